@@ -1,0 +1,53 @@
+# One environment, made by make. A target is documented by the text behind its two hashes.
+
+SHELL  := /bin/bash
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check install
+# .stamp-run is what a person needs, .stamp-dev what a developer needs on top
+RUN    := $(VENV)/.stamp-run
+DEV    := $(VENV)/.stamp-dev
+PORT   ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench figures install-pod clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(RUN) ## no hardware needed: a virtual pod runs a session, is watched, downloaded and summed up
+	@$(BIN)/retropod demo
+
+test: $(DEV) ## every test but the gates
+	@$(BIN)/python -m pytest
+
+check: $(DEV) ## lint, types, drift, the wheel, the baseline
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "hint: $(BIN)/ruff format ."; exit 1; }
+	@$(BIN)/python -m pytest -m gate tests
+
+bench: $(DEV) ## measure everything, print one table, write build/bench.json
+	@$(BIN)/python tests/bench/run.py
+
+figures: $(DEV) ## plots of the gait model beside recordings, into build/figures
+	@$(BIN)/python tests/bench/figures.py
+
+install-pod: $(RUN) ## put the app on a board that runs MicroPython: make install-pod PORT=/dev/ttyUSB0
+	@$(BIN)/python -m retropod.install --port $(PORT)
+
+clean: ## remove what was built, the environment too
+	@rm -rf build dist .pytest_cache .ruff_cache .hypothesis $(VENV)
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@.ci/make-venv $(VENV)
+
+$(RUN): pyproject.toml | $(BIN)/python
+	@echo "installing retropod into $(VENV)" >&2
+	@$(PIP) -e '.[virtual]'
+	@touch $@
+
+$(DEV): pyproject.toml | $(BIN)/python
+	@echo "installing retropod and its development tools into $(VENV)" >&2
+	@$(PIP) -e '.[dev]'
+	@touch $(RUN) $@
