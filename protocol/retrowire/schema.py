@@ -1,0 +1,539 @@
+"""What pod and host agree on: messages, fields, units, scales, enums and versions. Data only.
+
+Imported unchanged by CPython and by MicroPython, so it imports nothing and holds nothing but
+constants. Meanings in words live in the host's ``schema_doc.py``: the pod's RAM is small.
+
+A message row is ``(id, name, since, core, fields)``; a field row is ``(name, code, unit, exponent, since)``.
+``code`` is a `struct` code, always little-endian and unpadded, or ``"*"``: the rest of the payload
+as bytes (last field only). A reading in ``unit`` is the raw integer times ``10 ** exponent``.
+Fields are only ever appended, with the minor version that added them in ``since``.
+
+A measured field (one with a unit) that is not known carries its code's value in ``NONE``.
+"""
+
+PROTOCOL_MAJOR = 1
+PROTOCOL_MINOR = 0
+
+# Not known: the value that a measured quantity cannot take.
+NONE = {"B": 0xFF, "H": 0xFFFF, "I": 0xFFFFFFFF, "b": -0x80, "h": -0x8000, "i": -0x80000000}
+
+# Identifiers below 0x40 go from pod to host, from 0x40 on from host to pod, from 0x70 on only into run files.
+HELLO = 0x01
+STATUS = 0x02
+RUN_ENTRY = 0x03
+RUN_DATA = 0x04
+DIGEST = 0x05
+ERROR = 0x06
+DONE = 0x07
+STRIDE = 0x20
+RAW = 0x21
+EVENT = 0x22
+SETTING = 0x23
+FAULT = 0x24
+MOUNT = 0x25
+TIME = 0x26
+CHECK = 0x27
+
+HELLO_GET = 0x41
+STATUS_GET = 0x42
+RUN_LIST = 0x43
+RUN_READ = 0x44
+DIGEST_GET = 0x45
+STREAM = 0x50
+RECORD = 0x51
+TIME_SET = 0x52
+RUN_ERASE = 0x53
+SETTING_GET = 0x54
+SETTING_SET = 0x55
+MOUNT_DO = 0x56
+FAULT_GET = 0x57
+RESTART = 0x58
+CHECK_GET = 0x59
+
+RUN_HEADER = 0x70
+RUN_BLOCK = 0x71
+
+MESSAGES = (
+    # The core, frozen for ever: whatever the versions, a host can greet a pod, see its state and fetch its runs.
+    (
+        HELLO,
+        "hello",
+        0,
+        True,
+        (
+            ("request", "B", "", 0, 0),
+            ("major", "B", "", 0, 0),
+            ("minor", "B", "", 0, 0),
+            ("fingerprint", "I", "", 0, 0),
+            ("firmware_major", "B", "", 0, 0),
+            ("firmware_minor", "B", "", 0, 0),
+            ("firmware_patch", "B", "", 0, 0),
+            ("chip", "B", "", 0, 0),
+            ("capabilities", "I", "", 0, 0),
+            ("device_id", "8s", "", 0, 0),
+            ("name", "16s", "", 0, 0),
+            ("side", "B", "", 0, 0),
+            ("uptime_s", "I", "s", 0, 0),
+            ("uptime_ms", "H", "s", -3, 0),
+            ("boot_count", "I", "", 0, 0),
+            ("clock_state", "B", "", 0, 0),
+        ),
+    ),
+    (
+        STATUS,
+        "status",
+        0,
+        True,
+        (
+            ("request", "B", "", 0, 0),
+            ("state", "B", "", 0, 0),
+            ("mount", "B", "", 0, 0),
+            ("clock_state", "B", "", 0, 0),
+            ("uptime_s", "I", "s", 0, 0),
+            ("uptime_ms", "H", "s", -3, 0),
+            ("epoch_s", "I", "s", 0, 0),
+            ("epoch_ms", "H", "s", -3, 0),
+            ("battery_mv", "H", "V", -3, 0),
+            ("battery_percent", "B", "%", 0, 0),
+            ("storage_free_kb", "H", "kB", 0, 0),
+            ("storage_total_kb", "H", "kB", 0, 0),
+            ("minutes_left", "H", "min", 0, 0),
+            ("run", "I", "", 0, 0),
+            ("runs", "H", "", 0, 0),
+            ("durable_sequence", "I", "", 0, 0),
+            ("strides", "I", "", 0, 0),
+            ("samples", "I", "", 0, 0),
+            ("samples_lost", "I", "", 0, 0),
+            ("fifo_overruns", "H", "", 0, 0),
+            ("sensor_errors", "H", "", 0, 0),
+            ("rate_mhz", "I", "Hz", -3, 0),
+            ("frames_dropped", "H", "", 0, 0),
+            ("frames_damaged", "H", "", 0, 0),
+            ("values_clamped", "H", "", 0, 0),
+            ("faults", "H", "", 0, 0),
+            ("heap_free_kb", "H", "kB", 0, 0),
+            ("temperature_cc", "h", "degC", -2, 0),
+        ),
+    ),
+    (
+        RUN_ENTRY,
+        "run_entry",
+        0,
+        True,
+        (
+            ("request", "B", "", 0, 0),
+            ("run", "I", "", 0, 0),
+            ("size", "I", "B", 0, 0),
+            ("start_s", "I", "s", 0, 0),
+            ("strides", "I", "", 0, 0),
+            ("flags", "B", "", 0, 0),
+        ),
+    ),
+    (
+        RUN_DATA,
+        "run_data",
+        0,
+        True,
+        (
+            ("request", "B", "", 0, 0),
+            ("offset", "I", "B", 0, 0),
+            ("data", "*", "", 0, 0),
+        ),
+    ),
+    (
+        DIGEST,
+        "digest",
+        0,
+        True,
+        (
+            ("request", "B", "", 0, 0),
+            ("run", "I", "", 0, 0),
+            ("size", "I", "B", 0, 0),
+            ("sha256", "32s", "", 0, 0),
+        ),
+    ),
+    (
+        ERROR,
+        "error",
+        0,
+        True,
+        (
+            ("request", "B", "", 0, 0),
+            ("code", "B", "", 0, 0),
+            ("detail", "i", "", 0, 0),
+            ("text", "*", "", 0, 0),
+        ),
+    ),
+    # Closes a request that is answered by nothing else, or a list; value: entries sent, run number, or 0.
+    (
+        DONE,
+        "done",
+        0,
+        True,
+        (
+            ("request", "B", "", 0, 0),
+            ("value", "I", "", 0, 0),
+        ),
+    ),
+    (
+        HELLO_GET,
+        "hello_get",
+        0,
+        True,
+        (
+            ("request", "B", "", 0, 0),
+            ("major", "B", "", 0, 0),
+            ("minor", "B", "", 0, 0),
+            ("fingerprint", "I", "", 0, 0),
+        ),
+    ),
+    (STATUS_GET, "status_get", 0, True, (("request", "B", "", 0, 0),)),
+    (RUN_LIST, "run_list", 0, True, (("request", "B", "", 0, 0),)),
+    (
+        RUN_READ,
+        "run_read",
+        0,
+        True,
+        (
+            ("request", "B", "", 0, 0),
+            ("run", "I", "", 0, 0),
+            ("offset", "I", "B", 0, 0),
+            ("length", "I", "B", 0, 0),
+        ),
+    ),
+    (
+        DIGEST_GET,
+        "digest_get",
+        0,
+        True,
+        (
+            ("request", "B", "", 0, 0),
+            ("run", "I", "", 0, 0),
+        ),
+    ),
+    # Streams.
+    (
+        STRIDE,
+        "stride",
+        0,
+        False,
+        (
+            ("number", "I", "", 0, 0),
+            ("sample", "I", "", 0, 0),
+            ("uptime_s", "I", "s", 0, 0),
+            ("uptime_ms", "H", "s", -3, 0),
+            ("period", "H", "s", -4, 0),
+            ("toe_off", "H", "s", -4, 0),
+            ("contact", "H", "s", -4, 0),
+            ("contact_time", "H", "s", -4, 0),
+            ("direction", "B", "", 0, 0),
+            ("confidence", "H", "1", -3, 0),
+            ("length", "h", "m", -3, 0),
+            ("lateral", "h", "m", -3, 0),
+            ("rise", "h", "m", -3, 0),
+            ("yaw", "h", "deg", -1, 0),
+            ("pitch", "h", "deg", -1, 0),
+            ("peak", "H", "g", -2, 0),
+            ("loading", "H", "g/s", 0, 0),
+            ("strike", "B", "", 0, 0),
+            ("strike_confidence", "H", "1", -3, 0),
+            ("flags", "H", "", 0, 0),
+        ),
+    ),
+    (
+        RAW,
+        "raw",
+        0,
+        False,
+        (
+            ("sample", "I", "", 0, 0),
+            ("count", "B", "", 0, 0),
+            ("axes", "B", "", 0, 0),
+            ("encoding", "B", "", 0, 0),
+            ("data", "*", "", 0, 0),
+        ),
+    ),
+    (
+        EVENT,
+        "event",
+        0,
+        False,
+        (
+            ("kind", "B", "", 0, 0),
+            ("uptime_s", "I", "s", 0, 0),
+            ("uptime_ms", "H", "s", -3, 0),
+            ("sample", "I", "", 0, 0),
+            ("a", "i", "", 0, 0),
+            ("b", "i", "", 0, 0),
+        ),
+    ),
+    # Answers beyond the core.
+    (
+        SETTING,
+        "setting",
+        0,
+        False,
+        (
+            ("request", "B", "", 0, 0),
+            ("text", "*", "", 0, 0),
+        ),
+    ),
+    (
+        FAULT,
+        "fault",
+        0,
+        False,
+        (
+            ("request", "B", "", 0, 0),
+            ("boot", "I", "", 0, 0),
+            ("uptime_s", "I", "s", 0, 0),
+            ("code", "B", "", 0, 0),
+            ("text", "*", "", 0, 0),
+        ),
+    ),
+    (
+        MOUNT,
+        "mount",
+        0,
+        False,
+        (
+            ("request", "B", "", 0, 0),
+            ("state", "B", "", 0, 0),
+            ("phase", "B", "", 0, 0),
+            ("strides", "B", "", 0, 0),
+            ("matrix", "18s", "", 0, 0),
+            ("tilt", "h", "deg", -1, 0),
+            ("heading", "h", "deg", -1, 0),
+            ("reason", "B", "", 0, 0),
+        ),
+    ),
+    (
+        TIME,
+        "time",
+        0,
+        False,
+        (
+            ("request", "B", "", 0, 0),
+            ("host_s", "I", "s", 0, 0),
+            ("host_ms", "H", "s", -3, 0),
+            ("uptime_s", "I", "s", 0, 0),
+            ("uptime_ms", "H", "s", -3, 0),
+            ("sample", "I", "", 0, 0),
+            ("rate_mhz", "I", "Hz", -3, 0),
+        ),
+    ),
+    (
+        CHECK,
+        "check",
+        0,
+        False,
+        (
+            ("request", "B", "", 0, 0),
+            ("item", "B", "", 0, 0),
+            ("verdict", "B", "", 0, 0),
+            ("value", "i", "", 0, 0),
+            ("text", "*", "", 0, 0),
+        ),
+    ),
+    # Requests beyond the core.
+    (
+        STREAM,
+        "stream",
+        0,
+        False,
+        (
+            ("request", "B", "", 0, 0),
+            ("what", "B", "", 0, 0),
+            ("lease_ms", "I", "s", -3, 0),
+        ),
+    ),
+    (
+        RECORD,
+        "record",
+        0,
+        False,
+        (
+            ("request", "B", "", 0, 0),
+            ("action", "B", "", 0, 0),
+            ("what", "B", "", 0, 0),
+        ),
+    ),
+    (
+        TIME_SET,
+        "time_set",
+        0,
+        False,
+        (
+            ("request", "B", "", 0, 0),
+            ("epoch_s", "I", "s", 0, 0),
+            ("epoch_ms", "H", "s", -3, 0),
+            ("error_ms", "H", "s", -3, 0),
+        ),
+    ),
+    (
+        RUN_ERASE,
+        "run_erase",
+        0,
+        False,
+        (
+            ("request", "B", "", 0, 0),
+            ("run", "I", "", 0, 0),
+            ("force", "B", "", 0, 0),
+            ("sha256", "32s", "", 0, 0),
+        ),
+    ),
+    (
+        SETTING_GET,
+        "setting_get",
+        0,
+        False,
+        (
+            ("request", "B", "", 0, 0),
+            ("text", "*", "", 0, 0),
+        ),
+    ),
+    (
+        SETTING_SET,
+        "setting_set",
+        0,
+        False,
+        (
+            ("request", "B", "", 0, 0),
+            ("text", "*", "", 0, 0),
+        ),
+    ),
+    (
+        MOUNT_DO,
+        "mount_do",
+        0,
+        False,
+        (
+            ("request", "B", "", 0, 0),
+            ("action", "B", "", 0, 0),
+            ("matrix", "18s", "", 0, 0),
+        ),
+    ),
+    (FAULT_GET, "fault_get", 0, False, (("request", "B", "", 0, 0),)),
+    (RESTART, "restart", 0, False, (("request", "B", "", 0, 0),)),
+    (CHECK_GET, "check_get", 0, False, (("request", "B", "", 0, 0),)),
+    # What a run file holds besides messages.
+    (
+        RUN_HEADER,
+        "run_header",
+        0,
+        False,
+        (
+            ("run", "I", "", 0, 0),
+            ("continues", "I", "", 0, 0),
+            ("device_id", "8s", "", 0, 0),
+            ("name", "16s", "", 0, 0),
+            ("wearer", "16s", "", 0, 0),
+            ("side", "B", "", 0, 0),
+            ("firmware_major", "B", "", 0, 0),
+            ("firmware_minor", "B", "", 0, 0),
+            ("firmware_patch", "B", "", 0, 0),
+            ("model", "H", "", 0, 0),
+            ("chip", "B", "", 0, 0),
+            ("rate_mhz", "I", "Hz", -3, 0),
+            ("acc_lsb_ug", "I", "g", -6, 0),
+            ("gyr_lsb_udps", "I", "dps", -6, 0),
+            ("mount", "B", "", 0, 0),
+            ("matrix", "18s", "", 0, 0),
+            ("length_factor", "H", "1", -3, 0),
+            ("boot_count", "I", "", 0, 0),
+            ("uptime_s", "I", "s", 0, 0),
+            ("uptime_ms", "H", "s", -3, 0),
+            ("sample", "I", "", 0, 0),
+            ("clock_state", "B", "", 0, 0),
+            ("epoch_s", "I", "s", 0, 0),
+            ("epoch_ms", "H", "s", -3, 0),
+        ),
+    ),
+)
+
+# Enumerations and bit sets: (name, value). A receiver keeps a number that it does not know.
+ENUMS = {
+    "chip": (("none", 0), ("lsm6dso32", 1), ("lsm6dso", 2), ("lsm6dsox", 3), ("mpu6050", 4), ("mpu6500", 5), ("mpu9250", 6), ("adxl345", 7)),
+    "side": (("unknown", 0), ("left", 1), ("right", 2)),
+    "clock_state": (("unset", 0), ("synced", 1), ("carried", 2)),
+    "state": (("idle", 0), ("armed", 1), ("recording", 2), ("full", 3), ("low_battery", 4), ("charging", 5), ("sensor_missing", 6)),
+    "mount": (("none", 0), ("given", 1), ("verified", 2), ("suspect", 3)),
+    "mount_phase": (("idle", 0), ("still", 1), ("walk", 2), ("passed", 3), ("failed", 4)),
+    "mount_reason": (
+        ("none", 0),
+        ("moved", 1),
+        ("turned", 2),
+        ("not_forward", 3),
+        ("power_lost", 4),
+        ("woke", 5),
+        ("handled", 6),
+        ("timeout", 7),
+        ("no_gyroscope", 8),
+    ),
+    "mount_action": (("query", 0), ("learn", 1), ("given", 2), ("forget", 3), ("cancel", 4)),
+    "direction": (("unknown", 0), ("forward", 1), ("backward", 2), ("lateral_left", 3), ("lateral_right", 4)),
+    "strike": (("unknown", 0), ("heel", 1), ("not_heel", 2)),
+    "record_action": (("start", 1), ("stop", 2), ("lap", 3)),
+    "error": (
+        ("unknown_message", 1),
+        ("malformed", 2),
+        ("no_such_run", 3),
+        ("out_of_range", 4),
+        ("busy", 5),
+        ("storage_full", 6),
+        ("not_recording", 7),
+        ("already_recording", 8),
+        ("not_verified", 9),
+        ("bad_setting", 10),
+        ("sensor_missing", 11),
+        ("line_too_slow", 12),
+        ("failed", 13),
+        ("run_open", 14),
+    ),
+    "event": (
+        ("lap", 1),
+        ("clock_sync", 2),
+        ("samples_lost", 3),
+        ("frames_dropped", 4),
+        ("fault", 5),
+        ("reset", 6),
+        ("mount", 7),
+        ("rate", 8),
+        ("storage_full", 9),
+        ("low_battery", 10),
+        ("sensor", 11),
+        ("stopped", 12),
+    ),
+    "fault": (
+        ("none", 0),
+        ("exception", 1),
+        ("sensor_missing", 2),
+        ("sensor_ambiguous", 3),
+        ("sensor_lost", 4),
+        ("sensor_reset", 5),
+        ("bus_stuck", 6),
+        ("storage", 7),
+        ("settings", 8),
+        ("watchdog", 9),
+        ("start_failed", 10),
+    ),
+    "verdict": (("pass", 0), ("warn", 1), ("fail", 2), ("skipped", 3)),
+    "raw_encoding": (("counts", 0), ("rice", 1)),
+}
+
+FLAGS = {
+    "stride": (
+        ("gap", 1),
+        ("clipped_acc", 2),
+        ("clipped_peak", 4),
+        ("clipped_gyr", 8),
+        ("mount_unverified", 16),
+        ("bias_unknown", 32),
+        ("turning", 64),
+        ("tilt_open", 128),
+        ("first", 256),
+    ),
+    "capabilities": (("gyroscope", 1), ("raw", 2), ("recorder", 4), ("battery", 8), ("usb", 16)),
+    "run": (("open", 1), ("full", 2), ("damaged", 4), ("raw", 8), ("continues", 16)),
+    "what": (("strides", 1), ("raw", 2), ("events", 4)),
+}
