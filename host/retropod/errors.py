@@ -4,7 +4,8 @@
 class RetropodError(Exception):
     """Base of every error that the library raises on purpose.
 
-    `message` is the cause in one line, `hint` what a person can do about it (may be empty), `exit_code` what a command ends with.
+    `message` is the cause in one line, `hint` what a person can do about it (may be empty), `exit_code` what a command
+    ends with.
     """
 
     exit_code = 1

@@ -1,0 +1,219 @@
+"""The layout is the architecture: which part may know which. How a rule is checked is in tests/architecture.py."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+import architecture as arch
+from architecture import Rule, never_calls, never_imports, only_imports
+
+ONPOD = "host/retropod/virtual/onpod/"
+
+RULES = [
+    Rule(
+        "the schema is data and imports nothing",
+        ("protocol/retrowire/schema.py",),
+        only_imports(),
+        (("protocol/retrowire/schema.py", "import struct"),),
+    ),
+    Rule(
+        "retrowire runs on both sides",
+        ("protocol/retrowire/",),
+        only_imports("struct", "binascii", "retrowire"),
+        (
+            ("protocol/retrowire/codec.py", "import numpy"),
+            ("protocol/retrowire/codec.py", "from micropython import const"),
+            ("protocol/retrowire/codec.py", "def f():\n    import retropod.wire"),
+        ),
+        spares=("protocol/retrowire/_kernels.py",),
+        accepts=(("protocol/retrowire/codec.py", "from . import schema\nfrom ._kernels import crc"),),
+    ),
+    Rule(
+        "only the kernels may need MicroPython",
+        ("protocol/retrowire/_kernels.py",),
+        only_imports("struct", "binascii", "retrowire", "micropython"),
+        (("protocol/retrowire/_kernels.py", "import machine"),),
+    ),
+    Rule(
+        "no viper in what CPython imports unchanged",
+        ("protocol/retrowire/",),
+        arch.no_compiled_code,
+        (("protocol/retrowire/codec.py", "@micropython.viper\ndef f(x): pass"),),
+        spares=("protocol/retrowire/_kernels.py",),
+    ),
+    Rule(
+        "firmware does not know the host",
+        ("firmware/",),
+        never_imports("retropod", "numpy", "construct", "serial"),
+        (("firmware/pod/app.py", "__import__('retropod.wire')"),),
+    ),
+    Rule(
+        "the host does not know the firmware",
+        ("host/",),
+        never_imports("pod", "boot", "main"),
+        (("host/retropod/pod.py", "from pod.gait import stride"), (ONPOD + "machine.py", "import pod.board")),
+        accepts=(("host/retropod/cli/live.py", "from retropod.pod import Pod\nfrom ..pod import Pod"),),
+    ),
+    Rule(
+        "what runs inside the virtual pod does not know the host",
+        (ONPOD,),
+        never_imports("retropod", "numpy"),
+        (
+            (ONPOD + "lsm6ds.py", "from retropod.errors import NoPod"),
+            (ONPOD + "lsm6ds.py", "from ...errors import NoPod"),
+        ),
+    ),
+    Rule(
+        "one importer of the hardware",
+        ("firmware/",),
+        never_imports("machine", "esp32", "bluetooth", "esp"),
+        (("firmware/pod/link.py", "import machine"), ("firmware/main.py", "from machine import Pin")),
+        spares=("firmware/pod/board.py",),
+    ),
+    Rule(
+        "gait is pure",
+        ("firmware/pod/gait/",),
+        only_imports("pod.gait", "micropython", "array", "math"),
+        (
+            ("firmware/pod/gait/engine.py", "import time"),
+            ("firmware/pod/gait/engine.py", "from pod import settings"),
+            ("firmware/pod/gait/engine.py", "from ..link import Link"),
+            ("firmware/pod/gait/engine.py", "import struct"),
+        ),
+        accepts=(("firmware/pod/gait/engine.py", "from pod.gait import stride\nfrom . import stride\nimport math"),),
+    ),
+    Rule(
+        "a sensor knows a bus, not who uses its samples",
+        ("firmware/pod/sensors/",),
+        only_imports("pod.sensors", "micropython", "struct", "array", "time"),
+        (("firmware/pod/sensors/lsm6ds.py", "from pod.board import i2c"),),
+    ),
+    Rule(
+        "the link knows no message",
+        ("firmware/pod/link.py",),
+        never_imports("retrowire.schema", "retrowire.codec", "pod.session", "pod.gait"),
+        (("firmware/pod/link.py", "from retrowire import schema"),),
+    ),
+    Rule(
+        "nobody imports the app",
+        ("firmware/pod/",),
+        never_imports("pod.app"),
+        (("firmware/pod/session.py", "from pod import app"),),
+    ),
+    Rule(
+        "the wire's formats are in one place, on the pod",
+        ("firmware/",),
+        never_imports("struct", "ustruct"),
+        (("firmware/pod/recorder.py", "from struct import pack_into"),),
+        spares=("firmware/pod/sensors/",),
+    ),
+    Rule(
+        "the wire's formats are in one place, on the host",
+        ("host/",),
+        never_imports("struct"),
+        (("host/retropod/runs/download.py", "import struct"),),
+        spares=(ONPOD,),
+    ),
+    Rule(
+        "message numbers are in one place",
+        ("firmware/", "host/"),
+        arch.no_message_numbers,
+        (("firmware/pod/session.py", "if msg == 3: pass"), ("host/retropod/pod.py", "x = 7 == frame.message_id")),
+        accepts=(("firmware/pod/session.py", "if msg == schema.HELLO: pass\nif count == 3: pass"),),
+    ),
+    Rule(
+        "the library neither prints nor exits",
+        ("host/retropod/",),
+        arch.never_exits_or_prints,
+        (
+            ("host/retropod/pod.py", "print(1)"),
+            ("host/retropod/pod.py", "import sys\nsys.exit(2)"),
+            ("host/retropod/pod.py", "raise SystemExit(2)"),
+            ("host/retropod/pod.py", "import sys\nsys.stderr.write('x')"),
+        ),
+        spares=("host/retropod/cli/", ONPOD),
+    ),
+    Rule(
+        "the library does not know the command line",
+        ("host/retropod/",),
+        never_imports("retropod.cli", "click"),
+        (("host/retropod/live/view.py", "from retropod.cli import output"),),
+        spares=("host/retropod/cli/",),
+    ),
+    Rule(
+        "MicroPython has these not",
+        ("firmware/", "protocol/retrowire/", ONPOD),
+        never_imports("typing", "enum", "dataclasses", "abc", "pathlib", "__future__", "collections.abc"),
+        (("firmware/pod/clock.py", "from enum import IntEnum"),),
+    ),
+    Rule(
+        "the pod has no wall clock",
+        ("firmware/",),
+        never_calls("time.time", "time.time_ns", "time.gmtime", "time.localtime"),
+        (("firmware/pod/clock.py", "import time\nt = time.time()"),),
+    ),
+    Rule(
+        "one catch-all",
+        ("firmware/", "protocol/retrowire/"),
+        arch.no_catch_all,
+        (
+            ("firmware/pod/link.py", "try:\n    pass\nexcept Exception:\n    pass"),
+            ("protocol/retrowire/codec.py", "try:\n    pass\nexcept:\n    pass"),
+        ),
+        spares=("firmware/pod/app.py",),
+        accepts=(("firmware/pod/link.py", "try:\n    pass\nexcept OSError:\n    pass"),),
+    ),
+    Rule(
+        "no assert at run time",
+        ("firmware/", "protocol/retrowire/"),
+        arch.no_assert,
+        (("firmware/pod/link.py", "assert True"),),
+    ),
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_direction_holds(rule: Rule, repo_root: Path) -> None:
+    covered = [path for path in arch.sources(repo_root) if rule.applies_to(path)]
+    complaints = [text for path in covered for text in rule.complaints(path, (repo_root / path).read_text("utf-8"))]
+    assert covered, "the rule covers no file: the layout moved away from it"
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_checker_can_fail(rule: Rule) -> None:
+    for name, snippet in rule.refuses:
+        path = PurePosixPath(name)
+        assert rule.applies_to(path), f"{name} is not covered"
+        assert rule.complaints(path, snippet), f"not refused in {name}: {snippet!r}"
+    for name, snippet in rule.accepts:
+        assert not rule.complaints(PurePosixPath(name), snippet), f"refused in {name}: {snippet!r}"
+
+
+HEAVY = ("numpy", "construct", "serial", "rich.live", "scipy", "pandas", "mpremote", "sqlite3")
+_HELP = """
+import sys
+from retropod.cli import main
+sys.argv = ["retropod", "--help"]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+print("HEAVY:", *[name for name in {heavy!r} if name in sys.modules])
+"""
+
+
+def test_help_loads_nothing_heavy() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _HELP.format(heavy=HEAVY)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "100"},
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "HEAVY:", done.stdout.splitlines()[-1]
