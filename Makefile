@@ -27,10 +27,10 @@ check: $(DEV) ## lint, types, drift, the wheel, the baseline
 	@$(BIN)/python -m pytest -m gate tests
 
 bench: $(DEV) ## measure everything, print one table, write build/bench.json
-	@$(BIN)/python tests/bench/run.py
+	@PYTHONPATH=tests $(BIN)/python -m bench.run $(FIGURES)
 
 figures: $(DEV) ## plots of the gait model beside recordings, into build/figures
-	@$(BIN)/python tests/bench/figures.py
+	@PYTHONPATH=tests $(BIN)/python -m bench.figures
 
 install-pod: $(RUN) ## put the app on a board that runs MicroPython: make install-pod PORT=/dev/ttyUSB0
 	@$(BIN)/python -m retropod.install --port $(PORT)

@@ -1,0 +1,85 @@
+"""What a benchmark is: a function `bench_*` in a file `bench_*.py` that yields (name, value, unit, method)."""
+
+import importlib.util
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+Row = tuple[str, float, str, str]
+Bench = Callable[[], Iterator[Row]]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+BUILD = ROOT / "build"
+BASELINE = HERE.parent / "baseline.json"
+
+
+class NotMeasured(Exception):
+    """A tool or the data for a figure is missing; the text says which."""
+
+
+def figures(*names: str, gate: bool = False) -> Callable[[Bench], Bench]:
+    """Name the figures that a benchmark yields, so that a missing one can be reported.
+
+    `gate=True`: they do not depend on the machine, are quick, and `make check` compares them with tests/baseline.json.
+    """
+
+    def mark(bench: Bench) -> Bench:
+        bench.figures = names  # type: ignore[attr-defined]
+        bench.gate = gate  # type: ignore[attr-defined]
+        return bench
+
+    return mark
+
+
+@dataclass(frozen=True)
+class Result:
+    """One figure. `value` is None when it could not be measured; `method` then gives the reason."""
+
+    name: str
+    value: float | None
+    unit: str
+    method: str
+
+
+def _load(path: Path) -> object:
+    name = f"retropod_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+def benches(gate_only: bool = False) -> Iterator[Bench]:
+    for path in sorted(HERE.glob("bench_*.py")):
+        module = _load(path)
+        for name, value in vars(module).items():
+            if name.startswith("bench_") and callable(value) and (not gate_only or getattr(value, "gate", False)):
+                yield value
+
+
+def names_of(bench: Bench) -> tuple[str, ...]:
+    return getattr(bench, "figures", (bench.__name__.removeprefix("bench_"),))
+
+
+def measure(bench: Bench) -> Iterator[Result]:
+    """Results of one benchmark; every figure that it names and does not yield is reported as not measured."""
+    missing = list(names_of(bench))
+    reason = "the benchmark did not yield it"
+    try:
+        for name, value, unit, method in bench():
+            if name in missing:
+                missing.remove(name)
+            yield Result(name, value, unit, method)
+    except NotMeasured as error:
+        reason = str(error)
+    for name in missing:
+        yield Result(name, None, "", reason)
+
+
+def baseline() -> dict[str, dict[str, float | str]]:
+    """Name -> {value, better: lower | higher | same}."""
+    return json.loads(BASELINE.read_text()) if BASELINE.is_file() else {}
