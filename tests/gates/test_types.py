@@ -1,6 +1,7 @@
 """Host strictly typed; firmware checked against the stubs of the MicroPython that it runs on."""
 
 import json
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -23,22 +24,32 @@ def _basedpyright(project: Path) -> subprocess.CompletedProcess[str]:
 def _firmware_project(root: Path) -> Path:
     """The stubs of `time`, `sys` and friends must win over CPython's, and they lie where this environment put them."""
     stubs = sysconfig.get_path("purelib")
+    folder = root / "build" / "pyright-firmware"
     config = {
         "include": [str(root / "firmware")],
         # viper annotates for the compiler: int there means a machine word, ptr8 a pointer
         "exclude": [str(root / "firmware/pod/gait/_kernel*.py"), "**/__pycache__"],
-        "extraPaths": [str(root / "firmware"), str(root / "protocol")],
+        "extraPaths": [str(root / "firmware"), str(root / "protocol"), stubs],
         "typeshedPath": stubs,
-        "stubPath": stubs,
+        "stubPath": str(folder / "typings"),
         "typeCheckingMode": "basic",
         "pythonVersion": "3.11",
         "reportMissingModuleSource": "none",  # stubs are all there is
         "reportUnnecessaryTypeIgnoreComment": "error",
     }
-    path = root / "build" / "pyright-firmware" / "pyrightconfig.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(config, indent=2))
-    return path
+    _hide_kernels(root, folder / "typings")
+    (folder / "pyrightconfig.json").write_text(json.dumps(config, indent=2))
+    return folder / "pyrightconfig.json"
+
+
+def _hide_kernels(root: Path, typings: Path) -> None:
+    """Callers may hand a kernel any buffer: to viper every one is a pointer, which its annotations cannot say."""
+    shutil.rmtree(typings, ignore_errors=True)
+    for source in ("firmware", "protocol"):
+        for kernel in (root / source).rglob("_kernel*.py"):
+            stub = typings / kernel.relative_to(root / source).with_suffix(".pyi")
+            stub.parent.mkdir(parents=True, exist_ok=True)
+            stub.write_text("from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n")
 
 
 def test_host_types(repo_root: Path) -> None:
