@@ -3,7 +3,7 @@
 SHELL  := /bin/bash
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check install
+PIP    := $(BIN)/python -m pip -qq --disable-pip-version-check install
 # .stamp-run is what a person needs, .stamp-dev what a developer needs on top
 RUN    := $(VENV)/.stamp-run
 DEV    := $(VENV)/.stamp-dev
