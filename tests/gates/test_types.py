@@ -28,7 +28,7 @@ def _firmware_project(root: Path) -> Path:
     config = {
         "include": [str(root / "firmware")],
         # viper annotates for the compiler: int there means a machine word, ptr8 a pointer
-        "exclude": [str(root / "firmware/pod/gait/_kernel*.py"), "**/__pycache__"],
+        "exclude": [*map(str, _kernels(root)), "**/__pycache__"],
         "extraPaths": [str(root / "firmware"), str(root / "protocol"), stubs],
         "typeshedPath": stubs,
         "stubPath": str(folder / "typings"),
@@ -45,11 +45,15 @@ def _firmware_project(root: Path) -> Path:
 def _hide_kernels(root: Path, typings: Path) -> None:
     """Callers may hand a kernel any buffer: to viper every one is a pointer, which its annotations cannot say."""
     shutil.rmtree(typings, ignore_errors=True)
-    for source in ("firmware", "protocol"):
-        for kernel in (root / source).rglob("_kernel*.py"):
-            stub = typings / kernel.relative_to(root / source).with_suffix(".pyi")
-            stub.parent.mkdir(parents=True, exist_ok=True)
-            stub.write_text("from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n")
+    for kernel in _kernels(root):
+        stub = typings / Path(*kernel.relative_to(root).parts[1:]).with_suffix(".pyi")
+        stub.parent.mkdir(parents=True, exist_ok=True)
+        stub.write_text("from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n")
+
+
+def _kernels(root: Path) -> list[Path]:
+    """Viper files start with an underscore."""
+    return [*(root / "firmware/pod/gait").glob("_[a-z]*.py"), root / "protocol/retrowire/_kernels.py"]
 
 
 def test_host_types(repo_root: Path) -> None:
