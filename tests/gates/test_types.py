@@ -26,7 +26,7 @@ def _firmware_project(root: Path) -> Path:
     stubs = sysconfig.get_path("purelib")
     folder = root / "build" / "pyright-firmware"
     config = {
-        "include": [str(root / "firmware")],
+        "include": [str(root / "firmware"), str(root / "protocol" / "retrowire")],
         # viper annotates for the compiler: int there means a machine word, ptr8 a pointer
         "exclude": [*map(str, _kernels(root)), "**/__pycache__"],
         "extraPaths": [str(root / "firmware"), str(root / "protocol"), stubs],
