@@ -519,6 +519,7 @@ ENUMS = {
     ),
     "verdict": (("pass", 0), ("warn", 1), ("fail", 2), ("skipped", 3)),
     "raw_encoding": (("counts", 0), ("rice", 1)),
+    "block": (("strides", 1), ("raw", 2), ("events", 3)),
 }
 
 FLAGS = {
@@ -536,4 +537,7 @@ FLAGS = {
     "capabilities": (("gyroscope", 1), ("raw", 2), ("recorder", 4), ("battery", 8), ("usb", 16)),
     "run": (("open", 1), ("full", 2), ("damaged", 4), ("raw", 8), ("continues", 16)),
     "what": (("strides", 1), ("raw", 2), ("events", 4)),
+    # Of a run file's header. An unknown bit of the first set means refuse, of the second go on.
+    "incompatible": (),
+    "compatible": (),
 }
