@@ -1,0 +1,103 @@
+"""From the movement of a foot to what a sensor on its instep feels.
+
+The sole is rigid and rolls on the ground without slipping: on the heel when the toes point up, flat, on the ball when they
+point down. The sensor therefore moves although the shoe stands, by lever arms that make the real signal what it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from .motion import Array
+
+GRAVITY_M_S2 = 9.80665
+"""Standard gravity: what the recordings and the pod call 1 g."""
+
+_PITCH_RANGE_RAD = (-2.6, 2.0)
+_POLYNOMIAL_DEGREE = 60
+
+
+@dataclass(frozen=True)
+class Foot:
+    """Where the sensor sits above the sole (metres). Defaults: an adult shoe, sensor on the laces."""
+
+    heel_m: float = 0.14
+    """from the sensor back to where the heel rolls"""
+    ball_m: float = 0.06
+    """from the sensor forward to where the ball rolls"""
+    height_m: float = 0.075
+    """sensor above the ground with the foot flat"""
+    softness_m: float = 0.007
+    """how round the sole is: smooths the change from heel to flat to ball"""
+
+    def _support(self, pitch: Array) -> Array:
+        """Height of the sensor above the lowest point of the sole, metres."""
+        heel = self.height_m * np.cos(pitch) + self.heel_m * np.sin(pitch)
+        ball = self.height_m * np.cos(pitch) - self.ball_m * np.sin(pitch)
+        return self.softness_m * np.logaddexp(heel / self.softness_m, ball / self.softness_m)
+
+    @cached_property
+    def _polynomials(self) -> tuple[np.polynomial.Chebyshev, np.polynomial.Chebyshev]:
+        """Height, and distance rolled forward, over pitch. Rolling without slip makes one the integral of the other."""
+        pitch = np.linspace(*_PITCH_RANGE_RAD, 2000)
+        height = np.polynomial.Chebyshev.fit(pitch, self._support(pitch), _POLYNOMIAL_DEGREE)
+        return height, -1.0 * height.integ(lbnd=0.0)
+
+    def rolled(self, pitch: Array) -> tuple[Array, Array]:
+        """(forward, up) of the sensor in metres against the flat foot, for pitch in radians, toe up positive."""
+        height, forward = self._polynomials
+        return forward(pitch), height(pitch) - height(0.0)
+
+
+def sensor_path(channels: dict[str, Array], foot: Foot) -> Array:
+    """Sensor position (N,3) over the ground, metres, from the channels of a `Motion`."""
+    forward, up = foot.rolled(channels["pitch"])
+    cos, sin = np.cos(channels["yaw"]), np.sin(channels["yaw"])
+    aside = -foot.height_m * np.sin(channels["roll"])
+    drop = foot.height_m * (1.0 - np.cos(channels["roll"]))
+    return np.stack(
+        [
+            channels["x"] + forward * cos - aside * sin,
+            channels["y"] + forward * sin + aside * cos,
+            channels["z"] + up - drop - channels["sag"],
+        ],
+        axis=1,
+    )
+
+
+def _second_difference(path: Array, dt: float) -> Array:
+    out = np.zeros_like(path)
+    out[1:-1] = (path[2:] - 2.0 * path[1:-1] + path[:-2]) / (dt * dt)
+    return out
+
+
+def felt(channels: dict[str, Array], foot: Foot, fs_hz: float, slope_rad: float) -> tuple[Array, Array]:
+    """Specific force (m/s^2) and angular rate (rad/s), both (N,3), in the shoe frame: x toe, y left, z up.
+
+    `slope_rad` is the slope of the ground along world x, uphill positive: the ground frame is simply held in a tilted
+    gravity. Orientation is yaw, then pitch, then roll.
+    """
+    gravity_up = GRAVITY_M_S2 * np.array([np.sin(slope_rad), 0.0, np.cos(slope_rad)])
+    force = _second_difference(sensor_path(channels, foot), 1.0 / fs_hz) + gravity_up
+    yaw, pitch, roll = channels["yaw"], channels["pitch"], channels["roll"]
+    return _into_shoe(force, yaw, pitch, roll), _body_rate(yaw, pitch, roll, fs_hz)
+
+
+def _into_shoe(v: Array, yaw: Array, pitch: Array, roll: Array) -> Array:
+    """Ground vectors seen from the shoe."""
+    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
+    ahead, left, up = v[:, 0] * cy + v[:, 1] * sy, v[:, 1] * cy - v[:, 0] * sy, v[:, 2]
+    toe, lifted = ahead * cp + up * sp, up * cp - ahead * sp
+    return np.stack([toe, left * cr + lifted * sr, lifted * cr - left * sr], axis=1)
+
+
+def _body_rate(yaw: Array, pitch: Array, roll: Array, fs_hz: float) -> Array:
+    """Angular rate in the shoe frame. Toe up is a negative turn about the axis that points left."""
+    yaw_rate, pitch_rate, roll_rate = (np.gradient(angle) * fs_hz for angle in (yaw, pitch, roll))
+    cp, sp, cr, sr = np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
+    return np.stack(
+        [roll_rate + yaw_rate * sp, -pitch_rate * cr + yaw_rate * cp * sr, pitch_rate * sr + yaw_rate * cp * cr], axis=1
+    )

@@ -1,0 +1,127 @@
+"""A recording in the shoe frame with the truth about every stride, and how both are stored."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from .motion import Array
+
+LABELS = ("forward", "backward", "lateral_left", "lateral_right", "turn", "other")
+
+STRIDE_COLUMNS = (
+    "recording", "t0_s", "t1_s", "label", "gait", "speed_mps", "length_m", "truth", "yaw_deg",
+    "toe_off_s", "contact_s", "contact_time_s", "lateral_m", "rise_m",
+)  # fmt: skip
+"""Columns of strides.csv: those of labelled recordings first, then what only a model can know."""
+
+
+@dataclass(frozen=True)
+class Stride:
+    """Truth about one stride, from mid-stance to mid-stance; seconds of recording time, metres."""
+
+    t0_s: float
+    t1_s: float
+    toe_off_s: float
+    contact_s: float
+    """initial contact that ends its swing"""
+    contact_time_s: float | None
+    """from the contact before to this toe-off; None when the foot stood before"""
+    label: str
+    """one of LABELS"""
+    gait: str
+    length_m: float
+    """displacement of the sensor along the mean heading, horizontal, backward negative"""
+    lateral_m: float
+    """across it, left positive"""
+    rise_m: float
+    yaw_deg: float
+    """heading change, left positive"""
+
+    @property
+    def direction(self) -> str:
+        """The label under the name that stride records use."""
+        return self.label
+
+    @property
+    def speed_mps(self) -> float:
+        """Horizontal distance over duration, never negative."""
+        return float(np.hypot(self.length_m, self.lateral_m)) / (self.t1_s - self.t0_s)
+
+    def row(self, recording: str) -> dict[str, str]:
+        """As a line of strides.csv. There `length_m` is the distance, as in labelled recordings; the label has the sign."""
+        return {
+            "recording": recording,
+            "t0_s": f"{self.t0_s:.4f}",
+            "t1_s": f"{self.t1_s:.4f}",
+            "label": self.label,
+            "gait": self.gait,
+            "speed_mps": f"{self.speed_mps:.3f}",
+            "length_m": f"{float(np.hypot(self.length_m, self.lateral_m)):.4f}",
+            "truth": "model",
+            "yaw_deg": f"{self.yaw_deg:.1f}",
+            "toe_off_s": f"{self.toe_off_s:.4f}",
+            "contact_s": f"{self.contact_s:.4f}",
+            "contact_time_s": "" if self.contact_time_s is None else f"{self.contact_time_s:.4f}",
+            "lateral_m": f"{self.lateral_m:.4f}",
+            "rise_m": f"{self.rise_m:.4f}",
+        }
+
+
+@dataclass
+class Recording:
+    """Signals of one shoe with their truth. `acc` (N,3) m/s^2, `gyr` (N,3) rad/s or None, x toe, y left, z up."""
+
+    acc: Array
+    gyr: Array | None
+    fs: float
+    """sample rate, Hz"""
+    strides: list[Stride] = field(default_factory=list[Stride])
+    still: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    """intervals (s) in which the wearer stands still: a stride reported there was invented"""
+    name: str = "model"
+    path: Array | None = None
+    """true position of the sensor (N,3), metres over the ground, where known"""
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the recording, seconds."""
+        return len(self.acc) / self.fs
+
+    def save(self, path: Path) -> None:
+        """Write NAME.npz and, beside it, NAME.strides.csv and NAME.still.csv."""
+        arrays = {"acc": self.acc.astype(np.float32), "fs": np.float64(self.fs)}
+        if self.gyr is not None:
+            arrays["gyr"] = self.gyr.astype(np.float32)
+        np.savez_compressed(path, **arrays)
+        _write(path.with_suffix(".strides.csv"), STRIDE_COLUMNS, (s.row(path.stem) for s in self.strides))
+        _write(path.with_suffix(".still.csv"), _STILL_COLUMNS, _still_rows(path.stem, self))
+
+
+_STILL_COLUMNS = ("recording", "t0_s", "t1_s")
+
+
+def save_set(folder: Path, recordings: Iterable[Recording]) -> None:
+    """Write a folder as `retropod score` reads it: NAME.npz for each, one strides.csv and one still.csv for all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = list(recordings)
+    for recording in kept:
+        recording.save(folder / f"{recording.name}.npz")
+    strides = (stride.row(r.name) for r in kept for stride in r.strides)
+    _write(folder / "strides.csv", STRIDE_COLUMNS, strides)
+    _write(folder / "still.csv", _STILL_COLUMNS, (row for r in kept for row in _still_rows(r.name, r)))
+
+
+def _still_rows(name: str, recording: Recording) -> list[dict[str, str]]:
+    return [{"recording": name, "t0_s": f"{a:.3f}", "t1_s": f"{b:.3f}"} for a, b in recording.still]
+
+
+def _write(path: Path, columns: tuple[str, ...], rows: Iterable[Mapping[str, str]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
