@@ -1,0 +1,333 @@
+"""Every sample of six axes: scale and turn to the shoe frame, score stillness, find candidate stances.
+
+One viper function with named stages. Units inside the engine: acceleration 1 g = 1024, angular rate 1 rad/s = 819.2
+(0.07 dps), stillness in 1/4096 octave. Signed values that live in an int32 state array are stored with 2**29 added,
+because a 64-bit runtime loads int32 without its sign.
+"""
+
+import micropython
+from micropython import const
+
+# State slots of sense(). B: stored with 2**29 added.
+POS = const(0)  # next sample in the buffer, in int16 units
+COUNT = const(1)  # samples left in the buffer
+RAW = const(2)  # index of the next raw sample
+K = const(3)  # index of the next averaged sample: the time base of the ring
+DECIM = const(4)  # raw samples per averaged one
+PHASE = const(5)
+SUM = const(6)  # 6 B: raw sums of the averaged sample under way
+MATRIX_A = const(12)  # 9 B: counts to shoe frame units, acceleration
+MATRIX_G = const(21)  # 9 B: the same, angular rate
+SHIFT_A = const(30)
+SHIFT_G = const(31)
+BIAS = const(32)  # 3 B: gyroscope bias in the shoe frame
+WIN_N = const(35)  # length of the stillness window
+WIN_SUM = const(36)
+WIN_I = const(37)
+LOW = const(38)  # leaky envelopes of the stillness score
+HIGH = const(39)
+LEAK = const(40)
+LOW_FLOOR = const(41)
+PEND = const(42)  # lowest score of the minimum under way, its index and envelopes
+PEND_K = const(43)
+PEND_LOW = const(44)
+PEND_HIGH = const(45)
+CONFIRM = const(46)  # samples without a lower score that make a minimum
+CUR = const(47)  # 1 + index of the stance the running stride started from; 0 none
+CUR_LS = const(48)
+TOP = const(49)  # highest score since CUR
+STANCE_MAX = const(50)  # a stance is below this
+SWING_MIN = const(51)  # a swing is above this
+REST_LS = const(52)  # true rest is below this
+REST_N = const(53)  # samples of rest so far
+REST_NEED = const(54)
+REST_SUM = const(55)  # 3 B
+REST_REF = const(58)  # 3 B
+EVENT = const(61)
+CAND_K = const(62)  # confirmed candidate
+CAND_LS = const(63)
+CLIP_A = const(64)  # 1 + last averaged index with a clipped accelerometer
+CLIP_G = const(65)
+CLIP_M = const(66)  # clipping is looked for when the quarter square magnitude exceeds this
+CLIP_L = const(67)  # counts at which an axis is taken for clipped
+MAG_MASK = const(68)
+SAME = const(69)  # how much less still a later instant of the same stance may be
+LAST = const(70)  # 6 B: last raw sample, held through a gap
+WIN = const(80)  # 32 scores
+LSR = const(112)  # 32 log scores
+SENSE_LENGTH = const(144)
+
+EVENT_NONE = const(0)
+EVENT_OPEN = const(1)  # a stance without an open stride
+EVENT_CANDIDATE = const(2)  # a stance after a swing
+EVENT_REST = const(3)  # half a second of true rest
+
+RING_MASK = const(511)
+_B = const(536870912)
+_BIG = const(1000000000)
+_TENTH = const(26)
+
+
+@micropython.viper
+def sense(state, buffer, ring_, mag_) -> int:
+    """Consumes samples until the buffer ends or an event needs a decision; the event is in EVENT."""
+    st = ptr32(state)
+    buf = ptr16(buffer)
+    ring = ptr16(ring_)
+    mag = ptr32(mag_)
+    pos = st[POS]
+    count = st[COUNT]
+    raw = st[RAW]
+    k = st[K]
+    decim = st[DECIM]
+    phase = st[PHASE]
+    s0 = st[SUM] - _B
+    s1 = st[SUM + 1] - _B
+    s2 = st[SUM + 2] - _B
+    s3 = st[SUM + 3] - _B
+    s4 = st[SUM + 4] - _B
+    s5 = st[SUM + 5] - _B
+    win_n = st[WIN_N]
+    win_sum = st[WIN_SUM]
+    win_i = st[WIN_I]
+    low = st[LOW]
+    high = st[HIGH]
+    leak = st[LEAK]
+    low_floor = st[LOW_FLOOR]
+    pend = st[PEND]
+    pend_k = st[PEND_K]
+    confirm = st[CONFIRM]
+    top = st[TOP]
+    shift_a = st[SHIFT_A]
+    shift_g = st[SHIFT_G]
+    clip_m = st[CLIP_M]
+    clip_l = st[CLIP_L]
+    mag_mask = st[MAG_MASK]
+    event = 0
+    while count > 0:
+        # -- every raw sample: sign, clipping, square magnitude -----------------------------------------------------
+        ax = (buf[pos] ^ 0x8000) - 0x8000
+        ay = (buf[pos + 1] ^ 0x8000) - 0x8000
+        az = (buf[pos + 2] ^ 0x8000) - 0x8000
+        gx = (buf[pos + 3] ^ 0x8000) - 0x8000
+        gy = (buf[pos + 4] ^ 0x8000) - 0x8000
+        gz = (buf[pos + 5] ^ 0x8000) - 0x8000
+        pos += 6
+        count -= 1
+        hx = ax >> 1
+        hy = ay >> 1
+        hz = az >> 1
+        m = hx * hx + hy * hy + hz * hz
+        mag[raw & mag_mask] = m
+        raw += 1
+        if m > clip_m:
+            if ax > clip_l or ax < 0 - clip_l or ay > clip_l or ay < 0 - clip_l or az > clip_l or az < 0 - clip_l:
+                st[CLIP_A] = k + 1
+        if gx > clip_l or gx < 0 - clip_l or gy > clip_l or gy < 0 - clip_l or gz > clip_l or gz < 0 - clip_l:
+            st[CLIP_G] = k + 1
+        s0 += ax
+        s1 += ay
+        s2 += az
+        s3 += gx
+        s4 += gy
+        s5 += gz
+        phase += 1
+        if phase < decim:
+            continue
+        # -- averaged sample in the shoe frame ----------------------------------------------------------------------
+        phase = 0
+        if decim > 1:
+            s0 = s0 // decim
+            s1 = s1 // decim
+            s2 = s2 // decim
+            s3 = s3 // decim
+            s4 = s4 // decim
+            s5 = s5 // decim
+        ax = ((st[MATRIX_A] - _B) * s0 + (st[MATRIX_A + 1] - _B) * s1 + (st[MATRIX_A + 2] - _B) * s2) >> shift_a
+        ay = ((st[MATRIX_A + 3] - _B) * s0 + (st[MATRIX_A + 4] - _B) * s1 + (st[MATRIX_A + 5] - _B) * s2) >> shift_a
+        az = ((st[MATRIX_A + 6] - _B) * s0 + (st[MATRIX_A + 7] - _B) * s1 + (st[MATRIX_A + 8] - _B) * s2) >> shift_a
+        gx = ((st[MATRIX_G] - _B) * s3 + (st[MATRIX_G + 1] - _B) * s4 + (st[MATRIX_G + 2] - _B) * s5) >> shift_g
+        gy = ((st[MATRIX_G + 3] - _B) * s3 + (st[MATRIX_G + 4] - _B) * s4 + (st[MATRIX_G + 5] - _B) * s5) >> shift_g
+        gz = ((st[MATRIX_G + 6] - _B) * s3 + (st[MATRIX_G + 7] - _B) * s4 + (st[MATRIX_G + 8] - _B) * s5) >> shift_g
+        s0 = 0
+        s1 = 0
+        s2 = 0
+        s3 = 0
+        s4 = 0
+        s5 = 0
+        gx -= st[BIAS] - _B
+        gy -= st[BIAS + 1] - _B
+        gz -= st[BIAS + 2] - _B
+        if ax > 32767:
+            ax = 32767
+        if ax < -32767:
+            ax = -32767
+        if ay > 32767:
+            ay = 32767
+        if ay < -32767:
+            ay = -32767
+        if az > 32767:
+            az = 32767
+        if az < -32767:
+            az = -32767
+        if gx > 32767:
+            gx = 32767
+        if gx < -32767:
+            gx = -32767
+        if gy > 32767:
+            gy = 32767
+        if gy < -32767:
+            gy = -32767
+        if gz > 32767:
+            gz = 32767
+        if gz < -32767:
+            gz = -32767
+        r = (k & RING_MASK) * 6
+        ring[r] = ax
+        ring[r + 1] = ay
+        ring[r + 2] = az
+        ring[r + 3] = gx
+        ring[r + 4] = gy
+        ring[r + 5] = gz
+        # -- stillness: |w|^2 / 1.5^2 + ((|a| - g) / 3)^2 in SI, over the window ------------------------------------
+        hx = gx >> 1
+        hy = gy >> 1
+        hz = gz >> 1
+        m = (hx * hx + hy * hy + hz * hz) >> 8
+        hx = ax >> 1
+        hy = ay >> 1
+        hz = az >> 1
+        e = (hx * hx + hy * hy + hz * hz - 262144) >> 9
+        if e > 8191:
+            e = 8191
+        m += (e * e * 15) >> 10
+        win_sum += m - st[WIN + win_i]
+        st[WIN + win_i] = m
+        win_i += 1
+        if win_i == win_n:
+            win_i = 0
+        # log2 in 1/4096 octave, the fraction linear
+        m = win_sum + 1
+        ls = 0
+        if m > 65535:
+            ls = 16
+            m = m >> 16
+        if m > 255:
+            ls += 8
+            m = m >> 8
+        if m > 15:
+            ls += 4
+            m = m >> 4
+        if m > 3:
+            ls += 2
+            m = m >> 2
+        if m > 1:
+            ls += 1
+        m = win_sum + 1
+        if ls > 12:
+            m = m >> (ls - 12)
+        else:
+            m = m << (12 - ls)
+        ls = (ls << 12) + (m & 4095)
+        st[LSR + (k & 31)] = ls
+        high -= leak
+        if ls > high:
+            high = ls
+        low += leak
+        if ls < low:
+            low = ls
+            if low < low_floor:
+                low = low_floor
+        if ls > top:
+            top = ls
+        # -- true rest: the gyroscope stays where it was ------------------------------------------------------------
+        if ls < st[REST_LS]:
+            m = st[REST_N]
+            if m == 0:
+                st[REST_REF] = gx + _B
+                st[REST_REF + 1] = gy + _B
+                st[REST_REF + 2] = gz + _B
+                st[REST_SUM] = _B
+                st[REST_SUM + 1] = _B
+                st[REST_SUM + 2] = _B
+            hx = gx - (st[REST_REF] - _B)
+            hy = gy - (st[REST_REF + 1] - _B)
+            hz = gz - (st[REST_REF + 2] - _B)
+            if hx > _TENTH or hx < 0 - _TENTH or hy > _TENTH or hy < 0 - _TENTH or hz > _TENTH or hz < 0 - _TENTH:
+                st[REST_N] = 0
+            else:
+                st[REST_SUM] += gx
+                st[REST_SUM + 1] += gy
+                st[REST_SUM + 2] += gz
+                m += 1
+                st[REST_N] = m
+                if m >= st[REST_NEED]:
+                    event = EVENT_REST
+        else:
+            st[REST_N] = 0
+        # -- a minimum that nothing undercut for CONFIRM samples, and that undercut as many before ------------------
+        if ls < pend:
+            pend = ls
+            pend_k = k
+            st[PEND_LOW] = low
+            st[PEND_HIGH] = high
+        elif k - pend_k == confirm:
+            m = 1
+            while m <= confirm and st[LSR + ((pend_k - m) & 31)] > pend:
+                m += 1
+            if m > confirm:
+                e = st[PEND_LOW]
+                m = st[PEND_HIGH] - e
+                hx = e + ((m * 6) // 10 if m > 0 else 0)
+                if hx < st[SWING_MIN]:
+                    hx = st[SWING_MIN]
+                e += (m * 4) // 10 if m > 0 else 0
+                if e > st[STANCE_MAX]:
+                    e = st[STANCE_MAX]
+                if pend <= e:
+                    st[CAND_K] = pend_k
+                    st[CAND_LS] = pend
+                    if st[CUR] == 0:
+                        event = EVENT_OPEN
+                    elif top < hx:
+                        e = st[CUR_LS] + st[SAME]
+                        if e < st[REST_LS]:
+                            e = st[REST_LS]
+                        if pend < e:  # the same stance, later and as still
+                            st[CUR] = pend_k + 1
+                            st[CUR_LS] = pend
+                            top = pend
+                            m = 0
+                            while m < confirm:
+                                if st[LSR + ((k - m) & 31)] > top:
+                                    top = st[LSR + ((k - m) & 31)]
+                                m += 1
+                    else:
+                        event = EVENT_CANDIDATE
+            pend = ls
+            pend_k = k
+            st[PEND_LOW] = low
+            st[PEND_HIGH] = high
+        k += 1
+        if event != 0:
+            break
+    st[EVENT] = event
+    st[POS] = pos
+    st[COUNT] = count
+    st[RAW] = raw
+    st[K] = k
+    st[PHASE] = phase
+    st[SUM] = s0 + _B
+    st[SUM + 1] = s1 + _B
+    st[SUM + 2] = s2 + _B
+    st[SUM + 3] = s3 + _B
+    st[SUM + 4] = s4 + _B
+    st[SUM + 5] = s5 + _B
+    st[WIN_SUM] = win_sum
+    st[WIN_I] = win_i
+    st[LOW] = low
+    st[HIGH] = high
+    st[PEND] = pend
+    st[PEND_K] = pend_k
+    st[TOP] = top
+    return count

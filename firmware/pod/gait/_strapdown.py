@@ -1,0 +1,339 @@
+"""Strapdown over one stride: attitude, velocity and displacement from the opening stance to a candidate.
+
+Runs behind the samples, over the ring, and only as far as a candidate stance asks, so each sample is integrated once.
+Attitude is a quaternion in Q28; velocity and displacement are plain sums in units of 1/1024 g and samples, which
+leaves the linear de-drift of tilt and velocity to the end. Signed values in the state are stored with 2**29 added.
+"""
+
+import micropython
+from micropython import const
+
+NEXT = const(0)  # next index to integrate
+START = const(1)
+QUAT = const(2)  # 4 B, Q28
+VEL = const(6)  # 3 B: sum of a
+DISP = const(9)  # 3 B: sum of VEL
+GYRO_K = const(12)  # half angle per unit and sample = GYRO_K / 2**(GYRO_S + 14 + ...)
+GYRO_S = const(13)
+HALF_W = const(14)  # half width of the window that levels
+MMS_K = const(15)  # VEL to mm/s, Q14
+MM_K = const(16)  # DISP/64 to mm, Q14
+PEAK_V = const(17)  # largest horizontal |VEL|, maximum norm
+PEAK_V_K = const(18)
+HEAD0 = const(19)  # 2 B heading at START, Q14
+TILT = const(21)  # out: angle between carried and measured gravity, mrad
+V_END = const(22)  # out: mm/s
+V_PEAK = const(23)  # out: mm/s
+DX = const(24)  # 3 B out: mm, along the toe axis, left, up, in the mean heading
+YAW = const(27)  # B out: 0.01 deg
+V_OPEN = const(28)  # out: mm/s, V_END less what the tilt error explains
+GRAV_DEV = const(29)  # out: | |mean a| - g | at the candidate, 1/1024 g
+STRAP_LENGTH = const(32)
+
+RING_MASK = const(511)
+_B = const(536870912)
+_V_LIMIT = const(524287)
+
+
+@micropython.viper
+def isqrt(x: int) -> int:
+    """Floor of the square root of 0 <= x < 2**30."""
+    r = 0
+    b = 1 << 28
+    while b > x:
+        b = b >> 2
+    while b != 0:
+        if x >= r + b:
+            x -= r + b
+            r = (r >> 1) + b
+        else:
+            r = r >> 1
+        b = b >> 2
+    return r
+
+
+@micropython.viper
+def atan2_cdeg(y: int, x: int) -> int:
+    """Angle in 0.01 deg, within 0.1 deg, for |x|, |y| < 2**17."""
+    ay = y if y >= 0 else 0 - y
+    ax = x if x >= 0 else 0 - x
+    if ax + ay == 0:
+        return 0
+    z = (ay << 12) // ax if ax >= ay else (ax << 12) // ay
+    a = (4500 * z + ((z * (4096 - z)) >> 12) * (1402 + ((380 * z) >> 12))) >> 12
+    if ay > ax:
+        a = 9000 - a
+    if x < 0:
+        a = 18000 - a
+    return a if y >= 0 else 0 - a
+
+
+@micropython.viper
+def level(strap, ring_, k: int):
+    """Starts a stride at index k: attitude from the mean acceleration around it, velocity zero."""
+    sp = ptr32(strap)
+    ring = ptr16(ring_)
+    w = sp[HALF_W]
+    x = 0
+    y = 0
+    z = 0
+    i = k - w
+    while i <= k + w:
+        r = (i & RING_MASK) * 6
+        x += (ring[r] ^ 0x8000) - 0x8000
+        y += (ring[r + 1] ^ 0x8000) - 0x8000
+        z += (ring[r + 2] ^ 0x8000) - 0x8000
+        i += 1
+    w = 2 * w + 1
+    x = x // w
+    y = y // w
+    z = z // w
+    if x > 8191:
+        x = 8191
+    if x < -8191:
+        x = -8191
+    if y > 8191:
+        y = 8191
+    if y < -8191:
+        y = -8191
+    if z > 8191:
+        z = 8191
+    if z < -8191:
+        z = -8191
+    n = int(isqrt(x * x + y * y + z * z))
+    # the shortest turn that takes this direction to the vertical: (n + z, y, -x, 0), normalised
+    c = n + z
+    m = int(isqrt(c * c + x * x + y * y))
+    if m < 64:  # upside down
+        c = 0
+        x = 0 - 16
+        y = 0
+        m = 16
+    sp[QUAT] = ((c << 14) // m << 14) + _B
+    sp[QUAT + 1] = ((y << 14) // m << 14) + _B
+    sp[QUAT + 2] = (((0 - x) << 14) // m << 14) + _B
+    sp[QUAT + 3] = _B
+    i = 0
+    while i < 6:
+        sp[VEL + i] = _B
+        i += 1
+    c = (c << 14) // m
+    x = ((0 - x) << 14) // m
+    y = (y << 14) // m
+    sp[HEAD0] = 16384 - ((x * x) >> 13) + _B
+    sp[HEAD0 + 1] = ((y * x) >> 13) + _B
+    sp[START] = k
+    sp[NEXT] = k
+    sp[PEAK_V] = 0
+    sp[PEAK_V_K] = k
+
+
+@micropython.viper
+def integrate(strap, ring_, end: int):
+    """Carries attitude, velocity and displacement up to index `end`."""
+    sp = ptr32(strap)
+    ring = ptr16(ring_)
+    q0 = sp[QUAT] - _B
+    q1 = sp[QUAT + 1] - _B
+    q2 = sp[QUAT + 2] - _B
+    q3 = sp[QUAT + 3] - _B
+    vx = sp[VEL] - _B
+    vy = sp[VEL + 1] - _B
+    vz = sp[VEL + 2] - _B
+    dx = sp[DISP] - _B
+    dy = sp[DISP + 1] - _B
+    dz = sp[DISP + 2] - _B
+    kh = sp[GYRO_K]
+    sh = sp[GYRO_S]
+    peak = sp[PEAK_V]
+    k = sp[NEXT]
+    r = (k & RING_MASK) * 6
+    wx = (ring[r + 3] ^ 0x8000) - 0x8000
+    wy = (ring[r + 4] ^ 0x8000) - 0x8000
+    wz = (ring[r + 5] ^ 0x8000) - 0x8000
+    while k < end:
+        k += 1
+        r = (k & RING_MASK) * 6
+        # attitude: the mean of two rates, a half angle small enough to be its own sine, then back to unit length
+        gx = (ring[r + 3] ^ 0x8000) - 0x8000
+        gy = (ring[r + 4] ^ 0x8000) - 0x8000
+        gz = (ring[r + 5] ^ 0x8000) - 0x8000
+        wx = (wx + gx) >> 1
+        wy = (wy + gy) >> 1
+        wz = (wz + gz) >> 1
+        p0 = q0 >> 14
+        p1 = q1 >> 14
+        p2 = q2 >> 14
+        p3 = q3 >> 14
+        e = (p0 * p0 + p1 * p1 + p2 * p2 + p3 * p3 - 268435456) >> 15
+        q0 += (((0 - p1 * wx - p2 * wy - p3 * wz + 2048) >> 12) * kh >> sh) - p0 * e
+        q1 += (((p0 * wx + p2 * wz - p3 * wy + 2048) >> 12) * kh >> sh) - p1 * e
+        q2 += (((p0 * wy - p1 * wz + p3 * wx + 2048) >> 12) * kh >> sh) - p2 * e
+        q3 += (((p0 * wz + p1 * wy - p2 * wx + 2048) >> 12) * kh >> sh) - p3 * e
+        wx = gx
+        wy = gy
+        wz = gz
+        # acceleration to the level frame: a + 2 q0 (u x a) + 2 u x (u x a)
+        ax = (ring[r] ^ 0x8000) - 0x8000
+        ay = (ring[r + 1] ^ 0x8000) - 0x8000
+        az = (ring[r + 2] ^ 0x8000) - 0x8000
+        p0 = q0 >> 14
+        p1 = q1 >> 14
+        p2 = q2 >> 14
+        p3 = q3 >> 14
+        tx = (p2 * az - p3 * ay) >> 13
+        ty = (p3 * ax - p1 * az) >> 13
+        tz = (p1 * ay - p2 * ax) >> 13
+        vx += ax + ((p0 * tx + p2 * tz - p3 * ty) >> 14)
+        vy += ay + ((p0 * ty + p3 * tx - p1 * tz) >> 14)
+        vz += az + ((p0 * tz + p1 * ty - p2 * tx) >> 14) - 1024
+        if vx > _V_LIMIT:
+            vx = _V_LIMIT
+        if vx < 0 - _V_LIMIT:
+            vx = 0 - _V_LIMIT
+        if vy > _V_LIMIT:
+            vy = _V_LIMIT
+        if vy < 0 - _V_LIMIT:
+            vy = 0 - _V_LIMIT
+        if vz > _V_LIMIT:
+            vz = _V_LIMIT
+        if vz < 0 - _V_LIMIT:
+            vz = 0 - _V_LIMIT
+        dx += vx
+        dy += vy
+        dz += vz
+        e = vx if vx >= 0 else 0 - vx
+        if e > peak:
+            peak = e
+            sp[PEAK_V_K] = k
+        e = vy if vy >= 0 else 0 - vy
+        if e > peak:
+            peak = e
+            sp[PEAK_V_K] = k
+    sp[NEXT] = k
+    sp[PEAK_V] = peak
+    sp[QUAT] = q0 + _B
+    sp[QUAT + 1] = q1 + _B
+    sp[QUAT + 2] = q2 + _B
+    sp[QUAT + 3] = q3 + _B
+    sp[VEL] = vx + _B
+    sp[VEL + 1] = vy + _B
+    sp[VEL + 2] = vz + _B
+    sp[DISP] = dx + _B
+    sp[DISP + 1] = dy + _B
+    sp[DISP + 2] = dz + _B
+
+
+@micropython.viper
+def close(strap, ring_):
+    """What the stride would be if it closed at NEXT: tilt and velocity left over, displacement in the mean heading.
+
+    The foot is taken for still and gravity for the only acceleration there; the tilt that is left is spread linearly
+    over the stride, which a constant gyroscope error would do, and so is the velocity.
+    """
+    sp = ptr32(strap)
+    ring = ptr16(ring_)
+    k = sp[NEXT]
+    w = sp[HALF_W]
+    x = 0
+    y = 0
+    z = 0
+    i = k - w
+    while i <= k + w:
+        r = (i & RING_MASK) * 6
+        x += (ring[r] ^ 0x8000) - 0x8000
+        y += (ring[r + 1] ^ 0x8000) - 0x8000
+        z += (ring[r + 2] ^ 0x8000) - 0x8000
+        i += 1
+    w = 2 * w + 1
+    x = x // w
+    y = y // w
+    z = z // w
+    if x > 8191:
+        x = 8191
+    if x < -8191:
+        x = -8191
+    if y > 8191:
+        y = 8191
+    if y < -8191:
+        y = -8191
+    if z > 8191:
+        z = 8191
+    if z < -8191:
+        z = -8191
+    p0 = (sp[QUAT] - _B) >> 14
+    p1 = (sp[QUAT + 1] - _B) >> 14
+    p2 = (sp[QUAT + 2] - _B) >> 14
+    p3 = (sp[QUAT + 3] - _B) >> 14
+    tx = (p2 * z - p3 * y) >> 13
+    ty = (p3 * x - p1 * z) >> 13
+    tz = (p1 * y - p2 * x) >> 13
+    ex = x + ((p0 * tx + p2 * tz - p3 * ty) >> 14)
+    ey = y + ((p0 * ty + p3 * tx - p1 * tz) >> 14)
+    ez = z + ((p0 * tz + p1 * ty - p2 * tx) >> 14)
+    m = int(isqrt(ex * ex + ey * ey + ez * ez))
+    sp[GRAV_DEV] = m - 1024 if m > 1024 else 1024 - m
+    h = int(isqrt(ex * ex + ey * ey))
+    sp[TILT] = (int(atan2_cdeg(h, ez)) * 1430) >> 13  # 0.01 deg to mrad
+    if m == 0:
+        m = 1
+    # small turn (thx, thy, 0) in Q14 that brings the measured direction to the vertical: e x z / |e|
+    thx = (ey << 14) // m
+    thy = (0 - (ex << 14)) // m
+    n = k - sp[START]
+    vx = sp[VEL] - _B
+    vy = sp[VEL + 1] - _B
+    vz = sp[VEL + 2] - _B
+    dx = sp[DISP] - _B
+    dy = sp[DISP + 1] - _B
+    dz = sp[DISP + 2] - _B
+    km = sp[MMS_K]
+    x = (vx * km) >> 14
+    y = (vy * km) >> 14
+    z = (vz * km) >> 14
+    sp[V_END] = int(isqrt(x * x + y * y))
+    # gravity leaking through the tilt explains a velocity of n/2 * g * tilt
+    e = n * 512
+    x = ((vx + ((((e >> 4) * thy) >> 10))) * km) >> 14
+    y = ((vy - ((((e >> 4) * thx) >> 10))) * km) >> 14
+    sp[V_OPEN] = int(isqrt(x * x + y * y))
+    sp[V_PEAK] = (sp[PEAK_V] * km) >> 14
+    # displacement with velocity de-drifted: sum of (n/2 - i) a_i
+    dx -= (n * vx >> 1) + vx
+    dy -= (n * vy >> 1) + vy
+    dz -= (n * vz >> 1) + vz
+    # tilt de-drift: mean turn of the displacement, and gravity growing linearly
+    e = ((n * n // 12) * 1024) >> 9
+    x = dx + (((dz >> 10) * (thy >> 3)) >> 2)
+    y = dy - (((dz >> 10) * (thx >> 3)) >> 2)
+    dz += (((dy >> 10) * (thx >> 3) - (dx >> 10) * (thy >> 3)) >> 2)
+    dx = x - ((e * thy) >> 5)
+    dy = y + ((e * thx) >> 5)
+    km = sp[MM_K]
+    dx = ((dx >> 6) * km) >> 14
+    dy = ((dy >> 6) * km) >> 14
+    dz = ((dz >> 6) * km) >> 14
+    # headings of the toe axis at both ends
+    hx = 16384 - ((p2 * p2 + p3 * p3) >> 13)
+    hy = (p1 * p2 + p0 * p3) >> 13
+    x = sp[HEAD0] - _B
+    y = sp[HEAD0 + 1] - _B
+    sp[YAW] = int(atan2_cdeg((x * hy - y * hx) >> 14, (x * hx + y * hy) >> 14)) + _B
+    m = int(isqrt((x * x >> 1) + (y * y >> 1)))
+    e = int(isqrt((hx * hx >> 1) + (hy * hy >> 1)))
+    if m == 0:
+        m = 1
+    if e == 0:
+        e = 1
+    x = (x << 13) // m + (hx << 13) // e
+    y = (y << 13) // m + (hy << 13) // e
+    m = int(isqrt((x * x >> 1) + (y * y >> 1)))
+    if m == 0:
+        m = 1
+    x = (x << 13) // m  # unit vector of the mean heading, Q13 * sqrt(2)
+    y = (y << 13) // m
+    x = (x * 11585) >> 14
+    y = (y * 11585) >> 14
+    sp[DX] = ((dx * x + dy * y) >> 13) + _B
+    sp[DX + 1] = ((dy * x - dx * y) >> 13) + _B
+    sp[DX + 2] = dz + _B

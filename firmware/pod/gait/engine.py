@@ -1,0 +1,81 @@
+"""Counts in, strides out. Pure: no I/O, no clock.
+
+The engine scales and turns the counts by the mount, hands them to the mode that the chip allows, and queues the
+strides until they are asked for.
+"""
+
+from array import array
+
+from pod.gait import stride as S
+
+_QUEUE = 4  # strides; two runners' strides fit in a second, and the caller empties the queue at every block
+
+
+class Queue:
+    """A ring of stride records that never grows: the oldest is overwritten and counted."""
+
+    def __init__(self):
+        self._records = [array("i", bytes(4 * S.LENGTH)) for _ in range(_QUEUE)]
+        self._first = 0
+        self.waiting = 0
+        self.dropped = 0
+
+    def slot(self):
+        """The record to fill before push()."""
+        return self._records[(self._first + self.waiting) % _QUEUE]
+
+    def push(self):
+        if self.waiting == _QUEUE - 1:
+            self._first = (self._first + 1) % _QUEUE
+            self.dropped += 1
+        else:
+            self.waiting += 1
+
+    def pop_into(self, out):
+        if self.waiting == 0:
+            return False
+        out[:] = self._records[self._first]
+        self._first = (self._first + 1) % _QUEUE
+        self.waiting -= 1
+        return True
+
+
+class Engine:
+    """rate_mhz: sample rate in mHz; acc_lsb_ug: micro-g per count; gyr_lsb_udps: micro-degrees per second per count,
+    0 for a chip without a gyroscope."""
+
+    def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps):
+        if gyr_lsb_udps:
+            from pod.gait.sixaxis import SixAxis
+
+            self._mode = SixAxis(rate_mhz, acc_lsb_ug, gyr_lsb_udps)
+        else:
+            from pod.gait.accel import Accel
+
+            self._mode = Accel(rate_mhz, acc_lsb_ug)
+        self._queue = Queue()
+
+    def set_mount(self, matrix, state):
+        """matrix: 9 integers in Q14, row-major, shoe = M * chip; state: S.MOUNT_*."""
+        self._mode.set_mount(matrix, state)
+
+    def feed(self, buf, offset, count):
+        """Takes `count` samples of int16 little-endian counts from byte `offset` on; returns the strides waiting.
+
+        Blocks of any size give the same strides. More than a handful of strides in one block push the oldest out.
+        """
+        self._mode.feed(buf, offset, count, self._queue)
+        return self._queue.waiting
+
+    def gap(self, lost):
+        """`lost` samples were lost before the next block."""
+        self._mode.gap(lost)
+
+    def pop_into(self, out):
+        """Moves the oldest stride into `out`, an array('i') of S.LENGTH; False when none waits."""
+        return self._queue.pop_into(out)
+
+    @property
+    def dropped(self):
+        """Strides that nobody fetched in time."""
+        return self._queue.dropped

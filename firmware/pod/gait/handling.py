@@ -1,0 +1,128 @@
+"""Has somebody handled the pod? Three signs that its mount can no longer be trusted, none of them gait.
+
+1. *handled*: the mean acceleration of the last half second lies more than 75 degrees off upright. In walking and
+   running it stays within about 65 (largest found in the development recordings, a time constant of 0.5 s).
+2. *moved*: gravity in a quiet stance lies 8 degrees or more off where it lay when the mount was set.
+   When it comes back, as after sitting with the foot tilted, so does the trust: the pod has not moved on the shoe.
+3. *turned*: from one rest to the next the pod has turned by 60 degrees or more, and no stride was found in between.
+   Only a gyroscope sees this one.
+
+Pure: chip counts in, a reason out. What a pod cannot see is half a turn about the vertical while it is switched off.
+"""
+
+from array import array
+
+from pod.gait.rest import Rest, dot
+
+NONE = 0
+MOVED = 1
+TURNED = 2
+HANDLED = 3
+
+_SETTLE = 10  # chunks of 31 ms: a quiet stance, longer than a dip in mid-swing
+_AT_REST = 26  # chunks, 0.8 s: longer than a walker's stance, and every stride before it has been closed
+_COS2_MOVED = 1004  # cos(8 deg)**2 * 1024
+_COS2_BACK = 1014  # cos(5.7 deg)**2 * 1024
+_COS2_HANDLED = 69  # cos(75 deg)**2 * 1024
+_TURNED = 6000  # 0.01 degrees
+_LONGEST = 320  # chunks, 10 s: beyond it the gyroscope's bias alone may have turned so far
+
+
+class Watch:
+    """Feeds on the same samples as the engine; `reason` is read after each `feed`."""
+
+    def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps):
+        self.rest = Rest(rate_mhz, acc_lsb_ug, gyr_lsb_udps)
+        self.reason = NONE
+        self._gyroscope = gyr_lsb_udps != 0
+        self._up = array("i", (0, 0, 1024))
+        self._slow = array("i", (0, 0, 0))
+        self._stance = array("i", (0, 0, 0))
+        self._bias = array("i", (0, 0, 0))
+        self._turn = array("i", (0, 0, 0))
+        self.set_up(0, 0, 16384)
+
+    def set_up(self, x, y, z):
+        """The mount was set: the vertical in chip axes (Q14). The first quiet stance refines it."""
+        for axis, value in enumerate((x, y, z)):
+            self._up[axis] = value >> 4
+            self._slow[axis] = value  # 16 times the mean: a leaky average with room for its fraction
+            self._turn[axis] = 0
+        self._refined = False
+        self._moving = 0
+        self.reason = NONE
+
+    def feed(self, buf, offset, count, strides):
+        """`count` samples (int16, chip axes) at byte `offset`; `strides`: how many closed since the last call."""
+        if strides:
+            self._moving = _LONGEST  # gait, so the turn of this interval is the runner's own
+        width = 12 if self._gyroscope else 6
+        while count > 0:
+            taken = self.rest.feed(buf, offset, count)
+            offset += taken * width
+            count -= taken
+            if self.rest.ended():
+                self._chunk()
+
+    def _chunk(self):
+        for axis in range(3):
+            self._slow[axis] += self.rest.mean[axis] - (self._slow[axis] >> 4)
+        if self._far_off():
+            self.reason = HANDLED
+        if self.rest.still == 0:
+            self._in_motion()
+        elif self.rest.still <= _SETTLE:
+            self._gather()
+        if self.rest.still == _SETTLE:
+            self._check_gravity()
+        if self.rest.still == _AT_REST:
+            self._check_turn()
+
+    def _far_off(self):
+        # An eighth of 1 g = 1024 keeps the squares far below 2**30.
+        along = size = 0
+        for axis in range(3):
+            value = self._slow[axis] >> 7
+            along += value * self._up[axis] >> 7
+            size += value * value
+        # up >> 7 has length 8: along is 8 times the projection
+        return along < 0 or along * along >> 6 < _COS2_HANDLED * size >> 10
+
+    def _in_motion(self):
+        self._moving += 1
+        for axis in range(3):
+            self._turn[axis] += self.rest.rate[axis] - self._bias[axis]
+
+    def _gather(self):
+        for axis in range(3):
+            first = self.rest.still == 1
+            self._stance[axis] = self.rest.mean[axis] + (0 if first else self._stance[axis])
+
+    def _check_gravity(self):
+        for axis in range(3):
+            self._stance[axis] //= _SETTLE
+        if not self._refined:
+            self._refined = True
+            if self.reason == NONE:
+                for axis in range(3):
+                    self._up[axis] = self._stance[axis]
+            return
+        along = dot(self._stance, self._up) >> 10
+        both = (dot(self._stance, self._stance) >> 10) * (dot(self._up, self._up) >> 10) >> 10
+        cos2 = (along * along << 4) // max(1, both >> 6)  # 1024 when they agree
+        if along < 0 or cos2 < _COS2_MOVED:
+            if self.reason == NONE:
+                self.reason = MOVED
+        elif self.reason == MOVED and cos2 > _COS2_BACK:
+            self.reason = NONE
+
+    def _check_turn(self):
+        limit = _TURNED * 1000 // (self.rest.chunk_us // 1000)
+        size = 0
+        for axis in range(3):
+            size += min(abs(self._turn[axis]) >> 5, 16383) ** 2
+            self._turn[axis] = 0
+            self._bias[axis] = self.rest.rate[axis]
+        if self._gyroscope and self._moving < _LONGEST and size >= (limit >> 5) ** 2:
+            self.reason = TURNED
+        self._moving = 0

@@ -1,0 +1,88 @@
+"""Rest, seen in chunks of 31 ms: the mean acceleration, the turning rate, and how long the foot has been still.
+
+Both the mount check and the watch for handling stand on this. Raw chip counts come in; what goes out is
+in thousandths of g (scaled so that 1 g is 1024) and in hundredths of a degree per second, chip axes.
+"""
+
+from array import array
+
+from pod.gait._kernel_sums import add_into
+
+ONE_G = 1024
+_CHUNKS_PER_S = 32
+# A foot on the ground: no axis moves by more than this within a chunk, and the total stays near 1 g.
+_STILL_ACC = 128  # 0.125 g, a walker's mid-stance; the sensors' noise is a tenth of it
+_STILL_RATE = 1600  # 16 dps
+_STILL_BIAS = 2000  # 20 dps: a gyroscope's zero-rate offset is at most 10
+_NEAR_1G = 104  # 10 %: the scale of a cheap part is off by 5
+
+
+class Rest:
+    """Chunks of the sample stream; after each, `still` holds the number of quiet chunks in a row.
+
+    Attributes: `mean` (x, y, z; 1 g = 1024), `rate` (x, y, z; 0.01 dps, zeros without a gyroscope).
+    """
+
+    def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps):
+        self.size = max(2, rate_mhz // (1000 * _CHUNKS_PER_S))
+        self.chunk_us = self.size * 1000000 // (rate_mhz // 1000)
+        self.still = 0
+        self.mean = array("i", (0, 0, 0))
+        self.rate = array("i", (0, 0, 0))
+        self._acc_lsb_ug = acc_lsb_ug
+        self._gyr_lsb_udps = gyr_lsb_udps
+        self._axes = 6 if gyr_lsb_udps else 3
+        self._sums = array("i", [0] * 18)
+        self._filled = 0
+        self._clear()
+
+    def feed(self, buf, offset, count):
+        """Take samples up to the end of the chunk; returns how many were taken. `ended` is then asked."""
+        taken = min(count, self.size - self._filled)
+        add_into(buf, offset // (2 * self._axes), taken, self._axes, self._sums)
+        self._filled += taken
+        return taken
+
+    def ended(self):
+        """True once when a chunk is full: its mean, rate and stillness now stand."""
+        if self._filled < self.size:
+            return False
+        self._judge()
+        self._clear()
+        return True
+
+    def break_off(self):
+        """Samples were lost: what has been gathered is no rest."""
+        self.still = 0
+        self._clear()
+
+    def _judge(self):
+        quiet = True
+        for axis in range(3):
+            self.mean[axis] = self._acc(self._sums[axis] // self._filled)
+            quiet = quiet and self._acc(self._sums[12 + axis] - self._sums[6 + axis]) < _STILL_ACC
+            if self._axes == 6:
+                self.rate[axis] = self._dps(self._sums[3 + axis] // self._filled)
+                quiet = quiet and -_STILL_BIAS < self.rate[axis] < _STILL_BIAS
+                quiet = quiet and self._dps(self._sums[15 + axis] - self._sums[9 + axis]) < _STILL_RATE
+        off = (dot(self.mean, self.mean) >> 10) - ONE_G
+        self.still = self.still + 1 if quiet and -2 * _NEAR_1G < off < 2 * _NEAR_1G else 0
+
+    def _acc(self, counts):
+        value = counts * self._acc_lsb_ug // 977  # 10**6 / 1024
+        return max(-8191, min(8191, value))
+
+    def _dps(self, counts):
+        return counts * (self._gyr_lsb_udps // 100) // 100
+
+    def _clear(self):
+        self._filled = 0
+        for axis in range(6):
+            self._sums[axis] = 0
+            self._sums[6 + axis] = 32767
+            self._sums[12 + axis] = -32768
+
+
+def dot(a, b):
+    """Scalar product of two vectors of at most 8191 an axis: stays under 2**28."""
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]

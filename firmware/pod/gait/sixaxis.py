@@ -1,0 +1,226 @@
+"""Accelerometer and gyroscope: what a candidate stance means and what the stride that it closes was."""
+
+from array import array
+
+from pod.gait import _events as ev
+from pod.gait import _kernel as kn
+from pod.gait import _strapdown as sp
+from pod.gait import constants as c
+from pod.gait import stride as S
+
+_B = 1 << 29
+
+
+def _log_score(decades, window):
+    """A stillness threshold, given in decades, in the kernel's 1/4096 octave over a window sum."""
+    from math import log
+
+    return int(4096 * log(10**decades * c.SCORE_ONE * window) / log(2))
+
+
+def _matrix_into(state, slot, shift_slot, matrix, lsb_to_units):
+    """Mount and scale in one matrix, its largest entry 14 bits."""
+    shift = 14
+    while lsb_to_units * (1 << shift) > 16384:
+        shift -= 1
+    while lsb_to_units * (1 << shift) < 8192:
+        shift += 1
+    for i in range(9):
+        state[slot + i] = _B + int(round(matrix[i] * lsb_to_units * (1 << shift) / 16384))
+    state[shift_slot] = shift
+
+
+class SixAxis:
+    def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps):
+        self._rate_mhz = rate_mhz
+        self._acc = acc_lsb_ug * 1024 / 1e6
+        self._gyr = gyr_lsb_udps / 1e6 * 3.14159265 / 180 * 819.2
+        self._acc_lsb_ug = acc_lsb_ug
+        self.sample_size = 12
+        self._decim = decim = max(1, int(rate_mhz / c.RING_RATE_MHZ + 0.5))
+        rate = rate_mhz / 1000 / decim
+        self._ring = bytearray(512 * 12)
+        self._mag = array("i", bytes(4 * 512))
+        self._st = st = array("i", bytes(4 * kn.SENSE_LENGTH))
+        self._sp = array("i", bytes(4 * sp.STRAP_LENGTH))
+        self._ev = array("i", bytes(4 * ev.EVENTS_LENGTH))
+        for i in range(6):
+            st[kn.SUM + i] = _B
+        for i in range(3):
+            st[kn.BIAS + i] = _B
+        st[kn.DECIM] = decim
+        st[kn.WIN_N] = window = max(4, int(rate * c.WINDOW_S + 0.5))
+        st[kn.LEAK] = int(4096 * 3.3219 * c.LEAK_DECADES_PER_S / rate + 0.5)
+        st[kn.LOW_FLOOR] = _log_score(c.LOW_FLOOR, window)
+        st[kn.LOW] = st[kn.HIGH] = _log_score(0, window)
+        st[kn.STANCE_MAX] = _log_score(c.STANCE_MAX, window)
+        st[kn.SWING_MIN] = _log_score(c.SWING_MIN, window)
+        st[kn.REST_LS] = _log_score(c.REST, window)
+        st[kn.SAME] = int(4096 * 3.3219 * c.SAME)
+        st[kn.REST_NEED] = int(rate * c.REST_S)
+        st[kn.CONFIRM] = max(3, int(rate * c.CONFIRM_S + 0.5))
+        st[kn.PEND] = 1 << 29
+        limit = 32700
+        st[kn.CLIP_L] = limit
+        st[kn.CLIP_M] = (limit >> 1) ** 2
+        st[kn.MAG_MASK] = 511
+        self._lag = window // 2
+        s = self._sp
+        half = 1 / 819.2 / rate / 2 * 2**14 * 4096
+        shift = 0
+        while half < 2048:
+            half *= 2
+            shift += 1
+        s[sp.GYRO_K] = int(half + 0.5)
+        s[sp.GYRO_S] = shift
+        s[sp.HALF_W] = max(1, int(rate * c.LEVEL_S))
+        s[sp.MMS_K] = int(9806.65 / 1024 / rate * 16384 + 0.5)
+        s[sp.MM_K] = int(9806.65 / 1024 / rate / rate * 64 * 16384 + 0.5)
+        e = self._ev
+        e[ev.E_DECIM] = decim
+        e[ev.E_MAG_MASK] = 511
+        e[ev.E_SPAN] = int(rate * decim * 0.03)
+        self._t_min = int(c.STRIDE_MIN_S * rate)
+        self._t_max = min(int(c.STRIDE_MAX_S * rate), 490)
+        self._rate = int(rate + 0.5)
+        self._bias_known = False
+        self._contact = -1
+        self._gap_k = 0  # 1 + last index of a gap
+        self._number = 0
+        self._mount = S.MOUNT_GIVEN
+        self.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_NONE)
+
+    def set_mount(self, matrix, state):
+        _matrix_into(self._st, kn.MATRIX_A, kn.SHIFT_A, matrix, self._acc)
+        _matrix_into(self._st, kn.MATRIX_G, kn.SHIFT_G, matrix, self._gyr)
+        self._mount = state
+
+    def index(self):
+        return self._st[kn.RAW]
+
+    def feed(self, buf, offset, count, queue):
+        st = self._st
+        st[kn.POS] = offset >> 1
+        st[kn.COUNT] = count
+        while kn.sense(st, buf, self._ring, self._mag) or st[kn.EVENT]:
+            e = st[kn.EVENT]
+            if e == kn.EVENT_CANDIDATE:
+                self._candidate(queue)
+            elif e == kn.EVENT_OPEN:
+                self._open(st[kn.CAND_K], st[kn.CAND_LS])
+                self._contact = -1
+            elif e == kn.EVENT_REST:
+                self._rest()
+
+    def gap(self, lost):
+        st = self._st
+        self._gap_k = st[kn.K] + 1
+        st[kn.RAW] += lost
+        st[kn.K] += lost // self._decim
+
+    def _open(self, k, score):
+        st = self._st
+        st[kn.CUR] = k + 1
+        st[kn.CUR_LS] = score
+        st[kn.TOP] = score
+
+    def _rest(self):
+        st = self._st
+        st[kn.REST_N] = 0
+        for i in range(3):
+            mean = (st[kn.REST_SUM + i] - _B) // st[kn.REST_NEED]
+            if self._bias_known:
+                mean = (mean + 2) // 4
+            st[kn.BIAS + i] += mean
+        self._bias_known = True
+
+    def _candidate(self, queue):
+        st = self._st
+        s = self._sp
+        k = st[kn.CAND_K]
+        score = st[kn.CAND_LS]
+        cur = st[kn.CUR] - 1
+        if k - cur > self._t_max:
+            self._open(k, score)
+            self._contact = -1
+            return
+        if k - cur < self._t_min:
+            if score < st[kn.CUR_LS]:
+                self._open(k, score)
+            return
+        start = cur - self._lag
+        end = k - self._lag
+        if s[sp.START] != start or s[sp.NEXT] > end:
+            sp.level(s, self._ring, start)
+        sp.integrate(s, self._ring, end)
+        sp.close(s, self._ring)
+        if not self._closes(k - cur):
+            return
+        self._stride(cur, k, queue)
+        self._open(k, score)
+
+    def _closes(self, n):
+        s = self._sp
+        return s[sp.V_OPEN] * 1000 < s[sp.V_PEAK] * c.CLOSE_SHARE and s[sp.TILT] < c.CLOSE_TILT_MRAD
+
+    def _stride(self, cur, k, queue):
+        s = self._sp
+        dx = s[sp.DX] - _B
+        dy = s[sp.DX + 1] - _B
+        if dx * dx + dy * dy < c.STRIDE_MIN_MM * c.STRIDE_MIN_MM:
+            return
+        e = self._ev
+        e[ev.E_START] = s[sp.START]
+        e[ev.E_END] = s[sp.NEXT]
+        e[ev.E_MID] = s[sp.PEAK_V_K]
+        e[ev.E_RAW] = self._st[kn.RAW]
+        ev.find(e, self._ring, self._mag)
+        out = queue.slot()
+        out[S.NUMBER] = self._number
+        self._number += 1
+        d = self._decim
+        out[S.OPEN] = s[sp.START] * d
+        out[S.CLOSE] = s[sp.NEXT] * d
+        out[S.TOE_OFF] = e[ev.E_TOE_OFF] * d
+        out[S.CONTACT] = e[ev.E_CONTACT] * d
+        out[S.PREV_CONTACT] = self._contact
+        self._contact = out[S.CONTACT]
+        out[S.EMIT] = self._st[kn.RAW]
+        out[S.LENGTH_MM] = dx
+        out[S.LATERAL_MM] = dy
+        out[S.RISE_MM] = s[sp.DX + 2] - _B
+        yaw = s[sp.YAW] - _B
+        out[S.YAW_CDEG] = yaw
+        out[S.PEAK_MG] = sp.isqrt(e[ev.E_PEAK]) * 2 * self._acc_lsb_ug // 1000
+        out[S.LOADING_GPS] = S.NONE
+        out[S.PITCH_CDEG] = 0 - (e[ev.E_PITCH] - _B) * 7 // self._rate
+        out[S.STRIKE] = 0
+        out[S.STRIKE_CONF] = 0
+        flags = 0
+        if self._gap_k > s[sp.START]:
+            flags |= S.FLAG_GAP
+        if self._st[kn.CLIP_A] > s[sp.START]:
+            flags |= S.FLAG_CLIPPED_ACC
+        if self._st[kn.CLIP_G] > s[sp.START]:
+            flags |= S.FLAG_CLIPPED_GYR
+        if self._mount != S.MOUNT_GIVEN and self._mount != S.MOUNT_VERIFIED:
+            flags |= S.FLAG_MOUNT_UNVERIFIED
+        if not self._bias_known:
+            flags |= S.FLAG_BIAS_UNKNOWN
+        if abs(yaw) > c.TURNING_CDEG:
+            flags |= S.FLAG_TURNING
+        if s[sp.TILT] > c.TILT_OPEN_MRAD:
+            flags |= S.FLAG_TILT_OPEN
+        if out[S.PREV_CONTACT] < 0:
+            flags |= S.FLAG_FIRST
+        out[S.FLAGS] = flags
+        length = sp.isqrt(dx * dx + dy * dy)
+        if abs(dx) * 1000 > length * c.TOE_AXIS_COS:
+            out[S.DIRECTION] = S.FORWARD if dx > 0 else S.BACKWARD
+        else:
+            out[S.DIRECTION] = S.LATERAL_LEFT if dy > 0 else S.LATERAL_RIGHT
+        out[S.CONFIDENCE] = 990
+        if flags & (S.FLAG_GAP | S.FLAG_TILT_OPEN | S.FLAG_MOUNT_UNVERIFIED):
+            out[S.DIRECTION] = S.UNKNOWN
+            out[S.CONFIDENCE] = 500
+        queue.push()
