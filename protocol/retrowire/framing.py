@@ -1,7 +1,8 @@
 """Frames on a stream of bytes: COBS between zeros; inside message, sequence, payload, CRC-32.
 
-A zero ends every frame and stands nowhere else. So a damaged frame costs exactly that frame: one
-count, and the next zero begins anew. Sizes are bytes on the wire, the closing zero included.
+A zero opens and closes every frame and stands nowhere else, so a damaged frame costs exactly that
+frame: one count, and the next zero begins anew. The opening one is for what went before: text of the
+REPL, or a frame whose closing zero was lost.
 """
 
 try:
@@ -10,7 +11,7 @@ except (ImportError, SyntaxError):  # CPython; a MicroPython without the viper e
     from retrowire import _plain as kernels
 
 MAX_POD_FRAME = 576
-MAX_HOST_FRAME = 64  # with its two opening zeros
+MAX_HOST_FRAME = 64  # with its two opening zeros, as all sizes here count all zeros
 MAX_PAYLOAD = 512  # of a pod's frame: 507 bytes of a run and the 5 that say which
 MAX_HOST_PAYLOAD = 54  # what a host's frame has room for
 # Message, sequence and CRC around the payload.
@@ -20,21 +21,20 @@ _AROUND = 6
 def frame_size(length, doubled=False):
     """Most bytes that a frame with `length` bytes of payload can take on the wire, zeros included."""
     inner = length + _AROUND
-    return inner + inner // 254 + (4 if doubled else 2)
+    return inner + inner // 254 + (4 if doubled else 3)
 
 
 def encode_into(message, sequence, payload, length, out, doubled=False):
     """Write one frame that carries ``payload[:length]`` to the start of `out`; return its length.
 
-    `doubled` opens it with two zeros, as a host must: the first ends whatever stands unfinished on
-    the line, and if a byte is lost the second still does. `out` needs `frame_size` bytes, else
-    ValueError. Allocates nothing.
+    `doubled` opens it with two zeros, as a host must: the pod's input may lose one.
+    `out` needs `frame_size` bytes, else ValueError. Allocates nothing.
     """
     if length > len(payload) or frame_size(length, doubled) > len(out):
         raise ValueError("frame too large")
-    at = 0
+    out[0] = 0
+    at = 1
     if doubled:
-        out[0] = 0
         out[1] = 0
         at = 2
     start = at + 1 + (length + _AROUND) // 254
@@ -56,7 +56,7 @@ class Decoder:
     """
 
     def __init__(self, limit):
-        """`limit`: most bytes of a frame on the wire; what is longer is skipped and counted."""
+        """`limit`: most bytes of a frame, opening zeros aside; what is longer is skipped and counted."""
         self.message = 0
         self.sequence = 0
         self.payload = bytearray(limit)

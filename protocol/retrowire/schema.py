@@ -453,10 +453,27 @@ MESSAGES = (
 
 # Enumerations and bit sets: (name, value). A receiver keeps a number that it does not know.
 ENUMS = {
-    "chip": (("none", 0), ("lsm6dso32", 1), ("lsm6dso", 2), ("lsm6dsox", 3), ("mpu6050", 4), ("mpu6500", 5), ("mpu9250", 6), ("adxl345", 7)),
+    "chip": (
+        ("none", 0),
+        ("lsm6dso32", 1),
+        ("lsm6dso", 2),
+        ("lsm6dsox", 3),
+        ("mpu6050", 4),
+        ("mpu6500", 5),
+        ("mpu9250", 6),
+        ("adxl345", 7),
+    ),
     "side": (("unknown", 0), ("left", 1), ("right", 2)),
     "clock_state": (("unset", 0), ("synced", 1), ("carried", 2)),
-    "state": (("idle", 0), ("armed", 1), ("recording", 2), ("full", 3), ("low_battery", 4), ("charging", 5), ("sensor_missing", 6)),
+    "state": (
+        ("idle", 0),
+        ("armed", 1),
+        ("recording", 2),
+        ("full", 3),
+        ("low_battery", 4),
+        ("charging", 5),
+        ("sensor_missing", 6),
+    ),
     "mount": (("none", 0), ("given", 1), ("verified", 2), ("suspect", 3)),
     "mount_phase": (("idle", 0), ("still", 1), ("walk", 2), ("passed", 3), ("failed", 4)),
     "mount_reason": (
