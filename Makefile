@@ -33,7 +33,7 @@ figures: $(DEV) ## plots of the gait model beside recordings, into build/figures
 	@PYTHONPATH=tests $(BIN)/python -m bench.figures
 
 install-pod: $(RUN) ## put the app on a board that runs MicroPython: make install-pod PORT=/dev/ttyUSB0
-	@$(BIN)/python -m retropod.install --port $(PORT)
+	@$(BIN)/retropod --port $(PORT) install
 
 clean: ## remove what was built, the environment too
 	@rm -rf build dist .pytest_cache .ruff_cache .hypothesis $(VENV)

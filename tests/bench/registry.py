@@ -26,8 +26,7 @@ def figures(*names: str, gate: bool = False) -> Callable[[Bench], Bench]:
     """
 
     def mark(bench: Bench) -> Bench:
-        bench.figures = names  # type: ignore[attr-defined]
-        bench.gate = gate  # type: ignore[attr-defined]
+        vars(bench).update(figures=names, gate=gate)
         return bench
 
     return mark

@@ -1,7 +1,6 @@
 """Host strictly typed; firmware checked against the stubs of the MicroPython that it runs on."""
 
 import json
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -23,32 +22,35 @@ def _basedpyright(project: Path) -> subprocess.CompletedProcess[str]:
 
 def _firmware_project(root: Path) -> Path:
     """The stubs of `time`, `sys` and friends must win over CPython's, and they lie where this environment put them."""
-    stubs = sysconfig.get_path("purelib")
+    installed = Path(sysconfig.get_path("purelib"))
     folder = root / "build" / "pyright-firmware"
+    _loosen_pointers(folder / "typings")
     config = {
         "include": [str(root / "firmware"), str(root / "protocol" / "retrowire")],
-        # viper annotates for the compiler: int there means a machine word, ptr8 a pointer
+        # viper annotates for the compiler: int there means a machine word
         "exclude": [*map(str, _kernels(root)), "**/__pycache__"],
-        "extraPaths": [str(root / "firmware"), str(root / "protocol"), stubs],
-        "typeshedPath": stubs,
+        "extraPaths": [str(root / "firmware"), str(root / "protocol"), str(installed)],
+        "typeshedPath": str(installed),
         "stubPath": str(folder / "typings"),
         "typeCheckingMode": "basic",
         "pythonVersion": "3.11",
         "reportMissingModuleSource": "none",  # stubs are all there is
         "reportUnnecessaryTypeIgnoreComment": "error",
     }
-    _hide_kernels(root, folder / "typings")
     (folder / "pyrightconfig.json").write_text(json.dumps(config, indent=2))
     return folder / "pyrightconfig.json"
 
 
-def _hide_kernels(root: Path, typings: Path) -> None:
-    """Callers may hand a kernel any buffer: to viper every one is a pointer, which its annotations cannot say."""
-    shutil.rmtree(typings, ignore_errors=True)
-    for kernel in _kernels(root):
-        stub = typings / Path(*kernel.relative_to(root).parts[1:]).with_suffix(".pyi")
-        stub.parent.mkdir(parents=True, exist_ok=True)
-        stub.write_text("from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n")
+def _loosen_pointers(typings: Path) -> None:
+    """Callers may hand viper any buffer: to it every one is a pointer. The stubs' pointer classes refuse that."""
+    typings.mkdir(parents=True, exist_ok=True)
+    lines = [
+        "from typing import Any, TypeAlias",
+        "from _mpy_shed._mpy_builtins import const as const",
+        "uint: TypeAlias = int",
+    ]
+    lines += [f"{name}: TypeAlias = Any" for name in ("ptr", "ptr8", "ptr16", "ptr32")]
+    (typings / "__builtins__.pyi").write_text("\n".join(lines) + "\n")
 
 
 def _kernels(root: Path) -> list[Path]:

@@ -1,0 +1,1 @@
+"""Puts the pod's app on a board that runs stock MicroPython."""
