@@ -42,17 +42,16 @@ REST_LS = const(52)  # true rest is below this
 REST_N = const(53)  # samples of rest so far
 REST_NEED = const(54)
 REST_SUM = const(55)  # 3 B
-REST_REF = const(58)  # 3 B
-EVENT = const(61)
-CAND_K = const(62)  # confirmed candidate
-CAND_LS = const(63)
-CLIP_A = const(64)  # 1 + last averaged index with a clipped accelerometer
-CLIP_G = const(65)
-CLIP_M = const(66)  # clipping is looked for when the quarter square magnitude exceeds this
-CLIP_L = const(67)  # counts at which an axis is taken for clipped
-MAG_MASK = const(68)
-SAME = const(69)  # how much less still a later instant of the same stance may be
-LAST = const(70)  # 6 B: last raw sample, held through a gap
+REST_REF = const(58)  # 6 B
+EVENT = const(64)
+CAND_K = const(65)  # confirmed candidate
+CAND_LS = const(66)
+CLIP_A = const(67)  # 1 + last averaged index with a clipped accelerometer
+CLIP_G = const(68)
+CLIP_M = const(69)  # clipping is looked for when the quarter square magnitude exceeds this
+CLIP_L = const(70)  # counts at which an axis is taken for clipped
+MAG_MASK = const(71)
+SAME = const(72)  # how much less still a later instant of the same stance may be
 WIN = const(80)  # 32 scores
 LSR = const(112)  # 32 log scores
 SENSE_LENGTH = const(144)
@@ -65,7 +64,8 @@ EVENT_REST = const(3)  # half a second of true rest
 RING_MASK = const(511)
 _B = const(536870912)
 _BIG = const(1000000000)
-_TENTH = const(26)
+_STEADY_G = const(30)  # 2.1 dps
+_STEADY_A = const(40)  # 39 mg
 
 
 @micropython.viper
@@ -240,20 +240,30 @@ def sense(state, buffer, ring_, mag_) -> int:
                 low = low_floor
         if ls > top:
             top = ls
-        # -- true rest: the gyroscope stays where it was ------------------------------------------------------------
+        # -- true rest: gyroscope and accelerometer stay where they were; the bias itself does not matter -----------
         if ls < st[REST_LS]:
             m = st[REST_N]
             if m == 0:
                 st[REST_REF] = gx + _B
                 st[REST_REF + 1] = gy + _B
                 st[REST_REF + 2] = gz + _B
+                st[REST_REF + 3] = ax + _B
+                st[REST_REF + 4] = ay + _B
+                st[REST_REF + 5] = az + _B
                 st[REST_SUM] = _B
                 st[REST_SUM + 1] = _B
                 st[REST_SUM + 2] = _B
             hx = gx - (st[REST_REF] - _B)
             hy = gy - (st[REST_REF + 1] - _B)
             hz = gz - (st[REST_REF + 2] - _B)
-            if hx > _TENTH or hx < 0 - _TENTH or hy > _TENTH or hy < 0 - _TENTH or hz > _TENTH or hz < 0 - _TENTH:
+            ax -= st[REST_REF + 3] - _B
+            ay -= st[REST_REF + 4] - _B
+            az -= st[REST_REF + 5] - _B
+            if hx > _STEADY_G or hx < 0 - _STEADY_G or hy > _STEADY_G or hy < 0 - _STEADY_G:
+                st[REST_N] = 0
+            elif hz > _STEADY_G or hz < 0 - _STEADY_G or ax > _STEADY_A or ax < 0 - _STEADY_A:
+                st[REST_N] = 0
+            elif ay > _STEADY_A or ay < 0 - _STEADY_A or az > _STEADY_A or az < 0 - _STEADY_A:
                 st[REST_N] = 0
             else:
                 st[REST_SUM] += gx

@@ -43,6 +43,7 @@ class SixAxis:
         self._mag = array("i", bytes(4 * 512))
         self._st = st = array("i", bytes(4 * kn.SENSE_LENGTH))
         self._sp = array("i", bytes(4 * sp.STRAP_LENGTH))
+        self._sp2 = array("i", bytes(4 * sp.STRAP_LENGTH))
         self._ev = array("i", bytes(4 * ev.EVENTS_LENGTH))
         for i in range(6):
             st[kn.SUM + i] = _B
@@ -65,17 +66,11 @@ class SixAxis:
         st[kn.CLIP_M] = (limit >> 1) ** 2
         st[kn.MAG_MASK] = 511
         self._lag = window // 2
-        s = self._sp
-        half = 1 / 819.2 / rate / 2 * 2**14 * 4096
-        shift = 0
-        while half < 2048:
-            half *= 2
-            shift += 1
-        s[sp.GYRO_K] = int(half + 0.5)
-        s[sp.GYRO_S] = shift
-        s[sp.HALF_W] = max(1, int(rate * c.LEVEL_S))
-        s[sp.MMS_K] = int(9806.65 / 1024 / rate * 16384 + 0.5)
-        s[sp.MM_K] = int(9806.65 / 1024 / rate / rate * 64 * 16384 + 0.5)
+        self._alt = 0  # 1 + index of the last candidate refused, a second opening of the stride under way
+        self._alt_ls = 0
+        self._reopen = int(4096 * 3.3219 * c.REOPEN)
+        for s in (self._sp, self._sp2):
+            self._set_up(s, rate)
         e = self._ev
         e[ev.E_DECIM] = decim
         e[ev.E_MAG_MASK] = 511
@@ -89,6 +84,18 @@ class SixAxis:
         self._number = 0
         self._mount = S.MOUNT_GIVEN
         self.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_NONE)
+
+    def _set_up(self, s, rate):
+        half = 1 / 819.2 / rate / 2 * 2**14 * 4096
+        shift = 0
+        while half < 2048:
+            half *= 2
+            shift += 1
+        s[sp.GYRO_K] = int(half + 0.5)
+        s[sp.GYRO_S] = shift
+        s[sp.HALF_W] = max(1, int(rate * c.LEVEL_S))
+        s[sp.MMS_K] = int(9806.65 / 1024 / rate * 16384 + 0.5)
+        s[sp.MM_K] = int(9806.65 / 1024 / rate / rate * 64 * 16384 + 0.5)
 
     def set_mount(self, matrix, state):
         _matrix_into(self._st, kn.MATRIX_A, kn.SHIFT_A, matrix, self._acc)
@@ -123,6 +130,7 @@ class SixAxis:
         st[kn.CUR] = k + 1
         st[kn.CUR_LS] = score
         st[kn.TOP] = score
+        self._alt = 0
 
     def _rest(self):
         st = self._st
@@ -135,36 +143,52 @@ class SixAxis:
         self._bias_known = True
 
     def _candidate(self, queue):
+        """A stance after a swing closes the stride, or it is a quiet instant of the swing, or the opening was one."""
         st = self._st
-        s = self._sp
         k = st[kn.CAND_K]
         score = st[kn.CAND_LS]
         cur = st[kn.CUR] - 1
         if k - cur > self._t_max:
-            self._open(k, score)
-            self._contact = -1
-            return
-        if k - cur < self._t_min:
+            self._restart(k, score)
+        elif k - cur < self._t_min:
             if score < st[kn.CUR_LS]:
                 self._open(k, score)
-            return
-        start = cur - self._lag
+        elif self._closes(self._sp, cur, k, c.CLOSE_SHARE, c.CLOSE_TILT_MRAD):
+            self._stride(self._sp, queue)
+            self._open(k, score)
+        elif score < st[kn.CUR_LS] - self._reopen:
+            self._restart(k, score)
+        else:
+            self._second_opinion(k, score, queue)
+
+    def _second_opinion(self, k, score, queue):
+        """The stride does not close here. Had it been opened at the candidate refused before?"""
+        alt = self._alt
+        if alt and self._t_min <= k - alt + 1 <= self._t_max:
+            if self._closes(self._sp2, alt - 1, k, c.ALT_SHARE, c.ALT_TILT_MRAD):
+                self._contact = -1
+                self._stride(self._sp2, queue)
+                self._open(k, score)
+                return
+        if not alt or k - alt + 1 > self._t_max or score < self._alt_ls:
+            self._alt = k + 1
+            self._alt_ls = score
+
+    def _restart(self, k, score):
+        self._open(k, score)
+        self._contact = -1
+
+    def _closes(self, s, opened, k, share, tilt):
+        """Integrates from the stance `opened` to the candidate: is the foot at rest and level again?"""
+        start = opened - self._lag
         end = k - self._lag
         if s[sp.START] != start or s[sp.NEXT] > end:
             sp.level(s, self._ring, start)
         sp.integrate(s, self._ring, end)
         sp.close(s, self._ring)
-        if not self._closes(k - cur):
-            return
-        self._stride(cur, k, queue)
-        self._open(k, score)
+        return s[sp.V_OPEN] * 1000 < s[sp.V_PEAK] * share and s[sp.TILT] < tilt
 
-    def _closes(self, n):
-        s = self._sp
-        return s[sp.V_OPEN] * 1000 < s[sp.V_PEAK] * c.CLOSE_SHARE and s[sp.TILT] < c.CLOSE_TILT_MRAD
-
-    def _stride(self, cur, k, queue):
-        s = self._sp
+    def _stride(self, s, queue):
         dx = s[sp.DX] - _B
         dy = s[sp.DX + 1] - _B
         if dx * dx + dy * dy < c.STRIDE_MIN_MM * c.STRIDE_MIN_MM:
@@ -209,7 +233,7 @@ class SixAxis:
             flags |= S.FLAG_BIAS_UNKNOWN
         if abs(yaw) > c.TURNING_CDEG:
             flags |= S.FLAG_TURNING
-        if s[sp.TILT] > c.TILT_OPEN_MRAD:
+        if s[sp.TILT] > (c.TILT_OPEN_MRAD if self._bias_known else c.TILT_OPEN_UNBIASED_MRAD):
             flags |= S.FLAG_TILT_OPEN
         if out[S.PREV_CONTACT] < 0:
             flags |= S.FLAG_FIRST
