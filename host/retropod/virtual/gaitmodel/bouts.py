@@ -102,7 +102,9 @@ class Plan:
         turn = (bout.turn_deg if bout.turn_deg is not None else kind.turn_deg) * _DEG
         for index in range(count):
             half = (index == 0 and bout.from_rest) or (index == count - 1 and bout.to_rest)
-            self._add_stride(kind, speed * period * (0.55 if half else 1.0), period, contact, turn, index > 0 or not bout.from_rest)
+            self._add_stride(
+                kind, speed * period * (0.55 if half else 1.0), period, contact, turn, index > 0 or not bout.from_rest
+            )
 
     def _add_stride(
         self, kind: Kind, length: float, period: float, contact: float, turn: float, after_contact: bool

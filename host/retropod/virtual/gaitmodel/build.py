@@ -71,7 +71,10 @@ def _thinned(signal: Array, factor: int) -> Array:
     taps = np.sinc(2.0 * _PASS / factor * np.arange(-half, half + 1)) * np.blackman(2 * half + 1)
     taps /= taps.sum()
     padded = np.pad(signal, ((half, half), (0, 0)), mode="edge")
-    return np.stack([np.convolve(padded[:, k], taps, mode="valid")[::factor] for k in range(3)], axis=1)
+    out = np.empty((math.ceil(len(signal) / factor), 3))
+    for axis in range(3):
+        out[:, axis] = np.convolve(padded[:, axis], taps, mode="valid")[::factor]
+    return out
 
 
 def _still(plan: Plan) -> list[tuple[float, float]]:

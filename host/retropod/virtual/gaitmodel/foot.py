@@ -1,7 +1,8 @@
 """From the movement of a foot to what a sensor on its instep feels.
 
-The sole is rigid and rolls on the ground without slipping: on the heel when the toes point up, flat, on the ball when they
-point down. The sensor therefore moves although the shoe stands, by lever arms that make the real signal what it is.
+The sole is rigid and rolls on the ground without slipping: on the heel when the toes point up, flat, on the ball when
+they point down. The sensor therefore moves although the shoe stands, by lever arms that make the real signal what it
+is.
 """
 
 from __future__ import annotations

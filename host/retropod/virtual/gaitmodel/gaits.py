@@ -1,8 +1,9 @@
 """How each gait moves the foot: tables of lobes over one stride, from mid-stance to mid-stance.
 
-A stride's phase runs 0 mid-stance, 1 toe-off, 2 initial contact, 3 next mid-stance; between them it is linear in time, and a
-lobe may reach beyond both ends, for a running foot is never quite at rest. Shapes were drawn by hand from what is published
-about foot kinematics and held against real recordings (see compare.py); no sample of a recording is in here.
+A stride's phase runs 0 mid-stance, 1 toe-off, 2 initial contact, 3 next mid-stance; between them it is linear in
+time, and a lobe may reach beyond both ends, for a running foot is never quite at rest. Shapes were drawn by hand from
+what is published about foot kinematics and held against real recordings (see compare.py); no sample of a recording is
+in here.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ class Style:
 _SHAKE = (Lobe("shake", 1.0, 0.45, 1.0, 0.5, 0.5), Lobe("shake", 0.0, 2.05, 2.75, 0.5, 0.5))
 
 
-def _forward(push: float, kick: float, swing: float, high: float, low: float, drop: float, sag: float) -> tuple[Lobe, ...]:
+def _forward(
+    push: float, kick: float, swing: float, high: float, low: float, drop: float, sag: float
+) -> tuple[Lobe, ...]:
     """Heel leaves, toe pushes, foot swings through toe-up, heel lands, foot slaps down."""
     return (
         Lobe("pitch", push, 0.25, 1.14, 0.72, 0.24),

@@ -1,8 +1,9 @@
 """Smooth pieces of movement on one time grid: a foot's whole path is a sum of them.
 
-A *lobe* takes a channel from one value to another: its speed rises smoothly, holds, and falls smoothly. A short fall is an
-impact: the speed that the foot still had is gone within milliseconds. A *ring* is a damped oscillation. Both are sums of
-position, never of acceleration, so that whatever is added, integrating the sensor's signals twice gives the true path.
+A *lobe* takes a channel from one value to another: its speed rises smoothly, holds, and falls smoothly. A short fall
+is an impact: the speed that the foot still had is gone within milliseconds. A *ring* is a damped oscillation. Both
+are sums of position, never of acceleration, so that whatever is added, integrating the sensor's signals twice gives
+the true path.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ CHANNELS = ("x", "y", "z", "pitch", "roll", "yaw", "shake", "sag")
 up), yaw (left): radians; shake: how much the foot trembles, 0..1; sag: compression of shoe and tissue, metres down."""
 
 _RING_ONSET_S = 0.003
-_RING_LENGTHS = 14  # time constants after which a ring is cut: what is left there moves the sensor by less than a nanometre
+# time constants after which a ring is cut: what is left there moves the sensor by less than a nanometre
+_RING_LENGTHS = 14
 
 
 def smooth_step(u: Array) -> Array:
@@ -35,7 +37,7 @@ def smooth_step_area(u: Array) -> Array:
 
 
 def lobe(t: Array, start: float, end: float, rise: float, fall: float) -> Array:
-    """Displacement 0 to 1 between `start` and `end` (s): speed rises for `rise` s, holds, falls during the last `fall` s.
+    """Displacement 0 to 1 from `start` to `end` (s): speed rises for `rise` s, holds, falls during the last `fall` s.
 
     Three times continuously differentiable, so acceleration has no step. `rise + fall` is at most the whole duration.
     """

@@ -53,7 +53,7 @@ class Stride:
         return float(np.hypot(self.length_m, self.lateral_m)) / (self.t1_s - self.t0_s)
 
     def row(self, recording: str) -> dict[str, str]:
-        """As a line of strides.csv. There `length_m` is the distance, as in labelled recordings; the label has the sign."""
+        """As a line of strides.csv. `length_m` is the distance there, as in labelled recordings; the label has the sign."""
         return {
             "recording": recording,
             "t0_s": f"{self.t0_s:.4f}",
@@ -94,10 +94,11 @@ class Recording:
 
     def save(self, path: Path) -> None:
         """Write NAME.npz and, beside it, NAME.strides.csv and NAME.still.csv."""
-        arrays = {"acc": self.acc.astype(np.float32), "fs": np.float64(self.fs)}
-        if self.gyr is not None:
-            arrays["gyr"] = self.gyr.astype(np.float32)
-        np.savez_compressed(path, **arrays)
+        acc, fs = self.acc.astype(np.float32), np.float64(self.fs)
+        if self.gyr is None:
+            np.savez_compressed(path, acc=acc, fs=fs)
+        else:
+            np.savez_compressed(path, acc=acc, gyr=self.gyr.astype(np.float32), fs=fs)
         _write(path.with_suffix(".strides.csv"), STRIDE_COLUMNS, (s.row(path.stem) for s in self.strides))
         _write(path.with_suffix(".still.csv"), _STILL_COLUMNS, _still_rows(path.stem, self))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from retropod.errors import UsageError
 
@@ -44,15 +44,14 @@ def standing(duration_s: float = 30.0) -> list[Bout]:
 def sideways(strides: int = 12, speed_mps: float = 1.0) -> list[Bout]:
     """Side-steps to the left, then to the right."""
     return _session(
-        Bout("side-left", strides=strides, speed_mps=speed_mps), Bout("side-right", strides=strides, speed_mps=speed_mps)
+        Bout("side-left", strides=strides, speed_mps=speed_mps),
+        Bout("side-right", strides=strides, speed_mps=speed_mps),
     )
 
 
 def turn(turns: int = 6, turn_deg: float = 70.0) -> list[Bout]:
     """Turning on the spot, one way and then the other."""
-    return _session(
-        Bout("turn", strides=turns, turn_deg=turn_deg), Bout("turn", strides=turns, turn_deg=-turn_deg)
-    )
+    return _session(Bout("turn", strides=turns, turn_deg=turn_deg), Bout("turn", strides=turns, turn_deg=-turn_deg))
 
 
 def curve(duration_s: float = 40.0, turn_deg: float = 14.0, speed_mps: float = 1.2) -> list[Bout]:
@@ -146,8 +145,8 @@ def scenario(name: str, rate_hz: float, seed: int, *, slope: float | None = None
     """The recording of a scenario at `rate_hz`, the same for the same seed.
 
     A gait by its name (walk, jog, run, backward-walk, backward-run, side-left, ...) takes `duration_s` or `strides`,
-    `speed_mps`, `cadence_per_min`, `contact_s` or `contact_fraction`, `turn_deg`; the others take what their function in
-    this module takes. `slope` is rise over run along the first heading.
+    `speed_mps`, `cadence_per_min`, `contact_s` or `contact_fraction`, `turn_deg`; the others take what their function
+    in this module takes. `slope` is rise over run along the first heading.
 
     Raises UsageError for a name or a parameter that does not exist.
     """
@@ -157,16 +156,16 @@ def scenario(name: str, rate_hz: float, seed: int, *, slope: float | None = None
 
 
 def _bouts(name: str, parameters: dict[str, float | int | None]) -> Sequence[Bout]:
-    if name in ("tap", "shuffle"):
-        return _called(name, lambda duration_s=20.0: [_REST, Bout(name, duration_s=duration_s), _REST], parameters)
     if name in _SPECIAL:
         return _called(name, _SPECIAL[name], parameters)
-    if name in KINDS:
+    if name in KINDS or name in FIDGETS:
         return _called(name, single, {"kind": name, **parameters})
     raise UsageError(f"no scenario called {name!r}", f"known: {', '.join(names())}")
 
 
-def _called(name: str, make: Callable[..., list[Bout]], parameters: dict[str, object]) -> list[Bout]:
+def _called(
+    name: str, make: Callable[..., list[Bout]], parameters: Mapping[str, float | int | str | None]
+) -> list[Bout]:
     try:
         inspect.signature(make).bind(**parameters)
     except TypeError as error:

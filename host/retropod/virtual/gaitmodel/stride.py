@@ -60,7 +60,7 @@ class Step:
         return self.end_s - MID_STANCE * self.contact_s
 
     def time_of(self, phase: float) -> float:
-        """Seconds at a phase: 0 mid-stance, 1 toe-off, 2 contact, 3 mid-stance; beyond both ends at the slope of stance."""
+        """Seconds at a phase: 0 mid-stance, 1 toe-off, 2 contact, 3 mid-stance; beyond them at the slope of stance."""
         knots = (self.start_s, self.toe_off_s, self.landing_s, self.end_s)
         piece = min(max(math.floor(phase), 0), 2)
         return knots[piece] + (phase - piece) * (knots[piece + 1] - knots[piece])
@@ -99,7 +99,7 @@ class Wearer:
 def lay(motion: Motion, step: Step, wearer: Wearer, rng: np.random.Generator) -> None:
     """Add the stride to the motion."""
     style = style_at(step.family, step.speed_mps)
-    _lay_lobe(motion, replace(_HEADING_CHANGE, amount=math.degrees(step.turn_rad)), math.degrees(step.turn_rad), step, rng)
+    _lay_lobe(motion, _HEADING_CHANGE, math.degrees(step.turn_rad), step, rng)
     last = {lobe.channel: index for index, lobe in enumerate(style.lobes)}
     moved = dict.fromkeys(last, 0.0)
     ends = {"x": 1.0, "z": step.rise_m}

@@ -1,8 +1,8 @@
 """How long strides and contacts last at a speed. Defaults only: a scenario may say otherwise.
 
-Sources: backward running 82-108 strides/min a foot and 140-280 ms of contact between 1.6 and 3.5 m/s; backward contact about
-0.82 of forward at 3 m/s (Wright & Weyand 2001, J Exp Biol 204:1805); walking from the usual fall of stride time with the
-square root of speed.
+Sources: backward running 82-108 strides/min a foot and 140-280 ms of contact between 1.6 and 3.5 m/s; backward
+contact about 0.82 of forward at 3 m/s (Wright & Weyand 2001, J Exp Biol 204:1805); walking from the usual fall of
+stride time with the square root of speed.
 """
 
 from __future__ import annotations
