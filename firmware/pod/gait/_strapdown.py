@@ -27,6 +27,8 @@ V_PEAK = const(23)  # out: mm/s
 DX = const(24)  # 3 B out: mm, along the toe axis, left, up, in the mean heading
 YAW = const(27)  # B out: 0.01 deg
 V_OPEN = const(28)  # out: mm/s, V_END less what the tilt error explains
+SHARE = const(30)  # out: of the tilt error that explains V_END, 0..1024
+V_HALF = const(31)  # out: mm/s, V_END less what a steady drift would explain
 GRAV_DEV = const(29)  # out: | |mean a| - g | at the candidate, 1/1024 g
 STRAP_LENGTH = const(32)
 
@@ -292,18 +294,33 @@ def close(strap, ring_):
     y = (vy * km) >> 14
     z = (vz * km) >> 14
     sp[V_END] = int(isqrt(x * x + y * y))
-    # gravity leaking through the tilt explains a velocity of n/2 * g * tilt
-    e = n * 512
-    x = ((vx + ((((e >> 4) * thy) >> 10))) * km) >> 14
-    y = ((vy - ((((e >> 4) * thx) >> 10))) * km) >> 14
+    # A tilt error leaks gravity into the velocity: all through the stride when the opening was levelled wrong (share 1),
+    # growing when the gyroscope drifted (1/2), never when only the closing acceleration is not gravity (0). The share
+    # that explains the velocity best says which it was.
+    i = (((n * 64 * thy) >> 10) * km) >> 14
+    r = 0 - ((((n * 64 * thx) >> 10) * km) >> 14)
+    m = (i * i + r * r) >> 10
+    share = 512
+    if m > 4:
+        share = 0 - (x * i + y * r) // m
+        if share < 0:
+            share = 0
+        if share > 1024:
+            share = 1024
+    m = x + (i >> 1)
+    e = y + (r >> 1)
+    sp[V_HALF] = int(isqrt(m * m + e * e))
+    x += (i * share) >> 10
+    y += (r * share) >> 10
     sp[V_OPEN] = int(isqrt(x * x + y * y))
+    sp[SHARE] = share
     sp[V_PEAK] = (sp[PEAK_V] * km) >> 14
     # displacement with velocity de-drifted: sum of (n/2 - i) a_i
     dx -= (n * vx >> 1) + vx
     dy -= (n * vy >> 1) + vy
     dz -= (n * vz >> 1) + vz
     # tilt de-drift: mean turn of the displacement, and gravity growing linearly
-    e = ((n * n // 12) * 1024) >> 9
+    e = (((n * n // 12) * 1024 >> 9) * (share * (1024 - share) >> 10)) >> 8
     x = dx + (((dz >> 10) * (thy >> 3)) >> 2)
     y = dy - (((dz >> 10) * (thx >> 3)) >> 2)
     dz += (((dy >> 10) * (thx >> 3) - (dx >> 10) * (thy >> 3)) >> 2)

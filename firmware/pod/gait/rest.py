@@ -59,10 +59,10 @@ class Rest:
     def _judge(self):
         quiet = True
         for axis in range(3):
-            self.mean[axis] = self._acc(self._sums[axis] // self._filled)
+            self.mean[axis] = self._acc(self._sums[axis] // self._filled - 32768)
             quiet = quiet and self._acc(self._sums[12 + axis] - self._sums[6 + axis]) < _STILL_ACC
             if self._axes == 6:
-                self.rate[axis] = self._dps(self._sums[3 + axis] // self._filled)
+                self.rate[axis] = self._dps(self._sums[3 + axis] // self._filled - 32768)
                 quiet = quiet and -_STILL_BIAS < self.rate[axis] < _STILL_BIAS
                 quiet = quiet and self._dps(self._sums[15 + axis] - self._sums[9 + axis]) < _STILL_RATE
         off = (dot(self.mean, self.mean) >> 10) - ONE_G
@@ -79,8 +79,8 @@ class Rest:
         self._filled = 0
         for axis in range(6):
             self._sums[axis] = 0
-            self._sums[6 + axis] = 32767
-            self._sums[12 + axis] = -32768
+            self._sums[6 + axis] = 65535
+            self._sums[12 + axis] = 0
 
 
 def dot(a, b):

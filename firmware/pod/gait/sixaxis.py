@@ -186,7 +186,9 @@ class SixAxis:
             sp.level(s, self._ring, start)
         sp.integrate(s, self._ring, end)
         sp.close(s, self._ring)
-        return s[sp.V_OPEN] * 1000 < s[sp.V_PEAK] * share and s[sp.TILT] < tilt
+        if s[sp.TILT] < tilt:
+            return s[sp.V_OPEN] * 1000 < s[sp.V_PEAK] * share
+        return s[sp.TILT] < c.DRIFT_TILT_MRAD and s[sp.V_HALF] * 1000 < s[sp.V_PEAK] * c.DRIFT_SHARE
 
     def _stride(self, s, queue):
         dx = s[sp.DX] - _B
