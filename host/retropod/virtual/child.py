@@ -1,0 +1,100 @@
+"""One life of the pod's processor: a MicroPython process on a pseudo-terminal of its own."""
+
+import contextlib
+import fcntl
+import json
+import os
+import select
+import signal
+import struct
+import subprocess
+import termios
+import tty
+from pathlib import Path
+from typing import Any
+
+ONPOD = Path(__file__).with_name("onpod")
+_START = "from vpod import start; start.run(globals())"
+
+
+class Console:
+    """The pseudo-terminal between relay and child; it outlives children, as a UART outlives resets."""
+
+    def __init__(self) -> None:
+        self.master, self.slave = os.openpty()
+        tty.setraw(self.slave)
+        os.set_blocking(self.master, False)
+
+    def interrupts(self) -> bool:
+        """True while byte 3 is an interrupt and no data."""
+        return bool(termios.tcgetattr(self.slave)[3] & termios.ISIG)
+
+    def unread(self) -> int:
+        """Bytes that the child has not read yet."""
+        return struct.unpack("i", fcntl.ioctl(self.slave, termios.FIONREAD, b"\0" * 4))[0]
+
+    def reset(self) -> None:
+        """Raw, no interrupts, nothing unread: how a child finds it."""
+        tty.setraw(self.slave)
+        termios.tcflush(self.slave, termios.TCIFLUSH)
+
+    def read(self) -> bytes:
+        """What the child has written, b"" if nothing."""
+        with contextlib.suppress(BlockingIOError):
+            return os.read(self.master, 65536)
+        return b""
+
+    def write(self, data: bytes) -> int:
+        """How many bytes found room."""
+        with contextlib.suppress(BlockingIOError):
+            return os.write(self.master, data)
+        return 0
+
+    def close(self) -> None:
+        """End it."""
+        os.close(self.master)
+        os.close(self.slave)
+
+
+class Child:
+    """A running MicroPython. `ended` is a descriptor that becomes readable when it is gone."""
+
+    def __init__(self, runtime: Path, console: Console, config: dict[str, Any], config_path: Path, log: Path) -> None:
+        config_path.write_text(json.dumps(config))
+        self.ended, alive = os.pipe()
+        environment = {
+            "VPOD_CONFIG": str(config_path),
+            "MICROPYPATH": f"{ONPOD}:.frozen",
+            "PATH": os.defpath,
+            "TERM": "dumb",
+        }
+        with log.open("ab") as errors:
+            self.process = subprocess.Popen(
+                [str(runtime), "-X", f"heapsize={config['heap_bytes']}", "-i", "-c", _START],
+                stdin=console.slave,
+                stdout=console.slave,
+                stderr=errors,
+                env=environment,
+                cwd="/",
+                pass_fds=(alive,),
+                start_new_session=True,  # a Ctrl-C in the terminal of `retropod sim` is not the pod's
+            )
+        os.close(alive)
+
+    def has_ended(self) -> bool:
+        """True once the process is gone."""
+        return bool(select.select([self.ended], [], [], 0)[0])
+
+    def interrupt(self) -> None:
+        """What byte 3 does while it is an interrupt."""
+        self.process.send_signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it at once, wherever it is."""
+        self.process.kill()
+
+    def reap(self) -> int:
+        """Return its exit status once it is gone."""
+        status = self.process.wait(timeout=10)
+        os.close(self.ended)
+        return status

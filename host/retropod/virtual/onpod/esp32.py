@@ -1,0 +1,64 @@
+"""Stand-in for `esp32`: non-volatile settings, kept in a file of the pod's littlefs."""
+
+import json
+import os
+
+_PATH = "/.nvs.json"
+
+
+class NVS:
+    """A namespace of 32-bit integers and blobs."""
+
+    def __init__(self, namespace: str) -> None:
+        self._namespace = namespace
+
+    def _load(self) -> dict:
+        try:
+            with open(_PATH) as stored:
+                return json.load(stored)
+        except OSError:
+            return {}
+
+    def _get(self, key: str):
+        try:
+            return self._load()[self._namespace][key]
+        except KeyError:
+            raise OSError(-4354, "ESP_ERR_NVS_NOT_FOUND")
+
+    def _set(self, key: str, value) -> None:
+        content = self._load()
+        content.setdefault(self._namespace, {})[key] = value
+        with open(_PATH + ".new", "w") as stored:
+            json.dump(content, stored)
+        os.rename(_PATH + ".new", _PATH)
+
+    def get_i32(self, key: str) -> int:
+        return self._get(key)
+
+    def set_i32(self, key: str, value: int) -> None:
+        self._set(key, value)
+
+    def get_blob(self, key: str, buf) -> int:
+        value = bytes.fromhex(self._get(key))
+        buf[: len(value)] = value
+        return len(value)
+
+    def set_blob(self, key: str, value) -> None:
+        self._set(key, bytes(value).hex())
+
+    def erase_key(self, key: str) -> None:
+        content = self._load()
+        content.get(self._namespace, {}).pop(key, None)
+        with open(_PATH, "w") as stored:
+            json.dump(content, stored)
+
+    def commit(self) -> None:
+        pass
+
+
+def mcu_temperature() -> int:
+    return 40
+
+
+def wake_on_ext0(pin=None, level=0) -> None:
+    pass

@@ -1,0 +1,208 @@
+"""Stand-in for `machine`: pins, I2C with the chips behind it, identity and resets, as on the ESP32."""
+
+import errno
+
+from micropython import const
+from vpod import bench, board
+
+PWRON_RESET = const(1)
+HARD_RESET = const(2)
+WDT_RESET = const(3)
+DEEPSLEEP_RESET = const(4)
+SOFT_RESET = const(5)
+
+_TRANSACTION_US = const(147)  # measured on an ESP32 with MicroPython: what one I2C transaction costs beside bus time
+
+
+def reset_cause() -> int:
+    return board.config["reset_cause"]
+
+
+def unique_id() -> bytes:
+    return bytes.fromhex(board.config["unique_id"])
+
+
+def reset() -> None:
+    bench.reset()
+
+
+def soft_reset() -> None:
+    raise SystemExit
+
+
+def freq(hz=None):
+    return 240_000_000
+
+
+def idle() -> None:
+    board.clock.sleep_us(1000)
+
+
+def lightsleep(duration_ms: int = 0) -> None:
+    board.clock.sleep_us(duration_ms * 1000)
+
+
+def deepsleep(duration_ms: int = 0) -> None:
+    board.clock.sleep_us(duration_ms * 1000)
+    reset()
+
+
+def disable_irq() -> int:
+    return 0
+
+
+def enable_irq(state: int) -> None:
+    pass
+
+
+class Pin:
+    """A pin; its level comes from the configuration (`pins`), a pull, or what was last written."""
+
+    IN = const(1)
+    OUT = const(3)
+    OPEN_DRAIN = const(7)
+    PULL_UP = const(2)
+    PULL_DOWN = const(1)
+
+    def __init__(self, number, mode: int = -1, pull=None, value=None) -> None:
+        self.number = number
+        self.init(mode, pull, value)
+
+    def init(self, mode: int = -1, pull=None, value=None) -> None:
+        self._mode = mode
+        self._idle = 1 if pull == Pin.PULL_UP else 0
+        if value is not None:
+            self.value(value)
+
+    def value(self, level=None):
+        if level is None:
+            return board.config["pins"].get(str(self.number), self._idle)
+        board.config["pins"][str(self.number)] = 1 if level else 0
+        return None
+
+    __call__ = value
+
+    def on(self) -> None:
+        self.value(1)
+
+    def off(self) -> None:
+        self.value(0)
+
+
+class ADC:
+    """Analogue input; volts come from the configuration (`adc_volts`)."""
+
+    ATTN_0DB = const(0)
+    ATTN_2_5DB = const(1)
+    ATTN_6DB = const(2)
+    ATTN_11DB = const(3)
+
+    def __init__(self, pin, atten: int = ATTN_11DB) -> None:
+        self._number = pin.number if isinstance(pin, Pin) else pin
+
+    def atten(self, attenuation: int) -> None:
+        pass
+
+    def read_uv(self) -> int:
+        return int(board.config["adc_volts"].get(str(self._number), 0.0) * 1_000_000)
+
+    def read_u16(self) -> int:
+        return min(65535, self.read_uv() * 65535 // 3_300_000)
+
+    def read(self) -> int:
+        return self.read_u16() >> 4
+
+
+class WDT:
+    """Watchdog; accepted, never bites."""
+
+    def __init__(self, id: int = 0, timeout: int = 5000) -> None:
+        pass
+
+    def feed(self) -> None:
+        pass
+
+
+class RTC:
+    """Calendar clock; not set, as after power-on."""
+
+    def datetime(self, parts=None):
+        return (2000, 1, 1, 5, 0, 0, 0, 0)
+
+    def memory(self, data=None):
+        return b""
+
+
+class I2C:
+    """I2C controller. The chips hang on the pins that the configuration names (`i2c_pins`: sda, scl)."""
+
+    def __init__(self, id: int = -1, scl=None, sda=None, freq: int = 400_000, timeout: int = 50_000) -> None:
+        self._bit_ns = 1_000_000_000 // freq
+        self._pointer = 0
+        wired = board.config["i2c_pins"]
+        asked = [sda.number if sda else wired[0], scl.number if scl else wired[1]]
+        self._chips = board.chips if asked == wired else {}
+
+    def init(self, **_settings) -> None:
+        pass
+
+    def deinit(self) -> None:
+        pass
+
+    def scan(self) -> list:
+        return [address for address in range(0x08, 0x78) if self._present(address)]
+
+    def _present(self, address: int) -> bool:
+        chip = self._chips.get(address)
+        return chip is not None and chip.faults.acknowledges()
+
+    def _chip(self, address: int, size: int):
+        """The chip at `address`, after the time that moving `size` bytes takes."""
+        chip = self._chips.get(address)
+        answers = chip is not None and chip.faults.acknowledges()
+        self._size = size if answers else 1
+        if not answers:
+            self._spend()
+            raise OSError(errno.ENODEV)
+        return chip
+
+    def _spend(self) -> None:
+        board.clock.spend_us(_TRANSACTION_US + self._size * 9 * self._bit_ns // 1000)
+
+    def readfrom_mem_into(self, addr: int, memaddr: int, buf, *, addrsize: int = 8) -> None:
+        self._chip(addr, len(buf) + 3).read_into(memaddr, buf)
+        self._spend()
+
+    def readfrom_mem(self, addr: int, memaddr: int, nbytes: int, *, addrsize: int = 8) -> bytes:
+        buf = bytearray(nbytes)
+        self.readfrom_mem_into(addr, memaddr, buf)
+        return bytes(buf)
+
+    def writeto_mem(self, addr: int, memaddr: int, buf, *, addrsize: int = 8) -> None:
+        self._chip(addr, len(buf) + 2).write(memaddr, buf)
+        self._spend()
+
+    def writeto(self, addr: int, buf, stop: bool = True) -> int:
+        chip = self._chip(addr, len(buf) + 1)
+        if len(buf):
+            self._pointer = buf[0]
+        if len(buf) > 1:
+            chip.write(buf[0], bytes(buf)[1:])
+        self._spend()
+        return len(buf) + 1
+
+    def readfrom_into(self, addr: int, buf, stop: bool = True) -> None:
+        self._chip(addr, len(buf) + 1).read_into(self._pointer, buf)
+        self._spend()
+
+    def readfrom(self, addr: int, nbytes: int, stop: bool = True) -> bytes:
+        buf = bytearray(nbytes)
+        self.readfrom_into(addr, buf)
+        return bytes(buf)
+
+
+class SoftI2C(I2C):
+    """The same on any pins, by software."""
+
+    def __init__(self, scl=None, sda=None, *, freq: int = 400_000, timeout: int = 50_000) -> None:
+        super().__init__(-1, scl, sda, freq)

@@ -1,0 +1,137 @@
+"""What can go wrong with a sensor while it runs, on a schedule or at the host's word.
+
+Each fault is a dict: `kind`, optionally `at_s` (of the source), `for_ms`, and what the kind needs:
+    nack            the chip does not answer; `count` transactions, or for_ms
+    stuck           the bus is stuck, `level` 1: every byte reads 0xFF, 0: the transfer times out; for_ms
+    brownout        the chip loses power for an instant: registers at their defaults, FIFO empty
+    overrun         `slots` time slots are lost as if the FIFO had run over
+    stuck_axis      `axis` (0..5: ax ay az gx gy gz) keeps `value`; for_ms
+    saturated_axis  `axis` reads full scale with its sign; for_ms
+    who_am_i        identifies itself as `value`
+"""
+
+import errno
+import struct
+
+from micropython import const
+
+_FOR_EVER_US = const(1 << 60)
+_FULL = const(32767)
+_WHO_AM_I = const(0x0F)
+_WORD = const(7)
+_DEPTH = const(512)
+_TAG_GYRO = const(0x01)
+_TAG_ACCEL = const(0x02)
+
+
+class Faults:
+    """The faults of one chip, pending and active."""
+
+    def __init__(self, scheduled: list, clock, control, scene, chip) -> None:
+        self._pending = sorted(scheduled, key=lambda fault: fault.get("at_s", 0))
+        self._active = []  # (end_us, fault)
+        self._nacks = 0
+        self._who_am_i = None
+        self._clock = clock
+        self._scene = scene
+        self._chip = chip
+        self.altering = False
+        control.on("fault", lambda message: self._begin(message["fault"]))
+
+    def due(self) -> None:
+        """Begin what its time has come for, end what is over."""
+        if not self._pending and not self._active:
+            return
+        now = self._clock.true_us()
+        while self._pending and self._is_due(self._pending[0], now):
+            self._begin(self._pending.pop(0))
+        if self._active:
+            self._active = [entry for entry in self._active if entry[0] > now]
+            self._note()
+
+    def _is_due(self, fault: dict, now: int) -> bool:
+        start = self._scene.start_us
+        return start is not None and now - start >= fault.get("at_s", 0) * 1e6
+
+    def _begin(self, fault: dict) -> None:
+        kind = fault["kind"]
+        if kind == "brownout":
+            self._chip.power_on()
+        elif kind == "overrun":
+            self._chip.drop(fault["slots"])
+        elif kind == "who_am_i":
+            self._who_am_i = fault["value"]
+        elif kind == "nack" and "count" in fault:
+            self._nacks += fault["count"]
+        else:
+            duration = fault.get("for_ms")
+            end = _FOR_EVER_US if duration is None else self._clock.true_us() + duration * 1000
+            self._active.append((end, fault))
+            self._note()
+
+    def _note(self) -> None:
+        self.altering = bool(self._altered_axes())
+
+    def _altered_axes(self) -> list:
+        return [fault for _, fault in self._active if fault["kind"].endswith("_axis")]
+
+    def _find(self, kind: str):
+        for _, fault in self._active:
+            if fault["kind"] == kind:
+                return fault
+        return None
+
+    def acknowledges(self) -> bool:
+        """False if the chip leaves this transaction unanswered."""
+        self.due()
+        if self._nacks:
+            self._nacks -= 1
+            return False
+        stuck = self._find("stuck")
+        if stuck and not stuck["level"]:
+            raise OSError(errno.ETIMEDOUT)
+        return self._find("nack") is None
+
+    def read_into(self, register: int, buf) -> bool:
+        """Answer in the chip's place if a fault does; True if it did."""
+        if self._find("stuck"):
+            for place in range(len(buf)):
+                buf[place] = 0xFF
+            return True
+        if self._who_am_i is not None and register == _WHO_AM_I and len(buf) == 1:
+            buf[0] = self._who_am_i
+            return True
+        return False
+
+    def swallows_write(self) -> bool:
+        """True if a write goes nowhere."""
+        return self._find("stuck") is not None
+
+    def alter_words(self, ring, begin: int, count: int) -> None:
+        """Change what is to be changed in `count` FIFO words from word `begin` on."""
+        for offset in range(count):
+            at = (begin + offset) % _DEPTH * _WORD
+            tag = ring[at] >> 3
+            if tag in (_TAG_GYRO, _TAG_ACCEL):
+                self._alter(ring, at + 1, "gyr" if tag == _TAG_GYRO else "acc")
+
+    def alter_output(self, regs, gyro_at: int, accel_at: int) -> None:
+        """The same for the output registers."""
+        self._alter(regs, gyro_at, "gyr")
+        self._alter(regs, accel_at, "acc")
+
+    def _alter(self, buf, at: int, element: str) -> None:
+        values = list(struct.unpack_from("<hhh", buf, at))
+        added = self._chip.self_test_counts(element)
+        if added:
+            values = [max(-_FULL - 1, min(_FULL, value + added)) for value in values]
+        for fault in self._altered_axes():
+            axis = fault["axis"] - (3 if element == "gyr" else 0)
+            if 0 <= axis < 3:
+                values[axis] = self._faulty(fault, values[axis])
+        struct.pack_into("<hhh", buf, at, *values)
+
+    def _faulty(self, fault: dict, value: int) -> int:
+        if fault["kind"] == "stuck_axis":
+            return fault.get("value", 0)
+        return _FULL if value >= 0 else -_FULL - 1

@@ -1,0 +1,52 @@
+"""The pod's flash: a block device in one file, littlefs on it. The host kills the child to cut the power."""
+
+import vfs
+
+_BLOCK_BYTES = 4096  # the erase block of the ESP32's SPI flash
+
+
+class FileFlash:
+    """Block device of the extended protocol (offsets within a block), as littlefs wants it."""
+
+    def __init__(self, path: str) -> None:
+        self._file = open(path, "r+b")
+        self._blocks = self._file.seek(0, 2) // _BLOCK_BYTES
+
+    def readblocks(self, block: int, buf, offset: int = 0) -> None:
+        self._file.seek(block * _BLOCK_BYTES + offset)
+        self._file.readinto(buf)
+
+    def writeblocks(self, block: int, buf, offset=None) -> None:
+        if offset is None:
+            self._erase(block)
+            offset = 0
+        self._file.seek(block * _BLOCK_BYTES + offset)
+        self._file.write(buf)
+
+    def _erase(self, block: int) -> None:
+        self._file.seek(block * _BLOCK_BYTES)
+        self._file.write(_ERASED)
+
+    def ioctl(self, op: int, arg: int):
+        if op == 4:
+            return self._blocks
+        if op == 5:
+            return _BLOCK_BYTES
+        if op == 6:
+            self._erase(arg)
+        return 0
+
+
+_ERASED = b"\xff" * _BLOCK_BYTES
+
+
+def mount_root(path: str) -> None:
+    """Make the littlefs in `path` the root; a blank flash is formatted, as stock firmware does at first boot."""
+    flash = FileFlash(path)
+    try:
+        root = vfs.VfsLfs2(flash)
+    except OSError:
+        vfs.VfsLfs2.mkfs(flash)
+        root = vfs.VfsLfs2(flash)
+    vfs.umount("/")
+    vfs.mount(root, "/")

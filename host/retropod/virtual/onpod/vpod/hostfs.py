@@ -1,0 +1,53 @@
+"""The host's files, read only, under one mount point: the firmware's sources come from there.
+
+Read only because whoever tidies up the pod (`mpremote rm -r :`) must never reach the host's files.
+"""
+
+import errno
+
+import vfs
+
+MOUNT_POINT = "/host"
+
+
+class ReadOnly:
+    """A VFS that passes reading on to another and refuses the rest with EROFS."""
+
+    def __init__(self, inner) -> None:
+        self._inner = inner
+
+    def mount(self, readonly: bool, mkfs: bool) -> None:
+        pass
+
+    def umount(self) -> None:
+        pass
+
+    def open(self, path: str, mode: str):
+        if mode.strip("rbt"):
+            raise OSError(errno.EROFS)
+        return self._inner.open(path, mode)
+
+    def stat(self, path: str):
+        return self._inner.stat(path)
+
+    def statvfs(self, path: str):
+        return (1, 1, 1, 0, 0, 0, 0, 0, 0, 255)  # `df` shows a full disk of one byte: nothing to store here
+
+    def ilistdir(self, path: str):
+        return self._inner.ilistdir(path)
+
+    def getcwd(self) -> str:
+        return "/"
+
+    def chdir(self, path: str) -> None:
+        pass
+
+    def _refuse(self, *_args) -> None:
+        raise OSError(errno.EROFS)
+
+    remove = rename = mkdir = rmdir = _refuse
+
+
+def mount_host() -> None:
+    """Mount the host's root at MOUNT_POINT; call before the root changes."""
+    vfs.mount(ReadOnly(vfs.VfsPosix("/")), MOUNT_POINT)

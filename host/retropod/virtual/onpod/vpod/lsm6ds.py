@@ -1,0 +1,408 @@
+"""LSM6DSO32, LSM6DSO and LSM6DSOX as a register file with the FIFO behind it.
+
+Ref: ST LSM6DSO32 data sheet DS13083, LSM6DSO data sheet DS12140, application notes AN5473 and AN5192.
+Not modelled: interrupts on pins, filters beyond the source's low-pass, FIFO compression, embedded functions, sensor hub.
+"""
+
+import struct
+from array import array
+
+from micropython import const
+from vpod.faults import Faults
+
+_FIFO_CTRL1 = const(0x07)
+_FIFO_CTRL2 = const(0x08)
+_FIFO_CTRL3 = const(0x09)
+_FIFO_CTRL4 = const(0x0A)
+_WHO_AM_I = const(0x0F)
+_CTRL1_XL = const(0x10)
+_CTRL2_G = const(0x11)
+_CTRL3_C = const(0x12)
+_CTRL5_C = const(0x14)
+_CTRL8_XL = const(0x17)
+_CTRL9_XL = const(0x18)
+_CTRL10_C = const(0x19)
+_STATUS_REG = const(0x1E)
+_OUT_TEMP_L = const(0x20)
+_OUTX_L_G = const(0x22)
+_OUTX_L_A = const(0x28)
+_OUTZ_H_A = const(0x2D)
+_FIFO_STATUS1 = const(0x3A)
+_FIFO_STATUS2 = const(0x3B)
+_TIMESTAMP0 = const(0x40)
+_TIMESTAMP2 = const(0x42)
+_TIMESTAMP3 = const(0x43)
+_INTERNAL_FREQ_FINE = const(0x63)
+_FIFO_DATA_OUT_TAG = const(0x78)
+_FIFO_DATA_OUT_Z_H = const(0x7E)
+
+_SW_RESET = const(0x01)
+_IF_INC = const(0x04)
+_BOOT = const(0x80)
+_TIMESTAMP_EN = const(0x20)
+_STOP_ON_WTM = const(0x80)
+
+_MODE_BYPASS = const(0)
+_MODE_FIFO = const(1)
+
+_DEPTH = const(512)  # words: 3 kB of data
+_WORD = const(7)  # bytes: tag and three int16
+_TAG_GYRO = const(0x01)
+_TAG_ACCEL = const(0x02)
+
+_BASE_HZ = 6667.0  # all rates are this over a power of two
+_FINE_STEP = 0.0015  # INTERNAL_FREQ_FINE, per LSB
+_TICK_US = 25.0  # TIMESTAMP, per LSB
+
+_ACC_G = {  # g per LSB by code FS_XL
+    "lsm6dso32": (0.122e-3, 0.976e-3, 0.244e-3, 0.488e-3),  # 4, 32, 8, 16 g
+    "lsm6dso": (0.061e-3, 0.488e-3, 0.122e-3, 0.244e-3),  # 2, 16, 4, 8 g
+    "lsm6dsox": (0.061e-3, 0.488e-3, 0.122e-3, 0.244e-3),
+}
+_GYR_DPS = (8.75e-3, 4.375e-3, 17.5e-3, 4.375e-3, 35e-3, 4.375e-3, 70e-3, 4.375e-3)  # by FS_G and FS_125
+_DEFAULTS = ((_CTRL3_C, _IF_INC), (_CTRL9_XL, 0xE0), (_WHO_AM_I, 0x6C))
+_WRITABLE = ((0x01, 0x02), (0x04, 0x04), (0x07, 0x0E), (0x10, 0x19), (0x56, 0x5F), (0x73, 0x75))
+
+
+@micropython.viper
+def _fill(ring: ptr8, source: ptr8, plan: ptr32):
+    """Put `count` samples of one element into the ring. plan: word, word step, count, offset, byte step, tag, slot."""
+    word = plan[0]
+    count = plan[2]
+    at = plan[3]
+    tag = plan[5] << 3
+    slot = plan[6]
+    while count > 0:
+        head = tag | ((slot & 3) << 1)
+        parity = head ^ (head >> 4)
+        parity ^= parity >> 2
+        parity ^= parity >> 1
+        to = word * 7
+        ring[to] = head | (parity & 1)  # even parity over the whole tag byte
+        ring[to + 1] = source[at]
+        ring[to + 2] = source[at + 1]
+        ring[to + 3] = source[at + 2]
+        ring[to + 4] = source[at + 3]
+        ring[to + 5] = source[at + 4]
+        ring[to + 6] = source[at + 5]
+        at += plan[4]
+        word = (word + plan[1]) & 511
+        slot += 1
+        count -= 1
+
+
+class Lsm6ds:
+    """One chip on the bus: `read_into` and `write` are I2C transactions that were addressed to it."""
+
+    def __init__(self, config: dict, clock, control, scene) -> None:
+        self.faults = Faults(config["faults"], clock, control, scene, self)
+        self._clock = clock
+        self._scene = scene
+        self._acc_g = _ACC_G[config["kind"]]
+        self._who_am_i = config["who_am_i"]
+        error = config["odr_error"]
+        self._rate_hz = _BASE_HZ * (1 + error)
+        fine = error if config["freq_fine"] is None else config["freq_fine"]
+        self._freq_fine = max(-128, min(127, round(fine / _FINE_STEP))) & 0xFF
+        self._temperature = struct.pack("<h", int((config["temperature_c"] - 25.0) * 256))
+        self._ring = bytearray(_DEPTH * _WORD)
+        self._plan = array("i", [0] * 7)
+        self._waves = {}
+        self.power_on()
+
+    # -- power and configuration
+
+    def power_on(self) -> None:
+        """The state after power comes back: registers at their defaults, FIFO empty, everything off."""
+        self._regs = bytearray(128)
+        self._timestamp_us = 0
+        self._clear_fifo()
+        self._reset()
+
+    def _reset(self) -> None:
+        for first, last in _WRITABLE:
+            for register in range(first, last + 1):
+                self._regs[register] = 0
+        for register, value in _DEFAULTS:
+            self._regs[register] = value
+        self._regs[_WHO_AM_I] = self._who_am_i
+        self._regs[_INTERNAL_FREQ_FINE] = self._freq_fine
+        self._configure()
+        self._clear_fifo()
+
+    def _rate(self, code: int) -> float:
+        """True rate in Hz of an ODR or BDR code 1..10, 0.0 for off (the low-power codes are not modelled)."""
+        return self._rate_hz / (1 << (10 - code)) if 1 <= code <= 10 else 0.0
+
+    def _configure(self) -> None:
+        """Work out what the control registers mean, and start the FIFO's slots anew."""
+        regs = self._regs
+        self._acc = (self._rate(regs[_CTRL1_XL] >> 4), self._acc_g[(regs[_CTRL1_XL] >> 2) & 3])
+        self._gyr = (self._rate(regs[_CTRL2_G] >> 4), _GYR_DPS[(regs[_CTRL2_G] >> 1) & 7])
+        self._mode = regs[_FIFO_CTRL4] & 7
+        acc_hz = min(self._acc[0], self._rate(regs[_FIFO_CTRL3] & 15))
+        gyr_hz = min(self._gyr[0], self._rate(regs[_FIFO_CTRL3] >> 4))
+        self._slot_hz = max(acc_hz, gyr_hz) if self._mode != _MODE_BYPASS else 0.0
+        self._batched = []  # (tag, element, one word every so many slots, samples a slot)
+        if self._slot_hz:
+            for tag, element, batch_hz, odr in (
+                (_TAG_GYRO, "gyr", gyr_hz, self._gyr[0]),
+                (_TAG_ACCEL, "acc", acc_hz, self._acc[0]),
+            ):
+                if batch_hz:
+                    self._batched.append((tag, element, round(self._slot_hz / batch_hz), odr / self._slot_hz))
+        self._slot = self._slot_now() + 1
+        self._bulk = all(every == 1 for _, _, every, _ in self._batched)
+        self._seen = [-1 << 60, -1 << 60]  # newest sample read from the output registers: gyr, acc
+
+    def _wave(self, element: str):
+        setting = self._gyr if element == "gyr" else self._acc
+        held = self._waves.get(element)
+        if held is None or held[0] != setting:
+            if held:
+                held[1].close()
+            held = self._waves[element] = (setting, self._scene.wave(element, setting[0], setting[1]))
+        return held[1]
+
+    # -- FIFO
+
+    def _clear_fifo(self) -> None:
+        self._head = self._count = 0
+        self._overrun = self._overrun_latched = False
+
+    def _slot_now(self) -> int:
+        return self._scene.sample_number(self._clock.true_us(), self._slot_hz)
+
+    def _produce(self) -> None:
+        """Bring the FIFO up to now."""
+        self.faults.due()
+        if not self._batched:
+            return
+        slots = self._slot_now() + 1 - self._slot
+        if slots <= 0:
+            return
+        width = len(self._batched)
+        most = _DEPTH // width if self._mode != _MODE_FIFO else (self._limit() - self._count) // width
+        if slots > most:  # far behind: what would be overwritten, or finds no place, is not made
+            self._overrun = self._overrun_latched = True
+            lost = slots - most
+            if self._mode != _MODE_FIFO:
+                self._slot += lost
+                self._count = 0
+            slots = most
+        else:
+            lost = 0
+        if self._bulk:
+            self._fill_slots(slots)
+        else:
+            for _ in range(slots):
+                self._fill_slots(1)
+        if self._mode == _MODE_FIFO:
+            self._slot += lost
+
+    def _limit(self) -> int:
+        regs = self._regs
+        if regs[_FIFO_CTRL2] & _STOP_ON_WTM:
+            return min(_DEPTH, self._watermark()) or _DEPTH
+        return _DEPTH
+
+    def _watermark(self) -> int:
+        return self._regs[_FIFO_CTRL1] | (self._regs[_FIFO_CTRL2] & 1) << 8
+
+    def _fill_slots(self, slots: int) -> None:
+        """Make the words of the next slots: gyroscope before accelerometer, as the chip does."""
+        if slots <= 0:
+            return
+        plan = self._plan
+        words = [b for b in self._batched if self._slot % b[2] == 0]
+        width = len(words)
+        begin = (self._head + self._count) % _DEPTH
+        for place, (tag, element, _every, samples) in enumerate(words):
+            step = int(samples)
+            index = self._scene.source_index(self._slot * step, self._slot_hz * step)
+            wave = self._wave(element)
+            plan[0] = (begin + place) % _DEPTH
+            plan[1] = width
+            plan[4] = step * 6
+            plan[5] = tag
+            plan[6] = self._slot & 3
+            plan[2] = slots
+            plan[3] = wave.at(index, (slots - 1) * step + 1)
+            _fill(self._ring, wave.window, plan)
+        self._slot += slots
+        added = slots * width
+        if self.faults.altering or self._regs[_CTRL5_C] & 0x0F:
+            self.faults.alter_words(self._ring, begin, added)
+        self._count += added
+        if self._count > _DEPTH:
+            self._overrun = self._overrun_latched = True
+            self._head = (self._head + self._count - _DEPTH) % _DEPTH
+            self._count = _DEPTH
+
+    def drop(self, slots: int) -> None:
+        """Lose the next `slots` time slots as an overrun does (fault injection)."""
+        self._slot += slots
+        self._overrun = self._overrun_latched = True
+
+    def _fifo_into(self, buf) -> None:
+        """Read from FIFO_DATA_OUT_TAG on: words, the address rounding back to the tag after each."""
+        whole = min(len(buf) // _WORD, self._count)
+        done = 0
+        while whole:
+            run = min(whole, _DEPTH - self._head)
+            size = run * _WORD
+            begin = self._head * _WORD
+            buf[done : done + size] = memoryview(self._ring)[begin : begin + size]
+            self._head = (self._head + run) % _DEPTH
+            self._count -= run
+            whole -= run
+            done += size
+        if self._count:  # a torn word: its rest is gone with the next one, as it is popped only when read to the end
+            begin = self._head * _WORD
+            buf[done:] = self._ring[begin : begin + len(buf) - done]
+        else:
+            for place in range(done, len(buf)):
+                buf[place] = 0
+            self._overrun = False
+        if self._count < _DEPTH:
+            self._overrun = False
+        if self._batched and not self._count:
+            self._scene.drained(self._clock.true_us())
+
+    # -- transactions
+
+    def read_into(self, register: int, buf) -> None:
+        """Fill `buf` from `register` on. The address increments if IF_INC is set."""
+        self._produce()
+        if self.faults.read_into(register, buf):
+            return
+        if register == _FIFO_DATA_OUT_TAG and self._regs[_CTRL3_C] & _IF_INC:
+            self._fifo_into(buf)
+            return
+        increment = 1 if self._regs[_CTRL3_C] & _IF_INC else 0
+        self._refresh(register, register + len(buf) * increment)
+        for place in range(len(buf)):
+            buf[place] = self._regs[register]
+            self._was_read(register)
+            register = _FIFO_DATA_OUT_TAG if register == _FIFO_DATA_OUT_Z_H else (register + increment) & 0x7F
+
+    def write(self, register: int, data) -> None:
+        """Write `data` from `register` on."""
+        self._produce()
+        if self.faults.swallows_write():
+            return
+        increment = 1 if self._regs[_CTRL3_C] & _IF_INC else 0
+        for value in data:
+            self._write(register & 0x7F, value)
+            register += increment
+
+    def _write(self, register: int, value: int) -> None:
+        if register == _TIMESTAMP2 and value == 0xAA:
+            self._timestamp_us = self._clock.true_us()
+            return
+        if not any(first <= register <= last for first, last in _WRITABLE):
+            return
+        if register == _CTRL3_C and value & (_SW_RESET | _BOOT):
+            self._reset()
+            return
+        self._regs[register] = value
+        if register in (_CTRL1_XL, _CTRL2_G, _FIFO_CTRL3, _FIFO_CTRL4):
+            self._configure()
+            if self._mode == _MODE_BYPASS:
+                self._clear_fifo()
+            elif self._batched:
+                self._scene.begin()
+                self._slot = self._slot_now() + 1
+        elif register == _CTRL10_C and value & _TIMESTAMP_EN:
+            self._timestamp_us = self._clock.true_us()
+
+    def _was_read(self, register: int) -> None:
+        if register == _FIFO_STATUS2:
+            self._overrun_latched = False
+        elif register == _OUTZ_H_A:
+            self._seen[1] = self._newest(self._acc[0])
+        elif register == _OUTX_L_A - 1:
+            self._seen[0] = self._newest(self._gyr[0])
+        elif register == _FIFO_DATA_OUT_Z_H:
+            self._fifo_into(bytearray(_WORD))
+
+    def _newest(self, rate_hz: float) -> int:
+        return self._scene.sample_number(self._clock.true_us(), rate_hz) if rate_hz else -1 << 60
+
+    def _refresh(self, first: int, last: int) -> None:
+        """Bring the output and status registers between `first` and `last` up to now."""
+        if first <= _OUTZ_H_A and last >= _STATUS_REG:
+            self._refresh_output()
+        if first <= _TIMESTAMP3 and last >= _FIFO_STATUS1:
+            self._refresh_fifo_status()
+            self._refresh_timestamp()
+        if last >= _FIFO_DATA_OUT_TAG:
+            word = self._head * _WORD
+            regs = self._regs
+            regs[_FIFO_DATA_OUT_TAG : _FIFO_DATA_OUT_Z_H + 1] = (
+                self._ring[word : word + _WORD] if self._count else bytes(_WORD)
+            )
+
+    def _refresh_output(self) -> None:
+        regs = self._regs
+        fresh = 0
+        gyr = self._newest(self._gyr[0])
+        acc = self._newest(self._acc[0])
+        if self._gyr[0]:
+            regs[_OUTX_L_G : _OUTX_L_G + 6] = self._wave("gyr").triplet(self._scene.source_index(gyr, self._gyr[0]))
+            fresh |= 2 if gyr > self._seen[0] else 0
+        if self._acc[0]:
+            regs[_OUTX_L_A : _OUTX_L_A + 6] = self._wave("acc").triplet(self._scene.source_index(acc, self._acc[0]))
+            fresh |= 1 if acc > self._seen[1] else 0
+        if fresh:
+            regs[_OUT_TEMP_L : _OUT_TEMP_L + 2] = self._temperature
+            fresh |= 4
+            self.faults.alter_output(regs, _OUTX_L_G, _OUTX_L_A)
+        regs[_STATUS_REG] = fresh
+
+    def _refresh_fifo_status(self) -> None:
+        mark = self._watermark()
+        flags = 0x80 if mark and self._count >= mark else 0
+        flags |= 0x40 if self._overrun else 0
+        flags |= 0x20 if self._count >= _DEPTH - len(self._batched) and self._batched else 0
+        flags |= 0x08 if self._overrun_latched else 0
+        self._regs[_FIFO_STATUS1] = self._count & 0xFF
+        self._regs[_FIFO_STATUS2] = flags | self._count >> 8
+
+    def _refresh_timestamp(self) -> None:
+        ticks = 0
+        if self._regs[_CTRL10_C] & _TIMESTAMP_EN:
+            ticks = int((self._clock.true_us() - self._timestamp_us) * self._rate_hz / _BASE_HZ / _TICK_US)
+        self._regs[_TIMESTAMP0 : _TIMESTAMP0 + 4] = struct.pack("<I", ticks & 0xFFFFFFFF)
+
+    # -- over a restart of the processor
+
+    def state(self) -> dict:
+        """What the chip holds, for `restore`."""
+        return {
+            "regs": self._regs.hex(),
+            "ring": self._ring.hex(),
+            "fifo": (self._head, self._count, self._slot if self._batched else 0),
+            "flags": (self._overrun, self._overrun_latched),
+            "timestamp_us": self._timestamp_us,
+        }
+
+    def restore(self, state: dict) -> None:
+        """Be what `state` says."""
+        self._regs[:] = bytes.fromhex(state["regs"])
+        self._configure()
+        self._ring[:] = bytes.fromhex(state["ring"])
+        self._head, self._count, self._slot = state["fifo"]
+        self._overrun, self._overrun_latched = state["flags"]
+        self._timestamp_us = state["timestamp_us"]
+
+    # -- what self-test adds
+
+    def self_test_counts(self, element: str):
+        """Counts that the self-test adds to every axis of `element`: the middle of the data sheet's typical range."""
+        bits = self._regs[_CTRL5_C]
+        if element == "acc":
+            code = bits & 3
+            return {1: 1, 2: -1}.get(code, 0) * int(0.4 / self._acc[1])  # 50 to 1700 mg
+        code = (bits >> 2) & 3
+        return {1: 1, 3: -1}.get(code, 0) * int(400.0 / self._gyr[1])  # 150 to 700 dps at 2000 dps

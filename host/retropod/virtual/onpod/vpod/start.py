@@ -1,0 +1,72 @@
+"""Power-on: builds the board from the host's configuration, mounts the flash, runs boot.py and main.py, then the REPL.
+
+Run by `micropython -i -c`, so that the REPL follows. Just before it a mark goes out that only the relay sees.
+"""
+
+import json
+import os
+import sys
+
+from vpod import bench, board, console, flash, hostfs
+from vpod.clock import Clock
+from vpod.control import Control
+
+
+def run(scope: dict) -> None:
+    """`scope` is the namespace of `__main__`, in which boot.py, main.py and the REPL live."""
+    config = _power_on()
+    mark = config["mark"].encode()
+    try:
+        _run_file("boot.py", config, scope)
+        if not config["raw_repl"]:
+            _run_file("main.py", config, scope)
+    except KeyboardInterrupt as stop:
+        sys.print_exception(stop)
+    except Exception as error:
+        sys.print_exception(error)
+    console.kbd_intr(3)
+    sys.stdout.buffer.write(mark)
+
+
+def _power_on() -> dict:
+    with open(os.getenv("VPOD_CONFIG")) as stored:
+        config = json.load(stored)
+    board.config = config
+    board.clock = Clock(config)
+    board.control = Control(config["commands"], config["events"], board.clock)
+    board.clock.poll = board.control.poll
+    console.install()
+    hostfs.mount_host()
+    flash.mount_root(config["flash"])
+    bench.wire(config)
+    os.chdir("/")
+    sys.path[:] = ["", ".frozen", "/lib"]
+    if not _installed():
+        sys.path.extend(hostfs.MOUNT_POINT + path for path in config["firmware"])
+    sys.path.append(hostfs.MOUNT_POINT + config["onpod"])
+    import esp32  # noqa: F401  the stand-ins are all loaded before the firmware can hide them
+    import machine  # noqa: F401
+    import time  # noqa: F401
+
+    return config
+
+
+def _installed() -> bool:
+    """True if somebody installed the app on the pod's own flash: then that is what runs."""
+    try:
+        os.stat("/main.py")
+    except OSError:
+        return False
+    return True
+
+
+def _run_file(name: str, config: dict, scope: dict) -> None:
+    path = "/" + name
+    if not _installed():
+        path = hostfs.MOUNT_POINT + config["firmware"][0] + "/" + name
+    try:
+        with open(path) as source:
+            code = compile(source.read(), name, "exec")
+    except OSError:
+        return  # no such file: the board goes on, too
+    exec(code, scope)

@@ -1,0 +1,49 @@
+"""What one sensor element feels: int16 triplets at its true rate, in a file that the host rendered, read in windows.
+
+Before the first and after the last sample it stands still (`rest`, one triplet).
+"""
+
+from micropython import const
+from vpod.hostfs import MOUNT_POINT
+
+_SAMPLE_BYTES = const(6)
+_WINDOW = const(4096)  # samples held at a time
+
+
+class Wave:
+    """Samples of the accelerometer or of the gyroscope. `at` makes a range of them readable in `window`."""
+
+    def __init__(self, path, count: int, rest: bytes) -> None:
+        self._file = open(MOUNT_POINT + path, "rb") if path else None
+        self.count = count
+        self._standing = rest * _WINDOW
+        self.window = bytearray(self._standing)
+        self._first = None
+
+    def at(self, index: int, count: int) -> int:
+        """Byte offset in `window` of sample `index`; `count` samples follow each other there. count <= _WINDOW."""
+        if self._first is None or index < self._first or index + count > self._first + _WINDOW:
+            self._load(index)
+        return (index - self._first) * _SAMPLE_BYTES
+
+    def triplet(self, index: int) -> bytes:
+        """The six bytes of one sample, without moving the window."""
+        if self._file is None or not 0 <= index < self.count:
+            return self._standing[:_SAMPLE_BYTES]
+        self._file.seek(index * _SAMPLE_BYTES)
+        return self._file.read(_SAMPLE_BYTES)
+
+    def close(self) -> None:
+        """Give the file back."""
+        if self._file:
+            self._file.close()
+
+    def _load(self, index: int) -> None:
+        self._first = index
+        self.window[:] = self._standing
+        begin = max(index, 0)
+        end = min(index + _WINDOW, self.count)
+        if begin < end and self._file:
+            self._file.seek(begin * _SAMPLE_BYTES)
+            view = memoryview(self.window)
+            self._file.readinto(view[(begin - index) * _SAMPLE_BYTES : (end - index) * _SAMPLE_BYTES])

@@ -1,0 +1,120 @@
+"""The host's end of the virtual pod's cable: a pseudo-terminal, or a TCP server on the loopback interface."""
+
+import contextlib
+import errno
+import os
+import select
+import socket
+import tty
+from typing import Protocol
+
+
+class Port(Protocol):
+    """A cable that may hang in the air. Nothing here blocks."""
+
+    url: str
+
+    def waitable(self) -> int | None:
+        """Descriptor to wait on, None while nobody holds the other end."""
+        ...
+
+    def read(self) -> bytes:
+        """What has come, b"" if nothing."""
+        ...
+
+    def write(self, data: bytes) -> int:
+        """How many bytes went out. All of them if nobody holds the other end: they are lost."""
+        ...
+
+    def close(self) -> None:
+        """Pull the cable."""
+        ...
+
+
+class PtyPort:
+    """A pseudo-terminal in raw mode; `url` is the path to open."""
+
+    def __init__(self) -> None:
+        self._master, slave = os.openpty()
+        tty.setraw(slave)
+        os.set_blocking(self._master, False)
+        self.url = os.ttyname(slave)
+        os.close(slave)  # from now on the master reports a hang-up while nobody has the other end open
+        self._poll = select.poll()
+        self._poll.register(self._master, select.POLLIN)
+
+    def _is_open(self) -> bool:
+        return not any(flags & select.POLLHUP for _, flags in self._poll.poll(0))
+
+    def waitable(self) -> int | None:
+        return self._master if self._is_open() else None
+
+    def read(self) -> bytes:
+        try:
+            return os.read(self._master, 65536)
+        except OSError as error:
+            if error.errno in (errno.EIO, errno.EAGAIN):
+                return b""
+            raise
+
+    def write(self, data: bytes) -> int:
+        if not self._is_open():
+            return len(data)
+        try:
+            return os.write(self._master, data)
+        except BlockingIOError:
+            return 0
+
+    def close(self) -> None:
+        os.close(self._master)
+
+
+class SocketPort:
+    """A TCP server on the loopback interface, one client at a time; `url` is for pyserial."""
+
+    def __init__(self) -> None:
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server.setblocking(False)
+        self._client: socket.socket | None = None
+        self.url = f"socket://127.0.0.1:{self._server.getsockname()[1]}"
+
+    def waitable(self) -> int | None:
+        if self._client is None:
+            with contextlib.suppress(BlockingIOError):
+                self._client = self._server.accept()[0]
+                self._client.setblocking(False)
+                self._client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._client.fileno() if self._client else None
+
+    def _hang_up(self) -> None:
+        if self._client:
+            self._client.close()
+        self._client = None
+
+    def read(self) -> bytes:
+        if self._client is None:
+            return b""
+        try:
+            data = self._client.recv(65536)
+        except BlockingIOError:
+            return b""
+        except OSError:
+            data = b""
+        if not data:
+            self._hang_up()
+        return data
+
+    def write(self, data: bytes) -> int:
+        if self._client is None:
+            return len(data)
+        try:
+            return self._client.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self._hang_up()
+            return len(data)
+
+    def close(self) -> None:
+        self._hang_up()
+        self._server.close()

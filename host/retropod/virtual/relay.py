@@ -1,0 +1,189 @@
+"""Between the host's cable and the pod's console: carries bytes, restarts the processor, prints what a board prints.
+
+It never blocks the pod for ever: while nobody holds the cable, what the pod writes is lost, as on a serial line; while
+somebody holds it but does not read, the pod waits for a bounded time, then bytes are lost and counted.
+"""
+
+import os
+import select
+import threading
+import time
+from collections.abc import Callable
+
+from retropod.virtual.child import Console
+from retropod.virtual.ports import Port
+from retropod.virtual.screen import Screen
+from retropod.virtual.throttle import Throttle
+
+_BUFFER_BYTES = 1 << 16
+_UART_RING_BYTES = 259  # what the ESP32's stdin ring holds; the rest is dropped silently
+_STUCK_S = 2.0  # how long an unread line may hold the pod up
+_IDLE_MS = 20  # how often to look whether somebody took the cable
+
+
+class Relay(threading.Thread):
+    """The thread that carries the bytes. `events` is a descriptor with the pod's out-of-band lines."""
+
+    def __init__(
+        self,
+        port: Port,
+        console: Console,
+        events: int,
+        on_event: Callable[[bytes], None],
+        on_end: Callable[[bool], None],
+        baud: int | None = None,
+        backpressure: bool = False,
+    ) -> None:
+        super().__init__(name="virtual pod relay", daemon=True)
+        self.screen = Screen()
+        self.dropped_to_host = 0
+        self.dropped_to_pod = 0
+        self._port = port
+        self._console = console
+        self._events = events
+        self._on_event = on_event
+        self._on_end = on_end
+        self._line = b""
+        self._to_host = bytearray()
+        self._to_pod = bytearray()
+        self._up = Throttle(baud)
+        self._down = Throttle(baud)
+        self._ring = _UART_RING_BYTES if baud else None
+        self._patience_s = _STUCK_S if backpressure else 0.0
+        self._moved_at = time.monotonic()
+        self._wake_read, self._wake_write = os.pipe()
+        self._child_ended: int | None = None
+        self._interrupt: Callable[[], None] = lambda: None
+        self._stopping = False
+
+    # -- called by the pod
+
+    def attach(self, ended: int, interrupt: Callable[[], None]) -> None:
+        """A new child runs on the console."""
+        self._child_ended, self._interrupt = ended, interrupt
+        self.wake()
+
+    def type_in(self, data: bytes) -> None:
+        """Put bytes into the pod's console as if the host had sent them."""
+        self._to_pod += data
+        self.wake()
+
+    def print(self, data: bytes) -> None:
+        """Put bytes on the line as if the pod's ROM had written them."""
+        self._to_host += data
+
+    def wake(self) -> None:
+        """Look at everything again."""
+        os.write(self._wake_write, b"!")
+
+    def stop(self) -> None:
+        """End the thread and give its descriptors back."""
+        self._stopping = True
+        self.wake()
+        if self.ident is not None:
+            self.join(timeout=10)
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+
+    # -- the loop
+
+    def run(self) -> None:
+        """Carry bytes until stopped."""
+        while not self._stopping:
+            ready = self._wait()
+            if self._wake_read in ready:
+                os.read(self._wake_read, 4096)
+            self._carry()
+            if self._events in ready:
+                self._serve_events()
+            if self._child_ended is not None and self._child_ended in ready:
+                self._bury()
+
+    def _wait(self) -> set[int]:
+        poll = select.poll()
+        poll.register(self._wake_read, select.POLLIN)
+        poll.register(self._events, select.POLLIN)
+        if self._child_ended is not None:
+            poll.register(self._child_ended, select.POLLIN)
+        timeout = self._watch_line(poll)
+        return {fd for fd, _ in poll.poll(timeout)}
+
+    def _watch_line(self, poll: select.poll) -> int | None:
+        """Register console and cable for what can move now; return for how long to wait at most, ms."""
+        cable = self._port.waitable()
+        child = 0
+        if len(self._to_host) < _BUFFER_BYTES:
+            child |= select.POLLIN
+        if self._to_pod and self._down.waits_ms() == 0:
+            child |= select.POLLOUT
+        if child:
+            poll.register(self._console.master, child)
+        if cable is None:
+            return _IDLE_MS
+        wanted = select.POLLIN if len(self._to_pod) < _BUFFER_BYTES else 0
+        if self._to_host and self._up.waits_ms() == 0:
+            wanted |= select.POLLOUT
+        if wanted:
+            poll.register(cable, wanted)
+        waits = max(self._up.waits_ms() if self._to_host else 0, self._down.waits_ms() if self._to_pod else 0)
+        return waits or 200
+
+    def _carry(self) -> None:
+        self._to_pod += self._port.read()
+        self._push_to_pod()
+        if len(self._to_host) < _BUFFER_BYTES:
+            self._to_host += self.screen.pass_on(self._console.read())
+        self._push_to_host()
+
+    def _push_to_host(self) -> None:
+        size = self._up.allows(len(self._to_host))
+        if not size:
+            return
+        sent = self._port.write(bytes(self._to_host[:size]))
+        del self._to_host[:sent]
+        self._up.used(sent)
+        now = time.monotonic()
+        if sent:
+            self._moved_at = now
+        elif len(self._to_host) >= _BUFFER_BYTES and now - self._moved_at > self._patience_s:
+            self.dropped_to_host += len(self._to_host)
+            self._to_host.clear()
+
+    def _push_to_pod(self) -> None:
+        while self._to_pod:
+            size = self._down.allows(len(self._to_pod))
+            if not size:
+                return
+            part = bytes(self._to_pod[:size])
+            at = part.find(b"\x03") if b"\x03" in part and self._console.interrupts() else -1
+            if at == 0:
+                self._interrupt()
+                taken = 1
+            else:
+                taken = self._deliver(part[:at] if at > 0 else part)
+            if not taken:
+                return
+            del self._to_pod[:taken]
+            self._down.used(taken)
+
+    def _deliver(self, data: bytes) -> int:
+        """Into the console's ring; on a throttled line what finds no room there is dropped, as the UART does."""
+        if self._ring is None:
+            return self._console.write(data)
+        room = max(0, self._ring - self._console.unread())
+        if room < len(data):
+            self.dropped_to_pod += len(data) - room
+        self._console.write(data[:room])
+        return len(data)
+
+    def _serve_events(self) -> None:
+        *lines, self._line = (self._line + os.read(self._events, 65536)).split(b"\n")
+        for line in lines:
+            self._on_event(line)
+
+    def _bury(self) -> None:
+        """The child is gone: pass on its last words, then let the pod decide what follows."""
+        self._child_ended = None
+        while data := self._console.read():
+            self._to_host += self.screen.pass_on(data)
+        self._on_end(self.screen.raw_repl)

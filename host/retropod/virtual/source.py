@@ -1,0 +1,132 @@
+"""What the virtual sensor feels: a recording, brought to the chip's rate, mount, sensitivity and range.
+
+The pipeline, in the order in which physics does it: resample (zero-phase windowed-sinc low-pass at 0.45 of the lower of
+both rates), turn from the shoe frame into the chip's (`mount`), add bias and noise, clip, scale to counts, saturate.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retropod.errors import DamagedData
+from retropod.virtual.resample import resample
+
+GRAVITY = 9.80665
+_RAD_PER_DEG = np.pi / 180
+_REST_S = 0.2  # how much of the recording's ends the standing pose is taken from
+_FULL = 32767
+
+Floats = NDArray[np.float64]
+
+
+class Movement(Protocol):
+    """What the gait model returns: acc (N,3) m/s^2 and gyr (N,3) rad/s in the shoe frame, rate_hz."""
+
+    @property
+    def acc(self) -> Any: ...
+
+    @property
+    def gyr(self) -> Any: ...
+
+    @property
+    def rate_hz(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Imperfections:
+    """How the sensor on this shoe differs from an ideal one.
+
+    `mount` (3,3): chip = mount @ shoe. Biases in m/s^2 and rad/s in the chip frame; noise as standard deviation per
+    sample of the output; clip levels in m/s^2 and rad/s (None: the chip's own range).
+    """
+
+    mount: Floats = field(default_factory=lambda: np.eye(3))
+    acc_bias: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    gyr_bias: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    acc_noise: float = 0.0
+    gyr_noise: float = 0.0
+    acc_clip: float | None = None
+    gyr_clip: float | None = None
+    seed: int = 0
+
+
+class Source:
+    """Samples of one recording. `acc` (N,3) m/s^2 and `gyr` (N,3) rad/s or None, shoe frame, at `rate_hz`."""
+
+    def __init__(
+        self,
+        acc: NDArray[Any],
+        gyr: NDArray[Any] | None,
+        rate_hz: float,
+        acc_unit: float = 1.0,
+        gyr_unit: float = 1.0,
+        imperfections: Imperfections | None = None,
+    ) -> None:
+        self._raw = {"acc": acc, "gyr": gyr}
+        self._unit = {"acc": acc_unit, "gyr": gyr_unit}
+        self._wrong = imperfections or Imperfections()
+        self.rate_hz = rate_hz
+        self.duration_s = len(acc) / rate_hz
+
+    @classmethod
+    def from_npz(cls, path: Path, imperfections: Imperfections | None = None, use_gyro: bool = True) -> "Source":
+        """Read a recording: `acc`, `gyr`, `fs`, and `acc_lsb`, `gyr_lsb` where the arrays are counts.
+
+        Raises DamagedData if it is none, OSError if it cannot be read.
+        """
+        try:
+            with np.load(path) as stored:
+                names = set(stored.files)
+                acc = stored["acc"]
+                gyr = stored["gyr"] if use_gyro and "gyr" in names else None
+                rate_hz = float(stored["fs"])
+                acc_unit = float(stored["acc_lsb"]) if "acc_lsb" in names else 1.0
+                gyr_unit = float(stored["gyr_lsb"]) if "gyr_lsb" in names else 1.0
+        except (KeyError, ValueError) as error:
+            raise DamagedData(
+                f"{path.name} is no recording: {error}", "a recording holds acc, fs and mostly gyr"
+            ) from error
+        return cls(acc, gyr, rate_hz, acc_unit, gyr_unit, imperfections)
+
+    @classmethod
+    def from_movement(cls, movement: Movement, imperfections: Imperfections | None = None) -> "Source":
+        """Take what the gait model made."""
+        return cls(movement.acc, movement.gyr, movement.rate_hz, imperfections=imperfections)
+
+    @property
+    def has_gyro(self) -> bool:
+        """Whether the recording holds angular rates."""
+        return self._raw["gyr"] is not None
+
+    def counts(self, element: str, rate_hz: float, lsb: float) -> NDArray[np.int16]:
+        """(N,3) counts of "acc" (`lsb` in g) or "gyr" (`lsb` in dps) at `rate_hz`. Zeros without a gyroscope."""
+        raw = self._raw[element]
+        if raw is None:
+            return np.zeros((round(self.duration_s * rate_hz), 3), np.int16)
+        physical = resample(raw.astype(np.float64) * self._unit[element], self.rate_hz, rate_hz)
+        return self._quantise(element, physical @ np.asarray(self._wrong.mount, dtype=float).T, lsb)
+
+    def rest(self, element: str, lsb: float) -> NDArray[np.int16]:
+        """(3,) counts of standing still as at the end of the recording: gravity as it was there, no rotation."""
+        pose = np.zeros(3)
+        if element == "acc":
+            end = self._raw["acc"][-max(1, round(_REST_S * self.rate_hz)) :].astype(float).mean(axis=0)
+            length = float(np.linalg.norm(end)) or 1.0
+            pose = np.asarray(self._wrong.mount, dtype=float) @ (end / length * GRAVITY)
+        return self._quantise(element, pose[np.newaxis], lsb, noise=False)[0]
+
+    def _quantise(self, element: str, values: Floats, lsb: float, noise: bool = True) -> NDArray[np.int16]:
+        wrong = self._wrong
+        acc = element == "acc"
+        values = values + np.asarray(wrong.acc_bias if acc else wrong.gyr_bias)
+        sigma = wrong.acc_noise if acc else wrong.gyr_noise
+        if sigma and noise:
+            values = values + np.random.default_rng([wrong.seed, int(acc)]).normal(0.0, sigma, values.shape)
+        clip = wrong.acc_clip if acc else wrong.gyr_clip
+        if clip is not None:
+            values = np.clip(values, -clip, clip)
+        unit = lsb * (GRAVITY if acc else _RAD_PER_DEG)
+        return np.clip(np.rint(values / unit), -_FULL - 1, _FULL).astype(np.int16)

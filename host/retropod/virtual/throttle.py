@@ -1,0 +1,41 @@
+"""A serial line's speed: how many bytes may pass by now."""
+
+import time
+
+_BITS = 10  # start, eight data, stop
+_LUMP_S = 0.002  # bytes pass in lumps of this length: finer than any timeout that matters, coarser than the scheduler
+
+
+class Throttle:
+    """One direction of a line at `baud`; None lets everything pass."""
+
+    def __init__(self, baud: int | None) -> None:
+        self._per_s = baud / _BITS if baud else None
+        self._credit = 0.0
+        self._at = time.monotonic()
+
+    def _earn(self) -> None:
+        now = time.monotonic()
+        if self._per_s:
+            # an idle line saves nothing up beyond one lump
+            lump = max(1.0, self._per_s * _LUMP_S)
+            self._credit = min(self._credit + (now - self._at) * self._per_s, 2 * lump)
+        self._at = now
+
+    def allows(self, size: int) -> int:
+        """How many of `size` bytes may pass now."""
+        if self._per_s is None:
+            return size
+        self._earn()
+        return min(size, int(self._credit))
+
+    def used(self, size: int) -> None:
+        """`size` bytes have passed."""
+        self._credit -= size
+
+    def waits_ms(self) -> int:
+        """How long until something may pass; 0 if something may now."""
+        if self._per_s is None:
+            return 0
+        self._earn()
+        return 0 if self._credit >= 1.0 else max(1, int(1000 * _LUMP_S))
