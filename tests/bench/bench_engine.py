@@ -20,7 +20,7 @@ COUNT = 20_000
 GRAVITY_M_S2 = 9.80665
 MILLI_G = 0.976  # LSM6DSO32 at +-32 g
 MILLI_DPS = 70.0
-_METHOD = "callgrind, unix runtime, PYTHONHASHSEED=0, (instructions for 2N - for N) / N, N = {n} model samples in blocks of 32"
+_METHOD = "callgrind, unix runtime, PYTHONHASHSEED=0, (count at 2N - at N) / N, N = {n} model samples in blocks of 32"
 
 
 @figures("engine_instructions_per_sample", "engine_instructions_per_sample_walk", "engine_instructions_per_sample_run")
