@@ -1,0 +1,108 @@
+"""`retropod info`."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from retropod import wire
+from retropod.cli import output
+from retropod.cli.frame import command, settings
+from retropod.cli.listing import firmware
+from retropod.errors import RetropodError
+from retropod.pod import Pod, describe
+
+
+@command("info")
+def info() -> None:
+    """Who the pod is, its state, battery, storage left in minutes, clock, and what it has counted as lost."""
+    with settings().connect() as pod:
+        status, faults = pod.status(), _faults(pod)
+    if settings().json:
+        output.emit({"pod": pod.greeting.values, "status": status.values, "faults": [fault.values for fault in faults]})
+    else:
+        output.pairs([*_who(pod.greeting), *_state(status), *_link(status)])
+        for fault in faults:
+            output.line(f"fault  boot {fault.boot}, {fault.uptime_s} s: {fault.code} {fault.text}".rstrip())
+    if pod.connection.core_only is not None:
+        output.note(f"note: {pod.connection.core_only.message}; {pod.connection.core_only.hint}")
+
+
+def _faults(pod: Pod) -> list[wire.Message]:
+    """A pod of another version may have no such request: its state is worth showing all the same."""
+    try:
+        return pod.faults()
+    except RetropodError as error:
+        output.detail(f"faults: {error.message}")
+        return []
+
+
+def _who(hello: wire.Message) -> list[tuple[str, str]]:
+    return [
+        ("pod", describe(hello)),
+        ("foot", str(hello.side)),
+        ("firmware", f"{firmware(hello)}, protocol {hello.major}.{hello.minor}"),
+        ("sensor", f"{hello.chip}{'' if 'gyroscope' in hello.capabilities else ', accelerometer only'}"),
+        ("up", f"{span(hello.seconds('uptime'))}, started {hello.boot_count} times"),
+    ]
+
+
+def _state(status: wire.Message) -> list[tuple[str, str]]:
+    run = f" run {status.run}, {status.strides} strides" if status.state == "recording" else ""
+    return [
+        ("state", f"{str(status.state).replace('_', ' ')}{run}"),
+        ("mount", str(status.mount)),
+        ("clock", f"{status.clock_state}{_clock(status)}"),
+        ("battery", _battery(status)),
+        ("storage", _storage(status)),
+        ("temperature", "not known" if status.temperature_cc is None else f"{status.temperature_cc:.1f} °C"),
+    ]
+
+
+def _link(status: wire.Message) -> list[tuple[str, str]]:
+    rate = "not known" if status.rate_mhz is None else f"{status.rate_mhz:.2f} Hz measured"
+    lost = f"{status.samples} taken, {status.samples_lost} lost, {status.fifo_overruns} FIFO overruns"
+    frames = f"{status.frames_dropped} frames dropped, {status.frames_damaged} damaged"
+    return [
+        ("samples", f"{lost}, {rate}"),
+        ("sensor errors", str(status.sensor_errors)),
+        ("link", f"{frames}, {status.values_clamped} values clamped"),
+        ("faults", str(status.faults)),
+        ("heap", "not known" if status.heap_free_kb is None else f"{status.heap_free_kb} kB free"),
+    ]
+
+
+def _clock(status: wire.Message) -> str:
+    epoch = status.seconds("epoch")
+    return "" if not epoch or status.clock_state == "unset" else f", {moment(epoch)}"
+
+
+def _battery(status: wire.Message) -> str:
+    if status.battery_mv is None:
+        return "not measured"
+    percent = "" if status.battery_percent is None else f", {status.battery_percent} %"
+    return f"{status.battery_mv:.2f} V{percent}"
+
+
+def _storage(status: wire.Message) -> str:
+    left = "" if status.minutes_left is None else f", about {status.minutes_left} minutes of running"
+    return (
+        f"{quantity(status.storage_free_kb)} of {quantity(status.storage_total_kb)} kB free{left}, {status.runs} runs"
+    )
+
+
+def quantity(value: Any) -> str:
+    """A number or a question mark."""
+    return "?" if value is None else str(value)
+
+
+def moment(epoch_s: float) -> str:
+    """A moment in local time, to the second."""
+    return datetime.fromtimestamp(epoch_s, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def span(seconds: float | None) -> str:
+    """Seconds as h:mm:ss or m:ss."""
+    if seconds is None:
+        return "?"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,300 @@
+"""Requests and streams over a transport: who waits for which answer, what was lost, what is still on its way."""
+
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol
+
+from retropod import frames, wire
+from retropod.errors import NoPod, OperationFailed, ProtocolMismatch, RetropodError
+from retrowire import schema
+
+IN_FLIGHT_BYTES = 192  # the smallest serial ring of a pod holds 259 bytes and drops the rest without a word
+ANSWER_S = 0.6
+ATTEMPTS = 4
+
+_ERROR_HINTS = {
+    "storage_full": "`retropod download`, then `retropod erase` frees space",
+    "sensor_missing": "check the sensor's wiring; `retropod info` shows its state",
+    "line_too_slow": "raw samples need a faster port; watch strides only",
+    "not_recording": "`retropod record start` begins a run",
+    "already_recording": "`retropod record stop` ends the run that is open",
+    "no_such_run": "`retropod runs` lists what is on the pod",
+    "run_open": "`retropod record stop` first",
+    "not_verified": "`retropod download` first, or use --force",
+    "busy": "try again in a moment",
+    "unknown_message": "the pod's app is older than this tool; update the pod",
+}
+
+
+class PodRefused(OperationFailed):
+    """The pod answered with an error; `code` is its name (or number, if this host does not know it)."""
+
+    def __init__(self, asked: str, answer: wire.Message) -> None:
+        self.code: str | int = answer.code
+        name = str(self.code).replace("_", " ")
+        detail = f" ({answer.text})" if answer.text else ""
+        super().__init__(
+            f"the pod refused {asked.replace('_', ' ')}: {name}{detail}", _ERROR_HINTS.get(str(self.code), "")
+        )
+
+
+class NoAnswer(NoPod):
+    """The port is open and the pod says nothing."""
+
+
+class Transport(Protocol):
+    """What carries the bytes: a serial port, a socket, a capture that is played back."""
+
+    url: str
+
+    def start(self, on_bytes: Any, on_lost: Any) -> None: ...
+    def write(self, data: bytes) -> None: ...
+    def close(self) -> None: ...
+
+
+class Listener(Protocol):
+    """Takes what comes unasked, in the reader's thread: so it may not block."""
+
+    def message(self, message: wire.Message) -> None: ...
+    def gap(self, frames_lost: int) -> None: ...
+    def lost(self, error: RetropodError) -> None: ...
+
+
+class _Window:
+    """How many unanswered bytes are on their way to the pod; waits while they would overrun its ring."""
+
+    def __init__(self, limit: int) -> None:
+        self._free = limit
+        self._changed = threading.Condition()
+
+    def take(self, count: int) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= count)
+            self._free -= count
+
+    def give(self, count: int) -> None:
+        with self._changed:
+            self._free += count
+            self._changed.notify_all()
+
+
+class Connection:
+    """Frames over one transport. Thread-safe; answers find their request by its number."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self.splitter = frames.Splitter()
+        self.unknown = 0  # whole frames that this host has no layout for, or that were too short for theirs
+        self.sent_bytes = 0
+        self.minor = schema.PROTOCOL_MINOR
+        self.core_only: RetropodError | None = None  # why nothing but the core may be said, if that is so
+        self._window = _Window(IN_FLIGHT_BYTES)
+        self._waiting: dict[int, SimpleQueue[wire.Message | RetropodError]] = {}
+        self._lock = threading.Lock()
+        self._request = secrets.randbelow(255)  # a pod may remember the last host's last request
+        self._sequence = 0
+        self._listeners: list[Listener] = []
+        self._failure: RetropodError | None = None
+        transport.start(self._received, self._gone)
+
+    def close(self) -> None:
+        """Let go of the transport."""
+        self.transport.close()
+
+    def listen(self, listener: Listener) -> None:
+        """Hand everything unasked to `listener` from now on."""
+        self._listeners.append(listener)
+
+    def unlisten(self, listener: Listener) -> None:
+        """Stop handing anything to `listener`."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+
+    def ask(self, name: str, *, answer_s: float = ANSWER_S, attempts: int = ATTEMPTS, **values: Any) -> wire.Message:
+        """Send a request, repeat it under the same number while nothing comes, return its answer.
+
+        Raises PodRefused, NoAnswer, ProtocolMismatch, or what made the port go away.
+        """
+        with self._exchange(name, values) as exchange:
+            for _ in range(attempts):
+                exchange.send()
+                answer = exchange.receive(answer_s)
+                if answer is not None:
+                    return answer
+        raise self.silence()
+
+    def ask_list(
+        self, name: str, *, answer_s: float = ANSWER_S, attempts: int = ATTEMPTS, **values: Any
+    ) -> list[wire.Message]:
+        """Send a request that is answered by a list; asks again when the list came with holes."""
+        got: list[wire.Message] = []
+        for _ in range(attempts):
+            with self._exchange(name, values) as exchange:
+                exchange.send()
+                got = []
+                while (answer := exchange.receive(answer_s)) is not None:
+                    if answer.type != "done":
+                        got.append(answer)
+                    elif answer.value == len(got):
+                        return got
+                    else:
+                        break
+        if got:
+            raise OperationFailed(f"the answer to {name} came with holes {attempts} times", "check the cable")
+        raise self.silence()
+
+    def ask_stream(self, name: str, *, answer_s: float, **values: Any) -> Iterator[wire.Message]:
+        """Send a request once and yield its answers until `done`, or until none comes for `answer_s`."""
+        with self._exchange(name, values) as exchange:
+            exchange.send()
+            while (answer := exchange.receive(answer_s)) is not None and answer.type != "done":
+                yield answer
+
+    def silence(self) -> NoAnswer:
+        """Why nothing answered, as far as the bytes that came instead can tell."""
+        url = self.transport.url
+        if b">>> " in self.splitter.garbage:
+            return NoAnswer(f"{url} answers with a MicroPython prompt: the pod's app is not running", "reset the pod")
+        if self.splitter.garbage and not self.splitter.frames:
+            return NoAnswer(
+                f"{url} sends something, but nothing a pod says", "is it a pod? `retropod list` asks every likely port"
+            )
+        return NoAnswer(f"no answer from {url}", "is the pod switched on, and is this its port? `retropod list` asks")
+
+    def _exchange(self, name: str, values: dict[str, Any]) -> "_Exchange":
+        layout = wire.by_name(name)
+        if self.core_only is not None and not wire.is_core(layout.id):
+            raise self.core_only
+        with self._lock:
+            self._request = self._request % 255 + 1
+            while self._request in self._waiting:
+                self._request = self._request % 255 + 1
+            answers: SimpleQueue[wire.Message | RetropodError] = SimpleQueue()
+            self._waiting[self._request] = answers
+            return _Exchange(
+                self, name, layout.encode({"request": self._request, **values}), layout.id, self._request, answers
+            )
+
+    def transmit(self, number: int, payload: bytes) -> int:
+        """Send one frame now; returns its bytes. Raises what made the port go away."""
+        if self._failure is not None:
+            raise self._failure
+        with self._lock:
+            self._sequence = (self._sequence + 1) & 0xFF
+            frame = frames.build(number, self._sequence, payload)
+            self.transport.write(frame)
+            self.sent_bytes += len(frame)
+        return len(frame)
+
+    def forget(self, request: int) -> None:
+        """Answers to this request are of no interest any more."""
+        with self._lock:
+            self._waiting.pop(request, None)
+
+    @property
+    def window(self) -> _Window:
+        """The bytes on their way."""
+        return self._window
+
+    # In the reader's thread:
+
+    def _received(self, data: bytes) -> None:
+        now = time.monotonic()
+        for frame in self.splitter.feed(data):
+            if frame.lost:
+                for listener in tuple(self._listeners):
+                    listener.gap(frame.lost)
+            message = self._decoded(frame)
+            if message is not None:
+                message.received_s = now
+                self._deliver(message)
+
+    def _decoded(self, frame: frames.Frame) -> wire.Message | None:
+        layout = wire.layouts(self.minor).get(frame.id)
+        try:
+            if layout is not None:
+                return layout.decode(frame.payload)
+        except wire.WireError:
+            pass
+        self.unknown += 1
+        return None
+
+    def _deliver(self, message: wire.Message) -> None:
+        request = message.values.get("request", 0)
+        if request:
+            waiting = self._waiting.get(request)
+            if waiting is not None:  # else: the answer to a request that was given up
+                waiting.put(message)
+            return
+        for listener in tuple(self._listeners):
+            listener.message(message)
+
+    def _gone(self, error: RetropodError) -> None:
+        self._failure = error
+        for answers in tuple(self._waiting.values()):
+            answers.put(error)
+        for listener in tuple(self._listeners):
+            listener.lost(error)
+
+
+class _Exchange:
+    """One request under way: sends, repeats and receives under one number, and gives its bytes back at the end."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        name: str,
+        payload: bytes,
+        number: int,
+        request: int,
+        answers: "SimpleQueue[wire.Message | RetropodError]",
+    ) -> None:
+        self._connection, self._name, self._payload, self._number = connection, name, payload, number
+        self._request, self._answers = request, answers
+        self._held = 0
+
+    def __enter__(self) -> "_Exchange":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.forget(self._request)
+        self._give_back()
+
+    def send(self) -> None:
+        """Send, or send again: what was sent before has been read or lost by now."""
+        self._give_back()
+        size = len(self._payload) + 11  # two delimiters, COBS code, header, CRC, delimiter
+        self._connection.window.take(size)
+        self._held = size
+        self._connection.transmit(self._number, self._payload)
+
+    def receive(self, timeout_s: float) -> wire.Message | None:
+        """The next answer, None when none comes in time. Raises PodRefused or what made the port go away."""
+        try:
+            answer = self._answers.get(timeout=timeout_s)
+        except Empty:
+            return None
+        self._give_back()
+        if isinstance(answer, RetropodError):
+            raise answer
+        if answer.type == "error":
+            raise PodRefused(self._name, answer)
+        return answer
+
+    def _give_back(self) -> None:
+        if self._held:
+            self._connection.window.give(self._held)
+            self._held = 0
+
+
+def mismatch(hello: wire.Message) -> ProtocolMismatch:
+    """What to raise for everything beyond the core when pod and host speak differently."""
+    mine = f"{schema.PROTOCOL_MAJOR}.{schema.PROTOCOL_MINOR}"
+    return ProtocolMismatch(
+        f"the pod speaks protocol {hello.major}.{hello.minor} (schema {hello.fingerprint:08x}), this tool {mine}",
+        "update the older one: `pip install --upgrade retropod`, or `make install-pod PORT=...` for the pod; "
+        "runs can be downloaded as they are",
+    )

@@ -1,0 +1,97 @@
+"""Frames on a byte stream, host side: splits what a pod sends, builds what a host sends.
+
+A frame is `COBS(id, sequence, payload, CRC-32 LE)` between 0x00; damage costs the frame it hit and nothing else.
+"""
+
+import zlib
+from typing import NamedTuple
+
+from cobs import cobs
+
+from retropod.errors import UsageError
+from retrowire.framing import MAX_HOST_FRAME, MAX_POD_FRAME
+
+_OVERHEAD = 6  # id, sequence, CRC-32
+
+
+class Frame(NamedTuple):
+    """One whole frame. `lost`: frames missing before it, by its sequence number (0..255, so modulo 256)."""
+
+    id: int
+    sequence: int
+    payload: bytes
+    lost: int
+
+
+class Splitter:
+    """Bytes in any portions to frames. Memory stays below one frame plus what is fed at once."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.frames = 0
+        self.damaged = 0
+        self.lost = 0
+        self.garbage = b""  # the last undecodable bytes: a prompt in there explains a silent pod
+        self._tail = b""
+        self._skipping = False
+        self._sequence: int | None = None
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Frames that end in `data`, in order. Never raises for anything that the bytes contain."""
+        self.bytes += len(data)
+        *ended, tail = (self._tail + data).split(b"\0")
+        frames: list[Frame] = []
+        for part in ended:
+            skip, self._skipping = self._skipping, False
+            if part and not skip:
+                self._take(part, frames)
+        self._keep(tail)
+        return frames
+
+    def _keep(self, tail: bytes) -> None:
+        """An unfinished frame waits for its end, but not beyond the size that a frame can have."""
+        if self._skipping or len(tail) > MAX_POD_FRAME:
+            if not self._skipping:
+                self._reject(tail)
+            self._skipping, tail = True, b""
+        self._tail = tail
+
+    def _take(self, part: bytes, frames: list[Frame]) -> None:
+        body = _checked(part)
+        if body is None:
+            self._reject(part)
+            return
+        number, sequence = body[0], body[1]
+        lost = 0 if self._sequence is None else (sequence - self._sequence - 1) & 0xFF
+        self._sequence = sequence
+        self.lost += lost
+        self.frames += 1
+        frames.append(Frame(number, sequence, body[2:-4], lost))
+
+    def _reject(self, part: bytes) -> None:
+        self.damaged += 1
+        self.garbage = (self.garbage + part)[-256:]
+
+
+def _checked(part: bytes) -> bytes | None:
+    if len(part) > MAX_POD_FRAME:
+        return None
+    try:
+        body = cobs.decode(part)
+    except cobs.DecodeError:
+        return None
+    if len(body) < _OVERHEAD or zlib.crc32(body[:-4]) != int.from_bytes(body[-4:], "little"):
+        return None
+    return body
+
+
+def build(number: int, sequence: int, payload: bytes, limit: int = MAX_HOST_FRAME) -> bytes:
+    """A frame as a host sends it: opened by two 0x00, so that one lost byte cannot glue it to what came before.
+
+    Raises UsageError when the frame would exceed `limit` bytes.
+    """
+    body = bytes((number, sequence)) + payload
+    frame = b"\0\0" + cobs.encode(body + zlib.crc32(body).to_bytes(4, "little")) + b"\0"
+    if len(frame) > limit:
+        raise UsageError(f"{len(frame) - limit} bytes too long to send to the pod", "shorten the text")
+    return frame

@@ -1,0 +1,1 @@
+"""What strides mean: one number, one definition, one unit, in one place."""

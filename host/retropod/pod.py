@@ -1,0 +1,147 @@
+"""Client of a connected pod: who it is, what it holds, what it streams, what it shall do."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from retropod import wire
+from retropod.connection import Connection, Transport, mismatch
+from retropod.errors import NoPod, OperationFailed
+from retropod.stream import LEASE_S, Stream
+from retrowire import codec, schema
+
+# A board that is reset by the opening of its port needs this long before it listens.
+_HELLO_S = 0.5
+_HELLO_ATTEMPTS = 8
+
+
+class Pod:
+    """A pod behind a transport. Says hello first; against another protocol version only the core works."""
+
+    def __init__(self, transport: Transport, hello_attempts: int = _HELLO_ATTEMPTS) -> None:
+        """Raises NoPod when nothing answers; the transport is closed then."""
+        self.connection = Connection(transport)
+        try:
+            self.greeting = self.hello(hello_attempts)
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def __enter__(self) -> "Pod":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the port."""
+        self.connection.close()
+
+    @property
+    def pod_id(self) -> str:
+        """The device id as hex digits."""
+        return self.greeting.device_id
+
+    def hello(self, attempts: int = _HELLO_ATTEMPTS) -> wire.Message:
+        """Greet: names both versions, and settles what may be said from here on."""
+        hello = self.connection.ask(
+            "hello_get", answer_s=_HELLO_S, attempts=attempts,
+            major=schema.PROTOCOL_MAJOR, minor=schema.PROTOCOL_MINOR, fingerprint=codec.fingerprint(),
+        )  # fmt: skip
+        same = hello.major == schema.PROTOCOL_MAJOR and hello.fingerprint == codec.fingerprint()
+        self.connection.core_only = None if same else mismatch(hello)
+        self.connection.minor = min(hello.minor, schema.PROTOCOL_MINOR) if same else schema.PROTOCOL_MINOR
+        return hello
+
+    def status(self) -> wire.Message:
+        """State, clock, battery, storage, counters."""
+        return self.connection.ask("status_get")
+
+    def runs(self) -> list[wire.Message]:
+        """What is stored on the pod, oldest first."""
+        return sorted(self.connection.ask_list("run_list", answer_s=2.0), key=lambda entry: entry.run)
+
+    def read_run(self, run: int, offset: int, length: int, answer_s: float = 2.0) -> Iterator[tuple[int, bytes]]:
+        """Pieces (offset, bytes) of a stored run as they come; holes are the caller's to ask for again."""
+        for answer in self.connection.ask_stream("run_read", answer_s=answer_s, run=run, offset=offset, length=length):
+            if answer.type == "run_data":
+                yield answer.raw["offset"], answer.data
+
+    def digest(self, run: int) -> tuple[int, bytes]:
+        """Size and SHA-256 of a stored run, computed by the pod: it reads all of it, so this takes a while."""
+        answer = self.connection.ask("digest_get", run=run, answer_s=30.0, attempts=2)
+        return answer.raw["size"], answer.sha256
+
+    def stream(self, *what: str, lease_s: float = LEASE_S) -> Stream:
+        """`strides`, `raw`, `events`: a context manager to iterate over. The pod streams `lease_s` unasked."""
+        return Stream(self.connection, what, lease_s)
+
+    def record(self, action: str, *what: str) -> int:
+        """`start` (what: strides, raw, events), `stop` or `lap`. Returns the number of the run."""
+        return self.connection.ask("record", action=action, what=what, answer_s=2.0).value
+
+    def erase(self, run: int, sha256: bytes, force: bool = False) -> None:
+        """Erase a stored run. Unless forced, the pod refuses a `sha256` (proof that a host holds it) that is not the run's."""
+        self.connection.ask("run_erase", run=run, force=int(force), sha256=sha256, answer_s=30.0, attempts=2)
+
+    def set_time(self, epoch_s: float, error_s: float) -> wire.Message:
+        """Tell the pod what time it is (seconds since 1970, UTC) and how wrong that may be."""
+        whole = int(epoch_s)
+        return self.connection.ask(
+            "time_set",
+            epoch_s=whole,
+            epoch_ms=min(int((epoch_s - whole) * 1000), 999) / 1000,
+            error_ms=min(error_s, 60.0),
+        )
+
+    def settings(self) -> dict[str, str]:
+        """Every setting and its value, as the pod writes them."""
+        answers = self.connection.ask_list("setting_get", text="", answer_s=2.0)
+        return dict(_pair(answer.text) for answer in answers)
+
+    def setting(self, name: str) -> str:
+        """One setting's value. Raises PodRefused (`bad_setting`) when there is none of that name."""
+        return _pair(self.connection.ask("setting_get", text=name).text)[1]
+
+    def change(self, name: str, value: str) -> str:
+        """Set and save a setting; returns the value as the pod keeps it."""
+        return _pair(self.connection.ask("setting_set", text=f"{name}={value}", answer_s=2.0).text)[1]
+
+    def mount(self, action: str = "query", matrix: tuple[float, ...] | None = None) -> wire.Message:
+        """`query`, `learn`, `given` (nine numbers, shoe = matrix x chip), `forget`, `cancel`. Returns the mount."""
+        return self.connection.ask("mount_do", action=action, matrix=matrix, answer_s=2.0)
+
+    def faults(self) -> list[wire.Message]:
+        """The last faults, oldest first."""
+        return self.connection.ask_list("fault_get", answer_s=2.0)
+
+    def checks(self) -> list[wire.Message]:
+        """The pod's own tests of its sensor, bus, storage and clock."""
+        return self.connection.ask_list("check_get", answer_s=5.0)
+
+    def restart(self) -> None:
+        """Restart the pod; it greets again after a second or two."""
+        self.connection.ask("restart")
+
+    def await_hello(self, timeout_s: float) -> wire.Message:
+        """Greet until the pod answers, for one that is restarting."""
+        end = time.monotonic() + timeout_s
+        while True:
+            try:
+                self.greeting = self.hello(attempts=1)
+                return self.greeting
+            except NoPod:
+                if time.monotonic() > end:
+                    raise
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise OperationFailed(f"the pod sent a setting that is none: {text!r}")
+    return name, value
+
+
+def describe(hello: Any) -> str:
+    """Name and id of a pod as one short text."""
+    return f"{hello.name} ({hello.device_id})" if hello.name else hello.device_id

@@ -1,0 +1,1 @@
+"""Stored runs: fetched from a pod, kept here, read again."""

@@ -1,0 +1,148 @@
+"""Fetching a run: resumable, holes asked for again, compared with the pod's SHA-256, then stored in one move."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from retropod.errors import DamagedData, NoPod
+from retropod.pod import Pod
+from retropod.runs.ranges import Ranges
+from retropod.runs.store import Store, digest
+
+WINDOW = 1 << 16  # bytes asked for at once: seconds on the slowest line, so the pod is never busy for nobody for long
+_SILENCE_S = 1.5
+_FRUITLESS = 6  # windows in a row that brought nothing: give up, keep what is here
+_GROWTH = 4  # a run that is being recorded grows while it is fetched
+_NOTE_EVERY = 1 << 18
+
+Progress = Callable[[int, int], None]
+
+
+class Downloaded(NamedTuple):
+    """A run that is here and verified. `fetched`: bytes that came now; `wire_bytes`: what crossed the line for them."""
+
+    path: Path
+    size: int
+    fetched: int
+    wire_bytes: int
+    already: bool
+
+
+def download(pod: Pod, store: Store, run: int, progress: Progress = lambda done, total: None) -> Downloaded:
+    """Fetch one run into the store. Safe to interrupt and to repeat.
+
+    Raises DamagedData when the file's SHA-256 is not the pod's, NoPod when the pod falls silent; what came is kept.
+    """
+    size, sha256 = pod.digest(run)
+    held = store.holding(pod.pod_id, run, sha256)
+    if held is not None:
+        return Downloaded(held, size, 0, 0, already=True)
+    part = _Part(store.path(pod.pod_id, run))
+    crossed, before = _crossed(pod), part.here.total()
+    for _ in range(_GROWTH):
+        _fill(pod, part, run, size, progress)
+        if part.digest(size) == sha256:
+            path = store.keep(part.finish(size), pod.pod_id, run, sha256)
+            return Downloaded(path, size, size - before, _crossed(pod) - crossed, already=False)
+        grown, sha256 = pod.digest(run)
+        if grown == size and before == 0:
+            break
+        if grown == size:  # what an earlier, interrupted download left here was not of this run
+            part.forget()
+            before = 0
+        size = grown
+    part.forget()
+    raise DamagedData(
+        f"run {run} came whole, but its SHA-256 is not the pod's",
+        "try again; if it stays so, the pod's flash is failing",
+    )
+
+
+def _crossed(pod: Pod) -> int:
+    return pod.connection.splitter.bytes + pod.connection.sent_bytes
+
+
+def _fill(pod: Pod, part: "_Part", run: int, size: int, progress: Progress) -> None:
+    """Ask for what is missing, window by window, until nothing is."""
+    fruitless = 0
+    with part.path.open("rb+") as file:
+        try:
+            while holes := part.here.missing(size):
+                before = part.here.total()
+                start, end = holes[0]
+                _window(pod, part, file, run, start, min(end, start + WINDOW), size, progress)
+                fruitless = fruitless + 1 if part.here.total() == before else 0
+                if fruitless >= _FRUITLESS:
+                    raise NoPod(
+                        f"the pod stopped sending run {run}",
+                        "what came is kept; `retropod download` goes on from there",
+                    )
+        finally:
+            file.flush()
+            part.note()
+
+
+def _window(
+    pod: Pod, part: "_Part", file: BinaryIO, run: int, start: int, end: int, size: int, progress: Progress
+) -> None:
+    for offset, data in pod.read_run(run, start, end - start, _SILENCE_S):
+        data = data[: max(size - offset, 0)]
+        file.seek(offset)
+        file.write(data)
+        part.add(file, offset, offset + len(data))
+        progress(part.here.total(), size)
+        if offset + len(data) >= end:
+            break  # the pod's `done` may be lost, and waiting for it would cost a time-out
+
+
+class _Part:
+    """A file on its way, with a note beside it of the ranges that it holds."""
+
+    def __init__(self, final: Path) -> None:
+        self.path = final.with_name(final.name + ".part")
+        self._notes = final.with_name(final.name + ".part.json")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.here = Ranges(self._noted())
+        self.path.touch()
+        self._unnoted = 0
+
+    def _noted(self) -> list[tuple[int, int]]:
+        """What an earlier download noted, as far as the file bears it out."""
+        try:
+            length = self.path.stat().st_size
+            return [(int(start), min(int(end), length)) for start, end in json.loads(self._notes.read_text("ascii"))]
+        except (OSError, ValueError, TypeError):
+            return []
+
+    def add(self, file: BinaryIO, start: int, end: int) -> None:
+        """Bytes were written: note them now and then, after they have left this process."""
+        self.here.add(start, end)
+        self._unnoted += end - start
+        if self._unnoted >= _NOTE_EVERY:
+            file.flush()
+            self.note()
+
+    def note(self) -> None:
+        """Write down what is here."""
+        self._unnoted = 0
+        fresh = self._notes.with_name(self._notes.name + ".new")
+        fresh.write_text(json.dumps(self.here.pairs), "ascii")
+        fresh.replace(self._notes)
+
+    def digest(self, size: int) -> bytes:
+        """SHA-256 of the file, cut to `size`."""
+        with self.path.open("rb+") as file:
+            file.truncate(size)
+        return digest(self.path)
+
+    def finish(self, size: int) -> Path:
+        """The complete file, its notes removed."""
+        self._notes.unlink(missing_ok=True)
+        return self.path
+
+    def forget(self) -> None:
+        """Throw away what is here."""
+        self.here = Ranges()
+        self.path.write_bytes(b"")
+        self._notes.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Ways to a pod: bytes in, bytes out, nothing about messages."""

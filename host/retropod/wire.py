@@ -1,0 +1,262 @@
+"""Messages as the host sees them: one layout per schema row, in SI units and names.
+
+Everything is derived from `retrowire.schema` when it is first needed; nothing about a message is written here but which
+enumeration belongs to which field. Run files carry their own rows, so a `Layout` is built from any row alike.
+"""
+
+import struct
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
+from typing import Any, NamedTuple
+
+import construct
+import numpy as np
+
+from retropod.errors import DamagedData, UsageError
+from retrowire import schema
+
+Row = tuple[int, str, int, bool, tuple[tuple[str, str, str, int, int], ...]]
+
+_INTEGERS = {
+    "B": construct.Int8ul,
+    "H": construct.Int16ul,
+    "I": construct.Int32ul,
+    "b": construct.Int8sl,
+    "h": construct.Int16sl,
+    "i": construct.Int32sl,
+}
+
+# Which enumeration names the numbers of a field: by field name, unless the message makes another of it.
+_ENUM_OF = {name: name for name in ("chip", "side", "clock_state", "mount", "direction", "strike", "verdict")} | {
+    "status.state": "state",
+    "mount.state": "mount",
+    "mount.phase": "mount_phase",
+    "mount.reason": "mount_reason",
+    "mount_do.action": "mount_action",
+    "record.action": "record_action",
+    "error.code": "error",
+    "event.kind": "event",
+    "fault.code": "fault",
+    "raw.encoding": "raw_encoding",
+}
+_FLAGS_OF = {
+    "stride.flags": "stride",
+    "hello.capabilities": "capabilities",
+    "run_entry.flags": "run",
+    "stream.what": "what",
+    "record.what": "what",
+}
+_TEXTS = frozenset({"name", "wearer", "text"})
+Q14 = 1 << 14  # a mount matrix is nine numbers of which this is one
+
+
+class WireError(DamagedData):
+    """A payload that its message's layout cannot hold."""
+
+
+class Field(NamedTuple):
+    """One field: `struct` code (`"*"`: the rest, as bytes), unit, power of ten to that unit, minor that added it."""
+
+    name: str
+    code: str
+    unit: str
+    exponent: int
+    since: int
+
+
+class Message:
+    """A decoded message of a `type`: `values` in SI units and names, `raw` as sent. Fields read as attributes too."""
+
+    __slots__ = ("raw", "received_s", "type", "values")
+
+    def __init__(self, name: str, raw: Mapping[str, Any], values: dict[str, Any]) -> None:
+        self.type = name
+        self.raw = raw
+        self.values = values
+        self.received_s = 0.0  # host's monotonic clock, set by whoever received it
+
+    def __getattr__(self, field: str) -> Any:
+        try:
+            return self.values[field]
+        except KeyError:
+            raise AttributeError(f"{self.type} has no field {field}") from None
+
+    def seconds(self, stem: str) -> float | None:
+        """`stem`_s and `stem`_ms as one number of seconds; None when not known."""
+        whole, part = self.values[stem + "_s"], self.values[stem + "_ms"]
+        return None if whole is None or part is None else whole + part
+
+    def __repr__(self) -> str:
+        return f"{self.type}({', '.join(f'{key}={value!r}' for key, value in self.values.items())})"
+
+
+class Layout:
+    """How one message lies on the wire, from its schema row. `minor`: fields that later minors added are left out."""
+
+    def __init__(self, row: Row, minor: int = schema.PROTOCOL_MINOR) -> None:
+        self.id, self.name = row[0], row[1]
+        self.fields = tuple(Field(*field) for field in row[4] if field[4] <= minor)
+        self._readers = tuple((field.name, _reader(self.name, field)) for field in self.fields)
+        self._writers = {field.name: _writer(self.name, field) for field in self.fields}
+
+    @cached_property
+    def construct(self) -> Any:
+        """The `construct.Struct` of raw numbers, compiled: four times faster than interpreted."""
+        return construct.Struct(*(field.name / _subcon(field.code) for field in self.fields)).compile()
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of the part that has a fixed size."""
+        return struct.calcsize("<" + "".join(field.code for field in self.fields if field.code != "*"))
+
+    @cached_property
+    def dtype(self) -> np.dtype[Any]:
+        """The fixed part as a packed little-endian numpy dtype of raw numbers."""
+        return np.dtype([(field.name, _numpy(field.code)) for field in self.fields if field.code != "*"])
+
+    def decode(self, payload: bytes) -> Message:
+        """One message. A longer payload's tail is ignored (a later minor wrote it), a shorter one raises WireError."""
+        if len(payload) < self.size:
+            raise WireError(f"{self.name}: {len(payload)} bytes where {self.size} are needed")
+        raw = self.construct.parse(payload)
+        return Message(self.name, raw, {name: read(raw[name]) for name, read in self._readers})
+
+    def encode(self, values: Mapping[str, Any]) -> bytes:
+        """Payload from values as `decode` gives them; fields left out are not known, or zero."""
+        unknown = set(values) - set(self._writers)
+        if unknown:
+            raise UsageError(f"{self.name} has no field {sorted(unknown)[0]}")
+        raw = {name: write(values.get(name)) for name, write in self._writers.items()}
+        try:
+            return self.construct.build(raw)
+        except construct.ConstructError as error:
+            raise UsageError(f"{self.name}: a value does not fit its field ({error})") from error
+
+
+def _subcon(code: str) -> Any:
+    if code == "*":
+        return construct.GreedyBytes
+    return _INTEGERS[code] if code in _INTEGERS else construct.Bytes(int(code[:-1]))
+
+
+def _numpy(code: str) -> str:
+    return "S" + code[:-1] if code.endswith("s") else {"B": "u1", "b": "i1"}.get(code, "<" + _NUMPY.get(code, ""))
+
+
+_NUMPY = {"H": "u2", "I": "u4", "h": "i2", "i": "i4"}
+
+
+def _reader(message: str, field: Field) -> Callable[[Any], Any]:
+    """Raw number or bytes to the value a person reads."""
+    key = f"{message}.{field.name}"
+    if field.code not in _INTEGERS:
+        return _bytes_reader(field.name)
+    if key in _FLAGS_OF:
+        return _flag_reader(_FLAGS_OF[key])
+    if enum := _ENUM_OF.get(key, _ENUM_OF.get(field.name)):
+        names = {value: name for name, value in schema.ENUMS[enum]}
+        return lambda raw: names.get(raw, raw)
+    if not field.unit:
+        return lambda raw: raw
+    none, divisor, factor = schema.NONE[field.code], 10**-field.exponent, 10**field.exponent
+    if field.exponent < 0:
+        return lambda raw: None if raw == none else raw / divisor
+    return lambda raw: None if raw == none else raw * factor
+
+
+def _bytes_reader(name: str) -> Callable[[bytes], Any]:
+    if name in _TEXTS:
+        return lambda raw: raw.rstrip(b"\0").decode("utf-8", "replace")
+    if name == "device_id":
+        return lambda raw: raw.hex()
+    if name == "matrix":
+        return lambda raw: tuple(value / Q14 for value in struct.unpack("<9h", raw))
+    return bytes
+
+
+def _flag_reader(bits: str) -> Callable[[int], tuple[str, ...]]:
+    names = tuple((name, value) for name, value in schema.FLAGS[bits])
+    known = sum(value for _, value in names)
+
+    def read(raw: int) -> tuple[str, ...]:
+        if not raw:
+            return ()
+        found = tuple(name for name, value in names if raw & value)
+        rest = raw & ~known
+        return (*found, f"0x{rest:x}") if rest else found
+
+    return read
+
+
+def _writer(message: str, field: Field) -> Callable[[Any], Any]:
+    """The way back from `_reader`."""
+    key = f"{message}.{field.name}"
+    if field.code not in _INTEGERS:
+        return lambda value: _to_bytes(field, value)
+    if key in _FLAGS_OF:
+        bits = dict(schema.FLAGS[_FLAGS_OF[key]])
+        return lambda value: value if isinstance(value, int) else sum(bits[name] for name in value or ())
+    if enum := _ENUM_OF.get(key, _ENUM_OF.get(field.name)):
+        numbers = dict(schema.ENUMS[enum])
+        return lambda value: numbers[value] if isinstance(value, str) else value or 0
+    if not field.unit:
+        return lambda value: value or 0
+    none, factor = schema.NONE[field.code], 10**-field.exponent
+    return lambda value: none if value is None else round(value * factor)
+
+
+def _to_bytes(field: Field, value: Any) -> bytes:
+    if field.name == "matrix" and value is not None and not isinstance(value, bytes):
+        value = struct.pack("<9h", *(round(element * Q14) for element in value))
+    if field.name == "device_id" and isinstance(value, str):
+        value = bytes.fromhex(value)
+    data = value.encode() if isinstance(value, str) else bytes(value or b"")
+    if field.code == "*":
+        return data
+    size = int(field.code[:-1])
+    if len(data) > size:
+        raise UsageError(f"{field.name} is {len(data)} bytes long, {size} fit")
+    return data.ljust(size, b"\0")
+
+
+@cache
+def layouts(minor: int = schema.PROTOCOL_MINOR) -> dict[int, Layout]:
+    """Every message's layout by number, as a peer that speaks this minor of the protocol sends it."""
+    return {row[0]: Layout(row, minor) for row in schema.MESSAGES if row[2] <= minor}
+
+
+@cache
+def by_name(name: str, minor: int = schema.PROTOCOL_MINOR) -> Layout:
+    """Layout of the message called `name`."""
+    return next(layout for layout in layouts(minor).values() if layout.name == name)
+
+
+def decode(message: int | str, payload: bytes, minor: int = schema.PROTOCOL_MINOR) -> Message:
+    """Message from its number (or name) and payload. Raises WireError when too short, KeyError when unknown."""
+    layout = by_name(message, minor) if isinstance(message, str) else layouts(minor)[message]
+    return layout.decode(payload)
+
+
+def encode(message: str, /, **fields: Any) -> bytes:
+    """Payload of the message of that name from values in SI units and names."""
+    return by_name(message).encode(fields)
+
+
+def dtype(name: str) -> np.dtype[Any]:
+    """numpy dtype of one record of the message called `name`."""
+    return by_name(name).dtype
+
+
+def is_core(number: int) -> bool:
+    """Whether the message is of the part that every version of host and pod speaks."""
+    return any(row[0] == number and row[3] for row in schema.MESSAGES)
+
+
+def enum_of(message: str, field: str) -> str | None:
+    """Name of the enumeration that a field's numbers are of, if any."""
+    return _ENUM_OF.get(f"{message}.{field}", _ENUM_OF.get(field))
+
+
+def flags_of(message: str, field: str) -> str | None:
+    """Name of the set of bits that a field holds, if any."""
+    return _FLAGS_OF.get(f"{message}.{field}")

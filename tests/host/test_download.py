@@ -1,0 +1,128 @@
+"""Downloads that lose frames, are interrupted, meet damage, or find the pod wiped."""
+
+import random
+
+import pytest
+
+from host.tinypod import TinyPod
+from retropod.errors import DamagedData, NoPod
+from retropod.pod import Pod
+from retropod.runs.download import download
+from retropod.runs.ranges import Ranges
+from retropod.runs.store import Store, digest
+from retrowire import schema
+
+RUN = random.Random(3).randbytes(200_000)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path)
+
+
+def test_a_clean_download_is_stored_verified_and_efficient(store):
+    with Pod(TinyPod(RUN)) as pod:
+        done = download(pod, store, 1)
+        again = download(pod, store, 1)
+    assert done.path.read_bytes() == RUN
+    assert store.recorded_digest(done.path) == digest(done.path)
+    assert len(RUN) / done.wire_bytes > 0.96
+    assert again.already
+    assert again.fetched == 0
+    assert [path.name for path in sorted(done.path.parent.iterdir())] == ["000001.rpr", "000001.rpr.sha256"]
+
+
+def test_lost_and_damaged_frames_are_fetched_again(store):
+    loss = random.Random(5)
+
+    def mangle(index, frame):
+        if index > 2 and loss.random() < 0.1:
+            return None if loss.random() < 0.5 else frame[:9] + b"\x55" + frame[10:]
+        return frame
+
+    with Pod(TinyPod(RUN, mangle)) as pod:
+        assert download(pod, store, 1).path.read_bytes() == RUN
+
+
+def test_an_interrupted_download_goes_on_where_it_stopped(store):
+    class Unplugged(Exception):
+        pass
+
+    def pull(done, total):
+        if done > 100_000:
+            raise Unplugged
+
+    with Pod(TinyPod(RUN)) as pod:
+        with pytest.raises(Unplugged):
+            download(pod, store, 1, pull)
+        done = download(pod, store, 1)
+    assert done.path.read_bytes() == RUN
+    assert done.fetched < 101_000
+
+
+def test_what_another_run_left_here_does_not_spoil_a_download(store):
+    with Pod(TinyPod(RUN)) as pod:
+        part = store.path(pod.pod_id, 1)
+        part.parent.mkdir(parents=True)
+        part.with_name("000001.rpr.part").write_bytes(b"z" * 50_000)
+        part.with_name("000001.rpr.part.json").write_text("[[0, 50000]]")
+        assert download(pod, store, 1).path.read_bytes() == RUN
+
+
+def test_a_digest_that_does_not_match_stores_nothing(store):
+    fake = TinyPod(RUN)
+    with Pod(fake) as pod:
+        real = fake._handle
+
+        def lying(message, body):
+            if message == schema.RUN_READ:
+                fake.run = b"?" + RUN[1:]
+                real(message, body)
+                fake.run = RUN
+            else:
+                real(message, body)
+
+        fake._handle = lying
+        with pytest.raises(DamagedData):
+            download(pod, store, 1)
+    assert store.all() == []
+
+
+def test_a_pod_that_falls_silent_leaves_what_came(store, monkeypatch):
+    monkeypatch.setattr("retropod.runs.download._SILENCE_S", 0.01)
+    fake = TinyPod(RUN, mangle=lambda index, frame: frame if index < 100 else None)
+    with Pod(fake) as pod:
+        with pytest.raises(NoPod):
+            download(pod, store, 1)
+        fake.mangle = None
+        done = download(pod, store, 1)
+    assert done.fetched <= len(RUN) - 90 * 507
+
+
+def test_a_wiped_pods_run_of_the_same_number_replaces_nothing(store):
+    for content in (RUN, RUN[:1000] + b"other"):
+        with Pod(TinyPod(content)) as pod:
+            download(pod, store, 1)
+    assert sorted(digest(run.path).hex()[:4] for run in store.all()) == sorted(
+        __import__("hashlib").sha256(content).hexdigest()[:4] for content in (RUN, RUN[:1000] + b"other")
+    )
+
+
+def test_a_run_that_has_grown_replaces_its_earlier_part(store):
+    for content in (RUN[:1000], RUN):
+        with Pod(TinyPod(content)) as pod:
+            download(pod, store, 1)
+    assert [run.path.read_bytes() for run in store.all()] == [RUN]
+
+
+def test_ranges_merge_and_name_their_holes():
+    ranges, random_ = Ranges(), random.Random(1)
+    here = set()
+    for _ in range(300):
+        start = random_.randrange(1000)
+        end = start + random_.randrange(20)
+        ranges.add(start, end)
+        here |= set(range(start, end))
+        missing = {at for hole in ranges.missing(1000) for at in range(*hole)}
+        assert missing == set(range(1000)) - here
+        assert ranges.total() == len(here)

@@ -1,0 +1,120 @@
+"""The client against a pod that loses, damages, refuses or falls silent."""
+
+import pytest
+
+from host.tinypod import TinyPod
+from retropod.connection import NoAnswer, PodRefused
+from retropod.errors import NoPod, ProtocolMismatch
+from retropod.pod import Pod
+from retropod.stream import Gap, Restarted
+from retropod.timesync import synchronise
+from retrowire import schema
+
+
+def test_hello_names_the_pod_and_runs_are_listed():
+    with Pod(TinyPod(run=b"x" * 10)) as pod:
+        assert pod.greeting.name == "tiny"
+        assert pod.pod_id == "0102030405060708"
+        assert [entry.run for entry in pod.runs()] == [1, 2, 3]
+
+
+def test_a_lost_answer_is_asked_for_again_under_the_same_number():
+    fake = TinyPod(mangle=lambda index, frame: None if index == 1 else frame)
+    with Pod(fake) as pod:
+        pod.status()
+    asked = [values[0] for message, values in fake.asked if message == schema.STATUS_GET]
+    assert len(asked) == 2
+    assert asked[0] == asked[1]
+
+
+def test_a_list_with_a_hole_is_asked_for_again():
+    fake = TinyPod(mangle=lambda index, frame: None if index == 2 else frame)
+    with Pod(fake) as pod:
+        assert [entry.run for entry in pod.runs()] == [1, 2, 3]
+    assert sum(message == schema.RUN_LIST for message, _ in fake.asked) == 2
+
+
+def test_a_refusal_has_its_code_and_a_hint():
+    fake = TinyPod()
+    fake.refuse[schema.RECORD] = "storage_full"
+    with Pod(fake) as pod, pytest.raises(PodRefused) as refused:
+        pod.record("start", "strides")
+    assert refused.value.code == "storage_full"
+    assert "erase" in refused.value.hint
+
+
+def test_silence_names_the_prompt_that_answers_instead():
+    fake = TinyPod()
+    fake.silent = True
+    fake.say(b"\r\n>>> \0")
+    with pytest.raises(NoAnswer, match="prompt"):
+        Pod(fake, hello_attempts=1)
+
+
+def test_another_major_leaves_the_core_and_names_both_versions():
+    with Pod(TinyPod(run=b"data", major=9, fingerprint=1)) as pod:
+        assert len(pod.runs()) == 3
+        assert b"".join(data for _, data in pod.read_run(1, 0, 4)) == b"data"
+        with pytest.raises(ProtocolMismatch, match=r"9\.0.*1\.0"):
+            pod.record("start", "strides")
+
+
+def test_a_later_minor_is_no_reason_to_refuse():
+    with Pod(TinyPod(minor=200)) as pod:
+        pod.record("lap")
+
+
+def test_a_port_that_goes_away_ends_what_waits():
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        fake.silent = True
+        fake.vanish()
+        with pytest.raises(NoPod, match="went away"):
+            pod.status()
+
+
+def test_a_stream_reports_gaps_and_a_restart():
+    fake = TinyPod()
+    with Pod(fake) as pod, pod.stream("strides") as stream:
+        fake.send(schema.STRIDE, number=1, uptime_s=100)
+        fake._sequence += 3
+        fake.send(schema.STRIDE, number=5, uptime_s=104)
+        fake.send(schema.STRIDE, number=1, uptime_s=2)
+        items = [stream.next(2.0) for _ in range(5)]
+    assert [item.number for item in items if hasattr(item, "number")] == [1, 5, 1]
+    assert items[1] == Gap(3)
+    assert items[3] == Restarted(2.0)
+
+
+def test_a_lease_is_renewed_and_given_up(monkeypatch):
+    monkeypatch.setattr("retropod.stream.RENEW_S", 0.02)
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        with pod.stream("strides", "raw") as stream:
+            stream.next(0.2)
+        leases = [values for message, values in fake.asked if message == schema.STREAM]
+    assert len(leases) >= 4
+    assert all(values[1:] == [3, 5000] for values in leases[:-1])
+    assert leases[-1][2] == 0
+
+
+def test_setting_the_clock_sends_what_the_epoch_is_and_its_error():
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        synced = synchronise(pod)
+    sent = [values for message, values in fake.asked if message == schema.TIME_SET][-1]
+    assert sent[1] + sent[2] / 1000 == pytest.approx(synced.epoch_s, abs=0.002)
+    assert synced.error_s < 0.5
+    assert synced.uptime_s == 7
+
+
+def test_requests_in_flight_never_exceed_what_a_pod_can_hold():
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        held = []
+        real = fake.write
+        fake.write = lambda data: (held.append(pod.connection.window._free), real(data))
+        for _ in range(300):  # all request numbers, and around
+            pod.status()
+        assert min(held) >= 0
+        assert pod.connection.window._free == 192

@@ -1,0 +1,120 @@
+"""A pod of a hundred lines behind a transport in memory: what it says can be lost or damaged."""
+
+import hashlib
+import queue
+import threading
+from collections.abc import Callable
+
+from retropod.errors import NoPod
+from retrowire import codec, framing, schema
+
+_ROWS = {row[0]: row for row in schema.MESSAGES}
+
+
+def payload(message: int, **values: object) -> bytes:
+    """A message's payload from raw numbers; fields left out are zero or empty."""
+    filled = [
+        values.get(field[0], b"" if field[1] == "*" or field[1].endswith("s") else 0) for field in codec.fields(message)
+    ]
+    room = bytearray(1024)
+    return bytes(room[: codec.pack_into(message, filled, room, 0)])
+
+
+class TinyPod:
+    """Answers requests as a pod does. `mangle(index, frame)` may drop (None) or change any frame that it sends."""
+
+    url = "tiny:"
+
+    def __init__(
+        self, run: bytes = b"", mangle: Callable[[int, bytes], bytes | None] | None = None, **hello: int
+    ) -> None:
+        self.run, self.mangle = run, mangle
+        self.hello = {
+            "major": schema.PROTOCOL_MAJOR,
+            "minor": schema.PROTOCOL_MINOR,
+            "fingerprint": codec.fingerprint(),
+            **hello,
+        }
+        self.asked: list[tuple[int, list]] = []
+        self.silent = False
+        self.refuse: dict[int, str] = {}
+        self._sent = 0
+        self._sequence = 0
+        self._decoder = framing.Decoder(framing.MAX_HOST_FRAME)
+        self._out: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._on_lost: Callable = lambda error: None
+
+    def start(self, on_bytes: Callable, on_lost: Callable) -> None:
+        self._on_lost = on_lost
+
+        def pump() -> None:
+            while (data := self._out.get()) is not None:
+                on_bytes(data)
+
+        threading.Thread(target=pump, daemon=True).start()
+
+    def close(self) -> None:
+        self._out.put(None)
+
+    def vanish(self) -> None:
+        self._on_lost(NoPod("tiny: went away"))
+
+    def write(self, data: bytes) -> None:
+        assert len(data) <= framing.MAX_HOST_FRAME
+        assert data.startswith(b"\0\0")
+        for byte in data:
+            if self._decoder.push(byte):
+                self._handle(self._decoder.message, bytes(self._decoder.payload[: self._decoder.length]))
+
+    def say(self, data: bytes) -> None:
+        """Send bytes that are no frame."""
+        self._out.put(data)
+
+    def send(self, message: int, **values: object) -> None:
+        body = payload(message, **values)
+        out = bytearray(framing.frame_size(len(body)))
+        length = framing.encode_into(message, self._sequence, body, len(body), out)
+        self._sequence = (self._sequence + 1) & 0xFF
+        frame = bytes(out[:length])
+        self._sent += 1
+        if self.mangle is not None:
+            frame = self.mangle(self._sent - 1, frame)
+        if frame is not None:
+            self._out.put(frame)
+
+    def _handle(self, message: int, body: bytes) -> None:
+        values = codec.unpack(message, body, 0, len(body))
+        self.asked.append((message, values))
+        if self.silent:
+            return
+        request = values[0]
+        if message in self.refuse:
+            self.send(schema.ERROR, request=request, code=codec.value("error", self.refuse[message]), text=b"")
+        elif message == schema.HELLO_GET:
+            self.send(schema.HELLO, request=request, device_id=b"\1\2\3\4\5\6\7\10", name=b"tiny", **self.hello)
+        elif message == schema.STATUS_GET:
+            self.send(schema.STATUS, request=request)
+        elif message == schema.RUN_LIST:
+            for number in (1, 2, 3):
+                self.send(schema.RUN_ENTRY, request=request, run=number, size=len(self.run))
+            self.send(schema.DONE, request=request, value=3)
+        elif message == schema.DIGEST_GET:
+            self.send(
+                schema.DIGEST,
+                request=request,
+                run=values[1],
+                size=len(self.run),
+                sha256=hashlib.sha256(self.run).digest(),
+            )
+        elif message == schema.RUN_READ:
+            self._read(request, values[2], values[3])
+        elif message == schema.TIME_SET:
+            self.send(schema.TIME, request=request, host_s=values[1], uptime_s=7)
+        else:
+            self.send(schema.DONE, request=request)
+
+    def _read(self, request: int, offset: int, length: int) -> None:
+        end = min(offset + length, len(self.run))
+        for start in range(offset, end, 507):
+            self.send(schema.RUN_DATA, request=request, offset=start, data=self.run[start : min(start + 507, end)])
+        self.send(schema.DONE, request=request, value=end - offset)
