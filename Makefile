@@ -29,8 +29,8 @@ check: $(DEV) ## lint, types, drift, the wheel, the baseline
 bench: $(DEV) ## measure everything, print one table, write build/bench.json
 	@PYTHONPATH=tests $(BIN)/python -m bench.run $(FIGURES)
 
-figures: $(DEV) ## plots of the gait model beside recordings, into build/figures
-	@PYTHONPATH=tests $(BIN)/python -m bench.figures
+figures: $(DEV) ## plots of the gait model beside recordings, into build/
+	@mkdir -p build && $(BIN)/python -m retropod.virtual.gaitmodel.compare build/gait-model.png && echo build/gait-model.png
 
 install-pod: $(RUN) ## put the app on a board that runs MicroPython: make install-pod PORT=/dev/ttyUSB0
 	@$(BIN)/retropod --port $(PORT) install
