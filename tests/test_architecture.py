@@ -138,7 +138,7 @@ RULES = [
             ("host/retropod/pod.py", "raise SystemExit(2)"),
             ("host/retropod/pod.py", "import sys\nsys.stderr.write('x')"),
         ),
-        spares=("host/retropod/cli/", "host/retropod/wire_doc.py", ONPOD, SCORER),
+        spares=("host/retropod/cli/", *TOOLS, ONPOD, SCORER),
     ),
     Rule(
         "the library does not know the command line",
