@@ -31,8 +31,8 @@ _HUNG_S = 1.0  # how long a reset waits for the processor to leave the chip's st
 class Board:
     """What is soldered: chip, wires, and how far this board's crystal and chip are off.
 
-    `odr_error` and `freq_fine` are relative (0.01 is 1 % fast); `freq_fine` is what the chip claims of itself, None: the
-    truth. `clock_ppm` is the ESP32's error against true time.
+    `odr_error` and `freq_fine` are relative (0.01 is 1 % fast); `freq_fine` is what the chip claims of itself, None: as
+    it is. `clock_ppm` is the ESP32's error against true time.
     """
 
     chip: str = "lsm6dso32"

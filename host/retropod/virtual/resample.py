@@ -24,7 +24,7 @@ def resample(values: NDArray[np.float64], from_hz: float, to_hz: float) -> NDArr
     result = np.empty((count, values.shape[1]))
     for begin in range(0, count, _CHUNK):
         end = min(begin + _CHUNK, count)
-        result[begin:end] = _filter(padded, kernel, reach, np.arange(begin, end) * (from_hz / to_hz))
+        result[begin:end] = _filter(padded, kernel, reach, np.arange(begin, end, dtype=np.float64) * (from_hz / to_hz))
     return result
 
 

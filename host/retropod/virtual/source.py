@@ -23,23 +23,18 @@ Floats = NDArray[np.float64]
 
 
 class Movement(Protocol):
-    """What the gait model returns: acc (N,3) m/s^2 and gyr (N,3) rad/s in the shoe frame, rate_hz."""
+    """What the gait model returns: acc (N,3) m/s^2 and gyr (N,3) rad/s or None in the shoe frame, at fs Hz."""
 
-    @property
-    def acc(self) -> Any: ...
-
-    @property
-    def gyr(self) -> Any: ...
-
-    @property
-    def rate_hz(self) -> float: ...
+    acc: NDArray[np.float64]
+    gyr: NDArray[np.float64] | None
+    fs: float
 
 
 @dataclass(frozen=True)
 class Imperfections:
     """How the sensor on this shoe differs from an ideal one.
 
-    `mount` (3,3): chip = mount @ shoe. Biases in m/s^2 and rad/s in the chip frame; noise as standard deviation per
+    `mount` (3,3): shoe = mount @ chip, as the pod's setting. Biases in m/s^2 and rad/s in the chip frame; noise as standard deviation per
     sample of the output; clip levels in m/s^2 and rad/s (None: the chip's own range).
     """
 
@@ -65,7 +60,8 @@ class Source:
         gyr_unit: float = 1.0,
         imperfections: Imperfections | None = None,
     ) -> None:
-        self._raw = {"acc": acc, "gyr": gyr}
+        self._acc = acc
+        self._gyr = gyr
         self._unit = {"acc": acc_unit, "gyr": gyr_unit}
         self._wrong = imperfections or Imperfections()
         self.rate_hz = rate_hz
@@ -94,28 +90,28 @@ class Source:
     @classmethod
     def from_movement(cls, movement: Movement, imperfections: Imperfections | None = None) -> "Source":
         """Take what the gait model made."""
-        return cls(movement.acc, movement.gyr, movement.rate_hz, imperfections=imperfections)
+        return cls(movement.acc, movement.gyr, movement.fs, imperfections=imperfections)
 
     @property
     def has_gyro(self) -> bool:
         """Whether the recording holds angular rates."""
-        return self._raw["gyr"] is not None
+        return self._gyr is not None
 
     def counts(self, element: str, rate_hz: float, lsb: float) -> NDArray[np.int16]:
         """(N,3) counts of "acc" (`lsb` in g) or "gyr" (`lsb` in dps) at `rate_hz`. Zeros without a gyroscope."""
-        raw = self._raw[element]
+        raw = self._acc if element == "acc" else self._gyr
         if raw is None:
             return np.zeros((round(self.duration_s * rate_hz), 3), np.int16)
         physical = resample(raw.astype(np.float64) * self._unit[element], self.rate_hz, rate_hz)
-        return self._quantise(element, physical @ np.asarray(self._wrong.mount, dtype=float).T, lsb)
+        return self._quantise(element, physical @ np.asarray(self._wrong.mount, dtype=float), lsb)
 
     def rest(self, element: str, lsb: float) -> NDArray[np.int16]:
         """(3,) counts of standing still as at the end of the recording: gravity as it was there, no rotation."""
         pose = np.zeros(3)
         if element == "acc":
-            end = self._raw["acc"][-max(1, round(_REST_S * self.rate_hz)) :].astype(float).mean(axis=0)
+            end = self._acc[-max(1, round(_REST_S * self.rate_hz)) :].astype(float).mean(axis=0)
             length = float(np.linalg.norm(end)) or 1.0
-            pose = np.asarray(self._wrong.mount, dtype=float) @ (end / length * GRAVITY)
+            pose = (end / length * GRAVITY) @ np.asarray(self._wrong.mount, dtype=float)
         return self._quantise(element, pose[np.newaxis], lsb, noise=False)[0]
 
     def _quantise(self, element: str, values: Floats, lsb: float, noise: bool = True) -> NDArray[np.int16]:

@@ -55,8 +55,11 @@ def enable_irq(state: int) -> None:
     pass
 
 
+_written = {}  # last level that the firmware gave a pin, by number
+
+
 class Pin:
-    """A pin; its level comes from the configuration (`pins`), a pull, or what was last written."""
+    """A pin; its level comes from the configuration (`pins`), what was last written, or a pull."""
 
     IN = const(1)
     OUT = const(3)
@@ -76,8 +79,8 @@ class Pin:
 
     def value(self, level=None):
         if level is None:
-            return board.config["pins"].get(str(self.number), self._idle)
-        board.config["pins"][str(self.number)] = 1 if level else 0
+            return board.config["pins"].get(str(self.number), _written.get(self.number, self._idle))
+        _written[self.number] = 1 if level else 0
         return None
 
     __call__ = value

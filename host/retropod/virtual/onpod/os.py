@@ -2,9 +2,8 @@
 
 from collections import namedtuple
 
-from uos import *  # noqa: F403
-
 import uos
+from uos import *
 from vpod.hostfs import MOUNT_POINT
 
 _HIDDEN = MOUNT_POINT[1:]

@@ -1,1 +1,1 @@
-"""What stands in for the board: clock, I2C chips, flash and console. Runs on MicroPython, imports neither host nor pod."""
+"""What stands in for the board: clock, I2C chips, flash and console. It runs on MicroPython."""

@@ -3,6 +3,7 @@
 import sys
 
 import utime
+
 from vpod import board
 from vpod.lsm6ds import Lsm6ds
 from vpod.scene import Scene

@@ -5,9 +5,9 @@ it. The module `micropython` itself cannot be overridden from a path, so a stand
 """
 
 import sys
+import termios
 
 import micropython
-import termios
 from micropython import const
 
 _LFLAG = const(3)  # index of the local flags in what tcgetattr returns

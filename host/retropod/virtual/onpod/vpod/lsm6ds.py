@@ -1,13 +1,15 @@
 """LSM6DSO32, LSM6DSO and LSM6DSOX as a register file with the FIFO behind it.
 
-Ref: ST LSM6DSO32 data sheet DS13083, LSM6DSO data sheet DS12140, application notes AN5473 and AN5192.
-Not modelled: interrupts on pins, filters beyond the source's low-pass, FIFO compression, embedded functions, sensor hub.
+Ref: ST data sheets LSM6DSO32 and LSM6DSO, application notes AN5473 (DSO32) and AN5192 (DSO).
+Not modelled: interrupts on pins, filters beyond the source's low-pass, FIFO compression, embedded functions.
 """
 
 import struct
 from array import array
 
+import micropython
 from micropython import const
+
 from vpod.faults import Faults
 
 _FIFO_CTRL1 = const(0x07)

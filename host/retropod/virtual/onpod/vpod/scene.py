@@ -6,6 +6,7 @@ whenever the chip is set to them.
 """
 
 from micropython import const
+
 from vpod.wave import Wave
 
 _NEVER = const(1 << 40)

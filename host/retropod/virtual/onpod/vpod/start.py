@@ -44,9 +44,10 @@ def _power_on() -> dict:
     if not _installed():
         sys.path.extend(hostfs.MOUNT_POINT + path for path in config["firmware"])
     sys.path.append(hostfs.MOUNT_POINT + config["onpod"])
+    import time  # noqa: F401
+
     import esp32  # noqa: F401  the stand-ins are all loaded before the firmware can hide them
     import machine  # noqa: F401
-    import time  # noqa: F401
 
     return config
 

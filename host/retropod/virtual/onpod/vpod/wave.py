@@ -4,6 +4,7 @@ Before the first and after the last sample it stands still (`rest`, one triplet)
 """
 
 from micropython import const
+
 from vpod.hostfs import MOUNT_POINT
 
 _SAMPLE_BYTES = const(6)
