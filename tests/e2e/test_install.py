@@ -1,0 +1,61 @@
+"""The app lands on a board over the real mpremote: complete, checked, and never half started."""
+
+from pathlib import Path
+
+import pytest
+
+from retropod.errors import OperationFailed
+from retropod.install import app, image
+from retropod.install.mpremote import Board
+from retropod.virtual.pod import VirtualPod
+
+_PLANT = """
+import os
+os.mkdir("pod")
+for name in ("pod/left_over.py", "keepsake.txt", "main.py"):
+    with open(name, "w") as f:
+        f.write("")
+print(0)
+"""
+_LIST = """
+import os, json
+def walk(folder):
+    for entry in os.ilistdir(folder or "/"):
+        path = folder + "/" + entry[0]
+        if entry[1] & 0x4000:
+            yield from walk(path)
+        else:
+            yield path[1:]
+print(json.dumps(list(walk(""))))
+"""
+
+
+@pytest.fixture
+def board(tmp_path: Path, micropython: Path):
+    with VirtualPod(tmp_path / "pod") as pod:
+        board = Board(pod.url)
+        assert board.ask(_PLANT) == 0
+        yield board
+
+
+def test_board_holds_the_app_and_what_was_its_own(board: Board) -> None:
+    info = app.install(board.port)
+    wanted = {file.name for file in image.build(info.architecture)}
+    found = set(board.ask(_LIST))
+    assert {"main.py", "boot.py", "pod/app.mpy", "retrowire/schema.mpy", "keepsake.txt"} <= found
+    assert wanted <= found
+    assert "pod/left_over.py" not in found  # it would win over an .mpy of the same name
+
+
+def test_a_damaged_copy_is_never_started(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = app._write
+
+    def damaged(folder: Path, files: list[image.PodFile]) -> None:
+        write(folder, files)
+        path = folder / "pod" / "link.mpy"
+        path.write_bytes(path.read_bytes()[:-1] + b"!")
+
+    monkeypatch.setattr(app, "_write", damaged)
+    with pytest.raises(OperationFailed, match=r"pod/link.mpy arrived damaged"):
+        app.install(board.port)
+    assert "main.py" not in board.ask(_LIST)

@@ -1,0 +1,62 @@
+"""What the installation says when it cannot be done."""
+
+from typing import Any
+
+import pytest
+
+from retropod.errors import NoPod, OperationFailed, PortBusy
+from retropod.install import app, image
+from retropod.install.mpremote import Board
+
+
+class Answering(Board):
+    """A board that answers the first question with what the test says."""
+
+    def __init__(self, answer: list[Any]) -> None:
+        super().__init__("test")
+        self._answer = answer
+
+    def ask(self, code: str, *before: tuple[str, ...]) -> Any:
+        return self._answer
+
+
+def test_a_port_that_is_not_there() -> None:
+    with pytest.raises(PortBusy, match="not there"):
+        Board("/dev/no-such-port").run(("exec", "pass"))
+
+
+@pytest.mark.parametrize("text", ["could not enter raw repl", "no device found"])
+def test_a_port_where_no_micropython_answers(text: str) -> None:
+    assert isinstance(Board("test")._explained(f"mpremote: {text}"), NoPod)
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (["micropython", [1, 26, 0], 10 << 10 | 6, "ESP32"], "1.26.0"),
+        (["circuitpython", [9, 0, 0], 10 << 10 | 6, "ESP32"], "circuitpython"),
+        (["micropython", [1, 26, 1], 6, "ESP8266"], "no compiled code"),
+    ],
+)
+def test_a_board_that_cannot_run_the_app(answer: list[Any], cause: str) -> None:
+    with pytest.raises(OperationFailed, match=cause):
+        app.identify(Answering(answer))
+
+
+def test_a_board_that_can() -> None:
+    info = app.identify(Answering(["micropython", [1, 26, 1], 10 << 10 | 0x306, "ESP32"]))
+    assert (info.version, info.architecture) == ((1, 26, 1), "xtensawin")
+
+
+def test_what_micropython_starts_by_name_stays_source() -> None:
+    names = [file.name for file in image.build("xtensawin")]
+    assert names[-2:] == ["boot.py", "main.py"]
+    assert all(name.endswith(".mpy") for name in names[:-2])
+
+
+def test_a_file_that_does_not_compile_is_named(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pod").mkdir()
+    (tmp_path / "pod" / "broken.py").write_text("def f(:\n")
+    monkeypatch.setattr(image.sources, "firmware_dir", lambda: tmp_path)
+    with pytest.raises(OperationFailed, match=r"pod/broken\.py does not compile"):
+        image.build("xtensawin")
