@@ -1,4 +1,8 @@
-"""Toe-off, contact, impact peak and pitch of a closed stride, searched backward over the rings."""
+"""Toe-off, contact, impact peak and pitch of a closed stride, searched over the rings.
+
+Toe-off is half way between the fastest roll of the foot off the ground and the instant that rotation ends; contact is
+where the burst of jerk that ends the swing sets in. Neither is smoothed, so neither is late by a constant.
+"""
 
 import micropython
 from micropython import const
@@ -6,82 +10,149 @@ from micropython import const
 E_START = const(0)  # index of the opening stance
 E_END = const(1)  # index of the closing stance
 E_MID = const(2)  # index of the fastest instant of the swing
-E_TOE_OFF = const(3)  # out
-E_CONTACT = const(4)  # out
-E_PITCH = const(5)  # B out: pitch turned from the closing stance back to the contact, gyroscope units * samples
-E_PEAK = const(6)  # out: largest quarter square magnitude after the contact
-E_PEAK_RAW = const(7)  # out: its raw index
-E_RISE = const(8)  # out: steepest rise of the root of it, per raw sample
+E_SIGN = const(3)  # 2 the foot rolls off over the toes, 1 over the heel, 0 either
+E_TOE_OFF = const(4)  # out
+E_CONTACT = const(5)  # out
+E_PITCH = const(6)  # B out: sum of the pitch rate from contact to the closing stance
+E_PEAK = const(7)  # out: largest quarter square magnitude at the contact, counts
+E_RISE = const(8)  # out: steepest rise of its root between two raw samples
 E_DECIM = const(9)
 E_MAG_MASK = const(10)
 E_RAW = const(11)  # raw samples so far
-E_SPAN = const(12)  # raw samples before and after the contact that the peak is looked for in
-EVENTS_LENGTH = const(16)
+E_BEFORE = const(12)  # raw samples before and after the contact that the peak is looked for in
+E_AFTER = const(13)
+E_JERK_N = const(14)  # samples over which jerk is taken
+E_BACK = const(15)  # how long before the largest jerk the contact may lie
+E_ONSET = const(16)  # share of the largest jerk that marks the onset, 1/256
+EVENTS_LENGTH = const(20)
 
 RING_MASK = const(511)
 _B = const(536870912)
 
 
 @micropython.viper
-def find(events, ring_, mag_):
+def toe_off(events, ring_):
     ev = ptr32(events)
     ring = ptr16(ring_)
-    mag = ptr32(mag_)
-    start = ev[E_START]
-    end = ev[E_END]
+    sign = ev[E_SIGN]
     mid = ev[E_MID]
-    # toe-off: the fastest rotation before the fastest instant
     best = -1
-    at = start
-    k = start
+    at = ev[E_START]
+    k = at
     while k < mid:
         r = (k & RING_MASK) * 6
-        x = ((ring[r + 3] ^ 0x8000) - 0x8000) >> 1
         y = ((ring[r + 4] ^ 0x8000) - 0x8000) >> 1
-        z = ((ring[r + 5] ^ 0x8000) - 0x8000) >> 1
-        m = x * x + y * y + z * z
+        if sign == 2:
+            m = y
+        elif sign == 1:
+            m = 0 - y
+        else:
+            x = ((ring[r + 3] ^ 0x8000) - 0x8000) >> 1
+            z = ((ring[r + 5] ^ 0x8000) - 0x8000) >> 1
+            m = x * x + y * y + z * z
         if m > best:
             best = m
             at = k
         k += 1
-    ev[E_TOE_OFF] = at
-    # contact: the largest jump of the acceleration after it
+    r = (at & RING_MASK) * 6
+    px = ((ring[r + 3] ^ 0x8000) - 0x8000) >> 2
+    py = ((ring[r + 4] ^ 0x8000) - 0x8000) >> 2
+    pz = ((ring[r + 5] ^ 0x8000) - 0x8000) >> 2
+    if sign != 0:
+        px = 0
+        pz = 0
+    k = at
+    m = 1
+    while k < mid and m > 0:
+        k += 1
+        r = (k & RING_MASK) * 6
+        x = ((ring[r + 3] ^ 0x8000) - 0x8000) >> 2
+        y = ((ring[r + 4] ^ 0x8000) - 0x8000) >> 2
+        z = ((ring[r + 5] ^ 0x8000) - 0x8000) >> 2
+        m = x * px + y * py + z * pz
+    ev[E_TOE_OFF] = (at + k) >> 1
+
+
+@micropython.viper
+def contact(events, ring_):
+    ev = ptr32(events)
+    ring = ptr16(ring_)
+    end = ev[E_END]
+    mid = ev[E_MID]
+    n = ev[E_JERK_N]
     best = -1
     at = mid
     k = mid
-    while k < end:
+    scan = 0
+    limit = 0
+    while k <= end:
         r = (k & RING_MASK) * 6
-        s = ((k + 1) & RING_MASK) * 6
-        x = (((ring[s] ^ 0x8000) - 0x8000) - ((ring[r] ^ 0x8000) - 0x8000)) >> 2
-        y = (((ring[s + 1] ^ 0x8000) - 0x8000) - ((ring[r + 1] ^ 0x8000) - 0x8000)) >> 2
-        z = (((ring[s + 2] ^ 0x8000) - 0x8000) - ((ring[r + 2] ^ 0x8000) - 0x8000)) >> 2
+        s = ((k - n) & RING_MASK) * 6
+        x = (((ring[r] ^ 0x8000) - 0x8000) - ((ring[s] ^ 0x8000) - 0x8000)) >> 2
+        y = (((ring[r + 1] ^ 0x8000) - 0x8000) - ((ring[s + 1] ^ 0x8000) - 0x8000)) >> 2
+        z = (((ring[r + 2] ^ 0x8000) - 0x8000) - ((ring[s + 2] ^ 0x8000) - 0x8000)) >> 2
         m = x * x + y * y + z * z
-        if m > best:
+        if scan == 1:
+            if m >= limit:
+                break
+        elif m > best:
             best = m
             at = k
+        if k == end and scan == 0:  # second pass: from a little before the largest jerk to its onset
+            scan = 1
+            limit = ((best >> 8) * ev[E_ONSET] >> 8) * ev[E_ONSET]
+            k = at - ev[E_BACK]
+            if k < mid:
+                k = mid
+            end = at
+            k -= 1
         k += 1
-    ev[E_CONTACT] = at
+    ev[E_CONTACT] = k
+    at = k
     m = 0
-    k = at
+    end = ev[E_END]
     while k < end:
         m += (ring[(k & RING_MASK) * 6 + 4] ^ 0x8000) - 0x8000
         k += 1
     ev[E_PITCH] = m + _B
-    # peak and loading see every raw sample
+
+
+@micropython.viper
+def impact(events, mag_):
+    """Peak and steepest rise of |a| around the contact; they see every raw sample."""
+    ev = ptr32(events)
+    mag = ptr32(mag_)
     mask = ev[E_MAG_MASK]
-    k = at * ev[E_DECIM] - ev[E_SPAN]
-    end = at * ev[E_DECIM] + ev[E_SPAN]
+    at = ev[E_CONTACT] * ev[E_DECIM]
+    k = at - ev[E_BEFORE]
+    end = at + ev[E_AFTER]
     if k < ev[E_RAW] - mask:
         k = ev[E_RAW] - mask
     if k < 0:
         k = 0
+    if end > ev[E_RAW]:
+        end = ev[E_RAW]
     best = 0
-    at = k
+    rise = 0
+    last = -1
     while k < end:
         m = mag[k & mask]
         if m > best:
             best = m
-            at = k
+        r = 0
+        b = 1 << 28
+        while b > m:
+            b = b >> 2
+        while b != 0:
+            if m >= r + b:
+                m -= r + b
+                r = (r >> 1) + b
+            else:
+                r = r >> 1
+            b = b >> 2
+        if last >= 0 and r - last > rise:
+            rise = r - last
+        last = r
         k += 1
     ev[E_PEAK] = best
-    ev[E_PEAK_RAW] = at
+    ev[E_RISE] = rise

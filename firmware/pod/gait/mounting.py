@@ -54,7 +54,7 @@ class Learner:
 
     def stride(self, record):
         """One stride of the engine, measured with the provisional matrix. True when the check has just ended."""
-        if self.phase != WALK or record[S.FLAGS] & (S.GAP | S.TILT_OPEN) or not self._add(record):
+        if self.phase != WALK or record[S.FLAGS] & (S.FLAG_GAP | S.FLAG_TILT_OPEN) or not self._add(record):
             return False
         return self.strides >= _STEPS_DONE and self._conclude()
 

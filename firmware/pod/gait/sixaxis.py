@@ -74,7 +74,11 @@ class SixAxis:
         e = self._ev
         e[ev.E_DECIM] = decim
         e[ev.E_MAG_MASK] = 511
-        e[ev.E_SPAN] = int(rate * decim * 0.03)
+        e[ev.E_BEFORE] = int(rate * decim * c.PEAK_BEFORE_S) + 1
+        e[ev.E_AFTER] = int(rate * decim * c.PEAK_AFTER_S) + 1
+        e[ev.E_JERK_N] = max(1, int(rate * c.JERK_S + 0.5))
+        e[ev.E_BACK] = int(rate * c.ONSET_BACK_S + 0.5)
+        e[ev.E_ONSET] = int(256 * c.ONSET_SHARE)
         self._t_min = int(c.STRIDE_MIN_S * rate)
         self._t_max = min(int(c.STRIDE_MAX_S * rate), 490)
         self._rate = int(rate + 0.5)
@@ -193,14 +197,20 @@ class SixAxis:
     def _stride(self, s, queue):
         dx = s[sp.DX] - _B
         dy = s[sp.DX + 1] - _B
-        if dx * dx + dy * dy < c.STRIDE_MIN_MM * c.STRIDE_MIN_MM:
+        far = dx * dx + dy * dy >= c.STRIDE_MIN_MM * c.STRIDE_MIN_MM
+        if not far and abs(s[sp.YAW] - _B) < c.PIVOT_CDEG:
             return
+        length = sp.isqrt(dx * dx + dy * dy)
+        along = abs(dx) * 1000 > length * c.TOE_AXIS_COS
         e = self._ev
         e[ev.E_START] = s[sp.START]
         e[ev.E_END] = s[sp.NEXT]
         e[ev.E_MID] = s[sp.PEAK_V_K]
         e[ev.E_RAW] = self._st[kn.RAW]
-        ev.find(e, self._ring, self._mag)
+        e[ev.E_SIGN] = 0 if not along else 2 if dx > 0 else 1
+        ev.toe_off(e, self._ring)
+        ev.contact(e, self._ring)
+        ev.impact(e, self._mag)
         out = queue.slot()
         out[S.NUMBER] = self._number
         self._number += 1
@@ -218,15 +228,19 @@ class SixAxis:
         yaw = s[sp.YAW] - _B
         out[S.YAW_CDEG] = yaw
         out[S.PEAK_MG] = sp.isqrt(e[ev.E_PEAK]) * 2 * self._acc_lsb_ug // 1000
-        out[S.LOADING_GPS] = S.NONE
-        out[S.PITCH_CDEG] = 0 - (e[ev.E_PITCH] - _B) * 7 // self._rate
-        out[S.STRIKE] = 0
-        out[S.STRIKE_CONF] = 0
+        out[S.LOADING_GPS] = e[ev.E_RISE] * 2 * self._acc_lsb_ug // 1000 * (self._rate_mhz // 1000) // 1000
+        pitch = (e[ev.E_PITCH] - _B) * 7 // self._rate
+        out[S.PITCH_CDEG] = pitch
+        pitch -= c.HEEL_CDEG
+        out[S.STRIKE] = S.HEEL if pitch > 0 else S.NOT_HEEL
+        out[S.STRIKE_CONF] = 500 + 420 * abs(pitch) // (abs(pitch) + c.HEEL_SOFT_CDEG)
         flags = 0
         if self._gap_k > s[sp.START]:
             flags |= S.FLAG_GAP
         if self._st[kn.CLIP_A] > s[sp.START]:
             flags |= S.FLAG_CLIPPED_ACC
+            if self._st[kn.CLIP_A] >= e[ev.E_CONTACT]:
+                flags |= S.FLAG_CLIPPED_PEAK
         if self._st[kn.CLIP_G] > s[sp.START]:
             flags |= S.FLAG_CLIPPED_GYR
         if self._mount != S.MOUNT_GIVEN and self._mount != S.MOUNT_VERIFIED:
@@ -240,13 +254,12 @@ class SixAxis:
         if out[S.PREV_CONTACT] < 0:
             flags |= S.FLAG_FIRST
         out[S.FLAGS] = flags
-        length = sp.isqrt(dx * dx + dy * dy)
-        if abs(dx) * 1000 > length * c.TOE_AXIS_COS:
+        if along:
             out[S.DIRECTION] = S.FORWARD if dx > 0 else S.BACKWARD
         else:
             out[S.DIRECTION] = S.LATERAL_LEFT if dy > 0 else S.LATERAL_RIGHT
         out[S.CONFIDENCE] = 990
-        if flags & (S.FLAG_GAP | S.FLAG_TILT_OPEN | S.FLAG_MOUNT_UNVERIFIED):
+        if not far or flags & (S.FLAG_GAP | S.FLAG_TILT_OPEN | S.FLAG_MOUNT_UNVERIFIED):
             out[S.DIRECTION] = S.UNKNOWN
             out[S.CONFIDENCE] = 500
         queue.push()
