@@ -1,0 +1,144 @@
+"""Builds the objects and runs them in one loop; holds the one catch-all. Nobody imports it but main.py."""
+
+import sys
+
+from pod import board, store
+from pod.clock import Clock
+from pod.faults import Faults
+from pod.link import Link
+from pod.mount import Mount
+from pod.outlet import Outlet
+from pod.port import Console
+from pod.recorder import BY_APP, Recorder
+from pod.runs import Runs
+from pod.sampler import Sampler
+from pod.session import Session
+from pod.settings import Settings
+from retrowire import codec, framing
+
+_QUEUE_FRAMES = 8
+_IDLE_MS = 5
+_FAREWELL_MS = 500  # for an answer that is still in the queue when the board is to restart
+_QUICK_CRASHES = 3  # crashes within a minute of a start: the board rests in the REPL, where it can be mended
+
+_FAULT_EXCEPTION = codec.value("fault", "exception")
+_FAULT_SETTINGS = codec.value("fault", "settings")
+_FAULT_STORAGE = codec.value("fault", "storage")
+_FAULT_EVENT = codec.value("event", "fault")
+
+
+class Parts:
+    """The objects of the app, by name: board, settings, clock, faults, runs, mount, outlet, recorder, sampler."""
+
+
+def run() -> None:
+    """Run until a byte 3 knocks. Whatever happens, the console works as a REPL afterwards."""
+    console = Console()
+    console.take()
+    try:
+        parts = _build(console)
+        _loop(parts)
+    finally:
+        console.give_back()
+
+
+def _build(console: Console) -> Parts:
+    parts = Parts()
+    parts.board = board
+    parts.settings = Settings(board.SETTINGS)
+    parts.clock = Clock(store.read_number(board.BOOT_COUNT) + 1, board.ticks_ms, board.ticks_diff)
+    parts.faults = Faults(board.FAULTS, parts.clock)
+    parts.fingerprint = codec.fingerprint()
+    _count_boot(parts)
+    parts.outlet = Outlet(parts.clock)
+    parts.runs = Runs(board.RUNS, board.RUN_COUNT)
+    parts.mount = Mount(board.MOUNT, board.power_was_lost(), parts.outlet)
+    parts.recorder = Recorder(board, parts.settings, parts.clock, parts.faults, parts.runs, parts.mount)
+    parts.sampler = Sampler(board, parts.settings, parts.clock, parts.faults, parts.outlet, parts.mount)
+    parts.recorder.attach(parts.sampler)
+    decoder = framing.Decoder(framing.MAX_HOST_FRAME)
+    line_rate = board.line_rate(parts.settings)
+    parts.link = Link(console, decoder, framing.encode_into, framing.MAX_POD_FRAME, _QUEUE_FRAMES, line_rate)
+    parts.session = Session(parts.link, parts)
+    parts.outlet.session = parts.session
+    parts.outlet.recorder = parts.recorder
+    parts.faults.on_new = lambda code, text: parts.outlet.event(_FAULT_EVENT, parts.sampler.index, code, 0)
+    return parts
+
+
+def _count_boot(parts: Parts) -> None:
+    if parts.settings.fault:
+        parts.faults.add(_FAULT_SETTINGS, parts.settings.fault)
+    try:
+        store.write_number(board.BOOT_COUNT, parts.clock.boot)
+    except OSError as error:
+        parts.faults.add(_FAULT_STORAGE, "boot count: %s" % error)
+
+
+def _loop(parts: Parts) -> None:
+    try:
+        parts.sampler.step(0)  # a sensor that is there is known before the first host asks
+        parts.recorder.resume()
+        while not parts.link.stopped and not parts.session.restart:
+            _turn(parts)
+    except Exception as error:
+        _crashed(parts, error)
+    finally:
+        _close(parts)
+    if parts.session.restart:
+        _say_farewell(parts)
+        board.reset()
+
+
+def _turn(parts: Parts) -> None:
+    elapsed_ms = parts.clock.take_elapsed()
+    parts.sampler.step(elapsed_ms)
+    parts.link.step(elapsed_ms)
+    parts.session.step(elapsed_ms)
+    parts.recorder.step(elapsed_ms)
+    board.idle(_IDLE_MS)
+
+
+def _crashed(parts: Parts, error: Exception) -> None:
+    """Keep what happened, tell the host, start anew."""
+    parts.faults.add(_FAULT_EXCEPTION, _where(error))
+    parts.session.restart = parts.clock.uptime_s >= 60 or not _crashes_quickly(parts)
+    if not parts.session.restart:
+        sys.print_exception(error)
+
+
+def _crashes_quickly(parts: Parts) -> bool:
+    """Whether the last starts all ended in an exception within their first minute."""
+    last = parts.faults.rows()[-_QUICK_CRASHES:]
+    quick = [
+        row for row in last if row[2] == _FAULT_EXCEPTION and row[1] < 60 and parts.clock.boot - row[0] < _QUICK_CRASHES
+    ]
+    return len(quick) == _QUICK_CRASHES
+
+
+def _where(error: Exception) -> str:
+    """Type, text and the innermost line of an exception."""
+    from io import StringIO
+
+    out = StringIO()
+    sys.print_exception(error, out)
+    lines = [line.strip() for line in out.getvalue().split("\n") if line.strip()]
+    return " < ".join(reversed(lines[-3:]))
+
+
+def _close(parts: Parts) -> None:
+    parts.session.close()
+    if parts.recorder.run and not parts.session.restart:
+        try:
+            parts.recorder.stop(BY_APP)
+        except Exception as error:
+            parts.faults.add(_FAULT_STORAGE, _where(error))
+
+
+def _say_farewell(parts: Parts) -> None:
+    for _ in range(_FAREWELL_MS // _IDLE_MS):
+        if parts.link.idle:
+            break
+        parts.link.step(_IDLE_MS)
+        board.idle(_IDLE_MS)
+    board.idle(2 * _IDLE_MS)  # the last bytes leave the hardware's queue

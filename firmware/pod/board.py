@@ -1,0 +1,142 @@
+"""The board: pins, bus, identity, reset cause, idling. The only module that imports `machine`.
+
+Ref: ESP32 DevKitC, ESP32-S3-DevKitC-1, ESP32-C3 SuperMini, Seeed XIAO ESP32S3 and ESP32C3 pinouts.
+"""
+
+import gc
+import os
+import sys
+import time
+
+import machine
+
+SETTINGS = "/settings.json"
+RUNS = "/runs"
+FAULTS = "/faults.log"
+BOOT_COUNT = "/boot_count"
+RUN_COUNT = "/run_count"
+MOUNT = "/mount.json"
+
+# sda, scl, skip (held low: the app is not started), a free pin to compare the skip pin with, baud of the console.
+# Skip pins are no strapping pins: a host that opens the port may pull those. Native USB has flow control: 0.
+_BOARDS = {
+    "devkit": (21, 22, 13, 14, 115_200),
+    "s3": (8, 9, 4, 5, 115_200),
+    "c3-supermini": (6, 7, 10, 3, 0),
+    "xiao-s3": (5, 6, 2, 3, 0),
+    "xiao-c3": (6, 7, 3, 4, 0),
+}
+_BY_CHIP = (("ESP32S3", "s3"), ("ESP32C3", "c3-supermini"), ("ESP32", "devkit"))
+_RECOVERY_CLOCKS = 18  # nine end any byte a chip may be in the middle of; twice, to be sure of it
+_HALF_CLOCK_US = 10
+
+
+def _board(settings) -> tuple:
+    name = settings.get("board") if settings else "auto"
+    if name == "auto":
+        machine_name = getattr(sys.implementation, "_machine", "")
+        for chip, board in _BY_CHIP:
+            if chip in machine_name:
+                return _BOARDS[board]
+    return _BOARDS.get(name, _BOARDS["devkit"])
+
+
+def _pick(settings, name: str, default: int) -> int:
+    chosen = settings.get(name)
+    return default if chosen < 0 else chosen
+
+
+def line_rate(settings) -> int:
+    """Baud of the console, 0 where it has flow control of its own."""
+    default = _board(settings)[4] if sys.platform == "esp32" else 0
+    return _pick(settings, "line_rate", default)
+
+
+def i2c(settings):
+    """The bus of the sensor, set up anew. OSError when the pins cannot carry one."""
+    sda, scl = _bus_pins(settings)
+    try:
+        return machine.I2C(0, scl=machine.Pin(scl), sda=machine.Pin(sda), freq=settings.get("i2c_hz"), timeout=50_000)
+    except ValueError as error:
+        raise OSError("pins %d, %d: %s" % (sda, scl, error))
+
+
+def _bus_pins(settings) -> tuple:
+    board = _board(settings)
+    return _pick(settings, "sda", board[0]), _pick(settings, "scl", board[1])
+
+
+def free_bus(settings) -> bool:
+    """Clock a chip out of a byte that it holds the data line low for. True when the line is high in the end."""
+    sda_number, scl_number = _bus_pins(settings)
+    sda = machine.Pin(sda_number, machine.Pin.OPEN_DRAIN, machine.Pin.PULL_UP, value=1)
+    scl = machine.Pin(scl_number, machine.Pin.OPEN_DRAIN, machine.Pin.PULL_UP, value=1)
+    for _ in range(_RECOVERY_CLOCKS):
+        scl.value(0)
+        time.sleep_us(_HALF_CLOCK_US)
+        scl.value(1)
+        time.sleep_us(_HALF_CLOCK_US)
+    # a stop condition: data rises while the clock is high
+    sda.value(0)
+    time.sleep_us(_HALF_CLOCK_US)
+    sda.value(1)
+    time.sleep_us(_HALF_CLOCK_US)
+    return sda.value() == 1
+
+
+def skip_held() -> bool:
+    """Whether somebody holds the skip pin low to keep the app from starting.
+
+    A pin whose pull-up does not work reads low for ever; then a second free pin reads low as well, and nobody holds it.
+    """
+    from pod.settings import Settings
+
+    settings = Settings(SETTINGS)
+    board = _board(settings)
+    return _low(_pick(settings, "skip_pin", board[2])) and not _low(board[3])
+
+
+def _low(number: int) -> bool:
+    return machine.Pin(number, machine.Pin.IN, machine.Pin.PULL_UP).value() == 0
+
+
+def device_id() -> bytes:
+    """Eight bytes that tell this board from any other."""
+    return (machine.unique_id() + bytes(8))[:8]
+
+
+def power_was_lost() -> bool:
+    """Whether this start follows a loss of power; if the board cannot tell, it was."""
+    cause = getattr(machine, "reset_cause", None)
+    return cause is None or cause() == getattr(machine, "PWRON_RESET", 1)
+
+
+def reset() -> None:
+    """Restart the board."""
+    machine.reset()
+
+
+def idle(ms: int) -> None:
+    """Do nothing for `ms`; the processor may sleep."""
+    time.sleep_ms(ms)
+
+
+def heap_free() -> int:
+    """Free bytes of the heap, counting what the next collection would free."""
+    gc.collect()
+    return gc.mem_free()
+
+
+def storage(path: str) -> tuple:
+    """(free, total) bytes of the flash that holds `path`."""
+    stat = os.statvfs(path)
+    return stat[0] * stat[3], stat[0] * stat[2]
+
+
+def sleep_ms(ms: int) -> None:
+    """Wait for a chip; nothing else runs meanwhile, so keep it short."""
+    time.sleep_ms(ms)
+
+
+ticks_ms = time.ticks_ms
+ticks_diff = time.ticks_diff

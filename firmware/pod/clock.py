@@ -1,0 +1,62 @@
+"""Uptime, boot count, wall time from the host. No `time.time()`: the pod's epoch is another, and its own guess worth nothing.
+
+Seconds and milliseconds are kept apart: epoch milliseconds do not fit 31 bits.
+"""
+
+UNSET = 0
+SYNCED = 1
+
+
+class Clock:
+    """Uptime in `uptime_s` and `uptime_ms` (0..999) as of the last `update`; `boot` counts starts."""
+
+    def __init__(self, boot: int, ticks_ms, ticks_diff):
+        """`ticks_ms`, `ticks_diff`: as in MicroPython's `time`; `update` must run at least every 2**29 ms."""
+        self.boot = boot
+        self.uptime_s = 0
+        self.uptime_ms = 0
+        self.state = UNSET
+        self.error_ms = 0
+        self._ticks_ms = ticks_ms
+        self._ticks_diff = ticks_diff
+        self._last = ticks_ms()
+        self._untaken_ms = 0
+        # wall time minus uptime
+        self._offset_s = 0
+        self._offset_ms = 0
+
+    def update(self) -> None:
+        """Look at the ticks."""
+        now = self._ticks_ms()
+        elapsed = self._ticks_diff(now, self._last)
+        self._last = now
+        self.uptime_ms += elapsed
+        self._untaken_ms += elapsed
+        if self.uptime_ms >= 1000:
+            self.uptime_s += self.uptime_ms // 1000
+            self.uptime_ms %= 1000
+
+    def take_elapsed(self) -> int:
+        """Milliseconds since the last call: what a turn of the main loop has taken."""
+        self.update()
+        elapsed = self._untaken_ms
+        self._untaken_ms = 0
+        return elapsed
+
+    def set_epoch(self, epoch_s: int, epoch_ms: int, error_ms: int) -> None:
+        """The host says what time it is (s and ms since 1970, UTC), and how wrong that may be."""
+        self._offset_s = epoch_s - self.uptime_s
+        self._offset_ms = epoch_ms - self.uptime_ms
+        if self._offset_ms < 0:
+            self._offset_ms += 1000
+            self._offset_s -= 1
+        self.error_ms = error_ms
+        self.state = SYNCED
+
+    def epoch(self) -> tuple:
+        """Wall time (s, ms) now; (None, None) while nobody has set it."""
+        if self.state == UNSET:
+            return None, None
+        s = self.uptime_s + self._offset_s
+        ms = self.uptime_ms + self._offset_ms
+        return (s + 1, ms - 1000) if ms >= 1000 else (s, ms)

@@ -1,0 +1,156 @@
+"""Answers that take longer than a turn of the main loop: step by step, so that sampling goes on meanwhile."""
+
+import hashlib
+
+from pod.runs import Entry
+from retrowire import codec, schema
+
+_DATA_HEAD = codec.size(schema.RUN_DATA)
+_DATA_BYTES = 507  # with its head 512, the most that a pod's frame carries
+_KEPT_FREE = 3  # frames of the queue that bulk data leaves to streams and short answers
+_DIGEST_CHUNK = 1024
+_FLAG_OPEN = codec.flag("run", "open")
+
+
+class RunData:
+    """Sends bytes of a run, from `offset` to `end`, then `done` with how many."""
+
+    def __init__(self, session, request: int, file, offset: int, end: int):
+        self._session = session
+        self._request = request
+        self._file = file
+        self._offset = offset
+        self._begin = offset
+        self._end = end
+        self._values = [request, 0, b""]
+        self._payload = bytearray(_DATA_HEAD + _DATA_BYTES)
+        self._data = memoryview(self._payload)[_DATA_HEAD:]
+        file.seek(offset)
+
+    def step(self) -> bool:
+        """As many frames as the queue takes. True at the end."""
+        session = self._session
+        while session.link.free() > _KEPT_FREE:
+            if self._offset >= self._end:
+                self.close()
+                session.done(self._request, self._end - self._begin)
+                return True
+            self._send()
+        return False
+
+    def _send(self) -> None:
+        got = min(self._file.readinto(self._data), self._end - self._offset)
+        if got == 0:
+            self._end = self._offset  # the file is shorter than it was
+            return
+        self._values[1] = self._offset
+        codec.pack_into(schema.RUN_DATA, self._values, self._payload, 0)
+        self._session.link.send(schema.RUN_DATA, self._payload, _DATA_HEAD + got)
+        self._offset += got
+
+    def close(self) -> None:
+        """Done with the file."""
+        self._file.close()
+
+
+class RunDigest:
+    """SHA-256 of a whole run; `then(job)` is called when `digest` stands."""
+
+    def __init__(self, request: int, run: int, file, then):
+        self.request = request
+        self.run = run
+        self.size = 0
+        self.digest = b""
+        self._file = file
+        self._hash = hashlib.sha256()
+        self._chunk = bytearray(_DIGEST_CHUNK)
+        self._then = then
+
+    def step(self) -> bool:
+        """One chunk. True at the end."""
+        got = self._file.readinto(self._chunk)
+        if got == _DIGEST_CHUNK:
+            self._hash.update(self._chunk)
+            self.size += got
+            return False
+        self._hash.update(self._chunk[:got])
+        self.size += got
+        self.close()
+        self.digest = self._hash.digest()
+        self._then(self)
+        return True
+
+    def close(self) -> None:
+        """Done with the file."""
+        self._file.close()
+
+
+class RunList:
+    """One `run_entry` for every run, then `done` with their number."""
+
+    def __init__(self, session, request: int, runs, recorder):
+        self._session = session
+        self._request = request
+        self._runs = runs
+        self._recorder = recorder
+        self._numbers = runs.numbers()
+        self._next = 0
+        self._sent = 0
+        self._entry = None
+
+    def step(self) -> bool:
+        """A few blocks of one run. True at the end."""
+        if self._session.link.free() <= _KEPT_FREE:
+            return False
+        if self._entry is None:
+            if self._next == len(self._numbers):
+                self._session.done(self._request, self._sent)
+                return True
+            self._entry = self._open(self._numbers[self._next])
+            self._next += 1
+        elif self._entry.step():
+            self._send(self._entry)
+            self._entry = None
+        return False
+
+    def _open(self, run: int):
+        try:
+            return Entry(self._runs, run)
+        except OSError:
+            return None  # erased meanwhile
+
+    def _send(self, entry: Entry) -> None:
+        is_open = entry.run == self._recorder.run
+        flags = entry.flags() | (_FLAG_OPEN if is_open else 0)
+        strides = self._recorder.strides if is_open else entry.strides
+        self._session.reply(schema.RUN_ENTRY, [self._request, entry.run, entry.size, entry.start_s, strides, flags])
+        self._sent += 1
+
+    def close(self) -> None:
+        """Done with the file that is open."""
+        if self._entry:
+            self._entry.close()
+
+
+class Rows:
+    """Prepared answers, one a step, then `done` with their number."""
+
+    def __init__(self, session, request: int, message: int, rows: list):
+        self._session = session
+        self._request = request
+        self._message = message
+        self._rows = rows
+        self._next = 0
+
+    def step(self) -> bool:
+        """As many as the queue takes. True at the end."""
+        while self._session.link.free() > _KEPT_FREE:
+            if self._next == len(self._rows):
+                self._session.done(self._request, self._next)
+                return True
+            self._session.reply(self._message, self._rows[self._next])
+            self._next += 1
+        return False
+
+    def close(self) -> None:
+        """Nothing to let go of."""

@@ -1,0 +1,130 @@
+"""Frames on a byte stream that is shared with the REPL; knows no message.
+
+Who stops the app: byte 3 (Ctrl-C), but only as the first byte after 50 ms without input, or right after a carriage
+return in that place, which is how mpremote knocks. Anywhere else it is data. Every byte after it stays unread, for the
+REPL. Silence counts only where the input was looked at and found empty: while the pod was busy, bytes may have waited.
+"""
+
+_STOP = 0x03
+_KNOCK = 0x0D
+_QUIET_MS = 50
+_CREDIT_MS = 10  # most silence that one empty look can prove
+_STEP_BYTES = 300  # more than the ESP32's ring holds: one step empties it
+_WRITE_BYTES = 128  # a UART's hardware queue; what is longer blocks
+_BURST_WRITES = 8  # where the port takes what it can
+
+
+class Link:
+    """Reads frames and hands them to `on_frame(message, sequence, payload, length)`; writes frames from a bounded queue.
+
+    Counters: `dropped` frames that found the queue full. `stopped` is set once, by the knock described above.
+    """
+
+    def __init__(self, port, decoder, encode_into, frame_bytes: int, frames: int, line_rate: int):
+        """`line_rate`: baud of the line, so that writing never blocks; 0 where the port has its own flow control."""
+        self.stopped = False
+        self.dropped = 0
+        self.on_frame = None
+        self._port = port
+        self._decoder = decoder
+        self._encode_into = encode_into
+        self._frames = [bytearray(frame_bytes) for _ in range(frames)]
+        self._lengths = [0] * frames
+        self._first = 0
+        self._queued = 0
+        self._sent = 0  # bytes of the first frame that are out
+        self._sequence = 0
+        self._line_rate = line_rate
+        self._allowance = 0  # ten-thousandths of a byte: 10 bits a byte, 1000 ms a second
+        self._quiet_ms = 0
+        self._knocked = False
+
+    @property
+    def damaged(self) -> int:
+        """Frames that came damaged or too long."""
+        return self._decoder.damaged + self._decoder.oversize
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits to be written."""
+        return self._queued == 0
+
+    def free(self) -> int:
+        """How many frames the queue would still take."""
+        return len(self._frames) - self._queued
+
+    def send(self, message: int, payload, length: int) -> bool:
+        """Queue one frame with `payload[:length]`. False, and counted, when the queue is full. Allocates nothing."""
+        slots = len(self._frames)
+        sequence = self._sequence
+        self._sequence = (sequence + 1) & 0xFF  # of the lost frame too: the receiver sees the gap
+        if self._queued == slots:
+            self.dropped += 1
+            return False
+        slot = (self._first + self._queued) % slots
+        self._lengths[slot] = self._encode_into(message, sequence, payload, length, self._frames[slot])
+        self._queued += 1
+        return True
+
+    def step(self, elapsed_ms: int) -> None:
+        """Take what has come, write what may go. `elapsed_ms`: since the last step."""
+        self._read(elapsed_ms)
+        if not self.stopped:
+            self._write(elapsed_ms)
+
+    def _read(self, elapsed_ms: int) -> None:
+        byte = self._port.read()
+        if byte < 0:
+            self._be_quiet(elapsed_ms)
+            return
+        for _ in range(_STEP_BYTES):
+            if self._stops(byte):
+                self.stopped = True
+                return
+            if self._decoder.push(byte) and self.on_frame:
+                self.on_frame(
+                    self._decoder.message, self._decoder.sequence, self._decoder.payload, self._decoder.length
+                )
+            byte = self._port.read()
+            if byte < 0:
+                return
+
+    def _be_quiet(self, elapsed_ms: int) -> None:
+        if self._quiet_ms < _QUIET_MS:
+            self._quiet_ms += min(elapsed_ms, _CREDIT_MS)
+            if self._quiet_ms >= _QUIET_MS:
+                self._decoder.drop()
+
+    def _stops(self, byte: int) -> bool:
+        first = self._quiet_ms >= _QUIET_MS
+        self._quiet_ms = 0
+        stops = byte == _STOP and (first or self._knocked)
+        self._knocked = first and byte == _KNOCK
+        return stops
+
+    def _write(self, elapsed_ms: int) -> None:
+        if self._line_rate == 0:
+            for _ in range(_BURST_WRITES):
+                if self._queued:
+                    self._write_some(_WRITE_BYTES)
+            return
+        most = _WRITE_BYTES * 10_000
+        self._allowance = min(most, self._allowance + min(elapsed_ms, 100) * self._line_rate)
+        room = self._allowance // 10_000
+        while room > 0 and self._queued:
+            went = self._write_some(room)
+            if went == 0:
+                return
+            self._allowance -= went * 10_000
+            room -= went
+
+    def _write_some(self, most: int) -> int:
+        slot = self._first
+        left = self._lengths[slot] - self._sent
+        went = self._port.write(self._frames[slot], self._sent, min(left, most))
+        self._sent += went
+        if went == left:
+            self._sent = 0
+            self._first = (slot + 1) % len(self._frames)
+            self._queued -= 1
+        return went

@@ -1,0 +1,156 @@
+"""What the engine and the sensor say, as messages of the wire. Allocates nothing per stride or sample."""
+
+from array import array
+
+from pod.gait import stride as S
+from retrowire import codec, schema
+
+try:
+    from pod._kernel_copy import copy
+except (ImportError, SyntaxError):  # CPython; a MicroPython without the viper emitter
+
+    def copy(out, to: int, data, at: int, length: int) -> None:
+        """Copy `data[at:at + length]` to `out[to:to + length]`."""
+        out[to : to + length] = data[at : at + length]
+
+
+_H = codec.none("H")
+_h = codec.none("h")
+
+# The engine's numbers of directions and strikes, as the schema numbers them.
+_DIRECTIONS = [0] * 5
+_DIRECTIONS[S.UNKNOWN] = codec.value("direction", "unknown")
+_DIRECTIONS[S.FORWARD] = codec.value("direction", "forward")
+_DIRECTIONS[S.BACKWARD] = codec.value("direction", "backward")
+_DIRECTIONS[S.LATERAL_LEFT] = codec.value("direction", "lateral_left")
+_DIRECTIONS[S.LATERAL_RIGHT] = codec.value("direction", "lateral_right")
+_STRIKES = [codec.value("strike", "unknown")] * 3
+_STRIKES[S.HEEL] = codec.value("strike", "heel")
+_STRIKES[S.NOT_HEEL] = codec.value("strike", "not_heel")
+
+_FIELDS = [row[0] for row in codec.fields(schema.STRIDE)]
+
+
+class StridePacker:
+    """One stride at a time: `record` is filled by the engine, `payload[:length]` is then the message."""
+
+    def __init__(self):
+        self.record = array("i", [0] * S.LENGTH)
+        self.length = codec.size(schema.STRIDE)
+        self.payload = bytearray(self.length)
+        self._values = [0] * len(_FIELDS)
+
+    def pack(self, sample_clock) -> None:
+        """`record` to `payload`. Times count from the opening mid-stance, which is `sample` and the uptime."""
+        r = self.record
+        v = self._values
+        opened = r[S.OPEN]
+        s = sample_clock.anchor_s()
+        ms = sample_clock.uptime_ms_from(opened, s)
+        v[0] = r[S.NUMBER]
+        v[1] = opened
+        v[2] = max(0, s + ms // 1000)
+        v[3] = ms % 1000
+        v[4] = sample_clock.tenth_ms(r[S.CLOSE] - opened)
+        v[5] = _since(sample_clock, opened, r[S.TOE_OFF])
+        v[6] = _since(sample_clock, opened, r[S.CONTACT])
+        v[7] = _since(sample_clock, r[S.PREV_CONTACT], r[S.TOE_OFF])
+        v[8] = _DIRECTIONS[r[S.DIRECTION]]
+        v[9] = r[S.CONFIDENCE]
+        v[10] = _known(r[S.LENGTH_MM], 1, _h)
+        v[11] = _known(r[S.LATERAL_MM], 1, _h)
+        v[12] = _known(r[S.RISE_MM], 1, _h)
+        v[13] = _known(r[S.YAW_CDEG], 10, _h)
+        v[14] = _known(r[S.PITCH_CDEG], 10, _h)
+        v[15] = _known(r[S.PEAK_MG], 10, _H)
+        v[16] = _known(r[S.LOADING_GPS], 1, _H)
+        v[17] = _STRIKES[r[S.STRIKE]]
+        v[18] = _known(r[S.STRIKE_CONF], 1, _H)
+        v[19] = r[S.FLAGS]
+        codec.pack_into(schema.STRIDE, v, self.payload, 0)
+
+
+def _since(sample_clock, start: int, index: int) -> int:
+    """Time between two samples in 0.1 ms, not known if either is not."""
+    if start < 0 or index < 0 or index < start:
+        return _H
+    return sample_clock.tenth_ms(index - start)
+
+
+def _known(value: int, divisor: int, none: int) -> int:
+    """A measured value in the message's unit, rounded half up."""
+    if value == S.NONE:
+        return none
+    return (value + divisor // 2) // divisor
+
+
+class RawPacker:
+    """Gathers samples until a message is full: `payload[:length]`, of uncompressed counts."""
+
+    _PAYLOAD = 487  # 40 six-axis samples and what stands before them
+
+    def __init__(self, axes: int):
+        self._width = 2 * axes
+        self._head = codec.size(schema.RAW)
+        self._most = (self._PAYLOAD - self._head) // self._width
+        self.payload = bytearray(self._head + self._most * self._width)
+        self.length = 0
+        self._view = memoryview(self.payload)
+        self._count = 0
+        self._values = [0, 0, axes, codec.value("raw_encoding", "counts"), b""]
+
+    def clear(self) -> None:
+        """Forget what has been gathered: samples are missing here, or nobody listens any more."""
+        self._count = 0
+
+    def add(self, first: int, samples: bytearray, at: int, count: int) -> int:
+        """Take samples `at`.. of `samples`, the first of which has index `first`; returns how many fitted.
+
+        Once `full` the message must go before more are added.
+        """
+        if self._count == 0:
+            self._values[0] = first
+        took = min(count, self._most - self._count)
+        width = self._width
+        to = self._head + self._count * width
+        copy(self.payload, to, samples, at * width, took * width)
+        self._count += took
+        return took
+
+    def full(self) -> bool:
+        """Whether a message is complete; `payload` and `length` are then ready, and the next `add` begins anew."""
+        if self._count < self._most:
+            return False
+        self.finish()
+        return True
+
+    def finish(self) -> bool:
+        """Make a message of what there is; False when that is nothing."""
+        if self._count == 0:
+            return False
+        self._values[1] = self._count
+        codec.pack_into(schema.RAW, self._values, self.payload, 0)
+        self.length = self._head + self._count * self._width
+        self._count = 0
+        return True
+
+
+class EventPacker:
+    """One event at a time into `payload`."""
+
+    def __init__(self, clock):
+        self.length = codec.size(schema.EVENT)
+        self.payload = bytearray(self.length)
+        self._clock = clock
+        self._values = [0] * len(codec.fields(schema.EVENT))
+
+    def pack(self, kind: int, sample: int, a: int, b: int) -> None:
+        """An event of now. `kind`: a number of the schema's `event` enum."""
+        v = self._values
+        v[0] = kind
+        v[1] = self._clock.uptime_s
+        v[2] = self._clock.uptime_ms
+        v[3] = sample
+        v[4] = a
+        v[5] = b
+        codec.pack_into(schema.EVENT, v, self.payload, 0)

@@ -1,0 +1,222 @@
+"""How the pod sits on the shoe: the matrix, how far it can be trusted, and the check that finds it.
+
+A pod turned half about the vertical mirrors forward and backward, and gait does not show it. So the matrix comes from a
+host or from the check, is kept over restarts, and is doubted as soon as there is a sign of handling.
+"""
+
+import json
+import struct
+
+from pod import store
+from pod.gait import handling, mounting
+from pod.gait import stride as S
+from retrowire import codec
+
+NONE = codec.value("mount", "none")
+GIVEN = codec.value("mount", "given")
+VERIFIED = codec.value("mount", "verified")
+SUSPECT = codec.value("mount", "suspect")
+_TO_ENGINE = {NONE: S.MOUNT_NONE, GIVEN: S.MOUNT_GIVEN, VERIFIED: S.MOUNT_VERIFIED, SUSPECT: S.MOUNT_SUSPECT}
+_NO_REASON = codec.value("mount_reason", "none")
+_POWER_LOST = codec.value("mount_reason", "power_lost")
+_NO_GYROSCOPE = codec.value("mount_reason", "no_gyroscope")
+_WATCHED = {
+    handling.MOVED: codec.value("mount_reason", "moved"),
+    handling.TURNED: codec.value("mount_reason", "turned"),
+    handling.HANDLED: codec.value("mount_reason", "handled"),
+}
+_FAILURES = {
+    mounting.FAILED_NOT_FORWARD: codec.value("mount_reason", "not_forward"),
+    mounting.FAILED_TIMEOUT: codec.value("mount_reason", "timeout"),
+}
+_IDLE = codec.value("mount_phase", "idle")
+_PHASES = {
+    mounting.IDLE: _IDLE,
+    mounting.STILL: codec.value("mount_phase", "still"),
+    mounting.WALK: codec.value("mount_phase", "walk"),
+    mounting.PASSED: codec.value("mount_phase", "passed"),
+    mounting.FAILED: codec.value("mount_phase", "failed"),
+}
+_EVENT = codec.value("event", "mount")
+_UNITY = (16384, 0, 0, 0, 16384, 0, 0, 0, 16384)
+_NOT_KNOWN = codec.none("h")
+
+
+class MountError(Exception):
+    """What was asked cannot be done; `code` is a name of the schema's `error` enum."""
+
+    def __init__(self, code: str, text: str):
+        super().__init__(text)
+        self.code = code
+
+
+class Mount:
+    """`state` and `reason` are numbers of the schema's enums, `matrix` nine integers in Q14: shoe = matrix * chip."""
+
+    def __init__(self, path: str, power_lost: bool, outlet):
+        self.reason = _NO_REASON
+        self._path = path
+        self._outlet = outlet
+        self._engine = None
+        self._sensor = None
+        self._watch = None
+        self._learner = None
+        self._trusted = NONE  # what to go back to when a doubt clears by itself
+        self._shown = (_IDLE, 0, _NOT_KNOWN, _NOT_KNOWN)  # phase, strides, tilt and heading of the last check
+        self.state, self.matrix = _stored(store.read(path))
+        if power_lost and self.state in (GIVEN, VERIFIED):
+            self.state = SUSPECT
+            self.reason = _POWER_LOST
+
+    def attach(self, engine, sensor) -> None:
+        """There is an engine to tell and a sensor to watch."""
+        self._engine = engine
+        self._sensor = sensor
+        self._watch = handling.Watch(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
+        self._apply()
+
+    # -- what comes from the sampler ----------------------------------------------------------------------------------
+
+    def feed(self, samples, offset: int, count: int, strides: int) -> None:
+        """The samples that the engine got, and how many strides closed with them."""
+        if self._learner:
+            self._check(samples, offset, count)
+            return
+        watch = self._watch
+        watch.feed(samples, offset, count, strides)
+        if watch.reason != handling.NONE:
+            if self.state in (GIVEN, VERIFIED):
+                self._doubt(_WATCHED[watch.reason])
+        elif self._trusted != NONE:
+            self._set(self._trusted, _NO_REASON)
+
+    def stride(self, record) -> None:
+        """A stride of the engine."""
+        if self._learner:
+            self._learner.stride(record)
+            self._look_at_check()
+
+    def gap(self) -> None:
+        """Samples are missing here."""
+        self._watch.rest.break_off()
+
+    # -- what comes from the host ---------------------------------------------------------------------------------------
+
+    def learn(self) -> None:
+        """Begin the check: stand still for two seconds, then ten steps forward. MountError without a gyroscope."""
+        if self._sensor is None:
+            raise MountError("sensor_missing", "")
+        if not self._sensor.gyr_lsb_udps:
+            self.reason = _NO_GYROSCOPE
+            raise MountError("failed", "the check needs a gyroscope")
+        sensor = self._sensor
+        self._learner = mounting.Learner(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
+
+    def cancel(self) -> None:
+        """End a check that is under way; the mount stays as it was."""
+        if self._learner:
+            self._learner = None
+            self._shown = (_IDLE, 0, _NOT_KNOWN, _NOT_KNOWN)
+            self._apply()
+
+    def give(self, packed: bytes) -> None:
+        """A host knows the matrix: nine int16, Q14. MountError when it is no rotation."""
+        matrix = struct.unpack("<9h", packed)
+        if not _is_rotation(matrix):
+            raise MountError("malformed", "no rotation")
+        self._learner = None
+        self.matrix = matrix
+        self._set(GIVEN, _NO_REASON)
+
+    def forget(self) -> None:
+        """As a new pod: nothing known."""
+        self._learner = None
+        self.matrix = _UNITY
+        self._set(NONE, _NO_REASON)
+
+    def values(self) -> list:
+        """State, phase, strides, matrix, tilt, heading and reason, as the `mount` message holds them."""
+        phase, strides, tilt, heading = self._shown
+        return [self.state, phase, strides, self.packed(), tilt, heading, self.reason]
+
+    def packed(self) -> bytes:
+        """The matrix as nine int16."""
+        return struct.pack("<9h", *self.matrix)
+
+    # -------------------------------------------------------------------------------------------------------------------
+
+    def _check(self, samples, offset: int, count: int) -> None:
+        if self._learner.feed(samples, offset, count):
+            self._engine.set_mount(self._learner.matrix, S.MOUNT_SUSPECT)
+        self._look_at_check()
+
+    def _look_at_check(self) -> None:
+        """How far is it? When it has ended, what follows."""
+        learner = self._learner
+        tilt = heading = _NOT_KNOWN
+        if learner.phase != mounting.STILL:
+            tilt = int(learner.tilt_deg * 10)
+        if learner.phase == mounting.PASSED:
+            heading = int(learner.heading_deg * 10)
+        self._shown = (_PHASES[learner.phase], min(255, learner.strides), tilt, heading)
+        if learner.phase == mounting.PASSED:
+            self._learner = None
+            self.matrix = tuple(learner.matrix)
+            self._set(VERIFIED, _NO_REASON)
+        elif learner.phase == mounting.FAILED:
+            self._learner = None
+            self.reason = _FAILURES.get(learner.reason, _NO_REASON)
+            self._apply()
+
+    def _doubt(self, reason: int) -> None:
+        self._trusted = self.state
+        self.state = SUSPECT
+        self.reason = reason
+        self._engine.set_mount(self.matrix, S.MOUNT_SUSPECT)  # the watch keeps what it knows: the doubt may clear
+        self._keep()
+
+    def _set(self, state: int, reason: int) -> None:
+        self.state = state
+        self.reason = reason
+        self._trusted = NONE
+        self._apply()
+        self._keep()
+
+    def _keep(self) -> None:
+        held = json.dumps({"state": self.state, "matrix": list(self.matrix)})
+        try:
+            store.write_atomic(self._path, held.encode())
+        except OSError:
+            pass  # a full flash: it holds until the next start, which then knows less, never more
+        self._outlet.event(_EVENT, 0, self.state, self.reason)
+
+    def _apply(self) -> None:
+        if self._engine is None:
+            return
+        self._engine.set_mount(self.matrix, _TO_ENGINE[self.state])
+        self._watch.set_up(*self.matrix[6:9])
+
+
+def _is_rotation(m) -> bool:
+    """Three rows of length 1 across each other, right-handed, within 3 %."""
+    rows = [[value / 16384 for value in m[i : i + 3]] for i in (0, 3, 6)]
+    for i in range(3):
+        for j in range(i, 3):
+            product = sum([rows[i][k] * rows[j][k] for k in range(3)])
+            if abs(product - (1 if i == j else 0)) > 0.03:
+                return False
+    x, y, z = rows
+    volume = sum([x[i] * (y[i - 2] * z[i - 1] - y[i - 1] * z[i - 2]) for i in range(3)])
+    return volume > 0
+
+
+def _stored(data: bytes) -> tuple:
+    """(state, matrix) from the file; none and unity when there is none or it is damaged."""
+    try:
+        held = json.loads(data)
+        matrix = tuple(held["matrix"])
+        if len(matrix) == 9 and _is_rotation(matrix) and held["state"] in (NONE, GIVEN, VERIFIED, SUSPECT):
+            return held["state"], matrix
+    except (ValueError, KeyError, TypeError):
+        pass
+    return NONE, _UNITY

@@ -1,0 +1,33 @@
+"""Where strides, raw samples and events go: to the host that listens and into the run that is open."""
+
+from pod.messages import EventPacker
+from retrowire import schema
+
+
+class Outlet:
+    """`session` and `recorder` are set once both exist; each takes what it wants."""
+
+    def __init__(self, clock):
+        self.session = None
+        self.recorder = None
+        self._events = EventPacker(clock)
+
+    def wants_raw(self) -> bool:
+        """Whether anybody takes raw samples now."""
+        return self.session.wants_raw() or self.recorder.wants_raw()
+
+    def stride(self, payload, length: int) -> None:
+        """A `stride` message."""
+        self.session.stream_stride(schema.STRIDE, payload, length)
+        self.recorder.add_stride(payload, length)
+
+    def raw(self, payload, length: int) -> None:
+        """A `raw` message."""
+        self.session.stream_raw(schema.RAW, payload, length)
+        self.recorder.add_raw(payload, length)
+
+    def event(self, kind: int, sample: int, a: int, b: int) -> None:
+        """Something that happened now. `kind`: a number of the schema's `event` enum; `a`, `b` go with it."""
+        self._events.pack(kind, sample, a, b)
+        self.session.stream_event(schema.EVENT, self._events.payload, self._events.length)
+        self.recorder.add_event(self._events.payload, self._events.length)

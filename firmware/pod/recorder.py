@@ -1,0 +1,335 @@
+"""Strides, raw samples and events into a run on flash.
+
+What is written is gathered into blocks; the file is synchronised at least every loss window, and `durable` is the sequence
+of the last block that no power cut can take any more. A full flash ends the run in order and keeps what is there.
+"""
+
+from pod import VERSION
+from pod.messages import EventPacker
+from retrowire import codec, runfile, schema
+
+_BLOCK_PAYLOAD = 500
+_RESERVE = 32_768  # bytes kept free: the last blocks, settings and faults, and littlefs's own copies
+_STRIDES_PER_MIN = 90  # of one foot; for the time left before anything has been measured
+_MEASURE_MS = 60_000
+_STORAGE_MS = 30_000
+_MODEL = 1
+
+IDLE = codec.value("state", "idle")
+RECORDING = codec.value("state", "recording")
+FULL = codec.value("state", "full")
+_EVENT_LAP = codec.value("event", "lap")
+_EVENT_SYNC = codec.value("event", "clock_sync")
+_EVENT_FULL = codec.value("event", "storage_full")
+_EVENT_RESET = codec.value("event", "reset")
+_EVENT_STOPPED = codec.value("event", "stopped")
+_FAULT_STORAGE = codec.value("fault", "storage")
+_WHAT_RAW = codec.flag("what", "raw")
+_NOT_KNOWN = codec.none("H")
+# Why a run ended, in the `stopped` event.
+BY_HOST, BY_FULL, BY_APP = 0, 1, 2
+
+
+class RecorderError(Exception):
+    """What was asked cannot be done; `code` is a name of the schema's `error` enum."""
+
+    def __init__(self, code: str):
+        super().__init__(code)
+        self.code = code
+
+
+class _Gather:
+    """Messages of one kind until they fill a block."""
+
+    def __init__(self, kind: int):
+        self.kind = kind
+        self.payload = bytearray(_BLOCK_PAYLOAD)
+        self.length = 0
+
+    def add(self, payload, length: int) -> None:
+        for i in range(length):
+            self.payload[self.length + i] = payload[i]
+        self.length += length
+
+    def room(self, length: int) -> bool:
+        return self.length + length <= _BLOCK_PAYLOAD
+
+
+class Recorder:
+    """One open run at most: `run` is its number, 0 if none. `state` is a number of the schema's enum."""
+
+    def __init__(self, board, settings, clock, faults, runs, mount):
+        self.state = IDLE
+        self.run = 0
+        self.durable = 0
+        self.strides = 0
+        self._board = board
+        self._settings = settings
+        self._clock = clock
+        self._faults = faults
+        self._runs = runs
+        self._mount = mount
+        self._sampler = None
+        self._file = None
+        self._raw = False
+        self._sequence = 0
+        self._strides = _Gather(runfile.STRIDES)
+        self._events = _Gather(runfile.EVENTS)
+        self._block = bytearray(_BLOCK_PAYLOAD + runfile.BLOCK_AROUND)
+        self._event = EventPacker(clock)
+        self._unsaved_ms = -1  # age of the oldest thing that a power cut would take, -1 nothing
+        self._window_ms = 0
+        self._age_ms = 0
+        self._bytes = 0
+        self._storage = (0, 0)
+        self._bytes_then = 0
+        self._storage_age_ms = _STORAGE_MS
+
+    def attach(self, sampler) -> None:
+        """Who samples: a run's header tells of the sensor."""
+        self._sampler = sampler
+
+    def resume(self) -> None:
+        """Go on with a run that was open at a reset, as a new run that names it. Nothing to do when there was none."""
+        try:
+            before = self._runs.last_open()
+            if before:
+                self.start(_WHAT_RAW if self._settings.get("record_raw") else 0, before)
+        except OSError as error:
+            self._faults.add(_FAULT_STORAGE, "last run: %s" % error)
+        except RecorderError as error:
+            self._faults.add(_FAULT_STORAGE, "last run: %s" % error.code)
+
+    # -- what a host or a button asks -------------------------------------------------------------------------------
+
+    def start(self, what: int, continues: int = 0) -> int:
+        """Begin a run; returns its number. `what`: bits of the schema's `what`. RecorderError when it cannot be."""
+        if self._file:
+            raise RecorderError("already_recording")
+        if not self._room():
+            raise RecorderError("storage_full")
+        self._raw = bool(what & _WHAT_RAW) or self._settings.get("record_raw")
+        try:
+            self._open(continues)
+        except OSError as error:
+            self._abandon(error)
+            raise RecorderError("failed")
+        if continues:
+            self._note(_EVENT_RESET, continues, 0)
+        self.note_time()
+        return self.run
+
+    def stop(self, why: int = BY_HOST) -> int:
+        """End the run in order; returns its number. When this returns, all of it is durable."""
+        if not self._file:
+            raise RecorderError("not_recording")
+        run = self.run
+        self._flush_blocks()
+        self._note(_EVENT_STOPPED, self.strides, why)
+        self._flush_blocks()
+        if not self._file:
+            raise RecorderError("storage_full")
+        self._sync()
+        self._close()
+        self.state = FULL if why == BY_FULL else IDLE
+        return run
+
+    def lap(self) -> int:
+        """Mark a lap; returns the run's number."""
+        if not self._file:
+            raise RecorderError("not_recording")
+        self._note(_EVENT_LAP, self.strides, 0)
+        return self.run
+
+    def note_time(self) -> None:
+        """Keep how uptime and wall time go together, if that is known: a `clock_sync` event."""
+        s, ms = self._clock.epoch()
+        if self._file and s is not None:
+            self._note(_EVENT_SYNC, s, ms + 1000 * min(self._clock.error_ms, 65_000))
+
+    # -- what comes from the sampler ------------------------------------------------------------------------------------
+
+    def wants_raw(self) -> bool:
+        """Whether raw samples go into the run."""
+        return self._raw and self._file is not None
+
+    def add_stride(self, payload, length: int) -> None:
+        """A `stride` message for the run, if one is open."""
+        if self._file:
+            self.strides += 1
+            self._add(self._strides, payload, length)
+
+    def add_event(self, payload, length: int) -> None:
+        """An `event` message for the run, if one is open."""
+        if self._file:
+            self._add(self._events, payload, length)
+
+    def add_raw(self, payload, length: int) -> None:
+        """A `raw` message: a block of its own."""
+        if self.wants_raw():
+            self._write(runfile.RAW, payload, length)
+
+    def step(self, elapsed_ms: int) -> None:
+        """Save what has waited for the loss window; end the run before the flash is full."""
+        self._storage_age_ms += elapsed_ms
+        if not self._file:
+            return
+        self._age_ms += elapsed_ms
+        if self._unsaved_ms >= 0:
+            self._unsaved_ms += elapsed_ms
+            if self._unsaved_ms >= self._window_ms:
+                self._flush_blocks()
+                self._sync()
+        if self._file and self._free_estimate() < _RESERVE and not self._room():
+            self._note(_EVENT_FULL, 0, 0)
+            try:
+                self.stop(BY_FULL)
+            except RecorderError:
+                pass  # not even the end could be written: the fault is noted, the run ends at its last block
+
+    # -- what the status says ---------------------------------------------------------------------------------------------
+
+    def storage(self) -> tuple:
+        """(free, total) bytes, at most half a minute old: asking littlefs walks through all of it."""
+        if self._storage_age_ms >= _STORAGE_MS:
+            self._look_at_storage()
+        return self._free_estimate(), self._storage[1]
+
+    def minutes_left(self) -> int:
+        """For how long the flash lasts: by what this run has taken so far, else by a runner's usual strides."""
+        free = max(0, self.storage()[0] - _RESERVE)
+        if self._file and self._age_ms >= _MEASURE_MS:
+            per_min = self._bytes // (self._age_ms // _MEASURE_MS) + 1
+        else:
+            per_min = _STRIDES_PER_MIN * (codec.size(schema.STRIDE) + 3)
+            if self._settings.get("record_raw") or self._raw:
+                per_min += 61 * self._settings.get("rate_hz") * 12
+        return free // per_min
+
+    # -----------------------------------------------------------------------------------------------------------------------
+
+    def _open(self, continues: int) -> None:
+        run = self._runs.new_number()
+        header = bytearray(runfile.HEADER_MAX)
+        messages = (schema.STRIDE, schema.EVENT) + ((schema.RAW,) if self._raw else ())
+        length = runfile.header_into(self._header(run, continues), messages, 0, 0, header)
+        self._file = open(self._runs.path(run), "wb")
+        self._file.write(header, 0, length)
+        self._file.flush()
+        self.run = run
+        self.state = RECORDING
+        self.strides = self.durable = self._sequence = 0
+        self._strides.length = self._events.length = 0
+        self._bytes = length
+        self._bytes_then = 0
+        self._age_ms = 0
+        self._unsaved_ms = -1
+        self._window_ms = self._settings.get("loss_window_s") * 1000
+
+    def _header(self, run: int, continues: int) -> list:
+        settings, clock, sampler = self._settings, self._clock, self._sampler
+        sensor = sampler.sensor
+        s, ms = clock.epoch()
+        none = codec.none("I")
+        return [
+            run,
+            continues,
+            self._board.device_id(),
+            settings.get("name").encode(),
+            settings.get("wearer").encode(),
+            codec.value("side", settings.get("side")),
+            VERSION[0],
+            VERSION[1],
+            VERSION[2],
+            _MODEL,
+            codec.value("chip", sampler.chip),
+            sampler.clock.rate_mhz if sampler.clock else none,
+            sensor.acc_lsb_ug if sensor else none,
+            sensor.gyr_lsb_udps if sensor else none,
+            self._mount.state,
+            self._mount.packed(),
+            settings.get("length_factor"),
+            clock.boot,
+            clock.uptime_s,
+            clock.uptime_ms,
+            sampler.index,
+            clock.state,
+            none if s is None else s,
+            _NOT_KNOWN if s is None else ms,
+        ]
+
+    def _note(self, kind: int, a: int, b: int) -> None:
+        self._event.pack(kind, self._sampler.index, a, b)
+        self._add(self._events, self._event.payload, self._event.length)
+
+    def _add(self, gather: _Gather, payload, length: int) -> None:
+        if not gather.room(length):
+            self._flush(gather)
+        gather.add(payload, length)
+        if self._unsaved_ms < 0:
+            self._unsaved_ms = 0
+
+    def _flush_blocks(self) -> None:
+        self._flush(self._strides)
+        self._flush(self._events)
+
+    def _flush(self, gather: _Gather) -> None:
+        if gather.length:
+            length = gather.length
+            gather.length = 0
+            self._write(gather.kind, gather.payload, length)
+
+    def _write(self, kind: int, payload, length: int) -> None:
+        if not self._file:
+            return
+        self._sequence += 1
+        size = runfile.block_into(kind, self._sequence, payload, length, self._block)
+        try:
+            self._file.write(self._block, 0, size)
+        except OSError as error:
+            self._abandon(error)
+            return
+        self._bytes += size
+        if self._unsaved_ms < 0:
+            self._unsaved_ms = 0
+
+    def _sync(self) -> None:
+        if not self._file:
+            return
+        try:
+            self._file.flush()
+        except OSError as error:
+            self._abandon(error)
+            return
+        self.durable = self._sequence
+        self._unsaved_ms = -1
+
+    def _abandon(self, error) -> None:
+        """Writing failed: what was synchronised stays, the rest is lost whole, and the run is over."""
+        self._faults.add(_FAULT_STORAGE, "run %d: %s" % (self.run, error))
+        self._close()
+        self.state = FULL
+
+    def _close(self) -> None:
+        file = self._file
+        self._file = None
+        self.run = 0
+        self._storage_age_ms = _STORAGE_MS
+        if file:
+            try:
+                file.close()
+            except OSError:
+                pass  # littlefs keeps the state of the last synchronisation
+
+    def _room(self) -> bool:
+        self._look_at_storage()
+        return self._free_estimate() >= _RESERVE
+
+    def _look_at_storage(self) -> None:
+        self._storage_age_ms = 0
+        self._storage = self._board.storage("/")
+        self._bytes_then = self._bytes
+
+    def _free_estimate(self) -> int:
+        written = self._bytes - self._bytes_then if self._file else 0
+        return self._storage[0] - max(0, written)

@@ -1,0 +1,116 @@
+"""Which sample was taken when: the chip's oscillator against the ESP32's clock.
+
+A look at the FIFO says: at this uptime, this sample is the newest. The sample is as old as chance has it, up to one
+period, never younger. So of every window of looks the one with the smallest delay counts, and a line through such
+looks is the chip's clock. Part oscillators are off by several percent; the ESP32's crystal is off by 0.004.
+"""
+
+from array import array
+
+_WINDOW_MS = 2000
+_POINTS = 32  # windows on the line: about a minute
+_FIRST_MS = 8000  # a shorter line tells less than the chip's own figure for its oscillator
+# A point of the ring: sample index, uptime s, uptime ms
+_INDEX, _S, _MS, _WIDTH = 0, 1, 2, 3
+
+
+class SampleClock:
+    """Sample index to uptime and back. `rate_mhz`: the chip's own figure first, measured as soon as that is better."""
+
+    def __init__(self, rate_mhz: int):
+        self.calibrated = False
+        self.rate_mhz = rate_mhz
+        self._ring = array("i", [0] * (_POINTS * _WIDTH))
+        self._best = array("i", [0] * _WIDTH)  # of the window that is open
+        self._anchor = array("i", [0] * _WIDTH)
+        self._begun_s = 0
+        self._begun_ms = 0
+        self.restart(rate_mhz)
+
+    def restart(self, rate_mhz: int) -> None:
+        """Forget all looks: the chip has been configured anew."""
+        self.rate_mhz = rate_mhz
+        self._set_period()
+        self._held = 0
+        self._next = 0
+        self._started = False
+        self._best_late_us = 0
+
+    def look(self, index: int, s: int, ms: int) -> None:
+        """At uptime `s`, `ms` sample `index` was the newest in the FIFO. Allocates nothing but once a window."""
+        if not self._started:
+            self._started = True
+            self._put(self._anchor, index, s, ms)
+            self._open(index, s, ms)
+            return
+        late_us = self._late_us(index, s, ms)
+        if late_us < self._best_late_us:
+            self._best_late_us = late_us
+            self._put(self._best, index, s, ms)
+        if (s - self._begun_s) * 1000 + ms - self._begun_ms >= _WINDOW_MS:
+            self._close()
+            self._open(index, s, ms)
+
+    def uptime_ms_from(self, index: int, s: int) -> int:
+        """When sample `index` was taken: milliseconds after uptime second `s`. Both must lie within 15 minutes."""
+        anchor = self._anchor
+        return (anchor[_S] - s) * 1000 + anchor[_MS] + self._us(index - anchor[_INDEX]) // 1000
+
+    def anchor_s(self) -> int:
+        """Uptime second of the newest point of the line: what `uptime_ms_from` is best told."""
+        return self._anchor[_S]
+
+    def expected(self, s: int, ms: int) -> int:
+        """Index of the newest sample at this uptime, on the line."""
+        anchor = self._anchor
+        elapsed_ms = (s - anchor[_S]) * 1000 + ms - anchor[_MS]
+        return anchor[_INDEX] + elapsed_ms * self.rate_mhz // 1_000_000
+
+    def tenth_ms(self, samples: int) -> int:
+        """A number of samples as time in 0.1 ms, rounded."""
+        return (self._us(samples) + 50) // 100
+
+    def _us(self, samples: int) -> int:
+        # In two parts, so that 2**30 is not reached within 400,000 samples.
+        return samples * self._period_us + (samples * self._period_256 >> 8)
+
+    def _set_period(self) -> None:
+        period = 256_000_000_000 // self.rate_mhz  # 1/256 us
+        self._period_us = period >> 8
+        self._period_256 = period & 255
+
+    def _late_us(self, index: int, s: int, ms: int) -> int:
+        anchor = self._anchor
+        return ((s - anchor[_S]) * 1000 + ms - anchor[_MS]) * 1000 - self._us(index - anchor[_INDEX])
+
+    def _open(self, index: int, s: int, ms: int) -> None:
+        self._begun_s = s
+        self._begun_ms = ms
+        self._best_late_us = self._late_us(index, s, ms)
+        self._put(self._best, index, s, ms)
+
+    def _close(self) -> None:
+        """The window's least delayed look joins the line, and later times are told from it."""
+        at = self._next * _WIDTH
+        for i in range(_WIDTH):
+            self._ring[at + i] = self._best[i]
+            self._anchor[i] = self._best[i]
+        self._next = (self._next + 1) % _POINTS
+        self._held = min(self._held + 1, _POINTS)
+        self._measure()
+
+    def _measure(self) -> None:
+        oldest = (self._next - self._held) % _POINTS * _WIDTH
+        ring = self._ring
+        anchor = self._anchor
+        span_ms = (anchor[_S] - ring[oldest + _S]) * 1000 + anchor[_MS] - ring[oldest + _MS]
+        if span_ms >= _FIRST_MS:
+            self.rate_mhz = (anchor[_INDEX] - ring[oldest + _INDEX]) * 1_000_000 // span_ms
+            self.calibrated = True
+            self._set_period()
+
+    @staticmethod
+    def _put(point, index: int, s: int, ms: int) -> None:
+        point[_INDEX] = index
+        point[_S] = s
+        point[_MS] = ms

@@ -1,0 +1,236 @@
+"""From the sensor's FIFO to strides: drains, feeds the engine, hands on what comes out; notices a chip that fails."""
+
+from pod import sensors
+from pod.gait.engine import Engine
+from pod.messages import RawPacker, StridePacker
+from pod.sampleclock import SampleClock
+from retrowire import codec
+
+_DRAIN_MS = 20
+_PROBE_MS = 1000
+_CHECK_MS = 1000
+_RATE_EVENT_MS = 60_000
+_FAILURES = 5  # drains in a row that the bus may fail before the chip counts as gone
+_LONGEST_GAP = 1 << 24  # samples: half a day
+
+_FAULT_MISSING = codec.value("fault", "sensor_missing")
+_FAULT_DOUBT = codec.value("fault", "sensor_ambiguous")
+_FAULT_RESET = codec.value("fault", "sensor_reset")
+_FAULT_LOST = codec.value("fault", "sensor_lost")
+_FAULT_STUCK = codec.value("fault", "bus_stuck")
+_EVENT_LOST = codec.value("event", "samples_lost")
+_EVENT_SENSOR = codec.value("event", "sensor")
+_EVENT_RATE = codec.value("event", "rate")
+
+
+class Sampler:
+    """Owns the sensor and the engine. `samples` and `lost` count since the start; `index` is the next sample's.
+
+    `sensor` and `clock` (a SampleClock) are None while no sensor has answered.
+    """
+
+    def __init__(self, board, settings, uptime, faults, outlet, mount):
+        """`uptime`: the pod's Clock."""
+        self.sensor = None
+        self.clock = None
+        self.chip = "none"
+        self.samples = 0
+        self.lost = 0
+        self.index = 0
+        self.overruns = 0
+        self.errors = 0
+        self.temperature_cc = None
+        self._board = board
+        self._settings = settings
+        self._uptime = uptime
+        self._faults = faults
+        self._outlet = outlet
+        self._mount = mount
+        self._engine = None
+        self._strides = StridePacker()
+        self._raw = None
+        self._wait_ms = 0
+        self._check_ms = _CHECK_MS
+        self._rate_ms = _RATE_EVENT_MS
+        self._silent_ms = 0
+        self._failures = 0
+        self._resume = False  # the chip was away: what it missed is told by the clock
+
+    def step(self, elapsed_ms: int) -> None:
+        """Drain when it is time, or look for a sensor once a second."""
+        self._wait_ms -= elapsed_ms
+        self._check_ms -= elapsed_ms
+        self._rate_ms -= elapsed_ms
+        self._silent_ms += elapsed_ms
+        if self._wait_ms > 0:
+            return
+        try:
+            self._turn()
+        except (OSError, sensors.SensorError) as error:
+            self._failed(error)
+
+    @property
+    def present(self) -> bool:
+        """Whether a sensor delivers."""
+        return self.sensor is not None
+
+    def all_errors(self) -> int:
+        """Transfers that failed and FIFO words that were thrown away."""
+        return self.errors + (self.sensor.rejected() if self.sensor else 0)
+
+    def _turn(self) -> None:
+        if self.sensor is None:
+            self._wait_ms = _PROBE_MS
+            self._connect()
+            return
+        self._wait_ms = _DRAIN_MS
+        self._drain()
+        self._failures = 0
+        if self._check_ms <= 0:
+            self._check_ms = _CHECK_MS
+            self._check()
+
+    # -- the chip comes, goes and comes back ------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        sensor = sensors.probe(self._board.i2c(self._settings), self._settings, self._board.sleep_ms)
+        if sensor.doubt:
+            self._faults.add(_FAULT_DOUBT, sensor.doubt)
+        if self._engine is None:
+            self._build(sensor)
+        elif (sensor.chip, sensor.acc_lsb_ug) != (self.chip, self._acc_lsb_ug):
+            raise sensors.SensorError("sensor_ambiguous", "another sensor than before: restart the pod")
+        self.sensor = sensor
+        self._settle_in()
+        self._outlet.event(_EVENT_SENSOR, self.index, 1, 0)
+
+    def _build(self, sensor) -> None:
+        self.chip = sensor.chip
+        self._acc_lsb_ug = sensor.acc_lsb_ug
+        self.clock = SampleClock(sensor.rate_mhz)
+        self._engine = Engine(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
+        self._mount.attach(self._engine, sensor)
+        self._raw = RawPacker(sensor.axes)
+
+    def _settle_in(self) -> None:
+        self._wait_ms = _DRAIN_MS
+        self._check_ms = _CHECK_MS
+        self._silent_ms = 0
+        self._failures = 0
+        self._resume = self.samples > 0
+
+    def _failed(self, error) -> None:
+        self.errors += 1
+        if self.sensor is None:
+            code = codec.value("fault", error.code) if isinstance(error, sensors.SensorError) else _FAULT_MISSING
+            self._faults.add(code, str(error))
+            self._free_bus()
+            return
+        self._failures += 1
+        if self._failures >= _FAILURES or isinstance(error, sensors.SensorError):
+            self._let_go("no answer: %s" % error)
+
+    def _let_go(self, why: str) -> None:
+        """Give the chip up, clear the bus and look for it again at once."""
+        self._faults.add(_FAULT_LOST, why)
+        self.sensor = None
+        self._wait_ms = 0
+        self._free_bus()
+        self._outlet.event(_EVENT_SENSOR, self.index, 0, 0)
+
+    def _free_bus(self) -> None:
+        if not self._board.free_bus(self._settings):
+            self._faults.add(_FAULT_STUCK, "the data line stays low: wiring, or a pull-up is missing")
+
+    def _check(self) -> None:
+        """Once a second: is it still the chip that was configured, and does it deliver?"""
+        if not self.sensor.configured():
+            self._faults.add(_FAULT_RESET, "the sensor lost its configuration")
+            self.sensor.start()
+            self._settle_in()
+            self._outlet.event(_EVENT_SENSOR, self.index, 2, 0)
+        elif self._silent_ms > _CHECK_MS:
+            self._let_go("the sensor delivers nothing")
+        else:
+            self.temperature_cc = self.sensor.temperature_cc()
+        if self._rate_ms <= 0 and self.clock.calibrated:
+            self._rate_ms = _RATE_EVENT_MS
+            self._outlet.event(_EVENT_RATE, self.index, self.clock.rate_mhz, 0)
+
+    # -- samples --------------------------------------------------------------------------------------------------
+
+    def _drain(self) -> None:
+        sensor = self.sensor
+        uptime = self._uptime
+        words = sensor.level()
+        uptime.update()
+        newest = self.index - 1 + sensor.waiting(words)
+        estimate = 0
+        if self._resume:
+            self._resume = False
+            self._skip(self._estimate_lost(newest))
+        elif sensor.overrun:
+            self.overruns += 1
+            estimate = self._estimate_lost(newest)
+        elif words:
+            self.clock.look(newest, uptime.uptime_s, uptime.uptime_ms)
+        while words > 1:
+            words -= sensor.read(words)
+            count = sensor.unpack()
+            while count:
+                self._take(count, estimate)
+                estimate = 0
+                count = sensor.unpack()
+
+    def _estimate_lost(self, newest: int) -> int:
+        """Samples lost by the clock's account, given that the FIFO's newest would be `newest` had none been."""
+        expected = self.clock.expected(self._uptime.uptime_s, self._uptime.uptime_ms)
+        return max(0, min(_LONGEST_GAP, expected - newest))
+
+    def _take(self, count: int, estimate: int) -> None:
+        lost = self.sensor.lost()
+        if estimate:
+            lost += (estimate - lost + 2) // 4 * 4  # the time slots know it modulo 4, the clock to a sample or two
+        self._skip(lost)
+        self._silent_ms = 0
+        samples = self.sensor.samples
+        self._engine.feed(samples, 0, count)
+        if self._outlet.wants_raw():
+            self._add_raw(samples, count)
+        else:
+            self._raw.clear()
+        self.index += count
+        self.samples += count
+        self._mount.feed(samples, 0, count, self._hand_on())
+
+    def _skip(self, lost: int) -> None:
+        if lost <= 0:
+            return
+        self._flush_raw()
+        self._engine.gap(lost)
+        self._mount.gap()
+        self.index += lost
+        self.lost += lost
+        self._outlet.event(_EVENT_LOST, self.index, lost, 0)
+
+    def _hand_on(self) -> int:
+        """Every stride that is ready; returns how many."""
+        packer = self._strides
+        strides = 0
+        while self._engine.pop_into(packer.record):
+            packer.pack(self.clock)
+            self._outlet.stride(packer.payload, packer.length)
+            self._mount.stride(packer.record)
+            strides += 1
+        return strides
+
+    def _add_raw(self, samples, count: int) -> None:
+        at = 0
+        while at < count:
+            at += self._raw.add(self.index + at, samples, at, count - at)
+            if self._raw.full():
+                self._outlet.raw(self._raw.payload, self._raw.length)
+
+    def _flush_raw(self) -> None:
+        if self._raw.finish():
+            self._outlet.raw(self._raw.payload, self._raw.length)

@@ -1,0 +1,97 @@
+"""FIFO words of the LSM6DS family to samples. Viper: one word costs some forty instructions, and nothing allocates."""
+
+import micropython
+from micropython import const
+
+# Slots of the state.
+AT = const(0)  # next word of the burst
+HAVE = const(1)  # halves of the sample that is being put together: 1 acceleration, 2 rate
+SLOT = const(2)  # their time slot, 0..3
+LAST = const(3)  # time slot of the last whole sample, -1 none
+LOST = const(4)  # samples lost before the next one handed out
+BLIND = const(5)  # 1: words were lost or damaged, so the same slot again may mean four slots on
+BAD = const(6)  # words with a wrong parity
+STRANGE = const(7)  # words with a tag that nobody asked for
+LENGTH = const(8)
+
+_AT = const(0)
+_HAVE = const(1)
+_SLOT = const(2)
+_LAST = const(3)
+_LOST = const(4)
+_BLIND = const(5)
+_BAD = const(6)
+_STRANGE = const(7)
+_WORD = const(7)
+_TAG_GYRO = const(1)
+_TAG_ACCEL = const(2)
+
+
+@micropython.viper
+def unpack(raw: ptr8, words: int, half: ptr8, out: ptr8, room: int, state: ptr32) -> int:
+    """Put samples together from `raw`, word `state[AT]` on, until it ends, `out` is full or samples are missing between.
+
+    `half`: 12 bytes that carry an unfinished sample over. Returns the samples written to `out`; they follow on each other.
+    """
+    at: int = state[_AT]
+    count: int = 0
+    while at < words and count < room:
+        p: int = at * _WORD
+        tag: int = raw[p]
+        # even parity over the whole tag byte
+        parity: int = tag ^ (tag >> 4)
+        parity = parity ^ (parity >> 2)
+        parity = parity ^ (parity >> 1)
+        if parity & 1:
+            state[_BAD] = state[_BAD] + 1
+            state[_BLIND] = 1
+            at += 1
+            continue
+        sensor: int = tag >> 3
+        slot: int = (tag >> 1) & 3
+        bit: int = 0
+        to: int = 0
+        if sensor == _TAG_GYRO:
+            bit = 2
+            to = 6
+        elif sensor == _TAG_ACCEL:
+            bit = 1
+        else:
+            state[_STRANGE] = state[_STRANGE] + 1
+            at += 1
+            continue
+        have: int = state[_HAVE]
+        if have != 0 and (slot != state[_SLOT] or (have & bit) != 0):
+            have = 0  # its other half is lost, and so is the sample
+            state[_BLIND] = 1
+        i: int = 0
+        while i < 6:
+            half[to + i] = raw[p + 1 + i]
+            i += 1
+        state[_SLOT] = slot
+        have = have | bit
+        if have != 3:
+            state[_HAVE] = have
+            at += 1
+            continue
+        jump: int = 0
+        if state[_LAST] >= 0:
+            jump = (slot - state[_LAST] - 1) & 3
+            if jump == 3 and state[_BLIND] == 0:
+                jump = 0
+        if jump and count:
+            state[_HAVE] = have ^ bit  # those before the hole go first; this word is looked at again
+            break
+        state[_LOST] = state[_LOST] + jump
+        to = count * 12
+        i = 0
+        while i < 12:
+            out[to + i] = half[i]
+            i += 1
+        count += 1
+        state[_HAVE] = 0
+        state[_LAST] = slot
+        state[_BLIND] = 0
+        at += 1
+    state[_AT] = at
+    return count
