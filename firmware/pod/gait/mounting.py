@@ -64,8 +64,11 @@ class Learner:
             return self._stand()
         if self._rest.still == _PAUSE_CHUNKS and self.strides >= _STEPS_LEAST:
             return self._conclude()
-        if self._age > _TIMEOUT_CHUNKS:
-            self._fail(FAILED_NOT_FORWARD if self.strides else FAILED_TIMEOUT)
+        if self._age <= _TIMEOUT_CHUNKS:
+            return False
+        if self.strides >= _STEPS_LEAST:
+            return self._conclude()
+        self._fail(FAILED_NOT_FORWARD if self.strides else FAILED_TIMEOUT)
         return False
 
     def _stand(self):
