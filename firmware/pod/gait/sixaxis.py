@@ -157,7 +157,7 @@ class SixAxis:
         elif k - cur < self._t_min:
             if score < st[kn.CUR_LS]:
                 self._open(k, score)
-        elif self._closes(self._sp, cur, k, c.CLOSE_SHARE, c.CLOSE_TILT_MRAD):
+        elif self._closes(self._sp, cur, k, c.CLOSE_SHARE, c.CLOSE_TILT_MRAD) or self._alike(self._sp, score):
             self._stride(self._sp, queue)
             self._open(k, score)
         elif score < st[kn.CUR_LS] - self._reopen:
@@ -177,6 +177,13 @@ class SixAxis:
         if not alt or k - alt + 1 > self._t_max or score < self._alt_ls:
             self._alt = k + 1
             self._alt_ls = score
+
+    def _alike(self, s, score):
+        """A candidate as still as the opening is a stance even if the sums do not close: the swing has no such instant.
+        What is left open makes the stride unknown."""
+        if score > self._st[kn.CUR_LS] + self._reopen:
+            return False
+        return s[sp.TILT] < c.ALIKE_TILT_MRAD and s[sp.V_HALF] * 1000 < s[sp.V_PEAK] * c.ALIKE_SHARE
 
     def _restart(self, k, score):
         self._open(k, score)
@@ -249,7 +256,7 @@ class SixAxis:
             flags |= S.FLAG_BIAS_UNKNOWN
         if abs(yaw) > c.TURNING_CDEG:
             flags |= S.FLAG_TURNING
-        if s[sp.TILT] > (c.TILT_OPEN_MRAD if self._bias_known else c.TILT_OPEN_UNBIASED_MRAD):
+        if s[sp.V_OPEN] * 1000 > s[sp.V_PEAK] * c.CLOSE_SHARE or s[sp.TILT] > (c.TILT_OPEN_MRAD if self._bias_known else c.TILT_OPEN_UNBIASED_MRAD):
             flags |= S.FLAG_TILT_OPEN
         if out[S.PREV_CONTACT] < 0:
             flags |= S.FLAG_FIRST
