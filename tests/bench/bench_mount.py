@@ -1,0 +1,136 @@
+"""The mount check on pods turned at random: how far off the axis of travel it ends, and whether ever the wrong way."""
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from strapdown import displacement
+
+from bench.registry import HERE, NotMeasured, Row, figures
+from retropod import sources
+from retropod.score.engine_runner import Chip, Samples, counts, physical
+from retropod.virtual.gaitmodel import scenario
+from retropod.virtual.runtime import find_runtime
+
+Array = NDArray[np.float64]
+ROTATIONS = 50
+RATE_HZ = 208.0
+PASSED = 3
+REST_S = 2.0
+FIRST_STRIDES = 5  # ten steps
+MODEL_WALKS = 10
+_NAMES = ("axis_error_deg_median", "axis_error_deg_p95", "wrong_sign", "refused", "checks")
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Counts in the shoe frame, and the horizontal direction of travel in it (radians, left of the toe axis)."""
+
+    samples: Samples
+    travel: float
+
+
+@figures(*(f"mount_{name}" for name in _NAMES))
+def bench_mount() -> Iterator[Row]:
+    yield from _figures("mount_", _recorded())
+
+
+@figures(*(f"mount_model_{name}" for name in _NAMES))
+def bench_mount_model() -> Iterator[Row]:
+    yield from _figures("mount_model_", [_modelled(seed) for seed in range(MODEL_WALKS)])
+
+
+def _figures(prefix: str, walks: list[Walk]) -> Iterator[Row]:
+    rng = np.random.default_rng(20)
+    pairs = [(walk, _rotation(rng)) for _ in range(ROTATIONS) for walk in walks]
+    results = _checks(pairs)
+    errors = np.array([_error(pair, matrix) for pair, matrix in zip(pairs, results, strict=True) if matrix is not None])
+    method = f"{len(walks)} walks, {ROTATIONS} seeded rotations each, {RATE_HZ:g} Hz, LSM6DSO32 counts"
+    yield f"{prefix}axis_error_deg_median", float(np.median(errors)), "deg", method
+    yield f"{prefix}axis_error_deg_p95", float(np.percentile(errors, 95)), "deg", method
+    yield f"{prefix}wrong_sign", int((errors > 90).sum()), f"of {len(errors)}", method
+    yield f"{prefix}refused", len(pairs) - len(errors), "checks", "said `failed`, or the recording ended first"
+    yield f"{prefix}checks", len(pairs), "checks", method
+
+
+def _recorded() -> list[Walk]:
+    """The development recordings that begin with two seconds of rest and ten forward steps."""
+    folder = os.environ.get("RETROPOD_DATA")
+    if not folder:
+        raise NotMeasured("RETROPOD_DATA is unset")
+    strides = pd.read_csv(Path(folder) / "strides.csv")
+    still = pd.read_csv(Path(folder) / "still.csv")
+    found: list[Walk] = []
+    for path in sorted(Path(folder).glob("*.npz")):
+        s = strides[strides.recording == path.stem].sort_values("t0_s").head(FIRST_STRIDES)
+        q = still[(still.recording == path.stem) & (still.t1_s < s.t0_s.iloc[0] + 2.0)]
+        if ((q.t1_s - q.t0_s) >= REST_S).any() and (s.label == "forward").all():
+            found.append(Walk(counts(path, RATE_HZ, Chip()), _travel(path, s.t0_s.tolist(), s.t1_s.tolist())))
+    return found
+
+
+def _travel(path: Path, opens: list[float], closes: list[float]) -> float:
+    acc, gyr, fs = physical(path)
+    assert gyr is not None
+    total = np.zeros(3)
+    for t0, t1 in zip(opens, closes, strict=True):
+        total += displacement(acc, gyr, fs, int(t0 * fs), int(t1 * fs))
+    return float(np.arctan2(total[1], total[0]))
+
+
+def _modelled(seed: int) -> Walk:
+    recording = scenario("walk", RATE_HZ, seed, duration_s=20.0)
+    assert recording.gyr is not None
+    both = np.hstack([recording.acc / (9.80665 * 976e-6), np.degrees(recording.gyr) / 70e-3])
+    return Walk(Samples(f"model {seed}", RATE_HZ, np.clip(np.rint(both), -32767, 32767).astype("<i2")), 0.0)
+
+
+def _rotation(rng: np.random.Generator) -> Array:
+    """A rotation drawn evenly from all: a unit quaternion of four normal deviates."""
+    w, x, y, z = (q := rng.normal(size=4)) / np.linalg.norm(q)
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+
+
+def _checks(pairs: list[tuple[Walk, Array]]) -> list[Array | None]:
+    """The matrix that the check found for every pod, None where it found none."""
+    with tempfile.TemporaryDirectory() as folder:
+        lines: list[str] = []
+        for i, (walk, turn) in enumerate(pairs):
+            turned = np.hstack([walk.samples.counts[:, k : k + 3] @ turn.T for k in (0, 3)])
+            path = Path(folder) / f"{i}.bin"
+            np.clip(np.rint(turned), -32767, 32767).astype("<i2").tofile(path)
+            job = {"samples": str(path), "rate_mhz": round(walk.samples.rate_hz * 1000)}
+            lines.append(json.dumps({**job, "acc_lsb_ug": 976, "gyr_lsb_udps": 70000}))
+        done = subprocess.run(
+            [str(find_runtime()), "-X", "heapsize=8M", str(HERE / "onpod" / "run_mount.py")],
+            input="\n".join(lines),
+            env={**os.environ, "MICROPYPATH": f"{sources.firmware_dir()}:.frozen"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    return [np.reshape(f["matrix"], (3, 3)) / 16384 if f["phase"] == PASSED else None for f in found]
+
+
+def _error(pair: tuple[Walk, Array], matrix: Array) -> float:
+    """Degrees between the toe axis that was found and the direction of travel, both in the recording's frame."""
+    walk, turn = pair
+    toe, up = turn.T @ matrix[0], turn.T @ matrix[2]
+    ahead = np.array([1.0, 0.0, 0.0]) - up * up[0]
+    ahead /= np.linalg.norm(ahead)
+    travel = np.cos(walk.travel) * ahead + np.sin(walk.travel) * np.cross(up, ahead)
+    return float(np.degrees(np.arccos(np.clip(toe @ travel, -1.0, 1.0))))
