@@ -31,6 +31,8 @@ _MEASURES = {
     "h": ("<h", 2, -0x7FFF, 0x7FFF, -0x8000),
     "i": ("<i", 4, -0x7FFFFFFF, 0x7FFFFFFF, -0x80000000),
 }
+# Widths of "8s" and the like, because the pod cannot afford to take such a code apart on every packing.
+_TEXTS = {field[1]: int(field[1][:-1]) for row in schema.MESSAGES for field in row[4] if field[1][-1] == "s"}
 
 
 def value(enum, name):
@@ -76,7 +78,9 @@ def width(code):
     """Bytes that a field of this code takes; 0 for ``"*"``."""
     if code == "*":
         return 0
-    return _COUNTS[code][1] if code in _COUNTS else int(code[:-1])
+    if code in _COUNTS:
+        return _COUNTS[code][1]
+    return _TEXTS[code] if code in _TEXTS else int(code[:-1])
 
 
 def size(message):
@@ -139,7 +143,7 @@ def _pack_number_into(form, number, buf, offset):
 
 def _pack_bytes_into(code, data, buf, offset):
     length = len(data)
-    room = length if code == "*" else int(code[:-1])
+    room = length if code == "*" else width(code)
     if offset + room > len(buf):
         raise ValueError("buffer too small")
     if length > room:
