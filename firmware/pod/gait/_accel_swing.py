@@ -30,7 +30,6 @@ RISE = const(31)  # out: steepest rise of its root, raw counts/2 per raw sample
 DECIM = const(32)
 MAG_MASK = const(33)
 RAW = const(34)  # in: raw samples so far
-QUIET = const(35)  # B in: index from which on the foot is still again
 SWING_LENGTH = const(40)
 
 RING_MASK = const(511)
@@ -231,9 +230,9 @@ def moments(stride, ring_):
             i += 1
         # the moment about the middle: sum((k + 1/2) / n - 1/2) * x) / n
         s[MOMENT + axis] = ((n - 1) * sum0 - 2 * sum1) // (2 * n * n) + _B
-        s[MOMENT_CUT + axis] = (((n - 1) * cut0 - 2 * cut1) // (n * n)) * 2 + _B
+        s[MOMENT_CUT + axis] = (((n - 1) * cut0 - 2 * cut1) * 2) // (n * n) + _B
         n = end - begin
-        s[SLOPE + axis] = (((n - 1) * swing0 - 2 * swing1) // (n * n)) * 6 + _B if n > 1 else _B
+        s[SLOPE + axis] = (((n - 1) * swing0 - 2 * swing1) * 6) // (n * n) + _B if n > 1 else _B
         axis += 1
 
 

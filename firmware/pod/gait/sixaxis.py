@@ -208,7 +208,7 @@ class SixAxis:
         if not far and abs(s[sp.YAW] - _B) < c.PIVOT_CDEG:
             return
         length = sp.isqrt(dx * dx + dy * dy)
-        along = abs(dx) * 1000 > length * c.TOE_AXIS_COS
+        along = abs(dx) * c.BORDER_SIN > abs(dy) * c.BORDER_COS
         e = self._ev
         e[ev.E_START] = s[sp.START]
         e[ev.E_END] = s[sp.NEXT]
@@ -261,12 +261,31 @@ class SixAxis:
         if out[S.PREV_CONTACT] < 0:
             flags |= S.FLAG_FIRST
         out[S.FLAGS] = flags
-        if along:
+        confidence = self._confidence(s, dx, dy, length)
+        backward_turn = along and dx < 0 and abs(yaw) > c.TURNING_CDEG
+        if not far or backward_turn or flags & (S.FLAG_GAP | S.FLAG_MOUNT_UNVERIFIED):
+            confidence = min(confidence, c.UNSURE)
+        out[S.CONFIDENCE] = confidence
+        if confidence < c.DECIDE or confidence == c.UNSURE:
+            out[S.DIRECTION] = S.UNKNOWN
+        elif along:
             out[S.DIRECTION] = S.FORWARD if dx > 0 else S.BACKWARD
         else:
             out[S.DIRECTION] = S.LATERAL_LEFT if dy > 0 else S.LATERAL_RIGHT
-        out[S.CONFIDENCE] = 990
-        if not far or flags & (S.FLAG_GAP | S.FLAG_TILT_OPEN | S.FLAG_MOUNT_UNVERIFIED):
-            out[S.DIRECTION] = S.UNKNOWN
-            out[S.CONFIDENCE] = 500
         queue.push()
+
+    def _confidence(self, s, dx, dy, length):
+        """Per mille: how far the displacement lies from the nearest border between two classes, against what may be
+        wrong with it - the sums that do not close, the mount's yaw, the heading of a turning stride."""
+        margin = abs(abs(dx) * c.BORDER_SIN - abs(dy) * c.BORDER_COS) // 1000
+        n = s[sp.NEXT] - s[sp.START]
+        rate = self._rate
+        doubt = c.DOUBT_MM + length * c.DOUBT_HEADING // 1000
+        doubt += n * n * s[sp.TILT] // (rate * rate) * c.DOUBT_TILT // 1000
+        doubt += s[sp.V_OPEN] * n // rate * c.DOUBT_SPEED // 1000
+        doubt += length * abs(s[sp.YAW] - _B) // 1146 * c.DOUBT_TURN // 10000
+        step, part = divmod(margin * 1024 // doubt, 256)
+        if step >= len(c.CONFIDENCE) - 1:
+            return c.CONFIDENCE[-1]
+        low = c.CONFIDENCE[step]
+        return low + (c.CONFIDENCE[step + 1] - low) * part // 256

@@ -1,0 +1,47 @@
+"""Constants of the accelerometer-only mode. Times in s, levels in octaves of g^2 unless said otherwise.
+
+"found": on the development recordings, by search; each was then moved by a quarter either way without any class
+losing more than one stride in a hundred, unless its line says so.
+"""
+
+CORE_RATE_MHZ = 104000  # stances and direction are found on averages of samples at about this rate
+
+# -- score -----------------------------------------------------------------------------------------------------------
+WINDOW_S = 0.067  # found; a running foot rests for about 0.08 s
+FLOOR_G2 = 2e-4  # 14 mg: what sensors and soft ground hide
+STILL_G2 = 1.5e-3  # variance over 0.15 s of a foot on the ground (39 mg): found
+REST_G2 = 4e-4  # and of one at rest (20 mg): found
+
+# -- threshold between swing and stance ------------------------------------------------------------------------------
+TH_BASE = -4.1  # at a mean score of TH_KNEE; found, jogging loses strides below -5
+TH_KNEE = 1.35  # found: about where walking ends
+TH_MIN = -6.4
+TH_MAX_BELOW_MEAN = 3.0
+SLOPE_UP = 0.75  # octaves of threshold per octave of mean score
+SLOPE_DOWN = 0.29
+SWING_FLOOR = -3.24  # lower scores in a swing count as this
+LATE = 0.7  # share of the period after which the threshold rises
+RISE = 6.4  # octaves per period
+AREA_WALK = 0.09  # octaves * s below the threshold that make a stance
+AREA_RUN = 0.005
+RUN_MEAN = 3.0  # mean score of a running swing
+AREA_LEAVE = 0.096  # octaves * s above the threshold that end one
+STANCE_LOW = -9.5  # how still a walker's stance usually gets
+STANCE_LOW_SLOPE = 1.5  # and how much less still per octave of mean score above 1
+ADAPT_GAIN = 0.3  # per stride
+ADAPT_SHARE = 0.47  # of the wearer's difference from STANCE_LOW that moves the threshold
+
+# -- strides ---------------------------------------------------------------------------------------------------------
+STRIDE_MIN_S = 0.25
+STRIDE_MAX_S = 2.8
+SWING_MIN_S = 0.16  # found
+REFRACTORY = 0.36  # of the period; above 0.55 a change from walking to running is lost
+PERIOD_S = 1.2  # of a gait not yet known
+LATEST_S = 0.080  # the closing instant lies at most this and half a window before the decision
+MARGIN_S = 0.115  # of stance that the moments take in
+
+# -- direction -------------------------------------------------------------------------------------------------------
+UNKNOWN_BELOW = 800  # per mille
+STAY = 3686  # of 4096: probability that the next stride goes the way of the last
+FORGET_S = 4  # after which the last stride says nothing any more
+TEMPER = 205  # of 256: weight of a stride's own evidence, found by calibration out of person
