@@ -54,9 +54,9 @@ def _with_tremor(motion: Motion, rng: np.random.Generator) -> dict[str, Array]:
     channels = motion.finished()
     shake, time = channels["shake"], motion.time
     for name in ("x", "y", "z"):
-        channels[name] = channels[name] + shake * tremor(time, rng, 4.0, 24.0)
+        channels[name] = channels[name] + shake * tremor(time, rng, 3.0, 9.0)
     for name in ("pitch", "roll", "yaw"):
-        trembling = 12.0 * shake * tremor(time, rng, 3.0, 16.0)
+        trembling = 15.0 * shake * tremor(time, rng, 2.5, 8.0)
         channels[name] = channels[name] + trembling + _SWAY_RAD * tremor(time, rng, 0.15, 0.9)
     for name in ("x", "y"):
         channels[name] = channels[name] + _SWAY_M * tremor(time, rng, 0.15, 0.9)

@@ -19,6 +19,7 @@ GRAVITY_M_S2 = 9.80665
 
 _PITCH_RANGE_RAD = (-2.6, 2.0)
 _POLYNOMIAL_DEGREE = 60
+_Polynomial = np.polynomial.Chebyshev
 
 
 @dataclass(frozen=True)
@@ -33,29 +34,38 @@ class Foot:
     """sensor above the ground with the foot flat"""
     softness_m: float = 0.007
     """how round the sole is: smooths the change from heel to flat to ball"""
+    aloft_m: float = 0.06
+    """the same in the air, where a foot turns about its joints and not about heel or ball"""
 
-    def _support(self, pitch: Array) -> Array:
+    def _support(self, pitch: Array, softness_m: float) -> Array:
         """Height of the sensor above the lowest point of the sole, metres."""
         heel = self.height_m * np.cos(pitch) + self.heel_m * np.sin(pitch)
         ball = self.height_m * np.cos(pitch) - self.ball_m * np.sin(pitch)
-        return self.softness_m * np.logaddexp(heel / self.softness_m, ball / self.softness_m)
+        return softness_m * np.logaddexp(heel / softness_m, ball / softness_m)
 
     @cached_property
-    def _polynomials(self) -> tuple[np.polynomial.Chebyshev, np.polynomial.Chebyshev]:
-        """Height, and distance rolled forward, over pitch. Rolling without slip makes one the integral of the other."""
-        pitch = np.linspace(*_PITCH_RANGE_RAD, 2000)
-        height = np.polynomial.Chebyshev.fit(pitch, self._support(pitch), _POLYNOMIAL_DEGREE)
-        return height, -1.0 * height.integ(lbnd=0.0)
+    def _polynomials(self) -> tuple[tuple[_Polynomial, _Polynomial], ...]:
+        """Over pitch, on the ground and aloft: height, and distance rolled forward.
 
-    def rolled(self, pitch: Array) -> tuple[Array, Array]:
+        Rolling without slip makes one the integral of the other.
+        """
+        pitch = np.linspace(*_PITCH_RANGE_RAD, 2000)
+        softnesses = (self.softness_m, self.aloft_m)
+        heights = [_Polynomial.fit(pitch, self._support(pitch, soft), _POLYNOMIAL_DEGREE) for soft in softnesses]
+        return tuple((height - height(0.0), -1.0 * height.integ(lbnd=0.0)) for height in heights)
+
+    def rolled(self, pitch: Array, aloft: Array) -> tuple[Array, Array]:
         """(forward, up) of the sensor in metres against the flat foot, for pitch in radians, toe up positive."""
-        height, forward = self._polynomials
-        return forward(pitch), height(pitch) - height(0.0)
+        (up, forward), (up_aloft, forward_aloft) = self._polynomials
+        return (
+            (1.0 - aloft) * forward(pitch) + aloft * forward_aloft(pitch),
+            (1.0 - aloft) * up(pitch) + aloft * up_aloft(pitch),
+        )
 
 
 def sensor_path(channels: dict[str, Array], foot: Foot) -> Array:
     """Sensor position (N,3) over the ground, metres, from the channels of a `Motion`."""
-    forward, up = foot.rolled(channels["pitch"])
+    forward, up = foot.rolled(channels["pitch"], channels["aloft"])
     cos, sin = np.cos(channels["yaw"]), np.sin(channels["yaw"])
     aside = -foot.height_m * np.sin(channels["roll"])
     drop = foot.height_m * (1.0 - np.cos(channels["roll"]))

@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-CHANNELS = ("x", "y", "z", "pitch", "roll", "yaw", "shake", "sag")
+CHANNELS = ("x", "y", "z", "pitch", "roll", "yaw", "shake", "sag", "aloft")
 """x, y: metres over the ground; z: clearance of the lowest point of the sole, metres; pitch (toe up), roll (left side
-up), yaw (left): radians; shake: how much the foot trembles, 0..1; sag: compression of shoe and tissue, metres down."""
+up), yaw (left): radians; shake: how much the foot trembles, metres; sag: compression of shoe and tissue, metres down; aloft: 0 on the ground, 1 in
+the air, where the foot no longer turns about heel or ball."""
 
 _RING_ONSET_S = 0.003
 # time constants after which a ring is cut: what is left there moves the sensor by less than a nanometre

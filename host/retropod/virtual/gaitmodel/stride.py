@@ -11,7 +11,7 @@ import numpy as np
 from .gaits import STYLES, Lobe, Ring, Style
 from .motion import Motion
 
-MID_STANCE = 0.42
+MID_STANCE = 0.48
 """part of the contact before mid-stance"""
 
 Piece = TypeVar("Piece", Lobe, Ring)
@@ -59,6 +59,11 @@ class Step:
         """The sole meets the ground."""
         return self.end_s - MID_STANCE * self.contact_s
 
+    @property
+    def mirror(self) -> float:
+        """-1 for a step to the right: it is a step to the left in a mirror."""
+        return -1.0 if math.sin(self.travel_rad) < -0.5 else 1.0
+
     def time_of(self, phase: float) -> float:
         """Seconds at a phase: 0 mid-stance, 1 toe-off, 2 contact, 3 mid-stance; beyond them at the slope of stance."""
         knots = (self.start_s, self.toe_off_s, self.landing_s, self.end_s)
@@ -99,7 +104,7 @@ class Wearer:
 def lay(motion: Motion, step: Step, wearer: Wearer, rng: np.random.Generator) -> None:
     """Add the stride to the motion."""
     style = style_at(step.family, step.speed_mps)
-    _lay_lobe(motion, _HEADING_CHANGE, math.degrees(step.turn_rad), step, rng)
+    _lay_lobe(motion, _HEADING_CHANGE, step.mirror * math.degrees(step.turn_rad), step, rng)
     last = {lobe.channel: index for index, lobe in enumerate(style.lobes)}
     moved = dict.fromkeys(last, 0.0)
     ends = {"x": 1.0, "z": step.rise_m}
@@ -132,7 +137,8 @@ def _lay_lobe(
 def _spread_over(channel: str, amount: float, step: Step, shake_mm: float) -> tuple[tuple[str, float], ...]:
     """Into the motion's channels and units: x and y of a style run along and across the way, not the ground's axes."""
     if channel in _ANGLES:
-        return ((channel, math.radians(amount)),)
+        side = step.mirror if channel != "pitch" else 1.0
+        return ((channel, side * math.radians(amount)),)
     if channel == "shake":
         return ((channel, 1e-3 * shake_mm * amount),)
     if channel not in ("x", "y"):

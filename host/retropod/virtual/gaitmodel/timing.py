@@ -18,14 +18,16 @@ def period_s(family: str, speed_mps: float) -> float:
     if family == "backward_walk":
         return 1.2 * (0.9 / speed) ** 0.45
     if family == "backward_run":
-        return 0.70 * (1.8 / speed) ** 0.33
+        return 0.69 * (1.8 / speed) ** 0.33
     return {"sideways": 0.85, "turn": 1.0, "jump": 0.75, "stairs_up": 1.2, "stairs_down": 1.1}[family]
 
 
 def contact_s(family: str, speed_mps: float, period: float) -> float:
     """Contact time, seconds."""
     if family == "run":
-        return 0.34 * (2.1 / max(speed_mps, 1.2)) ** 0.85
+        return 0.41 * (2.1 / max(speed_mps, 1.2)) ** 0.95
     if family == "backward_run":
         return 0.28 * (1.6 / max(speed_mps, 1.2)) ** 0.8
-    return period * {"backward_walk": 0.60, "sideways": 0.48, "jump": 0.45}.get(family, 0.61)
+    if family == "walk":
+        return period - 0.40 - 0.33 * (period - 1.1)
+    return period * {"backward_walk": 0.64, "sideways": 0.57, "jump": 0.45}.get(family, 0.61)

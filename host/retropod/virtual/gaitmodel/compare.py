@@ -1,0 +1,153 @@
+"""Draws strides of the model over strides of real recordings: median and quartiles against the part of the stride.
+
+`python -m retropod.virtual.gaitmodel.compare OUT.png` with RETROPOD_DATA set to a folder of labelled recordings;
+without it the model is drawn alone. The picture is for looking at: shapes, amplitudes and the order of events should agree.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .foot import GRAVITY_M_S2
+from .motion import Array
+from .recording import Recording, Stride
+from .scenarios import scenario
+
+_POINTS = 300
+_ROWS = ("ax [g]", "ay [g]", "az [g]", "gx [rad/s]", "gy [rad/s]", "gz [rad/s]", "|a| [g]", "pitch [deg]")
+_RATE_HZ = 400.0
+_FEWEST = 20
+
+
+@dataclass(frozen=True)
+class Group:
+    """Strides that are held against each other."""
+
+    scenario: str
+    label: str
+    gait: str
+    prefix: str = "uci"
+    """of the recordings' names: the set with the fullest movements and the widest range"""
+
+
+GROUPS = (
+    Group("walk", "forward", "walk"),
+    Group("backward-walk", "backward", "walk"),
+    Group("jog", "forward", "jog"),
+    Group("run", "forward", "run"),
+    Group("side-left", "lateral_left", "walk"),
+    Group("side-right", "lateral_right", "walk"),
+    Group("backward-run", "backward", "run"),
+)
+
+
+def traces(recording: Recording, stride: Stride) -> Array | None:
+    """(rows, points): the signals of one stride, stretched to a common length; None at the edge or without gyroscope."""
+    first, last = round(stride.t0_s * recording.fs), round(stride.t1_s * recording.fs)
+    if recording.gyr is None or first < 0 or last >= len(recording.acc) or last - first < 20:
+        return None
+    acc, gyr = recording.acc[first : last + 1] / GRAVITY_M_S2, recording.gyr[first : last + 1]
+    pitch = np.degrees(-np.cumsum(gyr[:, 1]) / recording.fs)
+    rows = np.column_stack([acc, gyr, np.linalg.norm(acc, axis=1), pitch]).T
+    part, grid = np.linspace(0.0, 1.0, rows.shape[1]), np.linspace(0.0, 1.0, _POINTS)
+    return np.stack([np.interp(grid, part, row) for row in rows])
+
+
+def recorded(folder: Path) -> dict[str, Recording]:
+    """Labelled recordings of a folder with their strides."""
+    strides: dict[str, list[Stride]] = {}
+    with (folder / "strides.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            strides.setdefault(row["recording"], []).append(_labelled(row))
+    return {name: _loaded(folder / f"{name}.npz", found) for name, found in strides.items()}
+
+
+def _labelled(row: dict[str, str]) -> Stride:
+    t0_s, t1_s, length = float(row["t0_s"]), float(row["t1_s"]), float(row.get("length_m") or "nan")
+    return Stride(t0_s, t1_s, t0_s, t1_s, None, row["label"], row["gait"], length, 0.0, 0.0, 0.0)
+
+
+def _loaded(path: Path, strides: list[Stride]) -> Recording:
+    with np.load(path) as stored:
+        acc, gyr = (stored[k] * float(stored.get(f"{k}_lsb", 1.0)) for k in ("acc", "gyr"))
+        return Recording(acc, gyr, float(stored["fs"]), strides, name=path.stem)
+
+
+def of_group(recordings: dict[str, Recording], group: Group) -> tuple[Array, Array]:
+    """Traces (n, rows, points) and (n, 2) of stride time (s) and speed (m/s) of the recordings' strides of a group."""
+    found: list[Array] = []
+    facts: list[tuple[float, float]] = []
+    for name, recording in recordings.items():
+        wanted = (s for s in recording.strides if (s.label, s.gait) == (group.label, group.gait))
+        for stride in wanted if name.startswith(group.prefix) else ():
+            trace = traces(recording, stride)
+            if trace is not None:
+                found.append(trace)
+                facts.append((stride.t1_s - stride.t0_s, stride.speed_mps))
+    return np.array(found), np.array(facts)
+
+
+def modelled(group: Group, facts: Array) -> Array:
+    """As many speeds and cadences of the model as the recordings show, eight wearers over their quantiles."""
+    found: list[Array] = []
+    for seed in range(8):
+        parameters: dict[str, float] = {}
+        if len(facts) >= _FEWEST:
+            order = np.argsort(facts[:, 1])
+            near = facts[order[int((seed + 0.5) / 8 * len(order))]]
+            parameters = {"speed_mps": float(near[1]), "cadence_per_min": float(60.0 / near[0])}
+        recording = scenario(group.scenario, _RATE_HZ, seed, strides=12, **parameters)
+        made = (traces(recording, stride) for stride in recording.strides[1:-1])
+        found += [trace for trace in made if trace is not None]
+    return np.array(found)
+
+
+def draw(recordings: dict[str, Recording], out: Path) -> None:
+    """The picture: one column a group, one row a signal; recordings blue, model orange."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.2 * len(GROUPS), 2.4 * len(_ROWS)), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes: Any = figure.subplots(len(_ROWS), len(GROUPS), sharex=True)
+    for column, group in enumerate(GROUPS):
+        real, facts = of_group(recordings, group)
+        _draw_column(axes[:, column], real, modelled(group, facts))
+        axes[0, column].set_title(f"{group.scenario}: {len(real)} recorded strides")
+    for row, name in enumerate(_ROWS):
+        axes[row, 0].set_ylabel(name)
+    figure.savefig(out, dpi=60)
+
+
+def _draw_column(axes: Any, real: Array, model: Array) -> None:
+    grid = np.linspace(0.0, 1.0, _POINTS)
+    for strides, colour in ((real, "tab:blue"), (model, "tab:orange")):
+        if len(strides) < _FEWEST:
+            continue
+        low, middle, high = np.quantile(strides, (0.25, 0.5, 0.75), axis=0)
+        for row, axis in enumerate(axes):
+            axis.fill_between(grid, low[row], high[row], color=colour, alpha=0.25, linewidth=0)
+            axis.plot(grid, middle[row], color=colour)
+            axis.plot(grid, strides[len(strides) // 3][row], color=colour, linewidth=0.4)
+            axis.grid(visible=True, linewidth=0.3)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the picture named by the one argument."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m retropod.virtual.gaitmodel.compare OUT.png\n")
+        return 2
+    folder = os.environ.get("RETROPOD_DATA")
+    draw(recorded(Path(folder)) if folder else {}, Path(arguments[0]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

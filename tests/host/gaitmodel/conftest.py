@@ -1,0 +1,19 @@
+"""Recordings of the model that several tests look at."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import pytest
+
+from retropod.virtual.gaitmodel import Recording, scenario
+
+
+@pytest.fixture(scope="session")
+def model() -> Callable[..., Recording]:
+    """`scenario` at 416 Hz with seed 1, each recording made once."""
+
+    @lru_cache(None)
+    def made(name: str, **parameters: float) -> Recording:
+        return scenario(name, 416.0, 1, **parameters)
+
+    return made
