@@ -34,8 +34,11 @@ class Console:
         return struct.unpack("i", fcntl.ioctl(self.slave, termios.FIONREAD, b"\0" * 4))[0]
 
     def reset(self) -> None:
-        """Raw, no interrupts, nothing unread: how a child finds it."""
-        tty.setraw(self.slave)
+        """Raw and without interrupts: how a child finds it. What is unread stays, as in the UART's ring."""
+        tty.setraw(self.slave, termios.TCSANOW)
+
+    def forget(self) -> None:
+        """Drop what is unread: power was off."""
         termios.tcflush(self.slave, termios.TCIFLUSH)
 
     def read(self) -> bytes:

@@ -250,6 +250,8 @@ class VirtualPod:
         """Start the processor. Called with the lock held."""
         self._drain_commands()
         self._console.reset()
+        if cause != _SOFT_RESET:
+            self._console.forget()
         self._relay.screen.new_child(raw_repl)
         if cause == _SOFT_RESET:
             self._relay.print(b"MPY: soft reboot\r\n")

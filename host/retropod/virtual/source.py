@@ -34,8 +34,8 @@ class Movement(Protocol):
 class Imperfections:
     """How the sensor on this shoe differs from an ideal one.
 
-    `mount` (3,3): shoe = mount @ chip, as the pod's setting. Biases in m/s^2 and rad/s in the chip frame; noise as standard deviation per
-    sample of the output; clip levels in m/s^2 and rad/s (None: the chip's own range).
+    `mount` (3,3): shoe = mount @ chip, as the pod's setting. Biases in m/s^2 and rad/s in the chip frame; noise as
+    standard deviation per sample of the output; clip levels in m/s^2 and rad/s (None: the chip's own range).
     """
 
     mount: Floats = field(default_factory=lambda: np.eye(3))

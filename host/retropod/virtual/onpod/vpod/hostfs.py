@@ -3,11 +3,11 @@
 Read only because whoever tidies up the pod (`mpremote rm -r :`) must never reach the host's files.
 """
 
-import errno
-
 import vfs
+from micropython import const
 
 MOUNT_POINT = "/host"
+_EROFS = const(30)  # MicroPython's errno module does not name it
 
 
 class ReadOnly:
@@ -24,7 +24,7 @@ class ReadOnly:
 
     def open(self, path: str, mode: str):
         if mode.strip("rbt"):
-            raise OSError(errno.EROFS)
+            raise OSError(_EROFS)
         return self._inner.open(path, mode)
 
     def stat(self, path: str):
@@ -43,7 +43,7 @@ class ReadOnly:
         pass
 
     def _refuse(self, *_args) -> None:
-        raise OSError(errno.EROFS)
+        raise OSError(_EROFS)
 
     remove = rename = mkdir = rmdir = _refuse
 

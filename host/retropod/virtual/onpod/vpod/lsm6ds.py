@@ -327,6 +327,7 @@ class Lsm6ds:
             self._seen[0] = self._newest(self._gyr[0])
         elif register == _FIFO_DATA_OUT_Z_H:
             self._fifo_into(bytearray(_WORD))
+            self._show_word()
 
     def _newest(self, rate_hz: float) -> int:
         return self._scene.sample_number(self._clock.true_us(), rate_hz) if rate_hz else -1 << 60
@@ -339,11 +340,12 @@ class Lsm6ds:
             self._refresh_fifo_status()
             self._refresh_timestamp()
         if last >= _FIFO_DATA_OUT_TAG:
-            word = self._head * _WORD
-            regs = self._regs
-            regs[_FIFO_DATA_OUT_TAG : _FIFO_DATA_OUT_Z_H + 1] = (
-                self._ring[word : word + _WORD] if self._count else bytes(_WORD)
-            )
+            self._show_word()
+
+    def _show_word(self) -> None:
+        at = self._head * _WORD
+        word = self._ring[at : at + _WORD] if self._count else bytes(_WORD)
+        self._regs[_FIFO_DATA_OUT_TAG : _FIFO_DATA_OUT_Z_H + 1] = word
 
     def _refresh_output(self) -> None:
         regs = self._regs
