@@ -1,1 +1,1 @@
-# Never starts the app: a soft reset of the REPL runs this file, and whoever soft-resets wants the REPL. main.py starts it.
+# Never starts the app: a soft reset from the REPL runs this file, and whoever does that wants the REPL.

@@ -105,10 +105,14 @@ def device_id() -> bytes:
     return (machine.unique_id() + bytes(8))[:8]
 
 
+def reset_cause() -> int:
+    """Why the board started, as the chip numbers it."""
+    return machine.reset_cause()
+
+
 def power_was_lost() -> bool:
-    """Whether this start follows a loss of power; if the board cannot tell, it was."""
-    cause = getattr(machine, "reset_cause", None)
-    return cause is None or cause() == getattr(machine, "PWRON_RESET", 1)
+    """Whether this start follows a loss of power."""
+    return reset_cause() == machine.PWRON_RESET
 
 
 def reset() -> None:

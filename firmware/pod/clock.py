@@ -1,4 +1,4 @@
-"""Uptime, boot count, wall time from the host. No `time.time()`: the pod's epoch is another, and its own guess worth nothing.
+"""Uptime, boot count, wall time from the host. No `time.time()`: the pod's own guess is worth nothing.
 
 Seconds and milliseconds are kept apart: epoch milliseconds do not fit 31 bits.
 """

@@ -15,7 +15,7 @@ _BURST_WRITES = 8  # where the port takes what it can
 
 
 class Link:
-    """Reads frames and hands them to `on_frame(message, sequence, payload, length)`; writes frames from a bounded queue.
+    """Reads frames and hands them to `on_frame(message, sequence, payload, length)`; writes from a bounded queue.
 
     Counters: `dropped` frames that found the queue full. `stopped` is set once, by the knock described above.
     """

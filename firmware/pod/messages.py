@@ -34,8 +34,10 @@ _FIELDS = [row[0] for row in codec.fields(schema.STRIDE)]
 class StridePacker:
     """One stride at a time: `record` is filled by the engine, `payload[:length]` is then the message."""
 
-    def __init__(self):
+    def __init__(self, length_factor: int):
+        """`length_factor`: per mille, as calibrated for the wearer."""
         self.record = array("i", [0] * S.LENGTH)
+        self._factor = length_factor
         self.length = codec.size(schema.STRIDE)
         self.payload = bytearray(self.length)
         self._values = [0] * len(_FIELDS)
@@ -57,9 +59,9 @@ class StridePacker:
         v[7] = _since(sample_clock, r[S.PREV_CONTACT], r[S.TOE_OFF])
         v[8] = _DIRECTIONS[r[S.DIRECTION]]
         v[9] = r[S.CONFIDENCE]
-        v[10] = _known(r[S.LENGTH_MM], 1, _h)
-        v[11] = _known(r[S.LATERAL_MM], 1, _h)
-        v[12] = _known(r[S.RISE_MM], 1, _h)
+        v[10] = self._length(r[S.LENGTH_MM])
+        v[11] = self._length(r[S.LATERAL_MM])
+        v[12] = self._length(r[S.RISE_MM])
         v[13] = _known(r[S.YAW_CDEG], 10, _h)
         v[14] = _known(r[S.PITCH_CDEG], 10, _h)
         v[15] = _known(r[S.PEAK_MG], 10, _H)
@@ -68,6 +70,9 @@ class StridePacker:
         v[18] = _known(r[S.STRIKE_CONF], 1, _H)
         v[19] = r[S.FLAGS]
         codec.pack_into(schema.STRIDE, v, self.payload, 0)
+
+    def _length(self, mm: int) -> int:
+        return _h if mm == S.NONE else (mm * self._factor + 500) // 1000
 
 
 def _since(sample_clock, start: int, index: int) -> int:

@@ -75,7 +75,7 @@ class Mount:
         self._watch = handling.Watch(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
         self._apply()
 
-    # -- what comes from the sampler ----------------------------------------------------------------------------------
+    # -- what comes from the sampler ---------------------------------------------------------------
 
     def feed(self, samples, offset: int, count: int, strides: int) -> None:
         """The samples that the engine got, and how many strides closed with them."""
@@ -100,7 +100,7 @@ class Mount:
         """Samples are missing here."""
         self._watch.rest.break_off()
 
-    # -- what comes from the host ---------------------------------------------------------------------------------------
+    # -- what comes from the host ------------------------------------------------------------------
 
     def learn(self) -> None:
         """Begin the check: stand still for two seconds, then ten steps forward. MountError without a gyroscope."""
@@ -143,7 +143,7 @@ class Mount:
         """The matrix as nine int16."""
         return struct.pack("<9h", *self.matrix)
 
-    # -------------------------------------------------------------------------------------------------------------------
+    # ----------------------------------------------------------------------------------------------
 
     def _check(self, samples, offset: int, count: int) -> None:
         if self._learner.feed(samples, offset, count):

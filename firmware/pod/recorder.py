@@ -1,7 +1,7 @@
 """Strides, raw samples and events into a run on flash.
 
-What is written is gathered into blocks; the file is synchronised at least every loss window, and `durable` is the sequence
-of the last block that no power cut can take any more. A full flash ends the run in order and keeps what is there.
+What is written is gathered into blocks; the file is synchronised at least every loss window, and no power cut can take
+a block whose sequence is below `durable`. A full flash ends the run in order and keeps what is there.
 """
 
 from pod import VERSION
@@ -77,6 +77,7 @@ class Recorder:
         self._events = _Gather(runfile.EVENTS)
         self._block = bytearray(_BLOCK_PAYLOAD + runfile.BLOCK_AROUND)
         self._event = EventPacker(clock)
+        self._laps = 0
         self._unsaved_ms = -1  # age of the oldest thing that a power cut would take, -1 nothing
         self._window_ms = 0
         self._age_ms = 0
@@ -100,7 +101,7 @@ class Recorder:
         except RecorderError as error:
             self._faults.add(_FAULT_STORAGE, "last run: %s" % error.code)
 
-    # -- what a host or a button asks -------------------------------------------------------------------------------
+    # -- what a host or a button asks --------------------------------------------------------------
 
     def start(self, what: int, continues: int = 0) -> int:
         """Begin a run; returns its number. `what`: bits of the schema's `what`. RecorderError when it cannot be."""
@@ -115,7 +116,7 @@ class Recorder:
             self._abandon(error)
             raise RecorderError("failed")
         if continues:
-            self._note(_EVENT_RESET, continues, 0)
+            self._note(_EVENT_RESET, self._clock.boot, self._board.reset_cause())
         self.note_time()
         return self.run
 
@@ -138,16 +139,18 @@ class Recorder:
         """Mark a lap; returns the run's number."""
         if not self._file:
             raise RecorderError("not_recording")
-        self._note(_EVENT_LAP, self.strides, 0)
+        self._laps += 1
+        self._note(_EVENT_LAP, self._laps, 0)
         return self.run
 
     def note_time(self) -> None:
         """Keep how uptime and wall time go together, if that is known: a `clock_sync` event."""
         s, ms = self._clock.epoch()
         if self._file and s is not None:
-            self._note(_EVENT_SYNC, s, ms + 1000 * min(self._clock.error_ms, 65_000))
+            # less 2**31, so that it fits a signed field beyond 2038; the error bound rides on the milliseconds
+            self._note(_EVENT_SYNC, s - 0x7FFFFFFF - 1, ms + 1000 * self._clock.error_ms)
 
-    # -- what comes from the sampler ------------------------------------------------------------------------------------
+    # -- what comes from the sampler ---------------------------------------------------------------
 
     def wants_raw(self) -> bool:
         """Whether raw samples go into the run."""
@@ -187,7 +190,7 @@ class Recorder:
             except RecorderError:
                 pass  # not even the end could be written: the fault is noted, the run ends at its last block
 
-    # -- what the status says ---------------------------------------------------------------------------------------------
+    # -- what the status says ----------------------------------------------------------------------
 
     def storage(self) -> tuple:
         """(free, total) bytes, at most half a minute old: asking littlefs walks through all of it."""
@@ -206,7 +209,7 @@ class Recorder:
                 per_min += 61 * self._settings.get("rate_hz") * 12
         return free // per_min
 
-    # -----------------------------------------------------------------------------------------------------------------------
+    # ----------------------------------------------------------------------------------------------
 
     def _open(self, continues: int) -> None:
         run = self._runs.new_number()
@@ -218,7 +221,7 @@ class Recorder:
         self._file.flush()
         self.run = run
         self.state = RECORDING
-        self.strides = self.durable = self._sequence = 0
+        self.strides = self.durable = self._sequence = self._laps = 0
         self._strides.length = self._events.length = 0
         self._bytes = length
         self._bytes_then = 0
@@ -282,8 +285,8 @@ class Recorder:
     def _write(self, kind: int, payload, length: int) -> None:
         if not self._file:
             return
-        self._sequence += 1
         size = runfile.block_into(kind, self._sequence, payload, length, self._block)
+        self._sequence += 1
         try:
             self._file.write(self._block, 0, size)
         except OSError as error:

@@ -59,7 +59,7 @@ class Runs:
         self._strides.pop(run, None)
 
     def last_open(self) -> int:
-        """The newest run, if it has not been ended in order: power failed, or the board was reset. 0 if there is none."""
+        """The newest run, if it has not been ended in order: power failed, or a reset. 0 if there is none."""
         numbers = self.numbers()
         if not numbers:
             return 0

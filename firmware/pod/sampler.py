@@ -24,7 +24,7 @@ _EVENT_RATE = codec.value("event", "rate")
 
 
 class Sampler:
-    """Owns the sensor and the engine. `samples` and `lost` count since the start; `index` is the next sample's.
+    """Owns the sensor and the engine. `samples`, `lost`, `strides` count since the start; `index`: of the next sample.
 
     `sensor` and `clock` (a SampleClock) are None while no sensor has answered.
     """
@@ -36,6 +36,7 @@ class Sampler:
         self.chip = "none"
         self.samples = 0
         self.lost = 0
+        self.strides = 0
         self.index = 0
         self.overruns = 0
         self.errors = 0
@@ -47,7 +48,7 @@ class Sampler:
         self._outlet = outlet
         self._mount = mount
         self._engine = None
-        self._strides = StridePacker()
+        self._packer = StridePacker(settings.get("length_factor"))
         self._raw = None
         self._wait_ms = 0
         self._check_ms = _CHECK_MS
@@ -90,7 +91,7 @@ class Sampler:
             self._check_ms = _CHECK_MS
             self._check()
 
-    # -- the chip comes, goes and comes back ------------------------------------------------------------------------
+    # -- the chip comes, goes and comes back -------------------------------------------------------
 
     def _connect(self) -> None:
         sensor = sensors.probe(self._board.i2c(self._settings), self._settings, self._board.sleep_ms)
@@ -157,7 +158,7 @@ class Sampler:
             self._rate_ms = _RATE_EVENT_MS
             self._outlet.event(_EVENT_RATE, self.index, self.clock.rate_mhz, 0)
 
-    # -- samples --------------------------------------------------------------------------------------------------
+    # -- samples -----------------------------------------------------------------------------------
 
     def _drain(self) -> None:
         sensor = self.sensor
@@ -215,13 +216,14 @@ class Sampler:
 
     def _hand_on(self) -> int:
         """Every stride that is ready; returns how many."""
-        packer = self._strides
+        packer = self._packer
         strides = 0
         while self._engine.pop_into(packer.record):
             packer.pack(self.clock)
             self._outlet.stride(packer.payload, packer.length)
             self._mount.stride(packer.record)
             strides += 1
+        self.strides += strides
         return strides
 
     def _add_raw(self, samples, count: int) -> None:

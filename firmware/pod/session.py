@@ -75,7 +75,7 @@ class Session:
         self._fresh = (schema.HELLO_GET, schema.STATUS_GET, schema.TIME_SET, schema.STREAM)
         link.on_frame = self.frame
 
-    # -- from the link ------------------------------------------------------------------------------------------------
+    # -- from the link -----------------------------------------------------------------------------
 
     def frame(self, message: int, _sequence: int, payload, length: int) -> None:
         """A whole frame has come."""
@@ -120,7 +120,7 @@ class Session:
         self.link.send(self._answer, self._answer_payload, self._answer_length)
         return True
 
-    # -- to the link --------------------------------------------------------------------------------------------------
+    # -- to the link -------------------------------------------------------------------------------
 
     def reply(self, message: int, values: list) -> None:
         """Answer a request."""
@@ -177,7 +177,7 @@ class Session:
         self._parts.outlet.event(_EVENT_DROPPED, self._parts.sampler.index, dropped - self._dropped_told, dropped)
         self._dropped_told = dropped
 
-    # -- answers that take a while --------------------------------------------------------------------------------------
+    # -- answers that take a while -----------------------------------------------------------------
 
     def _begin(self, job) -> None:
         self._end_job()
@@ -195,7 +195,7 @@ class Session:
         except OSError:
             self._end_job()  # the file went away under it; the host asks again and is told
 
-    # -- handlers: values as the schema orders them ---------------------------------------------------------------------
+    # -- handlers: values as the schema orders them ------------------------------------------------
 
     def _hello(self, values: list) -> None:
         parts = self._parts
@@ -318,17 +318,15 @@ class Session:
     def _setting_get(self, values: list) -> None:
         request, text = values
         settings = self._parts.settings
-        if text:
-            self.reply(schema.SETTING, [request, settings.text(_decoded(text)).encode()])
-            return
-        rows = [[request, settings.text(name).encode()] for name in settings.names()]
-        self._begin(Rows(self, request, schema.SETTING, rows))
+        self._list_settings(request, [_decoded(text)] if text else settings.names())
 
     def _setting_set(self, values: list) -> None:
         request, text = values
-        settings = self._parts.settings
-        name = settings.set_text(_decoded(text))
-        self.reply(schema.SETTING, [request, settings.text(name).encode()])
+        self._list_settings(request, [self._parts.settings.set_text(_decoded(text))])
+
+    def _list_settings(self, request: int, names: list) -> None:
+        rows = [[request, self._parts.settings.text(name).encode()] for name in names]
+        self._begin(Rows(self, request, schema.SETTING, rows))
 
     def _mount_do(self, values: list) -> None:
         request, action, matrix = values
@@ -352,6 +350,8 @@ class Session:
         self._begin(Rows(self, request, schema.FAULT, rows))
 
     def _restart(self, values: list) -> None:
+        if self._parts.recorder.run:
+            self._parts.recorder.stop()
         self.restart = True
         self.done(values[0], 0)
 

@@ -24,10 +24,6 @@ class Text:
             raise ValueError("text of at most %d bytes" % self._limit)
         return value
 
-    def parse(self, text: str):
-        """A value from what a person typed."""
-        return text
-
 
 class Choice:
     """One of a few texts."""
@@ -41,10 +37,6 @@ class Choice:
         if value not in self._names:
             raise ValueError("one of " + " ".join(self._names))
         return value
-
-    def parse(self, text: str):
-        """A value from what a person typed."""
-        return text
 
 
 class Number:
@@ -66,16 +58,9 @@ class Number:
             raise ValueError("%d to %d" % (self._low, self._high))
         return value
 
-    def parse(self, text: str):
-        """A value from what a person typed. ValueError when it is no number."""
-        try:
-            return int(text)
-        except ValueError:
-            raise ValueError("a whole number")
-
 
 class Switch:
-    """On or off."""
+    """True or false."""
 
     def __init__(self, default: bool):
         self.default = default
@@ -83,17 +68,8 @@ class Switch:
     def check(self, value):
         """The value as it is kept. ValueError says what would be right."""
         if not isinstance(value, bool):
-            raise ValueError("on or off")
+            raise ValueError("true or false")
         return value
-
-    def parse(self, text: str):
-        """A value from what a person typed. ValueError when it is neither."""
-        word = text.lower()
-        if word in ("on", "true", "yes", "1"):
-            return True
-        if word in ("off", "false", "no", "0"):
-            return False
-        raise ValueError("on or off")
 
 
 _PIN = (-1, 48)  # -1: take the board's
@@ -132,7 +108,7 @@ class Settings:
         return self._values[name]
 
     def set(self, name: str, value) -> None:
-        """Take a value and save it. SettingError names the setting and what it can take; OSError when the flash is full."""
+        """Take a value and save it. SettingError says what it can take; OSError when the flash is full."""
         old = self.get(name)
         self._values[name] = _checked(name, value)
         try:
@@ -142,24 +118,21 @@ class Settings:
             raise
 
     def set_text(self, pair: str) -> str:
-        """Take `name=value` as a person types it; returns the name. Errors as `set`."""
+        """Take `name=value`, the value as JSON or as a person types it; returns the name. Errors as `set`."""
         name, equals, text = pair.partition("=")
         if not equals:
             raise SettingError("name=value expected")
         self.get(name)
         try:
-            value = ROWS[name].parse(text)
-        except ValueError as error:
-            raise SettingError("%s: %s" % (name, error))
+            value = json.loads(text)
+        except ValueError:
+            value = text
         self.set(name, value)
         return name
 
     def text(self, name: str) -> str:
-        """`name=value` as a person would type it."""
-        value = self.get(name)
-        if isinstance(value, bool):
-            value = "on" if value else "off"
-        return "%s=%s" % (name, value)
+        """`name=value`, the value as JSON."""
+        return "%s=%s" % (name, json.dumps(self.get(name)))
 
     def names(self):
         """All names, in a fixed order."""

@@ -34,7 +34,7 @@ def values(request: int, parts, link) -> list:
         recorder.run,
         len(parts.runs.numbers()),
         recorder.durable,
-        recorder.strides,
+        sampler.strides,
         sampler.samples,
         sampler.lost,
         min(_MOST_H, sampler.overruns),
@@ -43,7 +43,7 @@ def values(request: int, parts, link) -> list:
         min(_MOST_H, link.dropped),
         min(_MOST_H, link.damaged),
         min(_MOST_H, codec.clamped[0]),
-        min(_MOST_H, faults.count),
+        len(faults.rows()),
         parts.board.heap_free() // 1024,
         _NONE_h if sampler.temperature_cc is None else sampler.temperature_cc,
     ]

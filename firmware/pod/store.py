@@ -4,7 +4,7 @@ import os
 
 
 def write_atomic(path: str, data: bytes) -> None:
-    """Replace the file by `data`: afterwards it holds the old bytes or the new ones, never a part. OSError when full."""
+    """Replace the file by `data`: it holds the old bytes or the new ones, never a part. OSError when full."""
     temporary = path + ".new"
     with open(temporary, "wb") as file:
         file.write(data)

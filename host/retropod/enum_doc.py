@@ -116,7 +116,7 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
         "What happened during a run; `a` and `b` of the event.",
         {
             "lap": "the runner marked a lap; a: its number",
-            "clock_sync": "the pod was told the time; a: seconds since 1970 minus 2^31, b: milliseconds",
+            "clock_sync": "the pod was told the time; a: seconds since 1970 minus 2^31, b: milliseconds + 1000 x its error bound in ms",
             "samples_lost": "samples are missing before `sample`; a: how many",
             "frames_dropped": "frames were not sent; a: how many",
             "fault": "a fault; a: its code",
@@ -125,8 +125,8 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
             "rate": "the sample rate was measured; a: rate in mHz",
             "storage_full": "the flash is full and the run ends here",
             "low_battery": "the battery is low and the run ends here; a: mV",
-            "sensor": "the sensor stopped (a = 0) or came back (a = 1)",
-            "stopped": "the run was ended on request",
+            "sensor": "the sensor stopped (a = 0), came back (a = 1) or was set up again (a = 2)",
+            "stopped": "the run was ended in order; a: strides in it, b: 0 on request, 1 the flash is full, 2 the app ended",
         },
     ),
     "fault": (

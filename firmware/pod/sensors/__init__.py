@@ -1,7 +1,7 @@
 """Motion sensors behind one interface: find the chip, configure it, drain its FIFO into a caller's hands.
 
-A driver has `chip` (name in the schema's enum), `rate_mhz`, `acc_lsb_ug`, `gyr_lsb_udps`, `axes`, `samples` (bytearray of
-int16, interleaved ax ay az gx gy gz), `overrun`, and the methods of `lsm6ds.Lsm6ds`.
+A driver has `chip` (name in the schema's enum), `rate_mhz`, `acc_lsb_ug`, `gyr_lsb_udps`, `axes`, `samples` (bytearray
+of int16, interleaved ax ay az gx gy gz), `overrun`, and the methods of `lsm6ds.Lsm6ds`.
 """
 
 

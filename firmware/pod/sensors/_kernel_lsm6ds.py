@@ -7,7 +7,7 @@ from micropython import const
 AT = const(0)  # next word of the burst
 HAVE = const(1)  # halves of the sample that is being put together: 1 acceleration, 2 rate
 SLOT = const(2)  # their time slot, 0..3
-LAST = const(3)  # time slot of the last whole sample, -1 none
+LAST = const(3)  # 4 + time slot of the last whole sample, 0 none: 64-bit viper reads a negative word as a large one
 LOST = const(4)  # samples lost before the next one handed out
 BLIND = const(5)  # 1: words were lost or damaged, so the same slot again may mean four slots on
 BAD = const(6)  # words with a wrong parity
@@ -29,9 +29,9 @@ _TAG_ACCEL = const(2)
 
 @micropython.viper
 def unpack(raw: ptr8, words: int, half: ptr8, out: ptr8, room: int, state: ptr32) -> int:
-    """Put samples together from `raw`, word `state[AT]` on, until it ends, `out` is full or samples are missing between.
+    """Put samples together from `raw`, word `state[AT]` on, until it ends, `out` is full or samples are missing.
 
-    `half`: 12 bytes that carry an unfinished sample over. Returns the samples written to `out`; they follow on each other.
+    `half`: 12 bytes that carry an unfinished sample over. Returns the samples in `out`; none is missing between them.
     """
     at: int = state[_AT]
     count: int = 0
@@ -75,7 +75,7 @@ def unpack(raw: ptr8, words: int, half: ptr8, out: ptr8, room: int, state: ptr32
             at += 1
             continue
         jump: int = 0
-        if state[_LAST] >= 0:
+        if state[_LAST]:
             jump = (slot - state[_LAST] - 1) & 3
             if jump == 3 and state[_BLIND] == 0:
                 jump = 0
@@ -90,7 +90,7 @@ def unpack(raw: ptr8, words: int, half: ptr8, out: ptr8, room: int, state: ptr32
             i += 1
         count += 1
         state[_HAVE] = 0
-        state[_LAST] = slot
+        state[_LAST] = 4 + slot
         state[_BLIND] = 0
         at += 1
     state[_AT] = at

@@ -1,8 +1,8 @@
 """LSM6DSO32, LSM6DSO and LSM6DSOX: accelerometer and gyroscope through the tagged FIFO.
 
 Ref: ST LSM6DSO32 data sheet DS13082, LSM6DSO DS12140, LSM6DSOX DS12814; application notes AN5473, AN5192, AN5272.
-All three answer WHO_AM_I alike. Full-scale code 01 is the widest range on each: +-32 g on the DSO32, +-16 g on the others,
-so one configuration fits, and gravity at rest tells which it is.
+All three answer WHO_AM_I alike. Full-scale code 01 is the widest range on each: +-32 g on the DSO32, +-16 g on the
+others, so one configuration fits, and gravity at rest tells which it is.
 """
 
 from array import array
@@ -121,7 +121,6 @@ class Lsm6ds:
     def _begin(self) -> None:
         for i in range(kernel.LENGTH):
             self._state[i] = 0
-        self._state[kernel.LAST] = -1
         self._words = 0
         self.overrun = False
 
