@@ -20,6 +20,8 @@ TURNED = 2
 HANDLED = 3
 
 _SETTLE = 10  # chunks of 31 ms: a quiet stance, longer than a dip in mid-swing
+_REFINE = 8  # stances that make the reference
+_CONFIRM = 2  # stances in a row: one may stand on its toes
 _AT_REST = 26  # chunks, 0.8 s: longer than a walker's stance, and every stride before it has been closed
 _COS2_MOVED = 1004  # cos(8 deg)**2 * 1024
 _COS2_BACK = 1014  # cos(5.7 deg)**2 * 1024
@@ -43,12 +45,13 @@ class Watch:
         self.set_up(0, 0, 16384)
 
     def set_up(self, x, y, z):
-        """The mount was set: the vertical in chip axes (Q14). The first quiet stance refines it."""
+        """The mount was set: the vertical in chip axes (Q14). The first quiet stances refine it."""
         for axis, value in enumerate((x, y, z)):
             self._up[axis] = value >> 4
             self._slow[axis] = value  # 16 times the mean: a leaky average with room for its fraction
             self._turn[axis] = 0
-        self._refined = False
+        self._stances = 0
+        self._tilted = 0
         self._moving = 0
         self.reason = NONE
 
@@ -69,13 +72,14 @@ class Watch:
             self._slow[axis] += self.rest.mean[axis] - (self._slow[axis] >> 4)
         if self._far_off():
             self.reason = HANDLED
-        if self.rest.still == 0:
+        still = self.rest.still
+        if still == 0:
             self._in_motion()
-        elif self.rest.still <= _SETTLE:
-            self._gather()
-        if self.rest.still == _SETTLE:
+            return
+        self._gather(still % _SETTLE == 1)
+        if still % _SETTLE == 0:
             self._check_gravity()
-        if self.rest.still == _AT_REST:
+        if still == _AT_REST:
             self._check_turn()
 
     def _far_off(self):
@@ -93,28 +97,33 @@ class Watch:
         for axis in range(3):
             self._turn[axis] += self.rest.rate[axis] - self._bias[axis]
 
-    def _gather(self):
+    def _gather(self, first):
         for axis in range(3):
-            first = self.rest.still == 1
             self._stance[axis] = self.rest.mean[axis] + (0 if first else self._stance[axis])
 
     def _check_gravity(self):
+        """One quiet stance is over, or the next third of a second of standing."""
         for axis in range(3):
             self._stance[axis] //= _SETTLE
-        if not self._refined:
-            self._refined = True
-            if self.reason == NONE:
-                for axis in range(3):
-                    self._up[axis] = self._stance[axis]
-            return
         along = dot(self._stance, self._up) >> 10
         both = (dot(self._stance, self._stance) >> 10) * (dot(self._up, self._up) >> 10) >> 10
-        cos2 = (along * along << 4) // max(1, both >> 6)  # 1024 when they agree
-        if along < 0 or cos2 < _COS2_MOVED:
-            if self.reason == NONE:
+        cos2 = along * along // max(1, both) if along > 0 else 0  # 1024 when they agree
+        if self._stances < _REFINE and (self._stances == 0 or cos2 > _COS2_MOVED):
+            self._refine()
+        elif cos2 < _COS2_MOVED:
+            self._tilted += 1
+            if self._tilted == _CONFIRM and self.reason == NONE:
                 self.reason = MOVED
-        elif self.reason == MOVED and cos2 > _COS2_BACK:
-            self.reason = NONE
+        else:
+            self._tilted = 0
+            if self.reason == MOVED and cos2 > _COS2_BACK:
+                self.reason = NONE
+
+    def _refine(self):
+        """The matrix says where up is; the first stances say where gravity lies in this wearer's."""
+        self._stances += 1
+        for axis in range(3):
+            self._up[axis] += (self._stance[axis] - self._up[axis]) // self._stances
 
     def _check_turn(self):
         limit = _TURNED * 1000 // (self.rest.chunk_us // 1000)
