@@ -13,7 +13,7 @@ import construct
 import numpy as np
 
 from retropod.errors import DamagedData, UsageError
-from retrowire import schema
+from retrowire import codec, schema
 
 Row = tuple[int, str, int, bool, tuple[tuple[str, str, str, int, int], ...]]
 
@@ -154,7 +154,7 @@ def _reader(message: str, field: Field) -> Callable[[Any], Any]:
     if key in _FLAGS_OF:
         return _flag_reader(_FLAGS_OF[key])
     if enum := _ENUM_OF.get(key, _ENUM_OF.get(field.name)):
-        names = {value: name for name, value in schema.ENUMS[enum]}
+        names = {value: name for name, value in codec.enum(enum)}
         return lambda raw: names.get(raw, raw)
     if not field.unit:
         return lambda raw: raw
@@ -175,7 +175,7 @@ def _bytes_reader(name: str) -> Callable[[bytes], Any]:
 
 
 def _flag_reader(bits: str) -> Callable[[int], tuple[str, ...]]:
-    names = tuple((name, value) for name, value in schema.FLAGS[bits])
+    names = tuple((name, value) for name, value in codec.flags(bits))
     known = sum(value for _, value in names)
 
     def read(raw: int) -> tuple[str, ...]:
@@ -194,10 +194,10 @@ def _writer(message: str, field: Field) -> Callable[[Any], Any]:
     if field.code not in _INTEGERS:
         return lambda value: _to_bytes(field, value)
     if key in _FLAGS_OF:
-        bits = dict(schema.FLAGS[_FLAGS_OF[key]])
+        bits = dict(codec.flags(_FLAGS_OF[key]))
         return lambda value: value if isinstance(value, int) else sum(bits[name] for name in value or ())
     if enum := _ENUM_OF.get(key, _ENUM_OF.get(field.name)):
-        numbers = dict(schema.ENUMS[enum])
+        numbers = dict(codec.enum(enum))
         return lambda value: numbers[value] if isinstance(value, str) else value or 0
     if not field.unit:
         return lambda value: value or 0
@@ -222,7 +222,7 @@ def _to_bytes(field: Field, value: Any) -> bytes:
 @cache
 def layouts(minor: int = schema.PROTOCOL_MINOR) -> dict[int, Layout]:
     """Every message's layout by number, as a peer that speaks this minor of the protocol sends it."""
-    return {row[0]: Layout(row, minor) for row in schema.MESSAGES if row[2] <= minor}
+    return {row[0]: Layout(row, minor) for row in codec.messages() if row[2] <= minor}
 
 
 @cache
@@ -249,7 +249,7 @@ def dtype(name: str) -> np.dtype[Any]:
 
 def is_core(number: int) -> bool:
     """Whether the message is of the part that every version of host and pod speaks."""
-    return any(row[0] == number and row[3] for row in schema.MESSAGES)
+    return any(row[0] == number and row[3] for row in codec.messages())
 
 
 def enum_of(message: str, field: str) -> str | None:

@@ -101,7 +101,7 @@ def _messages() -> list[str]:
     lines = ["\n## Messages"]
     for title, text in _GROUPS:
         lines += ["", f"### {title}", *(["", text] if text else [])]
-        for row in schema.MESSAGES:
+        for row in codec.messages():
             if _group(row) == title:
                 lines += _message(row)
     return lines
@@ -148,12 +148,14 @@ def _meaning(message: str, field: tuple[str, str, str, int, int], fields: dict[s
 
 def _enums() -> list[str]:
     lines = ["\n## Enumerations", "", "A number that is not known is kept as a number: later versions append."]
-    for enum, values in schema.ENUMS.items():
+    for enum in schema.ENUMS:
+        values = codec.enum(enum)
         meaning, words = ENUMS[enum]
         lines += ["", f'<a id="enum-{enum}"></a>**{enum}**: {meaning}', "", *_TABLE]
         lines += [f"| {value} | `{name}` | {words[name]} |" for name, value in values]
     lines += ["", "## Bits", "", "A bit that is not known is kept."]
-    for flags, values in schema.FLAGS.items():
+    for flags in schema.FLAGS:
+        values = codec.flags(flags)
         meaning, words = FLAGS[flags]
         lines += ["", f'<a id="bits-{flags}"></a>**{flags}**: {meaning}']
         if values:
@@ -187,7 +189,7 @@ A run file is a header and then blocks, written one after the other and never ch
 | 16 | u32 | compatible flags: a bit that the reader does not know does no harm |
 | 20 | u32 | fingerprint of the writer's schema |
 | 24 | u16 | n, length of the rows |
-| 26 | n bytes | rows: ASCII, a line for each message that the file holds, `run_header` first |
+| 26 | n bytes | rows: ASCII, a line for each message that the file holds, `run_header` too |
 | 26 + n | | the `run_header` message, laid out as its row says |
 | last 4 | u32 | CRC-32 of all before it |
 

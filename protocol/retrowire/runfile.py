@@ -39,7 +39,7 @@ class Incompatible(ValueError):
 
 
 def _mask(name):
-    return sum([bit for _, bit in schema.FLAGS[name]])
+    return sum([bit for _, bit in codec.flags(name)])
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------
@@ -67,24 +67,11 @@ def header_into(values, messages, incompatible, compatible, out):
 def rows_text(messages):
     """Field rows of these messages as text, a line each: ``id name field:code[:unit[:exponent]] ...``."""
     lines = []
-    for message in messages:
-        words = ["%d" % message, _name(message)]
-        for row in codec.fields(message):
-            word = "%s:%s" % row[:2]
-            if row[3]:
-                word += ":%s:%d" % row[2:4]
-            elif row[2]:
-                word += ":" + row[2]
-            words.append(word)
-        lines.append(" ".join(words) + "\n")
-    return "".join(lines)
-
-
-def _name(message):
     for row in schema.MESSAGES:
-        if row[0] == message:
-            return row[1]
-    raise KeyError(message)
+        if row[0] in messages:
+            words = [word.split("@")[0] for word in row[4].split()]
+            lines.append("%d %s %s\n" % (row[0], row[1], " ".join(words)))
+    return "".join(lines)
 
 
 def block_into(kind, sequence, payload, length, out):
@@ -144,20 +131,13 @@ def read_header(buf):
 
 
 def parse_rows(text):
-    """What `rows_text` wrote: identifier -> (name, field rows), shaped as in the schema."""
-    messages = {}
+    """What `rows_text` wrote: identifier -> (name, field rows), shaped as in `codec.fields`."""
+    rows = {}
     for line in text.split("\n"):
-        words = line.split(" ")
-        if len(words) >= 2:
-            messages[int(words[0])] = (words[1], tuple([_parse_row(word) for word in words[2:]]))
-    return messages
-
-
-def _parse_row(word):
-    parts = word.split(":")
-    unit = parts[2] if len(parts) > 2 else ""
-    exponent = int(parts[3]) if len(parts) > 3 else 0
-    return (parts[0], parts[1], unit, exponent, 0)
+        words = line.split(" ", 2)
+        if len(words) == 3:
+            rows[int(words[0])] = (words[1], codec.parse_fields(words[2]))
+    return rows
 
 
 def block_length(buf, at):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from retropod import frames, wire
 from retropod.errors import UsageError
-from retrowire import codec, framing, schema
+from retrowire import codec, framing
 
 _BOUNDS = {
     "B": (0, 255),
@@ -32,7 +32,7 @@ def _raw(field):
 
 
 def _messages():
-    return st.sampled_from(schema.MESSAGES).flatmap(lambda row: st.tuples(st.just(row), st.tuples(*map(_raw, row[4]))))
+    return st.sampled_from(codec.messages()).flatmap(lambda row: st.tuples(st.just(row), st.tuples(*map(_raw, row[4]))))
 
 
 @given(_messages())
@@ -90,7 +90,7 @@ def test_units_names_and_what_is_not_known():
 
 
 def test_an_unknown_enum_value_and_flag_keep_their_number():
-    row = next(row for row in schema.MESSAGES if row[1] == "stride")
+    row = next(row for row in codec.messages() if row[1] == "stride")
     names = [field[0] for field in row[4]]
     values = [0] * len(names)
     values[names.index("direction")] = 250
@@ -116,7 +116,7 @@ def test_fields_of_a_later_minor_are_left_out_for_an_older_peer():
 
 
 def test_no_field_hides_behind_an_attribute_of_a_message():
-    fields = {field[0] for row in schema.MESSAGES for field in row[4]}
+    fields = {field[0] for row in codec.messages() for field in row[4]}
     assert not fields & {name for name in dir(wire.Message) if not name.startswith("_")}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from retropod.errors import NoPod
 from retrowire import codec, framing, schema
 
-_ROWS = {row[0]: row for row in schema.MESSAGES}
+_ROWS = {row[0]: row for row in codec.messages()}
 
 
 def payload(message: int, **values: object) -> bytes:

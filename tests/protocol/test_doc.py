@@ -3,17 +3,18 @@
 import pytest
 
 from retropod import schema_doc, wire_doc
-from retrowire import schema
+from retrowire import codec, schema
 
 
 def test_every_message_and_field_has_one_meaning() -> None:
-    wanted = {row[1]: {field[0] for field in row[4]} for row in schema.MESSAGES}
+    wanted = {row[1]: {field[0] for field in row[4]} for row in codec.messages()}
     assert {name: set(fields) for name, (_, fields) in schema_doc.MESSAGES.items()} == wanted
 
 
 @pytest.mark.parametrize("kind", ["ENUMS", "FLAGS"])
 def test_every_name_has_one_meaning(kind: str) -> None:
-    wanted = {enum: {name for name, _ in values} for enum, values in getattr(schema, kind).items()}
+    pairs = {"ENUMS": codec.enum, "FLAGS": codec.flags}[kind]
+    wanted = {enum: {name for name, _ in pairs(enum)} for enum in getattr(schema, kind)}
     assert {enum: set(words) for enum, (_, words) in getattr(schema_doc, kind).items()} == wanted
 
 
@@ -26,12 +27,13 @@ def test_no_meaning_is_empty() -> None:
 
 def test_document_names_everything() -> None:
     text = wire_doc.document()
-    for row in schema.MESSAGES:
+    for row in codec.messages():
         assert f"#### `{row[1]}` {row[0]:#04x}" in text
         assert all(f"| `{field[0]}` |" in text for field in row[4])
-    for enum, values in (schema.ENUMS | schema.FLAGS).items():
-        assert f"**{enum}**" in text
-        assert all(f"| {value} | `{name}` |" in text for name, value in values)
+    for table, pairs in ((schema.ENUMS, codec.enum), (schema.FLAGS, codec.flags)):
+        for enum in table:
+            assert f"**{enum}**" in text
+            assert all(f"| {value} | `{name}` |" in text for name, value in pairs(enum))
 
 
 def test_check_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:

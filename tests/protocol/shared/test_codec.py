@@ -36,7 +36,7 @@ def raises(error, call, *arguments):
 
 
 def test_every_message_comes_back():
-    for row in schema.MESSAGES:
+    for row in codec.messages():
         for choose in (
             lambda low, high, index: low,
             lambda low, high, index: high,
@@ -49,7 +49,7 @@ def test_every_message_comes_back():
 
 
 def test_bytes_are_little_endian_without_padding():
-    for row in schema.MESSAGES:
+    for row in codec.messages():
         values = filled(row[0], lambda low, high, index: low + 3 * index + 1)
         expected = b""
         for field, value in zip(row[4], values):
@@ -94,7 +94,7 @@ def test_too_large_a_measure_is_not_unknown():
 
 def test_not_known_passes_and_is_not_counted():
     before = codec.clamped[0]
-    for row in schema.MESSAGES:
+    for row in codec.messages():
         values = filled(row[0], lambda low, high, index: index)
         for index, field in enumerate(row[4]):
             if field[2]:
@@ -134,7 +134,7 @@ def test_longer_payload_is_of_a_later_minor():
 
 
 def test_shorter_payload_is_an_error():
-    for row in schema.MESSAGES:
+    for row in codec.messages():
         size = codec.size(row[0])
         data = bytes(size)
         assert raises(ValueError, codec.unpack, row[0], data, 0, size - 1), row[1]
@@ -142,8 +142,19 @@ def test_shorter_payload_is_an_error():
         assert raises(ValueError, codec.unpack, row[0], data, 1, size + 1), row[1]
 
 
+def test_words_of_a_text_are_rows():
+    rows = codec.parse_fields("request:B length:h:m:-3 loading:H:g/s later:I@2 last:*")
+    assert rows == (
+        ("request", "B", "", 0, 0),
+        ("length", "h", "m", -3, 0),
+        ("loading", "H", "g/s", 0, 0),
+        ("later", "I", "", 0, 2),
+        ("last", "*", "", 0, 0),
+    )
+
+
 def test_rows_of_an_earlier_minor():
-    rows = (("request", "B", "", 0, 0), ("later", "H", "", 0, 1))
+    rows = codec.parse_fields("request:B later:H@1")
     buf = bytearray(3)
     assert codec.pack_rows_into(rows, [5, 0x0201], buf, 0) == 3
     assert codec.unpack_rows(rows, buf, 0, 3) == [5, 0x0201]
@@ -151,8 +162,8 @@ def test_rows_of_an_earlier_minor():
 
 
 def test_names_and_numbers_of_enums():
-    for enum, values in schema.ENUMS.items():
-        for name, number in values:
+    for enum in schema.ENUMS:
+        for name, number in codec.enum(enum):
             assert codec.value(enum, name) == number
             assert codec.name(enum, number) == name
     assert codec.name("error", 250) == "250"
@@ -169,11 +180,11 @@ def test_unknown_message_is_a_key_error():
 
 
 def test_schema_is_sound():
-    numbers = [row[0] for row in schema.MESSAGES]
-    names = [row[1] for row in schema.MESSAGES]
+    numbers = [row[0] for row in codec.messages()]
+    names = [row[1] for row in codec.messages()]
     assert len(set(numbers)) == len(numbers)
     assert len(set(names)) == len(names)
-    for number, name, since, _, fields in schema.MESSAGES:
+    for number, name, since, _, fields in codec.messages():
         assert 0 < number < 0x80, name
         assert 0 <= since <= schema.PROTOCOL_MINOR, name
         labels = [field[0] for field in fields]
@@ -187,17 +198,17 @@ def test_schema_is_sound():
 
 
 def test_names_and_values_are_unique():
-    for table in (schema.ENUMS, schema.FLAGS):
-        for values in table.values():
-            assert len({name for name, _ in values}) == len(values)
-            assert len({number for _, number in values}) == len(values)
-    for values in schema.FLAGS.values():
-        for _, bit in values:
+    tables = [codec.enum(enum) for enum in schema.ENUMS] + [codec.flags(flags) for flags in schema.FLAGS]
+    for values in tables:
+        assert len({name for name, _ in values}) == len(values)
+        assert len({number for _, number in values}) == len(values)
+    for flags in schema.FLAGS:
+        for _, bit in codec.flags(flags):
             assert bit and bit & (bit - 1) == 0
 
 
 def test_every_message_fits_a_frame():
-    for row in schema.MESSAGES:
+    for row in codec.messages():
         if row[0] < schema.HELLO_GET:
             assert codec.size(row[0]) <= 512, row[1]
         elif row[0] < schema.RUN_HEADER:

@@ -81,12 +81,12 @@ def test_header_carries_the_rows_of_its_messages():
     for message in got:
         rows = [row[:4] + (0,) for row in codec.fields(message)]
         assert list(got[message][1]) == rows
-        for row in schema.MESSAGES:
+        for row in codec.messages():
             assert row[0] != message or row[1] == got[message][0]
 
 
 def test_rows_of_every_message_survive_the_text():
-    for row in schema.MESSAGES:
+    for row in codec.messages():
         parsed = runfile.parse_rows(runfile.rows_text((row[0],)))
         assert parsed == {row[0]: (row[1], tuple([field[:4] + (0,) for field in row[4]]))}
 
@@ -122,7 +122,7 @@ def test_unknown_incompatible_flag_means_refuse():
 
 
 def test_too_long_a_header_is_an_error():
-    messages = [row[0] for row in schema.MESSAGES]
+    messages = [row[0] for row in codec.messages()]
     assert raises(ValueError, header, 0, 0, messages)
     out = bytearray(20)
     values = [0 if row[1] in "BHIbhi" else b"" for row in codec.fields(schema.RUN_HEADER)]
