@@ -97,6 +97,7 @@ class VirtualPod:
         self._marks = {name: threading.Event() for name in ("held", "started", "source_end", "alive", "over")}
         self._child: Child | None = None
         self._running = False
+        self._plugged = False
 
     # -- life
 
@@ -122,11 +123,15 @@ class VirtualPod:
             self._port, self._console, self._events, self._on_event, self._on_end, self._baud, self._speed == "max"
         )
         self._relay.start()
+        self._plugged = True
         self.power_on()
 
     def close(self) -> None:
-        """Switch it off and give everything back; the flash stays in `state_dir`."""
+        """Switch it off and give everything back; the flash stays in `state_dir`. Closing twice is harmless."""
+        if not self._plugged:
+            return
         self.kill()
+        self._plugged = False
         self._relay.stop()
         self._port.close()
         self._console.close()
@@ -201,14 +206,20 @@ class VirtualPod:
         """Wait until source and tail have left the chip's FIFO; False if they did not in time."""
         return self._marks["source_end"].wait(timeout_s)
 
-    def sample_monotonic_s(self, index: int, rate_hz: float) -> float:
-        """When the chip produced sample `index` of the source, on time.monotonic(). `rate_hz`: the chip's true rate.
+    @property
+    def rate_hz(self) -> float:
+        """The chip's true sample rate, from what the firmware has set it to; 0.0 before it has."""
+        return self._renderer.rate_hz
+
+    def sample_monotonic_s(self, index: int) -> float:
+        """When the chip produced sample `index` of the source, on time.monotonic().
 
         Only in real time (or a factor of it), once the source runs. Raises OperationFailed otherwise.
         """
         if self._speed == "max" or self._started is None:
             raise OperationFailed("the samples have no instants in real time", "run the pod at a fixed speed")
         start_us, real_us = self._started
+        rate_hz = self.rate_hz
         number = int(start_us * rate_hz / 1e6) + 1 + index
         return (real_us + (number * 1e6 / rate_hz - start_us) / float(self._speed)) / 1e6
 
@@ -258,6 +269,7 @@ class VirtualPod:
         else:
             names = {_POWER_ON: (1, b"POWERON_RESET"), _HARD_RESET: (0xC, b"SW_CPU_RESET")}
             self._relay.print(_ROM_TEXT % names[cause])
+        self._marks["held"].clear()
         self._cause = None
         self._born = time.monotonic()
         config = self._configuration(cause, raw_repl)
@@ -283,7 +295,7 @@ class VirtualPod:
             "hold": self._hold,
             "tail_ms": self._tail_ms,
             "true_us": self._now_us(),
-            "source_start_us": self._source_start_us,
+            "source_start_us": None if self._hold else self._source_start_us,
             "source_us": round(self._source.duration_s * 1e6) if self._source else 0,
             "chip_states": self._chip_states,
             "chips": [{"kind": self._board.chip, "faults": self._faults, **board}],

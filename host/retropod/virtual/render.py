@@ -9,15 +9,17 @@ from retropod.virtual.source import Source
 
 
 class Renderer:
-    """Files in `directory`, one per element, rate and sensitivity; each is made once."""
+    """Files in `directory`, one per element, rate and sensitivity; each is made once. `rate_hz`: the last one asked."""
 
     def __init__(self, source: Source | None, directory: Path) -> None:
         self._source = source
         self._directory = directory
+        self.rate_hz = 0.0
         self._made: dict[tuple[str, float, float], dict[str, Any]] = {}
 
     def render(self, element: str, rate_hz: float, lsb: float) -> dict[str, Any]:
-        """`path` (None without a source), `count` of samples, `rest` as six bytes: what a `Wave` on the pod takes."""
+        """`path` (None without a source), `count` of samples, `before` and `after` as six bytes: for a `Wave`."""
+        self.rate_hz = rate_hz
         key = (element, rate_hz, lsb)
         if key not in self._made:
             self._made[key] = self._make(element, rate_hz, lsb)
@@ -26,10 +28,11 @@ class Renderer:
     def _make(self, element: str, rate_hz: float, lsb: float) -> dict[str, Any]:
         if self._source is None:
             standing = np.array([0, 0, round(1 / lsb)] if element == "acc" else [0, 0, 0], "<i2")
-            return {"path": None, "count": 0, "rest": list(standing.tobytes())}
+            rest = list(standing.tobytes())
+            return {"path": None, "count": 0, "before": rest, "after": rest}
         counts = self._source.counts(element, rate_hz, lsb).astype("<i2")
         self._directory.mkdir(parents=True, exist_ok=True)
         path = self._directory / f"{element}{len(self._made)}.bin"
         counts.tofile(path)
-        rest = self._source.rest(element, lsb).astype("<i2")
-        return {"path": str(path.resolve()), "count": len(counts), "rest": list(rest.tobytes())}
+        before, after = (list(row.astype("<i2").tobytes()) for row in self._source.rest(element, lsb))
+        return {"path": str(path.resolve()), "count": len(counts), "before": before, "after": after}

@@ -106,13 +106,16 @@ class Source:
         return self._quantise(element, physical @ np.asarray(self._wrong.mount, dtype=float), lsb)
 
     def rest(self, element: str, lsb: float) -> NDArray[np.int16]:
-        """(3,) counts of standing still as at the end of the recording: gravity as it was there, no rotation."""
-        pose = np.zeros(3)
+        """(2,3) counts of standing still before and after the recording: gravity as at its ends, no rotation."""
+        poses = np.zeros((2, 3))
         if element == "acc":
-            end = self._acc[-max(1, round(_REST_S * self.rate_hz)) :].astype(float).mean(axis=0)
-            length = float(np.linalg.norm(end)) or 1.0
-            pose = (end / length * GRAVITY) @ np.asarray(self._wrong.mount, dtype=float)
-        return self._quantise(element, pose[np.newaxis], lsb, noise=False)[0]
+            few = max(1, round(_REST_S * self.rate_hz))
+            ends = np.stack([self._acc[:few].astype(float).mean(axis=0), self._acc[-few:].astype(float).mean(axis=0)])
+            length = np.linalg.norm(ends, axis=1, keepdims=True)
+            upright = np.array([0.0, 0.0, GRAVITY])
+            poses = np.where(length > 0, ends / np.where(length > 0, length, 1.0) * GRAVITY, upright)
+            poses = poses @ np.asarray(self._wrong.mount, dtype=float)
+        return self._quantise(element, poses, lsb, noise=False)
 
     def _quantise(self, element: str, values: Floats, lsb: float, noise: bool = True) -> NDArray[np.int16]:
         wrong = self._wrong

@@ -186,7 +186,7 @@ def check_the_source_ends_in_standing_still():
     rig.after_ms(100)
     accel = [word[2:] for word in rig.words() if word[0] == 2]
     assert accel[9] == (9, 9, 9)
-    assert accel[10] == (1, 2, 3)
+    assert accel[10] == (4, 5, 6)
 
 
 def check_the_end_is_told_when_source_and_tail_are_drained():

@@ -6,6 +6,7 @@ from vpod.lsm6ds import Lsm6ds
 from vpod.scene import Scene
 
 STANDING = struct.pack("<hhh", 1, 2, 3)
+STANDING_AFTER = struct.pack("<hhh", 4, 5, 6)
 PATH = None  # a file of int16 triplets, set by the runner
 
 
@@ -46,7 +47,7 @@ class Control:
 
     def ask(self, event, **fields):
         self._rig.asked.append((fields["element"], fields["rate_hz"], fields["lsb"]))
-        return {"path": PATH, "count": self._rig.count, "rest": list(STANDING)}
+        return {"path": PATH, "count": self._rig.count, "before": list(STANDING), "after": list(STANDING_AFTER)}
 
 
 class Rig:

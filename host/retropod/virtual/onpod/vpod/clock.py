@@ -105,7 +105,9 @@ class Clock:
 
     def _skip(self, duration: int) -> None:
         if self._patience_us and self._now_us - self._heard_us > self._patience_us:
-            utime.sleep_us(_FROZEN_SLEEP_US)  # the host is to renew its lease before time goes on
+            utime.sleep_us(_FROZEN_SLEEP_US)  # the host is to speak before time goes on
+            if self.poll:
+                self.poll()  # now: the firmware will have read what has come before it sleeps again
             if self._now_us - self._heard_us > self._patience_us:
                 return
         self._now_us += duration

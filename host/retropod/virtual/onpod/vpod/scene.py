@@ -73,7 +73,7 @@ class Scene:
         answer = self._control.ask("render", element=element, rate_hz=rate_hz, lsb=lsb)
         if not was_frozen:
             self._clock.thaw()
-        return Wave(answer["path"], answer["count"], bytes(answer["rest"]))
+        return Wave(answer["path"], answer["count"], bytes(answer["before"]), bytes(answer["after"]))
 
     def drained(self, true_us: int) -> None:
         """All samples up to `true_us` have left the chip. Tells the host once the source and its tail are through."""

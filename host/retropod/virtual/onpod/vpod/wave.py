@@ -1,6 +1,6 @@
 """What one sensor element feels: int16 triplets at its true rate, in a file that the host rendered, read in windows.
 
-Before the first and after the last sample it stands still (`rest`, one triplet).
+Before the first and after the last sample it stands still (`before` and `after`, one triplet each).
 """
 
 from micropython import const
@@ -14,11 +14,12 @@ _WINDOW = const(4096)  # samples held at a time
 class Wave:
     """Samples of the accelerometer or of the gyroscope. `at` makes a range of them readable in `window`."""
 
-    def __init__(self, path, count: int, rest: bytes) -> None:
+    def __init__(self, path, count: int, before: bytes, after: bytes) -> None:
         self._file = open(MOUNT_POINT + path, "rb") if path else None
         self.count = count
-        self._standing = rest * _WINDOW
-        self.window = bytearray(self._standing)
+        self._before = before * _WINDOW
+        self._after = after * _WINDOW
+        self.window = bytearray(self._before)
         self._first = None
 
     def at(self, index: int, count: int) -> int:
@@ -29,8 +30,10 @@ class Wave:
 
     def triplet(self, index: int) -> bytes:
         """The six bytes of one sample, without moving the window."""
-        if self._file is None or not 0 <= index < self.count:
-            return self._standing[:_SAMPLE_BYTES]
+        if index < 0 or self._file is None:
+            return self._before[:_SAMPLE_BYTES]
+        if index >= self.count:
+            return self._after[:_SAMPLE_BYTES]
         self._file.seek(index * _SAMPLE_BYTES)
         return self._file.read(_SAMPLE_BYTES)
 
@@ -41,10 +44,12 @@ class Wave:
 
     def _load(self, index: int) -> None:
         self._first = index
-        self.window[:] = self._standing
+        self.window[:] = self._before if index < 0 else self._after
         begin = max(index, 0)
         end = min(index + _WINDOW, self.count)
         if begin < end and self._file:
             self._file.seek(begin * _SAMPLE_BYTES)
             view = memoryview(self.window)
             self._file.readinto(view[(begin - index) * _SAMPLE_BYTES : (end - index) * _SAMPLE_BYTES])
+            if index < 0:
+                view[(end - index) * _SAMPLE_BYTES :] = self._after[: (_WINDOW - end + index) * _SAMPLE_BYTES]

@@ -1,0 +1,97 @@
+"""The serial line between host and pod: what the relay shows, hides, slows down and drops."""
+
+import time
+
+from host.virtual.helpers import plugged
+from retropod.virtual.screen import Screen
+from retropod.virtual.throttle import Throttle
+
+RAW = b"raw REPL; CTRL-B to exit\r\n>"
+FRIENDLY = b'MicroPython v1\r\nType "help()" for more information.\r\n>>> '
+
+
+def pieces(screen: Screen, data: bytes, size: int) -> bytes:
+    return b"".join(screen.pass_on(data[at : at + size]) for at in range(0, len(data), size))
+
+
+def test_the_mark_never_shows_however_it_is_cut():
+    for size in range(1, 40):
+        screen = Screen()
+        screen.new_child(raw_repl=False)
+        assert pieces(screen, b"app\x1bout" + screen.mark + FRIENDLY, size) == b"app\x1bout" + FRIENDLY
+
+
+def test_what_only_looks_like_the_mark_goes_through_at_once():
+    screen = Screen()
+    screen.new_child(raw_repl=False)
+    assert screen.pass_on(b"frame\x00") == b"frame\x00"
+    assert screen.pass_on(b"\x1b[vp") + screen.pass_on(b"!") == b"\x1b[vp!"
+
+
+def test_a_board_reset_in_the_raw_repl_comes_up_there():
+    for size in (1, 7, 4096):
+        screen = Screen()
+        screen.new_child(raw_repl=True)
+        assert pieces(screen, b"boot" + screen.mark + FRIENDLY + b"\r\n" + RAW + b"OK", size) == b"boot" + RAW + b"OK"
+        assert screen.raw_repl
+
+
+def test_the_kind_of_repl_is_followed():
+    screen = Screen()
+    screen.new_child(raw_repl=False)
+    screen.pass_on(screen.mark + FRIENDLY)
+    assert not screen.raw_repl
+    screen.pass_on(RAW)
+    assert screen.raw_repl
+    screen.pass_on(FRIENDLY)
+    assert not screen.raw_repl
+
+
+def test_a_throttled_line_carries_its_rate():
+    line, moved, begin = Throttle(115_200), 0, time.monotonic()
+    while time.monotonic() - begin < 0.3:
+        allowed = line.allows(10_000)
+        line.used(allowed)
+        moved += allowed
+        time.sleep(0.001)
+    assert abs(moved / (time.monotonic() - begin) / 11_520 - 1) < 0.15
+
+
+def test_an_open_line_lets_everything_pass():
+    assert Throttle(None).allows(123_456) == 123_456
+
+
+def test_a_throttled_pod_is_as_slow_as_its_line(make_pod):
+    pod = make_pod(baud=115_200)
+    with plugged(pod.url) as cable:
+        cable.ask("s")
+        begin = time.monotonic()
+        cable.port.write(b"s" * 20)
+        seen = b""
+        while seen.count(b"}\n") < 20:
+            seen += cable.port.read(4096)
+            assert time.monotonic() - begin < 10
+        taken = time.monotonic() - begin
+    assert len(seen) / taken < 1.15 * 11_520
+
+
+def test_a_deaf_pod_on_a_throttled_line_loses_all_but_its_ring(make_pod):
+    pod = make_pod(baud=115_200)
+    with plugged(pod.url) as cable:
+        cable.ask("s")
+        cable.port.write(b"z")
+        time.sleep(0.2)
+        cable.port.write(b" " * 1000)
+        cable.until(b'"slept": 1}\n', 5)
+        cable.ask("s")
+    assert 600 < pod.dropped()[1] <= 741
+
+
+def test_an_open_line_loses_nothing(make_pod):
+    pod = make_pod()
+    with plugged(pod.url) as cable:
+        cable.ask("s")
+        cable.port.write(b"z" + b" " * 1000)
+        cable.until(b'"slept": 1}\n', 5)
+        cable.ask("s")
+    assert pod.dropped() == (0, 0)
