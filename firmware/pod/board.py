@@ -27,6 +27,7 @@ _BOARDS = {
     "xiao-c3": (6, 7, 3, 4, 0),
 }
 _BY_CHIP = (("ESP32S3", "s3"), ("ESP32C3", "c3-supermini"), ("ESP32", "devkit"))
+_MARK = b"retropod"
 _RECOVERY_CLOCKS = 18  # nine end any byte a chip may be in the middle of; twice, to be sure of it
 _HALF_CLOCK_US = 10
 
@@ -111,8 +112,16 @@ def reset_cause() -> int:
 
 
 def power_was_lost() -> bool:
-    """Whether this start follows a loss of power."""
-    return reset_cause() == machine.PWRON_RESET
+    """Whether this start follows a loss of power. To be asked once: it leaves a mark for the next start.
+
+    A board whose enable pin is pulled, as the opening of a port may do, calls that a power-on too; but then the memory
+    of its real-time clock has mostly kept the mark.
+    """
+    memory = machine.RTC()
+    kept = memory.memory() == _MARK
+    if not kept:
+        memory.memory(_MARK)
+    return reset_cause() == machine.PWRON_RESET and not kept
 
 
 def reset() -> None:

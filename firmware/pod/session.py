@@ -94,7 +94,8 @@ class Session:
         except SettingError as error:
             self._refuse(request, "bad_setting", str(error), 0)
         except OSError as error:
-            self._refuse(request, "failed", str(error), error.errno or 0)
+            detail = error.errno if isinstance(error.errno, int) else 0
+            self._refuse(request, "failed", str(error), detail)
         self._asked = bytes((message,)) + key
         self._asked_ms = 0
 

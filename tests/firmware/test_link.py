@@ -1,0 +1,214 @@
+"""The link: who may stop the app, what a lost byte costs, and that its queue is bounded."""
+
+import random
+
+import pytest
+
+from pod.link import Link
+from retrowire import framing
+
+TURN_MS = 6  # a turn of the main loop
+RING = 259  # bytes that an ESP32 keeps; what comes beyond is gone
+BYTE_MS = 0.087  # at 115,200 baud
+# The worst payloads: what stops the app where it may, and what precedes it there.
+SUSPICIOUS = [bytes([3] * 40), bytes([13, 3] * 20), bytes(range(40)), bytes([0] * 20 + [3] * 20)]
+
+
+class Line:
+    """`arrivals`: (time in ms, byte), ascending. What the pod writes is gathered in `written`, call by call."""
+
+    def __init__(self, arrivals=()):
+        self.arrivals = list(arrivals)
+        self.ring = bytearray()
+        self.written = []
+        self.capacity = 10**9
+
+    def until(self, now_ms):
+        while self.arrivals and self.arrivals[0][0] <= now_ms:
+            byte = self.arrivals.pop(0)[1]
+            if len(self.ring) < RING:
+                self.ring.append(byte)
+
+    def read(self):
+        return self.ring.pop(0) if self.ring else -1
+
+    def write(self, buf, start, length):
+        took = min(length, self.capacity)
+        self.written.append(bytes(buf[start : start + took]))
+        return took
+
+
+def link_on(line, frames=8, line_rate=0):
+    return Link(
+        line, framing.Decoder(framing.MAX_HOST_FRAME), framing.encode_into, framing.MAX_POD_FRAME, frames, line_rate
+    )
+
+
+def run(link, line, end_ms, stalls=()):
+    """Turn the loop until `end_ms`; `stalls`: (time, duration) in ms at which the pod is busy with something else."""
+    stalls = list(stalls)
+    now = last = 0
+    while now < end_ms and not link.stopped:
+        now += TURN_MS
+        if stalls and now >= stalls[0][0]:
+            now += stalls.pop(0)[1]
+        line.until(now)
+        link.step(now - last)
+        last = now
+
+
+def host_frame(message, sequence, payload):
+    out = bytearray(framing.MAX_HOST_FRAME)
+    return bytes(out[: framing.encode_into(message, sequence, payload, len(payload), out, True)])
+
+
+def arrivals(pieces):
+    """[(pause before in ms, bytes)] as bytes that come one after the other."""
+    now, out = 100.0, []
+    for pause_ms, data in pieces:
+        now += pause_ms
+        for byte in data:
+            now += BYTE_MS
+            out.append((now, byte))
+    return out
+
+
+def session(seed, frames=14):
+    """A host's side of a session: requests, some close together, some after a silence."""
+    draw = random.Random(seed)
+    pieces = []
+    for sequence in range(frames):
+        payload = draw.choice([*SUSPICIOUS, bytes(draw.choices(range(256), k=draw.randrange(1, 48)))])
+        pieces.append((draw.choice([0, 5, 40, 60, 200]), host_frame(draw.randrange(0x40, 0x5A), sequence, payload)))
+    return arrivals(pieces)
+
+
+def played(stream, stalls=()):
+    line = Line(stream)
+    link = link_on(line)
+    got = []
+    link.on_frame = lambda message, sequence, payload, length: got.append(sequence)
+    run(link, line, stream[-1][0] + 200, stalls)
+    return link, got, line
+
+
+def test_undisturbed_session_arrives_whole():
+    link, got, _ = played(session(1))
+    assert got == list(range(14)) and not link.stopped and link.damaged == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_loss_of_any_single_byte_never_stops_the_app(seed):
+    stream = session(seed)
+    for lost in range(len(stream)):
+        link, got, _ = played(stream[:lost] + stream[lost + 1 :])
+        assert not link.stopped, lost
+        assert len(got) >= 13, (lost, got)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_loss_of_any_byte_while_the_pod_is_busy_writing_flash(seed):
+    stream = session(seed, frames=8)
+    stalls = [(at, 100) for at in range(90, int(stream[-1][0]), 170)]
+    for lost in range(len(stream)):
+        link, _, _ = played(stream[:lost] + stream[lost + 1 :], stalls)
+        assert not link.stopped, lost
+
+
+def test_flipped_bytes_never_stop_the_app():
+    draw = random.Random(5)
+    stream = session(7)
+    for at in range(len(stream)):
+        when, byte = stream[at]
+        link, _, _ = played([*stream[:at], (when, byte ^ 1 << draw.randrange(8)), *stream[at + 1 :]])
+        assert not link.stopped, at
+
+
+def test_bytes_that_waited_through_a_stall_are_not_first_after_silence():
+    """The pod stalls in the middle of a frame; the rest of it waits, and begins with a 3."""
+    frame = host_frame(0x41, 0, bytes([3] * 30))
+    cut = frame.index(3, 6)
+    stream = arrivals([(0, frame[:cut]), (90, frame[cut:])])
+    link, _, _ = played(stream, stalls=[(stream[cut - 1][0], 100)])
+    assert not link.stopped
+
+
+def test_control_c_after_silence_stops_and_leaves_the_rest_unread():
+    link, _, line = played(arrivals([(0, b"\x03"), (0, b"\x01raw")]))
+    assert link.stopped
+    assert bytes(line.ring) + bytes(byte for _, byte in line.arrivals) == b"\x01raw"
+
+
+def test_mpremotes_knock_stops():
+    link, _, line = played(arrivals([(0, b"\r\x03"), (0, b"\r\x01")]))
+    assert link.stopped
+    assert bytes(line.ring) + bytes(byte for _, byte in line.arrivals) == b"\r\x01"
+
+
+@pytest.mark.parametrize("knock", [b"\x03", b"\r\x03"])
+def test_knock_stops_after_a_host_was_killed_at_any_byte(knock):
+    frame = host_frame(0x44, 1, bytes(range(1, 31)))
+    for cut in range(len(frame) + 1):
+        link, _, _ = played(arrivals([(0, frame[:cut]), (120, knock)]))
+        assert link.stopped, cut
+
+
+@pytest.mark.parametrize("before", [b"x\x03", b"\r\r\x03", b"\x00\x03", b"x\r\x03"])
+def test_control_c_elsewhere_is_data(before):
+    assert not played(arrivals([(0, before)]))[0].stopped
+
+
+def test_unfinished_frame_is_dropped_after_silence():
+    whole = host_frame(0x41, 9, b"\x01")
+    link, got, _ = played(arrivals([(0, whole[:6]), (80, whole[2:])]))  # no opening zero: only the silence helps
+    assert got == [9] and link.damaged == 1
+
+
+def test_queue_is_bounded_and_counts():
+    line = Line()
+    link = link_on(line, frames=3)
+    payload = bytearray(range(100))
+    assert [link.send(0x20, payload, 100) for _ in range(5)] == [True, True, True, False, False]
+    assert link.dropped == 2 and link.free() == 0
+    link.step(6)
+    assert link.idle and link.free() == 3
+    assert link.send(0x21, payload, 4)
+    link.step(6)
+    assert sequences(line) == [0, 1, 2, 5]  # the receiver sees that two are missing
+
+
+def sequences(line):
+    decoder = framing.Decoder(framing.MAX_POD_FRAME)
+    return [decoder.sequence for byte in b"".join(line.written) if decoder.push(byte)]
+
+
+def test_writes_are_short_and_survive_a_port_that_takes_little():
+    line = Line()
+    line.capacity = 50
+    link = link_on(line)
+    link.send(0x04, bytearray(512), 512)
+    for _ in range(4):
+        link.step(6)
+    assert link.idle and sequences(line) == [0]
+    line.capacity = 10**6
+    link.send(0x04, bytearray(range(256)) * 2, 512)
+    link.step(6)
+    assert max(map(len, line.written)) <= 128
+
+
+def test_uart_is_never_asked_for_more_than_the_line_carries():
+    line = Line()
+    link = link_on(line, line_rate=115_200)
+    for _ in range(8):
+        link.send(0x04, bytearray(512), 512)
+    for _ in range(20):
+        link.step(10)
+    sent = sum(map(len, line.written))
+    assert 0.98 * 0.2 * 11_520 <= sent <= 0.2 * 11_520 + 128
+
+
+def test_nothing_is_written_unasked():
+    line = Line(session(3))
+    link = link_on(line)
+    run(link, line, 3000)
+    assert line.written == []
