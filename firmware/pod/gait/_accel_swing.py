@@ -37,6 +37,8 @@ _B = const(536870912)
 _JERK_CUT = const(820)  # 0.8 g per sample: what lies above says how hard, not when
 _JERK_TOP = const(4096)
 _JERK_NOISE = const(205)
+_STEP_TOP = const(4096)
+_STEP_SHARE = const(6)  # eighths
 _REACH = const(9)  # samples around the hardest instant of the push-off
 _CUT = const(1536)  # 1.5 g
 _CUT_SWING = const(2048)
@@ -157,23 +159,35 @@ def events(stride, ring_, scratch):
         i += 1
     at = k + (2 * y + x) // (2 * x) if x > 0 else at
     s[TOE_OFF] = start + (at - 1 if at > 0 else 0)
-    # contact: the largest step from the mean of four samples to that of three
-    best = -0x7FFFFFF
-    at = split + 1
-    i = split + 1
-    while i < n - 3:
-        m = 0
-        y = 0
-        k = i - 4 if i - 4 > split else split
-        while k < i:
-            m += jerk[k]
-            y += 1
-            k += 1
-        x = (jerk[i] + jerk[i + 1] + jerk[i + 2]) * 4 - (m * 12) // y
-        if x > best:
-            best = x
-            at = i
+    # contact: the first step, from the mean of four samples to that of three, not much smaller than the largest
+    i = 0
+    while i < n:
+        if jerk[i] > _STEP_TOP:
+            jerk[i] = _STEP_TOP
         i += 1
+    best = 0
+    turn = 0
+    at = split + 1
+    while turn < 2:
+        least = (best * _STEP_SHARE) >> 3
+        best = 0
+        i = split + 1
+        while i < n - 3:
+            m = 0
+            y = 0
+            k = i - 4 if i - 4 > split else split
+            while k < i:
+                m += jerk[k]
+                y += 1
+                k += 1
+            x = (jerk[i] + jerk[i + 1] + jerk[i + 2]) * 4 - (m * 12) // y
+            if x > best:
+                best = x
+                at = i
+            elif turn == 1 and best >= least:
+                i = n
+            i += 1
+        turn += 1
     s[CONTACT] = start + at
 
 

@@ -12,6 +12,7 @@ from pod.gait import accel_constants as c
 from pod.gait import stride as S
 
 _B = 1 << 29
+_UNDECIDED = S.FLAG_GAP | S.FLAG_MOUNT_UNVERIFIED
 
 
 def _squash(value, half):
@@ -33,7 +34,6 @@ class Direction:
         self._rate = rate
         self._forget_n = int(c.FORGET_S * rate)
         self.evidence = array("i", [0] * 10)
-        self.raw = array('i', [0] * 12)
         self._before = array("i", [1365] * 3)  # forward, backward, lateral of 4096
         self._now = array("i", [0] * 3)
         self._end = 0
@@ -62,15 +62,46 @@ class Direction:
         e[7] = _squash(way_y, 60)
         e[8] = (slope_y - abs(slope_x)) * 1024 // (slope_y + abs(slope_x) + 300)
         e[9] = mean
-        r = self.raw
-        for i in range(3):
-            r[i] = s[sw.MOMENT_CUT + i] - _B
-            r[3 + i] = s[sw.SLOPE + i] - _B
-            r[6 + i] = ((s[sw.MOMENT + i] - _B) * t * t) >> 12
-        r[9] = n
-        r[10] = s[sw.CONTACT] - s[sw.TOE_OFF]
 
     def decide(self, s, mean, start, end, flags):
         """Direction and confidence in per mille. mean: score of the swing, 1/256 octave of g^2."""
         self._gather(s, mean, end - start + s[sw.MARGIN] + 1)
-        return S.UNKNOWN, 0
+        e = self.evidence
+        ahead = (c.WEIGHT_CUT * e[0] + c.WEIGHT_SLOPE * e[1] + c.WEIGHT_WAY * e[2]) >> 10
+        aside = c.BIAS
+        for i, weight in enumerate(c.WEIGHTS_ASIDE):
+            aside += (weight * e[3 + i]) >> 10
+        best = self._update(ahead, aside, start)
+        self._end = end
+        sure = min(995, self._before[best] * 1000 >> 12)
+        if flags & _UNDECIDED:
+            if flags & S.FLAG_GAP:
+                self.forget()
+            return S.UNKNOWN, min(sure, 500)  # a mount turned by half a turn mirrors forward and backward
+        if sure < (c.UNKNOWN_BELOW_BACKWARD if best == 1 else c.UNKNOWN_BELOW):
+            return S.UNKNOWN, sure
+        if best < 2:
+            return (S.BACKWARD if best else S.FORWARD), sure
+        return (S.LATERAL_LEFT if s[sw.MOMENT_CUT + 1] > _B else S.LATERAL_RIGHT), sure
+
+    def _update(self, ahead, aside, start):
+        """The stride before as a prior, this one's evidence in 1/256 octave; returns the likeliest class."""
+        before = self._before
+        now = self._now
+        now[0] = ahead
+        now[1] = 0 - ahead
+        now[2] = aside
+        top = max(ahead, 0 - ahead, aside)
+        keep = max(0, 4096 - max(0, start - self._end) * 4096 // self._forget_n)
+        total = 0
+        for i in range(3):
+            prior = (before[i] * c.STAY + (4096 - before[i]) * ((4096 - c.STAY) >> 1)) >> 12
+            prior = (keep * prior + (4096 - keep) * 1365) >> 12
+            now[i] = (prior * _exp2(top - now[i])) >> 7
+            total += now[i]
+        best = 0
+        for i in range(3):
+            before[i] = now[i] * 4096 // total
+            if before[i] > before[best]:
+                best = i
+        return best
