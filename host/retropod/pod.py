@@ -1,5 +1,6 @@
 """Client of a connected pod: who it is, what it holds, what it streams, what it shall do."""
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from retropod import wire
 from retropod.connection import Connection, Transport, mismatch
 from retropod.errors import NoPod, OperationFailed
-from retropod.stream import LEASE_S, Stream
+from retropod.stream import LEASE_S, RENEW_S, Stream
 from retrowire import codec, schema
 
 # A board that is reset by the opening of its port needs this long before it listens.
@@ -72,40 +73,35 @@ class Pod:
         answer = self.connection.ask("digest_get", run=run, answer_s=30.0, attempts=2)
         return answer.raw["size"], answer.sha256
 
-    def stream(self, *what: str, lease_s: float = LEASE_S) -> Stream:
+    def stream(self, *what: str, lease_s: float = LEASE_S, renew_s: float = RENEW_S) -> Stream:
         """`strides`, `raw`, `events`: a context manager to iterate over. The pod streams `lease_s` unasked."""
-        return Stream(self.connection, what, lease_s)
+        return Stream(self.connection, what, lease_s, renew_s)
 
     def record(self, action: str, *what: str) -> int:
         """`start` (what: strides, raw, events), `stop` or `lap`. Returns the number of the run."""
         return self.connection.ask("record", action=action, what=what, answer_s=2.0).value
 
     def erase(self, run: int, sha256: bytes, force: bool = False) -> None:
-        """Erase a stored run. Unless forced, the pod refuses a `sha256` (proof that a host holds it) that is not the run's."""
+        """Erase a stored run. Unless forced, the pod refuses a `sha256` (of the copy here) that is not the run's."""
         self.connection.ask("run_erase", run=run, force=int(force), sha256=sha256, answer_s=30.0, attempts=2)
 
-    def set_time(self, epoch_s: float, error_s: float) -> wire.Message:
-        """Tell the pod what time it is (seconds since 1970, UTC) and how wrong that may be."""
-        whole = int(epoch_s)
+    def set_time(self, epoch_s: float, error_s: float | None) -> wire.Message:
+        """Tell the pod the time (seconds since 1970, UTC) and how wrong that may be; None: it shall only answer."""
+        whole, error_ms = int(epoch_s), None if error_s is None else min(error_s, 60.0)
         return self.connection.ask(
             "time_set",
             epoch_s=whole,
             epoch_ms=min(int((epoch_s - whole) * 1000), 999) / 1000,
-            error_ms=min(error_s, 60.0),
+            error_ms=error_ms,
         )
 
-    def settings(self) -> dict[str, str]:
-        """Every setting and its value, as the pod writes them."""
-        answers = self.connection.ask_list("setting_get", text="", answer_s=2.0)
-        return dict(_pair(answer.text) for answer in answers)
+    def settings(self, name: str = "") -> dict[str, Any]:
+        """Every setting and its value, or the one called `name`. Raises PodRefused (`bad_setting`) for no such."""
+        return _settings(self.connection.ask_list("setting_get", text=name, answer_s=2.0))
 
-    def setting(self, name: str) -> str:
-        """One setting's value. Raises PodRefused (`bad_setting`) when there is none of that name."""
-        return _pair(self.connection.ask("setting_get", text=name).text)[1]
-
-    def change(self, name: str, value: str) -> str:
-        """Set and save a setting; returns the value as the pod keeps it."""
-        return _pair(self.connection.ask("setting_set", text=f"{name}={value}", answer_s=2.0).text)[1]
+    def change(self, name: str, value: Any) -> dict[str, Any]:
+        """Set and save a setting; returns the value as the pod keeps it, by name."""
+        return _settings(self.connection.ask_list("setting_set", text=f"{name}={json.dumps(value)}", answer_s=2.0))
 
     def mount(self, action: str = "query", matrix: tuple[float, ...] | None = None) -> wire.Message:
         """`query`, `learn`, `given` (nine numbers, shoe = matrix x chip), `forget`, `cancel`. Returns the mount."""
@@ -135,11 +131,12 @@ class Pod:
                     raise
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise OperationFailed(f"the pod sent a setting that is none: {text!r}")
-    return name, value
+def _settings(answers: list[wire.Message]) -> dict[str, Any]:
+    pairs = [answer.text.partition("=") for answer in answers]
+    try:
+        return {name: json.loads(value) for name, _, value in pairs}
+    except ValueError as error:
+        raise OperationFailed(f"the pod sent a setting that is none: {error}") from error
 
 
 def describe(hello: Any) -> str:

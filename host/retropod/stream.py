@@ -36,8 +36,10 @@ Item = wire.Message | Gap | Restarted
 class Stream:
     """Iterate over what the pod streams. Use as a context manager: leaving it ends the lease."""
 
-    def __init__(self, connection: Connection, what: tuple[str, ...], lease_s: float = LEASE_S) -> None:
-        self._connection, self._what, self._lease_s = connection, what, lease_s
+    def __init__(
+        self, connection: Connection, what: tuple[str, ...], lease_s: float = LEASE_S, renew_s: float = RENEW_S
+    ) -> None:
+        self._connection, self._what, self._lease_s, self._renew_s = connection, what, lease_s, renew_s
         self._items: Queue[Item | RetropodError] = Queue(_QUEUE)
         self._stop = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="retropod-lease", daemon=True)
@@ -110,7 +112,7 @@ class Stream:
     def _keep(self) -> None:
         """Renewing is subscribing: a pod that has restarted streams again after the next renewal."""
         answered = time.monotonic()
-        while not self._stop.wait(RENEW_S):
+        while not self._stop.wait(self._renew_s):
             try:
                 self._renew()
                 answered = time.monotonic()

@@ -86,11 +86,10 @@ def test_a_stream_reports_gaps_and_a_restart():
     assert items[3] == Restarted(2.0)
 
 
-def test_a_lease_is_renewed_and_given_up(monkeypatch):
-    monkeypatch.setattr("retropod.stream.RENEW_S", 0.02)
+def test_a_lease_is_renewed_and_given_up():
     fake = TinyPod()
     with Pod(fake) as pod:
-        with pod.stream("strides", "raw") as stream:
+        with pod.stream("strides", "raw", renew_s=0.02) as stream:
             stream.next(0.2)
         leases = [values for message, values in fake.asked if message == schema.STREAM]
     assert len(leases) >= 4

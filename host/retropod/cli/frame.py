@@ -21,7 +21,7 @@ _COMMANDS = {
     "live": ("live", "live", "Strides as they come."),
     "record": ("record", "record", "Start, stop or mark a recording on the pod."),
     "runs": ("runs", "runs", "What is stored on the pod, or --here."),
-    "download": ("runs", "download", "Fetch runs: resumable, verified."),
+    "download": ("runs", "download_runs", "Fetch runs: resumable, verified."),
     "erase": ("runs", "erase", "Erase runs on the pod that are safely here."),
     "show": ("show", "show", "A stored run in the terminal."),
     "replay": ("replay", "replay", "A recording through the whole virtual pod."),

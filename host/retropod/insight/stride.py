@@ -1,5 +1,6 @@
 """One stride as the pod measured it, and what follows from it alone."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,9 @@ class Stride:
     """From mid-stance to mid-stance. Times in s, lengths in m, angles in degrees, peak in g; None: not known.
 
     `direction` is forward, backward, lateral or unknown; `side` (left, right) goes with lateral. `confidence` is the
-    probability of the best class, when the answer is unknown too. `length_m` is along the toe axis, negative backward.
-    `contact_time_s` runs from the previous initial contact to this toe-off.
+    probability of the best class, when the answer is unknown too. `along_m` is along the toe axis, negative backward.
+    `sample` and `uptime_s` are of the opening mid-stance, `toe_off_s` and `contact_s` (start and end of the swing) from
+    there. `contact_time_s` runs from the previous initial contact to this toe-off.
     """
 
     number: int
@@ -27,7 +29,7 @@ class Stride:
     direction: str
     side: str | None
     confidence: float | None
-    length_m: float | None
+    along_m: float | None
     lateral_m: float | None
     rise_m: float | None
     yaw_deg: float | None
@@ -54,7 +56,7 @@ class Stride:
             direction=direction,
             side=side or None,
             confidence=values["confidence"],
-            length_m=values["length"],
+            along_m=values["length"],
             lateral_m=values["lateral"],
             rise_m=values["rise"],
             yaw_deg=values["yaw"],
@@ -67,43 +69,66 @@ class Stride:
         )
 
     @property
-    def speed_mps(self) -> float | None:
-        """Length over period, in m/s; negative backward, unlike the unsigned speed of FIT and BLE."""
-        if self.length_m is None or not self.period_s:
+    def cycle_s(self) -> float | None:
+        """From one initial contact of this foot to the next, in s: contact time plus swing. None without the former.
+
+        Not `period_s`: that runs between the instants at which the foot was stillest, which need not be one and the
+        same for the stride before.
+        """
+        if self.contact_time_s is None or self.contact_s is None or self.toe_off_s is None:
             return None
-        return self.length_m / self.period_s
+        return self.contact_time_s + self.contact_s - self.toe_off_s
+
+    @property
+    def speed_mps(self) -> float | None:
+        """Way along the toe axis over cycle, in m/s; negative backward, unlike the unsigned speed of FIT and BLE."""
+        if self.along_m is None or not self.cycle_s:
+            return None
+        return self.along_m / self.cycle_s
+
+    @property
+    def length_m(self) -> float | None:
+        """Straight distance from mid-stance to mid-stance, in m, never negative: the direction says which way."""
+        return None if self.along_m is None else math.hypot(self.along_m, self.lateral_m or 0.0)
 
     @property
     def cadence_spm(self) -> float | None:
-        """Steps per minute of both feet, assuming that the other foot's stride takes as long: 120 / period."""
-        return 120.0 / self.period_s if self.period_s else None
+        """Steps per minute of both feet, assuming that the other foot's stride takes as long: 120 / cycle."""
+        return 120.0 / self.cycle_s if self.cycle_s else None
 
     @property
     def aerial_time_s(self) -> float | None:
-        """Time in the air before each contact, in s: half the period minus the contact time, both sides assumed alike.
+        """Time in the air before each contact, in s: half the cycle minus the contact time, both sides assumed alike.
 
         None when that is not positive: then both feet touch the ground in between, which is walking.
         """
-        if self.period_s is None or self.contact_time_s is None:
+        if self.cycle_s is None or self.contact_time_s is None:
             return None
-        aerial = self.period_s / 2 - self.contact_time_s
+        aerial = self.cycle_s / 2 - self.contact_time_s
         return aerial if aerial > 0 else None
 
     @property
     def duty_factor(self) -> float | None:
-        """Contact time over period; below one half is running (Alexander 1989, Physiol. Rev. 69:1199)."""
-        if not self.period_s or self.contact_time_s is None:
+        """Contact time over cycle; below one half is running (Alexander 1989, Physiol. Rev. 69:1199)."""
+        if not self.cycle_s or self.contact_time_s is None:
             return None
-        return self.contact_time_s / self.period_s
+        return self.contact_time_s / self.cycle_s
 
     @property
     def length_doubt(self) -> str:
         """Why length and speed of this stride deserve no trust; empty when nothing speaks against them."""
         return ", ".join(reason for flag, reason in _UNSURE_LENGTH.items() if flag in self.flags)
 
+    @property
+    def end_s(self) -> float:
+        """Pod uptime of the closing mid-stance, in s."""
+        return (self.uptime_s or 0.0) + (self.period_s or 0.0)
+
     def as_json(self) -> dict[str, Any]:
         """What `--json` prints: every field under its name, derived numbers too, rounded to what they can mean."""
-        derived = {name: getattr(self, name) for name in ("speed_mps", "cadence_spm", "aerial_time_s")}
+        derived = {
+            name: getattr(self, name) for name in ("length_m", "cycle_s", "speed_mps", "cadence_spm", "aerial_time_s")
+        }
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return {name: _rounded(value) for name, value in (values | derived).items()}
 

@@ -55,7 +55,7 @@ def summarise(strides: Sequence[Stride]) -> Summary:
         strides=len(strides),
         count={direction: count[direction] for direction in DIRECTIONS},
         share={direction: count[direction] / len(strides) if strides else 0.0 for direction in DIRECTIONS},
-        duration_s=sum(stride.period_s or 0.0 for stride in strides),
+        duration_s=sum(stride.cycle_s or stride.period_s or 0.0 for stride in strides),
         cadence_spm=_median(stride.cadence_spm for stride in strides),
         contact_time_s=_median(stride.contact_time_s for stride in strides),
         aerial_time_s=_median(stride.aerial_time_s for stride in strides),
@@ -77,7 +77,7 @@ def bouts(strides: Sequence[Stride]) -> list[Bout]:
 
 
 def _continues(group: list[Stride], stride: Stride) -> bool:
-    pause = _began(stride) - (group[-1].uptime_s or 0.0)
+    pause = (stride.uptime_s or 0.0) - group[-1].end_s
     if pause > _BOUT_PAUSE_S or pause < -_BOUT_PAUSE_S:
         return False
     if stride.direction == "unknown":
@@ -89,20 +89,16 @@ def _direction(group: list[Stride]) -> str:
     return next((stride.direction for stride in group if stride.direction != "unknown"), "unknown")
 
 
-def _began(stride: Stride) -> float:
-    return (stride.uptime_s or 0.0) - (stride.period_s or 0.0)
-
-
 def _bout(group: list[Stride]) -> Bout:
     while group[-1].direction == "unknown":
         group = group[:-1]
-    return Bout(_direction(group), _began(group[0]), group[-1].uptime_s or 0.0, summarise(group))
+    return Bout(_direction(group), group[0].uptime_s or 0.0, group[-1].end_s, summarise(group))
 
 
 def _distance(strides: Iterable[Stride], direction: str) -> float:
-    """Metres gone in a direction: along the toe axis, sideways for side-steps; what is unknown counts as zero."""
+    """Metres gone in a direction; a stride of unknown length counts as none."""
     chosen = [stride for stride in strides if stride.direction == direction]
-    return sum(abs((one.lateral_m if direction == "lateral" else one.length_m) or 0.0) for one in chosen)
+    return sum(one.length_m or 0.0 for one in chosen)
 
 
 def _median(values: Iterable[float | None]) -> float | None:

@@ -1,0 +1,26 @@
+"""`retropod record`."""
+
+import click
+
+from retropod.cli import output
+from retropod.cli.frame import command, settings
+
+
+@command("record")
+@click.argument("action", type=click.Choice(["start", "stop", "lap"]))
+@click.option("--raw", is_flag=True, help="With start: raw samples too. They fill the flash within minutes.")
+def record(action: str, raw: bool) -> None:
+    """Start or stop a recording on the pod, or mark a lap. Between start and stop no cable is needed."""
+    from retropod.timesync import synchronise
+
+    with settings().connect() as pod:
+        if action == "start" and pod.status().clock_state != "synced":
+            synchronise(pod)  # so that the run knows when it was
+        run = pod.record(action, *(("strides", *(("raw",) if raw else ())) if action == "start" else ()))
+        status = pod.status()
+    if settings().json:
+        output.emit({"action": action, "run": run, "minutes_left": status.minutes_left, "strides": status.strides})
+        return
+    left = "" if status.minutes_left is None else f"; storage for about {status.minutes_left} minutes of running"
+    said = {"start": f"recording run {run}{left}", "stop": f"run {run} is closed", "lap": f"lap in run {run}"}
+    output.line(said[action])

@@ -1,0 +1,88 @@
+"""`retropod replay`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from retropod.cli import output
+from retropod.cli.frame import command, settings
+from retropod.errors import UsageError
+
+if TYPE_CHECKING:
+    from retropod.insight.stride import Stride
+    from retropod.replay import Replayed
+
+RATES_HZ = (104, 208, 416, 833)
+
+
+@command("replay")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--chip", default="lsm6dso32", show_default=True, help="Sensor of the virtual pod.")
+@click.option("--rate", "rate_hz", type=int, metavar="HZ", help="Sample rate; the nearest that the chip has.")
+@click.option("--no-gyro", is_flag=True, help="Accelerometer only, though the recording may hold a gyroscope.")
+@click.option(
+    "--mount",
+    type=click.Choice(["given", "none", "learn"]),
+    default="given",
+    show_default=True,
+    help="Recordings are in the shoe frame, so the mount is given; `learn` runs the mount check instead.",
+)
+def replay(file: Path, chip: str, rate_hz: int | None, no_gyro: bool, mount: str) -> None:  # fmt: skip
+    """A recording (NAME.npz) through the whole virtual pod, as fast as this machine can.
+
+    With --json one stride a line: toe_off_s and contact_s are the start and end of the swing in recording time;
+    direction is forward, backward, lateral (with its side) or unknown; confidence the probability of the best class.
+    """
+    from retropod.replay import Setup
+    from retropod.replay import replay as run
+    from retropod.virtual.source import Source
+
+    source = Source.from_npz(existing(file), use_gyro=not no_gyro)
+    setup = Setup(chip, nearest(rate_hz), not no_gyro and source.has_gyro, mount)
+    show = _emit if settings().json else _Lines().show
+    result = run(source, setup, show)
+    speed = f"{result.duration_s:.1f} s of recording in {result.wall_s:.1f} s"
+    ratio = f"{result.duration_s / result.wall_s:.0f} times real time, at {result.rate_hz:.1f} Hz, mount {mount}"
+    output.note(f"{len(result.strides)} strides; {speed}, {ratio}")
+    if result.watch.gaps:
+        output.note(f"lost on the way: {result.watch.link()}")
+
+
+def _emit(result: "Replayed", stride: "Stride") -> None:
+    output.emit(result.as_json(stride))
+
+
+class _Lines:
+    """Strides as `live` shows them, by recording time."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        from retropod.live import view
+
+        self._console, self._view = Console(highlight=False), view
+        self._console.print(view.HEADING, style="bright_black")
+
+    def show(self, result: "Replayed", stride: "Stride") -> None:
+        """One line."""
+        began = stride.end_s - (stride.sample / result.rate_hz + (stride.period_s or 0.0))
+        self._console.print(self._view.stride_line(stride, began), soft_wrap=True)
+
+
+def existing(path: Path) -> Path:
+    """The path of a file that can be read. Raises UsageError with the reason when it cannot."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", "give a recording: NAME.npz")
+    if not path.is_file():
+        raise UsageError(f"no such file: {path}", "a recording is NAME.npz with acc, fs and mostly gyr")
+    return path
+
+
+def nearest(rate_hz: int | None) -> int | None:
+    """The chip's rate that is nearest to the one asked for, by ratio."""
+    if rate_hz is None:
+        return None
+    if rate_hz <= 0:
+        raise UsageError(f"no sample rate: {rate_hz} Hz", f"one of {', '.join(map(str, RATES_HZ))}")
+    return min(RATES_HZ, key=lambda rate: max(rate / rate_hz, rate_hz / rate))

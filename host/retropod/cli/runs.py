@@ -1,0 +1,159 @@
+"""`retropod runs`, `download` and `erase`."""
+
+import sys
+from typing import Any
+
+import click
+
+from retropod import wire
+from retropod.cli import output
+from retropod.cli.frame import command, settings
+from retropod.cli.info import moment
+from retropod.errors import OperationFailed, RetropodError, UsageError
+from retropod.pod import Pod
+from retropod.runs.download import Downloaded, download
+from retropod.runs.store import Store, digest
+
+
+@command("runs")
+@click.option("--here", is_flag=True, help="What is on this machine, instead of on the pod.")
+def runs(here: bool) -> None:
+    """What is stored on the pod, and which of it is here already."""
+    store = Store()
+    if here:
+        _show_here(store)
+        return
+    with settings().connect() as pod:
+        entries = [(entry, _is_here(pod, store, entry)) for entry in pod.runs()]
+    if settings().json:
+        for entry, kept in entries:
+            output.emit({**{name: value for name, value in entry.values.items() if name != "request"}, "here": kept})
+    elif entries:
+        output.table(["run", "start", "strides", "bytes", "", "here"], [_row(*entry) for entry in entries], "rlrrll")
+    else:
+        output.note("no runs on the pod: `retropod record start` begins one")
+
+
+def _is_here(pod: Pod, store: Store, entry: wire.Message) -> bool:
+    """By size and note: asking the pod for a digest of every run would take it minutes."""
+    path = store.path(pod.pod_id, entry.run)
+    return path.is_file() and path.stat().st_size == entry.raw["size"] and store.recorded_digest(path) is not None
+
+
+def _row(entry: wire.Message, kept: bool) -> list[str]:
+    start = moment(entry.start_s) if entry.start_s else "not known"
+    return [
+        str(entry.run),
+        start,
+        str(entry.strides),
+        str(entry.raw["size"]),
+        ", ".join(entry.flags),
+        "yes" if kept else "no",
+    ]
+
+
+def _show_here(store: Store) -> None:
+    found = store.all()
+    if settings().json:
+        for run in found:
+            output.emit({"pod": run.pod_id, "run": run.run, "file": str(run.path), "size": run.path.stat().st_size})
+    elif found:
+        rows = [[run.pod_id, str(run.run), str(run.path.stat().st_size), str(run.path)] for run in found]
+        output.table(["pod", "run", "bytes", "file"], rows, "lrrl")
+    else:
+        output.note("no runs here: `retropod download` fetches them")
+
+
+def _chosen(entries: list[wire.Message], numbers: tuple[int, ...]) -> list[wire.Message]:
+    """The entries of the numbers given, all without any. Raises UsageError for a number that is not there."""
+    known = {entry.run: entry for entry in entries}
+    for number in numbers:
+        if number not in known:
+            raise UsageError(f"no run {number} on the pod", f"it holds: {', '.join(map(str, known)) or 'none'}")
+    return [known[number] for number in numbers] if numbers else entries
+
+
+@command("download")
+@click.argument("numbers", metavar="[RUN]...", nargs=-1, type=int)
+def download_runs(numbers: tuple[int, ...]) -> None:
+    """Fetch runs (all, or those named): resumable, compared with the pod's SHA-256, stored in one move."""
+    store = Store()
+    failed: RetropodError | None = None
+    with settings().connect() as pod:
+        for entry in _chosen(pod.runs(), numbers):
+            try:
+                _report(entry, download(pod, store, entry.run, Progress(entry.run).show))
+            except OperationFailed as error:
+                failed = error
+                output.note(f"run {entry.run}: {error.message}")
+    if failed is not None:
+        raise failed
+
+
+def _report(entry: wire.Message, done: Downloaded) -> None:
+    if settings().json:
+        output.emit({"run": entry.run, "file": str(done.path), "size": done.size, "fetched": done.fetched,
+                     "wire_bytes": done.wire_bytes, "already": done.already})  # fmt: skip
+    elif done.already:
+        output.line(f"run {entry.run}  here already, verified  {done.path}")
+    else:
+        output.line(f"run {entry.run}  {done.size} bytes, verified  {done.path}")
+
+
+class Progress:
+    """A bar on a terminal, nothing elsewhere."""
+
+    _WIDTH = 32
+
+    def __init__(self, run: int) -> None:
+        self._run = run
+        self._shown = -1
+        self._on = sys.stderr.isatty() and not settings().json
+
+    def show(self, done: int, total: int) -> None:
+        """So much of so much."""
+        percent = done * 100 // max(total, 1)
+        if not self._on or percent == self._shown:
+            return
+        self._shown = percent
+        bar = "━" * (percent * self._WIDTH // 100)
+        sys.stderr.write(f"\r\033[2Krun {self._run}  {bar:<{self._WIDTH}} {percent:3d} %  {done} of {total} bytes")
+        if done >= total:
+            sys.stderr.write("\r\033[2K")
+        sys.stderr.flush()
+
+
+@command("erase")
+@click.argument("numbers", metavar="[RUN]...", nargs=-1, type=int)
+@click.option("--force", is_flag=True, help="Also what is not safely here. It is gone for good.")
+def erase(numbers: tuple[int, ...], force: bool) -> None:
+    """Erase runs on the pod that are safely here: the file is read again and compared with the pod's SHA-256."""
+    store = Store()
+    if force and not numbers:
+        raise UsageError("--force needs the numbers of the runs", "retropod erase --force RUN...")
+    refused: list[int] = []
+    with settings().connect() as pod:
+        for entry in _chosen(pod.runs(), numbers):
+            if "open" in entry.flags and not numbers:
+                continue  # it is being recorded: nobody means that one
+            if not _erase(pod, store, entry.run, force):
+                refused.append(entry.run)
+    if refused:
+        listed = ", ".join(map(str, refused))
+        raise OperationFailed(
+            f"not erased, because not safely here: {listed}", f"retropod download {' '.join(map(str, refused))}"
+        )
+
+
+def _erase(pod: Pod, store: Store, run: int, force: bool) -> bool:
+    _, sha256 = pod.digest(run)
+    kept = store.holding(pod.pod_id, run, sha256)
+    if kept is None and not force:
+        return False
+    pod.erase(run, digest(kept) if kept else sha256, force=kept is None)
+    result: dict[str, Any] = {"run": run, "erased": True, "file": str(kept) if kept else None}
+    if settings().json:
+        output.emit(result)
+    else:
+        output.line(f"run {run}  erased on the pod" + (f", kept here: {kept}" if kept else ""))
+    return True

@@ -1,0 +1,106 @@
+"""`retropod sim`."""
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from retropod.cli import output
+from retropod.cli.frame import command, settings
+from retropod.errors import UsageError
+
+if TYPE_CHECKING:
+    from retropod.virtual.source import Source
+
+_MODEL_HZ = 833.0  # finer than most chips sample; the virtual chip filters and resamples for itself
+
+
+@command("sim")
+@click.option(
+    "--from",
+    "origin",
+    default="demo",
+    show_default=True,
+    metavar="FILE|SCENARIO",
+    help="A recording (NAME.npz), or a scenario of the gait model.",
+)
+@click.option("--chip", default="lsm6dso32", show_default=True, help="The sensor it carries.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0.0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Factor to real time.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the gait model.")
+@click.option(
+    "--mount",
+    type=click.Choice(["given", "none", "learn"]),
+    default="given",
+    show_default=True,
+    help="What the pod knows of how it sits on the shoe.",
+)
+@click.option("--socket", is_flag=True, help="A TCP port instead of a pseudo-terminal.")
+@click.option("--uart", is_flag=True, help="A line no faster than --baud, with an ESP32's small buffer.")
+@click.option(
+    "--state",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep the pod's flash in DIR, so that its runs outlive it.",
+)
+def sim(origin: str, chip: str, speed: float, seed: int, mount: str, socket: bool, uart: bool,
+        state: Path | None) -> None:  # fmt: skip
+    """A virtual pod on a pseudo-terminal, until Ctrl-C: the real firmware with a simulated sensor.
+
+    Its port is printed: `retropod live --port PORT` in another terminal watches it, and mpremote connects too. When the
+    source is over it stands still.
+    """
+    from retropod.pod import Pod
+    from retropod.replay import Setup, prepare
+    from retropod.transport.serial import SerialTransport
+    from retropod.virtual.pod import VirtualPod
+
+    source = source_of(origin, seed)
+    with _folder(state) as folder:
+        link, baud = "socket" if socket else "pty", settings().baud if uart else None
+        with VirtualPod(folder, source, chip, speed, hold="still", link=link, baud=baud) as virtual:
+            with Pod(SerialTransport(virtual.url, settings().baud)) as pod:
+                prepare(pod, Setup(chip, None, source.has_gyro, mount, line_rate=baud or 0))
+            _announce(virtual.url, origin, source.duration_s / speed)
+            virtual.go()
+            while True:
+                time.sleep(0.5)
+
+
+def source_of(origin: str, seed: int) -> "Source":
+    """A recording by its file, or a scenario of the gait model by its name."""
+    from retropod.virtual.gaitmodel import names, scenario
+    from retropod.virtual.source import Source
+
+    if Path(origin).is_file():
+        return Source.from_npz(Path(origin))
+    if origin in names():
+        return Source.from_movement(scenario(origin, _MODEL_HZ, seed))
+    raise UsageError(f"neither a recording nor a scenario: {origin}", f"scenarios: {', '.join(names())}")
+
+
+@contextlib.contextmanager
+def _folder(state: Path | None) -> Generator[Path]:
+    if state is not None:
+        yield state
+        return
+    with tempfile.TemporaryDirectory(prefix="retropod-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _announce(url: str, origin: str, lasts_s: float) -> None:
+    if settings().json:
+        output.emit({"port": url, "source": origin, "lasts_s": round(lasts_s, 1)})
+        return
+    print(url, flush=True)
+    output.note(f"a virtual pod: {origin} for {lasts_s:.0f} s, then it stands still. Watch it from another terminal:\n"
+                f"  retropod live --port {url}\nCtrl-C ends it.")  # fmt: skip

@@ -1,0 +1,1 @@
+"""Strides as they come: what a person at the terminal sees."""

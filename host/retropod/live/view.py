@@ -1,0 +1,133 @@
+"""How strides look: one line each, coloured by direction, over a footer of what they amount to."""
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from retropod.insight.stride import Stride
+from retropod.insight.summary import DIRECTIONS, Summary
+from retropod.live.watch import RECENT, Watch
+
+# Told apart by shape, word and column too: not everybody sees these colours, not every terminal has them.
+STYLE = {"forward": "green", "backward": "bold magenta", "lateral": "cyan", "unknown": "yellow"}
+_SIGN = {"forward": "▲", "backward": "▼", "lateral": "◆", "unknown": "·"}
+_SIDE = {"left": "◀", "right": "▶"}
+_BAR = 24
+_CONFIDENCE_BARS = " ▁▂▃▄▅▆▇█"
+HEADING = "   time      direction   sure   length    speed  contact   in air  steps"
+_DOUBT_STYLE = "bright_black"
+
+
+def clock(seconds: float) -> str:
+    """Seconds as m:ss.t, or h:mm:ss from an hour on."""
+    minutes, rest = divmod(max(seconds, 0.0), 60)
+    if minutes >= 60:
+        return f"{int(minutes) // 60}:{int(minutes) % 60:02d}:{int(rest):02d}"
+    return f"{int(minutes)}:{rest:04.1f}"
+
+
+def stride_line(stride: Stride, began_s: float) -> Text:
+    """One stride as one line. What is in doubt is grey, and its reason stands behind."""
+    style = STYLE.get(stride.direction, "")
+    line = Text(f"{clock(stride.end_s - began_s):>7}  ")
+    line.append(f"{_sign(stride)} {_word(stride):<13}", style)
+    line.append(_confidence(stride), style)
+    doubt = _DOUBT_STYLE if stride.length_doubt else ""
+    line.append(f"{number(stride.length_m, '.2f', ' m'):>9}", doubt)
+    line.append(f"{number(stride.speed_mps, '+.1f', ' m/s'):>10}", doubt)
+    line.append(
+        f"{ms(stride.contact_time_s):>9}{ms(stride.aerial_time_s):>9}{number(stride.cadence_spm, '.0f', '/min'):>8}"
+    )
+    remarks = _remarks(stride)
+    if remarks:
+        line.append("  " + ", ".join(remarks), _DOUBT_STYLE)
+    return line
+
+
+def footer(watch: Watch, elapsed_s: float, note: str = "", raw_hz: float | None = None) -> RenderableType:
+    """Shares, the numbers of now, and the link."""
+    total, now = watch.total(), watch.now()
+    rows: list[RenderableType] = [Text(""), shares(total), _now(now, total, elapsed_s), _link(watch, raw_hz)]
+    if note:
+        rows.append(Text(note, "yellow"))
+    return Group(*rows)
+
+
+def shares(summary: Summary) -> Table:
+    """A bar for each direction, by its share of strides."""
+    grid = Table.grid(padding=(0, 3, 0, 0))
+    cells: list[Text] = []
+    for direction in DIRECTIONS:
+        share = summary.share[direction]
+        if not share and direction not in ("forward", "backward"):
+            continue
+        text = Text(f"{_SIGN[direction]} {direction} ", STYLE[direction])
+        filled = round(share * _BAR)
+        text.append("━" * filled, STYLE[direction])
+        text.append("━" * (_BAR - filled), "bright_black")
+        text.append(f" {share:.0%}", STYLE[direction])
+        cells.append(text)
+    half = (len(cells) + 1) // 2
+    for row in (cells[:half], cells[half:]):
+        if row:
+            grid.add_row(*row)
+    return grid
+
+
+def _now(now: Summary, total: Summary, elapsed_s: float) -> Text:
+    line = Text(f"last {min(RECENT, total.strides)}  ", "bright_black")
+    for name, value in (
+        ("cadence", number(now.cadence_spm, ".0f", " steps/min")),
+        ("contact", ms(now.contact_time_s)),
+        ("speed", number(now.speed_mps, "+.2f", " m/s")),
+    ):
+        line.append(f"{name} ", "bright_black")
+        line.append(f"{value}   ", "bold")
+    line.append(f"{total.strides} strides in {clock(elapsed_s)}", "bright_black")
+    return line
+
+
+def _link(watch: Watch, raw_hz: float | None) -> Text:
+    line = Text("link    ", "bright_black")
+    trouble = [
+        (watch.lost_frames, "frames lost"),
+        (watch.lost_strides, "strides missing"),
+        (watch.lost_samples, "samples missing"),
+        (watch.dropped_on_pod, "dropped by the pod"),
+        (watch.unread, "not read in time"),
+        (watch.restarts, "restarts of the pod"),
+    ]
+    said = [f"{count} {what}" for count, what in trouble if count]
+    line.append("● " + (", ".join(said) if said else "no gaps, no drops"), "red" if said else "green")
+    if raw_hz is not None:
+        line.append(f"   raw {raw_hz:.0f} samples/s, {watch.raw_samples} in all", "bright_black")
+    return line
+
+
+def _sign(stride: Stride) -> str:
+    return _SIDE.get(stride.side or "", _SIGN.get(stride.direction, "?"))
+
+
+def _word(stride: Stride) -> str:
+    return f"side, {stride.side}" if stride.direction == "lateral" and stride.side else stride.direction
+
+
+def _confidence(stride: Stride) -> str:
+    if stride.confidence is None:
+        return "     ? "
+    bar = _CONFIDENCE_BARS[round(stride.confidence * (len(_CONFIDENCE_BARS) - 1))]
+    return f"{stride.confidence:5.0%} {bar}"
+
+
+def _remarks(stride: Stride) -> list[str]:
+    return [flag.replace("_", " ") for flag in stride.flags if flag not in ("first", "clipped_acc")]
+
+
+def number(value: float | None, form: str, unit: str) -> str:
+    """A number with its unit, or a dash."""
+    return "-" if value is None else f"{value:{form}}{unit}"
+
+
+def ms(seconds: float | None) -> str:
+    """Seconds as whole milliseconds, or a dash."""
+    return "-" if seconds is None else f"{seconds * 1000:.0f} ms"

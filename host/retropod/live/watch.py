@@ -1,0 +1,96 @@
+"""What is known about a stream so far: its strides, and how good the link was."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from retropod.insight.stride import Stride
+from retropod.insight.summary import Summary, summarise
+from retropod.stream import Gap, Item, Restarted
+from retropod.wire import Message
+
+RECENT = 10  # strides that "now" means: at a run some seven seconds, at a walk eleven
+
+
+@dataclass
+class Watch:
+    """Feed it every item of a stream, then read. `lost_*` count what did not arrive, by who noticed."""
+
+    strides: list[Stride] = field(default_factory=list)
+    lost_frames: int = 0
+    unread: int = 0
+    lost_strides: int = 0
+    lost_samples: int = 0
+    dropped_on_pod: int = 0
+    raw_samples: int = 0
+    restarts: int = 0
+    _next_sample: int | None = None
+
+    def take(self, item: Item) -> Stride | None:
+        """Account for one item; returns the stride if it was one."""
+        if isinstance(item, Gap):
+            self._gap(item)
+        elif isinstance(item, Restarted):
+            self.restarts += 1
+            self._next_sample = None
+        elif item.type == "stride":
+            return self._stride(Stride.of(item))
+        elif item.type == "raw":
+            self._raw(item)
+        elif item.type == "event":
+            self._event(item)
+        return None
+
+    @property
+    def gaps(self) -> int:
+        """Everything that is missing, in frames, strides and samples alike: zero means nothing is."""
+        return self.lost_frames + self.unread + self.lost_strides + self.lost_samples
+
+    def now(self) -> Summary:
+        """Of the last few strides, as long as they went the same way: a median over two ways means nothing."""
+        way = next((one.direction for one in reversed(self.strides) if one.direction != "unknown"), "unknown")
+        return summarise([one for one in self.strides[-RECENT:] if one.direction in (way, "unknown")])
+
+    def total(self) -> Summary:
+        """Of all."""
+        return summarise(self.strides)
+
+    def link(self) -> dict[str, int]:
+        """The counts, by name."""
+        names = ("lost_frames", "unread", "lost_strides", "lost_samples", "dropped_on_pod", "restarts", "raw_samples")
+        return {name: getattr(self, name) for name in names}
+
+    def _gap(self, gap: Gap) -> None:
+        if gap.here:
+            self.unread += gap.frames
+        else:
+            self.lost_frames += gap.frames
+
+    def _stride(self, stride: Stride) -> Stride:
+        if self.strides and stride.number > self.strides[-1].number:
+            self.lost_strides += stride.number - self.strides[-1].number - 1
+        self.strides.append(stride)
+        return stride
+
+    def _raw(self, message: Message) -> None:
+        if self._next_sample is not None and message.sample > self._next_sample:
+            self.lost_samples += message.sample - self._next_sample
+        self._next_sample = message.sample + message.count
+        self.raw_samples += message.count
+
+    def _event(self, event: Message) -> None:
+        if event.kind == "frames_dropped":
+            self.dropped_on_pod += event.a
+
+
+def watched(items: Iterable[Item]) -> Watch:
+    """The account of a whole stream."""
+    watch = Watch()
+    for item in items:
+        watch.take(item)
+    return watch
+
+
+def event_json(event: Message) -> dict[str, Any]:
+    """An event for `--json`."""
+    return {"kind": event.kind, "uptime_s": event.seconds("uptime"), "sample": event.sample, "a": event.a, "b": event.b}

@@ -1,0 +1,133 @@
+"""A folder of labelled recordings through the engine on MicroPython, and what came of it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from retropod import sources
+from retropod.errors import DamagedData, OperationFailed, UsageError
+from retropod.score import labels, timing
+from retropod.score.figures import figures
+from retropod.score.match import Found, Matched, match
+from retropod.virtual.runtime import find_runtime
+from retrowire import codec
+
+_STORED_AS = 416.7 / 400  # a chip's "416 Hz" is 416.7: recordings stored at 400 Hz count as that
+
+
+# What one count is: accelerometer in ug, gyroscope in udps (0: the chip has none), by the data sheets' sensitivities
+# at the ranges that the pod uses: 32 g or 16 g, 2000 dps.
+CHIPS = {
+    "lsm6dso32": (976, 70000),
+    "lsm6dso": (488, 70000),
+    "lsm6dsox": (488, 70000),
+    "mpu6050": (488, 60976),
+    "adxl345": (3900, 0),
+}
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What the engine gets: the chip's sensitivities and rate, with or without gyroscope, mount `given` or `none`."""
+
+    chip: str = "lsm6dso32"
+    rate_hz: float = 208.0
+    gyroscope: bool = True
+    mount: str = "given"
+
+    @property
+    def with_gyroscope(self) -> bool:
+        """Whether rates are fed: wanted, and the chip has them."""
+        return self.gyroscope and CHIPS[self.chip][1] > 0
+
+
+def score(folder: Path, conditions: Conditions) -> dict[str, Any]:
+    """All figures of a folder, JSON-ready. Recordings stored slower than the rate are left out, and named.
+
+    Raises UsageError when nothing is left, DamagedData for a recording that cannot be read.
+    """
+    held = labels.read(folder)
+    names = [name for name in held.names if _fast_enough(folder / f"{name}.npz", conditions.rate_hz)]
+    if not names:
+        raise UsageError(
+            f"no recording in {folder} was stored at {conditions.rate_hz:g} Hz or faster", "a lower --rate"
+        )
+    strides = engine_strides([folder / f"{name}.npz" for name in names], conditions)
+    found = dict(zip(names, strides, strict=True))
+    matched = [_matched(held, name, found[name]) for name in names]
+    left_out = sorted({labels.set_of(name) for name in set(held.names) - set(names)})
+    return {
+        "conditions": {**asdict(conditions), "gyroscope": conditions.with_gyroscope},
+        "left_out": left_out,
+        **figures(matched),
+        "timing": _timing(held, found),
+        "strides": _rows(matched),
+    }
+
+
+def engine_strides(paths: Sequence[Path], conditions: Conditions) -> list[list[Found]]:
+    """Strides of each recording, from the engine on MicroPython, fed in blocks as a driver does."""
+    try:
+        from retropod.score import engine_runner
+    except ImportError as error:
+        raise OperationFailed(f"scoring needs {error.name}", "pip install 'retropod[score]'") from error
+    acc_lsb_ug, gyr_lsb_udps = CHIPS[conditions.chip]
+    chip = engine_runner.Chip(acc_lsb_ug, gyr_lsb_udps or 70000)
+    mount = codec.value("mount", conditions.mount)
+    jobs = [engine_runner.Job(_samples(path, conditions, chip), chip, mount=mount) for path in paths]
+    find_runtime()
+    return [[_found(stride) for stride in strides] for strides in engine_runner.run(jobs, sources.firmware_dir())]
+
+
+def _samples(path: Path, conditions: Conditions, chip: Any) -> Any:
+    from retropod.score import engine_runner
+
+    try:
+        return engine_runner.counts(path, conditions.rate_hz, chip, conditions.with_gyroscope)
+    except (KeyError, ValueError, OSError, BadZipFile) as error:
+        raise DamagedData(f"{path}: no recording ({error})", "a recording holds acc, fs and mostly gyr") from error
+
+
+def _found(stride: dict[str, Any]) -> Found:
+    return Found(
+        stride["toe_off_s"], stride["contact_s"], stride["direction"], stride["confidence"],
+        stride.get("length_m"), stride.get("contact_time_s"),
+    )  # fmt: skip
+
+
+def _fast_enough(path: Path, rate_hz: float) -> bool:
+    """A set is scored only at rates up to its own; "400 Hz" counts as the chip's 416, 200 as 208, 100 as 104."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return float(stored["fs"]) * _STORED_AS >= rate_hz * 0.99
+    except (KeyError, ValueError, OSError, BadZipFile) as error:
+        raise DamagedData(f"{path}: no recording ({error})", "a recording holds acc, fs and mostly gyr") from error
+
+
+def _matched(held: labels.Set, name: str, found: Sequence[Found]) -> Matched:
+    still = [(start, end) for recording, start, end in held.still if recording == name]
+    return match(name, [label for label in held.labels if label.recording == name], found, still)
+
+
+def _timing(held: labels.Set, found: Mapping[str, Sequence[Found]]) -> list[dict[str, Any]]:
+    by_set: dict[str, list[list[tuple[float, float] | None]]] = defaultdict(list)
+    for name in found:
+        marked = timing.events(held.folder / f"{name}.npz")
+        if marked:
+            by_set[labels.set_of(name)].append(timing.errors(marked, found[name]))
+    measured = [(name, timing.timing(recordings)) for name, recordings in by_set.items()]
+    return [{"set": name, **figures_} for name, figures_ in measured if figures_ is not None]
+
+
+def _rows(matched: Sequence[Matched]) -> list[dict[str, Any]]:
+    """Every labelled stride and its answer: for whoever wants to look at the mistakes."""
+    return [
+        {"recording": one.recording, "t0_s": label.t0_s, "label": label.label, "group": label.group,
+         "called": found.direction if found else None, "confidence": found.confidence if found else None}
+        for one in matched for label, found in one.pairs
+    ]  # fmt: skip

@@ -1,0 +1,116 @@
+"""The figures of a scored set as text."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from retropod.score.figures import CALLED
+
+Row = list[str]
+Block = tuple[list[str], list[Row], str]  # headings, rows, which columns are flush right (r)
+
+
+def blocks(scored: dict[str, Any]) -> list[Block]:
+    """Tables in the order in which they are read."""
+    found = [_groups(scored["groups"]), _sets(scored["sets"]), _calibration(scored["calibration"])]
+    found.append(_reliability(scored["calibration"]))
+    if scored["lengths"]:
+        found.append(_lengths(scored["lengths"]))
+    if scored["timing"]:
+        found.append(_timing(scored["timing"]))
+    return found
+
+
+def _groups(groups: Sequence[dict[str, Any]]) -> Block:
+    rows = [
+        [one["set"], one["group"], str(one["n"]), f"{one['minutes']:.1f}", percent(one["recall"]),
+         percent(one["right"]), percent(one["unknown"]), "/".join(str(one["called"][name]) for name in CALLED)]
+        for one in groups
+    ]  # fmt: skip
+    heads = ["set", "label/gait", "n", "min", "found %", "right of decided %", "unknown of found %", "called F/B/L/?"]
+    return heads, rows, "llrrllll"
+
+
+def _sets(sets: Sequence[dict[str, Any]]) -> Block:
+    rows = [
+        [one["set"], str(one["recordings"]), str(one["strides"]), str(one["found"]), _extra(one), str(one["outside"]),
+         _of(one["turns_called_backward"]), rate(one["still_strides_per_hour"]), rate(one["false_backward_per_hour"])]
+        for one in sets
+    ]  # fmt: skip
+    heads = ["set", "recordings", "strides", "found", "extra (per 100)", "outside labels", "turns called backward",
+             "strides/h standing", "false backward/h forward"]  # fmt: skip
+    return heads, rows, "lrrrrrrll"
+
+
+def _extra(one: dict[str, Any]) -> str:
+    return f"{one['extra']} ({one['extra_per_100'] or 0:.1f})"
+
+
+def _calibration(sets: Sequence[dict[str, Any]]) -> Block:
+    rows = [
+        [one["set"], str(one["n"]), f"{one['ece']:.4f}{_range(one['ece_95'], '.4f')}",
+         f"{one['brier']:.4f}", f"{one['brier_constant']:.4f}",
+         "{errors} -> {errors_without}".format(**one["least_sure_tenth"])]
+        for one in sets if one["n"]
+    ]  # fmt: skip
+    heads = [
+        "set",
+        "decided",
+        "calibration error",
+        "Brier",
+        "Brier of a constant",
+        "errors without the least sure tenth",
+    ]
+    return heads, rows, "lrlrrr"
+
+
+def _reliability(sets: Sequence[dict[str, Any]]) -> Block:
+    rows = [
+        [one["set"], f"{part['from']:g}-{part['to']:g}", str(part["n"]), f"{part['confidence']:.3f}",
+         f"{part['right']:.3f}{_range(part['ci95'], '.3f')}"]
+        for one in sets for part in one["bins"]
+    ]  # fmt: skip
+    return ["set", "confidence", "n", "mean confidence", "share right"], rows, "llrrl"
+
+
+def _lengths(lengths: Sequence[dict[str, Any]]) -> Block:
+    rows = [
+        [one["set"], one["truth"], one["group"], str(one["n"]), f"{one['minutes']:.1f}", f"{one['median_m']:.2f}",
+         f"{one['abs_error_m'] * 1000:.0f}{_range(one['abs_error_95'], '.0f', 1000)}",
+         f"{one['bias_m'] * 1000:+.0f}{_range(one['bias_95'], '+.0f', 1000)}", f"{(one['bias_share'] or 0) * 100:+.1f}"]
+        for one in lengths
+    ]  # fmt: skip
+    heads = ["set", "truth", "label/gait", "n", "min", "length m", "abs error mm", "bias mm", "bias %"]
+    return heads, rows, "lllrrrllr"
+
+
+def _timing(timing: Sequence[dict[str, Any]]) -> Block:
+    rows = [
+        [one["set"], name, str(one["events"]), f"{100 * one['share']:.1f}{_range(one['ci95'], '.1f', 100)}",
+         f"{one[name]['abs_ms']:.0f}{_range(one[name]['abs_95'], '.0f')}",
+         f"{one[name]['median_ms']:+.0f}{_range(one[name]['median_95'], '+.0f')}"]
+        for one in timing for name in ("toe_off", "contact") if one[name]["abs_ms"] is not None
+    ]  # fmt: skip
+    return ["set", "event", "n", "found %", "median abs error ms", "median error ms"], rows, "llrlll"
+
+
+def percent(share: dict[str, Any] | None) -> str:
+    """A share in percent with its interval."""
+    if share is None or share["share"] is None:
+        return "-"
+    return f"{100 * share['share']:.1f}{_range(share['ci95'], '.1f', 100)}"
+
+
+def rate(per_hour: dict[str, Any]) -> str:
+    """Events per hour with interval, count and minutes."""
+    if per_hour["per_hour"] is None:
+        return "-"
+    span = _range(per_hour["ci95"], ".0f")
+    return f"{per_hour['per_hour']:.1f}{span} ({per_hour['count']} in {per_hour['minutes']:.1f} min)"
+
+
+def _of(share: dict[str, Any]) -> str:
+    return f"{share['hits']} of {share['of']}"
+
+
+def _range(interval: Sequence[float] | None, form: str, factor: float = 1.0) -> str:
+    return "" if interval is None else f" [{interval[0] * factor:{form}}, {interval[1] * factor:{form}}]"
