@@ -1,0 +1,45 @@
+"""What only the pod's runtime can show: the driver, the recorder on a real littlefs, allocation."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+from retropod.virtual.child import ONPOD
+
+HERE = Path(__file__).resolve().parent
+RUNNER = HERE.parent / "protocol" / "onpod_runner.py"
+
+
+def on_unix(micropython: Path, root: Path, script: Path, *arguments: str | Path, before: str = "") -> str:
+    """Run a script that may import the pod's code, the wire's and the virtual chips; its output."""
+    path = [HERE / "onpod", root / "tests" / "host" / "virtual" / "onpod", root / "firmware", root / "protocol", ONPOD]
+    done = subprocess.run(
+        [micropython, "-X", "heapsize=32m", script, *arguments],
+        env={**os.environ, "MICROPYPATH": ":".join(map(str, path)) + ":.frozen"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-5000:]
+    return done.stdout
+
+
+def test_driver(micropython: Path, repo_root: Path, tmp_path: Path) -> None:
+    ramp = tmp_path / "ramp.bin"
+    np.repeat(np.arange(20_000, dtype="<i2"), 3).tofile(ramp)
+    start = tmp_path / "start.py"
+    start.write_text(f"import rig\nrig.PATH = {str(ramp)!r}\n")
+    output = on_unix(micropython, repo_root, RUNNER, repo_root / "protocol", start, HERE / "onpod" / "pod_driver.py")
+    assert re.search(r"^(1\d|2\d) passed, 0 failed$", output, re.MULTILINE), output
+
+
+def test_power_cut_at_every_write(micropython: Path, repo_root: Path) -> None:
+    output = on_unix(micropython, repo_root, HERE / "onpod" / "run_powercut.py")
+    cuts = re.search(r"^cuts (\d+) writes (\d+)$", output, re.MULTILINE)
+    assert cuts, output[-3000:]
+    assert int(cuts[1]) >= 900
