@@ -37,6 +37,11 @@ class Console:
         """Raw and without interrupts: how a child finds it. What is unread stays, as in the UART's ring."""
         tty.setraw(self.slave, termios.TCSANOW)
 
+    def take_back(self) -> bytes:
+        """What is unread, which then is not there any more."""
+        size = self.unread()
+        return os.read(self.slave, size) if size else b""
+
     def forget(self) -> None:
         """Drop what is unread: power was off."""
         termios.tcflush(self.slave, termios.TCIFLUSH)

@@ -264,6 +264,8 @@ class VirtualPod:
         if cause != _SOFT_RESET:
             self._console.forget()
         self._relay.screen.new_child(raw_repl)
+        if raw_repl:
+            self._relay.enter_raw_repl()
         if cause == _SOFT_RESET:
             self._relay.print(b"MPY: soft reboot\r\n")
         else:
@@ -275,8 +277,6 @@ class VirtualPod:
         config = self._configuration(cause, raw_repl)
         self._child = Child(self._runtime, self._console, config, self._dir / "config.json", self._log)
         self._relay.attach(self._child.ended, self._child.interrupt)
-        if raw_repl:
-            self._relay.type_in(b"\x01")
 
     def _configuration(self, cause: int, raw_repl: bool) -> dict[str, Any]:
         board = asdict(self._board)

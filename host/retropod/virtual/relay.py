@@ -63,10 +63,10 @@ class Relay(threading.Thread):
         self._child_ended, self._interrupt = ended, interrupt
         self.wake()
 
-    def type_in(self, data: bytes) -> None:
-        """Put bytes into the pod's console as if the host had sent them."""
-        self._to_pod += data
-        self.wake()
+    def enter_raw_repl(self) -> None:
+        """Before a child starts that is to come up in the raw REPL: Ctrl-A goes before all that waits unread."""
+        self._to_pod[:0] = self._console.take_back()
+        self._console.write(b"\x01")
 
     def print(self, data: bytes) -> None:
         """Put bytes on the line as if the pod's ROM had written them."""
@@ -114,7 +114,7 @@ class Relay(threading.Thread):
         child = 0
         if len(self._to_host) < _BUFFER_BYTES:
             child |= select.POLLIN
-        if self._to_pod and self._down.waits_ms() == 0:
+        if self._to_pod and self._down.waits_ms() == 0 and not self.screen.coming_up_raw:
             child |= select.POLLOUT
         if child:
             poll.register(self._console.master, child)
@@ -150,7 +150,7 @@ class Relay(threading.Thread):
             self._to_host.clear()
 
     def _push_to_pod(self) -> None:
-        while self._to_pod:
+        while self._to_pod and not self.screen.coming_up_raw:
             size = self._down.allows(len(self._to_pod))
             if not size:
                 return

@@ -11,7 +11,7 @@ class Screen:
     """Follows the output of one child after the other.
 
     The child writes `mark` right before its REPL begins. A board that was soft-reset from the raw REPL comes up in the
-    raw REPL; the unix runtime comes up in the friendly one, so the relay types Ctrl-A (`type_ahead`) and hides what is
+    raw REPL; the unix runtime comes up in the friendly one, so the relay types Ctrl-A and hides what is
     printed between the mark and the raw banner.
     """
 
@@ -29,6 +29,11 @@ class Screen:
         self.raw_repl = raw_repl
         self._in_repl = self._hiding = False
         self._held = self._recent = b""
+
+    @property
+    def coming_up_raw(self) -> bool:
+        """True until a child that shall come up in the raw REPL is there; what the host sends waits for it."""
+        return self.raw_repl and (self._hiding or not self._in_repl)
 
     def pass_on(self, data: bytes) -> bytes:
         """What of `data` goes on to the host."""

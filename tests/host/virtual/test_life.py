@@ -107,6 +107,20 @@ def test_a_fault_in_main_ends_in_the_repl(make_pod, tmp_path):
     assert b"ImportError" in seen
 
 
+def test_what_is_sent_during_a_soft_reset_from_the_raw_repl_waits_for_it(make_pod):
+    pod = make_pod()
+    with plugged(pod.url) as cable:
+        cable.ask("s")
+        cable.port.write(b"\r\x03")
+        cable.until(b">>> ")
+        cable.port.write(b"\x01")
+        cable.until(b"raw REPL; CTRL-B to exit\r\n>")
+        cable.port.write(b"\x04")
+        cable.until(b"soft reboot\r\n")
+        cable.port.write(b"print(6*7)\x04")
+        assert cable.until(b"42\n\x04\x04>") == b"raw REPL; CTRL-B to exit\r\n>OK42\n\x04\x04>"
+
+
 def test_clock_starts_anew_with_power_and_goes_on_over_a_soft_reset(make_pod):
     pod = make_pod()
     with plugged(pod.url) as cable:
