@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from retropod.connection import Transport
 from retropod.errors import OperationFailed
 from retropod.insight.stride import Stride
 from retropod.live.watch import Watch
@@ -60,15 +61,20 @@ class Replayed:
 
 
 @contextmanager
-def held_pod(source: Source, setup: Setup, speed: float | str = "max") -> Generator[tuple[VirtualPod, Pod]]:
-    """A virtual pod before its first sample, connected, settings and mount given."""
+def held_pod(
+    source: Source, setup: Setup, speed: float | str = "max", wrap: Callable[[Transport], Transport] = lambda bare: bare
+) -> Generator[tuple[VirtualPod, Pod]]:
+    """A virtual pod before its first sample, connected, settings and mount given.
+
+    `wrap` may put something between the port and the client.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="retropod-", ignore_cleanup_errors=True) as folder,
         VirtualPod(Path(folder), source, setup.chip, speed, hold=True) as virtual,
     ):
         if not virtual.wait_held(_HELD_S):
             raise OperationFailed("the virtual pod did not start", f"its log ends: {last_words(virtual)}")
-        with Pod(SerialTransport(virtual.url)) as pod:
+        with Pod(wrap(SerialTransport(virtual.url))) as pod:
             prepare(pod, setup)
             yield virtual, pod
 

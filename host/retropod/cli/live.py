@@ -3,7 +3,8 @@
 import base64
 import sys
 import time
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
 import click
 
@@ -11,7 +12,7 @@ from retropod.cli import output
 from retropod.cli.frame import command, settings
 from retropod.insight.stride import Stride
 from retropod.live.watch import Watch, event_json
-from retropod.stream import Gap, Item, Restarted, Stream
+from retropod.stream import Gap, Item, Restarted
 
 _REFRESH_S = 0.25
 
@@ -37,22 +38,37 @@ def live(raw: bool, seconds: float | None, count: int | None) -> None:
             show_lines(feed)
 
 
-class Feed:
-    """The items of a stream until it has gone on for long enough; None about every quarter of a second without one."""
+class Source(Protocol):
+    """A stream, or what stands for one."""
 
-    def __init__(self, stream: Stream, seconds: float | None = None, count: int | None = None) -> None:
+    def next(self, timeout_s: float | None) -> Item | None: ...
+
+
+class Feed:
+    """The items of a stream until it went on for long enough, or `ended` says so; None when none came for a while."""
+
+    def __init__(
+        self,
+        stream: Source,
+        seconds: float | None = None,
+        count: int | None = None,
+        ended: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.watch = Watch()
         self.began = time.monotonic()
-        self._stream, self._seconds, self._count = stream, seconds, count
+        self._stream, self._seconds, self._count, self._ended = stream, seconds, count, ended
 
     @property
     def elapsed_s(self) -> float:
         """Since the feed began."""
         return time.monotonic() - self.began
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[tuple[Item | None, Stride | None]]:
         while not self._over():
-            item = self._stream.next(_REFRESH_S)
+            over = self._ended()  # asked first: what came before the end is still shown
+            item = self._stream.next(0.0 if over else _REFRESH_S)
+            if over and item is None:
+                return
             stride = self.watch.take(item) if item is not None else None
             yield item, stride
 

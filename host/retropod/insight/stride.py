@@ -6,6 +6,7 @@ from typing import Any
 
 from retropod.wire import Message
 
+_STOOD_S = 1.5  # the foot of the slowest walker is on the ground for less
 _UNSURE_LENGTH = {"gap": "samples lost", "tilt_open": "levelling failed", "clipped_gyr": "gyroscope clipped"}
 
 
@@ -70,12 +71,14 @@ class Stride:
 
     @property
     def cycle_s(self) -> float | None:
-        """From one initial contact of this foot to the next, in s: contact time plus swing. None without the former.
+        """From one initial contact of this foot to the next, in s: contact time plus swing. None after standing.
 
         Not `period_s`: that runs between the instants at which the foot was stillest, which need not be one and the
         same for the stride before.
         """
         if self.contact_time_s is None or self.contact_s is None or self.toe_off_s is None:
+            return None
+        if self.contact_time_s > _STOOD_S:
             return None
         return self.contact_time_s + self.contact_s - self.toe_off_s
 

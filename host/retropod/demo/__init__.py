@@ -1,0 +1,1 @@
+"""A session without hardware: a virtual pod, or where that cannot run, a capture of one."""

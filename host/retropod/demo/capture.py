@@ -1,0 +1,85 @@
+"""What a virtual pod sent in the demo, byte by byte as it came, for machines that cannot run one."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from retropod import frames, wire
+from retropod.connection import Transport
+from retropod.insight.stride import Stride
+from retropod.stream import Gap, Item
+
+FILE = Path(__file__).with_name("capture.bin")
+TRUTH = Path(__file__).with_name("capture.csv")
+
+
+def decoded(content: bytes) -> Iterator[Item]:
+    """Everything in a capture, in order: whole frames as messages, missing ones as gaps."""
+    for frame in frames.Splitter().feed(content):
+        if frame.lost:
+            yield Gap(frame.lost)
+        if frame.id in wire.layouts():
+            yield wire.decode(frame.id, frame.payload)
+
+
+def rate_hz(content: bytes) -> float:
+    """The sample rate that the pod had measured, from its status."""
+    for item in decoded(content):
+        if isinstance(item, wire.Message) and item.type == "status" and item.rate_mhz:
+            return item.rate_mhz
+    return 0.0
+
+
+class Player:
+    """Stands for a stream: strides and events of a capture, `speed` times as fast as they came (None: at once)."""
+
+    def __init__(self, content: bytes, speed: float | None) -> None:
+        self.ended = False
+        self._items = (item for item in decoded(content) if isinstance(item, Gap) or _is_streamed(item))
+        self._waiting = next(self._items, None)
+        self._speed, self._began = speed, time.monotonic()
+        self._first_s: float | None = None
+
+    def next(self, timeout_s: float | None) -> Item | None:
+        """The next item when its time has come, None when it does not come within `timeout_s`."""
+        if self._waiting is None:
+            self.ended = True
+            return None
+        wait = self._wait_s(self._waiting)
+        if timeout_s is not None and wait > timeout_s:
+            time.sleep(timeout_s)
+            return None
+        time.sleep(wait)
+        item, self._waiting = self._waiting, next(self._items, None)
+        return item
+
+    def _wait_s(self, item: Item) -> float:
+        if self._speed is None or not isinstance(item, wire.Message) or item.type != "stride":
+            return 0.0
+        ended = Stride.of(item).end_s
+        self._first_s = ended if self._first_s is None else self._first_s
+        return max(0.0, (ended - self._first_s) / self._speed - (time.monotonic() - self._began))
+
+
+def _is_streamed(item: Any) -> bool:
+    return isinstance(item, wire.Message) and item.type in ("stride", "event")
+
+
+class Tap:
+    """A transport that keeps what comes through another one."""
+
+    def __init__(self, inner: Transport) -> None:
+        self.url = inner.url
+        self.taken = bytearray()
+        self._inner = inner
+        self.write, self.close = inner.write, inner.close
+
+    def start(self, on_bytes: Callable[[bytes], None], on_lost: Callable[..., None]) -> None:
+        """Begin to read, and to keep."""
+
+        def keep(data: bytes) -> None:
+            self.taken += data
+            on_bytes(data)
+
+        self._inner.start(keep, on_lost)

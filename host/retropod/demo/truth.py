@@ -1,0 +1,117 @@
+"""What the scenario really contained, held against what the pod made of it."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from retropod.insight.stride import Stride
+from retropod.score.intervals import median
+from retropod.score.labels import Label
+from retropod.score.match import Found, Matched, match
+
+
+@dataclass(frozen=True, slots=True)
+class RealStride:
+    """One stride of the scenario, in s and m of the recording; `contact_time_s` None when the foot stood before."""
+
+    t0_s: float
+    t1_s: float
+    label: str
+    gait: str
+    length_m: float
+    contact_time_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Strides of one kind: how many there were, how many were found, and what they were called."""
+
+    kind: str
+    real: int
+    found: int
+    right: int
+    unknown: int
+    wrong: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All kinds, what was found beside them, and by how much numbers were off (median absolute error)."""
+
+    rows: list[Row]
+    extra: int
+    contact_error_s: float | None
+    contact_s: float | None
+    length_error_m: float | None
+    length_m: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return asdict(self)
+
+
+def compare(truth: Sequence[RealStride], strides: Sequence[Stride], rate_hz: float) -> Comparison:
+    """Match strides (sample 0 is the scenario's beginning) with the truth by the middle of their swing."""
+    labels = [Label("demo", one.t0_s, one.t1_s, one.label, one.gait, "model", one.length_m, None) for one in truth]
+    found = [one for one in (_found(stride, rate_hz) for stride in strides) if one is not None]
+    matched = match("demo", labels, found, [])
+    hits = [(one, answer) for one, (_, answer) in zip(truth, matched.pairs, strict=True) if answer is not None]
+    contacts = [(answer.contact_time_s, one.contact_time_s) for one, answer in hits]
+    lengths = [(answer.length_m, abs(one.length_m)) for one, answer in hits]
+    return Comparison(
+        _rows(matched), len(matched.extra) + len(matched.outside),
+        _error(contacts), median([one.contact_time_s for one in truth if one.contact_time_s is not None]),
+        _error(lengths), median([abs(one.length_m) for one in truth]),
+    )  # fmt: skip
+
+
+def _rows(matched: Matched) -> list[Row]:
+    kinds = dict.fromkeys(_kind(label) for label, _ in matched.pairs)
+    return [_row(kind, [pair for pair in matched.pairs if _kind(pair[0]) == kind]) for kind in kinds]
+
+
+def _row(kind: str, pairs: list[tuple[Label, Found | None]]) -> Row:
+    answers = [(label.direction, found.direction) for label, found in pairs if found is not None]
+    unknown = sum(called == "unknown" for _, called in answers)
+    # a turn on the spot is no direction: whatever the foot did there, forward and sideways are fair, backward is not
+    right = sum(called == real or (real == "turn" and called in ("forward", "lateral")) for real, called in answers)
+    return Row(kind, len(pairs), len(answers), right, unknown, len(answers) - right - unknown)
+
+
+def _kind(label: Label) -> str:
+    words = {"lateral_left": "sideways, left", "lateral_right": "sideways, right", "turn": "turning"}
+    gait = label.gait.removeprefix("backward-").removeprefix("backward_")
+    return words.get(label.label, f"{label.label}, {gait}")
+
+
+def _found(stride: Stride, rate_hz: float) -> Found | None:
+    if stride.toe_off_s is None or stride.contact_s is None:
+        return None
+    opened = stride.sample / rate_hz
+    confidence = stride.confidence or 0.0
+    return Found(opened + stride.toe_off_s, opened + stride.contact_s, stride.direction, confidence,
+                 stride.length_m, stride.contact_time_s)  # fmt: skip
+
+
+def _error(pairs: Sequence[tuple[float | None, float | None]]) -> float | None:
+    return median([abs(measured - real) for measured, real in pairs if measured is not None and real is not None])
+
+
+def save(truth: Sequence[RealStride], path: Path) -> None:
+    """As CSV."""
+    with path.open("w", encoding="ascii", newline="") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(RealStride)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(one) for one in truth)
+
+
+def load(path: Path) -> list[RealStride]:
+    """What `save` wrote."""
+    with path.open(encoding="ascii", newline="") as file:
+        return [
+            RealStride(float(row["t0_s"]), float(row["t1_s"]), row["label"], row["gait"], float(row["length_m"]),
+                  float(row["contact_time_s"]) if row["contact_time_s"] else None)
+            for row in csv.DictReader(file)
+        ]  # fmt: skip
