@@ -24,6 +24,7 @@ _ERASED = b"\xff"
 _ROM_TEXT = b"ets Jul 29 2019 12:21:46\r\n\r\nrst:0x%x (%s),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"
 _POWER_ON, _HARD_RESET, _SOFT_RESET = 1, 2, 5  # machine.reset_cause()
 _CRASH_LOOP = 5  # so many lives of under a second each: it will not come up
+_DEAF_S = 5.0  # longest time between two sleeps of a firmware that works
 _HUNG_S = 1.0  # how long a reset waits for the processor to leave the chip's state behind
 
 
@@ -32,7 +33,8 @@ class Board:
     """What is soldered: chip, wires, and how far this board's crystal and chip are off.
 
     `odr_error` and `freq_fine` are relative (0.01 is 1 % fast); `freq_fine` is what the chip claims of itself, None: as
-    it is. `clock_ppm` is the ESP32's error against true time.
+    it is. `clock_ppm` is the ESP32's error against true time. `accel_first`: the order of the two words of a time slot,
+    which no data sheet promises.
     """
 
     chip: str = "lsm6dso32"
@@ -43,6 +45,7 @@ class Board:
     freq_fine: float | None = None
     who_am_i: int = 0x6C
     temperature_c: float = 28.0
+    accel_first: bool = False
     pins: dict[str, int] = field(default_factory=dict)
     adc_volts: dict[str, float] = field(default_factory=dict)
     unique_id: str = "240ac4000001"
@@ -94,7 +97,7 @@ class VirtualPod:
         self._runtime = find_runtime()
         self._renderer = Renderer(source, self._dir / "render")
         self._lock = threading.RLock()
-        self._marks = {name: threading.Event() for name in ("held", "started", "source_end", "alive", "over")}
+        self._marks = {name: threading.Event() for name in ("held", "started", "source_end", "power_cut", "did")}
         self._child: Child | None = None
         self._running = False
         self._plugged = False
@@ -185,22 +188,34 @@ class VirtualPod:
     def go(self) -> None:
         """Let a held source start."""
         self._hold = None
-        self._tell({"do": "go"})
+        self._order({"do": "go"})
 
     def inject(self, kind: str, **details: Any) -> None:
         """Let a fault happen now."""
-        self._tell({"do": "fault", "fault": {"kind": kind, **details}})
+        self._order({"do": "fault", "fault": {"kind": kind, **details}})
 
     def set_pin(self, number: int, level: int) -> None:
         """Hold a pin at a level, also over resets."""
         self._board.pins[str(number)] = level
-        self._tell({"do": "pin", "pin": str(number), "level": level})
+        if self._child:
+            self._order({"do": "pin", "pin": str(number), "level": level})
+
+    def cut_power_at_write(self, number: int, torn: bool = True) -> None:
+        """Cut the power at the `number`th write to flash from now on: half of it is written if `torn`, else nothing."""
+        self._order({"do": "cut", "writes": number, "torn": torn})
 
     # -- what can be seen
 
     def wait_held(self, timeout_s: float) -> bool:
         """Wait until the firmware has enabled the FIFO and the held source is ready; False if it did not."""
         return self._marks["held"].wait(timeout_s)
+
+    def wait_power_cut(self, timeout_s: float) -> bool:
+        """Wait until cut_power_at_write() has done its work; False if the pod did not write that often."""
+        if not self._marks["power_cut"].wait(timeout_s):
+            return False
+        self._wait_dead()
+        return True
 
     def wait_source_end(self, timeout_s: float) -> bool:
         """Wait until source and tail have left the chip's FIFO; False if they did not in time."""
@@ -249,6 +264,13 @@ class VirtualPod:
 
     def _tell(self, message: dict[str, Any]) -> None:
         os.write(self._commands, (json.dumps(message) + "\n").encode())
+
+    def _order(self, message: dict[str, Any]) -> None:
+        """Send a command and wait until it is done. The pod serves them while the firmware sleeps."""
+        self._marks["did"].clear()
+        self._tell(message)
+        if not self._marks["did"].wait(_DEAF_S):
+            raise OperationFailed(f"the virtual pod did not {message['do']}", "its firmware never sleeps, or it is off")
 
     def _drain_commands(self) -> None:
         try:
@@ -314,12 +336,17 @@ class VirtualPod:
     def _on_event(self, line: bytes) -> None:
         event: dict[str, Any] = json.loads(line)
         name = event["event"]
-        self._note(line if name != "chips" else b"the chips keep their state")
+        if name not in ("chips", "did"):
+            self._note(line)
         self._true_us = max(self._true_us, int(event["true_us"]))
         if name == "render":
             self._tell({"do": "answer", **self._renderer.render(event["element"], event["rate_hz"], event["lsb"])})
         elif name == "reset":
             self._cause = _HARD_RESET
+            if self._child:
+                self._child.kill()
+        elif name == "power_cut":
+            self._running = False
             if self._child:
                 self._child.kill()
         elif name == "chips":
@@ -347,6 +374,6 @@ class VirtualPod:
             self._short_lives = self._short_lives + 1 if time.monotonic() - self._born < 1.0 else 0
             if self._short_lives >= _CRASH_LOOP and status:
                 self._running = False
-                self._marks["over"].set()
+                self._note(b"it does not come up: left alone")
                 return
             self._boot(self._cause or _SOFT_RESET, raw_repl and self._cause is None)

@@ -73,6 +73,13 @@ class App:
         elif letter == "z":
             time.sleep_ms(1000)  # deaf for a while
             self.answer(slept=1)
+        elif letter == "w":
+            with open("/two", "w") as stored:
+                stored.write("new" * 2000)
+            self.answer(written=1)
+        elif letter == "t":
+            with open("/two") as stored:
+                self.answer(text=stored.read()[:3])
         elif letter == "c":
             self.bus.writeto_mem(ADDRESS, 0x07, b"\x2a")
         elif letter == "g":

@@ -34,6 +34,15 @@ def check_words_alternate_with_tags_counter_and_data():
             assert gyro[1] == (words[place - 1][1] + 1) % 4
 
 
+def check_the_order_within_a_slot_is_not_fixed():
+    rig = Rig(accel_first=True)
+    rig.stream()
+    rig.after_ms(100)
+    words = rig.words()
+    assert [word[0] for word in words[:4]] == [2, 1, 2, 1]
+    assert words[0][1] == words[1][1]
+
+
 def check_reading_rounds_back_to_the_tag_and_pops():
     rig = Rig()
     rig.stream()

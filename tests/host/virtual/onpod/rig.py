@@ -53,7 +53,9 @@ class Control:
 class Rig:
     """`chip` behind `read` and `write`; `after_ms` lets time pass; samples are their own index in all three axes."""
 
-    def __init__(self, kind="lsm6dso32", faults=(), hold=None, odr_error=0.0, freq_fine=None, count=20_000):
+    def __init__(
+        self, kind="lsm6dso32", faults=(), hold=None, odr_error=0.0, freq_fine=None, count=20_000, accel_first=False
+    ):
         self.count = count
         self.asked = []
         self.clock = Clock()
@@ -67,6 +69,7 @@ class Rig:
             "freq_fine": freq_fine,
             "who_am_i": 0x6C,
             "temperature_c": 30.0,
+            "accel_first": accel_first,
         }
         self.chip = Lsm6ds(chip, self.clock, self.control, self.scene)
 

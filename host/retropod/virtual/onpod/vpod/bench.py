@@ -9,7 +9,7 @@ from vpod.lsm6ds import Lsm6ds
 from vpod.scene import Scene
 
 
-def wire(config: dict) -> None:
+def wire(config: dict, flash) -> None:
     """Put the configured chips on the bus and register what the host may do."""
     scene = Scene(config, board.clock, board.control)
     for chip in config["chips"]:
@@ -18,6 +18,8 @@ def wire(config: dict) -> None:
         board.chips[int(address)].restore(state)
     board.control.on("pin", lambda message: board.config["pins"].update({message["pin"]: message["level"]}))
     board.control.on("reset", lambda message: reset())
+    board.control.on("cut", lambda message: _arm(flash, message))
+    flash.on_cut = _lose_power
     sys.atexit(_leave)
 
 
@@ -30,5 +32,20 @@ def reset() -> None:
     """The host ends this process and starts a new one on the same chips."""
     _leave()
     board.control.send("reset")
+    _wait_for_the_end()
+
+
+def _arm(flash, message: dict) -> None:
+    flash.writes_left = message["writes"]
+    flash.torn = message["torn"]
+
+
+def _lose_power() -> None:
+    board.control.send("power_cut")
+    _wait_for_the_end()
+
+
+def _wait_for_the_end() -> None:
+    """The host ends this process any moment."""
     while True:
         utime.sleep_ms(100)

@@ -62,6 +62,5 @@ class Control:
         return json.loads(self._commands.readline())
 
     def _serve(self, message: dict) -> None:
-        handler = self._handlers.get(message["do"])
-        if handler:
-            handler(message)
+        self._handlers[message["do"]](message)
+        self.send("did", what=message["do"])

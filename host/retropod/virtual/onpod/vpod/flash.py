@@ -11,6 +11,9 @@ class FileFlash:
     def __init__(self, path: str) -> None:
         self._file = open(path, "r+b")
         self._blocks = self._file.seek(0, 2) // _BLOCK_BYTES
+        self.writes_left = 0  # until the power is cut; 0: never
+        self.torn = False
+        self.on_cut = None
 
     def readblocks(self, block: int, buf, offset: int = 0) -> None:
         self._file.seek(block * _BLOCK_BYTES + offset)
@@ -20,8 +23,18 @@ class FileFlash:
         if offset is None:
             self._erase(block)
             offset = 0
+        if self.writes_left:
+            self._count_down(block * _BLOCK_BYTES + offset, buf)
         self._file.seek(block * _BLOCK_BYTES + offset)
         self._file.write(buf)
+
+    def _count_down(self, at: int, buf) -> None:
+        self.writes_left -= 1
+        if self.writes_left == 0:
+            if self.torn:
+                self._file.seek(at)
+                self._file.write(bytes(buf)[: len(buf) // 2])
+            self.on_cut()  # does not come back
 
     def _erase(self, block: int) -> None:
         self._file.seek(block * _BLOCK_BYTES)
@@ -40,7 +53,7 @@ class FileFlash:
 _ERASED = b"\xff" * _BLOCK_BYTES
 
 
-def mount_root(path: str) -> None:
+def mount_root(path: str) -> FileFlash:
     """Make the littlefs in `path` the root; a blank flash is formatted, as stock firmware does at first boot."""
     flash = FileFlash(path)
     try:
@@ -50,3 +63,4 @@ def mount_root(path: str) -> None:
         root = vfs.VfsLfs2(flash)
     vfs.umount("/")
     vfs.mount(root, "/")
+    return flash

@@ -107,6 +107,7 @@ class Lsm6ds:
         fine = error if config["freq_fine"] is None else config["freq_fine"]
         self._freq_fine = max(-128, min(127, round(fine / _FINE_STEP))) & 0xFF
         self._temperature = struct.pack("<h", int((config["temperature_c"] - 25.0) * 256))
+        self._accel_first = config["accel_first"]
         self._ring = bytearray(_DEPTH * _WORD)
         self._plan = array("i", [0] * 7)
         self._waves = {}
@@ -154,6 +155,8 @@ class Lsm6ds:
                 if batch_hz:
                     self._batched.append((tag, element, round(self._slot_hz / batch_hz), odr / self._slot_hz))
         self._slot = self._slot_now() + 1
+        if self._accel_first:
+            self._batched.reverse()
         self._bulk = all(every == 1 for _, _, every, _ in self._batched)
         self._seen = [-1 << 60, -1 << 60]  # newest sample read from the output registers: gyr, acc
 
@@ -212,7 +215,7 @@ class Lsm6ds:
         return self._regs[_FIFO_CTRL1] | (self._regs[_FIFO_CTRL2] & 1) << 8
 
     def _fill_slots(self, slots: int) -> None:
-        """Make the words of the next slots: gyroscope before accelerometer, as the chip does."""
+        """Make the words of the next slots."""
         if slots <= 0:
             return
         plan = self._plan

@@ -73,6 +73,7 @@ class Scene:
         answer = self._control.ask("render", element=element, rate_hz=rate_hz, lsb=lsb)
         if not was_frozen:
             self._clock.thaw()
+            self._announce()  # real time went on meanwhile
         return Wave(answer["path"], answer["count"], bytes(answer["before"]), bytes(answer["after"]))
 
     def drained(self, true_us: int) -> None:

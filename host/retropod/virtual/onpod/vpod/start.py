@@ -37,8 +37,7 @@ def _power_on() -> dict:
     board.clock.poll = board.control.poll
     console.install()
     hostfs.mount_host()
-    flash.mount_root(config["flash"])
-    bench.wire(config)
+    bench.wire(config, flash.mount_root(config["flash"]))
     os.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib"]
     if not _installed():
