@@ -6,6 +6,7 @@ crosses a call, because that would allocate on the pod. Viper checks no bounds: 
 """
 
 import micropython
+from micropython import const
 
 # CRC-32 (reflected 0x04C11DB7) by nibbles: a quarter of a byte table's speed lost, 960 bytes of RAM kept.
 # A bytearray, because the heap aligns it to words; a bytes constant in flash need not be.
@@ -15,6 +16,19 @@ _NIBBLES = bytearray(
     b"\x20\x83\xb8\xed\x44\x93\x0f\xf0\xe8\xa3\xd6\xd6\x8c\xb3\x61\xcb"
     b"\xb0\xc2\x64\x9b\xd4\xd2\xd3\x86\x78\xe2\x0a\xa0\x1c\xf2\xbd\xbd"
 )
+
+# State of `take`: 16 bits each. Bytes of this frame so far, bytes until the next COBS code, whether the last code
+# stood for no zero, decoded bytes so far, the first two of them (message, sequence), and most bytes of a frame.
+SEEN = const(0)
+LEFT = const(1)
+FULL = const(2)
+GOT = const(3)
+HEAD = const(4)
+LIMIT = const(5)
+TAKE_STATE = 12  # bytes of it
+# What `take` returns besides 0.
+ENDED = const(1)
+TOO_LONG = const(2)
 
 
 @micropython.viper
@@ -94,3 +108,38 @@ def stuff_into(out: ptr8, at: int, start: int, end: int) -> int:
         i += 1
     out[code_at] = code
     return at
+
+
+@micropython.viper
+def take(state: ptr16, payload: ptr8, byte: int) -> int:
+    """One byte of a stream of frames: 0, ENDED with a zero behind other bytes, or TOO_LONG, once a frame.
+
+    Decoded bytes but the first two go to `payload`, which has as many bytes as the limit says.
+    """
+    seen: int = state[SEEN]
+    if byte == 0:
+        return ENDED if seen > 0 else 0
+    limit: int = state[LIMIT]
+    if seen + 1 >= limit:
+        state[SEEN] = limit
+        return TOO_LONG if seen < limit else 0
+    state[SEEN] = seen + 1
+    left: int = state[LEFT]
+    if left > 0:
+        state[LEFT] = left - 1
+    else:
+        state[LEFT] = byte - 1
+        full: int = state[FULL]
+        state[FULL] = int(byte == 0xFF)
+        if full > 0:
+            return 0
+        byte = 0
+    got: int = state[GOT]
+    state[GOT] = got + 1
+    if got > 1:
+        payload[got - 2] = byte
+    elif got == 0:
+        state[HEAD] = byte
+    else:
+        state[HEAD] = state[HEAD] | (byte << 8)
+    return 0

@@ -14,6 +14,19 @@ _HIGH = (
 # The two halves of the register that the last call left; as attributes of a module they cost no allocation.
 _halves = [0, 0]
 
+# State of `take`: 16 bits each. Bytes of this frame so far, bytes until the next COBS code, whether the last code
+# stood for no zero, decoded bytes so far, the first two of them (message, sequence), and most bytes of a frame.
+SEEN = 0
+LEFT = 1
+FULL = 2
+GOT = 3
+HEAD = 4
+LIMIT = 5
+TAKE_STATE = 12  # bytes of it
+# What `take` returns besides 0.
+ENDED = 1
+TOO_LONG = 2
+
 
 def _start():
     _halves[0] = _halves[1] = 0xFFFF
@@ -87,3 +100,44 @@ def stuff_into(out, at, start, end):
             at += 1
     out[code_at] = code
     return at
+
+
+def take(state, payload, byte):
+    """One byte of a stream of frames: 0, ENDED with a zero behind other bytes, or TOO_LONG, once a frame.
+
+    Decoded bytes but the first two go to `payload`, which has as many bytes as the limit says.
+    """
+    seen = _get(state, SEEN)
+    if byte == 0:
+        return ENDED if seen else 0
+    limit = _get(state, LIMIT)
+    if seen + 1 >= limit:
+        _set(state, SEEN, limit)
+        return TOO_LONG if seen < limit else 0
+    _set(state, SEEN, seen + 1)
+    left = _get(state, LEFT)
+    if left:
+        _set(state, LEFT, left - 1)
+    else:
+        _set(state, LEFT, byte - 1)
+        full = state[2 * FULL]
+        state[2 * FULL] = int(byte == 0xFF)
+        if full:
+            return 0
+        byte = 0
+    got = _get(state, GOT)
+    _set(state, GOT, got + 1)
+    if got > 1:
+        payload[got - 2] = byte
+    else:
+        state[2 * HEAD + got] = byte
+    return 0
+
+
+def _get(state, slot):
+    return state[2 * slot] | state[2 * slot + 1] << 8
+
+
+def _set(state, slot, value):
+    state[2 * slot] = value & 0xFF
+    state[2 * slot + 1] = value >> 8

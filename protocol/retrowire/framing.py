@@ -52,7 +52,7 @@ class Decoder:
     """Frames out of a stream, byte by byte, in a buffer of fixed size. Allocates nothing.
 
     After a `push` that returned True, `message`, `sequence` and ``payload[:length]`` are the frame
-    that has just ended; the next `push` may overwrite them.
+    that has just ended; later ones overwrite the payload.
     """
 
     def __init__(self, limit):
@@ -63,64 +63,54 @@ class Decoder:
         self.length = 0
         self.damaged = 0
         self.oversize = 0
-        self._limit = limit
+        self._state = bytearray(kernels.TAKE_STATE)
+        self._state[2 * kernels.LIMIT] = limit & 0xFF
+        self._state[2 * kernels.LIMIT + 1] = limit >> 8
         self._reset()
 
+    def _slot(self, slot):
+        return self._state[2 * slot] | self._state[2 * slot + 1] << 8
+
     def _reset(self):
-        self._seen = 0  # bytes of this frame so far
-        self._left = 0  # bytes until the next COBS code
-        self._full = True  # the last code stood for no zero
-        self._got = -2  # decoded bytes, the first two of which are not payload
+        for i in range(2 * kernels.LIMIT):
+            self._state[i] = 0
+        self._state[2 * kernels.FULL] = 1
 
     @property
     def inside(self):
         """Whether a frame has begun and not ended."""
-        return self._seen > 0
+        return self._slot(kernels.SEEN) > 0
 
     def drop(self):
         """Forget the unfinished frame, if any, and count it: nothing came for too long."""
-        if self._seen > 0:
-            if self._seen < self._limit:
+        if self.inside:
+            if not self._too_long():
                 self.damaged += 1
             self._reset()
 
     def push(self, byte):
         """Take one byte (0..255). True when a whole and undamaged frame has ended with it."""
-        if byte == 0:
-            return self._seen > 0 and self._finish()
-        if self._seen >= self._limit - 1:
-            if self._seen < self._limit:
-                self._seen = self._limit
-                self.oversize += 1
+        event = kernels.take(self._state, self.payload, byte)
+        if event == 0:
             return False
-        self._seen += 1
-        if self._left:
-            self._left -= 1
-            self._put(byte)
-        else:
-            if not self._full:
-                self._put(0)
-            self._left = byte - 1
-            self._full = byte == 0xFF
-        return False
+        if event == kernels.TOO_LONG:
+            self.oversize += 1
+            return False
+        return self._finish()
 
-    def _put(self, byte):
-        if self._got >= 0:
-            self.payload[self._got] = byte
-        elif self._got == -2:
-            self.message = byte
-        else:
-            self.sequence = byte
-        self._got += 1
+    def _too_long(self):
+        return self._slot(kernels.SEEN) >= self._slot(kernels.LIMIT)
 
     def _finish(self):
-        length = self._got - 4
-        whole = self._left == 0 and length >= 0 and self._seen < self._limit
-        if whole and kernels.crc_ok(self.message | self.sequence << 8, self.payload, length):
+        length = self._slot(kernels.GOT) - _AROUND
+        whole = self._slot(kernels.LEFT) == 0 and length >= 0 and not self._too_long()
+        if whole and kernels.crc_ok(self._slot(kernels.HEAD), self.payload, length):
+            self.message = self._state[2 * kernels.HEAD]
+            self.sequence = self._state[2 * kernels.HEAD + 1]
             self.length = length
-            self._reset()
-            return True
-        if self._seen < self._limit:
-            self.damaged += 1
+        else:
+            whole = False
+            if not self._too_long():
+                self.damaged += 1
         self._reset()
-        return False
+        return whole

@@ -151,9 +151,9 @@ class Counting:
 
     def __init__(self, kernels):
         self.checked = 0
-        self.crc_into = kernels.crc_into
-        self.copy_into = kernels.copy_into
-        self.stuff_into = kernels.stuff_into
+        for name in dir(kernels):
+            if name != "crc_ok" and not name.startswith("__"):
+                setattr(self, name, getattr(kernels, name))
         self._crc_ok = kernels.crc_ok
 
     def crc_ok(self, head, buf, end):

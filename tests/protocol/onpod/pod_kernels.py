@@ -69,3 +69,25 @@ def test_copying():
         return bytes(out)
 
     assert both(call)
+
+
+def test_taking_bytes():
+    for limit in (8, 40, 300, 600):
+        for most in (1, 3, 255):
+
+            def call(kernels, limit=limit, most=most):
+                state = bytearray(kernels.TAKE_STATE)
+                state[2 * kernels.LIMIT] = limit & 0xFF
+                state[2 * kernels.LIMIT + 1] = limit >> 8
+                state[2 * kernels.FULL] = 1
+                payload = bytearray(limit)
+                trace = []
+                for byte in noise(2000, limit + most, most):
+                    trace.append((kernels.take(state, payload, byte), bytes(state)))
+                    if byte == 0:
+                        for i in range(2 * kernels.LIMIT):
+                            state[i] = 0
+                        state[2 * kernels.FULL] = 1
+                return trace, bytes(payload)
+
+            assert both(call), (limit, most)
