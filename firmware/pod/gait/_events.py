@@ -31,9 +31,7 @@ _B = const(536870912)
 
 
 @micropython.viper
-def toe_off(events, ring_):
-    ev = ptr32(events)
-    ring = ptr16(ring_)
+def toe_off(ev: ptr32, ring: ptr16):
     sign = ev[E_SIGN]
     mid = ev[E_MID]
     best = -1
@@ -41,23 +39,23 @@ def toe_off(events, ring_):
     k = at
     while k < mid:
         r = (k & RING_MASK) * 6
-        y = ((ring[r + 4] ^ 0x8000) - 0x8000) >> 1
+        y = (ring[r + 4] - 32768) >> 1
         if sign == 2:
             m = y
         elif sign == 1:
             m = 0 - y
         else:
-            x = ((ring[r + 3] ^ 0x8000) - 0x8000) >> 1
-            z = ((ring[r + 5] ^ 0x8000) - 0x8000) >> 1
+            x = (ring[r + 3] - 32768) >> 1
+            z = (ring[r + 5] - 32768) >> 1
             m = x * x + y * y + z * z
         if m > best:
             best = m
             at = k
         k += 1
     r = (at & RING_MASK) * 6
-    px = ((ring[r + 3] ^ 0x8000) - 0x8000) >> 2
-    py = ((ring[r + 4] ^ 0x8000) - 0x8000) >> 2
-    pz = ((ring[r + 5] ^ 0x8000) - 0x8000) >> 2
+    px = (ring[r + 3] - 32768) >> 2
+    py = (ring[r + 4] - 32768) >> 2
+    pz = (ring[r + 5] - 32768) >> 2
     if sign != 0:
         px = 0
         pz = 0
@@ -66,17 +64,15 @@ def toe_off(events, ring_):
     while k < mid and m > 0:
         k += 1
         r = (k & RING_MASK) * 6
-        x = ((ring[r + 3] ^ 0x8000) - 0x8000) >> 2
-        y = ((ring[r + 4] ^ 0x8000) - 0x8000) >> 2
-        z = ((ring[r + 5] ^ 0x8000) - 0x8000) >> 2
+        x = (ring[r + 3] - 32768) >> 2
+        y = (ring[r + 4] - 32768) >> 2
+        z = (ring[r + 5] - 32768) >> 2
         m = x * px + y * py + z * pz
     ev[E_TOE_OFF] = (at + k) >> 1
 
 
 @micropython.viper
-def contact(events, ring_):
-    ev = ptr32(events)
-    ring = ptr16(ring_)
+def contact(ev: ptr32, ring: ptr16):
     end = ev[E_END]
     mid = ev[E_MID]
     n = ev[E_JERK_N]
@@ -88,9 +84,9 @@ def contact(events, ring_):
     while k <= end:
         r = (k & RING_MASK) * 6
         s = ((k - n) & RING_MASK) * 6
-        x = (((ring[r] ^ 0x8000) - 0x8000) - ((ring[s] ^ 0x8000) - 0x8000)) >> 2
-        y = (((ring[r + 1] ^ 0x8000) - 0x8000) - ((ring[s + 1] ^ 0x8000) - 0x8000)) >> 2
-        z = (((ring[r + 2] ^ 0x8000) - 0x8000) - ((ring[s + 2] ^ 0x8000) - 0x8000)) >> 2
+        x = ((ring[r] - 32768) - (ring[s] - 32768)) >> 2
+        y = ((ring[r + 1] - 32768) - (ring[s + 1] - 32768)) >> 2
+        z = ((ring[r + 2] - 32768) - (ring[s + 2] - 32768)) >> 2
         m = x * x + y * y + z * z
         if scan == 1:
             if m >= limit:
@@ -112,16 +108,14 @@ def contact(events, ring_):
     m = 0
     end = ev[E_END]
     while k < end:
-        m += (ring[(k & RING_MASK) * 6 + 4] ^ 0x8000) - 0x8000
+        m += ring[(k & RING_MASK) * 6 + 4] - 32768
         k += 1
     ev[E_PITCH] = m + _B
 
 
 @micropython.viper
-def impact(events, mag_):
+def impact(ev: ptr32, mag: ptr32):
     """Peak and steepest rise of |a| around the contact; they see every raw sample."""
-    ev = ptr32(events)
-    mag = ptr32(mag_)
     mask = ev[E_MAG_MASK]
     at = ev[E_CONTACT] * ev[E_DECIM]
     k = at - ev[E_BEFORE]

@@ -9,8 +9,6 @@ import micropython
 from micropython import const
 
 # State slots of sense(). B: stored with 2**29 added.
-POS = const(0)  # next sample in the buffer, in int16 units
-COUNT = const(1)  # samples left in the buffer
 RAW = const(2)  # index of the next raw sample
 K = const(3)  # index of the next averaged sample: the time base of the ring
 DECIM = const(4)  # raw samples per averaged one
@@ -43,13 +41,12 @@ REST_N = const(53)  # samples of rest so far
 REST_NEED = const(54)
 REST_SUM = const(55)  # 3 B
 REST_REF = const(58)  # 6 B
-EVENT = const(64)
 CAND_K = const(65)  # confirmed candidate
 CAND_LS = const(66)
 CLIP_A = const(67)  # 1 + last averaged index with a clipped accelerometer
 CLIP_G = const(68)
 CLIP_M = const(69)  # clipping is looked for when the quarter square magnitude exceeds this
-CLIP_L = const(70)  # counts at which an axis is taken for clipped
+CLIP_L = const(70)  # |w|^2 in score units beyond which the gyroscope is taken for clipped
 MAG_MASK = const(71)
 SAME = const(72)  # how much less still a later instant of the same stance may be
 WIN = const(80)  # 32 scores
@@ -63,20 +60,17 @@ EVENT_REST = const(3)  # half a second of true rest
 
 RING_MASK = const(511)
 _B = const(536870912)
-_BIG = const(1000000000)
+_LIMIT = const(32700)  # counts at which an axis is taken for clipped
 _STEADY_G = const(30)  # 2.1 dps
 _STEADY_A = const(40)  # 39 mg
 
 
 @micropython.viper
-def sense(state, buffer, ring_, mag_) -> int:
-    """Consumes samples until the buffer ends or an event needs a decision; the event is in EVENT."""
-    st = ptr32(state)
-    buf = ptr16(buffer)
-    ring = ptr16(ring_)
-    mag = ptr32(mag_)
-    pos = st[POS]
-    count = st[COUNT]
+def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) -> int:
+    """Takes `count` samples from the int16 at index `pos`, until they end or an event needs a decision.
+
+    Returns 8 * samples left + event.
+    """
     raw = st[RAW]
     k = st[K]
     decim = st[DECIM]
@@ -101,95 +95,75 @@ def sense(state, buffer, ring_, mag_) -> int:
     shift_a = st[SHIFT_A]
     shift_g = st[SHIFT_G]
     clip_m = st[CLIP_M]
-    clip_l = st[CLIP_L]
+    ma0 = st[MATRIX_A] - _B
+    ma1 = st[MATRIX_A + 1] - _B
+    ma2 = st[MATRIX_A + 2] - _B
+    ma3 = st[MATRIX_A + 3] - _B
+    ma4 = st[MATRIX_A + 4] - _B
+    ma5 = st[MATRIX_A + 5] - _B
+    ma6 = st[MATRIX_A + 6] - _B
+    ma7 = st[MATRIX_A + 7] - _B
+    ma8 = st[MATRIX_A + 8] - _B
+    mg0 = st[MATRIX_G] - _B
+    mg1 = st[MATRIX_G + 1] - _B
+    mg2 = st[MATRIX_G + 2] - _B
+    mg3 = st[MATRIX_G + 3] - _B
+    mg4 = st[MATRIX_G + 4] - _B
+    mg5 = st[MATRIX_G + 5] - _B
+    mg6 = st[MATRIX_G + 6] - _B
+    mg7 = st[MATRIX_G + 7] - _B
+    mg8 = st[MATRIX_G + 8] - _B
+    b0 = st[BIAS] - _B
+    b1 = st[BIAS + 1] - _B
+    b2 = st[BIAS + 2] - _B
+    clip_g = st[CLIP_L]
+    rest_ls = st[REST_LS]
     mag_mask = st[MAG_MASK]
+    gyr_offset = decim << 15
     event = 0
     while count > 0:
         # -- every raw sample: sign, clipping, square magnitude -----------------------------------------------------
         ax = (buf[pos] ^ 0x8000) - 0x8000
         ay = (buf[pos + 1] ^ 0x8000) - 0x8000
         az = (buf[pos + 2] ^ 0x8000) - 0x8000
-        gx = (buf[pos + 3] ^ 0x8000) - 0x8000
-        gy = (buf[pos + 4] ^ 0x8000) - 0x8000
-        gz = (buf[pos + 5] ^ 0x8000) - 0x8000
-        pos += 6
-        count -= 1
-        hx = ax >> 1
-        hy = ay >> 1
-        hz = az >> 1
-        m = hx * hx + hy * hy + hz * hz
+        m = (ax * ax >> 2) + (ay * ay >> 2) + (az * az >> 2)
         mag[raw & mag_mask] = m
-        raw += 1
         if m > clip_m:
-            if ax > clip_l or ax < 0 - clip_l or ay > clip_l or ay < 0 - clip_l or az > clip_l or az < 0 - clip_l:
+            if ax > _LIMIT or ax < -_LIMIT or ay > _LIMIT or ay < -_LIMIT or az > _LIMIT or az < -_LIMIT:
                 st[CLIP_A] = k + 1
-        if gx > clip_l or gx < 0 - clip_l or gy > clip_l or gy < 0 - clip_l or gz > clip_l or gz < 0 - clip_l:
-            st[CLIP_G] = k + 1
         s0 += ax
         s1 += ay
         s2 += az
-        s3 += gx
-        s4 += gy
-        s5 += gz
+        s3 += buf[pos + 3] ^ 0x8000
+        s4 += buf[pos + 4] ^ 0x8000
+        s5 += buf[pos + 5] ^ 0x8000
+        pos += 6
+        raw += 1
+        count -= 1
         phase += 1
         if phase < decim:
             continue
         # -- averaged sample in the shoe frame ----------------------------------------------------------------------
         phase = 0
-        if decim > 1:
-            s0 = s0 // decim
-            s1 = s1 // decim
-            s2 = s2 // decim
-            s3 = s3 // decim
-            s4 = s4 // decim
-            s5 = s5 // decim
-        ax = ((st[MATRIX_A] - _B) * s0 + (st[MATRIX_A + 1] - _B) * s1 + (st[MATRIX_A + 2] - _B) * s2) >> shift_a
-        ay = ((st[MATRIX_A + 3] - _B) * s0 + (st[MATRIX_A + 4] - _B) * s1 + (st[MATRIX_A + 5] - _B) * s2) >> shift_a
-        az = ((st[MATRIX_A + 6] - _B) * s0 + (st[MATRIX_A + 7] - _B) * s1 + (st[MATRIX_A + 8] - _B) * s2) >> shift_a
-        gx = ((st[MATRIX_G] - _B) * s3 + (st[MATRIX_G + 1] - _B) * s4 + (st[MATRIX_G + 2] - _B) * s5) >> shift_g
-        gy = ((st[MATRIX_G + 3] - _B) * s3 + (st[MATRIX_G + 4] - _B) * s4 + (st[MATRIX_G + 5] - _B) * s5) >> shift_g
-        gz = ((st[MATRIX_G + 6] - _B) * s3 + (st[MATRIX_G + 7] - _B) * s4 + (st[MATRIX_G + 8] - _B) * s5) >> shift_g
+        s3 -= gyr_offset
+        s4 -= gyr_offset
+        s5 -= gyr_offset
+        ax = (ma0 * s0 + ma1 * s1 + ma2 * s2) >> shift_a
+        ay = (ma3 * s0 + ma4 * s1 + ma5 * s2) >> shift_a
+        az = (ma6 * s0 + ma7 * s1 + ma8 * s2) >> shift_a
+        gx = (mg0 * s3 + mg1 * s4 + mg2 * s5) >> shift_g
+        gy = (mg3 * s3 + mg4 * s4 + mg5 * s5) >> shift_g
+        gz = (mg6 * s3 + mg7 * s4 + mg8 * s5) >> shift_g
         s0 = 0
         s1 = 0
         s2 = 0
         s3 = 0
         s4 = 0
         s5 = 0
-        gx -= st[BIAS] - _B
-        gy -= st[BIAS + 1] - _B
-        gz -= st[BIAS + 2] - _B
-        if ax > 32767:
-            ax = 32767
-        if ax < -32767:
-            ax = -32767
-        if ay > 32767:
-            ay = 32767
-        if ay < -32767:
-            ay = -32767
-        if az > 32767:
-            az = 32767
-        if az < -32767:
-            az = -32767
-        if gx > 32767:
-            gx = 32767
-        if gx < -32767:
-            gx = -32767
-        if gy > 32767:
-            gy = 32767
-        if gy < -32767:
-            gy = -32767
-        if gz > 32767:
-            gz = 32767
-        if gz < -32767:
-            gz = -32767
-        r = (k & RING_MASK) * 6
-        ring[r] = ax
-        ring[r + 1] = ay
-        ring[r + 2] = az
-        ring[r + 3] = gx
-        ring[r + 4] = gy
-        ring[r + 5] = gz
-        # -- stillness: |w|^2 / 1.5^2 + ((|a| - g) / 3)^2 in SI, over the window ------------------------------------
+        gx -= b0
+        gy -= b1
+        gz -= b2
+        # the squares also tell when an axis does not fit 16 bits
         hx = gx >> 1
         hy = gy >> 1
         hz = gz >> 1
@@ -197,7 +171,43 @@ def sense(state, buffer, ring_, mag_) -> int:
         hx = ax >> 1
         hy = ay >> 1
         hz = az >> 1
-        e = (hx * hx + hy * hy + hz * hz - 262144) >> 9
+        e = hx * hx + hy * hy + hz * hz
+        if m > clip_g:
+            st[CLIP_G] = k + 1
+        if m > 1048000 or e > 268000000:
+            if ax > 32767:
+                ax = 32767
+            if ax < -32767:
+                ax = -32767
+            if ay > 32767:
+                ay = 32767
+            if ay < -32767:
+                ay = -32767
+            if az > 32767:
+                az = 32767
+            if az < -32767:
+                az = -32767
+            if gx > 32767:
+                gx = 32767
+            if gx < -32767:
+                gx = -32767
+            if gy > 32767:
+                gy = 32767
+            if gy < -32767:
+                gy = -32767
+            if gz > 32767:
+                gz = 32767
+            if gz < -32767:
+                gz = -32767
+        r = (k & RING_MASK) * 6
+        ring[r] = ax + 32768
+        ring[r + 1] = ay + 32768
+        ring[r + 2] = az + 32768
+        ring[r + 3] = gx + 32768
+        ring[r + 4] = gy + 32768
+        ring[r + 5] = gz + 32768
+        # -- stillness: |w|^2 / 1.5^2 + ((|a| - g) / 3)^2 in SI, over the window ------------------------------------
+        e = (e - 262144) >> 9
         if e > 8191:
             e = 8191
         m += (e * e * 15) >> 10
@@ -241,7 +251,7 @@ def sense(state, buffer, ring_, mag_) -> int:
         if ls > top:
             top = ls
         # -- true rest: gyroscope and accelerometer stay where they were; the bias itself does not matter -----------
-        if ls < st[REST_LS]:
+        if ls < rest_ls:
             m = st[REST_N]
             if m == 0:
                 st[REST_REF] = gx + _B
@@ -301,8 +311,8 @@ def sense(state, buffer, ring_, mag_) -> int:
                         event = EVENT_OPEN
                     elif top < hx:
                         e = st[CUR_LS] + st[SAME]
-                        if e < st[REST_LS]:
-                            e = st[REST_LS]
+                        if e < rest_ls:
+                            e = rest_ls
                         if pend < e:  # the same stance, later and as still
                             st[CUR] = pend_k + 1
                             st[CUR_LS] = pend
@@ -321,9 +331,6 @@ def sense(state, buffer, ring_, mag_) -> int:
         k += 1
         if event != 0:
             break
-    st[EVENT] = event
-    st[POS] = pos
-    st[COUNT] = count
     st[RAW] = raw
     st[K] = k
     st[PHASE] = phase
@@ -340,4 +347,4 @@ def sense(state, buffer, ring_, mag_) -> int:
     st[PEND] = pend
     st[PEND_K] = pend_k
     st[TOP] = top
-    return count
+    return (count << 3) + event

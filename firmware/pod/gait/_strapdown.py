@@ -71,10 +71,8 @@ def atan2_cdeg(y: int, x: int) -> int:
 
 
 @micropython.viper
-def level(strap, ring_, k: int):
+def level(sp: ptr32, ring: ptr16, k: int):
     """Starts a stride at index k: attitude from the mean acceleration around it, velocity zero."""
-    sp = ptr32(strap)
-    ring = ptr16(ring_)
     w = sp[HALF_W]
     x = 0
     y = 0
@@ -82,9 +80,9 @@ def level(strap, ring_, k: int):
     i = k - w
     while i <= k + w:
         r = (i & RING_MASK) * 6
-        x += (ring[r] ^ 0x8000) - 0x8000
-        y += (ring[r + 1] ^ 0x8000) - 0x8000
-        z += (ring[r + 2] ^ 0x8000) - 0x8000
+        x += ring[r] - 32768
+        y += ring[r + 1] - 32768
+        z += ring[r + 2] - 32768
         i += 1
     w = 2 * w + 1
     x = x // w
@@ -131,10 +129,8 @@ def level(strap, ring_, k: int):
 
 
 @micropython.viper
-def integrate(strap, ring_, end: int):
+def integrate(sp: ptr32, ring: ptr16, end: int):
     """Carries attitude, velocity and displacement up to index `end`."""
-    sp = ptr32(strap)
-    ring = ptr16(ring_)
     q0 = sp[QUAT] - _B
     q1 = sp[QUAT + 1] - _B
     q2 = sp[QUAT + 2] - _B
@@ -148,70 +144,71 @@ def integrate(strap, ring_, end: int):
     kh = sp[GYRO_K]
     sh = sp[GYRO_S]
     peak = sp[PEAK_V]
+    fastest = sp[PEAK_V_K]
+    p0 = q0 >> 14
+    p1 = q1 >> 14
+    p2 = q2 >> 14
+    p3 = q3 >> 14
     k = sp[NEXT]
     r = (k & RING_MASK) * 6
-    wx = (ring[r + 3] ^ 0x8000) - 0x8000
-    wy = (ring[r + 4] ^ 0x8000) - 0x8000
-    wz = (ring[r + 5] ^ 0x8000) - 0x8000
+    wx = ring[r + 3] - 32768
+    wy = ring[r + 4] - 32768
+    wz = ring[r + 5] - 32768
     while k < end:
         k += 1
         r = (k & RING_MASK) * 6
         # attitude: the mean of two rates, a half angle small enough to be its own sine, then back to unit length
-        gx = (ring[r + 3] ^ 0x8000) - 0x8000
-        gy = (ring[r + 4] ^ 0x8000) - 0x8000
-        gz = (ring[r + 5] ^ 0x8000) - 0x8000
+        gx = ring[r + 3] - 32768
+        gy = ring[r + 4] - 32768
+        gz = ring[r + 5] - 32768
         wx = (wx + gx) >> 1
         wy = (wy + gy) >> 1
         wz = (wz + gz) >> 1
-        p0 = q0 >> 14
-        p1 = q1 >> 14
-        p2 = q2 >> 14
-        p3 = q3 >> 14
         e = (p0 * p0 + p1 * p1 + p2 * p2 + p3 * p3 - 268435456) >> 15
         q0 += (((0 - p1 * wx - p2 * wy - p3 * wz + 2048) >> 12) * kh >> sh) - p0 * e
         q1 += (((p0 * wx + p2 * wz - p3 * wy + 2048) >> 12) * kh >> sh) - p1 * e
         q2 += (((p0 * wy - p1 * wz + p3 * wx + 2048) >> 12) * kh >> sh) - p2 * e
         q3 += (((p0 * wz + p1 * wy - p2 * wx + 2048) >> 12) * kh >> sh) - p3 * e
-        wx = gx
-        wy = gy
-        wz = gz
-        # acceleration to the level frame: a + 2 q0 (u x a) + 2 u x (u x a)
-        ax = (ring[r] ^ 0x8000) - 0x8000
-        ay = (ring[r + 1] ^ 0x8000) - 0x8000
-        az = (ring[r + 2] ^ 0x8000) - 0x8000
         p0 = q0 >> 14
         p1 = q1 >> 14
         p2 = q2 >> 14
         p3 = q3 >> 14
-        tx = (p2 * az - p3 * ay) >> 13
-        ty = (p3 * ax - p1 * az) >> 13
-        tz = (p1 * ay - p2 * ax) >> 13
-        vx += ax + ((p0 * tx + p2 * tz - p3 * ty) >> 14)
-        vy += ay + ((p0 * ty + p3 * tx - p1 * tz) >> 14)
-        vz += az + ((p0 * tz + p1 * ty - p2 * tx) >> 14) - 1024
-        if vx > _V_LIMIT:
-            vx = _V_LIMIT
-        if vx < 0 - _V_LIMIT:
-            vx = 0 - _V_LIMIT
-        if vy > _V_LIMIT:
-            vy = _V_LIMIT
-        if vy < 0 - _V_LIMIT:
-            vy = 0 - _V_LIMIT
-        if vz > _V_LIMIT:
-            vz = _V_LIMIT
-        if vz < 0 - _V_LIMIT:
-            vz = 0 - _V_LIMIT
+        wx = gx
+        wy = gy
+        wz = gz
+        # acceleration to the level frame: a + 2 q0 (u x a) + 2 u x (u x a)
+        ax = ring[r] - 32768
+        ay = ring[r + 1] - 32768
+        az = ring[r + 2] - 32768
+        gx = (p2 * az - p3 * ay) >> 13
+        gy = (p3 * ax - p1 * az) >> 13
+        gz = (p1 * ay - p2 * ax) >> 13
+        vx += ax + ((p0 * gx + p2 * gz - p3 * gy) >> 14)
+        vy += ay + ((p0 * gy + p3 * gx - p1 * gz) >> 14)
+        vz += az + ((p0 * gz + p1 * gy - p2 * gx) >> 14) - 1024
         dx += vx
         dy += vy
         dz += vz
+        # the fastest instant; only a new one can leave the range
         e = vx if vx >= 0 else 0 - vx
         if e > peak:
             peak = e
-            sp[PEAK_V_K] = k
+            fastest = k
+            if e > _V_LIMIT:
+                peak = _V_LIMIT
+                vx = _V_LIMIT if vx > 0 else 0 - _V_LIMIT
         e = vy if vy >= 0 else 0 - vy
         if e > peak:
             peak = e
-            sp[PEAK_V_K] = k
+            fastest = k
+            if e > _V_LIMIT:
+                peak = _V_LIMIT
+                vy = _V_LIMIT if vy > 0 else 0 - _V_LIMIT
+        if vz > _V_LIMIT:
+            vz = _V_LIMIT
+        elif vz < 0 - _V_LIMIT:
+            vz = 0 - _V_LIMIT
+    sp[PEAK_V_K] = fastest
     sp[NEXT] = k
     sp[PEAK_V] = peak
     sp[QUAT] = q0 + _B
@@ -227,14 +224,12 @@ def integrate(strap, ring_, end: int):
 
 
 @micropython.viper
-def close(strap, ring_):
+def close(sp: ptr32, ring: ptr16):
     """What the stride would be if it closed at NEXT: tilt and velocity left over, displacement in the mean heading.
 
     The foot is taken for still and gravity for the only acceleration there; the tilt that is left is spread linearly
     over the stride, which a constant gyroscope error would do, and so is the velocity.
     """
-    sp = ptr32(strap)
-    ring = ptr16(ring_)
     k = sp[NEXT]
     w = sp[HALF_W]
     x = 0
@@ -243,9 +238,9 @@ def close(strap, ring_):
     i = k - w
     while i <= k + w:
         r = (i & RING_MASK) * 6
-        x += (ring[r] ^ 0x8000) - 0x8000
-        y += (ring[r + 1] ^ 0x8000) - 0x8000
-        z += (ring[r + 2] ^ 0x8000) - 0x8000
+        x += ring[r] - 32768
+        y += ring[r + 1] - 32768
+        z += ring[r + 2] - 32768
         i += 1
     w = 2 * w + 1
     x = x // w

@@ -1,6 +1,6 @@
 """Every tuned constant of the engine, with where it comes from."""
 
-RING_RATE_MHZ = 200000  # direction runs at the rate nearest to this: 104 Hz is enough, 52 Hz loses running
+RING_RATE_MHZ = 104000
 SCORE_ONE = 1475  # a stillness score of 1 in kernel units: (1.5 rad/s)^2 in quarter square units over 256
 WINDOW_S = 0.06
 CONFIRM_S = 0.05

@@ -2,13 +2,59 @@
 
 from array import array
 
+from micropython import const
+
+from pod.gait import _describe as ds
 from pod.gait import _events as ev
 from pod.gait import _kernel as kn
 from pod.gait import _strapdown as sp
 from pod.gait import constants as c
 from pod.gait import stride as S
+from pod.gait._describe import describe, kind
+from pod.gait._events import contact, impact, toe_off
+from pod.gait._kernel import sense
+from pod.gait._strapdown import close, integrate, level
 
-_B = 1 << 29
+_B = const(536870912)
+# const() is put in place only within its own file, and each look-up of another module's name costs the pod two map
+# searches: the slots used per stride are repeated here, and a test holds them equal.
+_KN_RAW = const(2)
+_KN_K = const(3)
+_KN_BIAS = const(32)
+_KN_CUR = const(47)
+_KN_CUR_LS = const(48)
+_KN_TOP = const(49)
+_KN_REST_N = const(53)
+_KN_REST_NEED = const(54)
+_KN_REST_SUM = const(55)
+_KN_CAND_K = const(65)
+_KN_CAND_LS = const(66)
+_KN_CLIP_A = const(67)
+_KN_CLIP_G = const(68)
+_KN_EVENT_OPEN = const(1)
+_KN_EVENT_CANDIDATE = const(2)
+_KN_EVENT_REST = const(3)
+_SP_NEXT = const(0)
+_SP_START = const(1)
+_SP_PEAK_V_K = const(18)
+_SP_TILT = const(21)
+_SP_V_PEAK = const(23)
+_SP_V_OPEN = const(28)
+_SP_V_HALF = const(31)
+_E_START = const(0)
+_E_END = const(1)
+_E_MID = const(2)
+_E_SIGN = const(3)
+_E_RAW = const(11)
+_D_TILT_OPEN = const(14)
+_D_FLAGS = const(20)
+_D_CLIP_A = const(21)
+_D_CLIP_G = const(22)
+_D_GAP = const(23)
+_D_NUMBER = const(24)
+_D_PREV = const(25)
+_D_RAW = const(34)
+_S_CONTACT = const(4)
 
 
 def _log_score(decades, window):
@@ -18,12 +64,13 @@ def _log_score(decades, window):
     return int(4096 * log(10**decades * c.SCORE_ONE * window) / log(2))
 
 
-def _matrix_into(state, slot, shift_slot, matrix, lsb_to_units):
-    """Mount and scale in one matrix, its largest entry 14 bits."""
+def _matrix_into(state, slot, shift_slot, matrix, lsb_to_units, decim):
+    """Mount, scale and the mean of `decim` samples in one matrix, as fine as their sums leave room for in 32 bits."""
+    lsb_to_units /= decim
     shift = 14
-    while lsb_to_units * (1 << shift) > 16384:
+    while lsb_to_units * decim * (1 << shift) > 16500:
         shift -= 1
-    while lsb_to_units * (1 << shift) < 8192:
+    while lsb_to_units * decim * (1 << shift) < 8192:
         shift += 1
     for i in range(9):
         state[slot + i] = _B + int(round(matrix[i] * lsb_to_units * (1 << shift) / 16384))
@@ -44,6 +91,7 @@ class SixAxis:
         self._st = st = array("i", bytes(4 * kn.SENSE_LENGTH))
         self._sp = array("i", bytes(4 * sp.STRAP_LENGTH))
         self._sp2 = array("i", bytes(4 * sp.STRAP_LENGTH))
+        self._ds = d = array("i", bytes(4 * ds.DESCRIBE_LENGTH))
         self._ev = array("i", bytes(4 * ev.EVENTS_LENGTH))
         for i in range(6):
             st[kn.SUM + i] = _B
@@ -61,9 +109,8 @@ class SixAxis:
         st[kn.REST_NEED] = int(rate * c.REST_S)
         st[kn.CONFIRM] = max(3, int(rate * c.CONFIRM_S + 0.5))
         st[kn.PEND] = 1 << 29
-        limit = 32700
-        st[kn.CLIP_L] = limit
-        st[kn.CLIP_M] = (limit >> 1) ** 2
+        st[kn.CLIP_L] = int(32700 * self._gyr / 2) ** 2 >> 8
+        st[kn.CLIP_M] = (32700 >> 1) ** 2
         st[kn.MAG_MASK] = 511
         self._lag = window // 2
         self._alt = 0  # 1 + index of the last candidate refused, a second opening of the stride under way
@@ -79,14 +126,10 @@ class SixAxis:
         e[ev.E_JERK_N] = max(1, int(rate * c.JERK_S + 0.5))
         e[ev.E_BACK] = int(rate * c.ONSET_BACK_S + 0.5)
         e[ev.E_ONSET] = int(256 * c.ONSET_SHARE)
+        self._describe_by(d, rate)
         self._t_min = int(c.STRIDE_MIN_S * rate)
         self._t_max = min(int(c.STRIDE_MAX_S * rate), 490)
-        self._rate = int(rate + 0.5)
         self._bias_known = False
-        self._contact = -1
-        self._gap_k = 0  # 1 + last index of a gap
-        self._number = 0
-        self._mount = S.MOUNT_GIVEN
         self.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_NONE)
 
     def _set_up(self, s, rate):
@@ -101,66 +144,98 @@ class SixAxis:
         s[sp.MMS_K] = int(9806.65 / 1024 / rate * 16384 + 0.5)
         s[sp.MM_K] = int(9806.65 / 1024 / rate / rate * 64 * 16384 + 0.5)
 
+    def _describe_by(self, d, rate):
+        d[ds.D_DECIM] = self._decim
+        d[ds.D_RATE] = int(rate + 0.5)
+        d[ds.D_RAW_RATE] = (self._rate_mhz + 500) // 1000
+        d[ds.D_ACC_LSB] = self._acc_lsb_ug
+        d[ds.D_BORDER_SIN] = c.BORDER_SIN
+        d[ds.D_BORDER_COS] = c.BORDER_COS
+        d[ds.D_DOUBT_MM] = c.DOUBT_MM
+        d[ds.D_DOUBT_HEADING] = c.DOUBT_HEADING
+        d[ds.D_DOUBT_TILT] = c.DOUBT_TILT
+        d[ds.D_DOUBT_SPEED] = c.DOUBT_SPEED
+        d[ds.D_DOUBT_TURN] = c.DOUBT_TURN
+        d[ds.D_DECIDE] = c.DECIDE
+        d[ds.D_UNSURE] = c.UNSURE
+        d[ds.D_TURNING] = c.TURNING_CDEG
+        d[ds.D_TILT_OPEN] = c.TILT_OPEN_UNBIASED_MRAD
+        d[ds.D_CLOSE_SHARE] = c.CLOSE_SHARE
+        d[ds.D_HEEL] = c.HEEL_CDEG
+        d[ds.D_HEEL_SOFT] = c.HEEL_SOFT_CDEG
+        d[ds.D_MIN_MM] = c.STRIDE_MIN_MM
+        d[ds.D_PIVOT] = c.PIVOT_CDEG
+        d[ds.D_FLAGS] = S.FLAG_BIAS_UNKNOWN
+        for i in range(8):
+            d[ds.D_CURVE + i] = c.CONFIDENCE[i]
+
     def set_mount(self, matrix, state):
-        _matrix_into(self._st, kn.MATRIX_A, kn.SHIFT_A, matrix, self._acc)
-        _matrix_into(self._st, kn.MATRIX_G, kn.SHIFT_G, matrix, self._gyr)
-        self._mount = state
+        _matrix_into(self._st, kn.MATRIX_A, kn.SHIFT_A, matrix, self._acc, self._decim)
+        _matrix_into(self._st, kn.MATRIX_G, kn.SHIFT_G, matrix, self._gyr, self._decim)
+        d = self._ds
+        d[_D_FLAGS] |= S.FLAG_MOUNT_UNVERIFIED
+        if state == S.MOUNT_GIVEN or state == S.MOUNT_VERIFIED:
+            d[_D_FLAGS] ^= S.FLAG_MOUNT_UNVERIFIED
 
     def index(self):
-        return self._st[kn.RAW]
+        return self._st[_KN_RAW]
 
     def feed(self, buf, offset, count, queue):
-        st = self._st
-        st[kn.POS] = offset >> 1
-        st[kn.COUNT] = count
-        while kn.sense(st, buf, self._ring, self._mag) or st[kn.EVENT]:
-            e = st[kn.EVENT]
-            if e == kn.EVENT_CANDIDATE:
+        pos = offset >> 1
+        while count:
+            left = sense(self._st, buf, self._ring, self._mag, pos, count)
+            if left == 0:
+                return
+            pos += (count - (left >> 3)) * 6
+            count = left >> 3
+            event = left & 7
+            if event == _KN_EVENT_CANDIDATE:
                 self._candidate(queue)
-            elif e == kn.EVENT_OPEN:
-                self._open(st[kn.CAND_K], st[kn.CAND_LS])
-                self._contact = -1
-            elif e == kn.EVENT_REST:
+            elif event == _KN_EVENT_OPEN:
+                self._restart(self._st[_KN_CAND_K], self._st[_KN_CAND_LS])
+            elif event == _KN_EVENT_REST:
                 self._rest()
 
     def gap(self, lost):
         st = self._st
-        self._gap_k = st[kn.K] + 1
-        st[kn.RAW] += lost
-        st[kn.K] += lost // self._decim
+        self._ds[_D_GAP] = st[_KN_K] + 1
+        st[_KN_RAW] += lost
+        st[_KN_K] += lost // self._decim
 
     def _open(self, k, score):
         st = self._st
-        st[kn.CUR] = k + 1
-        st[kn.CUR_LS] = score
-        st[kn.TOP] = score
+        st[_KN_CUR] = k + 1
+        st[_KN_CUR_LS] = score
+        st[_KN_TOP] = score
         self._alt = 0
 
     def _rest(self):
         st = self._st
-        st[kn.REST_N] = 0
+        st[_KN_REST_N] = 0
         for i in range(3):
-            mean = (st[kn.REST_SUM + i] - _B) // st[kn.REST_NEED]
+            mean = (st[_KN_REST_SUM + i] - _B) // st[_KN_REST_NEED]
             if self._bias_known:
                 mean = (mean + 2) // 4
-            st[kn.BIAS + i] += mean
+            st[_KN_BIAS + i] += mean
         self._bias_known = True
+        self._ds[_D_FLAGS] &= ~S.FLAG_BIAS_UNKNOWN
+        self._ds[_D_TILT_OPEN] = c.TILT_OPEN_MRAD
 
     def _candidate(self, queue):
         """A stance after a swing closes the stride, or it is a quiet instant of the swing, or the opening was one."""
         st = self._st
-        k = st[kn.CAND_K]
-        score = st[kn.CAND_LS]
-        cur = st[kn.CUR] - 1
+        k = st[_KN_CAND_K]
+        score = st[_KN_CAND_LS]
+        cur = st[_KN_CUR] - 1
         if k - cur > self._t_max:
             self._restart(k, score)
         elif k - cur < self._t_min:
-            if score < st[kn.CUR_LS]:
+            if score < st[_KN_CUR_LS]:
                 self._open(k, score)
         elif self._closes(self._sp, cur, k, c.CLOSE_SHARE, c.CLOSE_TILT_MRAD) or self._alike(self._sp, score):
             self._stride(self._sp, queue)
             self._open(k, score)
-        elif score < st[kn.CUR_LS] - self._reopen:
+        elif score < st[_KN_CUR_LS] - self._reopen:
             self._restart(k, score)
         else:
             self._second_opinion(k, score, queue)
@@ -170,7 +245,7 @@ class SixAxis:
         alt = self._alt
         if alt and self._t_min <= k - alt + 1 <= self._t_max:
             if self._closes(self._sp2, alt - 1, k, c.ALT_SHARE, c.ALT_TILT_MRAD):
-                self._contact = -1
+                self._ds[_D_PREV] = 0
                 self._stride(self._sp2, queue)
                 self._open(k, score)
                 return
@@ -181,111 +256,46 @@ class SixAxis:
     def _alike(self, s, score):
         """A candidate as still as the opening is a stance even if the sums do not close: the swing has no such instant.
         What is left open makes the stride unknown."""
-        if score > self._st[kn.CUR_LS] + self._reopen:
+        if score > self._st[_KN_CUR_LS] + self._reopen:
             return False
-        return s[sp.TILT] < c.ALIKE_TILT_MRAD and s[sp.V_HALF] * 1000 < s[sp.V_PEAK] * c.ALIKE_SHARE
+        return s[_SP_TILT] < c.ALIKE_TILT_MRAD and s[_SP_V_HALF] * 1000 < s[_SP_V_PEAK] * c.ALIKE_SHARE
 
     def _restart(self, k, score):
         self._open(k, score)
-        self._contact = -1
+        self._ds[_D_PREV] = 0
 
     def _closes(self, s, opened, k, share, tilt):
         """Integrates from the stance `opened` to the candidate: is the foot at rest and level again?"""
         start = opened - self._lag
         end = k - self._lag
-        if s[sp.START] != start or s[sp.NEXT] > end:
-            sp.level(s, self._ring, start)
-        sp.integrate(s, self._ring, end)
-        sp.close(s, self._ring)
-        if s[sp.TILT] < tilt:
-            return s[sp.V_OPEN] * 1000 < s[sp.V_PEAK] * share
-        return s[sp.TILT] < c.DRIFT_TILT_MRAD and s[sp.V_HALF] * 1000 < s[sp.V_PEAK] * c.DRIFT_SHARE
+        if s[_SP_START] != start or s[_SP_NEXT] > end:
+            level(s, self._ring, start)
+        integrate(s, self._ring, end)
+        close(s, self._ring)
+        if s[_SP_TILT] < tilt:
+            return s[_SP_V_OPEN] * 1000 < s[_SP_V_PEAK] * share
+        return s[_SP_TILT] < c.DRIFT_TILT_MRAD and s[_SP_V_HALF] * 1000 < s[_SP_V_PEAK] * c.DRIFT_SHARE
 
     def _stride(self, s, queue):
-        dx = s[sp.DX] - _B
-        dy = s[sp.DX + 1] - _B
-        far = dx * dx + dy * dy >= c.STRIDE_MIN_MM * c.STRIDE_MIN_MM
-        if not far and abs(s[sp.YAW] - _B) < c.PIVOT_CDEG:
+        """Describes the stride that closes where `s` has been integrated to, unless the foot stayed where it was."""
+        d = self._ds
+        kind_ = kind(s, d)
+        if kind_ == 0:
             return
-        length = sp.isqrt(dx * dx + dy * dy)
-        along = abs(dx) * c.BORDER_SIN > abs(dy) * c.BORDER_COS
+        st = self._st
         e = self._ev
-        e[ev.E_START] = s[sp.START]
-        e[ev.E_END] = s[sp.NEXT]
-        e[ev.E_MID] = s[sp.PEAK_V_K]
-        e[ev.E_RAW] = self._st[kn.RAW]
-        e[ev.E_SIGN] = 0 if not along else 2 if dx > 0 else 1
-        ev.toe_off(e, self._ring)
-        ev.contact(e, self._ring)
-        ev.impact(e, self._mag)
+        e[_E_START] = s[_SP_START]
+        e[_E_END] = s[_SP_NEXT]
+        e[_E_MID] = s[_SP_PEAK_V_K]
+        e[_E_RAW] = d[_D_RAW] = st[_KN_RAW]
+        e[_E_SIGN] = (kind_ & 2) and 1 + (kind_ >> 2 & 1)
+        toe_off(e, self._ring)
+        contact(e, self._ring)
+        impact(e, self._mag)
+        d[_D_CLIP_A] = st[_KN_CLIP_A]
+        d[_D_CLIP_G] = st[_KN_CLIP_G]
         out = queue.slot()
-        out[S.NUMBER] = self._number
-        self._number += 1
-        d = self._decim
-        out[S.OPEN] = s[sp.START] * d
-        out[S.CLOSE] = s[sp.NEXT] * d
-        out[S.TOE_OFF] = e[ev.E_TOE_OFF] * d
-        out[S.CONTACT] = e[ev.E_CONTACT] * d
-        out[S.PREV_CONTACT] = self._contact
-        self._contact = out[S.CONTACT]
-        out[S.EMIT] = self._st[kn.RAW]
-        out[S.LENGTH_MM] = dx
-        out[S.LATERAL_MM] = dy
-        out[S.RISE_MM] = s[sp.DX + 2] - _B
-        yaw = s[sp.YAW] - _B
-        out[S.YAW_CDEG] = yaw
-        out[S.PEAK_MG] = sp.isqrt(e[ev.E_PEAK]) * 2 * self._acc_lsb_ug // 1000
-        out[S.LOADING_GPS] = e[ev.E_RISE] * 2 * self._acc_lsb_ug // 1000 * (self._rate_mhz // 1000) // 1000
-        pitch = (e[ev.E_PITCH] - _B) * 7 // self._rate
-        out[S.PITCH_CDEG] = pitch
-        pitch -= c.HEEL_CDEG
-        out[S.STRIKE] = S.HEEL if pitch > 0 else S.NOT_HEEL
-        out[S.STRIKE_CONF] = 500 + 420 * abs(pitch) // (abs(pitch) + c.HEEL_SOFT_CDEG)
-        flags = 0
-        if self._gap_k > s[sp.START]:
-            flags |= S.FLAG_GAP
-        if self._st[kn.CLIP_A] > s[sp.START]:
-            flags |= S.FLAG_CLIPPED_ACC
-            if self._st[kn.CLIP_A] >= e[ev.E_CONTACT]:
-                flags |= S.FLAG_CLIPPED_PEAK
-        if self._st[kn.CLIP_G] > s[sp.START]:
-            flags |= S.FLAG_CLIPPED_GYR
-        if self._mount != S.MOUNT_GIVEN and self._mount != S.MOUNT_VERIFIED:
-            flags |= S.FLAG_MOUNT_UNVERIFIED
-        if not self._bias_known:
-            flags |= S.FLAG_BIAS_UNKNOWN
-        if abs(yaw) > c.TURNING_CDEG:
-            flags |= S.FLAG_TURNING
-        if s[sp.V_OPEN] * 1000 > s[sp.V_PEAK] * c.CLOSE_SHARE or s[sp.TILT] > (c.TILT_OPEN_MRAD if self._bias_known else c.TILT_OPEN_UNBIASED_MRAD):
-            flags |= S.FLAG_TILT_OPEN
-        if out[S.PREV_CONTACT] < 0:
-            flags |= S.FLAG_FIRST
-        out[S.FLAGS] = flags
-        confidence = self._confidence(s, dx, dy, length)
-        backward_turn = along and dx < 0 and abs(yaw) > c.TURNING_CDEG
-        if not far or backward_turn or flags & (S.FLAG_GAP | S.FLAG_MOUNT_UNVERIFIED):
-            confidence = min(confidence, c.UNSURE)
-        out[S.CONFIDENCE] = confidence
-        if confidence < c.DECIDE or confidence == c.UNSURE:
-            out[S.DIRECTION] = S.UNKNOWN
-        elif along:
-            out[S.DIRECTION] = S.FORWARD if dx > 0 else S.BACKWARD
-        else:
-            out[S.DIRECTION] = S.LATERAL_LEFT if dy > 0 else S.LATERAL_RIGHT
+        describe(out, e, s, d, kind_)
+        d[_D_NUMBER] += 1
+        d[_D_PREV] = out[_S_CONTACT] + 1
         queue.push()
-
-    def _confidence(self, s, dx, dy, length):
-        """Per mille: how far the displacement lies from the nearest border between two classes, against what may be
-        wrong with it - the sums that do not close, the mount's yaw, the heading of a turning stride."""
-        margin = abs(abs(dx) * c.BORDER_SIN - abs(dy) * c.BORDER_COS) // 1000
-        n = s[sp.NEXT] - s[sp.START]
-        rate = self._rate
-        doubt = c.DOUBT_MM + length * c.DOUBT_HEADING // 1000
-        doubt += n * n * s[sp.TILT] // (rate * rate) * c.DOUBT_TILT // 1000
-        doubt += s[sp.V_OPEN] * n // rate * c.DOUBT_SPEED // 1000
-        doubt += length * abs(s[sp.YAW] - _B) // 1146 * c.DOUBT_TURN // 10000
-        step, part = divmod(margin * 1024 // doubt, 256)
-        if step >= len(c.CONFIDENCE) - 1:
-            return c.CONFIDENCE[-1]
-        low = c.CONFIDENCE[step]
-        return low + (c.CONFIDENCE[step + 1] - low) * part // 256
