@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,9 @@ def measure(bench: Bench) -> Iterator[Result]:
             yield Result(name, value, unit, method)
     except NotMeasured as error:
         reason = str(error)
+    except Exception as error:  # one that fails must not take the others with it
+        traceback.print_exc()
+        reason = f"failed: {type(error).__name__}"
     for name in missing:
         yield Result(name, None, "", reason)
 
