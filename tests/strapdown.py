@@ -1,4 +1,4 @@
-"""A plain strapdown for tests: attitude from the gyroscope, velocity zero at both ends."""
+"""A plain strapdown for tests: attitude from the gyroscope, velocity known at both ends."""
 
 import numpy as np
 
@@ -20,8 +20,14 @@ def _levelled(acc: np.ndarray) -> np.ndarray:
     return np.stack([ahead, np.cross(up, ahead), up])
 
 
-def displacement(acc: np.ndarray, gyr: np.ndarray, fs: float, first: int, last: int) -> np.ndarray:
-    """(ahead, left, up) in metres in the level frame half-way between the headings of both ends."""
+def displacement(
+    acc: np.ndarray, gyr: np.ndarray, fs: float, first: int, last: int, ends: np.ndarray | None = None
+) -> np.ndarray:
+    """(ahead, left, up) in metres in the level frame half-way between the headings of both ends.
+
+    `ends` (2,3): velocity there in m/s, in the level frame of the first; zero when not given.
+    """
+    ends = np.zeros((2, 3)) if ends is None else ends
     a, w = acc[first : last + 1], gyr[first : last + 1]
     attitude = np.empty((len(a), 3, 3))
     attitude[0] = _levelled(acc[max(0, first - 6) : first + 7].mean(0))
@@ -31,7 +37,8 @@ def displacement(acc: np.ndarray, gyr: np.ndarray, fs: float, first: int, last: 
     force = np.einsum("nij,nj->ni", attitude, a) - [0.0, 0.0, GRAVITY_M_S2]
     velocity = np.zeros_like(force)
     velocity[1:] = np.cumsum(0.5 * (force[1:] + force[:-1]) / fs, axis=0)
-    velocity -= np.linspace(0.0, 1.0, len(velocity))[:, None] * velocity[-1]
+    part = np.linspace(0.0, 1.0, len(velocity))[:, None]
+    velocity += ends[0] + part * (ends[1] - ends[0] - velocity[-1])
     ahead, left, up = (0.5 * (velocity[1:] + velocity[:-1]) / fs).sum(0)
     half = 0.5 * np.arctan2(attitude[-1][1, 0], attitude[-1][0, 0])
     return np.array([np.cos(half) * ahead + np.sin(half) * left, np.cos(half) * left - np.sin(half) * ahead, up])

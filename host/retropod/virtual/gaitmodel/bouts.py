@@ -11,7 +11,7 @@ import numpy as np
 from retropod.errors import UsageError
 
 from .motion import Motion
-from .stride import MID_STANCE, Step, Wearer, lay
+from .stride import Step, Wearer, lay
 from .timing import contact_s, period_s
 
 _DEG = math.pi / 180.0
@@ -185,4 +185,4 @@ def _shuffle(motion: Motion, start: float, end: float, rng: np.random.Generator)
 
 def middle_of_stance(step: Step) -> tuple[float, float]:
     """Where the mid-stance that closes the stride is looked for: seconds, from and to."""
-    return step.landing_s + 0.25 * step.contact_s, step.end_s + 0.25 * (1.0 - MID_STANCE) * step.contact_s
+    return step.landing_s + 0.2 * step.contact_s, step.landing_s + 0.75 * step.contact_s

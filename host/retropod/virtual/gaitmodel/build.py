@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from .bouts import Bout, Plan, middle_of_stance, planned
-from .foot import Foot, felt, sensor_path
+from .foot import GRAVITY_M_S2, Foot, felt, sensor_path
 from .motion import Array, Motion, tremor
 from .recording import Recording, Stride
 from .stride import Step
@@ -17,7 +17,7 @@ from .stride import Step
 _FINE_HZ = 1600.0  # at least: impacts last 8 ms
 _PASS = 0.42  # of the output rate: corner of the low-pass before every k-th sample is kept
 _TAPS_EACH_SIDE = 5  # output samples
-_SWAY_RAD = 0.0012
+_SWAY_RAD = 0.002
 _SWAY_M = 0.0002
 
 
@@ -42,7 +42,7 @@ def build(name: str, bouts: Sequence[Bout], rate_hz: float, seed: int, slope: fl
         acc=_thinned(acc, factor),
         gyr=_thinned(gyr, factor),
         fs=rate_hz,
-        strides=_truth(plan, path, channels["yaw"], channels["pitch"], fine_hz, math.atan(slope)),
+        strides=_truth(plan, path, channels["yaw"], unrest(acc, gyr, fine_hz), fine_hz, math.atan(slope)),
         still=_still(plan),
         name=name,
         path=path[::factor],
@@ -54,9 +54,9 @@ def _with_tremor(motion: Motion, rng: np.random.Generator) -> dict[str, Array]:
     channels = motion.finished()
     shake, time = channels["shake"], motion.time
     for name in ("x", "y", "z"):
-        channels[name] = channels[name] + shake * tremor(time, rng, 3.0, 9.0)
+        channels[name] = channels[name] + 0.35 * shake * tremor(time, rng, 6.0, 18.0)
     for name in ("pitch", "roll", "yaw"):
-        trembling = 15.0 * shake * tremor(time, rng, 2.5, 8.0)
+        trembling = 9.0 * shake * tremor(time, rng, 4.0, 12.0)
         channels[name] = channels[name] + trembling + _SWAY_RAD * tremor(time, rng, 0.15, 0.9)
     for name in ("x", "y"):
         channels[name] = channels[name] + _SWAY_M * tremor(time, rng, 0.15, 0.9)
@@ -83,8 +83,8 @@ def _still(plan: Plan) -> list[tuple[float, float]]:
     return [(start + margin, end - margin) for _, start, end in plan.fidgets if end - start > 3.0 * margin]
 
 
-def _truth(plan: Plan, path: Array, yaw: Array, pitch: Array, fs: float, slope_rad: float) -> list[Stride]:
-    instants = _mid_stances(plan, path, pitch, fs)
+def _truth(plan: Plan, path: Array, yaw: Array, unrest: Array, fs: float, slope_rad: float) -> list[Stride]:
+    instants = _mid_stances(plan, unrest, fs)
     out: list[Stride] = []
     before: Step | None = None
     for step, (first, last) in zip(plan.steps, instants, strict=True):
@@ -116,11 +116,16 @@ def _stride(step: Step, path: Array, yaw: Array, first: int, last: int, fs: floa
     )
 
 
-def _mid_stances(plan: Plan, path: Array, pitch: Array, fs: float) -> list[tuple[int, int]]:
-    """(opening, closing) sample of every stride: where sensor and shoe move least around the planned mid-stance."""
-    speed2 = np.sum(np.gradient(path, axis=0) ** 2, axis=1) + (0.1 * np.gradient(pitch)) ** 2
-    width = max(1, round(0.04 * fs))
-    unrest = np.convolve(speed2, np.ones(width) / width, mode="same")
+def unrest(acc: Array, gyr: Array, fs: float) -> Array:
+    """How far a sensor is from standing still, averaged over 60 ms: 1 at 1.5 rad/s, or 3 m/s^2 away from gravity."""
+    force = np.linalg.norm(acc, axis=1) - GRAVITY_M_S2
+    moment = np.sum(gyr**2, axis=1) / 1.5**2 + (force / 3.0) ** 2
+    width = max(1, round(0.06 * fs))
+    return np.asarray(np.convolve(moment, np.ones(width) / width, mode="same"), dtype=np.float64)
+
+
+def _mid_stances(plan: Plan, unrest: Array, fs: float) -> list[tuple[int, int]]:
+    """(opening, closing) sample of every stride: where the shoe is quietest around the planned mid-stance."""
     closing = [_quietest(unrest, *middle_of_stance(step), fs) for step in plan.steps]
     opening = [round(step.start_s * fs) for step in plan.steps]
     for index, (a, b) in enumerate(pairwise(plan.steps)):

@@ -1,7 +1,8 @@
 """Draws strides of the model over strides of real recordings: median and quartiles against the part of the stride.
 
 `python -m retropod.virtual.gaitmodel.compare OUT.png` with RETROPOD_DATA set to a folder of labelled recordings;
-without it the model is drawn alone. The picture is for looking at: shapes, amplitudes and the order of events should agree.
+without it the model is drawn alone. The picture is for looking at: shapes, amplitudes and the order of events should
+agree.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ GROUPS = (
 
 
 def traces(recording: Recording, stride: Stride) -> Array | None:
-    """(rows, points): the signals of one stride, stretched to a common length; None at the edge or without gyroscope."""
+    """(rows, points): the signals of a stride, stretched to a common length; None at the edge or without gyroscope."""
     first, last = round(stride.t0_s * recording.fs), round(stride.t1_s * recording.fs)
     if recording.gyr is None or first < 0 or last >= len(recording.acc) or last - first < 20:
         return None

@@ -17,8 +17,8 @@ Array = npt.NDArray[np.float64]
 
 CHANNELS = ("x", "y", "z", "pitch", "roll", "yaw", "shake", "sag", "aloft")
 """x, y: metres over the ground; z: clearance of the lowest point of the sole, metres; pitch (toe up), roll (left side
-up), yaw (left): radians; shake: how much the foot trembles, metres; sag: compression of shoe and tissue, metres down; aloft: 0 on the ground, 1 in
-the air, where the foot no longer turns about heel or ball."""
+up), yaw (left): radians; shake: how much the foot trembles, metres; sag: compression of shoe and tissue, metres down;
+aloft: 0 on the ground, 1 in the air, where the foot no longer turns about heel or ball."""
 
 _RING_ONSET_S = 0.003
 # time constants after which a ring is cut: what is left there moves the sensor by less than a nanometre
@@ -92,7 +92,7 @@ class Motion:
         return {name: self.channels[name] + np.cumsum(self._steps[name][:-1]) for name in CHANNELS}
 
 
-def tremor(time: Array, rng: np.random.Generator, low_hz: float, high_hz: float, lines: int = 24) -> Array:
+def tremor(time: Array, rng: np.random.Generator, low_hz: float, high_hz: float, lines: int = 12) -> Array:
     """Random movement of unit standard deviation with its power between two frequencies: a sum of sines, so smooth."""
     freq = rng.uniform(low_hz, high_hz, lines)
     phase = rng.uniform(0.0, 2.0 * np.pi, lines)

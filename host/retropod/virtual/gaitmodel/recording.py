@@ -53,7 +53,7 @@ class Stride:
         return float(np.hypot(self.length_m, self.lateral_m)) / (self.t1_s - self.t0_s)
 
     def row(self, recording: str) -> dict[str, str]:
-        """As a line of strides.csv; there, as in labelled recordings, `length_m` is a distance: the label has the sign."""
+        """As a line of strides.csv: `length_m` is a distance there, as in labelled recordings, the label its sign."""
         return {
             "recording": recording,
             "t0_s": f"{self.t0_s:.4f}",

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from .gaits import STYLES, Lobe, Ring, Style
 from .motion import Motion
+from .style import Lobe, Ring, Style
+from .styles import STYLES
 
 MID_STANCE = 0.48
 """part of the contact before mid-stance"""
