@@ -213,7 +213,3 @@ def test_every_message_fits_a_frame():
             assert codec.size(row[0]) <= 512, row[1]
         elif row[0] < schema.RUN_HEADER:
             assert codec.size(row[0]) <= 54, row[1]
-
-
-def test_fingerprint_is_of_minor_zero_only():
-    assert codec.fingerprint() == codec.fingerprint() & 0xFFFFFFFF != 0
