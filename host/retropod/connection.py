@@ -24,6 +24,7 @@ _ERROR_HINTS = {
     "no_such_run": "`retropod runs` lists what is on the pod",
     "run_open": "`retropod record stop` first",
     "not_verified": "`retropod download` first, or use --force",
+    "bad_setting": "`retropod config get` lists what there is",
     "busy": "try again in a moment",
     "unknown_message": "the pod's app is older than this tool; update the pod",
 }

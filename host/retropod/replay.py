@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from retropod import recording
 from retropod.connection import Transport
 from retropod.errors import OperationFailed
 from retropod.insight.stride import Stride
@@ -58,6 +59,12 @@ class Replayed:
     def as_json(self, stride: Stride) -> dict[str, Any]:
         """One stride as `replay --json` prints it: all times are recording time."""
         return stride.as_json() | self.times(stride)
+
+
+def source_of(path: Path, gyroscope: bool = True) -> Source:
+    """A recording as what the virtual sensor feels. Raises DamagedData for what is none."""
+    held = recording.load(path, gyroscope)
+    return Source(held.acc, held.gyr, held.rate_hz, held.acc_unit, held.gyr_unit)
 
 
 @contextmanager

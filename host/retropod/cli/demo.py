@@ -4,6 +4,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def _watch(feed: Feed) -> None:
     if settings().json:
         show = show_json
     elif sys.stdout.isatty():
-        show = lambda feed: show_screen(feed, raw=False)  # noqa: E731
+        show = partial(show_screen, raw=False)
     show(feed)
 
 

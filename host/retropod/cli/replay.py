@@ -34,11 +34,10 @@ def replay(file: Path, chip: str, rate_hz: int | None, no_gyro: bool, mount: str
     With --json one stride a line: toe_off_s and contact_s are the start and end of the swing in recording time;
     direction is forward, backward, lateral (with its side) or unknown; confidence the probability of the best class.
     """
-    from retropod.replay import Setup
+    from retropod.replay import Setup, source_of
     from retropod.replay import replay as run
-    from retropod.virtual.source import Source
 
-    source = Source.from_npz(existing(file), use_gyro=not no_gyro)
+    source = source_of(existing(file), gyroscope=not no_gyro)
     setup = Setup(chip, nearest(rate_hz), not no_gyro and source.has_gyro, mount)
     show = _emit if settings().json else _Lines().show
     result = run(source, setup, show)

@@ -78,11 +78,12 @@ def sim(origin: str, chip: str, speed: float, seed: int, mount: str, socket: boo
 
 def source_of(origin: str, seed: int) -> "Source":
     """A recording by its file, or a scenario of the gait model by its name."""
+    from retropod.replay import source_of as recording_source
     from retropod.virtual.gaitmodel import names, scenario
     from retropod.virtual.source import Source
 
     if Path(origin).is_file():
-        return Source.from_npz(Path(origin))
+        return recording_source(Path(origin))
     if origin in names():
         return Source.from_movement(scenario(origin, _MODEL_HZ, seed))
     raise UsageError(f"neither a recording nor a scenario: {origin}", f"scenarios: {', '.join(names())}")

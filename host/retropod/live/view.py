@@ -65,7 +65,7 @@ def shares(summary: Summary) -> Table:
         filled = round(share * _BAR)
         text.append("━" * filled, STYLE[direction])
         text.append("━" * (_BAR - filled), "bright_black")
-        text.append(f" {share:.0%}", STYLE[direction])
+        text.append(f"{share:5.0%}", STYLE[direction])
         cells.append(text)
     half = (len(cells) + 1) // 2
     for row in (cells[:half], cells[half:]):

@@ -5,12 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
-import numpy as np
-
-from retropod import sources
-from retropod.errors import DamagedData, OperationFailed, UsageError
+from retropod import recording, sources
+from retropod.errors import OperationFailed, UsageError
 from retropod.score import labels, timing
 from retropod.score.figures import figures
 from retropod.score.match import Found, Matched, match
@@ -87,10 +84,9 @@ def engine_strides(paths: Sequence[Path], conditions: Conditions) -> list[list[F
 def _samples(path: Path, conditions: Conditions, chip: Any) -> Any:
     from retropod.score import engine_runner
 
-    try:
-        return engine_runner.counts(path, conditions.rate_hz, chip, conditions.with_gyroscope)
-    except (KeyError, ValueError, OSError, BadZipFile) as error:
-        raise DamagedData(f"{path}: no recording ({error})", "a recording holds acc, fs and mostly gyr") from error
+    if conditions.with_gyroscope and recording.load(path).gyr is None:
+        raise UsageError(f"{path} has no gyroscope", "--no-gyro")
+    return engine_runner.counts(path, conditions.rate_hz, chip, conditions.with_gyroscope)
 
 
 def _found(stride: dict[str, Any]) -> Found:
@@ -102,11 +98,7 @@ def _found(stride: dict[str, Any]) -> Found:
 
 def _fast_enough(path: Path, rate_hz: float) -> bool:
     """A set is scored only at rates up to its own; "400 Hz" counts as the chip's 416, 200 as 208, 100 as 104."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return float(stored["fs"]) * _STORED_AS >= rate_hz * 0.99
-    except (KeyError, ValueError, OSError, BadZipFile) as error:
-        raise DamagedData(f"{path}: no recording ({error})", "a recording holds acc, fs and mostly gyr") from error
+    return recording.load(path).rate_hz * _STORED_AS >= rate_hz * 0.99
 
 
 def _matched(held: labels.Set, name: str, found: Sequence[Found]) -> Matched:

@@ -1,0 +1,67 @@
+"""Recordings of other sensors, read from NAME.npz: what replay, score and sim take."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retropod.errors import DamagedData
+
+_LEAST_HZ, _MOST_HZ = 10.0, 20_000.0
+_HINT = (
+    "a recording is NAME.npz with acc (N,3) in m/s^2, fs in Hz, mostly gyr (N,3) in rad/s; acc_lsb, gyr_lsb for counts"
+)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """`acc` (N,3) and `gyr` (N,3) or None as stored, factors to m/s^2 and rad/s, rate in Hz, in the shoe frame."""
+
+    acc: NDArray[Any]
+    gyr: NDArray[Any] | None
+    acc_unit: float
+    gyr_unit: float
+    rate_hz: float
+
+
+def load(path: Path, gyroscope: bool = True) -> Recording:
+    """Read and check a recording. Raises DamagedData, naming the file, for what is none."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            held = {name: stored[name] for name in ("acc", "gyr", "fs", "acc_lsb", "gyr_lsb") if name in stored.files}
+    except (OSError, ValueError, EOFError, BadZipFile, AttributeError) as error:
+        raise DamagedData(f"{path} is no recording: it cannot be read as npz", _HINT) from error
+    gyr = _axes(path, held, "gyr") if gyroscope and "gyr" in held else None
+    acc = _axes(path, held, "acc")
+    if gyr is not None and len(gyr) != len(acc):
+        raise DamagedData(f"{path} is no recording: {len(acc)} samples of acc, {len(gyr)} of gyr", _HINT)
+    rate_hz = _number(path, held, "fs", None)
+    if not _LEAST_HZ <= rate_hz <= _MOST_HZ:
+        raise DamagedData(f"{path} is no recording: fs is {rate_hz:g} Hz", _HINT)
+    return Recording(acc, gyr, _number(path, held, "acc_lsb", 1.0), _number(path, held, "gyr_lsb", 1.0), rate_hz)
+
+
+def _axes(path: Path, held: dict[str, NDArray[Any]], name: str) -> NDArray[Any]:
+    values = held.get(name)
+    if values is None:
+        raise DamagedData(f"{path} is no recording: {name} is missing", _HINT)
+    if values.ndim != 2 or values.shape[1] != 3 or not len(values) or values.dtype.kind not in "iuf":
+        raise DamagedData(f"{path} is no recording: {name} is {values.dtype} of shape {values.shape}", _HINT)
+    if not np.isfinite(values).all():
+        raise DamagedData(f"{path} is no recording: {name} holds values that are no numbers", _HINT)
+    return values
+
+
+def _number(path: Path, held: dict[str, NDArray[Any]], name: str, default: float | None) -> float:
+    if name not in held and default is not None:
+        return default
+    try:
+        value = float(held[name])
+    except (KeyError, TypeError, ValueError):
+        value = float("nan")
+    if not np.isfinite(value) or value <= 0:
+        raise DamagedData(f"{path} is no recording: {name} is missing or no positive number", _HINT)
+    return value

@@ -1,0 +1,38 @@
+"""A virtual pod in real time and the real command line."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from e2e.tool import Tool
+from retropod.pod import Pod
+from retropod.replay import Setup, prepare
+from retropod.transport.serial import SerialTransport
+from retropod.virtual.gaitmodel import scenario
+from retropod.virtual.pod import VirtualPod
+from retropod.virtual.source import Source
+
+
+@pytest.fixture
+def walking(micropython: Path, tmp_path: Path) -> Iterator[Callable[..., VirtualPod]]:
+    """A virtual pod that begins to walk at once and goes on for a minute; keyword arguments as VirtualPod's."""
+    with contextlib.ExitStack() as running:
+
+        def make(**settings: Any) -> VirtualPod:
+            source = Source.from_movement(scenario("walk", 208.0, 1, duration_s=60.0))
+            pod = running.enter_context(VirtualPod(tmp_path / "pod", source, hold="still", **settings))
+            with Pod(SerialTransport(pod.url)) as client:
+                prepare(client, Setup(line_rate=settings.get("baud") or 0))
+            pod.go()
+            return pod
+
+        yield make
+
+
+@pytest.fixture
+def tool(tmp_path: Path) -> Callable[[str], Tool]:
+    """The command line at a port, with a store of its own."""
+    return lambda port="": Tool(tmp_path / "store", port)

@@ -1,0 +1,117 @@
+"""What is tried on a pod that is running already, virtual or real; slow enough for a UART of 115,200 baud."""
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import serial
+
+from e2e.tool import Tool
+from retropod import frames, wire
+
+_QUIET_S = 0.06  # after so long without input, an unfinished frame is dropped
+_MPREMOTE = [sys.executable, "-m", "mpremote", "connect"]
+
+
+def open_port(tool: Tool) -> serial.Serial:
+    """The bare port."""
+    return serial.serial_for_url(tool.port, baudrate=115200, timeout=0.2, exclusive=True)
+
+
+def greets(tool: Tool) -> dict:
+    """The pod says who it is."""
+    return tool.good("info", "--json").objects[0]
+
+
+def survives_garbage(tool: Tool) -> None:
+    """Bytes that are no frame, of every value, before the first one."""
+    noise = random.Random(11)
+    for _ in range(5):
+        with open_port(tool) as port:
+            # 0x03 as the first byte after silence is a knock, by design: begin with something else
+            port.write(b"U" + noise.randbytes(100))
+            time.sleep(0.1)
+        greets(tool)
+
+
+def requests() -> list[bytes]:
+    """Requests of different lengths, as a host sends them."""
+    layouts = {layout.name: layout.id for layout in wire.layouts().values()}
+    named = {"status_get": {"request": 3}, "run_read": {"request": 3, "run": 3, "offset": 3, "length": 3}}
+    return [frames.build(layouts[name], 3, wire.encode(name, **values)) for name, values in named.items()]
+
+
+def cut_at_every_byte(request: bytes) -> Iterator[bytes]:
+    """What a host that is killed leaves behind."""
+    for length in range(1, len(request) + 1):
+        yield request[:length]
+
+
+def killed_host_locks_nobody_out(tool: Tool, cuts: Iterator[bytes]) -> int:
+    """After every piece of a request, mpremote gets in, and a soft reset brings the app back."""
+    tried = 0
+    for piece in cuts:
+        with open_port(tool) as port:
+            port.write(piece)
+        time.sleep(_QUIET_S)
+        assert mpremote(tool, "exec", "print(6*7)").strip() == "42", piece
+        tried += 1
+        start_app(tool)
+    greets(tool)
+    return tried
+
+
+def mpremote(tool: Tool, *command: str) -> str:
+    """Run mpremote; what it printed. Fails when it does not get in."""
+    done = subprocess.run([*_MPREMOTE, tool.port, *command], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def start_app(tool: Tool) -> None:
+    """Leave the REPL as a person does: Ctrl-B for the friendly one, Ctrl-D for a soft reset, which runs main.py."""
+    with open_port(tool) as port:
+        port.write(b"\r\x02")
+        time.sleep(0.05)
+        port.write(b"\x04")
+        time.sleep(0.3)
+
+
+def loses_no_run(tool: Tool, seconds: float) -> dict:
+    """Record, stop, download, read, erase: the run's entry as the pod lists it."""
+    run = tool.good("record", "start", "--json").objects[0]["run"]
+    time.sleep(seconds)
+    tool.good("record", "lap")
+    tool.good("record", "stop")
+    entry = next(one for one in tool.good("runs", "--json").objects if one["run"] == run)
+    fetched = tool.good("download", str(run), "--json").objects[0]
+    assert fetched["size"] == entry["size"]
+    shown = tool.good("show", fetched["file"], "--json").objects
+    assert sum(one["type"] == "stride" for one in shown) == entry["strides"]
+    assert [one["kind"] for one in shown if one["type"] == "event"].count("lap") == 1
+    again = tool.good("download", str(run), "--json").objects[0]
+    assert again["already"]
+    tool.good("erase", str(run))
+    assert run not in [one["run"] for one in tool.good("runs", "--json").objects]
+    return entry
+
+
+def refuses_a_second_host(tool: Tool) -> None:
+    """A port in use is said to be, and the first host keeps it."""
+    with open_port(tool):
+        ran = tool("info")
+    assert ran.code == 3, ran
+    assert "in use" in ran.err
+    assert "hint:" in ran.err
+    greets(tool)
+
+
+def streams_without_gaps(tool: Tool, seconds: float) -> dict:
+    """Strides, events and raw samples for a while: what `live` said at its end."""
+    end = tool.good("live", "--raw", "--json", "--seconds", str(seconds), timeout_s=seconds + 30).objects[-1]
+    assert end["type"] == "end"
+    lost = {name: count for name, count in end["link"].items() if count and name != "raw_samples"}
+    assert not lost, lost
+    return end

@@ -1,0 +1,144 @@
+"""The real command line against a virtual pod on a pseudo-terminal."""
+
+import time
+
+import pytest
+
+from e2e import scenarios
+from e2e.tool import is_stride
+from retropod.runs import reader
+
+
+def test_info_live_record_download_show_and_erase(walking, tool):
+    at = tool(walking().url)
+    said = scenarios.greets(at)
+    assert said["pod"]["chip"] == "lsm6dso32"
+    assert said["status"]["mount"] == "given"
+    entry = scenarios.loses_no_run(at, 6.0)
+    assert entry["strides"] >= 1
+
+
+def test_what_is_recorded_is_what_was_streamed(walking, tool):
+    at = tool(walking().url)
+    run = at.good("record", "start", "--json").objects[0]["run"]
+    streamed = [one for one in at.good("live", "--json", "--strides", "5").objects if is_stride(one)]
+    at.good("record", "stop")
+    stored = reader.read(at.store / at.good("download", "--json").objects[0]["file"])
+    assert stored.header.run == run
+    kept = {stride.number: stride.as_json() for stride in stored.strides}
+    for stride in streamed:
+        expected = {name: value for name, value in stride.items() if name not in ("type", "host_monotonic_s")}
+        assert kept[stride["number"]] == expected
+
+
+def test_raw_samples_beside_strides_leave_no_gap(walking, tool):
+    end = scenarios.streams_without_gaps(tool(walking().url), 8.0)
+    assert end["link"]["raw_samples"] > 7.0 * 416
+    assert end["summary"]["count"]["forward"] >= 3
+
+
+def test_garbage_before_the_first_frame(walking, tool):
+    scenarios.survives_garbage(tool(walking().url))
+
+
+def test_a_port_in_use_is_said_to_be(walking, tool):
+    scenarios.refuses_a_second_host(tool(walking().url))
+
+
+def test_a_host_killed_inside_a_request_locks_nobody_out(walking, tool):
+    at = tool(walking().url)
+    request = scenarios.requests()[0]
+    assert scenarios.killed_host_locks_nobody_out(at, scenarios.cut_at_every_byte(request)) == len(request)
+
+
+def test_a_pod_killed_mid_stream_ends_live_with_a_cause(walking, tool):
+    pod = walking()
+    with tool(pod.url).start("live", "--json") as live:
+        live.until(is_stride, 15.0)
+        pod.kill()
+        code, err = live.end(40.0)
+    assert code == 3
+    assert "no answer" in err
+    assert "hint:" in err
+
+
+def test_a_port_that_goes_away_ends_live_at_once(walking, tool):
+    pod = walking()
+    with tool(pod.url).start("live", "--json") as live:
+        live.until(is_stride, 15.0)
+        pod.close()
+        began = time.monotonic()
+        code, err = live.end()
+    assert code == 3
+    assert "went away" in err
+    assert time.monotonic() - began < 3.0
+
+
+def test_live_goes_on_after_the_pod_was_reset(walking, tool):
+    pod = walking()
+    with tool(pod.url).start("live", "--json") as live:
+        before = live.until(is_stride, 15.0)[-1]
+        time.sleep(3.0)
+        pod.reset()
+        after = live.until(lambda one: one["type"] == "restarted", 25.0)
+        assert any(is_stride(one) for one in [*after, *live.until(is_stride, 15.0)])
+        live.interrupt()
+        assert live.end()[0] == 130
+    assert before["uptime_s"] > 0
+
+
+def test_ctrl_c_ends_live_with_130_and_frees_the_port(walking, tool):
+    pod = walking()
+    at = tool(pod.url)
+    with at.start("live", "--json") as live:
+        live.until(is_stride, 15.0)
+        live.interrupt()
+        code, err = live.end()
+    assert code == 130
+    assert err.startswith("error: interrupted")
+    scenarios.greets(at)
+
+
+def test_settings_clock_and_mount(walking, tool):
+    at = tool(walking().url)
+    at.good("config", "set", "name", "left one")
+    at.good("config", "set", "side", "left")
+    assert at.good("config", "get", "name", "--json").objects == [{"name": "left one"}]
+    assert scenarios.greets(at)["pod"]["side"] == "left"
+    refused = at("config", "set", "side", "upper")
+    assert refused.code == 1
+    assert "left" in refused.err
+    assert at("config", "get", "nonsense").code == 1
+    synced = at.good("time", "sync", "--json").objects[0]
+    assert 0 < synced["error_s"] < 0.2
+    assert scenarios.greets(at)["status"]["clock_state"] == "synced"
+    assert at.good("mount", "--forget", "--json").objects[0]["state"] == "none"
+    assert at.good("mount", "--given", "--json").objects[0]["state"] == "given"
+
+
+def test_what_is_not_safely_here_is_not_erased(walking, tool):
+    at = tool(walking().url)
+    run = str(at.good("record", "start", "--json").objects[0]["run"])
+    at.good("record", "stop")
+    refused = at("erase", run)
+    assert refused.code == 1
+    assert "not safely here" in refused.err
+    kept = at.store / at.good("download", run, "--json").objects[0]["file"]
+    kept.write_bytes(kept.read_bytes()[:-1] + b"?")
+    assert at("erase", run).code == 1
+    at.good("erase", "--force", run)
+    assert at.good("runs", "--json").out == ""
+
+
+def test_over_a_socket_too(walking, tool):
+    at = tool(walking(link="socket").url)
+    scenarios.greets(at)
+    assert any(is_stride(one) for one in at.good("live", "--json", "--strides", "2").objects)
+
+
+@pytest.mark.parametrize("baud", [115200])
+def test_over_a_line_as_slow_as_a_uart(walking, tool, baud):
+    at = tool(walking(baud=baud).url)
+    scenarios.greets(at)
+    scenarios.survives_garbage(at)
+    assert scenarios.streams_without_gaps(at, 5.0)["summary"]["strides"] >= 1

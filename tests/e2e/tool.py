@@ -1,0 +1,129 @@
+"""The real command line in a subprocess, and what a test wants to know of it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_COMMAND = [sys.executable, "-c", "from retropod.cli import main; main()"]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def objects(self) -> list[dict[str, Any]]:
+        """Every line of standard output, read as JSON."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+class Tool:
+    """Runs `retropod` with a port and a store of its own."""
+
+    def __init__(self, store: Path, port: str = "", baud: int = 0) -> None:
+        self.port = port
+        self.store = store
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("RETROPOD_P")}
+        self._environment |= {"RETROPOD_RUNS": str(store), "COLUMNS": "120"}
+        if port:
+            self._environment["RETROPOD_PORT"] = port
+        if baud:
+            self._environment["RETROPOD_BAUD"] = str(baud)
+
+    def __call__(self, *arguments: str, timeout_s: float = 60.0) -> Ran:
+        done = subprocess.run(
+            [*_COMMAND, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            env=self._environment,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def good(self, *arguments: str, timeout_s: float = 60.0) -> Ran:
+        """A command that must succeed."""
+        ran = self(*arguments, timeout_s=timeout_s)
+        assert ran.code == 0, f"{arguments}: exit {ran.code}\n{ran.err}"
+        return ran
+
+    def start(self, *arguments: str) -> "Running":
+        """A command that goes on."""
+        return Running(
+            subprocess.Popen(
+                [*_COMMAND, *arguments],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=self._environment,
+            )
+        )
+
+
+class Running:
+    """A command that prints JSON lines while it runs. Use as a context: it never outlives it."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        os.set_blocking(self._out.fileno(), False)
+        self._rest = ""
+
+    @property
+    def _out(self) -> Any:
+        assert self.process.stdout is not None
+        return self.process.stdout
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def until(self, wanted: Any, timeout_s: float) -> list[dict[str, Any]]:
+        """Objects up to the first that `wanted(object)` accepts. Fails when none comes in time."""
+        seen: list[dict[str, Any]] = []
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            for one in self._lines():
+                seen.append(json.loads(one))
+                if wanted(seen[-1]):
+                    return seen
+            time.sleep(0.02)
+        raise AssertionError(f"nothing of the kind within {timeout_s} s; {len(seen)} objects, last {seen[-1:]}")
+
+    def _lines(self) -> list[str]:
+        try:
+            data = os.read(self._out.fileno(), 1 << 16).decode()
+        except BlockingIOError:
+            return []
+        *lines, self._rest = (self._rest + data).split("\n")
+        return lines
+
+    def interrupt(self) -> None:
+        """What Ctrl-C does."""
+        self.process.send_signal(signal.SIGINT)
+
+    def end(self, timeout_s: float = 20.0) -> tuple[int, str]:
+        """Wait for its end: exit code and standard error."""
+        os.set_blocking(self._out.fileno(), True)
+        _, err = self.process.communicate(timeout=timeout_s)
+        assert "Traceback" not in err, err
+        return self.process.returncode, err
+
+
+def is_stride(one: dict[str, Any]) -> bool:
+    """Whether a printed object is a stride."""
+    return one["type"] == "stride"
