@@ -163,6 +163,15 @@ def check_batch_rate_below_data_rate_decimates():
     assert steps(accel) == {2}
 
 
+def check_a_data_rate_far_above_the_batch_rate():
+    rig = Rig()
+    rig.stream(odr=10, batch=4)
+    rig.after_ms(1500)
+    accel = [word[2] for word in rig.words() if word[0] == 2]
+    assert len(accel) > 140
+    assert steps(accel) == {64}
+
+
 def check_two_batch_rates_in_one_fifo():
     rig = Rig()
     rig.write(0x10, 0x60)

@@ -15,11 +15,11 @@ import struct
 
 from micropython import const
 
+from vpod.fifo import DEPTH, WORD
+
 _FOR_EVER_US = const(1 << 60)
 _FULL = const(32767)
 _WHO_AM_I = const(0x0F)
-_WORD = const(7)
-_DEPTH = const(512)
 _TAG_GYRO = const(0x01)
 _TAG_ACCEL = const(0x02)
 
@@ -110,7 +110,7 @@ class Faults:
     def alter_words(self, ring, begin: int, count: int) -> None:
         """Change what is to be changed in `count` FIFO words from word `begin` on."""
         for offset in range(count):
-            at = (begin + offset) % _DEPTH * _WORD
+            at = (begin + offset) % DEPTH * WORD
             tag = ring[at] >> 3
             if tag in (_TAG_GYRO, _TAG_ACCEL):
                 self._alter(ring, at + 1, "gyr" if tag == _TAG_GYRO else "acc")

@@ -5,12 +5,12 @@ Not modelled: interrupts on pins, filters beyond the source's low-pass, FIFO com
 """
 
 import struct
-from array import array
 
-import micropython
 from micropython import const
 
 from vpod.faults import Faults
+from vpod.fifo import DEPTH, Fifo
+from vpod.wave import SAMPLE_BYTES, WINDOW
 
 _FIFO_CTRL1 = const(0x07)
 _FIFO_CTRL2 = const(0x08)
@@ -43,12 +43,15 @@ _IF_INC = const(0x04)
 _BOOT = const(0x80)
 _TIMESTAMP_EN = const(0x20)
 _STOP_ON_WTM = const(0x80)
+_SELF_TEST = const(0x0F)
+_FIFO_WTM_IA = const(0x80)
+_FIFO_OVR_IA = const(0x40)
+_FIFO_FULL_IA = const(0x20)
+_FIFO_OVR_LATCHED = const(0x08)
 
 _MODE_BYPASS = const(0)
 _MODE_FIFO = const(1)
 
-_DEPTH = const(512)  # words: 3 kB of data
-_WORD = const(7)  # bytes: tag and three int16
 _TAG_GYRO = const(0x01)
 _TAG_ACCEL = const(0x02)
 
@@ -66,33 +69,6 @@ _DEFAULTS = ((_CTRL3_C, _IF_INC), (_CTRL9_XL, 0xE0), (_WHO_AM_I, 0x6C))
 _WRITABLE = ((0x01, 0x02), (0x04, 0x04), (0x07, 0x0E), (0x10, 0x19), (0x56, 0x5F), (0x73, 0x75))
 
 
-@micropython.viper
-def _fill(ring: ptr8, source: ptr8, plan: ptr32):
-    """Put `count` samples of one element into the ring. plan: word, word step, count, offset, byte step, tag, slot."""
-    word = plan[0]
-    count = plan[2]
-    at = plan[3]
-    tag = plan[5] << 3
-    slot = plan[6]
-    while count > 0:
-        head = tag | ((slot & 3) << 1)
-        parity = head ^ (head >> 4)
-        parity ^= parity >> 2
-        parity ^= parity >> 1
-        to = word * 7
-        ring[to] = head | (parity & 1)  # even parity over the whole tag byte
-        ring[to + 1] = source[at]
-        ring[to + 2] = source[at + 1]
-        ring[to + 3] = source[at + 2]
-        ring[to + 4] = source[at + 3]
-        ring[to + 5] = source[at + 4]
-        ring[to + 6] = source[at + 5]
-        at += plan[4]
-        word = (word + plan[1]) & 511
-        slot += 1
-        count -= 1
-
-
 class Lsm6ds:
     """One chip on the bus: `read_into` and `write` are I2C transactions that were addressed to it."""
 
@@ -108,8 +84,7 @@ class Lsm6ds:
         self._freq_fine = max(-128, min(127, round(fine / _FINE_STEP))) & 0xFF
         self._temperature = struct.pack("<h", int((config["temperature_c"] - 25.0) * 256))
         self._accel_first = config["accel_first"]
-        self._ring = bytearray(_DEPTH * _WORD)
-        self._plan = array("i", [0] * 7)
+        self._fifo = Fifo()
         self._waves = {}
         self.power_on()
 
@@ -119,7 +94,7 @@ class Lsm6ds:
         """The state after power comes back: registers at their defaults, FIFO empty, everything off."""
         self._regs = bytearray(128)
         self._timestamp_us = 0
-        self._clear_fifo()
+        self._fifo.clear()
         self._reset()
 
     def _reset(self) -> None:
@@ -131,7 +106,7 @@ class Lsm6ds:
         self._regs[_WHO_AM_I] = self._who_am_i
         self._regs[_INTERNAL_FREQ_FINE] = self._freq_fine
         self._configure()
-        self._clear_fifo()
+        self._fifo.clear()
 
     def _rate(self, code: int) -> float:
         """True rate in Hz of an ODR or BDR code 1..10, 0.0 for off (the low-power codes are not modelled)."""
@@ -153,11 +128,12 @@ class Lsm6ds:
                 (_TAG_ACCEL, "acc", acc_hz, self._acc[0]),
             ):
                 if batch_hz:
-                    self._batched.append((tag, element, round(self._slot_hz / batch_hz), odr / self._slot_hz))
+                    self._batched.append((tag, element, round(self._slot_hz / batch_hz), round(odr / self._slot_hz)))
         self._slot = self._slot_now() + 1
         if self._accel_first:
             self._batched.reverse()
-        self._bulk = all(every == 1 for _, _, every, _ in self._batched)
+        alike = all(every == 1 for _, _, every, _ in self._batched)
+        self._at_once = WINDOW // max([1] + [step for _, _, _, step in self._batched]) if alike else 1
         self._seen = [-1 << 60, -1 << 60]  # newest sample read from the output registers: gyr, acc
 
     def _wave(self, element: str):
@@ -171,107 +147,74 @@ class Lsm6ds:
 
     # -- FIFO
 
-    def _clear_fifo(self) -> None:
-        self._head = self._count = 0
-        self._overrun = self._overrun_latched = False
-
     def _slot_now(self) -> int:
         return self._scene.sample_number(self._clock.true_us(), self._slot_hz)
 
     def _produce(self) -> None:
-        """Bring the FIFO up to now."""
+        """Bring the FIFO up to now. What would be overwritten at once, or finds no place, is not made."""
         self.faults.due()
         if not self._batched:
             return
-        slots = self._slot_now() + 1 - self._slot
-        if slots <= 0:
+        due = self._slot_now() + 1 - self._slot
+        if due <= 0:
             return
-        width = len(self._batched)
-        most = _DEPTH // width if self._mode != _MODE_FIFO else (self._limit() - self._count) // width
-        if slots > most:  # far behind: what would be overwritten, or finds no place, is not made
-            self._overrun = self._overrun_latched = True
-            lost = slots - most
-            if self._mode != _MODE_FIFO:
-                self._slot += lost
-                self._count = 0
-            slots = most
-        else:
-            lost = 0
-        if self._bulk:
-            self._fill_slots(slots)
-        else:
-            for _ in range(slots):
-                self._fill_slots(1)
+        room = self._room()
+        if due <= room:
+            self._fill(due)
+            return
+        self._fifo.overflow()
         if self._mode == _MODE_FIFO:
-            self._slot += lost
+            self._fill(room)
+            self._slot += due - room
+        else:
+            self._fifo.count = 0
+            self._slot += due - room
+            self._fill(room)
 
-    def _limit(self) -> int:
-        regs = self._regs
-        if regs[_FIFO_CTRL2] & _STOP_ON_WTM:
-            return min(_DEPTH, self._watermark()) or _DEPTH
-        return _DEPTH
+    def _room(self) -> int:
+        """For how many slots there is room: in continuous mode the whole FIFO, in FIFO mode what is free."""
+        width = len(self._batched)
+        if self._mode != _MODE_FIFO:
+            return DEPTH // width
+        depth = DEPTH
+        if self._regs[_FIFO_CTRL2] & _STOP_ON_WTM:
+            depth = min(DEPTH, self._watermark()) or DEPTH
+        return max(0, depth - self._fifo.count) // width
 
     def _watermark(self) -> int:
         return self._regs[_FIFO_CTRL1] | (self._regs[_FIFO_CTRL2] & 1) << 8
 
+    def _fill(self, slots: int) -> None:
+        while slots > 0:
+            several = min(slots, self._at_once)
+            self._fill_slots(several)
+            slots -= several
+
     def _fill_slots(self, slots: int) -> None:
-        """Make the words of the next slots."""
-        if slots <= 0:
-            return
-        plan = self._plan
+        """Make the words of the next slots; more than one only if every slot has the same words."""
+        fifo = self._fifo
         words = [b for b in self._batched if self._slot % b[2] == 0]
         width = len(words)
-        begin = (self._head + self._count) % _DEPTH
-        for place, (tag, element, _every, samples) in enumerate(words):
-            step = int(samples)
+        place = 0
+        for tag, element, _every, step in words:
             index = self._scene.source_index(self._slot * step, self._slot_hz * step)
             wave = self._wave(element)
-            plan[0] = (begin + place) % _DEPTH
-            plan[1] = width
-            plan[4] = step * 6
-            plan[5] = tag
-            plan[6] = self._slot & 3
-            plan[2] = slots
-            plan[3] = wave.at(index, (slots - 1) * step + 1)
-            _fill(self._ring, wave.window, plan)
+            offset = wave.at(index, (slots - 1) * step + 1)
+            fifo.put(tag, self._slot, slots, place, width, wave.window, offset, step * SAMPLE_BYTES)
+            place += 1
         self._slot += slots
-        added = slots * width
-        if self.faults.altering or self._regs[_CTRL5_C] & 0x0F:
-            self.faults.alter_words(self._ring, begin, added)
-        self._count += added
-        if self._count > _DEPTH:
-            self._overrun = self._overrun_latched = True
-            self._head = (self._head + self._count - _DEPTH) % _DEPTH
-            self._count = _DEPTH
+        if self.faults.altering or self._regs[_CTRL5_C] & _SELF_TEST:
+            self.faults.alter_words(fifo.ring, fifo.head + fifo.count, slots * width)
+        fifo.added(slots * width)
 
     def drop(self, slots: int) -> None:
         """Lose the next `slots` time slots as an overrun does (fault injection)."""
         self._slot += slots
-        self._overrun = self._overrun_latched = True
+        self._fifo.overflow()
 
     def _fifo_into(self, buf) -> None:
-        """Read from FIFO_DATA_OUT_TAG on: words, the address rounding back to the tag after each."""
-        whole = min(len(buf) // _WORD, self._count)
-        done = 0
-        while whole:
-            run = min(whole, _DEPTH - self._head)
-            size = run * _WORD
-            begin = self._head * _WORD
-            buf[done : done + size] = memoryview(self._ring)[begin : begin + size]
-            self._head = (self._head + run) % _DEPTH
-            self._count -= run
-            whole -= run
-            done += size
-        if self._count:  # a torn word: its rest is gone with the next one, as it is popped only when read to the end
-            begin = self._head * _WORD
-            buf[done:] = self._ring[begin : begin + len(buf) - done]
-        else:
-            for place in range(done, len(buf)):
-                buf[place] = 0
-            self._overrun = False
-        if self._count < _DEPTH:
-            self._overrun = False
-        if self._batched and not self._count:
+        self._fifo.read_into(buf)
+        if self._batched and not self._fifo.count:
             self._scene.drained(self._clock.true_us())
 
     # -- transactions
@@ -314,7 +257,7 @@ class Lsm6ds:
         if register in (_CTRL1_XL, _CTRL2_G, _FIFO_CTRL3, _FIFO_CTRL4):
             self._configure()
             if self._mode == _MODE_BYPASS:
-                self._clear_fifo()
+                self._fifo.clear()
             elif self._batched:
                 self._scene.begin()
                 self._slot = self._slot_now() + 1
@@ -323,13 +266,13 @@ class Lsm6ds:
 
     def _was_read(self, register: int) -> None:
         if register == _FIFO_STATUS2:
-            self._overrun_latched = False
+            self._fifo.latched = False
         elif register == _OUTZ_H_A:
             self._seen[1] = self._newest(self._acc[0])
         elif register == _OUTX_L_A - 1:
             self._seen[0] = self._newest(self._gyr[0])
         elif register == _FIFO_DATA_OUT_Z_H:
-            self._fifo_into(bytearray(_WORD))
+            self._fifo_into(bytearray(len(self._fifo.oldest())))
             self._show_word()
 
     def _newest(self, rate_hz: float) -> int:
@@ -346,9 +289,7 @@ class Lsm6ds:
             self._show_word()
 
     def _show_word(self) -> None:
-        at = self._head * _WORD
-        word = self._ring[at : at + _WORD] if self._count else bytes(_WORD)
-        self._regs[_FIFO_DATA_OUT_TAG : _FIFO_DATA_OUT_Z_H + 1] = word
+        self._regs[_FIFO_DATA_OUT_TAG : _FIFO_DATA_OUT_Z_H + 1] = self._fifo.oldest()
 
     def _refresh_output(self) -> None:
         regs = self._regs
@@ -368,13 +309,14 @@ class Lsm6ds:
         regs[_STATUS_REG] = fresh
 
     def _refresh_fifo_status(self) -> None:
+        fifo = self._fifo
         mark = self._watermark()
-        flags = 0x80 if mark and self._count >= mark else 0
-        flags |= 0x40 if self._overrun else 0
-        flags |= 0x20 if self._count >= _DEPTH - len(self._batched) and self._batched else 0
-        flags |= 0x08 if self._overrun_latched else 0
-        self._regs[_FIFO_STATUS1] = self._count & 0xFF
-        self._regs[_FIFO_STATUS2] = flags | self._count >> 8
+        flags = _FIFO_WTM_IA if mark and fifo.count >= mark else 0
+        flags |= _FIFO_OVR_IA if fifo.overrun else 0
+        flags |= _FIFO_FULL_IA if self._batched and fifo.count + len(self._batched) >= DEPTH else 0
+        flags |= _FIFO_OVR_LATCHED if fifo.latched else 0
+        self._regs[_FIFO_STATUS1] = fifo.count & 0xFF
+        self._regs[_FIFO_STATUS2] = flags | fifo.count >> 8
 
     def _refresh_timestamp(self) -> None:
         ticks = 0
@@ -386,21 +328,17 @@ class Lsm6ds:
 
     def state(self) -> dict:
         """What the chip holds, for `restore`."""
-        return {
-            "regs": self._regs.hex(),
-            "ring": self._ring.hex(),
-            "fifo": (self._head, self._count, self._slot if self._batched else 0),
-            "flags": (self._overrun, self._overrun_latched),
-            "timestamp_us": self._timestamp_us,
-        }
+        held = {"regs": self._regs.hex(), "fifo": self._fifo.state(), "timestamp_us": self._timestamp_us}
+        if self._batched:
+            held["slot"] = self._slot
+        return held
 
     def restore(self, state: dict) -> None:
         """Be what `state` says."""
         self._regs[:] = bytes.fromhex(state["regs"])
         self._configure()
-        self._ring[:] = bytes.fromhex(state["ring"])
-        self._head, self._count, self._slot = state["fifo"]
-        self._overrun, self._overrun_latched = state["flags"]
+        self._fifo.restore(state["fifo"])
+        self._slot = state.get("slot", self._slot)
         self._timestamp_us = state["timestamp_us"]
 
     # -- what self-test adds
