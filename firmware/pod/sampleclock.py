@@ -9,6 +9,7 @@ from array import array
 
 _WINDOW_MS = 2000
 _POINTS = 32  # windows on the line: about a minute
+_LOST_PERIODS = 3  # a calibrated line that samples keep falling short of by more: some never came
 _FIRST_MS = 8000  # a shorter line tells less than the chip's own figure for its oscillator
 # A point of the ring: sample index, uptime s, uptime ms
 _INDEX, _S, _MS, _WIDTH = 0, 1, 2, 3
@@ -36,20 +37,34 @@ class SampleClock:
         self._started = False
         self._best_late_us = 0
 
-    def look(self, index: int, s: int, ms: int) -> None:
-        """At uptime `s`, `ms` sample `index` was the newest in the FIFO. Allocates nothing but once a window."""
+    def look(self, index: int, s: int, ms: int) -> int:
+        """At uptime `s`, `ms` sample `index` was the newest in the FIFO. Allocates nothing but once a window.
+
+        Returns how many samples must have been lost unseen: the sender of `index` is to count on from there.
+        """
         if not self._started:
             self._started = True
             self._put(self._anchor, index, s, ms)
             self._open(index, s, ms)
-            return
+            return 0
         late_us = self._late_us(index, s, ms)
         if late_us < self._best_late_us:
             self._best_late_us = late_us
             self._put(self._best, index, s, ms)
+        lost = 0
         if (s - self._begun_s) * 1000 + ms - self._begun_ms >= _WINDOW_MS:
-            self._close()
-            self._open(index, s, ms)
+            lost = self._lost_unseen()
+            if lost == 0:
+                self._close()
+            self._open(index + lost, s, ms)
+        return lost
+
+    def _lost_unseen(self) -> int:
+        """Samples by which the whole window lags behind the line."""
+        if not self.calibrated:
+            return 0
+        lost = self._best_late_us // self._period_us
+        return lost if lost > _LOST_PERIODS else 0
 
     def uptime_ms_from(self, index: int, s: int) -> int:
         """When sample `index` was taken: milliseconds after uptime second `s`. Both must lie within 15 minutes."""

@@ -123,9 +123,11 @@ class Sampler:
     def _failed(self, error) -> None:
         self.errors += 1
         if self.sensor is None:
+            self._free_bus()
+            if self._engine:
+                return  # that it went has been told
             code = codec.value("fault", error.code) if isinstance(error, sensors.SensorError) else _FAULT_MISSING
             self._faults.add(code, str(error))
-            self._free_bus()
             return
         self._failures += 1
         if self._failures >= _FAILURES or isinstance(error, sensors.SensorError):
@@ -170,11 +172,11 @@ class Sampler:
         if self._resume:
             self._resume = False
             self._skip(self._estimate_lost(newest))
-        elif sensor.overrun:
+        elif sensor.overrun and words > 1:
             self.overruns += 1
             estimate = self._estimate_lost(newest)
         elif words:
-            self.clock.look(newest, uptime.uptime_s, uptime.uptime_ms)
+            self._skip(self.clock.look(newest, uptime.uptime_s, uptime.uptime_ms))
         while words > 1:
             words -= sensor.read(words)
             count = sensor.unpack()

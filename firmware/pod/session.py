@@ -10,7 +10,7 @@ from pod.recorder import RecorderError
 from pod.settings import SettingError
 from retrowire import codec, schema
 
-_PAYLOAD = 128
+_PAYLOAD = 160  # the longest answer but run data: a fault and its text
 _LEASE_MOST_MS = 600_000
 _AGAIN_MS = 10_000  # for how long an answer is kept for a repeated request
 _WHAT_STRIDES = codec.flag("what", "strides")

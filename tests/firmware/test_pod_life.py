@@ -1,0 +1,328 @@
+"""The whole firmware on the virtual pod: what it does when things go well, and when they do not."""
+
+import hashlib
+import io
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retropod import wire
+from retropod.connection import NoAnswer, PodRefused
+from retropod.pod import Pod
+from retropod.stream import Gap
+from retropod.transport.serial import SerialTransport
+from retropod.virtual.gaitmodel import scenario
+from retropod.virtual.pod import VirtualPod
+from retropod.virtual.source import Source
+from retrowire import runfile
+
+IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
+
+@pytest.fixture(scope="module")
+def walk() -> Source:
+    """Standing, then a minute of walking."""
+    recording = scenario("walk", 416.6875, 1, duration_s=60)
+    return Source(recording.acc, recording.gyr, 416.6875)
+
+
+@pytest.fixture
+def virtual(micropython: Path, tmp_path: Path) -> Iterator[Callable[..., VirtualPod]]:
+    """Makes virtual pods on one and the same flash, and ends them."""
+    pods: list[VirtualPod] = []
+
+    def make(source: Source | None = None, **options: Any) -> VirtualPod:
+        for old in pods:
+            old.close()
+        pods[:] = [VirtualPod(tmp_path, source, **options)]
+        pods[0].start()
+        return pods[0]
+
+    yield make
+    for pod in pods:
+        log = pod.log_text()
+        pod.close()
+        assert "Traceback" not in log, log
+
+
+def client(pod: VirtualPod) -> Pod:
+    return Pod(SerialTransport(pod.url))
+
+
+def until(condition: Callable[[], Any], timeout_s: float = 8.0) -> Any:
+    """What `condition` returns as soon as that is true."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come to that")
+
+
+def stored(pod: Pod, run: int) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
+    """Header values and all messages of a run on the pod; its digest is checked."""
+    data = b"".join(piece for _, piece in pod.read_run(run, 0, 1 << 24))
+    if run != pod.status().run:
+        assert pod.digest(run) == (len(data), hashlib.sha256(data).digest())
+    header = runfile.read_header(data)
+    file = io.BytesIO(data)
+    file.seek(header["length"])
+    scan = runfile.scan(file.read, header["length"])
+    messages: list[tuple[str, Any]] = []
+    for kind, _, _, payload in scan:
+        message = runfile.MESSAGE[kind]
+        size = len(payload) if kind == runfile.RAW else wire.codec.size(message)
+        for at in range(0, len(payload), size):
+            decoded = wire.layouts()[message].decode(payload[at : at + size])
+            messages.append((decoded.type, decoded))
+    assert scan.damaged == []
+    return header["values"], messages
+
+
+def test_strides_stream_and_are_stored_alike(virtual: Callable[..., VirtualPod], walk: Source) -> None:
+    pod = virtual(walk, hold=True, speed=4.0)
+    with client(pod) as host:
+        host.mount("given", IDENTITY)
+        run = host.record("start")
+        items = []
+        with host.stream("strides", "raw", "events", lease_s=300) as stream:
+            pod.go()
+            while sum(getattr(item, "type", "") == "stride" for item in items) < 25:
+                items.append(stream.next(1.0))
+        host.record("lap")
+        assert host.record("stop") == run
+        header, messages = stored(host, run)
+        status = host.status()
+        (entry,) = host.runs()
+    streamed = [item for item in items if getattr(item, "type", "") == "stride"]
+    raw = [item for item in items if getattr(item, "type", "") == "raw"]
+    kept = [message for kind, message in messages if kind == "stride"]
+    assert [stride.values for stride in kept[:25]] == [stride.values for stride in streamed]
+    assert {stride.direction for stride in streamed[1:]} == {"forward"}
+    assert not [item for item in items if isinstance(item, Gap)]
+    assert len(raw) > 100 and all(b.sample == a.sample + a.count for a, b in pairwise(raw))
+    assert [message.kind for kind, message in messages if kind == "event"] == ["lap", "stopped"]
+    assert header["run"] == run and header["continues"] == 0
+    assert (entry.run, entry.strides, entry.flags) == (run, len(kept), ())
+    assert status.samples_lost == status.fifo_overruns == status.frames_dropped == status.values_clamped == 0
+    assert status.strides >= len(kept) and status.state == "idle"
+
+
+def test_run_that_was_open_at_a_power_cut_goes_on(virtual: Callable[..., VirtualPod], walk: Source) -> None:
+    pod = virtual(walk)
+    with client(pod) as host:
+        host.mount("given", IDENTITY)
+        host.change("loss_window_s", 1)
+        host.record("start")
+        until(lambda: host.status().durable_sequence >= 2, 15)
+        durable = host.status().durable_sequence
+    pod.kill()
+    pod.power_on()
+    with client(pod) as host:
+        status = host.status()
+        assert (status.run, status.state, status.mount) == (2, "recording", "suspect")
+        assert host.mount().reason == "power_lost"
+        _, messages = stored(host, 1)
+        assert len(messages) >= durable
+        host.record("stop")
+        header, messages = stored(host, 2)
+        assert header["continues"] == 1 and messages[0][1].kind == "reset"
+        assert [entry.flags for entry in host.runs()] == [(), ("continues",)]
+
+
+def test_run_survives_the_reset_button(virtual: Callable[..., VirtualPod]) -> None:
+    pod = virtual()
+    with client(pod) as host:
+        host.mount("given", IDENTITY)
+        host.record("start")
+    pod.reset()
+    with client(pod) as host:
+        assert host.greeting.boot_count == 2
+        assert (host.status().run, host.status().mount) == (2, "given")
+        host.restart()
+        greeting = host.await_hello(10)
+        assert greeting.boot_count == 3
+        assert host.status().run == 0  # a restart on request closes the run
+
+
+def test_refusals_name_what_is_wrong(virtual: Callable[..., VirtualPod]) -> None:
+    with client(virtual()) as host:
+        refused: list[tuple[str, Callable[[], Any]]] = [
+            ("not_recording", lambda: host.record("stop")),
+            ("not_recording", lambda: host.record("lap")),
+            ("no_such_run", lambda: host.digest(9)),
+            ("no_such_run", lambda: list(host.read_run(9, 0, 1))),
+            ("bad_setting", lambda: host.change("rate_hz", 417)),
+            ("bad_setting", lambda: host.settings("nonsense")),
+            ("malformed", lambda: host.mount("given", (1.0,) * 9)),
+            ("already_recording", lambda: host.record("start")),
+            ("run_open", lambda: host.digest(1)),
+        ]
+        for code, action in refused:
+            if code == "already_recording":
+                host.record("start")
+            with pytest.raises(PodRefused) as refusal:
+                action()
+            assert refusal.value.code == code
+        host.record("stop")
+        with pytest.raises(PodRefused) as refusal:
+            host.erase(1, bytes(32))
+        assert refusal.value.code == "not_verified"
+        host.erase(1, host.digest(1)[1])
+        assert host.runs() == []
+        assert host.record("start") == 2  # a number is never used again
+
+
+def test_without_a_sensor_the_pod_still_speaks(virtual: Callable[..., VirtualPod]) -> None:
+    pod = virtual()
+    with client(pod) as host:
+        until(lambda: host.status().samples > 100)
+        pod.inject("nack", for_ms=3_000)
+        until(lambda: host.status().state == "sensor_missing")
+        assert host.hello().chip == "lsm6dso32"
+        until(lambda: host.status().state == "idle")
+        until(lambda: host.status().samples_lost > 1000)  # what the chip would have measured meanwhile
+        assert [fault.code for fault in host.faults()] == ["sensor_lost"]
+
+
+@pytest.mark.parametrize("address", [0x6A, 0x6B])
+def test_either_address(virtual: Callable[..., VirtualPod], address: int) -> None:
+    from retropod.virtual.pod import Board
+
+    with client(virtual(board=Board(address=address))) as host:
+        until(lambda: host.status().samples > 100)
+        assert host.greeting.chip in ("lsm6dso32", "none")
+
+
+def test_nothing_on_the_bus(virtual: Callable[..., VirtualPod]) -> None:
+    from retropod.virtual.pod import Board
+
+    with client(virtual(board=Board(address=0x1C))) as host:
+        assert host.greeting.chip == "none"
+        assert host.status().state == "sensor_missing"
+        assert host.status().samples == 0
+        assert [fault.code for fault in host.faults()] == ["sensor_missing"]
+        with pytest.raises(PodRefused) as refusal:
+            host.mount("learn")
+        assert refusal.value.code == "sensor_missing"
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ({"kind": "brownout"}, "sensor_reset"),
+        ({"kind": "nack", "for_ms": 400}, "sensor_lost"),
+        ({"kind": "stuck", "level": 1, "for_ms": 400}, "sensor_lost"),
+        ({"kind": "stuck", "level": 0, "for_ms": 400}, "sensor_lost"),
+        ({"kind": "overrun", "slots": 21}, None),
+    ],
+)
+def test_every_sample_is_accounted_for(
+    virtual: Callable[..., VirtualPod], fault: dict[str, Any], code: str | None
+) -> None:
+    pod = virtual(speed=4.0)
+    with client(pod) as host:
+        until(lambda: host.status().uptime_s >= 12)
+        pod.inject(**fault)
+        until(lambda: host.status().samples_lost > 0)
+        time.sleep(1.5)
+        first = host.status()
+        time.sleep(1.0)
+        last = host.status()
+        codes = {entry.code for entry in host.faults()}
+    assert codes == ({code} if code else set())
+    assert last.samples_lost == first.samples_lost
+    seconds = last.seconds("uptime")
+    assert seconds is not None
+    # the time base holds: samples taken and lost together are what the chip's clock has counted
+    total = (last.samples + last.samples_lost) / 416.6875
+    assert total == pytest.approx(seconds, abs=0.45)
+    if fault["kind"] == "overrun":
+        assert last.samples_lost == 21
+        assert last.fifo_overruns >= 1
+
+
+def test_skip_pin_keeps_the_app_from_starting(virtual: Callable[..., VirtualPod]) -> None:
+    from retropod.virtual.pod import Board
+
+    pod = virtual(board=Board(pins={"13": 0}))
+    assert mpremote(pod, "resume", "exec", "print(6*7)") == "42"
+
+
+def mpremote(pod: VirtualPod, *steps: str) -> str:
+    command = [sys.executable, "-m", "mpremote", "connect", pod.url, *steps]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout.strip()
+
+
+def test_mpremote_gets_in_and_the_app_comes_back(virtual: Callable[..., VirtualPod]) -> None:
+    pod = virtual()
+    with client(pod) as host:
+        host.record("start")
+    listing = mpremote(pod, "exec", "import os; print(os.listdir('/runs'))")
+    assert "000001.run" in listing
+    mpremote(pod, "soft-reset")
+    mpremote(pod, "resume", "reset")
+    with client(pod) as host:
+        assert host.status().run == 0  # the knock closed the run in order
+        _, messages = stored(host, 1)
+        assert messages[-1][1].kind == "stopped"
+
+
+def test_a_flash_that_cannot_be_written_is_a_fault_and_no_end(virtual: Callable[..., VirtualPod]) -> None:
+    pod = virtual()
+    with client(pod) as host:
+        host.change("name", "x")
+    mpremote(pod, "exec", "import os; os.remove('/boot_count'); os.mkdir('/boot_count')")
+    mpremote(pod, "resume", "reset")
+    with client(pod) as host:
+        assert [fault.code for fault in host.faults()] == ["storage"]
+        assert host.greeting.name == "x"
+
+
+def with_fault(root: Path, folder: Path, module: str, line: str) -> Path:
+    """A copy of the firmware, one module of which ends in this line."""
+    firmware = Path(shutil.copytree(root / "firmware", folder / "firmware"))
+    with (firmware / "pod" / module).open("a") as file:
+        file.write(f"\n\n{line}\n")
+    return firmware
+
+
+def test_exception_is_kept_and_the_pod_starts_anew(
+    virtual: Callable[..., VirtualPod], repo_root: Path, tmp_path: Path
+) -> None:
+    bomb = "def values(*_):\n    raise ValueError('bomb')"
+    pod = virtual(firmware=with_fault(repo_root, tmp_path, "status.py", bomb))
+    with client(pod) as host:
+        host.record("start")
+        with pytest.raises(NoAnswer):
+            host.connection.ask("status_get", attempts=1)
+        assert host.await_hello(10).boot_count == 2
+        (fault,) = host.faults()
+        assert fault.code == "exception" and "bomb" in fault.text and "status.py" in fault.text
+        assert host.record("lap") == 2  # the run goes on
+
+
+def test_app_that_crashes_at_every_start_rests_in_the_repl(
+    virtual: Callable[..., VirtualPod], repo_root: Path, tmp_path: Path
+) -> None:
+    bomb = "Sampler.step = lambda self, elapsed_ms: 1 // 0"
+    pod = virtual(firmware=with_fault(repo_root, tmp_path, "sampler.py", bomb))
+    time.sleep(3)
+    assert mpremote(pod, "resume", "exec", "print(open('/boot_count').read())") == "3"
+
+
+def test_app_that_cannot_be_imported_leaves_the_repl(
+    virtual: Callable[..., VirtualPod], repo_root: Path, tmp_path: Path
+) -> None:
+    pod = virtual(firmware=with_fault(repo_root, tmp_path, "clock.py", "import nonsense"))
+    assert mpremote(pod, "resume", "exec", "print(6*7)") == "42"
