@@ -165,17 +165,8 @@ def pack_into(message, values, buf, offset):
     A number that does not fit is stored as the nearest that does and counted in `clamped`; bytes
     longer than their field are cut and counted, shorter ones padded with zeros. Allocates nothing.
     """
-    return _pack_into(_PLANS[message], values, buf, offset)
-
-
-def pack_rows_into(rows, values, buf, offset):
-    """`pack_into` for a message that has these field rows."""
-    return _pack_into(_plan(rows), values, buf, offset)
-
-
-def _pack_into(plan, values, buf, offset):
     index = 0
-    for form in plan:
+    for form in _PLANS[message]:
         if form[0]:
             _pack_number_into(form, values[index], buf, offset)
             offset += form[1]

@@ -117,6 +117,8 @@ def read_header(buf):
     if unknown or version != FORMAT:
         raise Incompatible(unknown, version)
     messages = parse_rows(bytes(buf[fixed : fixed + text]).decode())
+    if schema.RUN_HEADER not in messages:
+        raise ValueError("run header damaged")
     rows = messages[schema.RUN_HEADER][1]
     values = codec.unpack_rows(rows, buf, fixed + text, length - 4)
     return {
@@ -235,30 +237,3 @@ class Scan:
         """All between the last whole block and `offset` is damaged."""
         if offset > self.end:
             self.damaged.append((self.end, offset))
-
-
-def find_end(f, start):
-    """Where the next block of the open binary file `f` belongs, and its sequence: ``(offset, sequence)``.
-
-    For the pod after a reset: hops from head to head without reading payloads, and scans from the
-    last head it reached, so that damage in the middle hides nothing that stands behind it. What
-    lies behind the returned offset holds no whole block.
-    """
-    size = f.seek(0, 2)
-    at = last = start
-    while True:
-        f.seek(at)
-        length = block_length(f.read(BLOCK_HEAD), 0)
-        if not length or at + length > size:
-            break
-        last = at
-        at += length
-    f.seek(last)
-    rest = Scan(f.read, last)
-    sequence = 0
-    for block in rest:
-        sequence = block[1] + 1
-    if not sequence and last > start:
-        f.seek(last)
-        sequence = block_sequence(f.read(BLOCK_HEAD), 0)
-    return rest.end, sequence

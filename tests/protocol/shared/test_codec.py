@@ -155,10 +155,9 @@ def test_words_of_a_text_are_rows():
 
 def test_rows_of_an_earlier_minor():
     rows = codec.parse_fields("request:B later:H@1")
-    buf = bytearray(3)
-    assert codec.pack_rows_into(rows, [5, 0x0201], buf, 0) == 3
-    assert codec.unpack_rows(rows, buf, 0, 3) == [5, 0x0201]
-    assert codec.unpack_rows([row for row in rows if row[4] == 0], buf, 0, 1) == [5]
+    assert codec.size_rows(rows) == 3
+    assert codec.unpack_rows(rows, b"\5\1\2", 0, 3) == [5, 0x0201]
+    assert codec.unpack_rows([row for row in rows if row[4] == 0], b"\5", 0, 1) == [5]
 
 
 def test_names_and_numbers_of_enums():
