@@ -1,22 +1,23 @@
 """A pod without hardware: the firmware in a MicroPython process, with what a hand can do to a real one."""
 
-import json
-import os
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from retropod import sources
 from retropod.errors import OperationFailed
+from retropod.virtual.board import Board
 from retropod.virtual.child import ONPOD, Child, Console
 from retropod.virtual.ports import Port, PtyPort, SocketPort
 from retropod.virtual.relay import Relay
 from retropod.virtual.render import Renderer
 from retropod.virtual.runtime import find_runtime
 from retropod.virtual.source import Source
+from retropod.virtual.wires import Wires
+
+__all__ = ["Board", "VirtualPod"]
 
 _FLASH_BYTES = 2 << 20  # the file system partition of stock MicroPython on an ESP32 with 4 MB
 _HEAP_BYTES = 8 << 20
@@ -24,32 +25,7 @@ _ERASED = b"\xff"
 _ROM_TEXT = b"ets Jul 29 2019 12:21:46\r\n\r\nrst:0x%x (%s),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"
 _POWER_ON, _HARD_RESET, _SOFT_RESET = 1, 2, 5  # machine.reset_cause()
 _CRASH_LOOP = 5  # so many lives of under a second each: it will not come up
-_DEAF_S = 5.0  # longest time between two sleeps of a firmware that works
 _HUNG_S = 1.0  # how long a reset waits for the processor to leave the chip's state behind
-
-
-@dataclass(frozen=True)
-class Board:
-    """What is soldered: chip, wires, and how far this board's crystal and chip are off.
-
-    `odr_error` and `freq_fine` are relative (0.01 is 1 % fast); `freq_fine` is what the chip claims of itself, None: as
-    it is. `clock_ppm` is the ESP32's error against true time. `accel_first`: the order of the two words of a time slot,
-    which no data sheet promises.
-    """
-
-    chip: str = "lsm6dso32"
-    address: int = 0x6A
-    i2c_pins: tuple[int, int] = (21, 22)  # SDA, SCL
-    clock_ppm: int = 0
-    odr_error: float = 0.0
-    freq_fine: float | None = None
-    who_am_i: int = 0x6C
-    temperature_c: float = 28.0
-    accel_first: bool = False
-    pins: dict[str, int] = field(default_factory=dict)
-    adc_volts: dict[str, float] = field(default_factory=dict)
-    unique_id: str = "240ac4000001"
-    ticks_start_ms: int = 300  # what the ESP32's clock shows when MicroPython starts
 
 
 class VirtualPod:
@@ -97,8 +73,8 @@ class VirtualPod:
         self._runtime = find_runtime()
         self._renderer = Renderer(source, self._dir / "render")
         self._lock = threading.RLock()
-        self._marks = {name: threading.Event() for name in ("held", "started", "source_end", "power_cut", "did")}
         self._child: Child | None = None
+        self._cause: int | None = None  # of the reset that is on its way
         self._running = False
         self._plugged = False
 
@@ -115,15 +91,18 @@ class VirtualPod:
         """Put the cable in and switch the power on."""
         self._dir.mkdir(parents=True, exist_ok=True)
         self._make_flash()
-        self._log = self._dir / "pod.log"
-        self._log.write_bytes(b"")
-        self._commands = self._make_fifo("commands")
-        self._events = self._make_fifo("events")
+        self._wires = Wires(self._dir)
         self._console = Console()
         self._port: Port = PtyPort() if self._link == "pty" else SocketPort()
         self.url = self._port.url
         self._relay = Relay(
-            self._port, self._console, self._events, self._on_event, self._on_end, self._baud, self._speed == "max"
+            self._port,
+            self._console,
+            self._wires.events,
+            self._on_event,
+            self._on_end,
+            self._baud,
+            self._speed == "max",
         )
         self._relay.start()
         self._plugged = True
@@ -138,10 +117,7 @@ class VirtualPod:
         self._relay.stop()
         self._port.close()
         self._console.close()
-        for descriptor in (self._commands, self._events):
-            os.close(descriptor)
-        for name in ("commands", "events"):
-            (self._dir / name).unlink(missing_ok=True)
+        self._wires.close()
 
     def power_on(self) -> None:
         """Begin a life: clock at zero, chip reset, source at its beginning."""
@@ -153,7 +129,8 @@ class VirtualPod:
             self._source_start_us: int | None = None
             self._short_lives = 0
             self._chip_states: dict[str, Any] = {}
-            for mark in self._marks.values():
+            self._started: tuple[int, int] | None = None
+            for mark in self._wires.marks.values():
                 mark.clear()
             self._boot(_POWER_ON)
 
@@ -161,8 +138,7 @@ class VirtualPod:
         """Cut the power, wherever it is."""
         with self._lock:
             self._running = False
-            if self._child:
-                self._child.kill()
+            self._end_child()
         self._wait_dead()
 
     def _wait_dead(self) -> None:
@@ -173,7 +149,7 @@ class VirtualPod:
     def reset(self) -> None:
         """Press the reset button: the processor starts anew, the chip keeps its power."""
         child = self._child
-        self._tell({"do": "reset"})
+        self._wires.tell("reset")
         deadline = time.monotonic() + _HUNG_S
         while self._child is child and time.monotonic() < deadline:
             time.sleep(0.002)
@@ -188,38 +164,38 @@ class VirtualPod:
     def go(self) -> None:
         """Let a held source start."""
         self._hold = None
-        self._order({"do": "go"})
+        self._wires.order("go")
 
     def inject(self, kind: str, **details: Any) -> None:
         """Let a fault happen now."""
-        self._order({"do": "fault", "fault": {"kind": kind, **details}})
+        self._wires.order("fault", fault={"kind": kind, **details})
 
     def set_pin(self, number: int, level: int) -> None:
         """Hold a pin at a level, also over resets."""
         self._board.pins[str(number)] = level
         if self._child:
-            self._order({"do": "pin", "pin": str(number), "level": level})
+            self._wires.order("pin", pin=str(number), level=level)
 
     def cut_power_at_write(self, number: int, torn: bool = True) -> None:
         """Cut the power at the `number`th write to flash from now on: half of it is written if `torn`, else nothing."""
-        self._order({"do": "cut", "writes": number, "torn": torn})
+        self._wires.order("cut", writes=number, torn=torn)
 
     # -- what can be seen
 
     def wait_held(self, timeout_s: float) -> bool:
         """Wait until the firmware has enabled the FIFO and the held source is ready; False if it did not."""
-        return self._marks["held"].wait(timeout_s)
+        return self._wires.marks["held"].wait(timeout_s)
 
     def wait_power_cut(self, timeout_s: float) -> bool:
         """Wait until cut_power_at_write() has done its work; False if the pod did not write that often."""
-        if not self._marks["power_cut"].wait(timeout_s):
+        if not self._wires.marks["power_cut"].wait(timeout_s):
             return False
         self._wait_dead()
         return True
 
     def wait_source_end(self, timeout_s: float) -> bool:
         """Wait until source and tail have left the chip's FIFO; False if they did not in time."""
-        return self._marks["source_end"].wait(timeout_s)
+        return self._wires.marks["source_end"].wait(timeout_s)
 
     @property
     def rate_hz(self) -> float:
@@ -244,44 +220,18 @@ class VirtualPod:
 
     def log_text(self) -> str:
         """What went on out of band, and what the processor wrote to its standard error."""
-        return self._log.read_text(errors="replace")
+        return self._wires.log.read_text(errors="replace")
 
     # -- inside
-
-    _started: tuple[int, int] | None = None
-    _cause: int | None = None
 
     def _make_flash(self) -> None:
         path = self._dir / "flash.bin"
         if not path.exists():
             path.write_bytes(_ERASED * _FLASH_BYTES)
 
-    def _make_fifo(self, name: str) -> int:
-        path = self._dir / name
-        path.unlink(missing_ok=True)
-        os.mkfifo(path)
-        return os.open(path, os.O_RDWR | os.O_NONBLOCK)  # both ways, so that neither side ever waits for the other
-
-    def _tell(self, message: dict[str, Any]) -> None:
-        os.write(self._commands, (json.dumps(message) + "\n").encode())
-
-    def _order(self, message: dict[str, Any]) -> None:
-        """Send a command and wait until it is done. The pod serves them while the firmware sleeps."""
-        self._marks["did"].clear()
-        self._tell(message)
-        if not self._marks["did"].wait(_DEAF_S):
-            raise OperationFailed(f"the virtual pod did not {message['do']}", "its firmware never sleeps, or it is off")
-
-    def _drain_commands(self) -> None:
-        try:
-            while os.read(self._commands, 65536):
-                pass
-        except BlockingIOError:
-            return
-
     def _boot(self, cause: int, raw_repl: bool = False) -> None:
         """Start the processor. Called with the lock held."""
-        self._drain_commands()
+        self._wires.forget()
         self._console.reset()
         if cause != _SOFT_RESET:
             self._console.forget()
@@ -293,26 +243,26 @@ class VirtualPod:
         else:
             names = {_POWER_ON: (1, b"POWERON_RESET"), _HARD_RESET: (0xC, b"SW_CPU_RESET")}
             self._relay.print(_ROM_TEXT % names[cause])
-        self._marks["held"].clear()
+        self._wires.marks["held"].clear()
         self._cause = None
         self._born = time.monotonic()
         config = self._configuration(cause, raw_repl)
-        self._child = Child(self._runtime, self._console, config, self._dir / "config.json", self._log)
+        self._child = Child(self._runtime, self._console, config, self._dir / "config.json", self._wires.log)
         self._relay.attach(self._child.ended, self._child.interrupt)
 
     def _configuration(self, cause: int, raw_repl: bool) -> dict[str, Any]:
-        board = asdict(self._board)
         return {
+            **self._board.wiring(),
             "mark": self._relay.screen.mark.decode(),
             "raw_repl": raw_repl,
             "reset_cause": cause,
-            "commands": str((self._dir / "commands").resolve()),
-            "events": str((self._dir / "events").resolve()),
+            "commands": str(self._wires.commands_path.resolve()),
+            "events": str(self._wires.events_path.resolve()),
             "flash": str((self._dir / "flash.bin").resolve()),
             "firmware": [str(self._firmware.resolve()), str(sources.wire_dir())],
             "onpod": str(ONPOD.resolve()),
             "heap_bytes": _HEAP_BYTES,
-            "speed": self._speed if not self._marks["source_end"].is_set() else 1.0,
+            "speed": self._speed if not self._wires.marks["source_end"].is_set() else 1.0,
             "patience_ms": self._patience_ms,
             "hold": self._hold,
             "tail_ms": self._tail_ms,
@@ -320,11 +270,7 @@ class VirtualPod:
             "source_start_us": None if self._hold else self._source_start_us,
             "source_us": round(self._source.duration_s * 1e6) if self._source else 0,
             "chip_states": self._chip_states,
-            "chips": [{"kind": self._board.chip, "faults": self._faults, **board}],
-            **{
-                name: board[name]
-                for name in ("clock_ppm", "i2c_pins", "pins", "adc_volts", "unique_id", "ticks_start_ms")
-            },
+            "faults": self._faults,
         }
 
     def _now_us(self) -> int:
@@ -334,32 +280,27 @@ class VirtualPod:
         return int((time.monotonic() - self._true_at) * float(self._speed) * 1e6)
 
     def _on_event(self, line: bytes) -> None:
-        event: dict[str, Any] = json.loads(line)
+        event = self._wires.take(line)
         name = event["event"]
-        if name not in ("chips", "did"):
-            self._note(line)
         self._true_us = max(self._true_us, int(event["true_us"]))
         if name == "render":
-            self._tell({"do": "answer", **self._renderer.render(event["element"], event["rate_hz"], event["lsb"])})
+            self._wires.tell("answer", **self._renderer.render(event["element"], event["rate_hz"], event["lsb"]))
         elif name == "reset":
             self._cause = _HARD_RESET
-            if self._child:
-                self._child.kill()
+            self._end_child()
         elif name == "power_cut":
             self._running = False
-            if self._child:
-                self._child.kill()
+            self._end_child()
         elif name == "chips":
             self._chip_states = event["states"]
         elif name == "started":
             self._source_start_us = int(event["start_us"])
             self._started = (int(event["start_us"]), int(event["real_us"] or 0))
-        if name in self._marks:
-            self._marks[name].set()
+        self._wires.mark(event)
 
-    def _note(self, line: bytes) -> None:
-        with self._log.open("ab") as log:
-            log.write(line + b"\n")
+    def _end_child(self) -> None:
+        if self._child:
+            self._child.kill()
 
     def _on_end(self, raw_repl: bool) -> None:
         """The processor's life is over: by power cut, by reset, or because the REPL was left (a soft reset)."""
@@ -368,12 +309,12 @@ class VirtualPod:
                 return
             status = self._child.reap()
             self._child = None
-            self._note(b"the processor stopped with status %d" % status)
+            self._wires.note(b"the processor stopped with status %d" % status)
             if not self._running:
                 return
             self._short_lives = self._short_lives + 1 if time.monotonic() - self._born < 1.0 else 0
             if self._short_lives >= _CRASH_LOOP and status:
                 self._running = False
-                self._note(b"it does not come up: left alone")
+                self._wires.note(b"it does not come up: left alone")
                 return
             self._boot(self._cause or _SOFT_RESET, raw_repl and self._cause is None)

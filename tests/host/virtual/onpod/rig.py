@@ -64,14 +64,13 @@ class Rig:
         self.scene = Scene(config, self.clock, self.control)
         chip = {
             "kind": kind,
-            "faults": list(faults),
             "odr_error": odr_error,
             "freq_fine": freq_fine,
             "who_am_i": 0x6C,
             "temperature_c": 30.0,
             "accel_first": accel_first,
         }
-        self.chip = Lsm6ds(chip, self.clock, self.control, self.scene)
+        self.chip = Lsm6ds(chip, list(faults), self.clock, self.control, self.scene)
 
     def write(self, register, *values):
         self.chip.write(register, bytes(values))

@@ -13,7 +13,7 @@ def wire(config: dict, flash) -> None:
     """Put the configured chips on the bus and register what the host may do."""
     scene = Scene(config, board.clock, board.control)
     for chip in config["chips"]:
-        board.chips[chip["address"]] = Lsm6ds(chip, board.clock, board.control, scene)
+        board.chips[chip["address"]] = Lsm6ds(chip, config["faults"], board.clock, board.control, scene)
     for address, state in config["chip_states"].items():
         board.chips[int(address)].restore(state)
     board.control.on("pin", lambda message: board.config["pins"].update({message["pin"]: message["level"]}))

@@ -72,8 +72,8 @@ _WRITABLE = ((0x01, 0x02), (0x04, 0x04), (0x07, 0x0E), (0x10, 0x19), (0x56, 0x5F
 class Lsm6ds:
     """One chip on the bus: `read_into` and `write` are I2C transactions that were addressed to it."""
 
-    def __init__(self, config: dict, clock, control, scene) -> None:
-        self.faults = Faults(config["faults"], clock, control, scene, self)
+    def __init__(self, config: dict, faults: list, clock, control, scene) -> None:
+        self.faults = Faults(faults, clock, control, scene, self)
         self._clock = clock
         self._scene = scene
         self._acc_g = _ACC_G[config["kind"]]

@@ -1,0 +1,33 @@
+"""What is soldered on a virtual board."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Board:
+    """What is soldered: chip, wires, and how far this board's crystal and chip are off.
+
+    `odr_error` and `freq_fine` are relative (0.01 is 1 % fast); `freq_fine` is what the chip claims of itself, None: as
+    it is. `clock_ppm` is the ESP32's error against true time. `accel_first`: the order of the two words of a time slot,
+    which no data sheet promises.
+    """
+
+    chip: str = "lsm6dso32"
+    address: int = 0x6A
+    i2c_pins: tuple[int, int] = (21, 22)  # SDA, SCL
+    clock_ppm: int = 0
+    odr_error: float = 0.0
+    freq_fine: float | None = None
+    who_am_i: int = 0x6C
+    temperature_c: float = 28.0
+    accel_first: bool = False
+    pins: dict[str, int] = field(default_factory=dict)
+    adc_volts: dict[str, float] = field(default_factory=dict)
+    unique_id: str = "240ac4000001"
+    ticks_start_ms: int = 300  # what the ESP32's clock shows when MicroPython starts
+
+    def wiring(self) -> dict[str, Any]:
+        """Chips and pins as the stand-ins on the pod read them."""
+        values = asdict(self)
+        return {**values, "chips": [{"kind": self.chip, **values}]}
