@@ -1,7 +1,8 @@
 """Toe-off, contact, impact peak and pitch of a closed stride, searched over the rings.
 
-Toe-off is half way between the fastest roll of the foot off the ground and the instant that rotation ends; contact is
-where the burst of jerk that ends the swing sets in. Neither is smoothed, so neither is late by a constant.
+Toe-off is half way between the fastest roll of the foot off the ground and the end of that rotation, or where its rate
+has halved if that comes first (a running heel flicks on); contact is where the burst of jerk that ends the swing sets
+in. Neither is smoothed, so neither is late by a constant.
 """
 
 import micropython
@@ -24,51 +25,12 @@ E_AFTER = const(13)
 E_JERK_N = const(14)  # samples over which jerk is taken
 E_BACK = const(15)  # how long before the largest jerk the contact may lie
 E_ONSET = const(16)  # share of the largest jerk that marks the onset, 1/256
+E_SOFT_BACK = const(17)  # the same two for a foot that lands on its forefoot
+E_SOFT_ONSET = const(18)
 EVENTS_LENGTH = const(20)
 
 RING_MASK = const(511)
 _B = const(536870912)
-
-
-@micropython.viper
-def toe_off(ev: ptr32, ring: ptr16):
-    sign = ev[E_SIGN]
-    mid = ev[E_MID]
-    best = -1
-    at = ev[E_START]
-    k = at
-    while k < mid:
-        r = (k & RING_MASK) * 6
-        y = (ring[r + 4] - 32768) >> 1
-        if sign == 2:
-            m = y
-        elif sign == 1:
-            m = 0 - y
-        else:
-            x = (ring[r + 3] - 32768) >> 1
-            z = (ring[r + 5] - 32768) >> 1
-            m = x * x + y * y + z * z
-        if m > best:
-            best = m
-            at = k
-        k += 1
-    r = (at & RING_MASK) * 6
-    px = (ring[r + 3] - 32768) >> 2
-    py = (ring[r + 4] - 32768) >> 2
-    pz = (ring[r + 5] - 32768) >> 2
-    if sign != 0:
-        px = 0
-        pz = 0
-    k = at
-    m = 1
-    while k < mid and m > 0:
-        k += 1
-        r = (k & RING_MASK) * 6
-        x = (ring[r + 3] - 32768) >> 2
-        y = (ring[r + 4] - 32768) >> 2
-        z = (ring[r + 5] - 32768) >> 2
-        m = x * px + y * py + z * pz
-    ev[E_TOE_OFF] = (at + k) >> 1
 
 
 @micropython.viper
@@ -96,8 +58,11 @@ def contact(ev: ptr32, ring: ptr16):
             at = k
         if k == end and scan == 0:  # second pass: from a little before the largest jerk to its onset
             scan = 1
-            limit = ((best >> 8) * ev[E_ONSET] >> 8) * ev[E_ONSET]
-            k = at - ev[E_BACK]
+            r = E_ONSET
+            if ev[E_SIGN] == 1:  # the forefoot lands softly, the heel hits later
+                r = E_SOFT_ONSET
+            limit = ((best >> 8) * ev[r] >> 8) * ev[r]
+            k = at - ev[r - 1]
             if k < mid:
                 k = mid
             end = at
@@ -111,6 +76,64 @@ def contact(ev: ptr32, ring: ptr16):
         m += ring[(k & RING_MASK) * 6 + 4] - 32768
         k += 1
     ev[E_PITCH] = m + _B
+
+
+@micropython.viper
+def toe_off(ev: ptr32, ring: ptr16):
+    """After contact(): a side-step's swing is taken for even, so that its toe-off lies as far before the fastest instant
+    as the contact after it, give or take half."""
+    sign = ev[E_SIGN]
+    mid = ev[E_MID]
+    end = mid
+    k = ev[E_START]
+    if sign == 0:
+        end = mid - (ev[E_CONTACT] - mid) // 2
+        x = mid - (ev[E_CONTACT] - mid) * 3 // 2
+        if x > k:
+            k = x
+        if end <= k:
+            end = k + 1
+    best = -1
+    at = k
+    while k < end:
+        r = (k & RING_MASK) * 6
+        y = (ring[r + 4] - 32768) >> 1
+        if sign == 2:
+            m = y
+        elif sign == 1:
+            m = 0 - y
+        else:
+            x = (ring[r + 3] - 32768) >> 1
+            z = (ring[r + 5] - 32768) >> 1
+            m = x * x + y * y + z * z
+        if m > best:
+            best = m
+            at = k
+        k += 1
+    r = (at & RING_MASK) * 6
+    px = (ring[r + 3] - 32768) >> 2
+    py = (ring[r + 4] - 32768) >> 2
+    pz = (ring[r + 5] - 32768) >> 2
+    if sign != 0:
+        px = 0
+        pz = 0
+    k = at
+    half = -1
+    best = (px * px + py * py + pz * pz) >> 1
+    m = best
+    while k < mid and m > 0:
+        k += 1
+        r = (k & RING_MASK) * 6
+        x = (ring[r + 3] - 32768) >> 2
+        y = (ring[r + 4] - 32768) >> 2
+        z = (ring[r + 5] - 32768) >> 2
+        m = x * px + y * py + z * pz
+        if half < 0 and m < best:
+            half = k
+    k = (at + k) >> 1
+    if half >= 0 and half < k:
+        k = half
+    ev[E_TOE_OFF] = k
 
 
 @micropython.viper

@@ -45,3 +45,5 @@ DOUBT_TURN = 100
 CONFIDENCE = (500, 690, 832, 917, 961, 982, 992, 995)  # logistic of 3.2 * margin / doubt, in steps of 1/4
 DECIDE = 700
 UNSURE = 500
+SOFT_ONSET_BACK_S = 0.12
+SOFT_ONSET_SHARE = 0.25

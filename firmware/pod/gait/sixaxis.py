@@ -126,6 +126,8 @@ class SixAxis:
         e[ev.E_JERK_N] = max(1, int(rate * c.JERK_S + 0.5))
         e[ev.E_BACK] = int(rate * c.ONSET_BACK_S + 0.5)
         e[ev.E_ONSET] = int(256 * c.ONSET_SHARE)
+        e[ev.E_SOFT_BACK] = int(rate * c.SOFT_ONSET_BACK_S + 0.5)
+        e[ev.E_SOFT_ONSET] = int(256 * c.SOFT_ONSET_SHARE)
         self._describe_by(d, rate)
         self._t_min = int(c.STRIDE_MIN_S * rate)
         self._t_max = min(int(c.STRIDE_MAX_S * rate), 490)
@@ -289,8 +291,8 @@ class SixAxis:
         e[_E_MID] = s[_SP_PEAK_V_K]
         e[_E_RAW] = d[_D_RAW] = st[_KN_RAW]
         e[_E_SIGN] = (kind_ & 2) and 1 + (kind_ >> 2 & 1)
-        toe_off(e, self._ring)
         contact(e, self._ring)
+        toe_off(e, self._ring)
         impact(e, self._mag)
         d[_D_CLIP_A] = st[_KN_CLIP_A]
         d[_D_CLIP_G] = st[_KN_CLIP_G]
