@@ -30,7 +30,7 @@ def encode_into(message, sequence, payload, length, out, doubled=False):
     `doubled` opens it with two zeros, as a host must: the pod's input may lose one.
     `out` needs `frame_size` bytes, else ValueError. Allocates nothing.
     """
-    if length > len(payload) or frame_size(length, doubled) > len(out):
+    if not 0 <= length <= len(payload) or frame_size(length, doubled) > len(out):
         raise ValueError("frame too large")
     out[0] = 0
     at = 1

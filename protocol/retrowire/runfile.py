@@ -79,7 +79,7 @@ def block_into(kind, sequence, payload, length, out):
 
     `out` needs `BLOCK_AROUND` bytes more than `length`, else ValueError. Allocates nothing.
     """
-    if length > MAX_BLOCK_PAYLOAD or length > len(payload) or length + BLOCK_AROUND > len(out):
+    if not 0 <= length <= min(MAX_BLOCK_PAYLOAD, len(payload)) or length + BLOCK_AROUND > len(out):
         raise ValueError("block too large")
     out[0] = 0xB5
     out[1] = 0x52
@@ -180,7 +180,7 @@ class Scan:
 
     CHUNK = 1024
 
-    def __init__(self, read, start=0):
+    def __init__(self, read, start):
         self.damaged = []
         self.end = start
         self.work = 0

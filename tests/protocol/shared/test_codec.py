@@ -70,6 +70,17 @@ def test_packs_at_an_offset_and_touches_nothing_else():
     assert bytes(buf) == b"\xaa\xaa\xaa\x01\x04\x03\x02\x01\xaa\xaa\xaa\xaa"
 
 
+def test_bytes_are_packed_in_place():
+    buf = bytearray([0xAA] * 60)
+    assert codec.pack_into(schema.DIGEST, [1, 2, 3, b"\x55" * 32], buf, 5) == 46
+    assert len(buf) == 60
+    assert bytes(buf[:5]) == b"\xaa" * 5
+    assert bytes(buf[14:]) == b"\x55" * 32 + b"\xaa" * 14
+    assert codec.pack_into(schema.RUN_DATA, [1, 2, bytearray(b"data")], buf, 1) == 10
+    assert bytes(buf[6:16]) == b"data" + b"\3\0\0\0" + b"\x55" * 2
+    assert len(buf) == 60
+
+
 def test_what_does_not_fit_is_clamped_and_counted():
     before = codec.clamped[0]
     data = packed(schema.DONE, [300, -1])

@@ -93,6 +93,7 @@ def test_too_small_a_buffer_is_an_error_and_stays_as_it_was():
         assert raises(ValueError, framing.encode_into, 1, 1, bytes(10), 10, out)
         assert bytes(out) == bytes(size)
     assert raises(ValueError, framing.encode_into, 1, 1, bytes(10), 11, bytearray(64))
+    assert raises(ValueError, framing.encode_into, 1, 1, bytes(10), -1, bytearray(64))
 
 
 def test_zeros_between_frames_are_nothing():

@@ -153,6 +153,7 @@ def test_too_large_a_block_is_an_error():
     assert raises(ValueError, runfile.block_into, 1, 0, bytes(length), length, out)
     assert raises(ValueError, runfile.block_into, 1, 0, bytes(10), 11, out)
     assert raises(ValueError, runfile.block_into, 1, 0, bytes(10), 10, bytearray(24))
+    assert raises(ValueError, runfile.block_into, 1, 0, bytes(10), -1, bytearray(64))
 
 
 def test_reading_in_small_pieces_changes_nothing():
