@@ -4,13 +4,13 @@
 losing more than one stride in a hundred, unless its line says so.
 """
 
+RANGE_G = 15.9  # of chips with counts of 2 mg and more
 CORE_RATE_MHZ = 104000  # stances and direction are found on averages of samples at about this rate
 
 # -- score -----------------------------------------------------------------------------------------------------------
 WINDOW_S = 0.067  # found; a running foot rests for about 0.08 s
 FLOOR_G2 = 2e-4  # 14 mg: what sensors and soft ground hide
-STILL_G2 = 1.5e-3  # variance over 0.15 s of a foot on the ground (39 mg): found
-REST_G2 = 4e-4  # and of one at rest (20 mg): found
+STILL_G = 0.08  # a foot on the ground keeps every axis this near for 0.15 s: found
 
 # -- threshold between swing and stance ------------------------------------------------------------------------------
 TH_BASE = -4.1  # at a mean score of TH_KNEE; found, jogging loses strides below -5
@@ -32,23 +32,23 @@ ADAPT_GAIN = 0.3  # per stride
 ADAPT_SHARE = 0.47  # of the wearer's difference from STANCE_LOW that moves the threshold
 
 # -- strides ---------------------------------------------------------------------------------------------------------
-STRIDE_MIN_S = 0.25
+STRIDE_MIN_S = 0.28
 STRIDE_MAX_S = 2.8
 SWING_MIN_S = 0.16  # found
 REFRACTORY = 0.36  # of the period; above 0.55 a change from walking to running is lost
 PERIOD_S = 1.2  # of a gait not yet known
-LATEST_S = 0.080  # the closing instant lies at most this and half a window before the decision
+LATEST_S = 0.070  # the closing instant lies at most this and half a window before the decision
+LANDING_UG = 1400000  # a landing is felt more than this
+WAY_MIN = 10  # 1/1024 g s^2, 10 cm: a foot that lands as softly must have gone that far
 MARGIN_S = 0.115  # of stance that the moments take in
 
 # -- direction -------------------------------------------------------------------------------------------------------
 # Weights are in 1/256 octave of odds. Fitted by ridge regression to the development recordings with every person and
 # class weighted by the square root of its strides, times 0.8, which calibrates them out of person.
-WEIGHT_CUT = 271
-WEIGHT_SLOPE = 814
-WEIGHT_WAY = 881
-WEIGHTS_ASIDE = (-442, 174, 2028, 564, 1067, 944)
-BIAS = -628
+WEIGHTS_AHEAD = (271, 814, 881)  # moment with cut impacts, slope, displacement
+WEIGHTS_ASIDE = (-442, 174, 2028, 564, 1067, 944, -628)  # sizes of the first two; of the three aside; slopes; constant
 STAY = 3482  # of 4096: probability that the next stride goes the way of the last; of 0.8 to 0.95 the one chosen
 FORGET_S = 4  # after which the last stride says nothing any more
+SURE_MOST = 995  # per mille: more was never shown
 UNKNOWN_BELOW = 800  # per mille
 UNKNOWN_BELOW_BACKWARD = 900  # a false backward is the costlier mistake
