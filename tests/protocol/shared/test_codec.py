@@ -137,6 +137,7 @@ def test_too_small_a_buffer_is_an_error():
         values = [1, 2, 3, bytes(32)]
         assert raises(Exception, codec.pack_into, schema.DIGEST, values, buf, 0), size
         assert len(buf) == size
+    assert codec.pack_into(schema.DIGEST, [1, 2, 3, bytes(32)], bytearray(41), 0) == 41
 
 
 def test_longer_payload_is_of_a_later_minor():
