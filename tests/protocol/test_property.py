@@ -1,5 +1,6 @@
 """Whatever the values: the pod's codec, the host's construct, numpy and plain struct make and read the same bytes."""
 
+import io
 import struct
 from typing import Any
 
@@ -121,28 +122,47 @@ def test_pod_and_host_split_any_bytes_alike(payloads: list[bytes], noise: bytes)
 
 @given(st.lists(st.binary(max_size=80), min_size=1, max_size=8), st.data())
 def test_damage_to_a_run_costs_the_blocks_it_hits(payloads: list[bytes], data: st.DataObject) -> None:
-    run, edges = bytearray(), [0]
-    for sequence, payload in enumerate(payloads):
-        out = bytearray(len(payload) + runfile.BLOCK_AROUND)
-        run += out[: runfile.block_into(runfile.RAW, sequence, payload, len(payload), out)]
-        edges.append(len(run))
+    run, edges = run_of(payloads)
     hits = data.draw(st.lists(st.tuples(st.integers(0, len(run) - 1), st.integers(1, 255)), max_size=3))
     hurt = bytearray(run)
     for at, bits in hits:
         hurt[at] ^= bits
-    position = 0
-
-    def read(length: int) -> bytes:
-        nonlocal position
-        position += length
-        return bytes(hurt[position - length : position])
-
-    scan = runfile.scan(read)
+    scan = runfile.scan(io.BytesIO(hurt).read)
     found = {sequence: payload for _, sequence, _, payload in scan}
     whole = {i: p for i, p in enumerate(payloads) if hurt[edges[i] : edges[i + 1]] == run[edges[i] : edges[i + 1]]}
     assert found == whole
     lost = sum(edges[i + 1] - edges[i] for i in range(len(payloads)) if i not in whole)
     assert sum(end - start for start, end in scan.damaged) == lost
+
+
+def run_of(payloads: list[bytes]) -> tuple[bytes, list[int]]:
+    """Blocks in a row, and where each begins (and the last ends)."""
+    run, edges = bytearray(), [0]
+    for sequence, payload in enumerate(payloads):
+        out = bytearray(len(payload) + runfile.BLOCK_AROUND)
+        run += out[: runfile.block_into(runfile.RAW, sequence, payload, len(payload), out)]
+        edges.append(len(run))
+    return bytes(run), edges
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.binary(max_size=80), min_size=1, max_size=8),
+    st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    st.binary(max_size=40),
+)
+def test_what_is_cut_out_or_put_in_costs_the_blocks_it_hits(
+    payloads: list[bytes], where: tuple[float, float], put: bytes
+) -> None:
+    run, edges = run_of(payloads)
+    start, end = sorted(round(share * len(run)) for share in where)
+    hurt = io.BytesIO(run[:start] + put + run[end:])
+    scan = runfile.scan(hurt.read)
+    found = [(sequence, payload) for _, sequence, _, payload in scan]
+    untouched = [i for i in range(len(payloads)) if edges[i + 1] <= start or edges[i] >= end]
+    assert [sequence for sequence, _ in found if sequence in untouched] == untouched
+    assert all(payloads[sequence] == payload for sequence, payload in found)
+    assert scan.work <= 3 * len(hurt.getvalue()) + runfile.MAX_BLOCK_PAYLOAD
 
 
 def test_the_schema_says_what_the_struct_codes_are() -> None:

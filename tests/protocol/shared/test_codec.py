@@ -94,11 +94,13 @@ def test_too_large_a_measure_is_not_unknown():
     names = [row[0] for row in codec.fields(schema.STRIDE)]
     values = filled(schema.STRIDE, lambda low, high, index: 0)
     values[names.index("peak")] = 70000
+    values[names.index("loading")] = 70000
     values[names.index("length")] = -40000
     values[names.index("rise")] = 40000
     data = packed(schema.STRIDE, values)
     got = codec.unpack(schema.STRIDE, data, 0, len(data))
     assert got[names.index("peak")] == codec.none("H") - 1
+    assert got[names.index("loading")] == codec.none("H") - 1
     assert got[names.index("length")] == codec.none("h") + 1
     assert got[names.index("rise")] == 0x7FFF
 

@@ -30,7 +30,9 @@ def header(incompatible=0, compatible=0, messages=HELD):
     for index, row in enumerate(codec.fields(schema.RUN_HEADER)):
         values.append(index + 1 if row[1] in "BHIbhi" else bytes([index] * codec.width(row[1])))
     out = bytearray(runfile.HEADER_MAX)
-    return bytes(out[: runfile.header_into(values, messages, incompatible, compatible, out)])
+    length = runfile.header_into(values, messages, incompatible, compatible, out)
+    assert len(out) == runfile.HEADER_MAX
+    return bytes(out[:length])
 
 
 def block(sequence, payload, kind=runfile.RAW):
