@@ -293,7 +293,7 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
             st[PEND_HIGH] = high
         elif k - pend_k == confirm:
             m = 1
-            while m <= confirm and st[LSR + ((pend_k - m) & 31)] > pend:
+            while m <= confirm and st[LSR + ((pend_k - m) & 31)] >= pend:
                 m += 1
             if m > confirm:
                 e = st[PEND_LOW]

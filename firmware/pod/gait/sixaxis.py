@@ -116,6 +116,7 @@ class SixAxis:
         self._alt = 0  # 1 + index of the last candidate refused, a second opening of the stride under way
         self._alt_ls = 0
         self._reopen = int(4096 * 3.3219 * c.REOPEN)
+        self._shallow = int(4096 * 3.3219 * c.SHALLOW)
         for s in (self._sp, self._sp2):
             self._set_up(s, rate)
         e = self._ev
@@ -229,12 +230,13 @@ class SixAxis:
         k = st[_KN_CAND_K]
         score = st[_KN_CAND_LS]
         cur = st[_KN_CUR] - 1
+        shallow = score > st[_KN_CUR_LS] + self._shallow
         if k - cur > self._t_max:
             self._restart(k, score)
         elif k - cur < self._t_min:
             if score < st[_KN_CUR_LS]:
                 self._open(k, score)
-        elif self._closes(self._sp, cur, k, c.CLOSE_SHARE, c.CLOSE_TILT_MRAD) or self._alike(self._sp, score):
+        elif self._closes(self._sp, cur, k, shallow, c.CLOSE_SHARE, c.CLOSE_TILT_MRAD) or self._alike(score):
             self._stride(self._sp, queue)
             self._open(k, score)
         elif score < st[_KN_CUR_LS] - self._reopen:
@@ -246,7 +248,7 @@ class SixAxis:
         """The stride does not close here. Had it been opened at the candidate refused before?"""
         alt = self._alt
         if alt and self._t_min <= k - alt + 1 <= self._t_max:
-            if self._closes(self._sp2, alt - 1, k, c.ALT_SHARE, c.ALT_TILT_MRAD):
+            if self._closes(self._sp2, alt - 1, k, score > self._alt_ls + self._shallow, c.ALT_SHARE, c.ALT_TILT_MRAD):
                 self._ds[_D_PREV] = 0
                 self._stride(self._sp2, queue)
                 self._open(k, score)
@@ -255,18 +257,19 @@ class SixAxis:
             self._alt = k + 1
             self._alt_ls = score
 
-    def _alike(self, s, score):
+    def _alike(self, score):
         """A candidate as still as the opening is a stance even if the sums do not close: the swing has no such instant.
         What is left open makes the stride unknown."""
         if score > self._st[_KN_CUR_LS] + self._reopen:
             return False
+        s = self._sp
         return s[_SP_TILT] < c.ALIKE_TILT_MRAD and s[_SP_V_HALF] * 1000 < s[_SP_V_PEAK] * c.ALIKE_SHARE
 
     def _restart(self, k, score):
         self._open(k, score)
         self._ds[_D_PREV] = 0
 
-    def _closes(self, s, opened, k, share, tilt):
+    def _closes(self, s, opened, k, shallow, share, tilt):
         """Integrates from the stance `opened` to the candidate: is the foot at rest and level again?"""
         start = opened - self._lag
         end = k - self._lag
@@ -274,9 +277,12 @@ class SixAxis:
             level(s, self._ring, start)
         integrate(s, self._ring, end)
         close(s, self._ring)
+        peak = max(s[_SP_V_PEAK], c.SLOW_MM_S)
+        if shallow:  # of all that may have gone wrong, only a steady drift is granted to a restless instant
+            return s[_SP_TILT] < tilt and s[_SP_V_HALF] * 1000 < peak * c.SHALLOW_SHARE
         if s[_SP_TILT] < tilt:
-            return s[_SP_V_OPEN] * 1000 < s[_SP_V_PEAK] * share
-        return s[_SP_TILT] < c.DRIFT_TILT_MRAD and s[_SP_V_HALF] * 1000 < s[_SP_V_PEAK] * c.DRIFT_SHARE
+            return s[_SP_V_OPEN] * 1000 < peak * share
+        return s[_SP_TILT] < c.DRIFT_TILT_MRAD and s[_SP_V_HALF] * 1000 < peak * c.DRIFT_SHARE
 
     def _stride(self, s, queue):
         """Describes the stride that closes where `s` has been integrated to, unless the foot stayed where it was."""
