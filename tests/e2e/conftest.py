@@ -16,14 +16,19 @@ from retropod.virtual.pod import VirtualPod
 from retropod.virtual.source import Source
 
 
+@pytest.fixture(scope="session")
+def a_minute_of_walking() -> Source:
+    """Made once: it takes a second."""
+    return Source.from_movement(scenario("walk", 208.0, 1, duration_s=60.0))
+
+
 @pytest.fixture
-def walking(micropython: Path, tmp_path: Path) -> Iterator[Callable[..., VirtualPod]]:
+def walking(micropython: Path, tmp_path: Path, a_minute_of_walking: Source) -> Iterator[Callable[..., VirtualPod]]:
     """A virtual pod that begins to walk at once and goes on for a minute; keyword arguments as VirtualPod's."""
     with contextlib.ExitStack() as running:
 
         def make(**settings: Any) -> VirtualPod:
-            source = Source.from_movement(scenario("walk", 208.0, 1, duration_s=60.0))
-            pod = running.enter_context(VirtualPod(tmp_path / "pod", source, hold="still", **settings))
+            pod = running.enter_context(VirtualPod(tmp_path / "pod", a_minute_of_walking, hold="still", **settings))
             with Pod(SerialTransport(pod.url)) as client:
                 prepare(client, Setup(line_rate=settings.get("baud") or 0))
             pod.go()

@@ -59,7 +59,7 @@ def killed_host_locks_nobody_out(tool: Tool, cuts: Iterator[bytes]) -> int:
         assert mpremote(tool, "exec", "print(6*7)").strip() == "42", piece
         tried += 1
         start_app(tool)
-    greets(tool)
+        greets(tool)
     return tried
 
 

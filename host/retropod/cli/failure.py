@@ -22,7 +22,8 @@ def report(error: BaseException) -> int:
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 1
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        return _say("interrupted", "", INTERRUPTED)
+        sys.stderr.write("interrupted\n")  # no error: it is how a person ends `live` and `sim`
+        return INTERRUPTED
     if isinstance(error, BrokenPipeError):
         return _reader_left()
     return _known(error)

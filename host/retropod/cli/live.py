@@ -1,6 +1,5 @@
 """`retropod live`."""
 
-import base64
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -94,8 +93,9 @@ def as_json(item: Item, stride: Stride | None) -> dict[str, Any]:
     if stride is not None:
         return {"type": "stride", **stride.as_json()}
     if item.type == "raw":
-        return {"type": "raw", "sample": item.sample, "count": item.count, "axes": item.axes, "encoding": item.encoding,
-                "data_base64": base64.b64encode(item.data).decode()}  # fmt: skip
+        from retropod.runs import samples
+
+        return {"type": "raw", "sample": item.sample, "counts": samples.decode([item]).counts.tolist()}
     if item.type == "event":
         return {"type": "event", **event_json(item)}
     return {"type": item.type, **item.values}

@@ -1,0 +1,151 @@
+"""Raw samples out of `raw` messages: counts as they are, or the pod's compression undone for many frames at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retropod.errors import DamagedData
+from retropod.wire import Message
+
+_BLOCK = 16  # samples
+_SCALE = 96
+_ESCAPE = 16  # zeros that no one closes
+_ESCAPED_BITS = 20
+_PADDING = 4  # words behind the last frame: the window looks that far ahead
+
+Words = NDArray[np.uint64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """`index` (N,) of every sample since the sensor started, `counts` (N, axes) int16 in chip axes."""
+
+    index: Integers
+    counts: NDArray[np.int16]
+
+
+def decode(messages: Sequence[Message]) -> Samples:
+    """All samples of `raw` messages, in their order. Raises DamagedData for a frame that is none.
+
+    The format is the one of the pod's `_kernel_rice.py`.
+    """
+    if not messages:
+        return Samples(np.empty(0, np.int64), np.empty((0, 6), np.int16))
+    axes = messages[0].axes
+    if any(message.axes != axes for message in messages):
+        raise DamagedData("raw samples with three and with six axes in one run")
+    parts: list[NDArray[np.int16] | None] = [None] * len(messages)
+    packed: dict[int, list[int]] = {}
+    for at, message in enumerate(messages):
+        if message.encoding == "rice":
+            packed.setdefault(message.count, []).append(at)
+        else:
+            parts[at] = _plain(message)
+    for count, places in packed.items():
+        frames = _unpack([messages[at].data for at in places], count, axes)
+        for at, frame in zip(places, frames, strict=True):
+            parts[at] = frame
+    index = np.concatenate([np.arange(m.sample, m.sample + m.count, dtype=np.int64) for m in messages])
+    return Samples(index, np.concatenate([part for part in parts if part is not None]))
+
+
+def _plain(message: Message) -> NDArray[np.int16]:
+    if message.encoding != "counts":
+        raise DamagedData(f"raw samples in encoding {message.encoding}, unknown here", "pip install --upgrade retropod")
+    if len(message.data) != 2 * message.axes * message.count:
+        raise DamagedData("a raw message whose length does not fit its count")
+    return np.frombuffer(message.data, "<i2").reshape(message.count, message.axes)
+
+
+def _unpack(frames: list[bytes], count: int, axes: int) -> NDArray[np.int16]:
+    """(frames, count, axes): every frame holds `count` samples, so that all can be walked in step."""
+    if not axes or any(len(frame) < 2 * axes or len(frame) % 2 for frame in frames):
+        raise DamagedData("a raw message that is too short")
+    reader = _Bits(frames, axes)
+    out = np.empty((len(frames), count, axes), np.int16)
+    out[:, 0] = np.stack([np.frombuffer(frame[: 2 * axes], "<i2") for frame in frames])
+    state = [_Axis(out[:, 0, axis]) for axis in range(axes)]
+    for first in range(1, count, _BLOCK):
+        last = min(first + _BLOCK, count)
+        for axis in range(axes):
+            for n in range(first, last):
+                out[:, n, axis] = state[axis].step(reader, (last - 1 - n) % 4 == 0)
+    reader.check()
+    return out
+
+
+class _Bits:
+    """Bit streams of many frames, read in step. `at`: bit position of each."""
+
+    _LEADING = np.array([16 - value.bit_length() for value in range(1 << 16)], np.int64)
+
+    def __init__(self, frames: list[bytes], axes: int):
+        lengths = np.array([len(frame) // 2 for frame in frames])
+        words = np.frombuffer(b"".join(frames) + bytes(2 * _PADDING), "<u2").astype(np.uint64)
+        ends = np.cumsum(lengths)
+        self.at: Integers = (ends - lengths + axes) * 16
+        self._end = ends * 16
+        self._last = len(words) - _PADDING
+        run = words[: self._last + 1]
+        self._windows: Words = (
+            run << np.uint64(48)
+            | words[1 : self._last + 2] << np.uint64(32)
+            | words[2 : self._last + 3] << np.uint64(16)
+            | words[3 : self._last + 4]
+        )
+
+    def code(self, k: Integers) -> Integers:
+        """The next Rice code of every frame, with its own number of low bits."""
+        place = np.minimum(self.at >> 4, self._last)
+        window = self._windows[place] << (self.at & 15).astype(np.uint64)
+        zeros = self._LEADING[(window >> np.uint64(48)).astype(np.int64)]
+        escaped = zeros == _ESCAPE
+        bits = np.where(escaped, _ESCAPED_BITS, k)
+        head = zeros + np.where(escaped, 0, 1)
+        # In two shifts: one by 64 would do nothing.
+        low = (window << head.astype(np.uint64)) >> np.uint64(1) >> (63 - bits).astype(np.uint64)
+        self.at += head + bits
+        return np.where(escaped, 0, zeros << k) + low.astype(np.int64)
+
+    def check(self) -> None:
+        """Raises DamagedData when a frame was read past its end, or not to it."""
+        if ((self.at > self._end) | (self.at <= self._end - 16)).any():
+            raise DamagedData("a raw message that does not end where its samples do")
+
+
+class _Axis:
+    """What adapts, for one axis of all frames."""
+
+    def __init__(self, first: NDArray[np.int16]):
+        self._x = first.astype(np.int64)
+        zero = np.zeros(len(first), np.int64)
+        self._step, self._change, self._balance = zero, zero, zero
+        self._scale = np.full(len(first), _SCALE, np.int64)
+
+    def step(self, bits: _Bits, adapts: bool) -> Integers:
+        """The next reading of every frame."""
+        z = bits.code(_least_k(self._scale))
+        self._scale = z + (self._scale >> 1)
+        error = np.where(z & 1, ~(z >> 1), z >> 1)
+        second = self._balance > 0
+        drift = self._step + (self._change >> 1)  # what the second predictor adds to the first
+        step = np.where(second, error + drift, error)
+        if adapts:
+            first_error, second_error = _fold(step), _fold(step - drift)
+            self._balance = self._balance + first_error - second_error - (self._balance >> 2)
+        self._change = step - self._step
+        self._step = step
+        self._x = self._x + step
+        return self._x
+
+
+def _fold(error: Integers) -> Integers:
+    return np.where(error < 0, ~(2 * error), 2 * error)
+
+
+def _least_k(scale: Integers) -> Integers:
+    """The least k with 3 << k > scale: the bits of scale / 3, rounded down."""
+    return np.frexp((scale // 3).astype(np.float64))[1].astype(np.int64)

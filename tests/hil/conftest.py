@@ -1,0 +1,16 @@
+"""Tests against a pod that is running already: `pytest tests/hil --port URL [--baud N]`. Skipped without a port."""
+
+from pathlib import Path
+
+import pytest
+
+from e2e.tool import Tool
+
+
+@pytest.fixture
+def tool(request: pytest.FixtureRequest, tmp_path: Path) -> Tool:
+    """The command line at the pod that --port names, with a store of its own."""
+    port = request.config.getoption("--port")
+    if not port:
+        pytest.skip("no pod: give one with --port URL")
+    return Tool(tmp_path / "store", str(port), int(request.config.getoption("--baud")))

@@ -1,0 +1,43 @@
+"""What every pod must stand, on a real cable. It keeps its settings and runs; it may be lying on the table."""
+
+from e2e import scenarios
+
+
+def test_it_greets(tool):
+    said = scenarios.greets(tool)
+    assert said["pod"]["major"] == 1
+    assert said["status"]["sensor_errors"] == 0
+
+
+def test_garbage_before_the_first_frame(tool):
+    scenarios.survives_garbage(tool)
+
+
+def test_a_port_in_use_is_said_to_be(tool):
+    if "://" not in tool.port:  # a socket takes the second host when the first has left
+        scenarios.refuses_a_second_host(tool)
+
+
+def test_a_run_is_recorded_downloaded_and_erased(tool):
+    scenarios.loses_no_run(tool, 3.0)
+
+
+def test_raw_samples_leave_no_gap(tool):
+    assert scenarios.streams_without_gaps(tool, 20.0)["link"]["raw_samples"] > 19 * 100
+
+
+def test_the_clock_is_set(tool):
+    assert tool.good("time", "sync", "--json").objects[0]["error_s"] < 0.3
+    assert scenarios.greets(tool)["status"]["clock_state"] == "synced"
+
+
+def test_a_setting_is_kept(tool):
+    before = tool.good("config", "get", "wearer", "--json").objects[0]["wearer"]
+    tool.good("config", "set", "wearer", "somebody")
+    assert tool.good("config", "get", "wearer", "--json").objects == [{"wearer": "somebody"}]
+    tool.good("config", "set", "wearer", before)
+
+
+def test_a_host_killed_inside_a_request_locks_nobody_out(tool):
+    for request in scenarios.requests():
+        assert scenarios.killed_host_locks_nobody_out(tool, scenarios.cut_at_every_byte(request)) == len(request)
