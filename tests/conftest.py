@@ -10,6 +10,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """For tests/hil: the pod that they run against."""
+    parser.addoption("--port", default="", help="port of a running pod, or a URL: tests/hil run against it")
+    parser.addoption("--baud", default="115200", help="speed of that port")
+
+
 def _or_skip(found: Path | None, reason: str) -> Path:
     """CI sets RETROPOD_REQUIRE_RUNTIME=1: there, tests that silently skip would be tests that silently rot."""
     if found is not None:
