@@ -36,6 +36,7 @@ D_NUMBER = const(24)
 D_PREV = const(25)  # 1 + previous contact
 D_CURVE = const(26)  # 8 points of the logistic, in steps of 1/4
 D_RAW = const(34)
+D_OFFSET = const(35)  # raw index = index * D_DECIM + D_OFFSET
 DESCRIBE_LENGTH = const(36)
 
 _B = const(536870912)
@@ -107,6 +108,7 @@ def kind(sp: ptr32, d: ptr32) -> int:
 def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
     """Fills a stride record; negative values wrap into int32 as stored."""
     decim = d[D_DECIM]
+    offset = d[D_OFFSET]
     rate = d[D_RATE]
     start = sp[_SP_START]
     contact = ev[_E_CONTACT]
@@ -114,10 +116,10 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
     dy = sp[_SP_DX + 1] - _B
     yaw = sp[_SP_YAW] - _B
     out[_S_NUMBER] = d[D_NUMBER]
-    out[_S_OPEN] = start * decim
-    out[_S_CLOSE] = sp[_SP_NEXT] * decim
-    out[_S_TOE_OFF] = ev[_E_TOE_OFF] * decim
-    out[_S_CONTACT] = contact * decim
+    out[_S_OPEN] = start * decim + offset
+    out[_S_CLOSE] = sp[_SP_NEXT] * decim + offset
+    out[_S_TOE_OFF] = ev[_E_TOE_OFF] * decim + offset
+    out[_S_CONTACT] = contact * decim + offset
     out[_S_PREV_CONTACT] = d[D_PREV] - 1
     out[_S_EMIT] = d[D_RAW]
     out[_S_LENGTH_MM] = dx

@@ -27,6 +27,7 @@ E_BACK = const(15)  # how long before the largest jerk the contact may lie
 E_ONSET = const(16)  # share of the largest jerk that marks the onset, 1/256
 E_SOFT_BACK = const(17)  # the same two for a foot that lands on its forefoot
 E_SOFT_ONSET = const(18)
+E_OFFSET = const(19)  # raw index = index * E_DECIM + E_OFFSET
 EVENTS_LENGTH = const(20)
 
 RING_MASK = const(511)
@@ -140,7 +141,7 @@ def toe_off(ev: ptr32, ring: ptr16):
 def impact(ev: ptr32, mag: ptr32):
     """Peak and steepest rise of |a| around the contact; they see every raw sample."""
     mask = ev[E_MAG_MASK]
-    at = ev[E_CONTACT] * ev[E_DECIM]
+    at = ev[E_CONTACT] * ev[E_DECIM] + ev[E_OFFSET]
     k = at - ev[E_BEFORE]
     end = at + ev[E_AFTER]
     if k < ev[E_RAW] - mask:

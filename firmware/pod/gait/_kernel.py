@@ -348,3 +348,35 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
     st[PEND_K] = pend_k
     st[TOP] = top
     return (count << 3) + event
+
+
+@micropython.viper
+def bridge(st: ptr32, ring: ptr16, mag: ptr32, lost: int):
+    """Lost samples: the index goes on, the ring holds the last sample, the minimum under way is dropped."""
+    decim = st[DECIM]
+    raw = st[RAW]
+    k = st[K]
+    n = lost // decim
+    st[RAW] = raw + lost
+    st[K] = k + n
+    st[REST_N] = 0
+    st[PEND] = _B
+    st[PEND_K] = k + n
+    if n > RING_MASK:
+        n = RING_MASK
+    k = st[K] - n
+    s = ((k - 1) & RING_MASK) * 6
+    while n > 0:
+        r = (k & RING_MASK) * 6
+        i = 0
+        while i < 6:
+            ring[r + i] = ring[s + i]
+            i += 1
+        k += 1
+        n -= 1
+    n = lost
+    if n > st[MAG_MASK]:
+        n = st[MAG_MASK] + 1
+    while n > 0:
+        mag[(raw + n - 1) & st[MAG_MASK]] = 0
+        n -= 1

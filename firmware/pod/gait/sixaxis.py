@@ -12,7 +12,7 @@ from pod.gait import constants as c
 from pod.gait import stride as S
 from pod.gait._describe import describe, kind
 from pod.gait._events import contact, impact, toe_off
-from pod.gait._kernel import sense
+from pod.gait._kernel import bridge, sense
 from pod.gait._strapdown import close, integrate, level
 
 _B = const(536870912)
@@ -46,6 +46,7 @@ _E_END = const(1)
 _E_MID = const(2)
 _E_SIGN = const(3)
 _E_RAW = const(11)
+_E_OFFSET = const(19)
 _D_TILT_OPEN = const(14)
 _D_FLAGS = const(20)
 _D_CLIP_A = const(21)
@@ -54,6 +55,7 @@ _D_GAP = const(23)
 _D_NUMBER = const(24)
 _D_PREV = const(25)
 _D_RAW = const(34)
+_D_OFFSET = const(35)
 _S_CONTACT = const(4)
 
 
@@ -86,7 +88,7 @@ class SixAxis:
         self.sample_size = 12
         self._decim = decim = max(1, int(rate_mhz / c.RING_RATE_MHZ + 0.5))
         rate = rate_mhz / 1000 / decim
-        self._ring = bytearray(512 * 12)
+        self._ring = bytearray((sp.RING_MASK + 1) * 12)
         self._mag = array("i", bytes(4 * 512))
         self._st = st = array("i", bytes(4 * kn.SENSE_LENGTH))
         self._sp = array("i", bytes(4 * sp.STRAP_LENGTH))
@@ -131,7 +133,7 @@ class SixAxis:
         e[ev.E_SOFT_ONSET] = int(256 * c.SOFT_ONSET_SHARE)
         self._describe_by(d, rate)
         self._t_min = int(c.STRIDE_MIN_S * rate)
-        self._t_max = min(int(c.STRIDE_MAX_S * rate), 490)
+        self._t_max = min(int(c.STRIDE_MAX_S * rate), sp.RING_MASK - 24)
         self._bias_known = False
         self.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_NONE)
 
@@ -201,9 +203,15 @@ class SixAxis:
 
     def gap(self, lost):
         st = self._st
-        self._ds[_D_GAP] = st[_KN_K] + 1
-        st[_KN_RAW] += lost
-        st[_KN_K] += lost // self._decim
+        d = self._ds
+        bridge(st, self._ring, self._mag, lost)
+        d[_D_OFFSET] += lost % self._decim
+        self._ev[_E_OFFSET] = d[_D_OFFSET]
+        d[_D_GAP] = st[_KN_K]
+        self._alt = 0
+        if lost // self._decim > self._t_max:
+            st[_KN_CUR] = 0
+            d[_D_PREV] = 0
 
     def _open(self, k, score):
         st = self._st
