@@ -6,9 +6,9 @@ a block whose sequence is below `durable`. A full flash ends the run in order an
 
 from pod import VERSION
 from pod.messages import EventPacker
-from retrowire import codec, runfile, schema
+from retrowire import codec, framing, runfile, schema
 
-_BLOCK_PAYLOAD = 500
+_BLOCK_PAYLOAD = framing.MAX_PAYLOAD  # the longest message, raw samples, must fit
 _RESERVE = 32_768  # bytes kept free: the last blocks, settings and faults, and littlefs's own copies
 _STRIDES_PER_MIN = 90  # of one foot; for the time left before anything has been measured
 _MEASURE_MS = 60_000
