@@ -185,4 +185,4 @@ def _shuffle(motion: Motion, start: float, end: float, rng: np.random.Generator)
 
 def middle_of_stance(step: Step) -> tuple[float, float]:
     """Where the mid-stance that closes the stride is looked for: seconds, from and to."""
-    return step.landing_s + 0.2 * step.contact_s, step.landing_s + 0.75 * step.contact_s
+    return step.landing_s + 0.2 * step.contact_s, step.landing_s + 0.68 * step.contact_s

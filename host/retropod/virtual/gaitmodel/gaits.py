@@ -27,7 +27,7 @@ def forward(
 ) -> tuple[Lobe, ...]:  # fmt: skip
     """Heel leaves, toe pushes, foot swings through toe-up, heel lands, foot slaps down."""
     return (
-        Lobe("pitch", early, 0.25, 1.04, 0.85, 0.1),
+        Lobe("pitch", early, -0.1, 1.04, 0.8, 0.1),
         Lobe("pitch", push, push_from, 1.05, 0.6, 0.1, fall_ms=42.0),
         Lobe("pitch", kick, 0.9, 1.6, 0.35, 0.5),
         Lobe("pitch", swing, swing_from, 1.99, 0.3, 0.2),
@@ -71,8 +71,8 @@ def backward(
 ) -> tuple[Lobe, ...]:  # fmt: skip
     """Foot rolls off its heel toe-up, swings back, turns toe-down, the ball lands, the heel drops."""
     return (
-        Lobe("pitch", lift, lift_from, 1.08, 0.7, 0.1, fall_ms=75.0),
-        Lobe("pitch", fall, 0.96, 1.9, 0.22, 0.7),
+        Lobe("pitch", lift, lift_from, 1.08, 0.8, 0.1, fall_ms=70.0),
+        Lobe("pitch", fall, 0.96, 1.99, 0.2, 0.65),
         Lobe("pitch", plunge, 1.2, 2.0, 0.4, 0.1, late_ms=15.0, fall_ms=40.0),
         Lobe("pitch", back, 1.7, 2.05, 0.4, 0.5),
         Lobe("pitch", 0.0, 2.0, 2.0, 0.8, 0.1, late_ms=heel_ms, fall_ms=15.0),
@@ -80,7 +80,7 @@ def backward(
         Lobe("roll", 0.0, 1.6, 2.05),
         Lobe("yaw", 7.0 * lean, 0.9, 1.2),
         Lobe("yaw", 0.0, 1.2, 2.0),
-        Lobe("x", 0.9, 0.8, 2.0, 0.4, 0.55),
+        Lobe("x", 0.9, 0.8, 2.0, 0.45, 0.46, late_ms=55.0),
         Lobe("x", 0.0, 1.1, 2.0, 0.5, 0.1, late_ms=16.0, fall_ms=18.0),
         Lobe("y", -0.02, 1.0, 1.5),
         Lobe("y", 0.0, 1.5, 2.0),
@@ -151,7 +151,7 @@ JUMP = (
     Lobe("pitch", 0.0, 1.97, 2.0, 0.3, 0.2, late_ms=60.0, fall_ms=18.0),
     Lobe("x", 0.0, 1.0, 2.0),
     Lobe("z", 0.24, 0.95, 1.5, 0.2, 0.75),
-    Lobe("z", 0.0, 1.5, 2.0, 0.8, 0.1, late_ms=14.0, fall_ms=15.0),
+    Lobe("z", 0.0, 1.5, 2.0, 0.8, 0.1, late_ms=24.0, fall_ms=26.0),
     Lobe("sag", 0.008, 2.0, 2.0, late_ms=70.0),
     Lobe("sag", 0.0, 2.9, 3.9),
     *_always(0.5),
@@ -174,6 +174,7 @@ STAIRS_DOWN = (
     Lobe("pitch", 0.0, 1.97, 2.0, 0.3, 0.2, late_ms=90.0, fall_ms=18.0),
     Lobe("x", 0.0, 0.95, 1.9, 0.4, 0.4),
     Lobe("z", 0.05, 0.98, 1.3),
-    Lobe("z", 0.0, 1.3, 2.0, 0.5, 0.1, late_ms=10.0, fall_ms=12.0),
+    Lobe("z", -0.36, 1.2, 1.97, 0.45, 0.4),
+    Lobe("z", 0.0, 1.6, 2.0, 0.5, 0.1, late_ms=10.0, fall_ms=12.0),
     *_always(0.5),
 )

@@ -46,7 +46,7 @@ STYLES: dict[str, tuple[tuple[float, Style], ...]] = {
             1.9,
             Style(
                 forward(
-                    early=-10.0, push=-54.0, push_from=0.55, kick=-4.0, swing_from=1.0, swing=98.0, slap_ms=95.0,
+                    early=-16.0, push=-50.0, push_from=0.55, kick=-4.0, swing_from=1.0, swing=98.0, slap_ms=95.0,
                     lean=2.0, brake=0.48, high=0.08, low=0.05, drop_ms=10.0, sag=0.004, load=0.5,
                 ),
                 forward_rings(1.6, 1.8),
@@ -57,7 +57,7 @@ STYLES: dict[str, tuple[tuple[float, Style], ...]] = {
             3.6,
             Style(
                 forward(
-                    early=-8.0, push=-60.0, push_from=0.46, kick=-30.0, swing_from=1.25, swing=117.0, slap_ms=72.0,
+                    early=-14.0, push=-54.0, push_from=0.58, kick=-30.0, swing_from=1.25, swing=117.0, slap_ms=72.0,
                     lean=2.8, brake=0.45, high=0.14, low=0.08, drop_ms=9.0, sag=0.005, load=0.3,
                 ),
                 forward_rings(2.2, 2.8),
@@ -68,7 +68,7 @@ STYLES: dict[str, tuple[tuple[float, Style], ...]] = {
             5.5,
             Style(
                 forward(
-                    early=-8.0, push=-62.0, push_from=0.42, kick=-38.0, swing_from=1.25, swing=126.0, slap_ms=65.0,
+                    early=-14.0, push=-56.0, push_from=0.54, kick=-38.0, swing_from=1.25, swing=126.0, slap_ms=65.0,
                     lean=3.0, brake=0.45, high=0.20, low=0.10, drop_ms=8.0, sag=0.006, load=0.3,
                 ),
                 forward_rings(2.8, 3.2),
@@ -81,10 +81,10 @@ STYLES: dict[str, tuple[tuple[float, Style], ...]] = {
             0.5,
             Style(
                 backward(
-                    lift=25.0, lift_from=0.5, fall=-42.0, plunge=-8.0, back=0.0, heel_ms=125.0, lean=0.8,
+                    lift=25.0, lift_from=0.5, fall=-42.0, plunge=-8.0, back=0.0, heel_ms=140.0, lean=0.8,
                               high=0.030, low=0.015, load=0.35,
                 ),
-                backward_rings(1.3, 0.8, 125.0),
+                backward_rings(1.3, 0.8, 140.0),
                 0.2,
             ),
         ),
@@ -92,10 +92,10 @@ STYLES: dict[str, tuple[tuple[float, Style], ...]] = {
             1.4,
             Style(
                 backward(
-                    lift=33.0, lift_from=0.40, fall=-58.0, plunge=-11.0, back=0.0, heel_ms=95.0, lean=1.0,
+                    lift=33.0, lift_from=0.40, fall=-58.0, plunge=-11.0, back=0.0, heel_ms=110.0, lean=1.0,
                               high=0.045, low=0.025, load=0.35,
                 ),
-                backward_rings(2.0, 1.4, 95.0),
+                backward_rings(2.0, 1.4, 110.0),
                 0.3,
             ),
         ),
