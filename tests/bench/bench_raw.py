@@ -1,0 +1,134 @@
+"""What raw samples cost: bytes beside zlib, xz and FLAC on the same samples, instructions on the pod, time here."""
+
+import lzma
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.registry import HERE, NotMeasured, Row, figures
+from retropod import sources
+from retropod.runs import samples
+from retropod.score.engine_runner import Chip, counts
+from retropod.virtual.gaitmodel import scenario
+from retropod.virtual.runtime import find_runtime
+from retropod.wire import Message, decode
+from retrowire import schema
+
+Counts = NDArray[np.int16]
+RATE_HZ = 416.0
+# Data sheet of the LSM6DSO32, high-performance mode: noise density times the root of half the rate, in counts.
+_ACC_NOISE = 160e-6 * np.sqrt(RATE_HZ / 2) / 976e-6
+_GYR_NOISE = 3.8e-3 * np.sqrt(RATE_HZ / 2) / 70e-3
+_HOUR = 1_500_000
+_HEAD = 7  # what stands before the samples in a raw message
+
+
+@figures("raw_bytes_per_sample", "raw_bytes_zlib", "raw_bytes_xz", "raw_bytes_flac", "raw_vs_flac_ratio")
+def bench_bytes() -> Iterator[Row]:
+    recordings = _recordings()
+    total = sum(len(recording) for recording in recordings)
+    ours = sum(_packed(recording)[0] for recording in recordings) / total
+    method = f"{len(recordings)} development recordings at {RATE_HZ:g} Hz, {total:,} samples of six axes"
+    yield "raw_bytes_per_sample", ours, "bytes", method + ", LSM6DSO32 counts with data-sheet noise; as counts: 12"
+    yield "raw_bytes_zlib", sum(len(zlib.compress(r.tobytes(), 9)) for r in recordings) / total, "bytes", "zlib -9"
+    yield "raw_bytes_xz", sum(len(lzma.compress(r.tobytes(), preset=9)) for r in recordings) / total, "bytes", "xz -9"
+    flac = sum(_flac(recording) for recording in recordings) / total
+    yield "raw_bytes_flac", flac, "bytes", "flac -8, six channels of 16 bits"
+    yield "raw_vs_flac_ratio", ours / flac, "", "raw_bytes_per_sample / raw_bytes_flac"
+
+
+@figures("raw_instructions_per_sample")
+def bench_instructions() -> Iterator[Row]:
+    if not shutil.which("valgrind"):
+        raise NotMeasured("no valgrind")
+    method = "callgrind, unix runtime, (two passes - one) / samples, packer included, the dearer of walking and running"
+    dearest = 0.0
+    for gait in ("walk", "run"):
+        recording = _model(gait, 48.0)
+        (size, once), (_, twice) = (_packed(recording, passes, count=True) for passes in (1, 2))
+        assert size
+        dearest = max(dearest, (twice - once) / (len(recording) // 96 * 96))
+    yield "raw_instructions_per_sample", dearest, "instructions", method
+
+
+@figures("raw_decode_s_per_hour")
+def bench_decode() -> Iterator[Row]:
+    """One minute of the model's run, packed by the pod's kernel, decoded as often as an hour has minutes."""
+    messages = _messages(_model("run", 60.0))
+    many = messages * (1 + _HOUR // sum(message.count for message in messages))
+    started = time.perf_counter()
+    decoded = len(samples.decode(many).index)
+    seconds = (time.perf_counter() - started) * _HOUR / decoded
+    yield "raw_decode_s_per_hour", seconds, "s", f"{_HOUR:,} six-axis samples, numpy"
+
+
+def _recordings() -> list[Counts]:
+    folder = os.environ.get("RETROPOD_DATA")
+    if not folder:
+        raise NotMeasured("RETROPOD_DATA is unset")
+    rng = np.random.default_rng(1)
+    noise = np.array([_ACC_NOISE] * 3 + [_GYR_NOISE] * 3)
+    found = []
+    for path in sorted(Path(folder).glob("*.npz")):
+        recording = counts(path, RATE_HZ, Chip())
+        if recording.rate_hz > RATE_HZ * 0.9:
+            noisy = recording.counts + rng.normal(0.0, 1.0, recording.counts.shape) * noise
+            found.append(np.clip(np.rint(noisy), -32767, 32767).astype("<i2"))
+    return found
+
+
+def _model(gait: str, duration_s: float) -> Counts:
+    recording = scenario(gait, RATE_HZ, 1, duration_s=duration_s)
+    assert recording.gyr is not None
+    both = np.hstack([recording.acc / (9.80665 * 976e-6), np.degrees(recording.gyr) / 70e-3])
+    noise = np.array([_ACC_NOISE] * 3 + [_GYR_NOISE] * 3)
+    noisy = both + np.random.default_rng(1).normal(0.0, 1.0, both.shape) * noise
+    return np.clip(np.rint(noisy), -32767, 32767).astype("<i2")
+
+
+def _run(script: Path, content: bytes, arguments: list[str], wrap: list[str]) -> subprocess.CompletedProcess[str]:
+    search = os.pathsep.join([str(sources.firmware_dir()), str(sources.wire_dir()), ".frozen"])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "counts.bin"
+        path.write_bytes(content)
+        return subprocess.run(
+            [*wrap, str(find_runtime()), "-X", "heapsize=16M", str(script), str(path), *arguments],
+            env={**os.environ, "PYTHONHASHSEED": "0", "MICROPYPATH": search},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+
+def _packed(recording: Counts, passes: int = 1, count: bool = False) -> tuple[int, int]:
+    """(bytes, instructions or samples) of the pod's packer."""
+    wrap = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"] if count else []
+    done = _run(HERE / "onpod" / "raw_load.py", recording.tobytes(), ["6", str(passes)], wrap)
+    size, packed = map(int, done.stdout.split())
+    if not count:
+        return size, packed
+    counted = re.search(r"Collected : (\d+)", done.stderr)
+    assert counted, done.stderr
+    return size, int(counted.group(1))
+
+
+def _messages(recording: Counts) -> list[Message]:
+    script = HERE.parent / "host" / "onpod" / "run_rawpacker.py"
+    done = _run(script, recording.tobytes(), ["6", "16"], [])
+    return [decode(schema.RAW, bytes.fromhex(line)) for line in done.stdout.split()]
+
+
+def _flac(recording: Counts) -> int:
+    if not shutil.which("flac"):
+        raise NotMeasured("no flac")
+    command = "flac -8 -s -c --force-raw-format --endian=little --sign=signed --channels=6 --bps=16 --sample-rate=48000 -"
+    return len(subprocess.run(command.split(), input=recording.tobytes(), capture_output=True, check=True).stdout)
