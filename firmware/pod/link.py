@@ -36,7 +36,7 @@ class Link:
         self._sequence = 0
         self._line_rate = line_rate
         self._allowance = 0  # ten-thousandths of a byte: 10 bits a byte, 1000 ms a second
-        self._quiet_ms = 0
+        self._quiet_ms = _QUIET_MS  # nobody is in the middle of a frame with a pod that has just started
         self._knocked = False
 
     @property
