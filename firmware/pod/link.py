@@ -1,7 +1,7 @@
 """Frames on a byte stream that is shared with the REPL; knows no message.
 
 Who stops the app: byte 3 (Ctrl-C), but only as the first byte after 50 ms without input, or right after a carriage
-return in that place, which is how mpremote knocks. Anywhere else it is data. Every byte after it stays unread, for the
+return in that place (or as the first byte ever), which is how mpremote knocks. Anywhere else it is data. Every byte after it stays unread, for the
 REPL. Silence counts only where the input was looked at and found empty: while the pod was busy, bytes may have waited.
 """
 
@@ -36,8 +36,11 @@ class Link:
         self._sequence = 0
         self._line_rate = line_rate
         self._allowance = 0  # ten-thousandths of a byte: 10 bits a byte, 1000 ms a second
-        self._quiet_ms = _QUIET_MS  # nobody is in the middle of a frame with a pod that has just started
+        self._quiet_ms = 0
         self._knocked = False
+        # A knock may have come while the pod was starting. A byte 3 alone may not: it may stand in a frame that the
+        # host was in the middle of.
+        self._starting = True
 
     @property
     def damaged(self) -> int:
@@ -99,7 +102,8 @@ class Link:
         first = self._quiet_ms >= _QUIET_MS
         self._quiet_ms = 0
         stops = byte == _STOP and (first or self._knocked)
-        self._knocked = first and byte == _KNOCK
+        self._knocked = (first or self._starting) and byte == _KNOCK
+        self._starting = False
         return stops
 
     def _write(self, elapsed_ms: int) -> None:

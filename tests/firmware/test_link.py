@@ -153,6 +153,12 @@ def test_knock_stops_after_a_host_was_killed_at_any_byte(knock):
         assert link.stopped, cut
 
 
+def test_knock_that_came_while_the_pod_was_starting():
+    for waiting, stops in ((b"\r\x03\r\x01", True), (b"\x03\r\x01", False), (b"x\r\x03", False)):
+        link, _, _ = played([(0, byte) for byte in waiting])
+        assert link.stopped == stops, waiting
+
+
 @pytest.mark.parametrize("before", [b"x\x03", b"\r\r\x03", b"\x00\x03", b"x\r\x03"])
 def test_control_c_elsewhere_is_data(before):
     assert not played(arrivals([(0, before)]))[0].stopped
