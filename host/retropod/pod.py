@@ -68,9 +68,9 @@ class Pod:
             if answer.type == "run_data":
                 yield answer.raw["offset"], answer.data
 
-    def digest(self, run: int) -> tuple[int, bytes]:
-        """Size and SHA-256 of a stored run, computed by the pod: it reads all of it, so this takes a while."""
-        answer = self.connection.ask("digest_get", run=run, answer_s=30.0, attempts=2)
+    def digest(self, run: int, size: int = 0) -> tuple[int, bytes]:
+        """Size and SHA-256 of a stored run, computed by the pod: reading all of a large `size` takes it a while."""
+        answer = self.connection.ask("digest_get", run=run, answer_s=_reading_s(size))
         return answer.raw["size"], answer.sha256
 
     def stream(self, *what: str, lease_s: float = LEASE_S, renew_s: float = RENEW_S) -> Stream:
@@ -81,9 +81,9 @@ class Pod:
         """`start` (what: strides, raw, events), `stop` or `lap`. Returns the number of the run."""
         return self.connection.ask("record", action=action, what=what, answer_s=2.0).value
 
-    def erase(self, run: int, sha256: bytes, force: bool = False) -> None:
+    def erase(self, run: int, sha256: bytes, size: int = 0, force: bool = False) -> None:
         """Erase a stored run. Unless forced, the pod refuses a `sha256` (of the copy here) that is not the run's."""
-        self.connection.ask("run_erase", run=run, force=int(force), sha256=sha256, answer_s=30.0, attempts=2)
+        self.connection.ask("run_erase", run=run, force=int(force), sha256=sha256, answer_s=_reading_s(size))
 
     def set_time(self, epoch_s: float, error_s: float | None) -> wire.Message:
         """Tell the pod the time (seconds since 1970, UTC) and how wrong that may be; None: it shall only answer."""
@@ -129,6 +129,11 @@ class Pod:
             except NoPod:
                 if time.monotonic() > end:
                     raise
+
+
+def _reading_s(size: int) -> float:
+    """How long a pod may need to read a file of so many bytes beside its sampling, before it is asked again."""
+    return 2.0 + size / 50_000
 
 
 def _settings(answers: list[wire.Message]) -> dict[str, Any]:

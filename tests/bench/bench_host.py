@@ -1,5 +1,6 @@
 """What the host tool costs."""
 
+import os
 import random
 import statistics
 import subprocess
@@ -53,3 +54,42 @@ def _decode_seconds(stream: bytes) -> float:
         for frame in splitter.feed(stream[start : start + 4096]):
             wire.decode(frame.id, frame.payload)
     return time.perf_counter() - begin
+
+
+@figures(
+    "direction_accuracy_imu",
+    "direction_accuracy_accel",
+    "stride_recall_imu",
+    "stride_recall_accel",
+    "score_speed_ratio",
+)
+def bench_directions() -> Iterator[Row]:
+    """Both modes over the development recordings, pooled; `retropod score` prints them by set and class."""
+    from retropod.score.run import Conditions, score
+
+    folder = os.environ.get("RETROPOD_DATA")
+    if not folder:
+        raise NotMeasured("RETROPOD_DATA is unset: no labelled recordings")
+    for name, gyroscope in (("imu", True), ("accel", False)):
+        for rate_hz in (104, 208, 416):
+            began = time.perf_counter()
+            groups = score(Path(folder), Conditions(rate_hz=float(rate_hz), gyroscope=gyroscope))["groups"]
+            taken = time.perf_counter() - began
+            tail = "" if rate_hz == 104 else f"_{rate_hz}"
+            yield from _pooled(groups, name, tail, rate_hz)
+            if name == "imu" and rate_hz == 208:
+                minutes = sum(one["minutes"] for one in groups)
+                yield (
+                    "score_speed_ratio",
+                    minutes * 60 / taken,
+                    "x real time",
+                    "labelled minutes / time of score, 208 Hz",
+                )
+
+
+def _pooled(groups: list, name: str, tail: str, rate_hz: int) -> Iterator[Row]:
+    """Over all strides that have a direction. 104 Hz is the rate that every set was stored at or above."""
+    told = [one for one in groups if one["right"] is not None]
+    for figure, key in ((f"direction_accuracy_{name}", "right"), (f"stride_recall_{name}", "recall")):
+        hits, of = (sum(one[key][part] for one in told) for part in ("hits", "of"))
+        yield figure + tail, hits / of, "", f"{hits} of {of}, {rate_hz} Hz, mount given"

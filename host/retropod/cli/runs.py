@@ -81,13 +81,20 @@ def download_runs(numbers: tuple[int, ...]) -> None:
     failed: RetropodError | None = None
     with settings().connect() as pod:
         for entry in _chosen(pod.runs(), numbers):
+            if "open" in entry.flags and not numbers:
+                output.note(f"run {entry.run} is being recorded: left for later")
+                continue
             try:
-                _report(entry, download(pod, store, entry.run, Progress(entry.run).show))
+                _report(entry, _fetch(pod, store, entry))
             except OperationFailed as error:
                 failed = error
                 output.note(f"run {entry.run}: {error.message}")
     if failed is not None:
         raise failed
+
+
+def _fetch(pod: Pod, store: Store, entry: wire.Message) -> Downloaded:
+    return download(pod, store, entry.run, Progress(entry.run).show, entry.raw["size"])
 
 
 def _report(entry: wire.Message, done: Downloaded) -> None:
@@ -136,7 +143,7 @@ def erase(numbers: tuple[int, ...], force: bool) -> None:
         for entry in _chosen(pod.runs(), numbers):
             if "open" in entry.flags and not numbers:
                 continue  # it is being recorded: nobody means that one
-            if not _erase(pod, store, entry.run, force):
+            if not _erase(pod, store, entry, force):
                 refused.append(entry.run)
     if refused:
         listed = ", ".join(map(str, refused))
@@ -145,12 +152,13 @@ def erase(numbers: tuple[int, ...], force: bool) -> None:
         )
 
 
-def _erase(pod: Pod, store: Store, run: int, force: bool) -> bool:
-    _, sha256 = pod.digest(run)
+def _erase(pod: Pod, store: Store, entry: wire.Message, force: bool) -> bool:
+    run = entry.run
+    size, sha256 = pod.digest(run, entry.raw["size"])
     kept = store.holding(pod.pod_id, run, sha256)
     if kept is None and not force:
         return False
-    pod.erase(run, digest(kept) if kept else sha256, force=kept is None)
+    pod.erase(run, digest(kept) if kept else sha256, size, force=kept is None)
     result: dict[str, Any] = {"run": run, "erased": True, "file": str(kept) if kept else None}
     if settings().json:
         output.emit(result)

@@ -29,12 +29,14 @@ class Downloaded(NamedTuple):
     already: bool
 
 
-def download(pod: Pod, store: Store, run: int, progress: Progress = lambda done, total: None) -> Downloaded:
-    """Fetch one run into the store. Safe to interrupt and to repeat.
+def download(
+    pod: Pod, store: Store, run: int, progress: Progress = lambda done, total: None, size: int = 0
+) -> Downloaded:
+    """Fetch one run into the store. Safe to interrupt and to repeat. `size`: about how many bytes it has, if known.
 
     Raises DamagedData when the file's SHA-256 is not the pod's, NoPod when the pod falls silent; what came is kept.
     """
-    size, sha256 = pod.digest(run)
+    size, sha256 = pod.digest(run, size)
     held = store.holding(pod.pod_id, run, sha256)
     if held is not None:
         return Downloaded(held, size, 0, 0, already=True)
@@ -45,7 +47,7 @@ def download(pod: Pod, store: Store, run: int, progress: Progress = lambda done,
         if part.digest(size) == sha256:
             path = store.keep(part.finish(size), pod.pod_id, run, sha256)
             return Downloaded(path, size, size - before, _crossed(pod) - crossed, already=False)
-        grown, sha256 = pod.digest(run)
+        grown, sha256 = pod.digest(run, size)
         if grown == size and before == 0:
             break
         if grown == size:  # what an earlier, interrupted download left here was not of this run

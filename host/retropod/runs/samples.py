@@ -68,10 +68,10 @@ def _unpack(frames: list[bytes], count: int, axes: int) -> NDArray[np.int16]:
     out = np.empty((len(frames), count, axes), np.int16)
     out[:, 0] = np.stack([np.frombuffer(frame[: 2 * axes], "<i2") for frame in frames])
     state = [_Axis(out[:, 0, axis]) for axis in range(axes)]
-    for first in range(1, count, _BLOCK):
+    for first in range(0, count, _BLOCK):
         last = min(first + _BLOCK, count)
         for axis in range(axes):
-            for n in range(first, last):
+            for n in range(max(first, 1), last):
                 out[:, n, axis] = state[axis].step(reader, (last - 1 - n) % 4 == 0)
     reader.check()
     return out
