@@ -1,8 +1,9 @@
 """Frames on a byte stream that is shared with the REPL; knows no message.
 
 Who stops the app: byte 3 (Ctrl-C), but only as the first byte after 50 ms without input, or right after a carriage
-return in that place (or as the first byte ever), which is how mpremote knocks. Anywhere else it is data. Every byte after it stays unread, for the
-REPL. Silence counts only where the input was looked at and found empty: while the pod was busy, bytes may have waited.
+return in that place (or as the first byte ever), which is how mpremote knocks. Anywhere else it is data. Every byte
+after it stays unread, for the REPL. Silence counts only where the input was looked at and found empty: while the pod
+was busy, bytes may have waited.
 """
 
 _STOP = 0x03

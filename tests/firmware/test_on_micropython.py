@@ -1,5 +1,6 @@
 """What only the pod's runtime can show: the driver, the recorder on a real littlefs, allocation."""
 
+import json
 import os
 import re
 import subprocess
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+import runtimes
 from retropod.virtual.child import ONPOD
 
 HERE = Path(__file__).resolve().parent
@@ -43,3 +45,23 @@ def test_power_cut_at_every_write(micropython: Path, repo_root: Path) -> None:
     cuts = re.search(r"^cuts (\d+) writes (\d+)$", output, re.MULTILINE)
     assert cuts, output[-3000:]
     assert int(cuts[1]) >= 900
+
+
+def test_a_stride_allocates_nothing(micropython: Path, repo_root: Path) -> None:
+    found = json.loads(on_unix(micropython, repo_root, HERE / "onpod" / "run_alloc.py").splitlines()[-1])
+    assert found["strides"] == 40 and found["blocks"] >= 4
+
+
+def test_a_stride_allocates_nothing_with_small_integers(repo_root: Path, tmp_path: Path) -> None:
+    folder = runtimes.stage(tmp_path, [repo_root / "firmware" / "pod", repo_root / "protocol" / "retrowire"])
+    (folder / "pod" / "mount.py").write_text("class MountError(Exception):\n    pass\n")  # the real one needs viper
+    output, _ = runtimes.wasm(folder, (HERE / "onpod" / "run_alloc.py").read_text())
+    found = json.loads(output.splitlines()[-1])
+    assert found["strides"] == 40 and found["blocks"] >= 4
+
+
+def test_samples_allocate_nothing(micropython: Path, repo_root: Path) -> None:
+    found = json.loads(on_unix(micropython, repo_root, HERE / "onpod" / "run_alloc_samples.py").splitlines()[-1])
+    assert found["lost"] == 0 and found["samples"] > 3000
+    # once in 31 ms the watch for handling ends a chunk, once in 2 s a window of looks ends; a sample itself is free
+    assert found["bytes_per_drain"] < 16, found

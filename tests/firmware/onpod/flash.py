@@ -1,4 +1,4 @@
-"""Flash in memory under a real littlefs; its power can be cut at any write. Allocates nothing: finalisers use it too."""
+"""Flash in memory under a real littlefs; its power can be cut at any write. Allocates nothing: finalisers use it."""
 
 import vfs
 
@@ -14,7 +14,7 @@ class PowerCut(Exception):
 
 
 class Flash:
-    """`data` is what the cells hold; `cut_at`: the write (from 1) that is torn; `keep`: quarters of it that are done."""
+    """`data` is what the cells hold; `cut_at`: the torn write, from 1; `keep`: quarters of it that are done."""
 
     def __init__(self, data, cut_at=0, keep=0):
         self.data = data

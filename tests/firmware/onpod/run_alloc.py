@@ -1,0 +1,112 @@
+"""What a stride and a sample cost the heap, from the engine's record to frame and block. Prints one JSON object."""
+
+import json
+
+import micropython
+
+from pod.gait import stride as S
+from pod.link import Link
+from pod.messages import EventPacker, StridePacker
+from pod.recorder import Recorder
+from pod.sampleclock import SampleClock
+from pod.session import Session
+from retrowire import framing, schema
+
+STRIDES = 40
+
+
+class Nothing:
+    """Stands in for what is not under test."""
+
+
+class Port:
+    """Takes everything, brings nothing but one byte of a frame now and then."""
+
+    waiting = -1
+
+    def read(self):
+        byte = self.waiting
+        self.waiting = -1
+        return byte
+
+    def write(self, buf, start, length):
+        return length
+
+
+class Clock:
+    boot = 1
+    uptime_s = 86_399
+    uptime_ms = 999
+
+
+class File:
+    def write(self, buf, start, length):
+        return length
+
+    def flush(self):
+        pass
+
+
+class Pod:
+    """The path of a stride: packer, session, link, recorder."""
+
+    def __init__(self):
+        self.samples = SampleClock(416_687)
+        self.samples.look(36_000_000, 86_398, 500)
+        self.packer = StridePacker(1000)
+        self.port = Port()
+        decoder = framing.Decoder(framing.MAX_HOST_FRAME)
+        self.link = Link(self.port, decoder, framing.encode_into, framing.MAX_POD_FRAME, 8, 115_200)
+        self.session = Session(self.link, Nothing())
+        self.session._lease_ms = 1 << 29
+        self.session._what = 7
+        self.recorder = Recorder(None, None, Clock, None, None, None)
+        self.recorder._file = File()
+        self.recorder._window_ms = 1 << 29
+        self.recorder._storage = (1 << 20, 1 << 21)
+        self.recorder._storage_age_ms = 0
+        self.event = EventPacker(Clock)
+
+    def stride(self, number):
+        record = self.packer.record
+        for slot in range(S.LENGTH):
+            record[slot] = number + slot
+        record[S.OPEN] = 36_000_500 + number
+        record[S.CLOSE] = record[S.OPEN] + 400
+        record[S.TOE_OFF] = record[S.OPEN] + 100
+        record[S.CONTACT] = record[S.OPEN] + 300
+        record[S.PREV_CONTACT] = record[S.OPEN] - 90
+        record[S.DIRECTION] = S.BACKWARD
+        record[S.STRIKE] = S.HEEL
+        record[S.LENGTH_MM] = -800
+        record[S.YAW_CDEG] = S.NONE
+        self.packer.pack(self.samples)
+        self.session.stream_stride(schema.STRIDE, self.packer.payload, self.packer.length)
+        self.recorder.add_stride(self.packer.payload, self.packer.length)
+        self.event.pack(3, 36_000_500, 1, -1)
+        self.session.stream_event(schema.EVENT, self.event.payload, self.event.length)
+        for _ in range(4):
+            self.turn(number)
+
+    def turn(self, number):
+        self.samples.look(36_000_100 + number, 86_398, 740)
+        self.port.waiting = number & 63 | 64
+        self.link.step(20)
+        self.session.step(20)
+        self.recorder.step(20)
+
+
+def main():
+    pod = Pod()
+    for number in range(8):
+        pod.stride(number)
+    micropython.heap_lock()
+    try:
+        for number in range(8, 8 + STRIDES):  # blocks fill and are written on the way
+            pod.stride(number)
+    finally:
+        micropython.heap_unlock()
+    print(json.dumps({"strides": STRIDES, "dropped": pod.link.dropped, "blocks": pod.recorder._sequence}))
+
+
+main()

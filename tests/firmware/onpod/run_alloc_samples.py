@@ -1,0 +1,118 @@
+"""What a sample costs the heap: the whole drain, driver and engine and the watch for handling, on standing still.
+
+Prints one JSON object: bytes per drain, and samples drained. Viper: only where that runs.
+"""
+
+import gc
+import json
+import struct
+
+from pod.mount import Mount
+from pod.sampler import Sampler
+
+DRAINS = 200
+PAIRS = 8  # samples a drain
+
+
+def word(sensor, slot, values):
+    tag = sensor << 3 | (slot & 3) << 1
+    ones = sum([tag >> bit & 1 for bit in range(8)])
+    return bytes((tag | ones & 1,)) + struct.pack("<3h", *values)
+
+
+# four time slots are a multiple of the counter's period, so that the same bytes serve again and again
+WORDS = b"".join([word(1, slot, (1, 2, 3)) + word(2, slot, (0, 0, 1025)) for slot in range(PAIRS)])
+
+
+class Bus:
+    """Standing still for ever; allocates nothing itself."""
+
+    def __init__(self):
+        self.registers = bytearray(128)
+
+    def readfrom_mem_into(self, address, register, buf):
+        if register == 0x78:
+            for i in range(len(buf)):
+                buf[i] = WORDS[i]
+        elif register == 0x3A:
+            buf[0] = 2 * PAIRS
+            buf[1] = 0
+        elif register == 0x22:
+            struct.pack_into("<6h", buf, 0, 1, 2, 3, 0, 0, 1025)
+        else:
+            for i in range(len(buf)):
+                buf[i] = self.registers[register + i]
+
+    def writeto_mem(self, address, register, data):
+        for i in range(len(data)):
+            self.registers[register + i] = data[i]
+        self.registers[0x0F] = 0x6C
+        self.registers[0x12] = self.registers[0x12] & 0xFE
+
+
+class Board:
+    bus = Bus()
+
+    @staticmethod
+    def i2c(_settings):
+        return Board.bus
+
+    @staticmethod
+    def sleep_ms(_ms):
+        pass
+
+    @staticmethod
+    def free_bus(_settings):
+        return True
+
+
+class Settings:
+    @staticmethod
+    def get(name):
+        return {"address": 0x6A, "rate_hz": 416, "chip": "auto", "length_factor": 1000}[name]
+
+
+class Clock:
+    uptime_s = 5
+    uptime_ms = 0
+
+    def update(self):
+        self.uptime_ms += 20
+        if self.uptime_ms >= 1000:
+            self.uptime_ms -= 1000
+            self.uptime_s += 1
+
+
+class Faults:
+    @staticmethod
+    def add(code, text):
+        raise ValueError(text)
+
+
+class Outlet:
+    @staticmethod
+    def wants_raw():
+        return False
+
+    @staticmethod
+    def event(kind, sample, a, b):
+        pass
+
+
+def main():
+    Board.bus.registers[0x0F] = 0x6C
+    outlet = Outlet()
+    sampler = Sampler(Board, Settings, Clock(), Faults, outlet, Mount("/nowhere.json", False, outlet))
+    sampler.step(0)
+    for _ in range(300):
+        sampler._drain()
+    gc.collect()
+    gc.disable()
+    before = gc.mem_alloc()
+    for _ in range(DRAINS):
+        sampler._drain()
+    used = gc.mem_alloc() - before
+    print(json.dumps({"bytes_per_drain": used / DRAINS, "samples": sampler.samples, "lost": sampler.lost}))
+
+
+main()
