@@ -13,6 +13,7 @@ from micropython import const
 
 # The slots of sense() that are read here; a test holds them equal to those of _kernel_accel.
 RAW = const(2)
+K = const(3)
 DECIM = const(4)
 CLIP_K = const(13)
 MAG_MASK = const(14)
@@ -48,12 +49,15 @@ WAY_MIN = const(146)  # and who lands as softly has gone this far
 SURE_MOST = const(147)  # per mille
 SURE_LEAST = const(148)
 SURE_BACKWARD = const(149)
-RECORD = const(150)  # 19: the stride, in the order of stride.py
-SWING_LENGTH = const(176)
+NUMBER = const(150)  # of the next stride
+LAST_CONTACT = const(151)  # raw index
+OFFSET = const(152)  # samples lost beside whole averaged ones: raw index = index * DECIM + OFFSET
+SWING_LENGTH = const(153)
 
 RING_MASK = const(511)
 EVEN = const(1365)  # a third of 4096
 _B = const(536870912)
+_NONE = const(-536870912)
 _JERK_CUT = const(820)  # 0.8 g per sample: what lies above says how hard, not when
 _JERK_TOP = const(4096)
 _JERK_NOISE = const(205)
@@ -368,8 +372,8 @@ def impact(stride, mag_) -> int:
     s = ptr32(stride)
     mag = ptr32(mag_)
     mask = s[MAG_MASK]
-    k = (s[CONTACT] - 2) * s[DECIM]
-    end = (s[END] + 1) * s[DECIM]
+    k = (s[CONTACT] - 2) * s[DECIM] + s[OFFSET]
+    end = (s[END] + 1) * s[DECIM] + s[OFFSET]
     if k < s[RAW] - mask:
         k = s[RAW] - mask
     if k < 0:
@@ -493,29 +497,42 @@ def weigh(stride):
 
 @micropython.viper
 def record(stride, out_):
-    """The stride as stride.py lays it out; what an accelerometer cannot know stays as it was set."""
+    """The stride as stride.py lays it out."""
     s = ptr32(stride)
     out = ptr32(out_)
     d = s[DECIM]
-    s[RECORD + 1] = s[START] * d
-    s[RECORD + 2] = s[END] * d
-    s[RECORD + 3] = s[TOE_OFF] * d
-    s[RECORD + 5] = -1 if s[FIRST] != 0 else s[RECORD + 4]
-    s[RECORD + 4] = s[CONTACT] * d - (d >> 1)
-    s[RECORD + 6] = s[RAW]
-    s[RECORD + 13] = (s[PEAK] * s[HALF_UG]) // 1000
-    s[RECORD + 14] = (((s[RISE] * s[HALF_UG]) // 1000) * s[RAW_RATE]) // 1000
+    out[0] = s[NUMBER]
+    s[NUMBER] += 1
+    m = s[OFFSET]
+    out[1] = s[START] * d + m
+    out[2] = s[END] * d + m
+    out[3] = s[TOE_OFF] * d + m
+    contact = s[CONTACT] * d - (d >> 1) + m
+    out[4] = contact
     flags = s[UNVERIFIED]
     if s[FIRST] != 0:
-        flags |= 256
         s[FIRST] = 0
+        flags |= 256
+        out[5] = -1
+    else:
+        out[5] = s[LAST_CONTACT]
+    s[LAST_CONTACT] = contact
+    out[6] = s[RAW]
+    i = 9
+    while i < 16:
+        out[i] = _NONE
+        i += 1
+    out[13] = (s[PEAK] * s[HALF_UG]) // 1000
+    out[14] = (((s[RISE] * s[HALF_UG]) // 1000) * s[RAW_RATE]) // 1000
+    out[16] = 0
+    out[17] = 0
     if s[GAP_K] > s[START]:
         flags |= 1
     if s[CLIP_K] > s[START]:
         flags |= 2
         if s[CLIP_K] > s[CONTACT] - 2:
             flags |= 4
-    s[RECORD + 18] = flags
+    out[18] = flags
     best = s[BEST]
     sure = (s[BEFORE + best] * 1000) >> 12
     if sure > s[SURE_MOST]:
@@ -529,10 +546,33 @@ def record(stride, out_):
             sure = 500
     elif sure < (s[SURE_BACKWARD] if best == 1 else s[SURE_LEAST]):
         way = 0
-    s[RECORD + 7] = way
-    s[RECORD + 8] = sure
+    out[7] = way
+    out[8] = sure
+
+
+@micropython.viper
+def bridge(stride, ring_, mag_, lost: int):
+    """`lost` samples never came: the indices go on, the rings hold the last sample and no magnitude."""
+    s = ptr32(stride)
+    ring = ptr16(ring_)
+    mag = ptr32(mag_)
+    d = s[DECIM]
+    k = s[K]
+    raw = s[RAW]
+    mask = s[MAG_MASK]
+    s[RAW] = raw + lost
+    s[K] = k + lost // d
+    s[OFFSET] += lost % d
+    s[GAP_K] = s[K] + 1
     i = 0
-    while i < 19:
-        out[i] = s[RECORD + i]
+    while i < lost and i <= mask:
+        mag[(raw + i) & mask] = 0
         i += 1
-    s[RECORD] += 1
+    q = ((k - 1) & RING_MASK) * 3
+    i = 0
+    while i < lost // d and i < RING_MASK:
+        r = ((k + i) & RING_MASK) * 3
+        ring[r] = ring[q]
+        ring[r + 1] = ring[q + 1]
+        ring[r + 2] = ring[q + 2]
+        i += 1

@@ -83,12 +83,7 @@ ADAPTED = const(76)  # B
 WIN = const(80)  # 16 squared distances
 SENSE_LENGTH = const(96)
 
-EVENT_STANCE = const(1)  # enough evidence of a stance after a swing
-EVENT_LEFT = const(2)  # a stance ended
-
-CLOSES_NOTHING = const(0)  # what stance() found
-CLOSES_STRIDE = const(1)
-STARTS_ANEW = const(2)
+BEFORE = const(137)  # 3: the probabilities that _accel_swing carries from stride to stride
 
 RING_MASK = const(511)
 PRIOR_N = const(4)  # steps of two samples that the swing before is worth in the mean
@@ -99,17 +94,18 @@ _RISE_MAX = const(768)
 _BELOW_MEAN = const(768)
 _FAR = const(50331648)  # 13.5 g: further does not count
 _STILL_LONG = const(4)
-_NEAR_1G = const(179)  # 0.175 g
-_NEVER = const(536870912)
+_G2_MIN = const(44732)  # (0.825 g)^2, 1 g = 256
+_G2_MAX = const(90601)  # (1.175 g)^2
+_EVEN = const(1365)  # a third of 4096
 _LESS_MIN = const(-512)
 _LESS_MAX = const(1024)
 
 
 @micropython.viper
 def sense(state, buffer, pos: int, count: int, ring_, mag_) -> int:
-    """Consumes samples from int16 index `pos` of the buffer until it ends (0) or an event needs a decision (the event).
+    """Consumes samples from int16 index `pos` of the buffer until it ends (0) or a stance closes a stride (1).
 
-    After an event, the caller goes on with POS and COUNT.
+    The stride reaches from START to END; the caller goes on with POS and COUNT.
     """
     st = ptr32(state)
     buf = ptr16(buffer)
@@ -194,8 +190,8 @@ def sense(state, buffer, pos: int, count: int, ring_, mag_) -> int:
                     x = st[STILL_REF] - _B + ((st[STILL_SUM] - _B) >> 2)
                     y = st[STILL_REF + 1] - _B + ((st[STILL_SUM + 1] - _B) >> 2)
                     z = st[STILL_REF + 2] - _B + ((st[STILL_SUM + 2] - _B) >> 2)
-                    m = x * x + y * y + z * z
-                    if m > (1024 - _NEAR_1G) * (1024 - _NEAR_1G) and m < (1024 + _NEAR_1G) * (1024 + _NEAR_1G):
+                    m = (x >> 2) * (x >> 2) + (y >> 2) * (y >> 2) + (z >> 2) * (z >> 2)
+                    if m > _G2_MIN and m < _G2_MAX:
                         m = st[GRAV] - _B
                         st[GRAV] = m + ((3 * (x - m) + 2) >> 2) + _B
                         m = st[GRAV + 1] - _B
@@ -285,8 +281,45 @@ def sense(state, buffer, pos: int, count: int, ring_, mag_) -> int:
                     m = 65535
                 st[AREA] = m
                 if m >= (st[AREA_WALK] if mean < st[RUN_MEAN] else st[AREA_RUN]):
-                    st[THRESHOLD] = x if x < th else th
-                    event = EVENT_STANCE
+                    # -- enough: does it close a stride? ----------------------------------------------------------------
+                    z = 1  # 1: the foot stands
+                    y = k + 1 - st[OPEN]
+                    if st[OPEN] == 0 or y > st[LENGTH_MAX]:  # a stance to begin with
+                        st[FIRST] = 1
+                        st[PERIOD] = st[DEFAULT_PERIOD]
+                        st[BEFORE] = _EVEN
+                        st[BEFORE + 1] = _EVEN
+                        st[BEFORE + 2] = _EVEN
+                    elif st[CAND] - 1 - st[LEAVE] >= st[SWING_MIN]:  # else a knock on a standing foot
+                        if y < st[LENGTH_MIN] or (y << 8) < st[REFRACTORY] * st[PERIOD]:
+                            z = 0  # a quiet instant of the swing
+                        else:
+                            m = st[LOW_K]
+                            if m < k - st[LATEST]:
+                                m = k - st[LATEST]
+                            st[START] = st[OPEN] - 1 - st[LAG]
+                            st[END] = m - st[LAG]
+                            # the period: what is longer is rather a stride missed than a slower gait
+                            y = m + 1 - st[CLOSED]
+                            if st[CLOSED] != 0 and y < st[LENGTH_MAX]:
+                                e = st[PERIOD]
+                                y -= e
+                                if y < 0:
+                                    e -= (0 - y) >> 1
+                                elif 2 * y < e:
+                                    e += y // 5
+                                else:
+                                    e += y // 10
+                                st[PERIOD] = e
+                            st[CLOSED] = m + 1
+                            event = 1
+                    st[AREA] = 0
+                    if z != 0:
+                        st[SWING] = 0
+                        st[QUIET_K] = k
+                        st[THRESHOLD] = x if x < th else th
+                        if st[SWING_N] >= PRIOR_N:
+                            st[PRIOR] = PRIOR_N * mean
             elif ls > th + _VOID:
                 st[CAND] = 0
                 st[AREA] = 0
@@ -304,14 +337,29 @@ def sense(state, buffer, pos: int, count: int, ring_, mag_) -> int:
                 m += st[AREA]
                 st[AREA] = m
                 if m > st[AREA_LEAVE]:
+                    # -- the foot leaves: how still did it get, compared with the usual? --------------------------------
+                    y = st[STANCE_LOW]
+                    m = st[MEAN] - st[STANCE_KNEE]
+                    if m > 0:
+                        y += (m * st[STANCE_SLOPE]) >> 8
+                    m = st[LOW] - y
+                    if m < _LESS_MIN:
+                        m = _LESS_MIN
+                    if m > _LESS_MAX:
+                        m = _LESS_MAX
+                    y = st[ADAPTED] - _B
+                    y += ((m - y) * st[ADAPT_GAIN]) >> 8
+                    st[ADAPTED] = y + _B
+                    st[OFFSET] = _B + ((y * st[ADAPT_SHARE]) >> 8)
+                    m = st[QUIET_K] + 1
+                    st[OPEN] = m
+                    st[LATE_K] = m - 1 + ((st[LATE] * st[PERIOD]) >> 8)
                     st[SWING] = 1
-                    st[OPEN] = st[QUIET_K] + 1
                     st[LEAVE] = k
                     st[CAND] = 0
                     st[AREA] = 0
                     st[SWING_SUM] = 0
                     st[SWING_N] = 0
-                    event = EVENT_LEFT
             else:
                 st[AREA] = 0
         k += 1
@@ -324,67 +372,3 @@ def sense(state, buffer, pos: int, count: int, ring_, mag_) -> int:
     st[SUM + 1] = s1 + _B
     st[SUM + 2] = s2 + _B
     return event
-
-
-@micropython.viper
-def stance(state) -> int:
-    """Enough evidence of a stance: does it close a stride, and which?"""
-    st = ptr32(state)
-    k = st[K] - 1
-    length = k + 1 - st[OPEN]
-    found = CLOSES_NOTHING
-    if st[OPEN] == 0 or length > st[LENGTH_MAX]:
-        found = STARTS_ANEW
-        st[OPEN] = 0
-        st[LATE_K] = _NEVER
-        st[PERIOD] = st[DEFAULT_PERIOD]
-        st[FIRST] = 1
-    elif st[CAND] - 1 - st[LEAVE] >= st[SWING_MIN]:  # else a knock on a standing foot
-        if length < st[LENGTH_MIN] or (length << 8) < st[REFRACTORY] * st[PERIOD]:
-            st[AREA] = 0  # a quiet instant of the swing
-            return CLOSES_NOTHING
-        found = CLOSES_STRIDE
-        close = st[LOW_K]
-        if close < k - st[LATEST]:
-            close = k - st[LATEST]
-        st[START] = st[OPEN] - 1 - st[LAG]
-        st[END] = close - st[LAG]
-        # the period: what is longer is rather a stride missed than a slower gait
-        length = close + 1 - st[CLOSED]
-        if st[CLOSED] != 0 and length < st[LENGTH_MAX]:
-            period = st[PERIOD]
-            length -= period
-            if length < 0:
-                length = 0 - ((0 - length) >> 1)
-            elif 2 * length < period:
-                length = length // 5
-            else:
-                length = length // 10
-            st[PERIOD] = period + length
-        st[CLOSED] = close + 1
-    if st[SWING_N] >= PRIOR_N:
-        st[PRIOR] = PRIOR_N * st[MEAN]
-    st[SWING] = 0
-    st[AREA] = 0
-    st[QUIET_K] = k
-    return found
-
-
-@micropython.viper
-def left(state):
-    """A stance ended: how still did it get, compared with the usual?"""
-    st = ptr32(state)
-    st[LATE_K] = st[OPEN] - 1 + ((st[LATE] * st[PERIOD]) >> 8)
-    usual = st[STANCE_LOW]
-    m = st[MEAN] - st[STANCE_KNEE]
-    if m > 0:
-        usual += (m * st[STANCE_SLOPE]) >> 8
-    m = st[LOW] - usual
-    if m < _LESS_MIN:
-        m = _LESS_MIN
-    if m > _LESS_MAX:
-        m = _LESS_MAX
-    usual = st[ADAPTED] - _B
-    usual += ((m - usual) * st[ADAPT_GAIN]) >> 8
-    st[ADAPTED] = usual + _B
-    st[OFFSET] = _B + ((usual * st[ADAPT_SHARE]) >> 8)

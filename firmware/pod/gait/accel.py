@@ -7,9 +7,11 @@ from pod.gait import _accel_swing as sw
 from pod.gait import _kernel_accel as kn
 from pod.gait import accel_constants as c
 from pod.gait import stride as S
+from pod.gait._accel_swing import bridge, events, impact, level, moments, record, weigh
 from pod.gait._kernel_accel import sense
 
 _B = 1 << 29
+_NEVER = 1 << 29
 _RING = 512
 _LONGEST = 470  # averaged samples of a stride that the ring holds with its margins
 
@@ -34,7 +36,6 @@ class Accel:
         self._set_stance(rate)
         self._set_swing(rate, 2 * acc_lsb_ug)
         self._set_weights(rate)
-        self._forget()
         self.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_NONE)
 
     def _set_scale(self, acc_lsb_ug):
@@ -92,6 +93,9 @@ class Accel:
         st[kn.SWING_MIN] = int(c.SWING_MIN_S * rate)
         st[kn.LATEST] = int(c.LATEST_S * rate)
         st[kn.SWING] = 1
+        st[kn.LATE_K] = _NEVER
+        st[kn.PERIOD] = st[kn.DEFAULT_PERIOD]
+        st[kn.FIRST] = 1
 
     def _set_swing(self, rate, half_ug):
         st = self._st
@@ -104,14 +108,14 @@ class Accel:
         st[sw.SURE_MOST] = c.SURE_MOST
         st[sw.SURE_LEAST] = c.UNKNOWN_BELOW
         st[sw.SURE_BACKWARD] = c.UNKNOWN_BELOW_BACKWARD
-        for slot in (S.LENGTH_MM, S.LATERAL_MM, S.RISE_MM, S.YAW_CDEG, S.PITCH_CDEG):
-            st[sw.RECORD + slot] = S.NONE
 
     def _set_weights(self, rate):
         st = self._st
         for i, weight in enumerate(c.WEIGHTS_AHEAD + c.WEIGHTS_ASIDE):
             st[sw.WEIGHTS + i] = weight + _B
         st[sw.STAY] = c.STAY
+        for i in range(3):
+            st[sw.BEFORE + i] = sw.EVEN
         st[sw.FORGET_N] = int(c.FORGET_S * rate)
 
     def set_mount(self, matrix, state):
@@ -131,51 +135,25 @@ class Accel:
     def feed(self, buf, offset, count, queue):
         """int16 counts, three axes."""
         st = self._st
-        event = sense(st, buf, offset >> 1, count, self._ring, self._mag)
-        if event:
-            self._decide(event, buf, queue)
-
-    def _decide(self, event, buf, queue):
-        st = self._st
-        while event:
-            if event == 2:  # EVENT_LEFT
-                kn.left(st)
-            else:
-                found = kn.stance(st)
-                if found == 1:  # CLOSES_STRIDE
-                    self._stride(queue)
-                elif found:
-                    self._forget()
-            event = sense(st, buf, st[0], st[1], self._ring, self._mag)  # POS, COUNT
+        if sense(st, buf, offset >> 1, count, self._ring, self._mag):
+            self._stride(queue)
+            while sense(st, buf, st[0], st[1], self._ring, self._mag):  # POS, COUNT
+                self._stride(queue)
 
     def gap(self, lost):
-        """The ring keeps what it held; a stride over a gap is flagged and stays undecided."""
+        """A stride over a gap is flagged and stays undecided."""
         st = self._st
-        st[kn.RAW] += lost
-        st[kn.K] += lost // self._decim
-        st[sw.GAP_K] = st[kn.K] + 1
-        self._forget()
-        if lost > self._raw_rate:
+        bridge(st, self._ring, self._mag, lost)
+        if lost // self._decim > st[kn.LENGTH_MAX]:
             st[kn.OPEN] = 0
-            st[kn.FIRST] = 1
-
-    def _forget(self):
-        """What came before says nothing about the way of what comes."""
-        st = self._st
-        if st[kn.OPEN] == 0:
-            st[kn.LATE_K] = 1 << 29
-            st[kn.PERIOD] = st[kn.DEFAULT_PERIOD]
-            st[kn.FIRST] = 1
-        for i in range(3):
-            st[sw.BEFORE + i] = 1365
+            st[kn.LATE_K] = _NEVER
 
     def _stride(self, queue):
         st = self._st
-        ring = self._ring
-        sw.level(st, ring)
-        sw.events(st, ring, self._scratch)
-        sw.moments(st, ring)
-        if sw.impact(st, self._mag):
-            sw.weigh(st)
-            sw.record(st, queue.slot())
+        level(st, self._ring)
+        events(st, self._ring, self._scratch)
+        moments(st, self._ring)
+        if impact(st, self._mag):
+            weigh(st)
+            record(st, queue.slot())
             queue.push()
