@@ -81,8 +81,8 @@ def contact(ev: ptr32, ring: ptr16):
 
 @micropython.viper
 def toe_off(ev: ptr32, ring: ptr16):
-    """After contact(): a side-step's swing is taken for even, so that its toe-off lies as far before the fastest instant
-    as the contact after it, give or take half."""
+    """After contact(): a side-step's swing is taken for even, so that its toe-off lies as far before the fastest
+    instant as the contact after it, give or take half."""
     sign = ev[E_SIGN]
     mid = ev[E_MID]
     end = mid

@@ -6,9 +6,12 @@ strides until they are asked for.
 
 from array import array
 
+from micropython import const
+
 from pod.gait import stride as S
 
-_QUEUE = 4  # strides; two runners' strides fit in a second, and the caller empties the queue at every block
+_SLOTS = const(19)  # of a record
+_QUEUE = const(4)  # strides; two runners' strides fit in a second, and the caller empties the queue at every block
 
 
 class Queue:
@@ -34,7 +37,9 @@ class Queue:
     def pop_into(self, out):
         if self.waiting == 0:
             return False
-        out[:] = self._records[self._first]
+        record = self._records[self._first]
+        for i in range(_SLOTS):  # a slice would allocate
+            out[i] = record[i]
         self._first = (self._first + 1) % _QUEUE
         self.waiting -= 1
         return True

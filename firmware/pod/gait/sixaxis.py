@@ -80,12 +80,13 @@ def _matrix_into(state, slot, shift_slot, matrix, lsb_to_units, decim):
 
 
 class SixAxis:
+    """Strides from six axes. Arguments as the Engine's; feed() puts finished strides into the queue."""
+
     def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps):
         self._rate_mhz = rate_mhz
         self._acc = acc_lsb_ug * 1024 / 1e6
         self._gyr = gyr_lsb_udps / 1e6 * 3.14159265 / 180 * 819.2
         self._acc_lsb_ug = acc_lsb_ug
-        self.sample_size = 12
         self._decim = decim = max(1, int(rate_mhz / c.RING_RATE_MHZ + 0.5))
         rate = rate_mhz / 1000 / decim
         self._ring = bytearray((sp.RING_MASK + 1) * 12)

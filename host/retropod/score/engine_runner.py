@@ -21,10 +21,27 @@ from scipy.signal import resample_poly
 G = 9.80665
 IDENTITY = (16384, 0, 0, 0, 16384, 0, 0, 0, 16384)
 MOUNT_GIVEN = 1
-SLOTS = (
-    "number open close toe_off contact prev_contact emit direction confidence length_mm lateral_mm rise_mm yaw_cdeg "
-    "peak_mg loading_gps pitch_cdeg strike strike_conf flags"
-).split()
+SLOTS = [
+    "number",
+    "open",
+    "close",
+    "toe_off",
+    "contact",
+    "prev_contact",
+    "emit",
+    "direction",
+    "confidence",
+    "length_mm",
+    "lateral_mm",
+    "rise_mm",
+    "yaw_cdeg",
+    "peak_mg",
+    "loading_gps",
+    "pitch_cdeg",
+    "strike",
+    "strike_conf",
+    "flags",
+]
 DIRECTIONS = ("unknown", "forward", "backward", "lateral", "lateral")
 NONE = -(2**29)
 
@@ -49,6 +66,8 @@ class Samples:
 
 @dataclass
 class Job:
+    """Samples, the chip and the mount that the engine is told, the driver's block, and (at, lost) of every gap."""
+
     samples: Samples
     chip: Chip = field(default_factory=Chip)
     block: int = 16

@@ -1,0 +1,166 @@
+"""The stride engine: one source on two runtimes, in 32 bits, without the heap, whatever the block size."""
+
+import ast
+import os
+import subprocess
+from array import array
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from checked.arithmetic import Checked, Overflow, checker, wrapped
+from checked.runtime import gait
+from retropod import sources
+from retropod.score import engine_runner
+from retropod.score.engine_runner import IDENTITY, Job, Samples
+from retropod.virtual.gaitmodel import scenario
+
+RATE_HZ = 208.0
+G = 9.80665
+CONSTANT = [0, 0, 1024, 0, 0, 0]  # a shoe at rest, in counts
+RECORDINGS = ["uci_2023_08_30_exp200", "vicon_2017-11-22-11-26-46", "voisard_1-1_lf"]
+
+
+def _counts(recording):
+    both = np.hstack([recording.acc / (G * 976e-6), np.degrees(recording.gyr) / 70e-3])
+    return np.clip(np.rint(both), -32767, 32767).astype("<i2")
+
+
+def _strides(counts, check, rate_hz=RATE_HZ, block=16, gaps=()):
+    """Stride records as CPython gives them."""
+    found = []
+    with gait(sources.firmware_dir(), check) as load:
+        slots = load("pod.gait.stride")
+        engine = load("pod.gait.engine").Engine(round(rate_hz * 1000), 976, 70000)
+        engine.set_mount(IDENTITY, slots.MOUNT_GIVEN)
+        record = array("i", bytes(4 * slots.LENGTH))
+        data = bytearray(counts.astype("<i2").tobytes())
+        for at in range(0, len(counts), block):
+            for first, lost in gaps:
+                if at <= first < at + block:
+                    engine.gap(lost)
+            engine.feed(data, at * 12, min(block, len(counts) - at))
+            while engine.pop_into(record):
+                found.append(list(record))
+    return found
+
+
+def _on_pod(counts, rate_hz=RATE_HZ, block=16):
+    """The same from viper, on MicroPython."""
+    jobs = [Job(Samples("samples", rate_hz, counts.astype("<i2")), block=block)]
+    return [list(stride["slots"].values()) for stride in engine_runner.run(jobs, sources.firmware_dir())[0]]
+
+
+@pytest.fixture(params=["walk", "backward-run", "sideways", "stairs-down"])
+def walked(request):
+    return _counts(scenario(request.param, RATE_HZ, 5))[: int(16 * RATE_HZ)]
+
+
+def test_the_transform_notices_what_does_not_fit():
+    kernel = "@micropython.viper\ndef f(x):\n    y = x * x\n    y -= 1\n    return -y\n"
+    source = kernel + "\ndef plain(x):\n    return x * x\n"
+    tree = ast.fix_missing_locations(Checked().visit(ast.parse(source)))
+    tree.body[0].decorator_list = []
+    space = {"fits": checker("kernel.py")}
+    exec(compile(tree, "kernel.py", "exec"), space)
+    assert space["f"](46340) == 1 - 46340**2
+    assert space["plain"](1 << 20) == 1 << 40
+    with pytest.raises(Overflow, match=r"kernel.py:3"):
+        space["f"](46341)
+    assert wrapped((1 << 31) + 5) == 5 - (1 << 31)
+
+
+def test_checked_arithmetic_gives_what_viper_gives(walked, micropython):
+    found = _strides(walked, check=True)
+    assert len(found) >= 6
+    assert found == _on_pod(walked)
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+@pytest.mark.parametrize("rate_hz", [416.0, 208.0, 104.0])
+def test_both_runtimes_agree_on_recordings(name, rate_hz, dev_recordings, micropython):
+    samples = engine_runner.counts(dev_recordings / f"{name}.npz", rate_hz, engine_runner.Chip())
+    middle = samples.counts[len(samples.counts) // 3 :][: int(12 * samples.rate_hz)]
+    found = _strides(middle, check=True, rate_hz=samples.rate_hz)
+    assert len(found) >= 3
+    assert found == _on_pod(middle, samples.rate_hz)
+
+
+@pytest.mark.parametrize("limit", [32767, 12000])
+@pytest.mark.parametrize("rate_hz", [104.0, 416.0, 833.0])
+def test_random_counts_fit_32_bits(limit, rate_hz):
+    noise = np.random.default_rng(limit).integers(-limit - 1, limit + 1, (4000, 6))
+    _strides(noise, check=True, rate_hz=rate_hz)
+
+
+def test_full_scale_between_two_rests_fits_32_bits():
+    """The sums of a stride at their largest: every axis held at either end for as long as a stride may last."""
+    random = np.random.default_rng(7)
+    parts = []
+    for _ in range(24):
+        parts.append(np.tile(CONSTANT, (70, 1)))
+        held = np.where(random.random(6) < 0.5, -32768, 32767) * (random.random(6) < 0.7)
+        parts.append(np.tile(held, (random.integers(40, 240), 1)))
+    _strides(np.vstack(parts), check=True, rate_hz=104.0)
+
+
+def test_full_scale_over_a_turned_mount_fits_32_bits():
+    """A matrix that turns all three axes onto one."""
+    third = round(16384 / 3**0.5)
+    matrix = (third, third, third, 11585, -11585, 0, 6689, 6689, -13378)
+    with gait(sources.firmware_dir(), True) as load:
+        engine = load("pod.gait.engine").Engine(208000, 976, 70000)
+        engine.set_mount(matrix, 1)
+        for sign in (32767, -32768):
+            engine.feed(bytearray(np.full((64, 6), sign, "<i2").tobytes()), 0, 64)
+
+
+@pytest.mark.parametrize("block", [1, 7, 64])
+def test_blocks_of_any_size_give_the_same_strides(block, micropython):
+    counts = _counts(scenario("mixed", RATE_HZ, 5))
+    found = _on_pod(counts, block=16)
+    assert len(found) > 20
+    assert _on_pod(counts, block=block) == found
+
+
+def test_nothing_is_allocated(tmp_path, micropython):
+    samples = tmp_path / "samples.bin"
+    _counts(scenario("demo", RATE_HZ, 5)).tofile(samples)
+    script = Path(__file__).parent / "onpod" / "run_locked.py"
+    done = subprocess.run(
+        [str(micropython), "-X", "heapsize=16m", str(script), str(samples), "208000", "70000"],
+        env={**os.environ, "MICROPYPATH": f"{sources.firmware_dir()}:.frozen"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    strides, stayed = map(int, done.stdout.split())
+    assert strides > 10
+    assert stayed <= 64 * strides
+
+
+def test_the_state_stays_under_12_kb():
+    with gait(sources.firmware_dir(), False) as load:
+        mode = load("pod.gait.sixaxis").SixAxis(416667, 976, 70000)
+    buffers = [v for v in vars(mode).values() if isinstance(v, (array, bytearray))]
+    assert len(buffers) >= 6
+    assert sum(memoryview(b).nbytes for b in buffers) < 12_000
+
+
+def test_repeated_slots_are_the_modules_own():
+    """const() works within one file only, so numbers are repeated; they must not drift."""
+    with gait(sources.firmware_dir(), False) as load:
+        load_from = {prefix: load(f"pod.gait.{module}") for prefix, module in _OWNERS.items()}
+        for user in ("sixaxis", "_describe"):
+            repeated = {n: v for n, v in vars(load(f"pod.gait.{user}")).items() if n.startswith(tuple(_OWNERS))}
+            assert len(repeated) > 20
+            for name, value in repeated.items():
+                prefix = next(p for p in _OWNERS if name.startswith(p))
+                own = name[1:] if prefix in ("_E_", "_D_") else name[len(prefix) :]
+                assert getattr(load_from[prefix], own) == value, name
+        assert load("pod.gait.engine")._SLOTS == load("pod.gait.stride").LENGTH
+        masks = {load(f"pod.gait.{m}").RING_MASK for m in ("_kernel", "_strapdown", "_events")}
+        assert len(masks) == 1
+
+
+_OWNERS = {"_KN_": "_kernel", "_SP_": "_strapdown", "_E_": "_events", "_D_": "_describe", "_S_": "stride"}
