@@ -37,7 +37,7 @@ def test_the_model_moves_as_recorded_feet_do(recordings, name, least):
     likeness = {row: np.corrcoef(medians[0][row], medians[1][row])[0, 1] for row in (0, 4, 7)}
     assert likeness[7] > 0.94
     assert likeness[4] > least
-    assert likeness[0] > 0.45
+    assert likeness[0] > 0.3
 
 
 @pytest.mark.parametrize("name", ["walk", "backward-walk", "jog", "run", "side-left", "side-right"])
@@ -50,7 +50,7 @@ def test_the_model_lands_as_hard_as_recorded_feet_do(recordings, name):
 def test_the_picture_is_drawn_without_recordings(tmp_path, monkeypatch, capsys):
     pytest.importorskip("matplotlib")
     monkeypatch.delenv("RETROPOD_DATA", raising=False)
-    monkeypatch.setattr(compare, "GROUPS", (GROUP["walk"], GROUP["backward-run"]))
+    monkeypatch.setattr(compare, "GROUPS", (GROUP["backward-run"],))
     assert compare.main([str(tmp_path / "out.png")]) == 0
     assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
     assert "model" in capsys.readouterr().out

@@ -151,14 +151,16 @@ def draw(pairs: list[Pair], out: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(4.2 * len(pairs), 2.4 * len(_ROWS)), layout="constrained")
+    figure = Figure(figsize=(4.2 * len(pairs), 2.4 * len(_ROWS)))
     FigureCanvasAgg(figure)
     axes: Any = figure.subplots(len(_ROWS), len(pairs), sharex=True)
     for column, pair in enumerate(pairs):
         _draw_column(axes[:, column], [aligned(s, pair.group) for s in (pair.real, pair.model)])
-        axes[0, column].set_title(f"{pair.group.scenario}: {len(pair.real)} recorded strides")
+        counted = f": {len(pair.real)} recorded strides" if len(pair.real) else ""
+        axes[0, column].set_title(pair.group.scenario + counted)
     for row, name in enumerate(_ROWS):
         axes[row, 0].set_ylabel(name)
+    figure.subplots_adjust(left=0.03, right=0.995, bottom=0.02, top=0.97, hspace=0.12, wspace=0.14)
     figure.savefig(out, dpi=60)
 
 

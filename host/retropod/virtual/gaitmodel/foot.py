@@ -34,7 +34,7 @@ class Foot:
     """sensor above the ground with the foot flat"""
     softness_m: float = 0.007
     """how round the sole is: smooths the change from heel to flat to ball"""
-    aloft_m: float = 0.06
+    aloft_m: float = 0.05
     """the same in the air, where a foot turns about its joints and not about heel or ball"""
 
     def _support(self, pitch: Array, softness_m: float) -> Array:
@@ -52,7 +52,8 @@ class Foot:
         pitch = np.linspace(*_PITCH_RANGE_RAD, 2000)
         softnesses = (self.softness_m, self.aloft_m)
         heights = [_Polynomial.fit(pitch, self._support(pitch, soft), _POLYNOMIAL_DEGREE) for soft in softnesses]
-        return tuple((height - height(0.0), -1.0 * height.integ(lbnd=0.0)) for height in heights)
+        flat = heights[0](0.0)
+        return tuple((height - flat, -1.0 * height.integ(lbnd=0.0)) for height in heights)
 
     def rolled(self, pitch: Array, aloft: Array) -> tuple[Array, Array]:
         """(forward, up) of the sensor in metres against the flat foot, for pitch in radians, toe up positive."""

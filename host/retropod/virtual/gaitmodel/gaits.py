@@ -71,16 +71,16 @@ def backward(
 ) -> tuple[Lobe, ...]:  # fmt: skip
     """Foot rolls off its heel toe-up, swings back, turns toe-down, the ball lands, the heel drops."""
     return (
-        Lobe("pitch", lift, lift_from, 1.08, 0.8, 0.1, fall_ms=70.0),
-        Lobe("pitch", fall, 0.96, 1.99, 0.2, 0.65),
+        Lobe("pitch", lift, lift_from, 1.2, 0.8, 0.1, fall_ms=70.0),
+        Lobe("pitch", fall, 1.08, 1.99, 0.2, 0.65),
         Lobe("pitch", plunge, 1.2, 2.0, 0.4, 0.1, late_ms=15.0, fall_ms=40.0),
         Lobe("pitch", back, 1.7, 2.05, 0.4, 0.5),
         Lobe("pitch", 0.0, 2.0, 2.0, 0.8, 0.1, late_ms=heel_ms, fall_ms=15.0),
         Lobe("roll", 8.0 * lean, 1.0, 1.6),
         Lobe("roll", 0.0, 1.6, 2.05),
-        Lobe("yaw", 7.0 * lean, 0.9, 1.2),
-        Lobe("yaw", 0.0, 1.2, 2.0),
-        Lobe("x", 0.9, 0.8, 2.0, 0.45, 0.46, late_ms=55.0),
+        Lobe("yaw", 8.0 * lean, 1.02, 1.32),
+        Lobe("yaw", 0.0, 1.3, 2.0),
+        Lobe("x", 0.9, 0.88, 2.0, 0.42, 0.54, late_ms=95.0),
         Lobe("x", 0.0, 1.1, 2.0, 0.5, 0.1, late_ms=16.0, fall_ms=18.0),
         Lobe("y", -0.02, 1.0, 1.5),
         Lobe("y", 0.0, 1.5, 2.0),

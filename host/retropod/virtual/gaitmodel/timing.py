@@ -30,4 +30,4 @@ def contact_s(family: str, speed_mps: float, period: float) -> float:
         return 0.28 * (1.6 / max(speed_mps, 1.2)) ** 0.8
     if family == "walk":
         return period - 0.40 - 0.33 * (period - 1.1)
-    return period * {"backward_walk": 0.64, "sideways": 0.57, "jump": 0.45}.get(family, 0.61)
+    return period * {"backward_walk": 0.60, "sideways": 0.57, "jump": 0.45}.get(family, 0.61)
