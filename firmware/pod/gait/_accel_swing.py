@@ -17,6 +17,7 @@ K = const(3)
 DECIM = const(4)
 CLIP_K = const(13)
 MAG_MASK = const(14)
+MEAN = const(39)
 START = const(59)
 END = const(60)
 FIRST = const(61)
@@ -45,14 +46,17 @@ UNVERIFIED = const(142)  # the flag, when the mount is not known
 HALF_UG = const(143)  # micro-g per half count, and samples per second
 RAW_RATE = const(144)
 LANDING = const(145)  # half counts: a landing is felt more than this
-WAY_MIN = const(146)  # and who lands as softly has gone this far
+WAY_MIN = const(146)  # 1/1024 g s^2: who has gone this far has made a stride
+WAY_LEAST = const(153)  # who has not gone as far as this, in as short a time as BRIEF, has not
+BRIEF = const(154)
+VIGOROUS = const(155)  # nor who has moved as much as this and not gone far
 SURE_MOST = const(147)  # per mille
 SURE_LEAST = const(148)
 SURE_BACKWARD = const(149)
 NUMBER = const(150)  # of the next stride
 LAST_CONTACT = const(151)  # raw index
 OFFSET = const(152)  # samples lost beside whole averaged ones: raw index = index * DECIM + OFFSET
-SWING_LENGTH = const(153)
+SWING_LENGTH = const(156)
 
 RING_MASK = const(511)
 EVEN = const(1365)  # a third of 4096
@@ -367,7 +371,7 @@ def moments(stride, ring_):
 def impact(stride, mag_) -> int:
     """PEAK and RISE from every raw sample between the contact and the closing stance.
 
-    Returns 0 for a foot that neither landed nor went anywhere: no stride.
+    Returns 0 for a foot that came down where it was: no stride.
     """
     s = ptr32(stride)
     mag = ptr32(mag_)
@@ -414,14 +418,19 @@ def impact(stride, mag_) -> int:
         else:
             s[RISE] = s[RISE] - root
         k += 1
-    if s[PEAK] > s[LANDING]:
-        return 1
     m = s[WAY] - _B
+    if m < 0:
+        m = 0 - m
     i = s[WAY + 1] - _B
-    k = s[WAY_MIN]
-    if m >= k or i >= k or m <= 0 - k or i <= 0 - k:
+    if i < 0:
+        i = 0 - i
+    if i > m:
+        m = i
+    if m >= s[WAY_MIN]:
         return 1
-    return 0
+    if s[PEAK] <= s[LANDING] or s[MEAN] > s[VIGOROUS]:  # a foot that was only lifted; one that jumped
+        return 0
+    return 1 if m >= s[WAY_LEAST] or s[END] - s[START] >= s[BRIEF] else 0  # one that tapped
 
 
 @micropython.viper

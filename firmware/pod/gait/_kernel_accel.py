@@ -281,7 +281,7 @@ def sense(state, buffer, pos: int, count: int, ring_, mag_) -> int:
                     m = 65535
                 st[AREA] = m
                 if m >= (st[AREA_WALK] if mean < st[RUN_MEAN] else st[AREA_RUN]):
-                    # -- enough: does it close a stride? ----------------------------------------------------------------
+                    # -- enough: does it close a stride? --------------------------------------------------------------
                     z = 1  # 1: the foot stands
                     y = k + 1 - st[OPEN]
                     if st[OPEN] == 0 or y > st[LENGTH_MAX]:  # a stance to begin with
@@ -337,7 +337,7 @@ def sense(state, buffer, pos: int, count: int, ring_, mag_) -> int:
                 m += st[AREA]
                 st[AREA] = m
                 if m > st[AREA_LEAVE]:
-                    # -- the foot leaves: how still did it get, compared with the usual? --------------------------------
+                    # -- the foot leaves: how still did it get, compared with the usual? ------------------------------
                     y = st[STANCE_LOW]
                     m = st[MEAN] - st[STANCE_KNEE]
                     if m > 0:

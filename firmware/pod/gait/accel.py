@@ -71,6 +71,7 @@ class Accel:
         st[kn.SWING_FLOOR] = _octaves(c.SWING_FLOOR + one)
         st[kn.RUN_MEAN] = _octaves(c.RUN_MEAN + one)
         st[kn.MEAN] = _octaves(one)
+        st[sw.VIGOROUS] = _octaves(c.VIGOROUS + one)
         st[kn.PRIOR] = kn.PRIOR_N * st[kn.MEAN]
         st[kn.OFFSET] = st[kn.ADAPTED] = _B
         st[kn.STANCE_LOW] = _octaves(c.STANCE_LOW + one)
@@ -105,6 +106,8 @@ class Accel:
         st[sw.RAW_RATE] = self._raw_rate
         st[sw.LANDING] = c.LANDING_UG // half_ug
         st[sw.WAY_MIN] = c.WAY_MIN
+        st[sw.WAY_LEAST] = c.WAY_LEAST
+        st[sw.BRIEF] = int(c.BRIEF_S * rate)
         st[sw.SURE_MOST] = c.SURE_MOST
         st[sw.SURE_LEAST] = c.UNKNOWN_BELOW
         st[sw.SURE_BACKWARD] = c.UNKNOWN_BELOW_BACKWARD
