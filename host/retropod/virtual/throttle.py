@@ -4,6 +4,7 @@ import time
 
 _BITS = 10  # start, eight data, stop
 _LUMP_S = 0.002  # bytes pass in lumps of this length: finer than any timeout that matters, coarser than the scheduler
+_LATE_S = 0.1  # a line that had more to carry did carry it while this process waited for the processor
 
 
 class Throttle:
@@ -13,21 +14,24 @@ class Throttle:
         self._per_s = baud / _BITS if baud else None
         self._credit = 0.0
         self._at = time.monotonic()
+        self._busy = False  # more waited than might pass
 
-    def _earn(self) -> None:
+    def _earn(self) -> float:
         now = time.monotonic()
         if self._per_s:
-            # an idle line saves nothing up beyond one lump
-            lump = max(1.0, self._per_s * _LUMP_S)
-            self._credit = min(self._credit + (now - self._at) * self._per_s, 2 * lump)
+            # an idle line saves nothing up beyond a lump
+            most = max(1.0, self._per_s * (_LATE_S if self._busy else _LUMP_S))
+            self._credit = min(self._credit + (now - self._at) * self._per_s, most)
         self._at = now
+        return self._credit
 
     def allows(self, size: int) -> int:
         """How many of `size` bytes may pass now."""
         if self._per_s is None:
             return size
-        self._earn()
-        return min(size, int(self._credit))
+        allowed = min(size, int(self._earn()))
+        self._busy = allowed < size
+        return allowed
 
     def used(self, size: int) -> None:
         """`size` bytes have passed."""
@@ -37,5 +41,4 @@ class Throttle:
         """How long until something may pass; 0 if something may now."""
         if self._per_s is None:
             return 0
-        self._earn()
-        return 0 if self._credit >= 1.0 else max(1, int(1000 * _LUMP_S))
+        return 0 if self._earn() >= 1.0 else max(1, int(1000 * _LUMP_S))

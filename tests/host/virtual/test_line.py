@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from host.virtual.helpers import plugged
 from retropod.virtual.screen import Screen
 from retropod.virtual.throttle import Throttle
@@ -47,14 +49,29 @@ def test_the_kind_of_repl_is_followed():
     assert not screen.raw_repl
 
 
-def test_a_throttled_line_carries_its_rate():
-    line, moved, begin = Throttle(115_200), 0, time.monotonic()
-    while time.monotonic() - begin < 0.3:
+def carried(line: Throttle, seconds: float, pause_s: float) -> float:
+    """Bytes a second through a line that always has more to carry and is looked at every so often."""
+    moved, begin = 0, time.monotonic()
+    while time.monotonic() - begin < seconds:
         allowed = line.allows(10_000)
         line.used(allowed)
         moved += allowed
-        time.sleep(0.001)
-    assert abs(moved / (time.monotonic() - begin) / 11_520 - 1) < 0.15
+        time.sleep(pause_s)
+    return moved / (time.monotonic() - begin)
+
+
+@pytest.mark.parametrize("pause_s", [0.001, 0.03])
+def test_a_throttled_line_carries_its_rate_however_late_it_is_looked_at(pause_s):
+    assert carried(Throttle(115_200), 0.5, pause_s) == pytest.approx(11_520, rel=0.15)
+
+
+def test_an_idle_line_saves_nothing_up():
+    line = Throttle(115_200)
+    time.sleep(0.01)
+    assert line.allows(1) == 1
+    line.used(1)
+    time.sleep(0.2)
+    assert line.allows(10_000) < 30
 
 
 def test_an_open_line_lets_everything_pass():
