@@ -3,18 +3,29 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+# The kinds of chips that there are models of, with the address that their boards mostly give them.
+CHIPS = {
+    "lsm6dso32": 0x6A,
+    "lsm6dso": 0x6A,
+    "lsm6dsox": 0x6A,
+    "mpu6050": 0x68,
+    "mpu6500": 0x68,
+    "mpu9250": 0x68,
+    "adxl345": 0x53,
+}
+
 
 @dataclass(frozen=True)
 class Board:
     """What is soldered: chip, wires, and how far this board's crystal and chip are off.
 
-    `odr_error` and `freq_fine` are relative (0.01 is 1 % fast); `freq_fine` is what the chip claims of itself, None: as
-    it is. `clock_ppm` is the ESP32's error against true time. `accel_first`: the order of the two words of a time slot,
-    which no data sheet promises.
+    `odr_error` and `freq_fine` are relative (0.01 is 1 % fast); `freq_fine` is what the chip claims of itself, on those
+    that claim anything, None: as it is. `clock_ppm` is the ESP32's error against true time. `address` None: the kind's
+    usual one. `accel_first`: the order of the two words of a time slot, which no data sheet promises.
     """
 
     chip: str = "lsm6dso32"
-    address: int = 0x6A
+    address: int | None = None
     i2c_pins: tuple[int, int] = (21, 22)  # SDA, SCL
     clock_ppm: int = 0
     odr_error: float = 0.0
@@ -29,5 +40,5 @@ class Board:
 
     def wiring(self) -> dict[str, Any]:
         """Chips and pins as the stand-ins on the pod read them."""
-        values = asdict(self)
+        values = asdict(self) | {"address": CHIPS[self.chip] if self.address is None else self.address}
         return {**values, "chips": [{"kind": self.chip, **values}]}

@@ -284,7 +284,8 @@ class VirtualPod:
         name = event["event"]
         self._true_us = max(self._true_us, int(event["true_us"]))
         if name == "render":
-            self._wires.tell("answer", **self._renderer.render(event["element"], event["rate_hz"], event["lsb"]))
+            asked = (event["element"], event["rate_hz"], event["lsb"], event["full"])
+            self._wires.tell("answer", **self._renderer.render(*asked))
         elif name == "reset":
             self._cause = _HARD_RESET
             self._end_child()

@@ -15,22 +15,25 @@ class Renderer:
         self._source = source
         self._directory = directory
         self.rate_hz = 0.0
-        self._made: dict[tuple[str, float, float], dict[str, Any]] = {}
+        self._made: dict[tuple[str, float, float, int], dict[str, Any]] = {}
 
-    def render(self, element: str, rate_hz: float, lsb: float) -> dict[str, Any]:
-        """`path` (None without a source), `count` of samples, `before` and `after` as six bytes: for a `Wave`."""
+    def render(self, element: str, rate_hz: float, lsb: float, full: int) -> dict[str, Any]:
+        """`path` (None without a source), `count` of samples, `before` and `after` as six bytes: for a `Wave`.
+
+        `full`: the largest count that the chip has.
+        """
         self.rate_hz = rate_hz
-        key = (element, rate_hz, lsb)
+        key = (element, rate_hz, lsb, full)
         if key not in self._made:
-            self._made[key] = self._make(element, rate_hz, lsb)
+            self._made[key] = self._make(element, rate_hz, lsb, full)
         return self._made[key]
 
-    def _make(self, element: str, rate_hz: float, lsb: float) -> dict[str, Any]:
+    def _make(self, element: str, rate_hz: float, lsb: float, full: int) -> dict[str, Any]:
         if self._source is None:
             standing = np.array([0, 0, round(1 / lsb)] if element == "acc" else [0, 0, 0], "<i2")
             rest = list(standing.tobytes())
             return {"path": None, "count": 0, "before": rest, "after": rest}
-        counts = self._source.counts(element, rate_hz, lsb).astype("<i2")
+        counts = self._source.counts(element, rate_hz, lsb, full).astype("<i2")
         self._directory.mkdir(parents=True, exist_ok=True)
         path = self._directory / f"{element}{len(self._made)}.bin"
         counts.tofile(path)

@@ -97,13 +97,17 @@ class Source:
         """Whether the recording holds angular rates."""
         return self._gyr is not None
 
-    def counts(self, element: str, rate_hz: float, lsb: float) -> NDArray[np.int16]:
-        """(N,3) counts of "acc" (`lsb` in g) or "gyr" (`lsb` in dps) at `rate_hz`. Zeros without a gyroscope."""
+    def counts(self, element: str, rate_hz: float, lsb: float, full: int = _FULL) -> NDArray[np.int16]:
+        """(N,3) counts of "acc" (`lsb` in g) or "gyr" (`lsb` in dps) at `rate_hz`. Zeros without a gyroscope.
+
+        `full`: the largest count that the chip has.
+        """
         raw = self._acc if element == "acc" else self._gyr
         if raw is None:
             return np.zeros((round(self.duration_s * rate_hz), 3), np.int16)
         physical = resample(raw.astype(np.float64) * self._unit[element], self.rate_hz, rate_hz)
-        return self._quantise(element, physical @ np.asarray(self._wrong.mount, dtype=float), lsb)
+        counts = self._quantise(element, physical @ np.asarray(self._wrong.mount, dtype=float), lsb)
+        return np.clip(counts, -full - 1, full)
 
     def rest(self, element: str, lsb: float) -> NDArray[np.int16]:
         """(2,3) counts of standing still before and after the recording: gravity as at its ends, no rotation."""

@@ -78,8 +78,14 @@ class Pin:
             self.value(value)
 
     def value(self, level=None):
+        data, clock = board.config["i2c_pins"]
         if level is None:
+            if self.number == data and any(chip.faults.holds_data() for chip in board.chips.values()):
+                return 0
             return board.config["pins"].get(str(self.number), _written.get(self.number, self._idle))
+        if self.number == clock and not level:
+            for chip in board.chips.values():
+                chip.faults.clocked()
         _written[self.number] = 1 if level else 0
         return None
 

@@ -5,15 +5,28 @@ import sys
 import utime
 
 from vpod import board
+from vpod.adxl345 import Adxl345
 from vpod.lsm6ds import Lsm6ds
+from vpod.mpu6050 import Mpu6050
 from vpod.scene import Scene
+
+_MODELS = {
+    "lsm6dso32": Lsm6ds,
+    "lsm6dso": Lsm6ds,
+    "lsm6dsox": Lsm6ds,
+    "mpu6050": Mpu6050,
+    "mpu6500": Mpu6050,
+    "mpu9250": Mpu6050,
+    "adxl345": Adxl345,
+}
 
 
 def wire(config: dict, flash) -> None:
     """Put the configured chips on the bus and register what the host may do."""
     scene = Scene(config, board.clock, board.control)
     for chip in config["chips"]:
-        board.chips[chip["address"]] = Lsm6ds(chip, config["faults"], board.clock, board.control, scene)
+        model = _MODELS[chip["kind"]]
+        board.chips[chip["address"]] = model(chip, config["faults"], board.clock, board.control, scene)
     for address, state in config["chip_states"].items():
         board.chips[int(address)].restore(state)
     board.control.on("pin", lambda message: board.config["pins"].update({message["pin"]: message["level"]}))

@@ -7,7 +7,11 @@ Each fault is a dict: `kind`, optionally `at_s` (of the source), `for_ms`, and w
     overrun         `slots` time slots are lost as if the FIFO had run over
     stuck_axis      `axis` (0..5: ax ay az gx gy gz) keeps `value`; for_ms
     saturated_axis  `axis` reads full scale with its sign; for_ms
-    who_am_i        identifies itself as `value`
+    who_am_i        identifies itself as `value`; for_ms
+    held            holds the data line low until the clock line has been pulsed nine times: what was interrupted in
+                    the middle of a byte
+    oscillator      runs off by `error` (0.1 is 10 % fast)
+    self_test       moves by `scale` of what it should when it tests itself
 """
 
 import errno
@@ -18,20 +22,24 @@ from micropython import const
 from vpod.fifo import DEPTH, WORD
 
 _FOR_EVER_US = const(1 << 60)
-_FULL = const(32767)
-_WHO_AM_I = const(0x0F)
+_CLOCKS = const(9)  # a byte and its acknowledgement
 _TAG_GYRO = const(0x01)
 _TAG_ACCEL = const(0x02)
 
 
 class Faults:
-    """The faults of one chip, pending and active."""
+    """The faults of one chip, pending and active.
+
+    `chip` has `IDENTITY` (its register), `PACKING` and `FULL` (three axes of one element, and their largest reading),
+    and the methods power_on(), drop(), detune() and self_test_counts().
+    """
 
     def __init__(self, scheduled: list, clock, control, scene, chip) -> None:
         self._pending = sorted(scheduled, key=lambda fault: fault.get("at_s", 0))
         self._active = []  # (end_us, fault)
         self._nacks = 0
-        self._who_am_i = None
+        self._clocks_to_go = 0
+        self.self_test_scale = 1.0
         self._clock = clock
         self._scene = scene
         self._chip = chip
@@ -59,8 +67,12 @@ class Faults:
             self._chip.power_on()
         elif kind == "overrun":
             self._chip.drop(fault["slots"])
-        elif kind == "who_am_i":
-            self._who_am_i = fault["value"]
+        elif kind == "held":
+            self._clocks_to_go = _CLOCKS
+        elif kind == "oscillator":
+            self._chip.detune(fault["error"])
+        elif kind == "self_test":
+            self.self_test_scale = fault["scale"]
         elif kind == "nack" and "count" in fault:
             self._nacks += fault["count"]
         else:
@@ -87,10 +99,19 @@ class Faults:
         if self._nacks:
             self._nacks -= 1
             return False
-        stuck = self._find("stuck")
-        if stuck and not stuck["level"]:
+        if self.holds_data():
             raise OSError(errno.ETIMEDOUT)
         return self._find("nack") is None
+
+    def holds_data(self) -> bool:
+        """True while the data line stays low whatever the controller does."""
+        stuck = self._find("stuck")
+        return self._clocks_to_go > 0 or (stuck is not None and not stuck["level"])
+
+    def clocked(self) -> None:
+        """The clock line was pulsed by hand."""
+        self.due()
+        self._clocks_to_go = max(0, self._clocks_to_go - 1)
 
     def read_into(self, register: int, buf) -> bool:
         """Answer in the chip's place if a fault does; True if it did."""
@@ -98,8 +119,9 @@ class Faults:
             for place in range(len(buf)):
                 buf[place] = 0xFF
             return True
-        if self._who_am_i is not None and register == _WHO_AM_I and len(buf) == 1:
-            buf[0] = self._who_am_i
+        other = self._find("who_am_i")
+        if other is not None and register == self._chip.IDENTITY and len(buf) == 1:
+            buf[0] = other["value"]
             return True
         return False
 
@@ -113,25 +135,29 @@ class Faults:
             at = (begin + offset) % DEPTH * WORD
             tag = ring[at] >> 3
             if tag in (_TAG_GYRO, _TAG_ACCEL):
-                self._alter(ring, at + 1, "gyr" if tag == _TAG_GYRO else "acc")
+                self.alter(ring, at + 1, "gyr" if tag == _TAG_GYRO else "acc")
 
     def alter_output(self, regs, gyro_at: int, accel_at: int) -> None:
         """The same for the output registers."""
-        self._alter(regs, gyro_at, "gyr")
-        self._alter(regs, accel_at, "acc")
+        self.alter(regs, gyro_at, "gyr")
+        self.alter(regs, accel_at, "acc")
 
-    def _alter(self, buf, at: int, element: str) -> None:
-        values = list(struct.unpack_from("<hhh", buf, at))
+    def alter(self, buf, at: int, element: str) -> None:
+        """The same for one reading of `element` at `at`."""
+        packing, full = self._chip.PACKING, self._chip.FULL
+        values = list(struct.unpack_from(packing, buf, at))
         added = self._chip.self_test_counts(element)
         if added:
-            values = [max(-_FULL - 1, min(_FULL, value + added)) for value in values]
+            scale = self.self_test_scale
+            values = [max(-full - 1, min(full, values[i] + int(added[i] * scale))) for i in range(3)]
         for fault in self._altered_axes():
             axis = fault["axis"] - (3 if element == "gyr" else 0)
             if 0 <= axis < 3:
                 values[axis] = self._faulty(fault, values[axis])
-        struct.pack_into("<hhh", buf, at, *values)
+        struct.pack_into(packing, buf, at, *values)
 
     def _faulty(self, fault: dict, value: int) -> int:
         if fault["kind"] == "stuck_axis":
             return fault.get("value", 0)
-        return _FULL if value >= 0 else -_FULL - 1
+        full = self._chip.FULL
+        return full if value >= 0 else -full - 1

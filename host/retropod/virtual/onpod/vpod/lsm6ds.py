@@ -72,6 +72,10 @@ _WRITABLE = ((0x01, 0x02), (0x04, 0x04), (0x07, 0x0E), (0x10, 0x19), (0x56, 0x5F
 class Lsm6ds:
     """One chip on the bus: `read_into` and `write` are I2C transactions that were addressed to it."""
 
+    IDENTITY = _WHO_AM_I
+    PACKING = "<hhh"
+    FULL = 32767
+
     def __init__(self, config: dict, faults: list, clock, control, scene) -> None:
         self.faults = Faults(faults, clock, control, scene, self)
         self._clock = clock
@@ -212,6 +216,14 @@ class Lsm6ds:
         self._slot += slots
         self._fifo.overflow()
 
+    def detune(self, error: float) -> None:
+        """The oscillator is off by `error` from now on (fault injection)."""
+        self._produce()
+        counter = self._slot & 3
+        self._rate_hz = _BASE_HZ * (1 + error)
+        self._configure()
+        self._slot += (counter - self._slot) & 3  # the slots' counter knows nothing of it
+
     def _fifo_into(self, buf) -> None:
         self._fifo.read_into(buf)
         if self._batched and not self._fifo.count:
@@ -344,10 +356,10 @@ class Lsm6ds:
     # -- what self-test adds
 
     def self_test_counts(self, element: str):
-        """Counts that the self-test adds to every axis of `element`: the middle of the data sheet's typical range."""
+        """Counts that the self-test adds to the axes of `element`, None if off: within the data sheet's limits."""
         bits = self._regs[_CTRL5_C]
         if element == "acc":
-            code = bits & 3
-            return {1: 1, 2: -1}.get(code, 0) * int(0.4 / self._acc[1])  # 50 to 1700 mg
-        code = (bits >> 2) & 3
-        return {1: 1, 3: -1}.get(code, 0) * int(400.0 / self._gyr[1])  # 150 to 700 dps at 2000 dps
+            sign, step = {1: 1, 2: -1}.get(bits & 3, 0), 0.4 / self._acc[1]  # 50 to 1700 mg
+        else:
+            sign, step = {1: 1, 3: -1}.get((bits >> 2) & 3, 0), 400.0 / self._gyr[1]  # 150 to 700 dps at 2000 dps
+        return (sign * int(step),) * 3 if sign else None

@@ -66,11 +66,14 @@ class Scene:
             return -_NEVER
         return number - self.sample_number(self.start_us, rate_hz) - 1
 
-    def wave(self, element: str, rate_hz: float, lsb: float) -> Wave:
-        """Samples of `element` ("acc": lsb in g, "gyr": lsb in dps) at `rate_hz`. The clock stands meanwhile."""
+    def wave(self, element: str, rate_hz: float, lsb: float, full: int = 32767) -> Wave:
+        """Samples of `element` ("acc": lsb in g, "gyr": lsb in dps) at `rate_hz`, none above `full`.
+
+        The clock stands meanwhile.
+        """
         was_frozen = self._clock.frozen
         self._clock.freeze()
-        answer = self._control.ask("render", element=element, rate_hz=rate_hz, lsb=lsb)
+        answer = self._control.ask("render", element=element, rate_hz=rate_hz, lsb=lsb, full=full)
         if not was_frozen:
             self._clock.thaw()
             self._announce()  # real time went on meanwhile
