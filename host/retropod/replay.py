@@ -1,6 +1,5 @@
 """A recording through the whole virtual pod: sensor registers, driver, engine, wire, host."""
 
-import json
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -108,22 +107,11 @@ def last_words(virtual: VirtualPod) -> str:
     return " | ".join(virtual.log_text().strip().splitlines()[-3:]) or "nothing"
 
 
-def true_rate_hz(virtual: VirtualPod) -> float:
-    """The rate at which the virtual chip really samples, from what it asked its source for."""
-    rate = 0.0
-    for line in virtual.log_text().splitlines():
-        if line.startswith("{") and (event := json.loads(line)).get("event") == "render":
-            rate = float(event["rate_hz"])
-    if not rate:
-        raise OperationFailed("the virtual chip never ran", f"the pod's log ends: {last_words(virtual)}")
-    return rate
-
-
 def replay(source: Source, setup: Setup, on_stride: Callable[[Replayed, Stride], None] | None = None) -> Replayed:
     """Run a source through a virtual pod as fast as this machine can. Raises OperationFailed when the pod fails."""
     result = Replayed(duration_s=source.duration_s)
     with held_pod(source, setup) as (virtual, pod), pod.stream("strides", "events", **LEASE) as stream:
-        result.rate_hz = true_rate_hz(virtual)
+        result.rate_hz = virtual.rate_hz
         began = time.monotonic()
         virtual.go()
         for stride in _until_end(virtual, stream, result):

@@ -50,7 +50,7 @@ def demo(speed: float | None, seed: int) -> None:  # fmt: skip
 
 def _run_virtual(pace: float | None, seed: int) -> None:
     from retropod.demo import scenario
-    from retropod.replay import LEASE, Setup, held_pod, true_rate_hz
+    from retropod.replay import LEASE, Setup, held_pod
     from retropod.timesync import synchronise
 
     source, truth = scenario.demo(seed)
@@ -64,7 +64,7 @@ def _run_virtual(pace: float | None, seed: int) -> None:
             virtual.go()
             feed = Feed(stream, ended=lambda: virtual.wait_source_end(0.0))
             _watch(feed)
-            rate_hz = true_rate_hz(virtual)
+            rate_hz = virtual.rate_hz
         pod.record("stop")
         _download(pod, run, feed.watch.strides)
     _sum_up(feed.watch.strides, truth, rate_hz)

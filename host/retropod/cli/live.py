@@ -24,7 +24,7 @@ def live(raw: bool, seconds: float | None, count: int | None) -> None:
     """Strides as they come, until Ctrl-C: direction, confidence, length, speed, contact time, cadence.
 
     With --json every stride, event and gap is an object on a line of its own, flushed at once; `host_monotonic_s` is
-    this machine's monotonic clock when the line was written.
+    this machine's monotonic clock when the line was written. `counts` of raw samples are in the chip's axes and units.
     """
     what = ("strides", "events", *(("raw",) if raw else ()))
     with settings().connect() as pod, pod.stream(*what) as stream:

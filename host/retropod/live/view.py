@@ -14,7 +14,7 @@ _SIGN = {"forward": "▲", "backward": "▼", "lateral": "◆", "unknown": "·"}
 _SIDE = {"left": "◀", "right": "▶"}
 _BAR = 24
 _CONFIDENCE_BARS = " ▁▂▃▄▅▆▇█"
-HEADING = "   time      direction   sure   length    speed  contact   in air  steps"
+HEADING = f"{'time':>7}    {'direction':<13}{'sure':>5}  {'length':>9}{'speed':>10}{'contact':>9}{'in air':>9}{'steps/min':>11}"
 _DOUBT_STYLE = "bright_black"
 
 
@@ -36,7 +36,7 @@ def stride_line(stride: Stride, began_s: float) -> Text:
     line.append(f"{number(stride.length_m, '.2f', ' m'):>9}", doubt)
     line.append(f"{number(stride.speed_mps, '+.1f', ' m/s'):>10}", doubt)
     line.append(
-        f"{ms(stride.contact_time_s):>9}{ms(stride.aerial_time_s):>9}{number(stride.cadence_spm, '.0f', '/min'):>8}"
+        f"{ms(stride.contact_time_s):>9}{ms(stride.aerial_time_s):>9}{number(stride.cadence_spm, '.0f', ''):>11}"
     )
     remarks = _remarks(stride)
     if remarks:

@@ -1,0 +1,60 @@
+"""The demo: its comparison by hand, and the capture for machines that cannot run a virtual pod."""
+
+from host.strides import stride
+from retropod.demo import capture
+from retropod.demo.truth import RealStride, compare, load, save
+from retropod.insight.stride import Stride
+from retropod.live.watch import watched
+
+
+def real(start, label="forward", gait="walk"):
+    return RealStride(start, start + 1.0, label, gait, 1.2, 0.25)
+
+
+def test_what_was_found_is_held_against_what_there_was():
+    truth = [real(0.0), real(1.0), real(2.0, "backward", "backward-run"), real(3.0, "turn", "turn"), real(4.0)]
+    ways = ["forward", "backward", "backward", "unknown"]
+    strides = [
+        stride(number, way, sample=number * 100, toe_off_s=0.3, contact_s=0.7) for number, way in enumerate(ways)
+    ]
+    strides.append(stride(9, sample=900, toe_off_s=0.3, contact_s=0.7))
+    found = compare(truth, strides, 100.0)
+    assert [(row.kind, row.real, row.found, row.right, row.unknown, row.wrong) for row in found.rows] == [
+        ("forward, walk", 3, 2, 1, 0, 1),
+        ("backward, run", 1, 1, 1, 0, 0),
+        ("turning", 1, 1, 0, 1, 0),
+    ]
+    assert found.extra == 1
+    assert abs(found.contact_error_s - 0.03) < 1e-9
+    assert abs(found.length_error_m - 0.2) < 1e-9
+
+
+def test_truth_survives_its_file(tmp_path):
+    truth = [real(0.0), RealStride(1.0, 2.0, "backward", "backward-walk", 0.9, None)]
+    save(truth, tmp_path / "truth.csv")
+    assert load(tmp_path / "truth.csv") == truth
+
+
+def test_the_capture_decodes_today_and_shows_what_its_truth_says():
+    content = capture.FILE.read_bytes()
+    player, items = capture.Player(content, None), []
+    while not player.ended:
+        items.append(player.next(0.0))
+    watch = watched(item for item in items if item is not None)
+    assert watch.gaps == 0
+    truth = load(capture.TRUTH)
+    found = compare(truth, watch.strides, capture.rate_hz(content))
+    assert sum(row.found for row in found.rows) >= 0.9 * len(truth)
+    assert sum(row.wrong for row in found.rows) <= 0.03 * len(truth)
+
+
+def test_the_capture_is_played_back_at_its_pace():
+    import time
+
+    player = capture.Player(capture.FILE.read_bytes(), 20.0)
+    began, ends = time.monotonic(), []
+    while len(ends) < 6:
+        item = player.next(0.05)
+        if item is not None and getattr(item, "type", "") == "stride":
+            ends.append((Stride.of(item).end_s, time.monotonic() - began))
+    assert abs((ends[-1][0] - ends[0][0]) / 20.0 - (ends[-1][1] - ends[0][1])) < 0.1

@@ -1,0 +1,100 @@
+"""What `live` shows, without a terminal."""
+
+import io
+
+from rich.console import Console
+
+from host.strides import stride
+from host.tinypod import TinyPod
+from retropod import wire
+from retropod.live import view
+from retropod.live.watch import Watch
+from retropod.pod import Pod
+from retropod.stream import Gap, Restarted
+from retrowire import schema
+
+
+def shown(renderable, width=110):
+    out = io.StringIO()
+    Console(file=out, width=width).print(renderable)
+    return out.getvalue()
+
+
+def test_a_line_tells_direction_by_word_and_sign_not_by_colour_alone():
+    back = view.stride_line(stride(9, "backward"), 0.7).plain
+    assert "▼ backward" in back
+    assert "97%" in back
+    assert "-2.0 m/s" in back
+    assert "220 ms" in back
+    assert "◀ side, left" in view.stride_line(stride(9, "lateral", side="left"), 0.0).plain
+
+
+def test_a_length_in_doubt_is_grey_and_says_why():
+    line = view.stride_line(stride(flags=("tilt_open",)), 0.0)
+    assert "tilt open" in line.plain
+    greys = [line.plain[span.start : span.end] for span in line.spans if span.style == "bright_black"]
+    assert any("1.40 m" in grey for grey in greys)
+
+
+def test_what_is_not_known_is_a_dash():
+    nothing = stride(along_m=None, contact_time_s=None, confidence=None)
+    assert view.stride_line(nothing, 0.0).plain.count(" -") == 5
+
+
+def test_every_line_is_as_wide_as_the_heading():
+    widths = {
+        len(view.stride_line(stride(number, way), 0.0).plain) for number, way in enumerate(("forward", "unknown"))
+    }
+    assert widths == {len(view.HEADING)}
+
+
+def test_the_footer_sums_up_and_says_that_the_link_is_good():
+    watch = Watch(strides=[stride(n, "backward" if n % 4 else "forward") for n in range(12)])
+    text = shown(view.footer(watch, 8.4))
+    assert "75%" in text
+    assert "25%" in text
+    assert "171 steps/min" in text
+    assert "no gaps, no drops" in text
+
+
+def test_the_footer_names_what_was_lost():
+    watch = Watch()
+    for item in (Gap(3), Gap(2, here=True), Restarted(1.0)):
+        watch.take(item)
+    text = shown(view.footer(watch, 1.0))
+    assert "3 frames lost" in text
+    assert "2 not read in time" in text
+    assert "1 restarts" in text
+
+
+def test_missing_strides_and_samples_are_counted():
+    watch = Watch()
+    fake = TinyPod()
+    with Pod(fake) as pod, pod.stream("strides", "raw", "events") as stream:
+        for number in (4, 5, 8):
+            fake.send(schema.STRIDE, number=number)
+        for sample in (100, 140, 220):
+            fake.send(schema.RAW, sample=sample, count=40, axes=6, data=bytes(480))
+        fake.send(schema.EVENT, kind=4, a=7)
+        for _ in range(7):
+            watch.take(stream.next(2.0))
+    assert watch.lost_strides == 2
+    assert watch.lost_samples == 40
+    assert watch.dropped_on_pod == 7
+    assert watch.raw_samples == 120
+    assert watch.gaps == 42
+
+
+def test_now_is_not_mixed_from_two_directions():
+    watch = Watch(strides=[stride(n, "forward" if n < 6 else "backward") for n in range(9)])
+    assert watch.now().speed_mps < 0
+    assert watch.now().strides == 3
+
+
+def test_a_decoded_stride_reads_as_the_message_said():
+    body = wire.encode("stride", number=7, direction="lateral_right", length=0.1, lateral=-0.6, confidence=0.9)
+    from retropod.insight.stride import Stride
+
+    one = Stride.of(wire.decode("stride", body))
+    assert (one.direction, one.side, one.confidence) == ("lateral", "right", 0.9)
+    assert one.as_json()["length_m"] == 0.6083

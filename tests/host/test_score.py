@@ -1,0 +1,157 @@
+"""The scorer's arithmetic, by hand and by simulation; and the engine through it and through the whole pod alike."""
+
+import csv
+import random
+
+import numpy as np
+import pytest
+
+from retropod.replay import Setup, replay, source_of
+from retropod.score import timing
+from retropod.score.calibration import calibration, ece
+from retropod.score.figures import figures
+from retropod.score.intervals import bootstrap, poisson, wilson
+from retropod.score.labels import Label
+from retropod.score.match import Found, match
+from retropod.score.run import Conditions, engine_strides, score
+from retropod.score.table import blocks
+from retropod.virtual.gaitmodel import scenario
+
+
+def label(start, way="forward", recording="a_1", **changes):
+    values = {"gait": "walk", "truth": "model", "length_m": 1.0, "yaw_deg": 0.0, **changes}
+    return Label(recording, start, start + 1.0, way, **values)
+
+
+def found(middle, way="forward", confidence=0.9, length_m=1.1):
+    return Found(middle - 0.1, middle + 0.1, way, confidence, length_m)
+
+
+def test_a_stride_belongs_to_the_label_that_holds_the_middle_of_its_swing():
+    labels = [label(10.0), label(11.0), label(12.0, "backward")]
+    strides = [found(5.0), found(10.5), found(10.9, "backward"), found(12.2, "backward"), found(20.0)]
+    result = match("a_1", labels, strides, [(4.0, 6.0)])
+    assert [answer.middle_s if answer else None for _, answer in result.pairs] == [
+        pytest.approx(10.5),
+        None,
+        pytest.approx(12.2),
+    ]
+    assert [stride.direction for _, stride in result.extra] == ["backward"]
+    assert len(result.in_still) == 1
+    assert len(result.outside) == 1
+    assert (result.still_s, result.moving_s, result.forward_s) == (2.0, 3.0, 2.0)
+
+
+def test_figures_count_what_was_found_and_what_it_was_called():
+    labels = [label(float(start)) for start in range(10)]
+    ways = ["forward"] * 7 + ["backward", "unknown"]
+    strides = [found(start + 0.5, way) for start, way in enumerate(ways)]
+    result = figures([match("a_1", labels, strides, [])])
+    (group,) = result["groups"]
+    assert (group["recall"]["hits"], group["recall"]["of"]) == (9, 10)
+    assert (group["right"]["hits"], group["right"]["of"]) == (7, 8)
+    assert group["unknown"]["share"] == pytest.approx(1 / 9)
+    assert group["called"] == {"forward": 7, "backward": 1, "lateral": 0, "unknown": 1}
+    (one,) = result["sets"]
+    assert one["false_backward_per_hour"]["count"] == 1
+    assert one["false_backward_per_hour"]["per_hour"] == pytest.approx(360)
+    (length,) = result["lengths"]
+    assert length["bias_m"] == pytest.approx(0.1)
+    assert length["bias_share"] == pytest.approx(0.1)
+
+
+def test_an_extra_stride_called_backward_counts_as_false_backward():
+    result = figures([match("a_1", [label(0.0)], [found(0.3), found(0.6, "backward")], [])])
+    assert result["sets"][0]["false_backward_per_hour"]["count"] == 1
+    assert result["sets"][0]["extra"] == 1
+
+
+def test_sideways_is_one_direction_and_a_turning_stride_a_group_of_its_own():
+    labels = [label(0.0, "lateral_left"), label(1.0, yaw_deg=-75.0)]
+    result = figures([match("a_1", labels, [found(0.5, "lateral")], [])])
+    assert {group["group"] for group in result["groups"]} == {"lateral/walk", "forward/walk turning"}
+
+
+@pytest.mark.parametrize(
+    ("hits", "of", "low", "high"), [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1.0)]
+)
+def test_wilson_as_published(hits, of, low, high):
+    assert wilson(hits, of) == pytest.approx((low, high), abs=1e-4)
+
+
+@pytest.mark.parametrize(("count", "low", "high"), [(0, 0.0, 3.6889), (1, 0.0253, 5.5716), (10, 4.7954, 18.3904)])
+def test_poisson_as_published(count, low, high):
+    assert poisson(count) == pytest.approx((low, high), abs=1e-3)
+
+
+def test_the_bootstrap_draws_whole_recordings():
+    alike = [[1.0] * 50, [3.0] * 50]
+    low, high = bootstrap(alike, lambda drawn: float(np.mean(drawn)))
+    assert (low, high) == (1.0, 3.0)
+    assert bootstrap(alike[:1], lambda drawn: 0.0) is None
+
+
+def test_calibration_of_a_confidence_that_is_right_and_of_one_that_boasts():
+    chance = random.Random(1)
+    honest = [[(level, chance.random() < level) for level in (0.55, 0.75, 0.93) * 100] for _ in range(5)]
+    boasting = [[(0.995, chance.random() < 0.7) for _ in range(300)]]
+    assert calibration(honest)["ece"] < 0.04
+    assert calibration(boasting)["ece"] == pytest.approx(0.295, abs=0.05)
+    assert calibration(honest)["brier"] < calibration(honest)["brier_constant"]
+    assert calibration(boasting)["brier"] > calibration(boasting)["brier_constant"]
+    assert ece([]) is None
+
+
+def test_dropping_the_least_sure_tenth_drops_the_errors_that_hide_there():
+    strides = [(0.5, False)] * 10 + [(0.99, True)] * 90
+    assert calibration([strides])["least_sure_tenth"] == {"errors": 10, "errors_without": 0}
+
+
+def test_timing_errors_by_hand():
+    marked = [(1.0, 1.5), (2.0, 2.5), (3.0, 3.5)]
+    strides = [Found(1.010, 1.480, "forward", 0.9), Found(2.020, 2.520, "forward", 0.9)]
+    result = timing.timing([timing.errors(marked, strides)])
+    assert (result["events"], result["found"]) == (3, 2)
+    assert result["toe_off"]["median_ms"] == pytest.approx(15)
+    assert result["contact"]["median_ms"] == pytest.approx(0)
+    assert result["contact"]["abs_ms"] == pytest.approx(20)
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory):
+    """Two model recordings with their truth, one of them with marked events."""
+    folder = tmp_path_factory.mktemp("set")
+    rows = []
+    for name, seed in (("model_demo", 1), ("model_mixed", 2)):
+        held = scenario(name.removeprefix("model_"), 416.6875, seed)
+        events = np.array([[one.toe_off_s, one.contact_s] for one in held.strides]) * held.fs
+        np.savez(folder / f"{name}.npz", acc=np.float32(held.acc), gyr=np.float32(held.gyr), fs=held.fs, events=events)
+        rows += [one.row(name) for one in held.strides]
+    with (folder / "strides.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    (folder / "still.csv").write_text("recording,t0_s,t1_s\nmodel_demo,0.2,2.4\n")
+    return folder
+
+
+def test_a_set_is_scored_and_printed(labelled, micropython):
+    scored = score(labelled, Conditions(rate_hz=208.0))
+    assert sum(group["n"] for group in scored["groups"]) == len((labelled / "strides.csv").read_text().splitlines()) - 1
+    assert scored["timing"][0]["share"] > 0.9
+    text = str([rows for _, rows, _ in blocks(scored)])
+    for word in ("backward/walk", "lateral", "toe_off"):
+        assert word in text
+    assert score(labelled, Conditions(rate_hz=416.0))["left_out"] == []
+
+
+def test_the_whole_pod_finds_the_strides_that_the_engine_finds(labelled, micropython):
+    path = labelled / "model_demo.npz"
+    (alone,) = engine_strides([path], Conditions(rate_hz=416.0))
+    through = replay(source_of(path), Setup())
+    rate_hz = through.rate_hz
+    pairs = [(one.sample / rate_hz + one.toe_off_s, one.direction) for one in through.strides]
+    assert len(pairs) == len(alone)
+    for (toe_off_s, direction), expected in zip(pairs, alone, strict=True):
+        assert direction == expected.direction
+        assert toe_off_s == pytest.approx(expected.toe_off_s, abs=0.006)
