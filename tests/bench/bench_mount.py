@@ -1,5 +1,6 @@
 """The mount check on pods turned at random: how far off the axis of travel it ends, and whether ever the wrong way."""
 
+import csv
 import json
 import os
 import subprocess
@@ -9,15 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from strapdown import displacement
 
 from bench.registry import HERE, NotMeasured, Row, figures
 from retropod import sources
 from retropod.score.engine_runner import Chip, Samples, counts, physical
 from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.runtime import find_runtime
+from strapdown import displacement
 
 Array = NDArray[np.float64]
 ROTATIONS = 50
@@ -60,19 +60,30 @@ def _figures(prefix: str, walks: list[Walk]) -> Iterator[Row]:
     yield f"{prefix}checks", len(pairs), "checks", method
 
 
+def _rows(path: Path) -> list[dict[str, str]]:
+    """Rows of a table of labels, in the order of time."""
+    with path.open(newline="") as file:
+        return sorted(csv.DictReader(file), key=lambda row: float(row["t0_s"]))
+
+
 def _recorded() -> list[Walk]:
     """The development recordings that begin with two seconds of rest and ten forward steps."""
     folder = os.environ.get("RETROPOD_DATA")
     if not folder:
         raise NotMeasured("RETROPOD_DATA is unset")
-    strides = pd.read_csv(Path(folder) / "strides.csv")
-    still = pd.read_csv(Path(folder) / "still.csv")
+    strides, still = (_rows(Path(folder) / name) for name in ("strides.csv", "still.csv"))
     found: list[Walk] = []
     for path in sorted(Path(folder).glob("*.npz")):
-        s = strides[strides.recording == path.stem].sort_values("t0_s").head(FIRST_STRIDES)
-        q = still[(still.recording == path.stem) & (still.t1_s < s.t0_s.iloc[0] + 2.0)]
-        if ((q.t1_s - q.t0_s) >= REST_S).any() and (s.label == "forward").all():
-            found.append(Walk(counts(path, RATE_HZ, Chip()), _travel(path, s.t0_s.tolist(), s.t1_s.tolist())))
+        first = [row for row in strides if row["recording"] == path.stem][:FIRST_STRIDES]
+        begin_s = [float(row["t0_s"]) for row in first]
+        rested = any(
+            float(row["t1_s"]) - float(row["t0_s"]) >= REST_S
+            for row in still
+            if row["recording"] == path.stem and float(row["t1_s"]) < begin_s[0] + 2.0
+        )
+        if rested and all(row["label"] == "forward" for row in first):
+            ends_s = [float(row["t1_s"]) for row in first]
+            found.append(Walk(counts(path, RATE_HZ, Chip()), _travel(path, begin_s, ends_s)))
     return found
 
 
