@@ -153,7 +153,7 @@ def draw(pairs: list[Pair], out: Path) -> None:
 
     figure = Figure(figsize=(4.2 * len(pairs), 2.4 * len(_ROWS)))
     FigureCanvasAgg(figure)
-    axes: Any = figure.subplots(len(_ROWS), len(pairs), sharex=True)
+    axes: Any = figure.subplots(len(_ROWS), len(pairs), sharex=True, squeeze=False)
     for column, pair in enumerate(pairs):
         _draw_column(axes[:, column], [aligned(s, pair.group) for s in (pair.real, pair.model)])
         counted = f": {len(pair.real)} recorded strides" if len(pair.real) else ""
