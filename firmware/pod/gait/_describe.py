@@ -37,7 +37,14 @@ D_PREV = const(25)  # 1 + previous contact
 D_CURVE = const(26)  # 8 points of the logistic, in steps of 1/4
 D_RAW = const(34)
 D_OFFSET = const(35)  # raw index = index * D_DECIM + D_OFFSET
-DESCRIBE_LENGTH = const(36)
+D_AXIS = const(36)  # B: the wearer's travel axis against the toe axis, mrad, left positive
+D_AXIS_N = const(37)  # strides that it was learned from
+D_AXIS_MAX = const(38)
+D_AX = const(39)  # B: displacement along and across the travel axis
+D_AY = const(40)
+D_AXIS_SURE = const(41)  # confidence and heading change that a stride must have to teach the axis
+D_AXIS_TURN = const(42)
+DESCRIBE_LENGTH = const(43)
 
 _B = const(536870912)
 # slots of the strapdown and of the events; a test holds them equal to those modules'
@@ -84,9 +91,16 @@ _S_FLAG_FIRST = const(256)
 
 @micropython.viper
 def kind(sp: ptr32, d: ptr32) -> int:
-    """0 no stride: too short, and no pivot. Else 1, + 2 along the toe axis, + 4 forward or left, + 8 a pivot only."""
+    """0 no stride: too short, and no pivot. Else 1, + 2 along the travel axis, + 4 forward or left, + 8 a pivot only."""
     dx = sp[_SP_DX] - _B
     dy = sp[_SP_DX + 1] - _B
+    axis = d[D_AXIS] - _B
+    less = 1000000 - axis * axis // 2
+    r = dx
+    dx = ((dx * (less >> 4)) // 62500) + dy * axis // 1000
+    dy = ((dy * (less >> 4)) // 62500) - r * axis // 1000
+    d[D_AX] = dx + _B
+    d[D_AY] = dy + _B
     yaw = sp[_SP_YAW] - _B
     r = 1
     if dx * dx + dy * dy < d[D_MIN_MM] * d[D_MIN_MM]:
@@ -169,6 +183,8 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
         f |= _S_FLAG_FIRST
     out[_S_FLAGS] = f
     # confidence
+    dx = d[D_AX] - _B
+    dy = d[D_AY] - _B
     ax = dx if dx >= 0 else 0 - dx
     ay = dy if dy >= 0 else 0 - dy
     length = ax + (ay * ay // (2 * ax)) if ax >= ay and ax > 0 else ay + (ax * ax // (2 * ay + 1))
@@ -202,3 +218,15 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
         out[_S_DIRECTION] = 1 if kind_ & 4 != 0 else 2
     else:
         out[_S_DIRECTION] = 3 if kind_ & 4 != 0 else 4
+    # toeing out and a crooked mount turn every straight stride alike: the axis follows those that leave no doubt
+    if sure != 0 and p >= d[D_AXIS_SURE] and kind_ & 2 != 0 and turn < d[D_AXIS_TURN]:
+        n = d[D_AXIS_N]
+        if n < 8:
+            n += 1
+            d[D_AXIS_N] = n
+        x = d[D_AXIS] - _B + (dy * 1000 // dx) // n
+        if x > d[D_AXIS_MAX]:
+            x = d[D_AXIS_MAX]
+        if x < 0 - d[D_AXIS_MAX]:
+            x = 0 - d[D_AXIS_MAX]
+        d[D_AXIS] = x + _B

@@ -5,25 +5,25 @@ room; five walking, some of them patients). "between" means that the value lies 
 to part there, so that the exact number does not matter; "model" that the gait model decided. Shares are per mille.
 """
 
-# -- rates and windows --------------------------------------------------------------------------------------------------
+# -- rates and windows
 RING_RATE_MHZ = 104000  # nearest multiple of the chip's period: 104 Hz is enough for direction, 52 Hz loses running
 SCORE_ONE = 1475  # a stillness score of 1 = (1.5 rad/s)^2 or (3 m/s^2)^2, in kernel units: arithmetic, not tuned
 WINDOW_S = 0.06  # stillness is averaged over this: half the flat part of a running stance (140 ms contact)
 CONFIRM_S = 0.05  # a minimum counts when nothing lower came for this long: with WINDOW_S/2, 80 ms of the 120 allowed
 LEVEL_S = 0.03  # gravity is the mean acceleration this far around the stance: as WINDOW_S
 
-# -- what may be a stance -----------------------------------------------------------------------------------------------
+# -- what may be a stance
 LEAK_DECADES_PER_S = 1.0  # of both envelopes of the score: a stride of 2 s still sees the last swing
 LOW_FLOOR = -1.5  # decades; rest deeper than this does not make the threshold stricter: walking stances are at -1.8
 STANCE_MAX = 1.2  # decades; dev: no stance of a running foot is above 0.6
 SWING_MIN = 0.5  # decades; a final half step reaches 0.9 (dev), a resting foot stays below 0
 SAME = 0.3  # decades; a later instant of the same stance is taken when it is hardly less still: drift is shorter
 
-# -- true rest ----------------------------------------------------------------------------------------------------------
+# -- true rest
 REST = -1.2  # decades; only keeps the search off moving feet; bias up to 20 dps passes
 REST_S = 0.5  # a stance of slow walking is shorter, or rolls by more than the 2 dps that the kernel allows
 
-# -- does the stride close here -----------------------------------------------------------------------------------------
+# -- does the stride close here
 STRIDE_MIN_S = 0.35  # physiology: 170 strides a minute of one foot
 STRIDE_MAX_S = 2.4  # what the ring holds
 CLOSE_SHARE = 500  # of the peak speed left unexplained; dev: true closings 30 (median), 350 (99th percentile running),
@@ -39,29 +39,32 @@ ALT_SHARE = 300  # the second opening must close well: it contradicts the first
 ALT_TILT_MRAD = 400
 SLOW_MM_S = 600  # shares are of at least this speed: below it drift is as large as the motion
 
-# -- what is a stride ---------------------------------------------------------------------------------------------------
+# -- what is a stride
 STRIDE_MIN_MM = 200  # shifting the feet while standing stays below 120 (dev)
 PIVOT_CDEG = 4500  # a shorter step counts when the foot turned this much
 TURNING_CDEG = 6000  # a step back that turns more is a turn: backward walking round a bend turns less than 40 degrees
 
-# -- direction and confidence -------------------------------------------------------------------------------------------
+# -- direction and confidence
 BORDER_COS = 640  # 50 degrees from the toe axis: half way between straight and sideways, 5 to the side of straight
 BORDER_SIN = 768  # because walking with the toes out is more common than side-steps that cross
 DOUBT_MM = 40  # error of a displacement, optical truth (dev): 22 mm median
 DOUBT_HEADING = 80  # per mille of the length: 5 degrees of mount yaw or toeing out
 DOUBT_TILT = 245  # 0.3 of what a steady drift of that tilt adds: g * tilt * T^2 / 12
 DOUBT_SPEED = 100  # per mille of speed left over * T: a fifth of what a step error in mid-stride adds
-DOUBT_TURN = 100  # per mille of length * sin(yaw / 2)
+DOUBT_TURN = 200  # per mille of length * sin(yaw / 2)
 CONFIDENCE = (500, 690, 832, 917, 961, 982, 992, 995)  # logistic of 3.2 * margin / doubt, in steps of 1/4; slope fitted
 # on dev, leaving each person out in turn: 3.0 to 3.9. Capped: 1 in 200 is what segmentation may get wrong unseen.
-DECIDE = 700  # below it the stride is unknown
+DECIDE = 800  # below it the stride is unknown
+AXIS_MAX_MRAD = 260  # 15 degrees: as far as toeing out and a crooked mount are followed (toeing out: 5 to 15 degrees)
+AXIS_SURE = 950  # only strides this sure teach the axis
+AXIS_TURN_CDEG = 3000
 UNSURE = 500  # confidence when a precondition fails
 
-# -- flags --------------------------------------------------------------------------------------------------------------
+# -- flags
 TILT_OPEN_MRAD = 350
 TILT_OPEN_UNBIASED_MRAD = 600  # before the gyroscope has been seen at rest
 
-# -- events -------------------------------------------------------------------------------------------------------------
+# -- events
 JERK_S = 0.01  # jerk is a difference over this: one ring sample
 ONSET_SHARE = (
     0.4  # contact: first jerk of this share of the largest, this long before it; dev manual events: 0.3 to 0.5

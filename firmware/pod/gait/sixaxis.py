@@ -172,6 +172,9 @@ class SixAxis:
         d[ds.D_MIN_MM] = c.STRIDE_MIN_MM
         d[ds.D_PIVOT] = c.PIVOT_CDEG
         d[ds.D_FLAGS] = S.FLAG_BIAS_UNKNOWN
+        d[ds.D_AXIS_MAX] = c.AXIS_MAX_MRAD
+        d[ds.D_AXIS_SURE] = c.AXIS_SURE
+        d[ds.D_AXIS_TURN] = c.AXIS_TURN_CDEG
         for i in range(8):
             d[ds.D_CURVE + i] = c.CONFIDENCE[i]
 
@@ -179,6 +182,8 @@ class SixAxis:
         _matrix_into(self._st, kn.MATRIX_A, kn.SHIFT_A, matrix, self._acc, self._decim)
         _matrix_into(self._st, kn.MATRIX_G, kn.SHIFT_G, matrix, self._gyr, self._decim)
         d = self._ds
+        d[ds.D_AXIS] = _B
+        d[ds.D_AXIS_N] = 0
         d[_D_FLAGS] |= S.FLAG_MOUNT_UNVERIFIED
         if state == S.MOUNT_GIVEN or state == S.MOUNT_VERIFIED:
             d[_D_FLAGS] ^= S.FLAG_MOUNT_UNVERIFIED
