@@ -2,8 +2,8 @@
 
 A frame stands by itself, so a run can be read from any of its raw blocks. It is a row of 16-bit words, low byte first;
 within a word the most significant bit comes first. The first reading of every axis stands at its head, a word each.
-Then come blocks of 16 samples, the last may be shorter, the first sample left out; within a block axis after axis, one
-code per reading. All that adapts starts anew with a frame, per axis: the balance B at 0, the scale A at 96.
+Then come blocks of 16 samples; the last may be shorter, and the first lacks its first sample. Within a block axis stands
+after axis, one code per reading. All that adapts starts anew with a frame, per axis: balance B at 0, scale A at 96.
 
 With x the last reading, d its last step and e the last change of that step (0 at first), the predictors are x and
 x + d + e/2 (halves rounded down). Their errors are folded, r to 2r, or to -2r - 1 below zero, which gives u and v; z is
@@ -17,13 +17,18 @@ from array import array
 
 import micropython
 
+BLOCK = 16  # samples
 SLACK = 96  # bytes of `out` behind the limit: what one axis of a block can take at the most
-_KEPT = 5
+
+# The state: words written, bits that wait, how many; then per axis x, d, e, B (biased, to be positive) and A.
+_WORDS = 0
+_AXES = 3
+_PER_AXIS = 5
 
 
-def scratch():
-    """What `encode_into` keeps per axis between blocks: one array serves all frames."""
-    return array("i", [0] * (6 * _KEPT))
+def state():
+    """A frame that has not begun."""
+    return array("i", [0] * (_AXES + 2 * 6 * _PER_AXIS))
 
 
 def least_k():
@@ -38,141 +43,146 @@ def least_k():
 
 
 @micropython.viper
-def encode_into(buf: ptr16, count: int, axes: int, out: ptr16, limit: int, keep: ptr32, table: ptr8) -> int:
-    """Encode up to `count` samples of `axes` interleaved int16 readings from `buf` into `out`.
-
-    As many blocks of 16 samples as end within `limit` bytes are taken. Returns ``samples << 12 | bytes``; 0 when
-    not even one block fits: its counts are shorter. `out` holds `limit` + SLACK bytes; `keep` and `table` are
-    from `scratch` and `least_k`.
-    """
-    bias = 1 << 20  # what is kept is positive: a negative int32 would come back positive where registers have 64 bits
-    limit = limit >> 1
-    acc = 0  # bits that wait to be written, fewer than 16 between codes
-    bits = 0
+def begin(buf: ptr16, axes: int, out: ptr16, frame: ptr32):
+    """Begin a frame with the first sample of `buf`: int16 readings, interleaved."""
     at = 0
     while at < axes:
         out[at] = buf[at]
-        row = at * 5
-        keep[row] = int(buf[at]) ^ 0x8000
-        keep[row + 1] = bias
-        keep[row + 2] = bias
-        keep[row + 3] = bias
-        keep[row + 4] = 96
+        row = 3 + at * 5
+        frame[row] = int(buf[at]) ^ 0x8000
+        frame[row + 1] = 1 << 21
+        frame[row + 2] = 1 << 21
+        frame[row + 3] = 1 << 21
+        frame[row + 4] = 96
         at += 1
-    good = 0  # the frame as it stood after the last whole block: samples, words, waiting bits
-    good_at = 0
-    good_acc = 0
-    good_bits = 0
-    first = 1
-    while first < count:
-        last = first + 16
-        if last > count:
-            last = count
-        axis = 0
-        while axis < axes:
-            row = axis * 5
-            x = int(keep[row])
-            d = int(keep[row + 1]) - bias
-            e = int(keep[row + 2]) - bias
-            balance = int(keep[row + 3]) - bias
-            scale = int(keep[row + 4])
-            i = first * axes + axis
-            n = last - first
-            while n:
-                n -= 1
-                u = (int(buf[i]) ^ 0x8000) - x
-                i += axes
-                x += u
-                w = u - d
-                d = u
-                if n & 3:
-                    z = u
-                    if balance > 0:
-                        z = w - (e >> 1)
-                    z += z
-                    if z < 0:
-                        z = ~z
-                else:
-                    v = w - (e >> 1)
-                    u += u
-                    if u < 0:
-                        u = ~u
-                    v += v
-                    if v < 0:
-                        v = ~v
-                    z = u
-                    if balance > 0:
-                        z = v
-                    balance += u - v - (balance >> 2)
-                e = w
-                if scale < 256:
-                    k = int(table[scale])
-                else:
-                    k = 6
-                    w = scale >> 6
-                    while w > 255:
-                        k += 6
-                        w = w >> 6
-                    k += int(table[w])
-                scale = z + (scale >> 1)
-                q = z >> k
-                w = q + k + 1
-                if w < 17:
-                    # q zeros, a one, and z without its quotient, in one sum
-                    acc = (acc << w) + z - ((q - 1) << k)
-                    bits += w
-                else:
-                    w = k
-                    if q > 15:
-                        q = 15
-                        w = 20
-                    # The zeros, and the one that closes fewer than 16: 15 and a zero stand for 16.
-                    acc = acc << (q + 1)
-                    if w < 20:
-                        acc += 1
-                    bits += q + 1
-                    if bits >= 16:
-                        bits -= 16
-                        out[at] = acc >> bits
-                        at += 1
-                        acc &= 0x7FFF
-                    if w > 10:
-                        w -= 10
-                        acc = acc << w | (z >> 10 & ((1 << w) - 1))
-                        bits += w
-                        w = 10
-                        if bits >= 16:
-                            bits -= 16
-                            out[at] = acc >> bits
-                            at += 1
-                            acc &= 0x7FFF
-                    acc = acc << w | (z & ((1 << w) - 1))
-                    bits += w
+    frame[0] = axes
+    frame[1] = 0
+    frame[2] = 0
+
+
+@micropython.viper
+def finish(out: ptr16, frame: ptr32) -> int:
+    """Fill the last word with zeros; returns the bytes of the frame."""
+    at = int(frame[0])
+    bits = int(frame[2])
+    if bits > 0:
+        out[at] = int(frame[1]) << (16 - bits)
+        at += 1
+    return at << 1
+
+
+@micropython.viper
+def add_block(buf: ptr16, first: int, last: int, axes: int, out: ptr16, limit: int, frame: ptr32, table: ptr8) -> int:
+    """Add samples `first` up to `last` of `buf`, a block, to the frame that has begun in `out`.
+
+    Returns 1; or 0 when they would not end within `limit` bytes: the frame then stands as before. `out` holds `limit` +
+    SLACK bytes, `table` is from `least_k`.
+    """
+    bias = 1 << 21  # what is kept is positive: a negative int32 would come back positive where registers have 64 bits
+    limit = (limit >> 1) - 1
+    at = int(frame[0])
+    acc = int(frame[1])  # the bits that wait, fewer than 16; what stands above them is cut off when they are written
+    bits = int(frame[2])
+    axis = 0
+    while axis < axes:
+        row = 3 + axis * 5
+        x = int(frame[row])
+        d = int(frame[row + 1]) - bias
+        e = int(frame[row + 2]) - bias
+        balance = int(frame[row + 3]) - bias
+        scale = int(frame[row + 4])
+        i = first * axes + axis
+        n = last - first
+        while n:
+            n -= 1
+            u = (int(buf[i]) ^ 0x8000) - x
+            i += axes
+            x += u
+            w = u - d
+            d = u
+            if n & 3:
+                z = u
+                if balance > 0:
+                    z = w - (e >> 1)
+                z += z
+                if z < 0:
+                    z = ~z
+            else:
+                v = w - (e >> 1)
+                u += u
+                if u < 0:
+                    u = ~u
+                v += v
+                if v < 0:
+                    v = ~v
+                z = u
+                if balance > 0:
+                    z = v
+                balance += u - v - (balance >> 2)
+            e = w
+            if scale < 256:
+                k = int(table[scale])
+            else:
+                k = 6
+                w = scale >> 6
+                while w > 255:
+                    k += 6
+                    w = w >> 6
+                k += int(table[w])
+            scale = z + (scale >> 1)
+            q = z >> k
+            w = q + k + 1
+            if w < 17:
+                # q zeros, a one, and z without its quotient, in one sum
+                acc = (acc << w) + z - ((q - 1) << k)
+                bits += w
+            else:
+                w = k
+                if q > 15:
+                    q = 15
+                    w = 20
+                # The zeros, and the one that closes fewer than 16: 15 and a zero stand for 16.
+                acc = acc << (q + 1)
+                if w < 20:
+                    acc += 1
+                bits += q + 1
                 if bits >= 16:
                     bits -= 16
                     out[at] = acc >> bits
                     at += 1
                     acc &= 0x7FFF
-            if at >= limit:
-                axis = axes
-                count = 0
-            else:
-                keep[row] = x
-                keep[row + 1] = d + bias
-                keep[row + 2] = e + bias
-                keep[row + 3] = balance + bias
-                keep[row + 4] = scale
-            axis += 1
-        if count > 0:
-            good = last
-            good_at = at
-            good_acc = acc
-            good_bits = bits
-        first = last
-    if good == 0:
-        return 0
-    if good_bits > 0:
-        # What later blocks wrote over is written once more, the last word filled with zeros.
-        out[good_at] = good_acc << (16 - good_bits)
-        good_at += 1
-    return good << 12 | good_at << 1
+                if w > 10:
+                    w -= 10
+                    acc = acc << w | (z >> 10 & ((1 << w) - 1))
+                    bits += w
+                    w = 10
+                    if bits >= 16:
+                        bits -= 16
+                        out[at] = acc >> bits
+                        at += 1
+                        acc &= 0x7FFF
+                acc = acc << w | (z & ((1 << w) - 1))
+                bits += w
+            if bits >= 16:
+                bits -= 16
+                out[at] = acc >> bits
+                at += 1
+                acc &= 0x7FFF
+        if at >= limit:
+            return 0
+        # Behind the axes stands what they become when the whole block has found room.
+        row += 30
+        frame[row] = x
+        frame[row + 1] = d + bias
+        frame[row + 2] = e + bias
+        frame[row + 3] = balance + bias
+        frame[row + 4] = scale
+        axis += 1
+    frame[0] = at
+    frame[1] = acc
+    frame[2] = bits
+    axis = axes * 5 + 3
+    while axis > 3:
+        axis -= 1
+        frame[axis] = frame[axis + 30]
+    return 1

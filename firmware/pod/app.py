@@ -1,6 +1,7 @@
 """Builds the objects and runs them in one loop; holds the one catch-all. Nobody imports it but main.py."""
 
 import sys
+from io import IOBase
 
 from pod import board, store
 from pod.clock import Clock
@@ -28,7 +29,29 @@ _FAULT_EVENT = codec.value("event", "fault")
 
 
 class Parts:
-    """The objects of the app, by name: board, settings, clock, faults, runs, mount, outlet, recorder, sampler."""
+    """The objects of the app, each built from those before it."""
+
+    def __init__(self, console: Console):
+        self.board = board
+        self.fingerprint = codec.fingerprint()
+        self.settings = Settings(board.SETTINGS)
+        self.clock = Clock(store.read_number(board.BOOT_COUNT) + 1, board.ticks_ms, board.ticks_diff)
+        self.faults = Faults(board.FAULTS, self.clock)
+        self.runs = Runs(board.RUNS, board.RUN_COUNT)
+        self.outlet = Outlet(self.clock)
+        self.mount = Mount(board.MOUNT, board.power_was_lost(), self.outlet)
+        self.recorder = Recorder(board, self.settings, self.clock, self.faults, self.runs, self.mount)
+        self.sampler = Sampler(board, self.settings, self.clock, self.faults, self.outlet, self.mount)
+        self.recorder.attach(self.sampler)
+        decoder = framing.Decoder(framing.MAX_HOST_FRAME)
+        line_rate = board.line_rate(self.settings)
+        self.link = Link(console, decoder, framing.encode_into, framing.MAX_POD_FRAME, _QUEUE_FRAMES, line_rate)
+        self.session = Session(self.link, self)
+        self.outlet.attach(self.session, self.recorder)
+        self.faults.listen(self._tell_fault)
+
+    def _tell_fault(self, code: int, _text: str) -> None:
+        self.outlet.event(_FAULT_EVENT, self.sampler.index, code, 0)
 
 
 def run() -> None:
@@ -36,34 +59,11 @@ def run() -> None:
     console = Console()
     console.take()
     try:
-        parts = _build(console)
+        parts = Parts(console)
+        _count_boot(parts)
         _loop(parts)
     finally:
         console.give_back()
-
-
-def _build(console: Console) -> Parts:
-    parts = Parts()
-    parts.board = board
-    parts.settings = Settings(board.SETTINGS)
-    parts.clock = Clock(store.read_number(board.BOOT_COUNT) + 1, board.ticks_ms, board.ticks_diff)
-    parts.faults = Faults(board.FAULTS, parts.clock)
-    parts.fingerprint = codec.fingerprint()
-    _count_boot(parts)
-    parts.outlet = Outlet(parts.clock)
-    parts.runs = Runs(board.RUNS, board.RUN_COUNT)
-    parts.mount = Mount(board.MOUNT, board.power_was_lost(), parts.outlet)
-    parts.recorder = Recorder(board, parts.settings, parts.clock, parts.faults, parts.runs, parts.mount)
-    parts.sampler = Sampler(board, parts.settings, parts.clock, parts.faults, parts.outlet, parts.mount)
-    parts.recorder.attach(parts.sampler)
-    decoder = framing.Decoder(framing.MAX_HOST_FRAME)
-    line_rate = board.line_rate(parts.settings)
-    parts.link = Link(console, decoder, framing.encode_into, framing.MAX_POD_FRAME, _QUEUE_FRAMES, line_rate)
-    parts.session = Session(parts.link, parts)
-    parts.outlet.session = parts.session
-    parts.outlet.recorder = parts.recorder
-    parts.faults.on_new = lambda code, text: parts.outlet.event(_FAULT_EVENT, parts.sampler.index, code, 0)
-    return parts
 
 
 def _count_boot(parts: Parts) -> None:
@@ -116,13 +116,23 @@ def _crashes_quickly(parts: Parts) -> bool:
     return len(quick) == _QUICK_CRASHES
 
 
+class _Text(IOBase):
+    """A stream that keeps what is written to it."""
+
+    def __init__(self):
+        self.kept = b""
+
+    def write(self, data) -> int:
+        """Keep `data`."""
+        self.kept += bytes(data)
+        return len(data)
+
+
 def _where(error: Exception) -> str:
     """Type, text and the innermost line of an exception."""
-    from io import StringIO
-
-    out = StringIO()
+    out = _Text()
     sys.print_exception(error, out)
-    lines = [line.strip() for line in out.getvalue().split("\n") if line.strip()]
+    lines = [line.strip() for line in out.kept.decode().split("\n") if line.strip()]
     return " < ".join(reversed(lines[-3:]))
 
 

@@ -17,7 +17,7 @@ class Faults:
         self._rows = _rows(store.read(path))
         self._last = {}
         self.count = 0
-        self.on_new = None  # called with code and text of each stored fault
+        self._listener = None
 
     def add(self, code: int, text: str) -> None:
         """Note a fault. Never raises: a full flash must not make a fault of the fault."""
@@ -29,8 +29,12 @@ class Faults:
         self._rows.append((self._clock.boot, now, code, _clean(text)))
         del self._rows[:-_KEPT]
         self._save()
-        if self.on_new:
-            self.on_new(code, text)
+        if self._listener:
+            self._listener(code, text)
+
+    def listen(self, listener) -> None:
+        """Call `listener(code, text)` for each fault that is stored."""
+        self._listener = listener
 
     def rows(self) -> list:
         """(boot count, uptime in s, code, text), oldest first."""

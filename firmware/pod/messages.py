@@ -89,57 +89,6 @@ def _known(value: int, divisor: int, none: int) -> int:
     return (value + divisor // 2) // divisor
 
 
-class RawPacker:
-    """Gathers samples until a message is full: `payload[:length]`, of uncompressed counts."""
-
-    _PAYLOAD = 487  # 40 six-axis samples and what stands before them
-
-    def __init__(self, axes: int):
-        self._width = 2 * axes
-        self._head = codec.size(schema.RAW)
-        self._most = (self._PAYLOAD - self._head) // self._width
-        self.payload = bytearray(self._head + self._most * self._width)
-        self.length = 0
-        self._view = memoryview(self.payload)
-        self._count = 0
-        self._values = [0, 0, axes, codec.value("raw_encoding", "counts"), b""]
-
-    def clear(self) -> None:
-        """Forget what has been gathered: samples are missing here, or nobody listens any more."""
-        self._count = 0
-
-    def add(self, first: int, samples: bytearray, at: int, count: int) -> int:
-        """Take samples `at`.. of `samples`, the first of which has index `first`; returns how many fitted.
-
-        Once `full` the message must go before more are added.
-        """
-        if self._count == 0:
-            self._values[0] = first
-        took = min(count, self._most - self._count)
-        width = self._width
-        to = self._head + self._count * width
-        copy(self.payload, to, samples, at * width, took * width)
-        self._count += took
-        return took
-
-    def full(self) -> bool:
-        """Whether a message is complete; `payload` and `length` are then ready, and the next `add` begins anew."""
-        if self._count < self._most:
-            return False
-        self.finish()
-        return True
-
-    def finish(self) -> bool:
-        """Make a message of what there is; False when that is nothing."""
-        if self._count == 0:
-            return False
-        self._values[1] = self._count
-        codec.pack_into(schema.RAW, self._values, self.payload, 0)
-        self.length = self._head + self._count * self._width
-        self._count = 0
-        return True
-
-
 class EventPacker:
     """One event at a time into `payload`."""
 

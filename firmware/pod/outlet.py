@@ -5,12 +5,17 @@ from retrowire import schema
 
 
 class Outlet:
-    """`session` and `recorder` are set once both exist; each takes what it wants."""
+    """Each of the two takes what it wants."""
 
     def __init__(self, clock):
         self.session = None
         self.recorder = None
         self._events = EventPacker(clock)
+
+    def attach(self, session, recorder) -> None:
+        """Both exist now; nothing may come before."""
+        self.session = session
+        self.recorder = recorder
 
     def wants_raw(self) -> bool:
         """Whether anybody takes raw samples now."""

@@ -2,7 +2,8 @@
 
 from pod import sensors
 from pod.gait.engine import Engine
-from pod.messages import RawPacker, StridePacker
+from pod.messages import StridePacker
+from pod.rawpacker import RawPacker
 from pod.sampleclock import SampleClock
 from retrowire import codec
 
@@ -94,7 +95,9 @@ class Sampler:
     # -- the chip comes, goes and comes back -------------------------------------------------------
 
     def _connect(self) -> None:
-        sensor = sensors.probe(self._board.i2c(self._settings), self._settings, self._board.sleep_ms)
+        # what the part is has been found out at rest: it is not asked again of a foot that moves
+        part = self.chip if self._engine else self._settings.get("chip")
+        sensor = sensors.probe(self._board.i2c(self._settings), self._settings, part, self._board.sleep_ms)
         if sensor.doubt:
             self._faults.add(_FAULT_DOUBT, sensor.doubt)
         if self._engine is None:
@@ -236,5 +239,5 @@ class Sampler:
                 self._outlet.raw(self._raw.payload, self._raw.length)
 
     def _flush_raw(self) -> None:
-        if self._raw.finish():
+        while self._raw.finish():
             self._outlet.raw(self._raw.payload, self._raw.length)

@@ -21,7 +21,7 @@ def test_the_same_fault_is_stored_once_a_minute_and_counted_always(tmp_path):
     clock = Clock()
     faults = Faults(str(tmp_path / "faults.log"), clock)
     told = []
-    faults.on_new = lambda code, text: told.append(code)
+    faults.listen(lambda code, text: told.append(code))
     for second in range(130):
         clock.uptime_s = second
         faults.add(4, "gone")

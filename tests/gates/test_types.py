@@ -57,7 +57,7 @@ def _loosen_pointers(typings: Path) -> None:
 
 def _kernels(root: Path) -> list[Path]:
     """Viper files start with an underscore."""
-    return [*(root / "firmware/pod/gait").glob("_[a-z]*.py"), root / "protocol/retrowire/_kernels.py"]
+    return [*(root / "firmware/pod").rglob("_[a-z]*.py"), root / "protocol/retrowire/_kernels.py"]
 
 
 def test_host_types(repo_root: Path) -> None:

@@ -13,14 +13,17 @@ class SensorError(Exception):
         self.code = code
 
 
-def probe(bus, settings, sleep_ms):
-    """A configured and running driver for the chip on the bus. SensorError or OSError when there is none."""
+def probe(bus, settings, part: str, sleep_ms):
+    """A configured and running driver for the chip on the bus. SensorError or OSError when there is none.
+
+    `part`: name in the schema's chip enum, or "auto" to find out.
+    """
     from pod.sensors import lsm6ds
 
     chosen = settings.get("address")
     for address in (chosen,) if chosen else lsm6ds.ADDRESSES:
         if lsm6ds.answers(bus, address):
-            driver = lsm6ds.Lsm6ds(bus, address, settings.get("rate_hz"), settings.get("chip"), sleep_ms)
+            driver = lsm6ds.Lsm6ds(bus, address, settings.get("rate_hz"), part, sleep_ms)
             driver.start()
             return driver
     raise SensorError("sensor_missing", "no sensor at %s" % (chosen or "0x6A or 0x6B"))

@@ -77,10 +77,10 @@ def drained(driver):
 def test_finds_the_chip_at_either_address():
     for address in (0x6A, 0x6B):
         on = bench()
-        driver = probe(Bus(on, address), Settings(), lambda ms, on=on: rig_sleep(on, ms))
+        driver = probe(Bus(on, address), Settings(), "auto", lambda ms, on=on: rig_sleep(on, ms))
         assert driver.configured()
     try:
-        probe(Bus(bench(), 0x6C), Settings(), lambda ms: None)
+        probe(Bus(bench(), 0x6C), Settings(), "auto", lambda ms: None)
     except SensorError as error:
         assert error.code == "sensor_missing"
     else:
@@ -91,7 +91,7 @@ def test_other_chips_are_not_taken_for_it():
     on = bench()
     on.chip.faults._begin({"kind": "who_am_i", "value": 0x68})
     try:
-        probe(Bus(on), Settings(), lambda ms: None)
+        probe(Bus(on), Settings(), "auto", lambda ms: None)
     except SensorError:
         return
     raise AssertionError("0x68 is no LSM6DS")

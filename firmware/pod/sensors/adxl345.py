@@ -1,0 +1,193 @@
+"""ADXL345: an accelerometer only, through its FIFO of 32 levels.
+
+Ref: Analog Devices ADXL345 data sheet rev E; application note AN-1025 (FIFO).
+At +-16 g and full resolution. One entry leaves the FIFO with each reading of the six data registers; the next may
+follow after 5 us, which the address bytes of a transaction at 400 kHz take by themselves four times over.
+The chip has no reset: every register that counts is written, and its FIFO is emptied by its bypass mode.
+"""
+
+from micropython import const
+
+from pod.sensors import SensorError
+from pod.sensors.chip import Chip, choose_rate
+
+ADDRESSES = (0x53, 0x1D)
+
+_REG_DEVID = const(0x00)
+_REG_OFSX = const(0x1E)
+_REG_THRESH_ACT = const(0x24)
+_REG_ACT_INACT_CTL = const(0x27)
+_REG_BW_RATE = const(0x2C)
+_REG_POWER_CTL = const(0x2D)
+_REG_INT_ENABLE = const(0x2E)
+_REG_INT_SOURCE = const(0x30)
+_REG_DATA_FORMAT = const(0x31)
+_REG_DATAX0 = const(0x32)
+_REG_FIFO_CTL = const(0x38)
+_REG_FIFO_STATUS = const(0x39)
+
+_DEVID = const(0xE5)
+_MEASURE = const(0x08)
+_FULL_RES_16_G = const(0x0B)
+_SELF_TEST = const(0x80)
+_STREAM = const(0x80)
+_ENTRIES = const(0x3F)
+_DATA_READY = const(0x80)
+_ACTIVITY = const(0x10)
+_OVERRUN = const(0x01)
+_ACTIVITY_AC_XYZ = const(0xF0)
+_RATE_25_HZ = const(0x08)
+_LOW_POWER = const(0x10)
+
+# Hz: mHz, BW_RATE
+_RATES = {100: (100_000, 0x0A), 200: (200_000, 0x0B), 400: (400_000, 0x0C)}
+_LEVELS = const(32)
+_MOST_ENTRIES = const(33)  # the levels, and one in the data registers
+_ENTRY = const(6)
+_SETTLE_MS = const(20)  # 1.1 ms and one period from standby, 11 ms at 100 Hz
+_ACT_STEP_UG = const(62_500)
+
+_TEST_LOOKS = const(20)  # a tenth of a second at least, says the data sheet
+_TEST_PAUSE_MS = const(6)
+_TEST_SETTLE_MS = const(50)
+# Least and most change in LSB at full resolution (table 15, for 2.5 V), times the factors of table 14 for 3.3 V.
+_TEST_LIMITS = ((50, 540, 177), (-540, -50, 177), (75, 875, 147))
+
+
+def answers(bus, address: int) -> bool:
+    """Whether an ADXL345 answers there."""
+    one = bytearray(1)
+    try:
+        bus.readfrom_mem_into(address, _REG_DEVID, one)
+    except OSError:
+        return False
+    return one[0] == _DEVID
+
+
+class Adxl345(Chip):
+    """One chip; the methods are those of `lsm6ds.Lsm6ds`, and a word of the FIFO is a whole sample."""
+
+    axes = 3
+    acc_lsb_ug = 3906  # 256 LSB/g
+    gyr_lsb_udps = 0
+    chip = "adxl345"
+    fifo_samples = _LEVELS
+
+    def __init__(self, bus, address: int, rate_hz: int, part: str, sleep_ms, ticks_us=None, ticks_diff=None):
+        """`part`: "auto" or "adxl345"."""
+        super().__init__(bus, address, sleep_ms, ticks_us, ticks_diff)
+        self.rate_hz = choose_rate(self.chip, rate_hz, _RATES, _LEVELS)
+        self.samples = bytearray(_MOST_ENTRIES * _ENTRY)
+        whole = memoryview(self.samples)
+        self._entries = [whole[n * _ENTRY : n * _ENTRY + _ENTRY] for n in range(_MOST_ENTRIES)]  # slicing allocates
+        self._waiting = 0
+
+    def start(self) -> None:
+        """Configure the chip; samples flow from here on. SensorError when it does not do as it is told."""
+        if self._read(_REG_DEVID) != _DEVID:
+            raise SensorError("sensor_lost", "DEVID reads 0x%02x" % self._one[0])
+        nominal_mhz, code = _RATES[self.rate_hz]
+        self._write(_REG_POWER_CTL, 0)  # the data sheet configures in standby
+        self._write(_REG_FIFO_CTL, 0)
+        rows = (
+            (_REG_OFSX, bytes(3)),
+            (_REG_INT_ENABLE, bytes(1)),
+            (_REG_DATA_FORMAT, bytes((_FULL_RES_16_G,))),
+            (_REG_BW_RATE, bytes((code, _MEASURE))),
+        )
+        self._keep(rows)
+        self._sleep_ms(_SETTLE_MS)
+        if not self.rate_mhz:
+            self.rate_mhz = self._measured(nominal_mhz)
+        self._write(_REG_FIFO_CTL, _STREAM)
+        self._wanted += ((_REG_FIFO_CTL, bytearray((_STREAM,)), bytearray(1)),)
+        self._expect(_REG_DEVID, _DEVID)
+        if not self.configured():
+            raise SensorError("sensor_reset", "the sensor does not keep its configuration")
+        self._waiting = 0
+        self.overrun = False
+
+    def level(self) -> int:
+        """Samples that wait in the FIFO; `overrun` says whether some were overwritten since the last look."""
+        entries = self._read(_REG_FIFO_STATUS) & _ENTRIES
+        if entries > _MOST_ENTRIES:
+            raise OSError("FIFO level %d" % entries)  # a data line that hangs high reads as 63
+        self.overrun = entries >= _LEVELS and self._read(_REG_INT_SOURCE) & _OVERRUN != 0
+        return entries
+
+    def waiting(self, words: int) -> int:
+        """Whole samples in what `level` returned."""
+        return words
+
+    def read(self, words: int) -> int:
+        """At most `words` samples, one transaction each; returns how many came. `unpack` before the next."""
+        count = min(words, _MOST_ENTRIES)
+        self._waiting = 0
+        for i in range(count):
+            self._bus.readfrom_mem_into(self._address, _REG_DATAX0, self._entries[i])
+        self._waiting = count
+        return count
+
+    def unpack(self) -> int:
+        """The samples just read, in `samples`; 0 when they are used up."""
+        count = self._waiting
+        self._waiting = 0
+        return count
+
+    def temperature_cc(self):
+        """It has no thermometer."""
+        return None
+
+    # -- sleep
+
+    def sleep(self) -> None:
+        """No samples, least current. `start` wakes it."""
+        self._write(_REG_POWER_CTL, 0)
+
+    def wake_on_motion(self, threshold_mg: int) -> None:
+        """Low power, but raise the interrupt pin, and `moved`, when acceleration changes by more than that."""
+        self._write(_REG_POWER_CTL, 0)
+        self._write(_REG_INT_ENABLE, 0)
+        self._write(_REG_FIFO_CTL, 0)
+        self._write(_REG_BW_RATE, _RATE_25_HZ | _LOW_POWER)
+        self._write(_REG_THRESH_ACT, max(1, min(255, threshold_mg * 1000 // _ACT_STEP_UG)))
+        self._write(_REG_ACT_INACT_CTL, _ACTIVITY_AC_XYZ)  # changes against where it lay when it was enabled
+        self._write(_REG_POWER_CTL, _MEASURE)
+        self._sleep_ms(_SETTLE_MS * 4)
+        self._write(_REG_INT_ENABLE, _ACTIVITY)
+        self._read(_REG_INT_SOURCE)
+
+    def moved(self) -> bool:
+        """Whether it has felt a movement since it was last asked."""
+        return self._read(_REG_INT_SOURCE) & _ACTIVITY != 0
+
+    # -- self-test
+
+    def self_test(self) -> list:
+        """(axis, measured, least, most) of three axes: mg by which the built-in test moves them at 3.3 V. Lie still.
+
+        Takes a third of a second; afterwards the chip runs as before, its FIFO begun anew.
+        """
+        self._write(_REG_FIFO_CTL, 0)
+        at_rest = self._deflection(_FULL_RES_16_G)
+        moved = self._deflection(_FULL_RES_16_G | _SELF_TEST)
+        rows = []
+        for i in range(3):
+            least, most, percent = _TEST_LIMITS[i]
+            change_mg = round((moved[i] - at_rest[i]) * 1000 / 256)
+            rows.append(("a" + "xyz"[i], change_mg, least * percent * 10 // 256, most * percent * 10 // 256))
+        self.start()
+        return rows
+
+    def _deflection(self, data_format: int) -> list:
+        self._write(_REG_DATA_FORMAT, data_format)
+        self._sleep_ms(_TEST_SETTLE_MS)
+        return self._average("<3h", _REG_DATAX0, _ENTRY, _TEST_LOOKS, _TEST_PAUSE_MS)
+
+    # ----------------------------------------------------------------------------------------------
+
+    def _fresh(self) -> bool:
+        if not self._read(_REG_INT_SOURCE) & _DATA_READY:
+            return False
+        self._bus.readfrom_mem_into(self._address, _REG_DATAX0, self._entries[0])  # this takes the flag back
+        return True

@@ -1,0 +1,135 @@
+"""What drivers of chips with plain sample frames have in common: registers that are read back, rates, averages, tests."""
+
+from struct import unpack_from
+
+from pod.sensors import SensorError
+
+_STALL_MS = 100  # the longest that the recorder keeps the loop busy: 4 kB to littlefs
+_DRAIN_MS = 20  # and how long a sample may have waited before that
+_RATE_INTERVALS = 40
+_RATE_POLLS = 4000
+_LIKELY_PERCENT = 15  # an interval farther off than this was not one: the pod was late, or missed a sample
+_BELIEVED_PERMILLE = 10  # what the measured rate must be off by to count: after that the sample clock knows better
+
+
+def lasts_ms(samples: int, rate_mhz: int) -> int:
+    """How long a FIFO of so many samples takes to run over."""
+    return samples * 1_000_000 // rate_mhz
+
+
+def choose_rate(chip: str, asked_hz: int, rates: dict, samples: int) -> int:
+    """The chip's rate (a key of `rates`, values begin with mHz) that is nearest to the one asked for, by ratio.
+
+    Only rates at which a FIFO of `samples` outlasts the recorder. SensorError when exactly one that does not is asked.
+    """
+    least_ms = _STALL_MS + _DRAIN_MS
+    lasting = [rate for rate in rates if lasts_ms(samples, rates[rate][0]) >= least_ms]
+    if asked_hz in rates and asked_hz not in lasting:
+        took = (asked_hz, chip, lasts_ms(samples, rates[asked_hz][0]), least_ms, max(lasting))
+        raise SensorError("sensor_ambiguous", "%d Hz: the FIFO of the %s lasts %d ms, %d are needed; at most %d Hz" % took)
+    return min(lasting, key=lambda rate: max(rate * 1000 // asked_hz, asked_hz * 1000 // rate))
+
+
+class Chip:
+    """Base of a driver. Below it: `chip`, `axes`, scales, and what the methods of `lsm6ds.Lsm6ds` do."""
+
+    slots = 1  # lost samples are told modulo this: not at all
+    doubt = ""
+
+    def __init__(self, bus, address: int, sleep_ms, ticks_us=None, ticks_diff=None):
+        """`ticks_us`, `ticks_diff`: to measure the oscillator with; None: its nominal rate is believed."""
+        self.overrun = False
+        self.rate_mhz = 0
+        self._bus = bus
+        self._address = address
+        self._sleep_ms = sleep_ms
+        self._ticks_us = ticks_us
+        self._ticks_diff = ticks_diff
+        self._one = bytearray(1)
+        self._two = bytearray(2)
+        self._wanted = ()
+        self._odd = 0
+
+    def rejected(self) -> int:
+        """Looks at the FIFO that made no sense."""
+        return self._odd
+
+    def lost(self) -> int:
+        """Samples missing before the ones last unpacked, as far as the FIFO tells: it does not."""
+        return 0
+
+    def configured(self) -> bool:
+        """Whether it is the same chip and every register still reads as it was written."""
+        for register, wanted, got in self._wanted:
+            self._bus.readfrom_mem_into(self._address, register, got)
+            if got != wanted:
+                return False
+        return True
+
+    def _keep(self, rows: tuple) -> None:
+        """Write (register, bytes) and read every one back. SensorError when one does not stick."""
+        for register, data in rows:
+            self._bus.writeto_mem(self._address, register, data)
+        self._wanted = tuple([(register, bytearray(data), bytearray(len(data))) for register, data in rows])
+        if not self.configured():
+            raise SensorError("sensor_reset", "the sensor does not keep its configuration")
+
+    def _expect(self, register: int, value: int) -> None:
+        """The identity is looked at with the rest."""
+        self._wanted += ((register, bytearray((value,)), bytearray(1)),)
+
+    def _write(self, register: int, value: int) -> None:
+        self._one[0] = value
+        self._bus.writeto_mem(self._address, register, self._one)
+
+    def _read(self, register: int) -> int:
+        self._bus.readfrom_mem_into(self._address, register, self._one)
+        return self._one[0]
+
+    def _fresh(self) -> bool:
+        """Whether there is a sample that was not there at the last call."""
+        raise NotImplementedError
+
+    def _counts(self, packing: str, register: int, size: int) -> tuple:
+        got = bytearray(size)
+        self._bus.readfrom_mem_into(self._address, register, got)
+        return unpack_from(packing, got, 0)
+
+    def _average(self, packing: str, register: int, size: int, looks: int, pause_ms: int) -> list:
+        """Means of `looks` readings of the output registers."""
+        sums = None
+        for _ in range(looks):
+            self._sleep_ms(pause_ms)
+            values = self._counts(packing, register, size)
+            sums = values if sums is None else [sums[i] + values[i] for i in range(len(values))]
+        return [total / looks for total in sums]
+
+    def _measured(self, nominal_mhz: int) -> int:
+        """The true rate by data-ready flags against the pod's clock, good to half a percent; or the nominal one.
+
+        The engine needs the rate from the first sample on, and oscillators without a trim are off by several percent.
+        """
+        if self._ticks_us is None:
+            return nominal_mhz
+        period_us = 1_000_000_000 // nominal_mhz
+        total_us = intervals = looked = 0
+        last = None
+        for _ in range(_RATE_POLLS):
+            if not self._fresh():
+                continue
+            now = self._ticks_us()
+            if last is not None:
+                looked += 1
+                spent = self._ticks_diff(now, last)
+                if abs(spent - period_us) * 100 < period_us * _LIKELY_PERCENT:
+                    total_us += spent
+                    intervals += 1
+                if looked >= _RATE_INTERVALS:
+                    break
+            last = now
+        if intervals * 2 < _RATE_INTERVALS:
+            return nominal_mhz
+        rate_mhz = intervals * 1_000_000 // total_us * 1000 + intervals * 1_000_000 % total_us * 1000 // total_us
+        if abs(rate_mhz - nominal_mhz) * 1000 < nominal_mhz * _BELIEVED_PERMILLE:
+            return nominal_mhz
+        return rate_mhz

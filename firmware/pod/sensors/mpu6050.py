@@ -1,0 +1,276 @@
+"""MPU-6050 and, on the same boards under another WHO_AM_I, MPU-6500 and MPU-9250 (its magnetometer stays asleep).
+
+Ref: InvenSense PS-MPU-6000A rev 3.4, RM-MPU-6000A rev 4.2; PS-MPU-6500A rev 1.3, RM-MPU-6500A rev 2.1; RM-MPU-9250A
+rev 1.6. Self-test: RM-MPU-6000A section 4.1 (change from factory trim within 14 %) and AN-MPU-9250A-03.
+All at +-16 g and +-2000 dps. The FIFO overwrites byte by byte, and its size is no multiple of a frame: once it has run
+over nobody knows where a frame begins, so it is emptied, and the pod's clock tells how much was lost.
+"""
+
+from struct import unpack_from
+
+from micropython import const
+
+from pod.sensors import SensorError
+from pod.sensors._kernel_swap import swap
+from pod.sensors.chip import Chip, choose_rate
+
+ADDRESSES = (0x68, 0x69)
+
+_REG_SELF_TEST_X_GYRO = const(0x00)  # 6500
+_REG_SELF_TEST_X = const(0x0D)
+_REG_SMPLRT_DIV = const(0x19)
+_REG_GYRO_CONFIG = const(0x1B)
+_REG_ACCEL_CONFIG = const(0x1C)
+_REG_LP_ACCEL_ODR = const(0x1E)  # 6500
+_REG_MOT_THR = const(0x1F)
+_REG_MOT_DUR = const(0x20)
+_REG_FIFO_EN = const(0x23)
+_REG_INT_PIN_CFG = const(0x37)
+_REG_INT_ENABLE = const(0x38)
+_REG_INT_STATUS = const(0x3A)
+_REG_ACCEL_XOUT_H = const(0x3B)
+_REG_TEMP_OUT_H = const(0x41)
+_REG_ACCEL_INTEL_CTRL = const(0x69)  # 6500; MOT_DETECT_CTRL of the 6050
+_REG_USER_CTRL = const(0x6A)
+_REG_PWR_MGMT_1 = const(0x6B)
+_REG_PWR_MGMT_2 = const(0x6C)
+_REG_FIFO_COUNTH = const(0x72)
+_REG_FIFO_R_W = const(0x74)
+_REG_WHO_AM_I = const(0x75)
+
+_DEVICE_RESET = const(0x80)
+_SLEEP = const(0x40)
+_CYCLE = const(0x20)
+_CLKSEL_GYRO = const(0x01)
+_FS_2000_DPS = const(0x18)
+_AFS_16_G = const(0x18)
+_FIFO_BOTH = const(0x78)
+_USER_FIFO_EN = const(0x40)
+_USER_FIFO_RESET = const(0x04)
+_INT_OFLOW_AND_READY = const(0x11)
+_INT_MOTION = const(0x40)
+_INT_LATCHED = const(0x20)
+_DATA_RDY = const(0x01)
+_HPF_HOLD = const(0x07)
+_STBY_GYRO = const(0x07)
+_WAKE_20_HZ = const(0x80)
+_LP_ODR_31_HZ = const(0x07)
+_INTEL_ON = const(0xC0)
+
+# WHO_AM_I: name, FIFO bytes
+_PARTS = {0x68: ("mpu6050", 1024), 0x70: ("mpu6500", 512), 0x71: ("mpu9250", 512)}
+# Hz: mHz, SMPLRT_DIV, DLPF_CFG: the widest low-pass below half the rate (1: 184 Hz, 2: 94 Hz)
+_RATES = {200: (200_000, 4, 2), 250: (250_000, 3, 2), 333: (333_333, 2, 2), 500: (500_000, 1, 1)}
+_ACC_LSB_PER_G = const(2048)
+_FRAME = const(12)
+_BURST = const(32)  # frames of one transaction
+_RESET_MS = const(100)
+_SETTLE_MS = const(100)  # gyroscope from sleep 35 ms, its filter and PLL a few more
+_ODD_LOOKS = const(3)  # a frame may be half written once, not three times in a row
+_TEST_LOOKS = const(50)
+_TEST_SETTLE_MS = const(50)
+_OLD_TRIM_PERCENT = const(14)
+
+
+def answers(bus, address: int) -> bool:
+    """Whether a chip of the family answers there."""
+    one = bytearray(1)
+    try:
+        bus.readfrom_mem_into(address, _REG_WHO_AM_I, one)
+    except OSError:
+        return False
+    return one[0] in _PARTS
+
+
+class Mpu6050(Chip):
+    """One chip; the methods are those of `lsm6ds.Lsm6ds`, and a word of the FIFO is a whole sample."""
+
+    axes = 6
+    acc_lsb_ug = 488  # 2048 LSB/g
+    gyr_lsb_udps = 60_976  # 16.4 LSB/dps
+
+    def __init__(self, bus, address: int, rate_hz: int, part: str, sleep_ms, ticks_us=None, ticks_diff=None):
+        """`part`: "auto" or a name of the schema's chip enum, which then must be what answers."""
+        super().__init__(bus, address, sleep_ms, ticks_us, ticks_diff)
+        self._identity = self._read(_REG_WHO_AM_I)
+        if self._identity not in _PARTS:
+            raise SensorError("sensor_lost", "WHO_AM_I reads 0x%02x" % self._identity)
+        self.chip, self._size = _PARTS[self._identity]
+        if part not in ("auto", self.chip):
+            raise SensorError("sensor_ambiguous", "the sensor is a %s, the setting says %s" % (self.chip, part))
+        self.fifo_samples = self._size // _FRAME
+        self.rate_hz = choose_rate(self.chip, rate_hz, _RATES, self.fifo_samples)
+        self.samples = bytearray(_BURST * _FRAME)
+        self._raw = bytearray(_BURST * _FRAME)
+        whole = memoryview(self._raw)
+        self._views = [whole[: n * _FRAME] for n in range(1, _BURST + 1)]  # made once: slicing allocates
+        self._frames = 0
+        self._uneven = 0
+
+    def start(self) -> None:
+        """Reset and configure the chip; samples flow from here on. SensorError when it does not do as it is told."""
+        self._reset()
+        nominal_mhz, divider, low_pass = _RATES[self.rate_hz]
+        filters = bytes((divider, low_pass, _FS_2000_DPS, _AFS_16_G))
+        if self.chip != "mpu6050":
+            filters += bytes((low_pass,))  # ACCEL_CONFIG 2: the accelerometer has its own there
+        self._keep((
+            (_REG_PWR_MGMT_1, bytes((_CLKSEL_GYRO, 0))),
+            (_REG_SMPLRT_DIV, filters),
+            (_REG_FIFO_EN, bytes((_FIFO_BOTH,))),
+            (_REG_INT_ENABLE, bytes((_INT_OFLOW_AND_READY,))),
+        ))  # fmt: skip
+        self._sleep_ms(_SETTLE_MS)
+        if not self.rate_mhz:
+            self.rate_mhz = self._measured(nominal_mhz)
+        self._empty()
+        self._wanted += ((_REG_USER_CTRL, bytearray((_USER_FIFO_EN,)), bytearray(1)),)
+        self._expect(_REG_WHO_AM_I, self._identity)
+        if not self.configured():
+            raise SensorError("sensor_reset", "the sensor does not keep its configuration")
+        self._frames = self._uneven = 0
+        self.overrun = False
+
+    def level(self) -> int:
+        """Samples that wait in the FIFO. After an overflow it is emptied, `overrun` is set, and none wait."""
+        # high byte first: reading it holds both
+        self._bus.readfrom_mem_into(self._address, _REG_FIFO_COUNTH, self._two)
+        count = self._two[0] << 8 | self._two[1]
+        if count > self._size:
+            raise OSError("FIFO level %d" % count)  # a data line that hangs high reads as 65535
+        self._uneven = self._uneven + 1 if count % _FRAME else 0
+        # fuller than whole frames can fill it; or frames begin elsewhere
+        self.overrun = count > self.fifo_samples * _FRAME or self._uneven >= _ODD_LOOKS
+        if self.overrun:
+            self._uneven = 0
+            self._empty()
+            return 0
+        return count // _FRAME
+
+    def waiting(self, words: int) -> int:
+        """Whole samples in what `level` returned."""
+        return words
+
+    def read(self, words: int) -> int:
+        """One burst of at most `words` samples; returns how many came. `unpack` before the next."""
+        self._frames = min(words, _BURST)
+        if self._frames:
+            self._bus.readfrom_mem_into(self._address, _REG_FIFO_R_W, self._views[self._frames - 1])
+        return self._frames
+
+    def unpack(self) -> int:
+        """The samples of the burst, into `samples`; 0 when it is used up."""
+        count = self._frames
+        self._frames = 0
+        swap(self._raw, count * self.axes, self.samples)
+        return count
+
+    def temperature_cc(self) -> int:
+        """Of the die, 0.01 degrees Celsius."""
+        self._bus.readfrom_mem_into(self._address, _REG_TEMP_OUT_H, self._two)
+        raw = unpack_from(">h", self._two, 0)[0]
+        return 3653 + raw * 10 // 34 if self.chip == "mpu6050" else 2100 + raw * 10_000 // 33_387
+
+    # -- sleep
+
+    def sleep(self) -> None:
+        """No samples, least current. `start` wakes it."""
+        self._write(_REG_PWR_MGMT_1, _SLEEP)
+
+    def wake_on_motion(self, threshold_mg: int) -> None:
+        """Sleep, but raise the interrupt pin, and `moved`, when acceleration changes by more than that."""
+        self._reset()
+        self._sleep_ms(_SETTLE_MS)
+        self._write(_REG_INT_PIN_CFG, _INT_LATCHED)
+        if self.chip == "mpu6050":
+            self._write(_REG_MOT_THR, max(1, min(255, threshold_mg // 2)))  # 2 mg a step
+            self._write(_REG_MOT_DUR, 1)
+            self._write(_REG_ACCEL_CONFIG, _AFS_16_G | _HPF_HOLD)  # changes count from here
+            self._write(_REG_INT_ENABLE, _INT_MOTION)
+            self._write(_REG_PWR_MGMT_2, _WAKE_20_HZ | _STBY_GYRO)
+        else:
+            self._write(_REG_MOT_THR, max(1, min(255, threshold_mg // 4)))  # WOM_THR: 4 mg a step
+            self._write(_REG_ACCEL_CONFIG, _AFS_16_G)
+            self._write(_REG_ACCEL_INTEL_CTRL, _INTEL_ON)
+            self._write(_REG_LP_ACCEL_ODR, _LP_ODR_31_HZ)
+            self._write(_REG_INT_ENABLE, _INT_MOTION)
+            self._write(_REG_PWR_MGMT_2, _STBY_GYRO)
+        self._read(_REG_INT_STATUS)
+        self._write(_REG_PWR_MGMT_1, _CYCLE)
+
+    def moved(self) -> bool:
+        """Whether it has felt a movement since it was last asked."""
+        return self._read(_REG_INT_STATUS) & _INT_MOTION != 0
+
+    # -- self-test
+
+    def self_test(self) -> list:
+        """(axis, measured, least, most) of six axes: mg and dps by which the built-in test moves them. Lie still.
+
+        Takes a quarter of a second; afterwards the chip runs as before, its FIFO begun anew.
+        """
+        old = self.chip == "mpu6050"
+        # the 6050 has its trim for +-8 g, the others for +-2 g; both for +-250 dps
+        acc_range, acc_lsb = (0x10, 4096) if old else (0x00, 16384)
+        self._write(_REG_USER_CTRL, 0)
+        at_rest = self._deflection(0x00, acc_range)
+        moved = self._deflection(0xE0, acc_range)
+        acc_trim, gyr_trim = self._trims_6050() if old else self._trims_6500()
+        rows = []
+        for i in range(3):
+            row = self._limits((moved[i] - at_rest[i]) * 1000 / acc_lsb, acc_trim[i] * 1000 / acc_lsb, old, 225, 675)
+            rows.append(("a" + "xyz"[i],) + row)
+        for i in range(3):
+            change = (moved[4 + i] - at_rest[4 + i]) / 131
+            rows.append(("g" + "xyz"[i],) + self._limits(change, gyr_trim[i] / 131, old, 60, 1000))
+        self.start()
+        return rows
+
+    def _deflection(self, test: int, acc_range: int) -> list:
+        self._write(_REG_GYRO_CONFIG, test)
+        self._write(_REG_ACCEL_CONFIG, test | acc_range)
+        self._sleep_ms(_TEST_SETTLE_MS)
+        return self._average(">7h", _REG_ACCEL_XOUT_H, 14, _TEST_LOOKS, 2)
+
+    @staticmethod
+    def _limits(change: float, trim: float, old: bool, least: int, most: int) -> tuple:
+        if old:
+            within = abs(trim) * _OLD_TRIM_PERCENT / 100
+            return round(change), round(trim - within), round(trim + within)
+        if not trim:  # not trimmed by the factory: absolute limits
+            return round(change), least, most
+        return round(change), round(trim / 2), round(trim * 3 / 2)
+
+    def _trims_6050(self) -> tuple:
+        x, y, z, low = self._counts("4B", _REG_SELF_TEST_X, 4)
+        acc = (x >> 5 << 2 | low >> 4 & 3, y >> 5 << 2 | low >> 2 & 3, z >> 5 << 2 | low & 3)
+        gyr = (x & 31, y & 31, z & 31)
+        acc_trim = [4096 * 0.34 * (0.92 / 0.34) ** ((code - 1) / 30) if code else 0 for code in acc]
+        gyr_trim = [25 * 131 * 1.046 ** (code - 1) if code else 0 for code in gyr]
+        gyr_trim[1] = -gyr_trim[1]
+        return acc_trim, gyr_trim
+
+    def _trims_6500(self) -> tuple:
+        acc = self._counts("3B", _REG_SELF_TEST_X, 3)
+        gyr = self._counts("3B", _REG_SELF_TEST_X_GYRO, 3)
+        return [[2620 * 1.01 ** (code - 1) if code else 0 for code in codes] for codes in (acc, gyr)]
+
+    # ----------------------------------------------------------------------------------------------
+
+    def _fresh(self) -> bool:
+        return self._read(_REG_INT_STATUS) & _DATA_RDY != 0
+
+    def _empty(self) -> None:
+        # the 6050 resets its FIFO only while it is disabled
+        self._write(_REG_USER_CTRL, 0)
+        self._write(_REG_USER_CTRL, _USER_FIFO_RESET)
+        self._write(_REG_USER_CTRL, _USER_FIFO_EN)
+
+    def _reset(self) -> None:
+        self._write(_REG_PWR_MGMT_1, _DEVICE_RESET)
+        self._sleep_ms(_RESET_MS)
+        if self._read(_REG_WHO_AM_I) != self._identity:
+            raise SensorError("sensor_lost", "WHO_AM_I reads 0x%02x after the reset" % self._one[0])
+        if self._read(_REG_PWR_MGMT_1) & _DEVICE_RESET:
+            raise SensorError("sensor_lost", "the sensor does not come back from its reset")
+        self._write(_REG_PWR_MGMT_1, _CLKSEL_GYRO)
