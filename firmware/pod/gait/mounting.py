@@ -38,7 +38,7 @@ class Learner:
         self._rest = Rest(rate_mhz, acc_lsb_ug, gyr_lsb_udps)
         self._width = 12 if gyr_lsb_udps else 6
         self._age = 0
-        self._up = [0, 0, 0]
+        self._up = [0.0, 0.0, 0.0]  # sums while standing, then a unit vector
         self._travel = [0.0, 0.0, 0.0]
 
     def feed(self, buf, offset, count):
