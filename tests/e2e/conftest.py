@@ -24,14 +24,15 @@ def a_minute_of_walking() -> Source:
 
 @pytest.fixture
 def walking(micropython: Path, tmp_path: Path, a_minute_of_walking: Source) -> Iterator[Callable[..., VirtualPod]]:
-    """A virtual pod that begins to walk at once and goes on for a minute; keyword arguments as VirtualPod's."""
+    """A virtual pod that begins to walk at once and goes on for a minute; other arguments as VirtualPod's."""
     with contextlib.ExitStack() as running:
 
-        def make(**settings: Any) -> VirtualPod:
+        def make(mount: str = "given", go: bool = True, **settings: Any) -> VirtualPod:
             pod = running.enter_context(VirtualPod(tmp_path / "pod", a_minute_of_walking, hold="still", **settings))
             with Pod(SerialTransport(pod.url)) as client:
-                prepare(client, Setup(line_rate=settings.get("baud") or 0))
-            pod.go()
+                prepare(client, Setup(line_rate=settings.get("baud") or 0, mount=mount))
+            if go:
+                pod.go()
             return pod
 
         yield make

@@ -142,3 +142,19 @@ def test_over_a_line_as_slow_as_a_uart(walking, tool, baud):
     scenarios.greets(at)
     scenarios.survives_garbage(at)
     assert scenarios.streams_without_gaps(at, 5.0)["summary"]["strides"] >= 1
+
+
+def test_the_mount_is_learned_by_standing_still_and_walking(walking, tool):
+    pod = walking(mount="none", go=False)
+    at = tool(pod.url)
+    assert at.good("mount", "--query", "--json").objects[0]["state"] == "none"
+    with at.start("mount") as guided:
+        time.sleep(3.5)  # standing still, as it is told to
+        pod.go()
+        out, err = guided.process.communicate(timeout=40.0)
+    assert guided.process.returncode == 0, err
+    assert "stand still" in err
+    assert "walk straight forward" in err
+    assert "verified" in out
+    strides = [one for one in at.good("live", "--json", "--strides", "3").objects if is_stride(one)]
+    assert {one["direction"] for one in strides} == {"forward"}

@@ -14,7 +14,16 @@ _SIGN = {"forward": "▲", "backward": "▼", "lateral": "◆", "unknown": "·"}
 _SIDE = {"left": "◀", "right": "▶"}
 _BAR = 24
 _CONFIDENCE_BARS = " ▁▂▃▄▅▆▇█"
-HEADING = f"{'time':>7}    {'direction':<13}{'sure':>5}  {'length':>9}{'speed':>10}{'contact':>9}{'in air':>9}{'steps/min':>11}"
+_COLUMNS = (
+    (7, "time"),
+    (-17, "    direction"),
+    (5, "sure"),
+    (11, "length"),
+    (10, "speed"),
+    (9, "contact"),
+    (9, "in air"),
+)
+HEADING = "".join(f"{name:>{width}}" if width > 0 else f"{name:<{-width}}" for width, name in _COLUMNS) + "  steps/min"
 _DOUBT_STYLE = "bright_black"
 
 

@@ -1,0 +1,88 @@
+"""replay, sim and demo as a person starts them."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from e2e.tool import is_stride
+from retropod.virtual.gaitmodel import scenario
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    """Two and a half seconds of standing, then walking."""
+    held = scenario("walk", 208.0, 3, strides=16)
+    path = tmp_path_factory.mktemp("recording") / "walk.npz"
+    counts = np.round(held.acc / 0.01).astype(np.int16)
+    np.savez(path, acc=counts, acc_lsb=0.01, gyr=np.float32(held.gyr), fs=208.0)
+    return path
+
+
+def test_replay_prints_a_stride_a_line(recording, tool, micropython):
+    strides = tool().good("replay", str(recording), "--json").objects
+    assert 14 <= len(strides) <= 16
+    for one in strides:
+        assert {"toe_off_s", "contact_s", "direction", "confidence", "contact_time_s", "length_m"} <= one.keys()
+        assert one["direction"] == "forward"
+        assert 0 < one["t0_s"] < one["toe_off_s"] < one["contact_s"] < one["t1_s"]
+        assert 0 <= one["confidence"] <= 1
+    assert all(one["cycle_s"] > 0 for one in strides[1:])
+
+
+def test_replay_for_a_person_and_at_another_rate(recording, tool, micropython):
+    ran = tool().good("replay", str(recording), "--rate", "200")
+    assert ran.out.count("forward") >= 14
+    assert "208.3 Hz" in ran.err
+    assert "times real time" in ran.err
+
+
+def test_without_a_mount_no_direction_is_decided(recording, tool, micropython):
+    strides = tool().good("replay", str(recording), "--json", "--mount", "none").objects
+    assert {one["direction"] for one in strides} == {"unknown"}
+    assert all("mount_unverified" in one["flags"] for one in strides)
+
+
+def test_the_mount_check_in_a_replay(recording, tool, micropython):
+    strides = tool().good("replay", str(recording), "--json", "--mount", "learn").objects
+    assert [one["direction"] for one in strides[:5]] == ["unknown"] * 5
+    assert strides[-1]["direction"] == "forward"
+
+
+def test_sim_prints_its_port_and_ends_with_ctrl_c(recording, tool, micropython):
+    with tool().start("sim", "--from", str(recording), "--json") as sim:
+        (said,) = sim.until(lambda one: "port" in one, 20.0)
+        at = tool(said["port"])
+        assert any(is_stride(one) for one in at.good("live", "--json", "--strides", "2").objects)
+        sim.interrupt()
+        assert sim.end()[0] == 130
+
+
+def test_demo_holds_what_it_measured_against_what_there_was(tool, micropython):
+    ran = tool().good("demo", "--json", timeout_s=120)
+    found = ran.objects[-1]
+    assert found["type"] == "comparison"
+    real, right, wrong = (sum(row[name] for row in found["rows"]) for name in ("real", "right", "wrong"))
+    assert real > 60
+    assert right > 0.85 * real
+    assert wrong <= 0.03 * real
+    fetched = next(one for one in ran.objects if one["type"] == "download")
+    assert fetched["as_streamed"]
+
+
+def test_demo_without_a_runtime_says_so_and_plays_a_capture(tool):
+    script = (
+        "import retropod.virtual.runtime as r\n"
+        "from retropod.errors import OperationFailed\n"
+        "def none(): raise OperationFailed('the virtual pod needs the MicroPython runtime, which is not installed')\n"
+        "r.find_runtime = none\n"
+        "from retropod.cli import main\nmain(['demo', '--json'])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    shown = [json.loads(line) for line in done.stdout.splitlines()]
+    assert sum(is_stride(one) for one in shown) > 50
+    assert shown[-1]["type"] == "comparison"
+    assert len(done.stderr.splitlines()) <= 1
