@@ -93,9 +93,21 @@ class Child:
         """True once the process is gone."""
         return bool(select.select([self.ended], [], [], 0)[0])
 
-    def interrupt(self) -> None:
-        """What byte 3 does while it is an interrupt."""
+    def interrupt(self) -> bool:
+        """What byte 3 does while it is an interrupt. False if the runtime is just not listening: then it is data."""
+        if not self._catches_interrupts():
+            return False
         self.process.send_signal(signal.SIGINT)
+        return True
+
+    def _catches_interrupts(self) -> bool:
+        """Between a statement's end and the next prompt the runtime has no handler, and a signal would end it."""
+        try:
+            status = Path(f"/proc/{self.process.pid}/status").read_text()
+        except OSError:
+            return True  # no such file system here
+        caught = next((line for line in status.splitlines() if line.startswith("SigCgt:")), "SigCgt: 0")
+        return bool(int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1)
 
     def kill(self) -> None:
         """End it at once, wherever it is."""

@@ -53,12 +53,12 @@ class Relay(threading.Thread):
         self._moved_at = time.monotonic()
         self._wake_read, self._wake_write = os.pipe()
         self._child_ended: int | None = None
-        self._interrupt: Callable[[], None] = lambda: None
+        self._interrupt: Callable[[], bool] = lambda: False
         self._stopping = False
 
     # -- called by the pod
 
-    def attach(self, ended: int, interrupt: Callable[[], None]) -> None:
+    def attach(self, ended: int, interrupt: Callable[[], bool]) -> None:
         """A new child runs on the console."""
         self._child_ended, self._interrupt = ended, interrupt
         self.wake()
@@ -156,11 +156,12 @@ class Relay(threading.Thread):
                 return
             part = bytes(self._to_pod[:size])
             at = part.find(b"\x03") if b"\x03" in part and self._console.interrupts() else -1
-            if at == 0:
-                self._interrupt()
-                taken = 1
+            if at > 0:
+                taken = self._deliver(part[:at])
+            elif at == 0:
+                taken = 1 if self._interrupt() else self._deliver(part[:1])
             else:
-                taken = self._deliver(part[:at] if at > 0 else part)
+                taken = self._deliver(part)
             if not taken:
                 return
             del self._to_pod[:taken]

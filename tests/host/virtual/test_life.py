@@ -97,6 +97,26 @@ def test_byte_3_is_data_to_the_app_and_an_interrupt_to_the_repl(make_pod):
         cable.until(b">>> ")
 
 
+def test_interrupts_in_quick_succession_never_restart_the_pod(make_pod):
+    pod = make_pod()
+    with plugged(pod.url) as cable:
+        cable.ask("s")
+        cable.port.write(b"\r\x03")
+        cable.until(b">>> ")
+        for turn in range(20):
+            cable.port.write(b"while True: pass\r\r")
+            cable.until(b"... \r\n")
+            time.sleep(0.02)
+            for _ in range(5):
+                cable.port.write(b"\x03")
+                time.sleep(0.0005 * turn)
+            seen = cable.until(b"KeyboardInterrupt") + cable.quiet(0.05)
+            cable.port.write(b"print('tu'+'rn', %d)\r" % turn)
+            seen += cable.until(b"turn %d\n" % turn)
+            assert b"soft reboot" not in seen
+            cable.until(b">>> ")
+
+
 def test_a_fault_in_main_ends_in_the_repl(make_pod, tmp_path):
     faulty = tmp_path / "faulty"
     faulty.mkdir()
