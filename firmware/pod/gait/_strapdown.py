@@ -30,7 +30,9 @@ V_OPEN = const(28)  # out: mm/s, V_END less what the tilt error explains
 SHARE = const(30)  # out: of the tilt error that explains V_END, 0..1024
 V_HALF = const(31)  # out: mm/s, V_END less what a steady drift would explain
 GRAV_DEV = const(29)  # out: | |mean a| - g | at the candidate, 1/1024 g
-STRAP_LENGTH = const(32)
+ROLL0 = const(32)  # 2 B: sums of roll and pitch rate around START
+ROLL_K = const(34)  # sensor height over the ground / (rate * ...): sums of rates to mm per sample, Q26
+STRAP_LENGTH = const(36)
 
 RING_MASK = const(511)
 _B = const(536870912)
@@ -77,13 +79,19 @@ def level(sp: ptr32, ring: ptr16, k: int):
     x = 0
     y = 0
     z = 0
+    gx = 0
+    gy = 0
     i = k - w
     while i <= k + w:
         r = (i & RING_MASK) * 6
         x += ring[r] - 32768
         y += ring[r + 1] - 32768
         z += ring[r + 2] - 32768
+        gx += ring[r + 3] - 32768
+        gy += ring[r + 4] - 32768
         i += 1
+    sp[ROLL0] = gx + _B
+    sp[ROLL0 + 1] = gy + _B
     w = 2 * w + 1
     x = x // w
     y = y // w
@@ -235,12 +243,16 @@ def close(sp: ptr32, ring: ptr16):
     x = 0
     y = 0
     z = 0
+    gx = 0
+    gy = 0
     i = k - w
     while i <= k + w:
         r = (i & RING_MASK) * 6
         x += ring[r] - 32768
         y += ring[r + 1] - 32768
         z += ring[r + 2] - 32768
+        gx += ring[r + 3] - 32768
+        gy += ring[r + 4] - 32768
         i += 1
     w = 2 * w + 1
     x = x // w
@@ -346,6 +358,18 @@ def close(sp: ptr32, ring: ptr16):
     y = (y << 13) // m
     x = (x * 11585) >> 14
     y = (y * 11585) >> 14
-    sp[DX] = ((dx * x + dy * y) >> 13) + _B
-    sp[DX + 1] = ((dy * x - dx * y) >> 13) + _B
+    # a rolling foot is not still where the sensor sits, some way above the sole
+    gx += sp[ROLL0] - _B
+    gy += sp[ROLL0 + 1] - _B
+    if gx > 16383:
+        gx = 16383
+    if gx < -16383:
+        gx = -16383
+    if gy > 16383:
+        gy = 16383
+    if gy < -16383:
+        gy = -16383
+    e = n * sp[ROLL_K]
+    sp[DX] = ((dx * x + dy * y) >> 13) + (gy * (e >> 8) >> 18) + _B
+    sp[DX + 1] = ((dy * x - dx * y) >> 13) - (gx * (e >> 8) >> 18) + _B
     sp[DX + 2] = dz + _B

@@ -147,6 +147,8 @@ class SixAxis:
         s[sp.GYRO_K] = int(half + 0.5)
         s[sp.GYRO_S] = shift
         s[sp.HALF_W] = max(1, int(rate * c.LEVEL_S))
+        levelled = 2 * s[sp.HALF_W] + 1
+        s[sp.ROLL_K] = int(c.SENSOR_HEIGHT_MM / (2 * levelled) / 819.2 / rate * (1 << 26) + 0.5)
         s[sp.MMS_K] = int(9806.65 / 1024 / rate * 16384 + 0.5)
         s[sp.MM_K] = int(9806.65 / 1024 / rate / rate * 64 * 16384 + 0.5)
 

@@ -1,6 +1,7 @@
 """The stride engine: one source on two runtimes, in 32 bits, without the heap, whatever the block size."""
 
 import ast
+import itertools
 import os
 import subprocess
 from array import array
@@ -164,3 +165,27 @@ def test_repeated_slots_are_the_modules_own():
 
 
 _OWNERS = {"_KN_": "_kernel", "_SP_": "_strapdown", "_E_": "_events", "_D_": "_describe", "_S_": "stride"}
+
+
+def _cube_rotations():
+    """The 24 ways a chip can sit square on a board, as matrices chip -> shoe."""
+    for order in itertools.permutations(range(3)):
+        for signs in itertools.product((1, -1), repeat=3):
+            matrix = np.zeros((3, 3), int)
+            matrix[range(3), order] = signs
+            if round(np.linalg.det(matrix)) == 1:
+                yield matrix
+
+
+@pytest.mark.parametrize("name", ["uci_2023_08_23_exp300", "vicon_2017-11-22-11-26-46"])
+def test_the_24_cube_rotations_give_identical_strides(name, dev_recordings, micropython):
+    samples = engine_runner.counts(dev_recordings / f"{name}.npz", RATE_HZ, engine_runner.Chip())
+    jobs = []
+    for mount in _cube_rotations():
+        chip = samples.counts.reshape(-1, 2, 3) @ mount  # the inverse: what the chip would have read
+        turned = Samples(samples.name, samples.rate_hz, chip.reshape(-1, 6).astype("<i2"))
+        jobs.append(Job(turned, matrix=[int(v) * 16384 for v in mount.ravel()]))
+    assert len(jobs) == 24
+    found = engine_runner.run(jobs, sources.firmware_dir())
+    assert len(found[0]) > 20
+    assert all(strides == found[0] for strides in found)
