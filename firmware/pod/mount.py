@@ -111,6 +111,7 @@ class Mount:
             raise MountError("failed", "the check needs a gyroscope")
         sensor = self._sensor
         self._learner = mounting.Learner(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
+        self._shown = (_PHASES[mounting.STILL], 0, _NOT_KNOWN, _NOT_KNOWN)
 
     def cancel(self) -> None:
         """End a check that is under way; the mount stays as it was."""

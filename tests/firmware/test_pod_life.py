@@ -21,7 +21,7 @@ from retropod.stream import Gap
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.pod import VirtualPod
-from retropod.virtual.source import Source
+from retropod.virtual.source import Imperfections, Source
 from retrowire import runfile
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
@@ -155,6 +155,34 @@ def test_run_survives_the_reset_button(virtual: Callable[..., VirtualPod]) -> No
         greeting = host.await_hello(10)
         assert greeting.boot_count == 3
         assert host.status().run == 0  # a restart on request closes the run
+
+
+def rotation(axis: int, degrees: float) -> Any:
+    """About one axis, right-handed."""
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    turn = np.eye(3)
+    a, b = (axis + 1) % 3, (axis + 2) % 3
+    turn[a, a] = turn[b, b] = c
+    turn[a, b], turn[b, a] = -s, s
+    return turn
+
+
+def test_mount_check_finds_a_crooked_pod(virtual: Callable[..., VirtualPod]) -> None:
+    recording = scenario("walk", 416.6875, 3, duration_s=30)
+    true = rotation(2, 130) @ rotation(1, 25) @ rotation(0, -15)
+    source = Source(recording.acc, recording.gyr, 416.6875, imperfections=Imperfections(mount=true))
+    pod = virtual(source, hold=True, speed=4.0)
+    with client(pod) as host:
+        assert host.mount("learn").phase == "still"
+        pod.go()
+        mount = until(lambda: (found := host.mount()).phase in ("passed", "failed") and found, 30)
+        assert (mount.phase, mount.state, mount.reason) == ("passed", "verified", "none")
+        off = np.array(mount.matrix).reshape(3, 3) @ true.T
+        assert np.degrees(np.arccos((np.trace(off) - 1) / 2)) < 5
+    pod.reset()
+    with client(pod) as host:
+        assert host.mount().state == "verified"
+        assert host.mount("forget").state == "none"
 
 
 def test_refusals_name_what_is_wrong(virtual: Callable[..., VirtualPod]) -> None:
