@@ -34,7 +34,7 @@ CUT = const(116)  # 2 B out: first moment with the impacts cut off, 1/4096 g: fo
 SLOPE = const(118)  # 2 B out: of the acceleration over the swing, 1/1024 g
 WAY = const(120)  # 2 B out: first moment as it is, times time squared: displacement, 1/1024 g s^2
 PEAK = const(122)  # out: largest magnitude after the contact, half counts
-RISE = const(123)  # out: its steepest rise, half counts per raw sample
+STEEPEST = const(123)  # out: its steepest rise, half counts per raw sample
 WEIGHTS = const(124)  # 10 B: of the evidence, 1/256 octave
 STAY = const(134)  # of 4096: probability that the next stride goes the way of the last
 FORGET_N = const(135)  # samples after which the last stride says nothing any more
@@ -47,16 +47,15 @@ HALF_UG = const(143)  # micro-g per half count, and samples per second
 RAW_RATE = const(144)
 LANDING = const(145)  # half counts: a landing is felt more than this
 WAY_MIN = const(146)  # 1/1024 g s^2: who has gone this far has made a stride
-WAY_LEAST = const(153)  # who has not gone as far as this, in as short a time as BRIEF, has not
-BRIEF = const(154)
-VIGOROUS = const(155)  # nor who has moved as much as this and not gone far
+BRIEF = const(153)  # who has not, and has taken as little time as this, or
+VIGOROUS = const(154)  # has moved as much as this, has not
 SURE_MOST = const(147)  # per mille
 SURE_LEAST = const(148)
 SURE_BACKWARD = const(149)
 NUMBER = const(150)  # of the next stride
 LAST_CONTACT = const(151)  # raw index
-OFFSET = const(152)  # samples lost beside whole averaged ones: raw index = index * DECIM + OFFSET
-SWING_LENGTH = const(156)
+LOST = const(152)  # samples lost beside whole averaged ones: raw index = index * DECIM + LOST
+SWING_LENGTH = const(155)
 
 RING_MASK = const(511)
 EVEN = const(1365)  # a third of 4096
@@ -369,15 +368,15 @@ def moments(stride, ring_):
 
 @micropython.viper
 def impact(stride, mag_) -> int:
-    """PEAK and RISE from every raw sample between the contact and the closing stance.
+    """PEAK and STEEPEST from every raw sample between the contact and the closing stance.
 
     Returns 0 for a foot that came down where it was: no stride.
     """
     s = ptr32(stride)
     mag = ptr32(mag_)
     mask = s[MAG_MASK]
-    k = (s[CONTACT] - 2) * s[DECIM] + s[OFFSET]
-    end = (s[END] + 1) * s[DECIM] + s[OFFSET]
+    k = (s[CONTACT] - 2) * s[DECIM] + s[LOST]
+    end = (s[END] + 1) * s[DECIM] + s[LOST]
     if k < s[RAW] - mask:
         k = s[RAW] - mask
     if k < 0:
@@ -412,11 +411,11 @@ def impact(stride, mag_) -> int:
             bit = bit >> 1
         if k == 0:
             s[PEAK] = root
-            s[RISE] = 0
+            s[STEEPEST] = 0
         elif k == 1:
-            s[RISE] = root
+            s[STEEPEST] = root
         else:
-            s[RISE] = s[RISE] - root
+            s[STEEPEST] = s[STEEPEST] - root
         k += 1
     m = s[WAY] - _B
     if m < 0:
@@ -428,9 +427,10 @@ def impact(stride, mag_) -> int:
         m = i
     if m >= s[WAY_MIN]:
         return 1
-    if s[PEAK] <= s[LANDING] or s[MEAN] > s[VIGOROUS]:  # a foot that was only lifted; one that jumped
+    # a foot that was only lifted; one that jumped; one that tapped
+    if s[PEAK] <= s[LANDING] or s[MEAN] > s[VIGOROUS] or s[END] - s[START] < s[BRIEF]:
         return 0
-    return 1 if m >= s[WAY_LEAST] or s[END] - s[START] >= s[BRIEF] else 0  # one that tapped
+    return 1
 
 
 @micropython.viper
@@ -512,7 +512,7 @@ def record(stride, out_):
     d = s[DECIM]
     out[0] = s[NUMBER]
     s[NUMBER] += 1
-    m = s[OFFSET]
+    m = s[LOST]
     out[1] = s[START] * d + m
     out[2] = s[END] * d + m
     out[3] = s[TOE_OFF] * d + m
@@ -532,7 +532,7 @@ def record(stride, out_):
         out[i] = _NONE
         i += 1
     out[13] = (s[PEAK] * s[HALF_UG]) // 1000
-    out[14] = (((s[RISE] * s[HALF_UG]) // 1000) * s[RAW_RATE]) // 1000
+    out[14] = (((s[STEEPEST] * s[HALF_UG]) // 1000) * s[RAW_RATE]) // 1000
     out[16] = 0
     out[17] = 0
     if s[GAP_K] > s[START]:
@@ -571,7 +571,7 @@ def bridge(stride, ring_, mag_, lost: int):
     mask = s[MAG_MASK]
     s[RAW] = raw + lost
     s[K] = k + lost // d
-    s[OFFSET] += lost % d
+    s[LOST] += lost % d
     s[GAP_K] = s[K] + 1
     i = 0
     while i < lost and i <= mask:

@@ -106,7 +106,6 @@ class Accel:
         st[sw.RAW_RATE] = self._raw_rate
         st[sw.LANDING] = c.LANDING_UG // half_ug
         st[sw.WAY_MIN] = c.WAY_MIN
-        st[sw.WAY_LEAST] = c.WAY_LEAST
         st[sw.BRIEF] = int(c.BRIEF_S * rate)
         st[sw.SURE_MOST] = c.SURE_MOST
         st[sw.SURE_LEAST] = c.UNKNOWN_BELOW

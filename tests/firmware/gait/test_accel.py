@@ -1,0 +1,273 @@
+"""The accelerometer-only mode: two runtimes, 32 bits, no heap; what it says of model gait and what is no stride."""
+
+import itertools
+import os
+import subprocess
+from array import array
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from checked.runtime import gait
+from retropod import sources
+from retropod.score import engine_runner
+from retropod.score.engine_runner import IDENTITY, Chip, Job, Samples
+from retropod.virtual.gaitmodel import scenario
+
+RATE_HZ = 208.0
+G = 9.80665
+LSM6DSO32, ADXL345 = 976, 3900  # micro-g per count
+GAP, CLIPPED_PEAK, MOUNT_UNVERIFIED = 1, 4, 16
+TURNED = (9459, 9459, 9459, 11585, -11585, 0, 6689, 6689, -13377)
+RECORDINGS = ["uci_2023_08_30_exp200", "vicon_2017-11-22-11-26-46", "voisard_1-1_lf"]
+
+
+def _counts(recording, lsb_ug=LSM6DSO32):
+    return np.clip(np.rint(recording.acc / (G * lsb_ug * 1e-6)), -32767, 32767).astype("<i2")
+
+
+def _model(name, rate_hz=RATE_HZ, seed=11):
+    recording = scenario(name, rate_hz, seed)
+    return recording, Samples(name, rate_hz, _counts(recording))
+
+
+def _run(samples, **how):
+    return engine_runner.run([Job(samples, **how)], sources.firmware_dir())[0]
+
+
+def _slots(strides):
+    return [list(stride["slots"].values()) for stride in strides]
+
+
+def _checked(counts, rate_hz=RATE_HZ, lsb_ug=LSM6DSO32, matrix=IDENTITY, block=16):
+    """Stride records from CPython, every result of the kernels held to 32 bits."""
+    found = []
+    with gait(sources.firmware_dir(), True) as load:
+        slots = load("pod.gait.stride")
+        engine = load("pod.gait.engine").Engine(round(rate_hz * 1000), lsb_ug, 0)
+        engine.set_mount(matrix, slots.MOUNT_GIVEN)
+        record = array("i", bytes(4 * slots.LENGTH))
+        data = bytearray(counts.astype("<i2").tobytes())
+        for at in range(0, len(counts), block):
+            engine.feed(data, at * 6, min(block, len(counts) - at))
+            while engine.pop_into(record):
+                found.append(list(record))
+    return found
+
+
+def _matched(recording, strides):
+    """(truth, stride) of every labelled stride whose middle a swing covers, and how many strides are left over."""
+    pairs, extra = [], 0
+    for stride in strides:
+        middle = (stride["toe_off_s"] + stride["contact_s"]) / 2
+        truth = [s for s in recording.strides if s.t0_s <= middle < s.t1_s]
+        if truth and truth[0] not in [t for t, _ in pairs]:
+            pairs.append((truth[0], stride))
+        else:
+            extra += 1
+    return pairs, extra
+
+
+@pytest.mark.parametrize("name", ["walk", "backward-run", "sideways", "stairs-down"])
+def test_checked_arithmetic_gives_what_viper_gives(name, micropython):
+    _, samples = _model(name, seed=5)
+    head = Samples(name, RATE_HZ, samples.counts[: int(20 * RATE_HZ)])
+    found = _checked(head.counts)
+    assert len(found) >= 6
+    assert found == _slots(_run(head))
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+@pytest.mark.parametrize("rate_hz", [416.0, 208.0, 104.0])
+def test_both_runtimes_agree_on_recordings(name, rate_hz, dev_recordings, micropython):
+    path = dev_recordings / f"{name}.npz"
+    samples = engine_runner.counts(path, rate_hz, Chip(), gyroscope=False)
+    middle = Samples(name, samples.rate_hz, samples.counts[len(samples.counts) // 3 :][: int(12 * samples.rate_hz)])
+    found = _checked(middle.counts, middle.rate_hz)
+    assert len(found) >= 3
+    assert found == _slots(_run(middle))
+
+
+@pytest.mark.parametrize("lsb_ug", [244, LSM6DSO32, ADXL345])
+@pytest.mark.parametrize("rate_hz", [104.0, 416.0, 833.0])
+def test_random_counts_fit_32_bits(lsb_ug, rate_hz):
+    random = np.random.default_rng(lsb_ug)
+    _checked(random.integers(-32768, 32768, (3000, 3)), rate_hz, lsb_ug)
+    _checked(np.where(random.random((3000, 3)) < 0.5, -32768, 32767), rate_hz, lsb_ug, TURNED)
+
+
+@pytest.mark.parametrize("lsb_ug", [244, LSM6DSO32, ADXL345])
+@pytest.mark.parametrize("matrix", [IDENTITY, TURNED])
+def test_full_scale_between_rests_fits_32_bits(lsb_ug, matrix):
+    """The sums of a stride at their largest: every axis held at either end for as long as a stride may last."""
+    random = np.random.default_rng(7)
+    rest = np.tile([0, 0, round(1e6 / lsb_ug)], (70, 1))
+    parts = [rest, rest]
+    for length in random.integers(30, 240, 24):
+        held = np.where(random.random(3) < 0.5, -32768, 32767) * (random.random(3) < 0.7)
+        parts += [np.tile(held, (length, 1)), np.tile(-held // 2, (20, 1)), rest]
+    assert _checked(np.vstack(parts), 104.0, lsb_ug, matrix)
+
+
+@pytest.mark.parametrize("block", [1, 7, 64])
+def test_blocks_of_any_size_give_the_same_strides(block, micropython):
+    _, samples = _model("mixed", seed=5)
+    found = _slots(_run(samples, block=16))
+    assert len(found) > 20
+    assert _slots(_run(samples, block=block)) == found
+
+
+def test_nothing_is_allocated(tmp_path, micropython):
+    samples = tmp_path / "samples.bin"
+    _model("demo", seed=5)[1].counts.tofile(samples)
+    script = Path(__file__).parent / "onpod" / "run_locked.py"
+    done = subprocess.run(
+        [str(micropython), "-X", "heapsize=16m", str(script), str(samples), "208000", "0"],
+        env={**os.environ, "MICROPYPATH": f"{sources.firmware_dir()}:.frozen"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    strides, stayed = map(int, done.stdout.split())
+    assert strides > 10
+    assert stayed <= 64 * strides
+
+
+def test_the_state_stays_under_12_kb():
+    with gait(sources.firmware_dir(), False) as load:
+        mode = load("pod.gait.accel").Accel(416667, LSM6DSO32)
+    buffers = [v for v in vars(mode).values() if isinstance(v, (array, bytearray))]
+    assert len(buffers) >= 4
+    assert sum(memoryview(b).nbytes for b in buffers) < 12_000
+
+
+def test_repeated_numbers_are_the_modules_own():
+    """const() works within one file only, so slot numbers are repeated; they must not drift, nor may slots overlap."""
+    with gait(sources.firmware_dir(), False) as load:
+        kernel, swing = (vars(load(f"pod.gait.{m}")) for m in ("_kernel_accel", "_accel_swing"))
+        slots = load("pod.gait.stride")
+    shared = [n for n in kernel if n.isupper() and n in swing and not n.startswith("_")]
+    assert {"RAW", "START", "END", "FIRST", "MEAN", "BEFORE", "RING_MASK"} <= set(shared)
+    for name in shared:
+        assert kernel[name] == swing[name], name
+    assert kernel["SENSE_LENGTH"] <= swing["RATE"]
+    assert swing["_NONE"] == slots.NONE and slots.LENGTH == 19
+    order = [slots.NUMBER, slots.OPEN, slots.CLOSE, slots.TOE_OFF, slots.CONTACT, slots.PREV_CONTACT, slots.EMIT]
+    order += [slots.DIRECTION, slots.CONFIDENCE, slots.LENGTH_MM, slots.LATERAL_MM, slots.RISE_MM, slots.YAW_CDEG]
+    order += [slots.PEAK_MG, slots.LOADING_GPS, slots.PITCH_CDEG, slots.STRIKE, slots.STRIKE_CONF, slots.FLAGS]
+    assert order == list(range(19))
+    flags = [slots.FLAG_GAP, slots.FLAG_CLIPPED_ACC, slots.FLAG_CLIPPED_PEAK, slots.FLAG_FIRST]
+    assert flags == [1, 2, 4, 256] and slots.FLAG_MOUNT_UNVERIFIED == 16
+    assert [slots.FORWARD, slots.BACKWARD, slots.LATERAL_LEFT, slots.LATERAL_RIGHT] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("rate_hz", [104.0, 208.0, 416.0])
+@pytest.mark.parametrize(
+    ("name", "direction"),
+    [("walk", "forward"), ("jog", "forward"), ("run", "forward"), ("backward-walk", "backward"),
+     ("backward-jog", "backward"), ("side-left", "lateral"), ("stairs-up", "forward")],
+)  # fmt: skip
+def test_model_gait_is_found_and_named(name, direction, rate_hz, micropython):
+    recording, samples = _model(name, rate_hz)
+    pairs, extra = _matched(recording, _run(samples))
+    assert len(pairs) >= 0.93 * len(recording.strides)
+    assert extra == 0
+    said = [stride["direction"] for _, stride in pairs]
+    assert set(said) <= {direction, "unknown"}
+    assert said.count("unknown") <= 0.08 * len(said)
+
+
+def test_left_is_left(micropython):
+    recording, samples = _model("sideways")
+    pairs, _ = _matched(recording, _run(samples))
+    sides = {(truth.label, stride["side"]) for truth, stride in pairs if "side" in stride}
+    assert sides == {("lateral_left", "left"), ("lateral_right", "right")}
+
+
+@pytest.mark.parametrize("rate_hz", [104.0, 208.0, 416.0])
+@pytest.mark.parametrize("name", ["standing", "tap"])
+def test_who_stands_makes_no_stride(name, rate_hz, micropython):
+    assert _run(_model(name, rate_hz)[1]) == []
+
+
+def test_who_jumps_is_never_told_to_run_backward(micropython):
+    recording, samples = _model("jump")
+    strides = _run(samples)
+    assert len(strides) < 0.25 * len(recording.strides)
+    assert all(s["direction"] in ("unknown", "forward") for s in strides)
+
+
+def test_a_stride_comes_out_within_120_ms_of_its_closing_stance(micropython):
+    for name in ("walk", "run", "backward-walk"):
+        strides = _run(_model(name)[1], block=1)
+        assert strides
+        assert max(s["emit_s"] - s["close_s"] for s in strides) <= 0.120
+
+
+def test_the_24_ways_to_mount_the_chip_give_the_same_strides(micropython):
+    _, samples = _model("mixed", seed=3)
+    plain = _slots(_run(samples))
+    assert len(plain) > 50
+    jobs = []
+    for order in itertools.permutations(range(3)):
+        for signs in itertools.product((1, -1), repeat=3):
+            turn = np.zeros((3, 3), int)
+            turn[range(3), order] = signs
+            if round(np.linalg.det(turn)) == 1:
+                chip = (samples.counts.astype(int) @ turn).astype("<i2")  # shoe = turn * chip
+                jobs.append(Job(Samples("turned", RATE_HZ, chip), matrix=[int(v) * 16384 for v in turn.ravel()]))
+    assert len(jobs) == 24
+    way, sure = 7, 8
+    for strides in engine_runner.run(jobs, sources.firmware_dir()):
+        for one, other in zip(plain, _slots(strides), strict=True):
+            assert one[way] == other[way] and abs(one[sure] - other[sure]) <= 25  # averages round down, in chip axes
+            assert np.abs(np.subtract(one[:7], other[:7])).max() <= 4
+
+
+@pytest.mark.parametrize("mount", [0, 3])
+def test_without_a_mount_no_direction_is_said(mount, micropython):
+    strides = _run(_model("walk")[1], mount=mount)
+    assert len(strides) > 20
+    for stride in strides:
+        assert stride["direction"] == "unknown" and stride["confidence"] <= 0.5
+        assert stride["flags"] & MOUNT_UNVERIFIED
+
+
+def test_a_gap_is_flagged_and_keeps_the_index(micropython):
+    _, samples = _model("walk")
+    whole = _run(samples)
+    at, lost = int(8.2 * RATE_HZ), 41
+    torn = Samples("torn", RATE_HZ, np.vstack([samples.counts[:at], samples.counts[at + lost :]]))
+    strides = _run(torn, block=1, gaps=[(at, lost)])
+    assert abs(len(strides) - len(whole)) <= 1
+    flagged = [s for s in strides if s["flags"] & GAP]
+    assert 1 <= len(flagged) <= 2
+    assert all(s["direction"] == "unknown" for s in flagged)
+    late = [s["slots"]["contact"] for s in strides if s["open_s"] > 12]
+    expected = [s["slots"]["contact"] for s in whole if s["open_s"] > 12]
+    assert len(late) == len(expected) and np.abs(np.subtract(late, expected)).max() <= 4  # pairs fall otherwise
+
+
+def test_a_clipped_peak_says_so(micropython):
+    _, samples = _model("run")
+    loud = Samples("loud", RATE_HZ, np.clip(samples.counts.astype(int) * 6, -32767, 32767).astype("<i2"))
+    assert not any(s["flags"] & CLIPPED_PEAK for s in _run(samples))
+    clipped = _run(loud, chip=Chip(LSM6DSO32 // 6))
+    assert sum(bool(s["flags"] & CLIPPED_PEAK) for s in clipped) > 0.5 * len(clipped)
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_recorded_forward_walking_is_never_called_backward(name, dev_recordings, micropython):
+    samples = engine_runner.counts(dev_recordings / f"{name}.npz", RATE_HZ, Chip(), gyroscope=False)
+    strides = _run(samples)
+    rows = [line.split(",") for line in (dev_recordings / "strides.csv").read_text().splitlines()[1:]]
+    truth = [(float(r[1]), float(r[2])) for r in rows if r[0] == name and r[3] == "forward"]
+    found = [
+        s["direction"]
+        for a, b in truth
+        for s in strides
+        if a <= (s["toe_off_s"] + s["contact_s"]) / 2 < b
+    ]  # fmt: skip
+    assert len(found) >= 0.97 * len(truth)
+    assert found.count("backward") == 0
+    assert found.count("forward") >= 0.9 * len(found)
