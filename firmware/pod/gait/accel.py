@@ -3,11 +3,13 @@
 from array import array
 from math import log
 
+from pod.gait import _accel_judge as jd
 from pod.gait import _accel_swing as sw
 from pod.gait import _kernel_accel as kn
 from pod.gait import accel_constants as c
 from pod.gait import stride as S
-from pod.gait._accel_swing import bridge, events, impact, level, moments, record, weigh
+from pod.gait._accel_judge import bridge, impact, record, weigh
+from pod.gait._accel_swing import events, level, moments
 from pod.gait._kernel_accel import sense
 
 _B = 1 << 29
@@ -30,7 +32,7 @@ class Accel:
         self._ring = bytearray(_RING * 6)
         self._scratch = bytearray(_RING * 4)
         self._mag = array("i", bytes(4 * 512))
-        self._st = array("i", bytes(4 * sw.SWING_LENGTH))
+        self._st = array("i", bytes(4 * jd.SWING_LENGTH))
         self._set_scale(acc_lsb_ug)
         self._set_thresholds(rate)
         self._set_stance(rate)
@@ -71,7 +73,7 @@ class Accel:
         st[kn.SWING_FLOOR] = _octaves(c.SWING_FLOOR + one)
         st[kn.RUN_MEAN] = _octaves(c.RUN_MEAN + one)
         st[kn.MEAN] = _octaves(one)
-        st[sw.VIGOROUS] = _octaves(c.VIGOROUS + one)
+        st[jd.VIGOROUS] = _octaves(c.VIGOROUS + one)
         st[kn.PRIOR] = kn.PRIOR_N * st[kn.MEAN]
         st[kn.OFFSET] = st[kn.ADAPTED] = _B
         st[kn.STANCE_LOW] = _octaves(c.STANCE_LOW + one)
@@ -102,23 +104,23 @@ class Accel:
         st = self._st
         st[sw.RATE] = int(rate + 0.5)
         st[sw.MARGIN] = int(c.MARGIN_S * rate + 0.5)
-        st[sw.HALF_UG] = half_ug
-        st[sw.RAW_RATE] = self._raw_rate
-        st[sw.LANDING] = c.LANDING_UG // half_ug
-        st[sw.WAY_MIN] = c.WAY_MIN
-        st[sw.BRIEF] = int(c.BRIEF_S * rate)
-        st[sw.SURE_MOST] = c.SURE_MOST
-        st[sw.SURE_LEAST] = c.UNKNOWN_BELOW
-        st[sw.SURE_BACKWARD] = c.UNKNOWN_BELOW_BACKWARD
+        st[jd.HALF_UG] = half_ug
+        st[jd.RAW_RATE] = self._raw_rate
+        st[jd.LANDING] = c.LANDING_UG // half_ug
+        st[jd.WAY_MIN] = c.WAY_MIN
+        st[jd.BRIEF] = int(c.BRIEF_S * rate)
+        st[jd.SURE_MOST] = c.SURE_MOST
+        st[jd.SURE_LEAST] = c.UNKNOWN_BELOW
+        st[jd.SURE_BACKWARD] = c.UNKNOWN_BELOW_BACKWARD
 
     def _set_weights(self, rate):
         st = self._st
         for i, weight in enumerate(c.WEIGHTS_AHEAD + c.WEIGHTS_ASIDE):
-            st[sw.WEIGHTS + i] = weight + _B
-        st[sw.STAY] = c.STAY
+            st[jd.WEIGHTS + i] = weight + _B
+        st[jd.STAY] = c.STAY
         for i in range(3):
-            st[sw.BEFORE + i] = sw.EVEN
-        st[sw.FORGET_N] = int(c.FORGET_S * rate)
+            st[jd.BEFORE + i] = jd.EVEN
+        st[jd.FORGET_N] = int(c.FORGET_S * rate)
 
     def set_mount(self, matrix, state):
         """matrix: Q14, shoe = M * chip. Where gravity lies in a stance follows from it until a stance shows it."""
@@ -128,7 +130,7 @@ class Accel:
         for i in range(3):
             st[kn.GRAV + i] = _B + (matrix[6 + i] >> 4)
         known = state == S.MOUNT_GIVEN or state == S.MOUNT_VERIFIED
-        st[sw.UNVERIFIED] = 0 if known else S.FLAG_MOUNT_UNVERIFIED
+        st[jd.UNVERIFIED] = 0 if known else S.FLAG_MOUNT_UNVERIFIED
 
     def index(self):
         """Samples so far, lost ones included."""

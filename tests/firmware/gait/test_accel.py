@@ -144,14 +144,17 @@ def test_the_state_stays_under_12_kb():
 def test_repeated_numbers_are_the_modules_own():
     """const() works within one file only, so slot numbers are repeated; they must not drift, nor may slots overlap."""
     with gait(sources.firmware_dir(), False) as load:
-        kernel, swing = (vars(load(f"pod.gait.{m}")) for m in ("_kernel_accel", "_accel_swing"))
+        files = [vars(load(f"pod.gait.{m}")) for m in ("_kernel_accel", "_accel_swing", "_accel_judge")]
         slots = load("pod.gait.stride")
-    shared = [n for n in kernel if n.isupper() and n in swing and not n.startswith("_")]
-    assert {"RAW", "START", "END", "FIRST", "MEAN", "BEFORE", "RING_MASK"} <= set(shared)
-    for name in shared:
-        assert kernel[name] == swing[name], name
-    assert kernel["SENSE_LENGTH"] <= swing["RATE"]
-    assert swing["_NONE"] == slots.NONE and slots.LENGTH == 19
+    shared = set()
+    for one, other in itertools.combinations(files, 2):
+        for name in (n for n in one if n.isupper() and n in other and not n.startswith("__")):
+            assert one[name] == other[name], name
+            shared.add(name)
+    assert {"RAW", "START", "END", "FIRST", "MEAN", "BEFORE", "CONTACT", "CUT", "RING_MASK"} <= shared
+    kernel, swing, judge = files
+    assert kernel["SENSE_LENGTH"] <= swing["RATE"] < judge["SWING_LENGTH"]
+    assert judge["_NONE"] == slots.NONE and slots.LENGTH == 19
     order = [slots.NUMBER, slots.OPEN, slots.CLOSE, slots.TOE_OFF, slots.CONTACT, slots.PREV_CONTACT, slots.EMIT]
     order += [slots.DIRECTION, slots.CONFIDENCE, slots.LENGTH_MM, slots.LATERAL_MM, slots.RISE_MM, slots.YAW_CDEG]
     order += [slots.PEAK_MG, slots.LOADING_GPS, slots.PITCH_CDEG, slots.STRIKE, slots.STRIKE_CONF, slots.FLAGS]

@@ -1,0 +1,282 @@
+"""What a stride that was gone through means: whether it was one, how hard it landed, which way it went, how surely.
+
+Forward and backward are mirror images in time of what the toe axis feels, so the evidence for one is the negative of
+the evidence for the other. Sideways has no sign and is told by the sizes along both axes. The stride before enters as
+a prior that fades with time: no stride waits for a later one.
+"""
+
+import micropython
+from micropython import const
+
+# Slots that sense() and _accel_swing fill; a test holds what several files repeat equal.
+RAW = const(2)
+K = const(3)
+DECIM = const(4)
+CLIP_K = const(13)
+MAG_MASK = const(14)
+MEAN = const(39)
+START = const(59)
+END = const(60)
+FIRST = const(61)
+
+TOE_OFF = const(113)  # out
+CONTACT = const(114)  # out
+CUT = const(116)  # 2 B out: first moment with the impacts cut off, 1/4096 g: forward, left positive
+SLOPE = const(118)  # 2 B out: of the acceleration over the swing, 1/1024 g
+WAY = const(120)  # 2 B out: first moment as it is, times time squared: displacement, 1/1024 g s^2
+PEAK = const(122)  # out: largest magnitude after the contact, half counts
+STEEPEST = const(123)  # out: its steepest rise, half counts per raw sample
+WEIGHTS = const(124)  # 10 B: of the evidence, 1/256 octave
+STAY = const(134)  # of 4096: probability that the next stride goes the way of the last
+FORGET_N = const(135)  # samples after which the last stride says nothing any more
+LAST_END = const(136)
+BEFORE = const(137)  # 3: probability of forward, backward, sideways, of 4096
+BEST = const(140)  # out: the likeliest of them
+GAP_K = const(141)  # 1 + last index of a gap
+UNVERIFIED = const(142)  # the flag, when the mount is not known
+HALF_UG = const(143)  # micro-g per half count, and samples per second
+RAW_RATE = const(144)
+LANDING = const(145)  # half counts: a landing is felt more than this
+WAY_MIN = const(146)  # 1/1024 g s^2: who has gone this far has made a stride
+BRIEF = const(153)  # who has not, and has taken as little time as this, or
+VIGOROUS = const(154)  # has moved as much as this, has not
+SURE_MOST = const(147)  # per mille
+SURE_LEAST = const(148)
+SURE_BACKWARD = const(149)
+NUMBER = const(150)  # of the next stride
+LAST_CONTACT = const(151)  # raw index
+LOST = const(152)  # samples lost beside whole averaged ones: raw index = index * DECIM + LOST
+SWING_LENGTH = const(155)
+
+RING_MASK = const(511)
+EVEN = const(1365)  # a third of 4096
+_B = const(536870912)
+_NONE = const(-536870912)
+_HALF_CUT = const(250)  # evidence of half weight
+_HALF_SLOPE = const(1000)
+_HALF_WAY = const(60)
+
+
+@micropython.viper
+def impact(stride, mag_) -> int:
+    """PEAK and STEEPEST from every raw sample between the contact and the closing stance.
+
+    Returns 0 for a foot that came down where it was: no stride.
+    """
+    s = ptr32(stride)
+    mag = ptr32(mag_)
+    mask = s[MAG_MASK]
+    k = (s[CONTACT] - 2) * s[DECIM] + s[LOST]
+    end = (s[END] + 1) * s[DECIM] + s[LOST]
+    if k < s[RAW] - mask:
+        k = s[RAW] - mask
+    if k < 0:
+        k = 0
+    if end > s[RAW]:
+        end = s[RAW]
+    top = 0
+    steep = 0
+    low = 0
+    high = 0
+    before = mag[k & mask]
+    while k < end:
+        m = mag[k & mask]
+        k += 1
+        if m > before:
+            if m > top:
+                top = m
+            if m - before > steep:
+                steep = m - before
+                low = before
+                high = m
+        before = m
+    k = 0
+    while k < 3:
+        m = top if k == 0 else high if k == 1 else low
+        root = 0
+        bit = 16384
+        while bit > 0:
+            i = root + bit
+            if i * i <= m:
+                root = i
+            bit = bit >> 1
+        if k == 0:
+            s[PEAK] = root
+            s[STEEPEST] = 0
+        elif k == 1:
+            s[STEEPEST] = root
+        else:
+            s[STEEPEST] = s[STEEPEST] - root
+        k += 1
+    m = s[WAY] - _B
+    if m < 0:
+        m = 0 - m
+    i = s[WAY + 1] - _B
+    if i < 0:
+        i = 0 - i
+    if i > m:
+        m = i
+    if m >= s[WAY_MIN]:
+        return 1
+    # a foot that was only lifted; one that jumped; one that tapped
+    if s[PEAK] <= s[LANDING] or s[MEAN] > s[VIGOROUS] or s[END] - s[START] < s[BRIEF]:
+        return 0
+    return 1
+
+
+@micropython.viper
+def weigh(stride):
+    """BEST and the probabilities BEFORE, from the moments and from what they were before."""
+    s = ptr32(stride)
+    # what goes forward is forward as much as it is not backward; what goes aside has no sign
+    ahead = 0
+    aside = s[WEIGHTS + 9] - _B
+    i = 0
+    x = 0
+    m = 0
+    while i < 3:
+        x = (s[CUT] if i == 0 else s[SLOPE] if i == 1 else s[WAY]) - _B
+        m = (s[CUT + 1] if i == 0 else s[SLOPE + 1] if i == 1 else s[WAY + 1]) - _B
+        half = _HALF_CUT if i == 0 else _HALF_SLOPE if i == 1 else _HALF_WAY
+        if m < 0:
+            m = 0 - m
+        y = (m * 1024) // (m + half)
+        m = x if x > 0 else 0 - x
+        x = (x * 1024) // (m + half)
+        ahead += ((s[WEIGHTS + i] - _B) * x) >> 10
+        if x < 0:
+            x = 0 - x
+        if i < 2:
+            aside += ((s[WEIGHTS + 3 + i] - _B) * x) >> 10
+        aside += ((s[WEIGHTS + 5 + i] - _B) * y) >> 10
+        i += 1
+    x = s[SLOPE] - _B
+    if x < 0:
+        x = 0 - x
+    y = s[SLOPE + 1] - _B
+    if y < 0:
+        y = 0 - y
+    aside += ((s[WEIGHTS + 8] - _B) * (((y - x) * 1024) // (y + x + 300))) >> 10
+    # the stride before, as far as it still counts
+    keep = s[START] - s[LAST_END]
+    if keep < 0:
+        keep = 0
+    keep = 4096 - (keep << 12) // s[FORGET_N]
+    if keep < 0:
+        keep = 0
+    top = ahead if ahead > 0 else 0 - ahead
+    if aside > top:
+        top = aside
+    total = 0
+    i = 0
+    while i < 3:
+        m = s[BEFORE + i]
+        m = (m * s[STAY] + (4096 - m) * ((4096 - s[STAY]) >> 1)) >> 12
+        m = (keep * m + (4096 - keep) * EVEN) >> 12
+        x = top - (ahead if i == 0 else 0 - ahead if i == 1 else aside)
+        y = x & 255
+        x = x >> 8
+        if x > 12:
+            m = 0
+        else:  # m * 2**-x, to 1 %
+            m = (m * ((4096 - ((y * (2751 - ((y * 703) >> 8))) >> 8)) >> x)) >> 7
+        s[BEFORE + i] = m
+        total += m
+        i += 1
+    best = 0
+    i = 0
+    while i < 3:
+        m = (s[BEFORE + i] << 12) // total
+        s[BEFORE + i] = m
+        if m > s[BEFORE + best]:
+            best = i
+        i += 1
+    s[BEST] = best
+    s[LAST_END] = s[END]
+    if s[GAP_K] > s[START]:  # what a torn stride says is not handed on
+        s[BEFORE] = EVEN
+        s[BEFORE + 1] = EVEN
+        s[BEFORE + 2] = EVEN
+
+
+@micropython.viper
+def record(stride, out_):
+    """The stride as stride.py lays it out."""
+    s = ptr32(stride)
+    out = ptr32(out_)
+    d = s[DECIM]
+    out[0] = s[NUMBER]
+    s[NUMBER] += 1
+    m = s[LOST]
+    out[1] = s[START] * d + m
+    out[2] = s[END] * d + m
+    out[3] = s[TOE_OFF] * d + m
+    contact = s[CONTACT] * d - (d >> 1) + m
+    out[4] = contact
+    flags = s[UNVERIFIED]
+    if s[FIRST] != 0:
+        s[FIRST] = 0
+        flags |= 256
+        out[5] = -1
+    else:
+        out[5] = s[LAST_CONTACT]
+    s[LAST_CONTACT] = contact
+    out[6] = s[RAW]
+    i = 9
+    while i < 16:
+        out[i] = _NONE
+        i += 1
+    out[13] = (s[PEAK] * s[HALF_UG]) // 1000
+    out[14] = (((s[STEEPEST] * s[HALF_UG]) // 1000) * s[RAW_RATE]) // 1000
+    out[16] = 0
+    out[17] = 0
+    if s[GAP_K] > s[START]:
+        flags |= 1
+    if s[CLIP_K] > s[START]:
+        flags |= 2
+        if s[CLIP_K] > s[CONTACT] - 2:
+            flags |= 4
+    out[18] = flags
+    best = s[BEST]
+    sure = (s[BEFORE + best] * 1000) >> 12
+    if sure > s[SURE_MOST]:
+        sure = s[SURE_MOST]
+    way = best + 1
+    if best == 2 and s[CUT + 1] < _B:
+        way = 4
+    if (flags & 17) != 0:  # a mount turned by half a turn mirrors forward and backward
+        way = 0
+        if sure > 500:
+            sure = 500
+    elif sure < (s[SURE_BACKWARD] if best == 1 else s[SURE_LEAST]):
+        way = 0
+    out[7] = way
+    out[8] = sure
+
+
+@micropython.viper
+def bridge(stride, ring_, mag_, lost: int):
+    """`lost` samples never came: the indices go on, the rings hold the last sample and no magnitude."""
+    s = ptr32(stride)
+    ring = ptr16(ring_)
+    mag = ptr32(mag_)
+    d = s[DECIM]
+    k = s[K]
+    raw = s[RAW]
+    mask = s[MAG_MASK]
+    s[RAW] = raw + lost
+    s[K] = k + lost // d
+    s[LOST] += lost % d
+    s[GAP_K] = s[K] + 1
+    i = 0
+    while i < lost and i <= mask:
+        mag[(raw + i) & mask] = 0
+        i += 1
+    q = ((k - 1) & RING_MASK) * 3
+    i = 0
+    while i < lost // d and i < RING_MASK:
+        r = ((k + i) & RING_MASK) * 3
+        ring[r] = ring[q]
+        ring[r + 1] = ring[q + 1]
+        ring[r + 2] = ring[q + 2]
+        i += 1
