@@ -91,7 +91,7 @@ _S_FLAG_FIRST = const(256)
 
 @micropython.viper
 def kind(sp: ptr32, d: ptr32) -> int:
-    """0 no stride: too short, and no pivot. Else 1, + 2 along the travel axis, + 4 forward or left, + 8 a pivot only."""
+    """0 no stride: too short, and no pivot. Else 1, + 2 along the travel axis, + 4 forward or left, + 8 a pivot."""
     dx = sp[_SP_DX] - _B
     dy = sp[_SP_DX + 1] - _B
     axis = d[D_AXIS] - _B

@@ -35,6 +35,34 @@ _B = const(536870912)
 
 
 @micropython.viper
+def middle(ev: ptr32, ring: ptr16, pivot: int):
+    """The instant that parts toe-off from contact: the fastest of the swing, of a pivot the fastest turn. What drifted
+    to either end of the stride is brought back."""
+    start = ev[E_START]
+    end = ev[E_END]
+    mid = ev[E_MID]
+    if pivot != 0:
+        best = -1
+        k = start
+        while k < end:
+            r = (k & RING_MASK) * 6
+            x = (ring[r + 3] - 32768) >> 1
+            y = (ring[r + 4] - 32768) >> 1
+            z = (ring[r + 5] - 32768) >> 1
+            m = x * x + y * y + z * z
+            if m > best:
+                best = m
+                mid = k
+            k += 1
+    k = (end - start) // 5
+    if mid < start + k:
+        mid = start + k
+    if mid > end - k:
+        mid = end - k
+    ev[E_MID] = mid
+
+
+@micropython.viper
 def contact(ev: ptr32, ring: ptr16):
     end = ev[E_END]
     mid = ev[E_MID]

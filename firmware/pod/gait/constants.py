@@ -76,4 +76,4 @@ PEAK_BEFORE_S = 0.01
 PEAK_AFTER_S = 0.06  # impact peaks come within 50 ms of contact
 HEEL_CDEG = 800  # Altmann & Davis 2012: a foot strike angle above 8 degrees is a rearfoot strike
 HEEL_SOFT_CDEG = 400  # confidence half way to its limit of 0.92, the published accuracy of two classes
-SENSOR_HEIGHT_MM = 60  # a pod on the laces over the ground: the foot rolls about the ground while the engine calls it still
+SENSOR_HEIGHT_MM = 60  # a pod on the laces, over the ground about which a still foot slowly rolls

@@ -11,7 +11,7 @@ from pod.gait import _strapdown as sp
 from pod.gait import constants as c
 from pod.gait import stride as S
 from pod.gait._describe import describe, kind
-from pod.gait._events import contact, impact, toe_off
+from pod.gait._events import contact, impact, middle, toe_off
 from pod.gait._kernel import bridge, sense
 from pod.gait._strapdown import close, integrate, level
 
@@ -313,6 +313,7 @@ class SixAxis:
         e[_E_MID] = s[_SP_PEAK_V_K]
         e[_E_RAW] = d[_D_RAW] = st[_KN_RAW]
         e[_E_SIGN] = (kind_ & 2) and 1 + (kind_ >> 2 & 1)
+        middle(e, self._ring, kind_ & 8)
         contact(e, self._ring)
         toe_off(e, self._ring)
         impact(e, self._mag)
