@@ -94,20 +94,24 @@ class Child:
         return bool(select.select([self.ended], [], [], 0)[0])
 
     def interrupt(self) -> bool:
-        """What byte 3 does while it is an interrupt. False if the runtime is just not listening: then it is data."""
-        if not self._catches_interrupts():
-            return False
-        self.process.send_signal(signal.SIGINT)
-        return True
+        """What byte 3 does while it is an interrupt. False if the runtime is just not listening: then it is data.
 
-    def _catches_interrupts(self) -> bool:
-        """Between a statement's end and the next prompt the runtime has no handler, and a signal would end it."""
-        try:
-            status = Path(f"/proc/{self.process.pid}/status").read_text()
-        except OSError:
-            return True  # no such file system here
-        caught = next((line for line in status.splitlines() if line.startswith("SigCgt:")), "SigCgt: 0")
-        return bool(int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1)
+        Between a statement's end and the next prompt the runtime has no handler, and the signal would end it. So it is
+        stopped first: what is found then still holds when the signal arrives.
+        """
+        status = Path(f"/proc/{self.process.pid}/status")
+        if not status.exists():  # no such file system here
+            self.process.send_signal(signal.SIGINT)
+            return True
+        self.process.send_signal(signal.SIGSTOP)
+        if self.process.returncode is not None:
+            return False
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        listening = _catches(status.read_text(), signal.SIGINT)
+        if listening:
+            self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(signal.SIGCONT)
+        return listening
 
     def kill(self) -> None:
         """End it at once, wherever it is."""
@@ -118,3 +122,9 @@ class Child:
         status = self.process.wait(timeout=10)
         os.close(self.ended)
         return status
+
+
+def _catches(status: str, number: signal.Signals) -> bool:
+    """Whether a process with that /proc/PID/status has a handler for the signal."""
+    caught = next((line for line in status.splitlines() if line.startswith("SigCgt:")), "SigCgt: 0")
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
