@@ -2,7 +2,7 @@
 
 A frame stands by itself, so a run can be read from any of its raw blocks. It is a row of 16-bit words, low byte first;
 within a word the most significant bit comes first. The first reading of every axis stands at its head, a word each.
-Then come blocks of 16 samples; the last may be shorter, and the first lacks its first sample. Within a block axis stands
+Then come blocks of 16 samples; the last may be shorter, the first lacks its first sample. Within a block axis stands
 after axis, one code per reading. All that adapts starts anew with a frame, per axis: balance B at 0, scale A at 96.
 
 With x the last reading, d its last step and e the last change of that step (0 at first), the predictors are x and
@@ -20,15 +20,14 @@ import micropython
 BLOCK = 16  # samples
 SLACK = 96  # bytes of `out` behind the limit: what one axis of a block can take at the most
 
-# The state: words written, bits that wait, how many; then per axis x, d, e, B (biased, to be positive) and A.
-_WORDS = 0
-_AXES = 3
-_PER_AXIS = 5
-
 
 def state():
-    """A frame that has not begun."""
-    return array("i", [0] * (_AXES + 2 * 6 * _PER_AXIS))
+    """A frame that has not begun.
+
+    [0] words written, [1] the bits that wait, [2] how many, [3] words of the last block; then, for six axes, x, d, e,
+    B (biased, to be positive) and A; then the same for a block under way.
+    """
+    return array("i", [0] * (4 + 2 * 6 * 5))
 
 
 def least_k():
@@ -48,7 +47,7 @@ def begin(buf: ptr16, axes: int, out: ptr16, frame: ptr32):
     at = 0
     while at < axes:
         out[at] = buf[at]
-        row = 3 + at * 5
+        row = 4 + at * 5
         frame[row] = int(buf[at]) ^ 0x8000
         frame[row + 1] = 1 << 21
         frame[row + 2] = 1 << 21
@@ -58,6 +57,7 @@ def begin(buf: ptr16, axes: int, out: ptr16, frame: ptr32):
     frame[0] = axes
     frame[1] = 0
     frame[2] = 0
+    frame[3] = 0
 
 
 @micropython.viper
@@ -81,11 +81,13 @@ def add_block(buf: ptr16, first: int, last: int, axes: int, out: ptr16, limit: i
     bias = 1 << 21  # what is kept is positive: a negative int32 would come back positive where registers have 64 bits
     limit = (limit >> 1) - 1
     at = int(frame[0])
+    if at + int(frame[3]) > limit:
+        return 0  # no room for a block like the last: to find that out by encoding it would be work for nothing
     acc = int(frame[1])  # the bits that wait, fewer than 16; what stands above them is cut off when they are written
     bits = int(frame[2])
     axis = 0
     while axis < axes:
-        row = 3 + axis * 5
+        row = 4 + axis * 5
         x = int(frame[row])
         d = int(frame[row + 1]) - bias
         e = int(frame[row + 2]) - bias
@@ -178,11 +180,12 @@ def add_block(buf: ptr16, first: int, last: int, axes: int, out: ptr16, limit: i
         frame[row + 3] = balance + bias
         frame[row + 4] = scale
         axis += 1
+    frame[3] = at - int(frame[0])
     frame[0] = at
     frame[1] = acc
     frame[2] = bits
-    axis = axes * 5 + 3
-    while axis > 3:
+    axis = axes * 5 + 4
+    while axis > 4:
         axis -= 1
         frame[axis] = frame[axis + 30]
     return 1

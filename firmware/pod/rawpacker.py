@@ -62,7 +62,7 @@ class RawPacker:
         return True
 
     def _pack(self) -> bool:
-        """The block joins the message; or, where it does not fit, the message is closed and the block begins another."""
+        """The block joins the message; or where it does not fit, the message is closed and the block begins another."""
         if self._packed and (self._packed + self._filled > _MOST or not self._join()):
             self._close()
             self._begin()

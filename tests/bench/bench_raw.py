@@ -29,14 +29,14 @@ RATE_HZ = 416.0
 _ACC_NOISE = 160e-6 * np.sqrt(RATE_HZ / 2) / 976e-6
 _GYR_NOISE = 3.8e-3 * np.sqrt(RATE_HZ / 2) / 70e-3
 _HOUR = 1_500_000
-_HEAD = 7  # what stands before the samples in a raw message
+_FEW = 6  # every sixth recording goes through callgrind
 
 
 @figures("raw_bytes_per_sample", "raw_bytes_zlib", "raw_bytes_xz", "raw_bytes_flac", "raw_vs_flac_ratio")
 def bench_bytes() -> Iterator[Row]:
     recordings = _recordings()
     total = sum(len(recording) for recording in recordings)
-    ours = sum(_packed(recording)[0] for recording in recordings) / total
+    ours = sum(_packed(recording) for recording in recordings) / total
     method = f"{len(recordings)} development recordings at {RATE_HZ:g} Hz, {total:,} samples of six axes"
     yield "raw_bytes_per_sample", ours, "bytes", method + ", LSM6DSO32 counts with data-sheet noise; as counts: 12"
     yield "raw_bytes_zlib", sum(len(zlib.compress(r.tobytes(), 9)) for r in recordings) / total, "bytes", "zlib -9"
@@ -46,18 +46,19 @@ def bench_bytes() -> Iterator[Row]:
     yield "raw_vs_flac_ratio", ours / flac, "", "raw_bytes_per_sample / raw_bytes_flac"
 
 
-@figures("raw_instructions_per_sample")
+@figures("raw_instructions_per_sample", "raw_packer_instructions_per_sample")
 def bench_instructions() -> Iterator[Row]:
     if not shutil.which("valgrind"):
         raise NotMeasured("no valgrind")
-    method = "callgrind, unix runtime, (two passes - one) / samples, packer included, the dearer of walking and running"
-    dearest = 0.0
-    for gait in ("walk", "run"):
-        recording = _model(gait, 48.0)
-        (size, once), (_, twice) = (_packed(recording, passes, count=True) for passes in (1, 2))
-        assert size
-        dearest = max(dearest, (twice - once) / (len(recording) // 96 * 96))
-    yield "raw_instructions_per_sample", dearest, "instructions", method
+    recordings = _recordings()[::_FEW]
+    samples = sum(len(recording) for recording in recordings)
+    method = f"callgrind, unix runtime, {len(recordings)} development recordings, {samples:,} samples of six axes; "
+    kernel = sum(_counted("rice_load.py", r, "rice") - _counted("rice_load.py", r, "nothing") for r in recordings)
+    told = "the kernel less one that does nothing"
+    yield "raw_instructions_per_sample", kernel / samples, "instructions", method + told
+    packer = sum(_counted("raw_load.py", r, "2") - _counted("raw_load.py", r, "1") for r in recordings)
+    told = "two passes less one: reading 8 samples from a file, gathering and messages included"
+    yield "raw_packer_instructions_per_sample", packer / samples, "instructions", method + told
 
 
 @figures("raw_decode_s_per_hour")
@@ -101,7 +102,7 @@ def _run(script: Path, content: bytes, arguments: list[str], wrap: list[str]) ->
         path = Path(folder) / "counts.bin"
         path.write_bytes(content)
         return subprocess.run(
-            [*wrap, str(find_runtime()), "-X", "heapsize=16M", str(script), str(path), *arguments],
+            [*wrap, str(find_runtime()), "-X", "heapsize=256K", str(script), str(path), *arguments],
             env={**os.environ, "PYTHONHASHSEED": "0", "MICROPYPATH": search},
             capture_output=True,
             text=True,
@@ -109,16 +110,21 @@ def _run(script: Path, content: bytes, arguments: list[str], wrap: list[str]) ->
         )
 
 
-def _packed(recording: Counts, passes: int = 1, count: bool = False) -> tuple[int, int]:
-    """(bytes, instructions or samples) of the pod's packer."""
-    wrap = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"] if count else []
-    done = _run(HERE / "onpod" / "raw_load.py", recording.tobytes(), ["6", str(passes)], wrap)
-    size, packed = map(int, done.stdout.split())
-    if not count:
-        return size, packed
+def _packed(recording: Counts) -> int:
+    """Bytes that the pod's packer makes of it, without the heads of the messages that carry them."""
+    done = _run(HERE / "onpod" / "raw_load.py", recording.tobytes(), ["6", "1"], [])
+    size, packed, _ = map(int, done.stdout.split())
+    assert packed == len(recording)
+    return size
+
+
+def _counted(script: str, recording: Counts, last: str) -> int:
+    """Instructions of a whole process."""
+    wrap = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+    done = _run(HERE / "onpod" / script, recording.tobytes(), ["6", last], wrap)
     counted = re.search(r"Collected : (\d+)", done.stderr)
     assert counted, done.stderr
-    return size, int(counted.group(1))
+    return int(counted.group(1))
 
 
 def _messages(recording: Counts) -> list[Message]:
@@ -130,5 +136,7 @@ def _messages(recording: Counts) -> list[Message]:
 def _flac(recording: Counts) -> int:
     if not shutil.which("flac"):
         raise NotMeasured("no flac")
-    command = "flac -8 -s -c --force-raw-format --endian=little --sign=signed --channels=6 --bps=16 --sample-rate=48000 -"
+    command = (
+        "flac -8 -s -c --force-raw-format --endian=little --sign=signed --channels=6 --bps=16 --sample-rate=48000 -"
+    )
     return len(subprocess.run(command.split(), input=recording.tobytes(), capture_output=True, check=True).stdout)

@@ -162,5 +162,14 @@ class _Screen:
         self._refreshed = time.monotonic()
         watch, elapsed = self._feed.watch, self._feed.elapsed_s
         rate = watch.raw_samples / max(elapsed, 0.1) if self._raw else None
-        note = "" if watch.strides else "no stride yet: walk"
+        note = _note(watch)
         self.live.update(self._view.footer(watch, elapsed, note, rate), refresh=True)
+
+
+def _note(watch: Watch) -> str:
+    """What a person should know or do before the numbers mean something."""
+    if not watch.strides:
+        return "no stride yet: walk"
+    if "mount_unverified" in watch.strides[-1].flags:
+        return "no direction is decided, because the pod does not know how it sits on the shoe: `retropod mount`"
+    return ""

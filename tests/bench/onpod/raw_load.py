@@ -1,25 +1,36 @@
-"""Packs raw samples: bytes that come out, for `raw_load.py FILE AXES`; with a count, so often over, for counting."""
+"""Packs a file of raw samples as the sampler does: raw_load.py FILE AXES TIMES prints bytes and samples."""
 
 import sys
 
 from pod.rawpacker import RawPacker
 
-BLOCK = 96
-axes = int(sys.argv[2])
-times = int(sys.argv[3])
-with open(sys.argv[1], "rb") as source:
-    content = source.read()
-width = BLOCK * 2 * axes
-blocks = [bytearray(content[at : at + width]) for at in range(0, len(content) - width + 1, width)]
-packer = RawPacker(axes)
-size = 0
-for _ in range(times):
-    for block in blocks:
-        at = 0
-        while at < BLOCK:
-            at += packer.add(0, block, at, BLOCK - at)
-            if packer.full():
-                size += packer.length - 7
-while packer.finish():
-    size += packer.length - 7
-print(size, len(blocks) * BLOCK * times)
+BLOCK = 8  # what a drain finds after 20 ms
+HEAD = 7  # bytes of a message before its samples
+
+
+def main(path, axes, times):
+    """The heap stays small: finding room in a full one would be counted too."""
+    buffer = bytearray(BLOCK * 2 * axes)
+    packer = RawPacker(axes)
+    size = messages = samples = 0
+    with open(path, "rb") as source:
+        for _ in range(times):
+            source.seek(0)
+            while True:
+                count = source.readinto(buffer) // (2 * axes)
+                if count == 0:
+                    break
+                at = 0
+                while at < count:
+                    at += packer.add(0, buffer, at, count - at)
+                    if packer.full():
+                        size += packer.length
+                        messages += 1
+                samples += count
+    while packer.finish():
+        size += packer.length
+        messages += 1
+    print(size - HEAD * messages, samples, messages)
+
+
+main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -32,7 +32,13 @@ def check(job):
                 engine.pop_into(stride)
                 learner.stride(stride)
                 waiting -= 1
-    return {"phase": learner.phase, "reason": learner.reason, "strides": learner.strides, "samples": done, "matrix": list(learner.matrix)}
+    return {
+        "phase": learner.phase,
+        "reason": learner.reason,
+        "strides": learner.strides,
+        "samples": done,
+        "matrix": list(learner.matrix),
+    }
 
 
 for line in sys.stdin:
