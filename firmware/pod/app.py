@@ -10,8 +10,8 @@ from pod.link import Link
 from pod.mount import Mount
 from pod.outlet import Outlet
 from pod.port import Console
-from pod.recorder import BY_APP, Recorder
-from pod.runs import Runs
+from pod.recorder import Recorder
+from pod.runs import BY_APP, Runs
 from pod.sampler import Sampler
 from pod.session import Session
 from pod.settings import Settings
@@ -19,6 +19,7 @@ from retrowire import codec, framing
 
 _QUEUE_FRAMES = 8
 _IDLE_MS = 5
+_BUSY_MS = 1  # while frames wait to be written: a UART's queue runs dry in 11 ms
 _FAREWELL_MS = 500  # for an answer that is still in the queue when the board is to restart
 _QUICK_CRASHES = 3  # crashes within a minute of a start: the board rests in the REPL, where it can be mended
 
@@ -96,7 +97,7 @@ def _turn(parts: Parts) -> None:
     parts.link.step(elapsed_ms)
     parts.session.step(elapsed_ms)
     parts.recorder.step(elapsed_ms)
-    board.idle(_IDLE_MS)
+    board.idle(_IDLE_MS if parts.link.idle else _BUSY_MS)
 
 
 def _crashed(parts: Parts, error: Exception) -> None:

@@ -12,6 +12,7 @@ _QUIET_MS = 50
 _CREDIT_MS = 10  # most silence that one empty look can prove
 _STEP_BYTES = 300  # more than the ESP32's ring holds: one step empties it
 _WRITE_BYTES = 128  # a UART's hardware queue; what is longer blocks
+_UART_BYTES = 120  # most that is asked of it at once: its clock is not quite ours
 _BURST_WRITES = 8  # where the port takes what it can
 
 
@@ -113,7 +114,7 @@ class Link:
                 if self._queued:
                     self._write_some(_WRITE_BYTES)
             return
-        most = _WRITE_BYTES * 10_000
+        most = _UART_BYTES * 10_000
         self._allowance = min(most, self._allowance + min(elapsed_ms, 100) * self._line_rate)
         room = self._allowance // 10_000
         while room > 0 and self._queued:

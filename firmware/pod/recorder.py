@@ -6,6 +6,7 @@ a block whose sequence is below `durable`. A full flash ends the run in order an
 
 from pod import VERSION
 from pod.messages import EventPacker
+from pod.runs import BY_FULL, BY_HOST, Entry
 from retrowire import codec, framing, runfile, schema
 
 _BLOCK_PAYLOAD = framing.MAX_PAYLOAD  # the longest message, raw samples, must fit
@@ -26,8 +27,6 @@ _EVENT_STOPPED = codec.value("event", "stopped")
 _FAULT_STORAGE = codec.value("fault", "storage")
 _WHAT_RAW = codec.flag("what", "raw")
 _NOT_KNOWN = codec.none("H")
-# Why a run ended, in the `stopped` event.
-BY_HOST, BY_FULL, BY_APP = 0, 1, 2
 
 
 class RecorderError(Exception):
@@ -95,7 +94,9 @@ class Recorder:
         try:
             before = self._runs.last_open()
             if before:
-                self.start(_WHAT_RAW if self._settings.get("record_raw") else 0, before)
+                entry = Entry(self._runs, before)
+                entry.close()
+                self.start(_WHAT_RAW if entry.raw else 0, before)
         except OSError as error:
             self._faults.add(_FAULT_STORAGE, "last run: %s" % error)
         except RecorderError as error:

@@ -12,6 +12,10 @@ _TRAILER = _EVENT_BYTES + runfile.BLOCK_AROUND
 _HOPS = 8  # block heads that one step of a count reads
 _CONTINUES = codec.flag("run", "continues")
 _RAW = codec.flag("run", "raw")
+_FULL = codec.flag("run", "full")
+_DAMAGED = codec.flag("run", "damaged")
+# Why a run ended, in its `stopped` event.
+BY_HOST, BY_FULL, BY_APP = 0, 1, 2
 
 
 class Runs:
@@ -64,7 +68,7 @@ class Runs:
         if not numbers:
             return 0
         with self.open(numbers[-1]) as file:
-            return numbers[-1] if _stopped(file, self.size(numbers[-1])) < 0 else 0
+            return 0 if _ending(file, self.size(numbers[-1])) else numbers[-1]
 
 
 class Entry:
@@ -77,14 +81,16 @@ class Entry:
         self.strides = 0
         self.continues = False
         self.raw = False
+        self.full = False
         self.damaged = False
         self._runs = runs
         self._file = runs.open(run)
         self._at = self._read_header()
-        stopped = _stopped(self._file, self.size)
+        ending = _ending(self._file, self.size)
         known = runs._strides.get(run)
-        if stopped >= 0:
-            self.strides = stopped
+        if ending:
+            self.strides = ending[4]
+            self.full = ending[5] == BY_FULL
             self._at = self.size
         elif known and known[0] == self.size:
             self.strides = known[1]
@@ -110,8 +116,7 @@ class Entry:
         head = self._file.read(runfile.BLOCK_HEAD)
         length = runfile.block_length(head, 0)
         if not length:
-            self.damaged = True
-            return False
+            return False  # the host finds what stands behind the damage
         if head[2] == runfile.STRIDES:
             self.strides += (length - runfile.BLOCK_AROUND) // _STRIDE_BYTES
         elif head[2] == runfile.RAW:
@@ -134,13 +139,14 @@ class Entry:
         """Bits of the schema's `run` flags, but those that only the recorder knows."""
         bits = _CONTINUES if self.continues else 0
         bits |= _RAW if self.raw else 0
-        return bits | (codec.flag("run", "damaged") if self.damaged else 0)
+        bits |= _FULL if self.full else 0
+        return bits | (_DAMAGED if self.damaged else 0)
 
 
-def _stopped(file, size: int) -> int:
-    """Strides of the run by the event that ends it; -1 when nothing ended it in order. Leaves the file's position."""
+def _ending(file, size: int):
+    """Values of the event that ends the run in order, None when there is none. Leaves the file's position."""
     if size < _TRAILER:
-        return -1
+        return None
     here = file.seek(0, 1)
     file.seek(size - _TRAILER)
     block = file.read(_TRAILER)
@@ -150,6 +156,6 @@ def _stopped(file, size: int) -> int:
         or block[2] != runfile.EVENTS
         or not runfile.block_whole(block, 0, _TRAILER)
     ):
-        return -1
+        return None
     values = codec.unpack(schema.EVENT, block, runfile.BLOCK_HEAD, _TRAILER - 4)
-    return values[4] if values[0] == _STOPPED else -1
+    return values if values[0] == _STOPPED else None
