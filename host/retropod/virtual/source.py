@@ -7,6 +7,7 @@ both rates), turn from the shoe frame into the chip's (`mount`), add bias and no
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,14 +75,15 @@ class Source:
         Raises DamagedData if it is none, OSError if it cannot be read.
         """
         try:
-            with np.load(path) as stored:
+            with path.open("rb") as file, np.load(file) as stored:
                 names = set(stored.files)
                 acc = stored["acc"]
                 gyr = stored["gyr"] if use_gyro and "gyr" in names else None
                 rate_hz = float(stored["fs"])
                 acc_unit = float(stored["acc_lsb"]) if "acc_lsb" in names else 1.0
                 gyr_unit = float(stored["gyr_lsb"]) if "gyr_lsb" in names else 1.0
-        except (KeyError, ValueError) as error:
+            _check(acc, gyr, rate_hz)
+        except (KeyError, ValueError, TypeError, EOFError, BadZipFile) as error:
             raise DamagedData(
                 f"{path.name} is no recording: {error}", "a recording holds acc, fs and mostly gyr"
             ) from error
@@ -133,3 +135,16 @@ class Source:
             values = np.clip(values, -clip, clip)
         unit = lsb * (GRAVITY if acc else _RAD_PER_DEG)
         return np.clip(np.rint(values / unit), -_FULL - 1, _FULL).astype(np.int16)
+
+
+def _check(acc: NDArray[Any], gyr: NDArray[Any] | None, rate_hz: float) -> None:
+    """Raise ValueError for what cannot be a recording."""
+    if not rate_hz > 0:
+        raise ValueError(f"a rate of {rate_hz} Hz")
+    for name, values in (("acc", acc), ("gyr", gyr)):
+        if values is None:
+            continue
+        if values.ndim != 2 or values.shape[1] != 3 or len(values) != len(acc) or not len(values):
+            raise ValueError(f"{name} has the shape {values.shape}")
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name} is not finite everywhere")

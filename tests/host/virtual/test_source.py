@@ -95,12 +95,35 @@ def test_recordings_in_counts_and_in_units(tmp_path):
     assert not Source.from_npz(tmp_path / "units.npz", use_gyro=False).has_gyro
 
 
-def test_what_is_no_recording_is_refused(tmp_path):
-    np.savez(tmp_path / "other.npz", values=np.zeros(3))
-    (tmp_path / "text.npz").write_text("nothing of that kind")
-    for name in ("other.npz", "text.npz"):
+STILL = np.tile([0.0, 0.0, GRAVITY], (50, 1))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"values": np.zeros(3)},
+        {"acc": STILL, "fs": 0.0},
+        {"acc": STILL, "fs": np.nan},
+        {"acc": STILL, "fs": "often"},
+        {"acc": STILL[:, :2], "fs": 100.0},
+        {"acc": STILL[:0], "fs": 100.0},
+        {"acc": STILL, "gyr": STILL[:10], "fs": 100.0},
+        {"acc": STILL * np.nan, "fs": 100.0},
+    ],
+)
+def test_what_is_no_recording_is_refused(tmp_path, content):
+    np.savez(tmp_path / "other.npz", **content)
+    with pytest.raises(DamagedData, match=r"other\.npz is no recording"):
+        Source.from_npz(tmp_path / "other.npz")
+
+
+def test_a_damaged_file_is_refused(tmp_path):
+    np.savez(tmp_path / "whole.npz", acc=STILL, fs=100.0)
+    whole = (tmp_path / "whole.npz").read_bytes()
+    for content in (b"", b"nothing of that kind", whole[: len(whole) // 2]):
+        (tmp_path / "damaged.npz").write_bytes(content)
         with pytest.raises(DamagedData):
-            Source.from_npz(tmp_path / name)
+            Source.from_npz(tmp_path / "damaged.npz")
 
 
 def test_the_gait_models_recordings_are_taken():
