@@ -46,12 +46,15 @@ SURE_BACKWARD = const(149)
 NUMBER = const(150)  # of the next stride
 LAST_CONTACT = const(151)  # raw index
 LOST = const(152)  # samples lost beside whole averaged ones: raw index = index * DECIM + LOST
-SWING_LENGTH = const(155)
+RUNS = const(155)  # mean score above which a forward foot may land on heel or forefoot
+SWING_LENGTH = const(156)
 
 RING_MASK = const(511)
 EVEN = const(1365)  # a third of 4096
 _B = const(536870912)
 _NONE = const(-536870912)
+_HEEL_FORWARD = const(970)  # per mille of forward walking strides (97.6 % of 1439)
+_FOREFOOT_ELSE = const(990)  # and of backward and sideways ones that do not land on the heel (99.3 % of 450)
 _HALF_CUT = const(250)  # evidence of half weight
 _HALF_SLOPE = const(1000)
 _HALF_WAY = const(60)
@@ -228,8 +231,6 @@ def record(stride, out_):
         i += 1
     out[13] = (s[PEAK] * s[HALF_UG]) // 1000
     out[14] = (((s[STEEPEST] * s[HALF_UG]) // 1000) * s[RAW_RATE]) // 1000
-    out[16] = 0
-    out[17] = 0
     if s[GAP_K] > s[START]:
         flags |= 1
     if s[CLIP_K] > s[START]:
@@ -252,6 +253,16 @@ def record(stride, out_):
         way = 0
     out[7] = way
     out[8] = sure
+    # heel or not follows from the way here: it is known of walkers, not seen; a runner may land on either
+    if way == 1 and s[MEAN] < s[RUNS]:
+        out[16] = 1
+        out[17] = (sure * _HEEL_FORWARD) // 1000
+    elif way > 1:
+        out[16] = 2
+        out[17] = (sure * _FOREFOOT_ELSE) // 1000
+    else:
+        out[16] = 0
+        out[17] = 0
 
 
 @micropython.viper

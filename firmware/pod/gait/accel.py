@@ -74,6 +74,7 @@ class Accel:
         st[kn.RUN_MEAN] = _octaves(c.RUN_MEAN + one)
         st[kn.MEAN] = _octaves(one)
         st[jd.VIGOROUS] = _octaves(c.VIGOROUS + one)
+        st[jd.RUNS] = _octaves(c.STRIKE_RUNS + one)
         st[kn.PRIOR] = kn.PRIOR_N * st[kn.MEAN]
         st[kn.OFFSET] = st[kn.ADAPTED] = _B
         st[kn.STANCE_LOW] = _octaves(c.STANCE_LOW + one)

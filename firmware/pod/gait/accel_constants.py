@@ -42,6 +42,7 @@ LANDING_UG = 1400000  # a landing is felt more than this
 WAY_MIN = 13  # 1/1024 g s^2, 12 cm: who goes as far makes a stride; who does not has to land, and slow
 BRIEF_S = 0.55
 VIGOROUS = 0.5  # mean score
+STRIKE_RUNS = 1.5  # mean score
 MARGIN_S = 0.115  # of stance that the moments take in
 
 # -- direction -------------------------------------------------------------------------------------------------------
