@@ -53,7 +53,7 @@ def test_the_footer_sums_up_and_says_that_the_link_is_good():
     text = shown(view.footer(watch, 8.4))
     assert "75%" in text
     assert "25%" in text
-    assert "171 steps/min" in text
+    assert "steps/min 171" in text
     assert "no gaps, no drops" in text
 
 
@@ -98,3 +98,11 @@ def test_a_decoded_stride_reads_as_the_message_said():
     one = Stride.of(wire.decode("stride", body))
     assert (one.direction, one.side, one.confidence) == ("lateral", "right", 0.9)
     assert one.as_json()["length_m"] == 0.6083
+
+
+def test_everything_fits_a_terminal_of_80_columns():
+    strides = [stride(n, way) for n, way in enumerate(("forward", "backward", "lateral", "unknown"))]
+    watch = Watch(strides=strides, lost_frames=2)
+    for line in shown(view.footer(watch, 3700.0, raw_hz=416.0), 200).splitlines():
+        assert len(line.rstrip()) <= 80, line
+    assert len(view.HEADING) <= 80

@@ -151,7 +151,8 @@ class _Screen:
     def show(self, item: Item | None, stride: Stride | None) -> None:
         """A line for what deserves one, and the footer now and then."""
         if stride is not None:
-            self._console.print(self._view.stride_line(stride, self._feed.watch.strides[0].end_s))
+            line = self._view.stride_line(stride, self._feed.watch.strides[0].end_s)
+            self._console.print(line, no_wrap=True, overflow="ellipsis")
         elif isinstance(item, Gap | Restarted):
             self._console.print(self._text(f"         {remark(item)}", "red"))
         if stride is not None or time.monotonic() - self._refreshed >= _REFRESH_S:

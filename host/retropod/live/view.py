@@ -6,13 +6,13 @@ from rich.text import Text
 
 from retropod.insight.stride import Stride
 from retropod.insight.summary import DIRECTIONS, Summary
-from retropod.live.watch import RECENT, Watch
+from retropod.live.watch import Watch
 
 # Told apart by shape, word and column too: not everybody sees these colours, not every terminal has them.
 STYLE = {"forward": "green", "backward": "bold magenta", "lateral": "cyan", "unknown": "yellow"}
 _SIGN = {"forward": "▲", "backward": "▼", "lateral": "◆", "unknown": "·"}
 _SIDE = {"left": "◀", "right": "▶"}
-_BAR = 24
+_BAR = 20
 _CONFIDENCE_BARS = " ▁▂▃▄▅▆▇█"
 _COLUMNS = (
     (7, "time"),
@@ -84,20 +84,22 @@ def shares(summary: Summary) -> Table:
 
 
 def _now(now: Summary, total: Summary, elapsed_s: float) -> Text:
-    line = Text(f"last {min(RECENT, total.strides)}  ", "bright_black")
+    line = Text()
+    line.append("now     ", "bright_black")
     for name, value in (
-        ("cadence", number(now.cadence_spm, ".0f", " steps/min")),
+        ("steps/min", number(now.cadence_spm, ".0f", "")),
         ("contact", ms(now.contact_time_s)),
         ("speed", number(now.speed_mps, "+.2f", " m/s")),
     ):
         line.append(f"{name} ", "bright_black")
         line.append(f"{value}   ", "bold")
-    line.append(f"{total.strides} strides in {clock(elapsed_s)}", "bright_black")
+    line.append(f"{total.strides} strides, {clock(elapsed_s)}", "bright_black")
     return line
 
 
 def _link(watch: Watch, raw_hz: float | None) -> Text:
-    line = Text("link    ", "bright_black")
+    line = Text()
+    line.append("link    ", "bright_black")
     trouble = [
         (watch.lost_frames, "frames lost"),
         (watch.lost_strides, "strides missing"),
@@ -125,7 +127,7 @@ def _confidence(stride: Stride) -> str:
     if stride.confidence is None:
         return "     ? "
     bar = _CONFIDENCE_BARS[round(stride.confidence * (len(_CONFIDENCE_BARS) - 1))]
-    return f"{stride.confidence:5.0%} {bar}"
+    return f"{min(int(stride.confidence * 100), 99):4d}% {bar}"  # nothing is ever sure: 99.5 is not 100
 
 
 def _remarks(stride: Stride) -> list[str]:
