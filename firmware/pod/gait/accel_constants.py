@@ -48,8 +48,8 @@ MARGIN_S = 0.115  # of stance that the moments take in
 # -- direction -------------------------------------------------------------------------------------------------------
 # Weights are in 1/256 octave of odds. Fitted by ridge regression to the development recordings with every person and
 # class weighted by the square root of its strides, times 0.8, which calibrates them out of person.
-WEIGHTS_AHEAD = (271, 814, 881)  # moment with cut impacts, slope, displacement
-WEIGHTS_ASIDE = (-442, 174, 2028, 564, 1067, 944, -628)  # sizes of the first two; of the three aside; slopes; constant
+WEIGHTS_AHEAD = (167, 801, 1052)  # moment with cut impacts, slope, displacement
+WEIGHTS_ASIDE = (-447, 122, 1911, 476, 1235, 911, -581)  # sizes of the first two; of the three aside; slopes; constant
 STAY = 3482  # of 4096: probability that the next stride goes the way of the last; of 0.8 to 0.95 the one chosen
 FORGET_S = 4  # after which the last stride says nothing any more
 SURE_MOST = 995  # per mille: more was never shown
