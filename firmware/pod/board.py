@@ -152,4 +152,5 @@ def sleep_ms(ms: int) -> None:
 
 
 ticks_ms = time.ticks_ms
+ticks_us = time.ticks_us
 ticks_diff = time.ticks_diff

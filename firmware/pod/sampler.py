@@ -1,6 +1,6 @@
 """From the sensor's FIFO to strides: drains, feeds the engine, hands on what comes out; notices a chip that fails."""
 
-from pod import sensors
+from pod import axiswatch, sensors
 from pod.gait.engine import Engine
 from pod.messages import StridePacker
 from pod.rawpacker import RawPacker
@@ -8,20 +8,25 @@ from pod.sampleclock import SampleClock
 from retrowire import codec
 
 _DRAIN_MS = 20
-_PROBE_MS = 1000
-_CHECK_MS = 1000
+_PROBE_MS = 500
+_CHECK_MS = 500
+_SILENT_MS = 60  # nothing for three drains: a chip that has lost its configuration is mostly silent
 _RATE_EVENT_MS = 60_000
 _FAILURES = 5  # drains in a row that the bus may fail before the chip counts as gone
 _LONGEST_GAP = 1 << 24  # samples: half a day
+_SLACK = 2  # samples that the clock's account may be off by: no loss
 
 _FAULT_MISSING = codec.value("fault", "sensor_missing")
 _FAULT_DOUBT = codec.value("fault", "sensor_ambiguous")
 _FAULT_RESET = codec.value("fault", "sensor_reset")
 _FAULT_LOST = codec.value("fault", "sensor_lost")
 _FAULT_STUCK = codec.value("fault", "bus_stuck")
+_FAULT_AXIS = codec.value("fault", "sensor_axis")
 _EVENT_LOST = codec.value("event", "samples_lost")
 _EVENT_SENSOR = codec.value("event", "sensor")
 _EVENT_RATE = codec.value("event", "rate")
+# What the sensor event's `a` says
+_GONE, _CAME, _SET_UP, _BUS_ERRORS, _AXIS_BAD, _AXIS_GOOD = 0, 1, 2, 3, 4, 5
 
 
 class Sampler:
@@ -56,6 +61,8 @@ class Sampler:
         self._rate_ms = _RATE_EVENT_MS
         self._silent_ms = 0
         self._failures = 0
+        self._told_errors = 0
+        self._watch = None
         self._resume = False  # the chip was away: what it missed is told by the clock
 
     def step(self, elapsed_ms: int) -> None:
@@ -88,7 +95,7 @@ class Sampler:
         self._wait_ms = _DRAIN_MS
         self._drain()
         self._failures = 0
-        if self._check_ms <= 0:
+        if self._check_ms <= 0 or _SILENT_MS < self._silent_ms < 2 * _SILENT_MS:
             self._check_ms = _CHECK_MS
             self._check()
 
@@ -97,7 +104,9 @@ class Sampler:
     def _connect(self) -> None:
         # what the part is has been found out at rest: it is not asked again of a foot that moves
         part = self.chip if self._engine else self._settings.get("chip")
-        sensor = sensors.probe(self._board.i2c(self._settings), self._settings, part, self._board.sleep_ms)
+        board = self._board
+        bus = board.i2c(self._settings)
+        sensor = sensors.probe(bus, self._settings, part, board.sleep_ms, board.ticks_us, board.ticks_diff)
         if sensor.doubt:
             self._faults.add(_FAULT_DOUBT, sensor.doubt)
         if self._engine is None:
@@ -106,7 +115,7 @@ class Sampler:
             raise sensors.SensorError("sensor_ambiguous", "another sensor than before: restart the pod")
         self.sensor = sensor
         self._settle_in()
-        self._outlet.event(_EVENT_SENSOR, self.index, 1, 0)
+        self._outlet.event(_EVENT_SENSOR, self.index, _CAME, 0)
 
     def _build(self, sensor) -> None:
         self.chip = sensor.chip
@@ -115,6 +124,7 @@ class Sampler:
         self._engine = Engine(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
         self._mount.attach(self._engine, sensor)
         self._raw = RawPacker(sensor.axes)
+        self._watch = axiswatch.AxisWatch(sensor.axes, sensor.acc_lsb_ug, sensor.gyr_lsb_udps, sensor.full_scale)
 
     def _settle_in(self) -> None:
         self._wait_ms = _DRAIN_MS
@@ -133,6 +143,8 @@ class Sampler:
             self._faults.add(code, str(error))
             return
         self._failures += 1
+        if self.sensor.slots == 1:
+            self._resume = self.samples > 0  # a burst may have been lost on the way: only the clock can tell
         if self._failures >= _FAILURES or isinstance(error, sensors.SensorError):
             self._let_go("no answer: %s" % error)
 
@@ -142,23 +154,27 @@ class Sampler:
         self.sensor = None
         self._wait_ms = 0
         self._free_bus()
-        self._outlet.event(_EVENT_SENSOR, self.index, 0, 0)
+        self._outlet.event(_EVENT_SENSOR, self.index, _GONE, 0)
 
     def _free_bus(self) -> None:
         if not self._board.free_bus(self._settings):
             self._faults.add(_FAULT_STUCK, "the data line stays low: wiring, or a pull-up is missing")
 
     def _check(self) -> None:
-        """Once a second: is it still the chip that was configured, and does it deliver?"""
+        """Twice a second: is it still the chip that was configured, and does it deliver?"""
         if not self.sensor.configured():
             self._faults.add(_FAULT_RESET, "the sensor lost its configuration")
             self.sensor.start()
             self._settle_in()
-            self._outlet.event(_EVENT_SENSOR, self.index, 2, 0)
+            self._outlet.event(_EVENT_SENSOR, self.index, _SET_UP, 0)
         elif self._silent_ms > _CHECK_MS:
             self._let_go("the sensor delivers nothing")
         else:
             self.temperature_cc = self.sensor.temperature_cc()
+        errors = self.all_errors()
+        if errors != self._told_errors:
+            self._outlet.event(_EVENT_SENSOR, self.index, _BUS_ERRORS, errors)
+            self._told_errors = errors
         if self._rate_ms <= 0 and self.clock.calibrated:
             self._rate_ms = _RATE_EVENT_MS
             self._outlet.event(_EVENT_RATE, self.index, self.clock.rate_mhz, 0)
@@ -172,21 +188,52 @@ class Sampler:
         uptime.update()
         newest = self.index - 1 + sensor.waiting(words)
         estimate = 0
+        if sensor.overrun:
+            self.overruns += 1
+            if words == 0:
+                self._resume = True  # the FIFO had to be emptied
+        if words == 0:
+            return
         if self._resume:
             self._resume = False
-            self._skip(self._estimate_lost(newest))
-        elif sensor.overrun and words > 1:
-            self.overruns += 1
+            lost = self._estimate_lost(newest)
+            self._skip(lost if lost > _SLACK else 0)
+        elif sensor.overrun:
             estimate = self._estimate_lost(newest)
-        elif words:
+        else:
             self._skip(self.clock.look(newest, uptime.uptime_s, uptime.uptime_ms))
-        while words > 1:
-            words -= sensor.read(words)
+        count = last = 0
+        took = sensor.read(words)
+        while took:
+            words -= took
             count = sensor.unpack()
             while count:
                 self._take(count, estimate)
                 estimate = 0
+                last = count
                 count = sensor.unpack()
+            took = sensor.read(words)
+        if last:
+            self._look_at_axes(last - 1)
+
+    def _look_at_axes(self, place: int) -> None:
+        """At sample `place` of those last unpacked: is an axis stuck or saturated? Then no stride is to be decided."""
+        watch = self._watch
+        watch.look(self.sensor.samples, place * 2 * self.sensor.axes)
+        if watch.suspect:
+            self._engine.gap(0)
+        axis = watch.changed
+        if axis < 0:
+            return
+        state = watch.states[axis]
+        if state == axiswatch.GOOD:
+            self._outlet.event(_EVENT_SENSOR, self.index, _AXIS_GOOD, axis)
+            return
+        self.errors += 1
+        self._told_errors += 1
+        how = "stuck" if state == axiswatch.STUCK else "at full scale"
+        self._faults.add(_FAULT_AXIS, "%s is %s" % (("ax", "ay", "az", "gx", "gy", "gz")[axis], how))
+        self._outlet.event(_EVENT_SENSOR, self.index, _AXIS_BAD, axis)
 
     def _estimate_lost(self, newest: int) -> int:
         """Samples lost by the clock's account, given that the FIFO's newest would be `newest` had none been."""
@@ -196,7 +243,8 @@ class Sampler:
     def _take(self, count: int, estimate: int) -> None:
         lost = self.sensor.lost()
         if estimate:
-            lost += (estimate - lost + 2) // 4 * 4  # the time slots know it modulo 4, the clock to a sample or two
+            slots = self.sensor.slots
+            lost += (estimate - lost + slots // 2) // slots * slots  # the FIFO knows it modulo 4 or not at all
         self._skip(lost)
         self._silent_ms = 0
         samples = self.sensor.samples
@@ -207,7 +255,8 @@ class Sampler:
             self._raw.clear()
         self.index += count
         self.samples += count
-        self._mount.feed(samples, 0, count, self._hand_on())
+        self._hand_on()
+        self._mount.feed(samples, 0, count)
 
     def _skip(self, lost: int) -> None:
         if lost <= 0:
@@ -219,17 +268,14 @@ class Sampler:
         self.lost += lost
         self._outlet.event(_EVENT_LOST, self.index, lost, 0)
 
-    def _hand_on(self) -> int:
-        """Every stride that is ready; returns how many."""
+    def _hand_on(self) -> None:
+        """Every stride that is ready."""
         packer = self._packer
-        strides = 0
         while self._engine.pop_into(packer.record):
             packer.pack(self.clock)
             self._outlet.stride(packer.payload, packer.length)
             self._mount.stride(packer.record)
-            strides += 1
-        self.strides += strides
-        return strides
+            self.strides += 1
 
     def _add_raw(self, samples, count: int) -> None:
         at = 0

@@ -83,9 +83,10 @@ ROWS = {
     "skip_pin": Number(-1, *_PIN),
     "i2c_hz": Number(400_000, 10_000, 1_000_000),
     "line_rate": Number(-1, -1, 4_000_000),  # baud of the console; 0: it takes what it can; -1: the board's
-    "address": Number(0, 0, 0x7F),  # 0: 0x6A, then 0x6B
-    "chip": Choice("auto", ("auto", "lsm6dso32", "lsm6dso", "lsm6dsox")),
-    "rate_hz": Number(416, 104, 833, (104, 208, 416, 833)),
+    "address": Number(0, 0, 0x7F),  # 0: wherever a sensor answers
+    "chip": Choice("auto", ("auto", "lsm6dso32", "lsm6dso", "lsm6dsox", "mpu6050", "mpu6500", "mpu9250", "adxl345")),
+    # those of all chips; each takes the nearest that it has
+    "rate_hz": Number(416, 100, 833, (100, 104, 200, 208, 250, 333, 400, 416, 500, 833)),
     "record_raw": Switch(False),
     "loss_window_s": Number(10, 1, 60),
     "length_factor": Number(1000, 500, 2000),  # per mille

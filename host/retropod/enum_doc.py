@@ -125,7 +125,7 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
             "rate": "the sample rate was measured; a: rate in mHz",
             "storage_full": "the flash is full and the run ends here",
             "low_battery": "the battery is low and the run ends here; a: mV",
-            "sensor": "the sensor stopped (a = 0), came back (a = 1) or was set up again (a = 2)",
+            "sensor": "the sensor stopped (a = 0), came back (a = 1) or was set up again (a = 2), transfers failed (a = 3, b: so many by now), an axis is stuck or saturated (a = 4, b: its number) or works again (a = 5)",
             "stopped": "the run was ended in order; a: strides in it, b: 0 on request, 1 the flash is full, 2 the app ended",
         },
     ),
@@ -134,8 +134,8 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "none": "no fault",
             "exception": "an error in the program",
-            "sensor_missing": "no motion sensor answers",
-            "sensor_ambiguous": "the chip found does not measure 1 g at rest as the one that is set would",
+            "sensor_missing": "no motion sensor answers: wiring, power, pull-ups, address pin",
+            "sensor_ambiguous": "several sensors answer, or another than the one that is set, 1 g reads as none should, or the rate is too fast for its FIFO",
             "sensor_lost": "the sensor stopped answering",
             "sensor_reset": "the sensor had lost its configuration and was set up again",
             "bus_stuck": "the bus to the sensor was held",
@@ -143,6 +143,7 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
             "settings": "the settings were damaged and defaults were taken",
             "watchdog": "the program hung and was started anew",
             "start_failed": "the app could not start",
+            "sensor_axis": "an axis of the sensor stands still or hangs at full scale",
         },
     ),
     "verdict": (

@@ -1,7 +1,9 @@
 """Motion sensors behind one interface: find the chip, configure it, drain its FIFO into a caller's hands.
 
 A driver has `chip` (name in the schema's enum), `rate_mhz`, `acc_lsb_ug`, `gyr_lsb_udps`, `axes`, `samples` (bytearray
-of int16, interleaved ax ay az gx gy gz), `overrun`, and the methods of `lsm6ds.Lsm6ds`.
+of int16, interleaved ax ay az gx gy gz), `fifo_samples`, `overrun`, `slots` (lost samples are told modulo this), and
+the methods start, configured, level, waiting, read, unpack, lost, rejected, temperature_cc, self_test, sleep,
+wake_on_motion and moved.
 """
 
 
@@ -13,17 +15,17 @@ class SensorError(Exception):
         self.code = code
 
 
-def probe(bus, settings, part: str, sleep_ms):
+def probe(bus, settings, part: str, sleep_ms, ticks_us=None, ticks_diff=None):
     """A configured and running driver for the chip on the bus. SensorError or OSError when there is none.
 
-    `part`: name in the schema's chip enum, or "auto" to find out.
+    `part`: name in the schema's chip enum, or "auto" to find out. `ticks_us`, `ticks_diff`: what its rate is measured
+    with.
     """
-    from pod.sensors import lsm6ds
+    from pod.sensors.find import find
 
-    chosen = settings.get("address")
-    for address in (chosen,) if chosen else lsm6ds.ADDRESSES:
-        if lsm6ds.answers(bus, address):
-            driver = lsm6ds.Lsm6ds(bus, address, settings.get("rate_hz"), part, sleep_ms)
-            driver.start()
-            return driver
-    raise SensorError("sensor_missing", "no sensor at %s" % (chosen or "0x6A or 0x6B"))
+    module, name, address = find(bus, settings.get("address"), part)
+    package = __import__("pod.sensors." + module)
+    driver = getattr(getattr(package.sensors, module), name)
+    sensor = driver(bus, address, settings.get("rate_hz"), part, sleep_ms, ticks_us, ticks_diff)
+    sensor.start()
+    return sensor

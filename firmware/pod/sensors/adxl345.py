@@ -68,6 +68,7 @@ class Adxl345(Chip):
     """One chip; the methods are those of `lsm6ds.Lsm6ds`, and a word of the FIFO is a whole sample."""
 
     axes = 3
+    full_scale = 4095
     acc_lsb_ug = 3906  # 256 LSB/g
     gyr_lsb_udps = 0
     chip = "adxl345"
@@ -125,6 +126,8 @@ class Adxl345(Chip):
         self._waiting = 0
         for i in range(count):
             self._bus.readfrom_mem_into(self._address, _REG_DATAX0, self._entries[i])
+        if count:
+            self.refuse_ones(self.samples, count * _ENTRY)
         self._waiting = count
         return count
 
@@ -134,9 +137,7 @@ class Adxl345(Chip):
         self._waiting = 0
         return count
 
-    def temperature_cc(self):
-        """It has no thermometer."""
-        return None
+    temperature_cc = staticmethod(lambda: None)  # it has no thermometer
 
     # -- sleep
 

@@ -1,4 +1,4 @@
-"""What drivers of chips with plain sample frames have in common: registers that are read back, rates, averages, tests."""
+"""What drivers of chips with plain sample frames have in common: read-back of registers, rates, averages, tests."""
 
 from struct import unpack_from
 
@@ -26,7 +26,9 @@ def choose_rate(chip: str, asked_hz: int, rates: dict, samples: int) -> int:
     lasting = [rate for rate in rates if lasts_ms(samples, rates[rate][0]) >= least_ms]
     if asked_hz in rates and asked_hz not in lasting:
         took = (asked_hz, chip, lasts_ms(samples, rates[asked_hz][0]), least_ms, max(lasting))
-        raise SensorError("sensor_ambiguous", "%d Hz: the FIFO of the %s lasts %d ms, %d are needed; at most %d Hz" % took)
+        raise SensorError(
+            "sensor_ambiguous", "%d Hz: the FIFO of the %s lasts %d ms, %d are needed; at most %d Hz" % took
+        )
     return min(lasting, key=lambda rate: max(rate * 1000 // asked_hz, asked_hz * 1000 // rate))
 
 
@@ -51,8 +53,16 @@ class Chip:
         self._odd = 0
 
     def rejected(self) -> int:
-        """Looks at the FIFO that made no sense."""
+        """Bursts that made no sense."""
         return self._odd
+
+    def refuse_ones(self, raw, length: int) -> None:
+        """OSError when the last sample reads as ones throughout: the data line has been let go of."""
+        for at in range(length - 6, length):
+            if raw[at] != 0xFF:
+                return
+        self._odd += 1
+        raise OSError("the data line hangs high")
 
     def lost(self) -> int:
         """Samples missing before the ones last unpacked, as far as the FIFO tells: it does not."""

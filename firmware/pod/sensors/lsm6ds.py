@@ -12,6 +12,7 @@ from micropython import const
 
 from pod.sensors import SensorError
 from pod.sensors import _kernel_lsm6ds as kernel
+from pod.sensors.chip import choose_rate
 
 ADDRESSES = (0x6A, 0x6B)
 
@@ -40,8 +41,8 @@ _STATUS2_OVR_IA = const(0x40)
 _STATUS2_OVR_LATCHED = const(0x08)
 _STATUS2_DIFF = const(0x03)
 
-# Hz: code of ODR_XL, ODR_G, BDR_XL and BDR_GY; divisor of the 6667 Hz oscillator
-_RATES = {104: (4, 64), 208: (5, 32), 416: (6, 16), 833: (7, 8)}
+# Hz: mHz; code of ODR_XL, ODR_G, BDR_XL and BDR_GY; divisor of the 6667 Hz oscillator
+_RATES = {104: (104_172, 4, 64), 208: (208_344, 5, 32), 416: (416_687, 6, 16), 833: (833_375, 7, 8)}
 _ACC_LSB_UG = {"lsm6dso32": 976, "lsm6dso": 488, "lsm6dsox": 488}
 _GYR_LSB_UDPS = const(70_000)
 
@@ -72,9 +73,15 @@ class Lsm6ds:
 
     axes = 6
     gyr_lsb_udps = _GYR_LSB_UDPS
+    fifo_samples = _FIFO_WORDS // 2
+    full_scale = 32767
+    slots = 4  # lost samples are told modulo this
 
-    def __init__(self, bus, address: int, rate_hz: int, part: str, sleep_ms):
-        """`part`: "auto" or a name of the schema's chip enum; `sleep_ms`: how to wait for the chip."""
+    def __init__(self, bus, address: int, rate_hz: int, part: str, sleep_ms, _ticks_us=None, _ticks_diff=None):
+        """`part`: "auto" or a name of the schema's chip enum; `sleep_ms`: how to wait for the chip.
+
+        It knows its rate from the factory, so it needs no ticks to measure it with.
+        """
         self.chip = part
         self.acc_lsb_ug = _ACC_LSB_UG.get(part, 0)
         self.rate_mhz = 0
@@ -84,7 +91,8 @@ class Lsm6ds:
         self._bus = bus
         self._address = address
         self._sleep_ms = sleep_ms
-        self._code, self._divisor = _RATES[rate_hz]
+        self.rate_hz = choose_rate("lsm6ds", rate_hz, _RATES, self.fifo_samples)
+        _, self._code, self._divisor = _RATES[self.rate_hz]
         self._state = array("i", [0] * kernel.LENGTH)
         self._half = bytearray(12)
         self._two = bytearray(2)
@@ -113,7 +121,11 @@ class Lsm6ds:
         # from bypass to continuous: the FIFO begins empty
         self._write(_REG_FIFO_CTRL4, 0)
         self._bus.writeto_mem(self._address, _REG_FIFO_CTRL1, fifo)
-        self._wanted = ((_REG_FIFO_CTRL1, fifo, bytearray(4)), (_REG_CTRL1_XL, control, bytearray(10)))
+        self._wanted = (
+            (_REG_WHO_AM_I, bytearray((_WHO_AM_I,)), bytearray(1)),
+            (_REG_FIFO_CTRL1, fifo, bytearray(4)),
+            (_REG_CTRL1_XL, control, bytearray(10)),
+        )
         if not self.configured():
             raise SensorError("sensor_reset", "the sensor does not keep its configuration")
         self._begin()
@@ -125,7 +137,10 @@ class Lsm6ds:
         self.overrun = False
 
     def configured(self) -> bool:
-        """Whether every register still reads as it was written: a chip that lost power for a moment does not say so."""
+        """Whether it is the same chip and every register still reads as it was written.
+
+        A chip that lost power for a moment does not say so.
+        """
         for register, wanted, got in self._wanted:
             self._bus.readfrom_mem_into(self._address, register, got)
             if got != wanted:
@@ -185,8 +200,14 @@ class Lsm6ds:
             except OSError:
                 continue  # it may not answer while it resets
             if not one[0] & _CTRL3_SW_RESET:
+                self._check_identity(one)
                 return
         raise SensorError("sensor_lost", "the sensor does not come back from its reset")
+
+    def _check_identity(self, one: bytearray) -> None:
+        self._bus.readfrom_mem_into(self._address, _REG_WHO_AM_I, one)
+        if one[0] != _WHO_AM_I:
+            raise SensorError("sensor_lost", "WHO_AM_I reads 0x%02x" % one[0])
 
     def _set_rate(self) -> None:
         fine = bytearray(1)

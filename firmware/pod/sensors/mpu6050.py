@@ -86,6 +86,7 @@ class Mpu6050(Chip):
     """One chip; the methods are those of `lsm6ds.Lsm6ds`, and a word of the FIFO is a whole sample."""
 
     axes = 6
+    full_scale = 32767
     acc_lsb_ug = 488  # 2048 LSB/g
     gyr_lsb_udps = 60_976  # 16.4 LSB/dps
 
@@ -156,6 +157,7 @@ class Mpu6050(Chip):
         self._frames = min(words, _BURST)
         if self._frames:
             self._bus.readfrom_mem_into(self._address, _REG_FIFO_R_W, self._views[self._frames - 1])
+            self.refuse_ones(self._raw, self._frames * _FRAME)
         return self._frames
 
     def unpack(self) -> int:

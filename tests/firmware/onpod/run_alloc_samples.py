@@ -52,6 +52,7 @@ class Bus:
 
 class Board:
     bus = Bus()
+    ticks_us = ticks_diff = None
 
     @staticmethod
     def i2c(_settings):

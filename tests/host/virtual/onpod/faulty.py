@@ -56,7 +56,6 @@ def check_overrun_loses_slots_and_says_so():
     rig.after_ms(50)
     before = rig.words()[-1][2]
     inject(rig, kind="overrun", slots=20)
-    rig.after_ms(100)
     assert rig.read(0x3B)[0] & 0x08
     assert rig.words()[0][2] == before + 21
 

@@ -20,6 +20,9 @@ class Clock:
     def true_us(self):
         return self.now_us
 
+    def spend_us(self, duration):
+        self.now_us += duration
+
     def freeze(self):
         pass
 

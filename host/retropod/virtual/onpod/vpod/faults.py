@@ -4,7 +4,7 @@ Each fault is a dict: `kind`, optionally `at_s` (of the source), `for_ms`, and w
     nack            the chip does not answer; `count` transactions, or for_ms
     stuck           the bus is stuck, `level` 1: every byte reads 0xFF, 0: the transfer times out; for_ms
     brownout        the chip loses power for an instant: registers at their defaults, FIFO empty
-    overrun         `slots` time slots are lost as if the FIFO had run over
+    overrun         the bus is held until the FIFO has run over by `slots` samples
     stuck_axis      `axis` (0..5: ax ay az gx gy gz) keeps `value`; for_ms
     saturated_axis  `axis` reads full scale with its sign; for_ms
     who_am_i        identifies itself as `value`; for_ms

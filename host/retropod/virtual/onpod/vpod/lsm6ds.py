@@ -212,9 +212,11 @@ class Lsm6ds:
         fifo.added(slots * width)
 
     def drop(self, slots: int) -> None:
-        """Lose the next `slots` time slots as an overrun does (fault injection)."""
-        self._slot += slots
-        self._fifo.overflow()
+        """Nobody reads until `slots` slots have been overwritten: the bus is held for as long (fault injection)."""
+        self._produce()
+        if self._slot_hz:
+            last = self._slot + self._room() - self._fifo.count // len(self._batched) + slots - 1
+            self._clock.spend_us(int((last + 0.5) * 1e6 / self._slot_hz) - self._clock.true_us())
 
     def detune(self, error: float) -> None:
         """The oscillator is off by `error` from now on (fault injection)."""

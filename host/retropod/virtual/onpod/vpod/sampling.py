@@ -6,7 +6,7 @@ from vpod.wave import WINDOW
 
 
 class Sampling:
-    """Base of a chip: registers, what they mean (`_elements`: name, rate in Hz, unit per LSB) and transactions are below.
+    """Base of a chip: registers, what they mean (`_elements`: name, Hz, unit per LSB) and transactions are below.
 
     `_slot` is the number of the next frame, counted from power-on at the true rate.
     """
@@ -42,8 +42,8 @@ class Sampling:
         """Nobody reads until `slots` frames have been overwritten: the bus is held for as long (fault injection)."""
         self._produce()
         if self._fifo_hz:
-            room = self._keep - self._fifo.count // self._frames.size
-            self._clock.spend_us(int((room + slots) * 1e6 / self._fifo_hz))
+            last = self._slot + self._keep - self._fifo.count // self._frames.size + slots - 1
+            self._clock.spend_us(int((last + 0.5) * 1e6 / self._fifo_hz) - self._clock.true_us())
 
     def _stream(self, rate_hz: float) -> None:
         """From now on the FIFO gets frames at the true `rate_hz`, none if 0."""
