@@ -18,6 +18,7 @@ VERIFIED = codec.value("mount", "verified")
 SUSPECT = codec.value("mount", "suspect")
 _TO_ENGINE = {NONE: S.MOUNT_NONE, GIVEN: S.MOUNT_GIVEN, VERIFIED: S.MOUNT_VERIFIED, SUSPECT: S.MOUNT_SUSPECT}
 _NO_REASON = codec.value("mount_reason", "none")
+_MOVED = codec.value("mount_reason", "moved")
 _POWER_LOST = codec.value("mount_reason", "power_lost")
 _NO_GYROSCOPE = codec.value("mount_reason", "no_gyroscope")
 _WATCHED = {
@@ -38,6 +39,7 @@ _PHASES = {
     mounting.FAILED: codec.value("mount_phase", "failed"),
 }
 _EVENT = codec.value("event", "mount")
+_CLEARING = 5  # strides of this foot: ten steps
 _UNITY = (16384, 0, 0, 0, 16384, 0, 0, 0, 16384)
 _NOT_KNOWN = codec.none("h")
 
@@ -61,10 +63,11 @@ class Mount:
         self._sensor = None
         self._watch = None
         self._learner = None
-        self._trusted = NONE  # what to go back to when a doubt clears by itself
+        self._forward = 0  # strides in a row that went forward while the mount is in doubt
         self._shown = (_IDLE, 0, _NOT_KNOWN, _NOT_KNOWN)  # phase, strides, tilt and heading of the last check
-        self.state, self.matrix = _stored(store.read(path))
+        self.state, self._trusted, self.matrix = _stored(store.read(path))
         if power_lost and self.state in (GIVEN, VERIFIED):
+            self._trusted = self.state
             self.state = SUSPECT
             self.reason = _POWER_LOST
 
@@ -77,24 +80,30 @@ class Mount:
 
     # -- what comes from the sampler ---------------------------------------------------------------
 
-    def feed(self, samples, offset: int, count: int, strides: int) -> None:
-        """The samples that the engine got, and how many strides closed with them."""
+    def feed(self, samples, offset: int, count: int) -> None:
+        """The samples that the engine got; the strides that closed with them have been told before."""
         if self._learner:
             self._check(samples, offset, count)
             return
         watch = self._watch
-        watch.feed(samples, offset, count, strides)
+        watch.feed(samples, offset, count)
         if watch.reason != handling.NONE:
             if self.state in (GIVEN, VERIFIED):
                 self._doubt(_WATCHED[watch.reason])
-        elif self._trusted != NONE:
-            self._set(self._trusted, _NO_REASON)
+        elif self.state == SUSPECT and self.reason == _MOVED:
+            self._set(self._trusted, _NO_REASON)  # gravity came back: the pod has not moved on the shoe
 
     def stride(self, record) -> None:
         """A stride of the engine."""
         if self._learner:
             self._learner.stride(record)
             self._look_at_check()
+            return
+        self._watch.stride(record)
+        if self.state == SUSPECT:
+            self._forward = self._forward + 1 if handling.is_forward(record) else 0
+            if self._forward >= _CLEARING:
+                self._set(self._trusted, _NO_REASON)
 
     def gap(self) -> None:
         """Samples are missing here."""
@@ -171,6 +180,7 @@ class Mount:
 
     def _doubt(self, reason: int) -> None:
         self._trusted = self.state
+        self._forward = 0
         self.state = SUSPECT
         self.reason = reason
         self._engine.set_mount(self.matrix, S.MOUNT_SUSPECT)  # the watch keeps what it knows: the doubt may clear
@@ -179,12 +189,12 @@ class Mount:
     def _set(self, state: int, reason: int) -> None:
         self.state = state
         self.reason = reason
-        self._trusted = NONE
+        self._trusted = state  # what a doubt that clears goes back to
         self._apply()
         self._keep()
 
     def _keep(self) -> None:
-        held = json.dumps({"state": self.state, "matrix": list(self.matrix)})
+        held = json.dumps({"state": self.state, "trusted": self._trusted, "matrix": list(self.matrix)})
         try:
             store.write_atomic(self._path, held.encode())
         except OSError:
@@ -212,12 +222,14 @@ def _is_rotation(m) -> bool:
 
 
 def _stored(data: bytes) -> tuple:
-    """(state, matrix) from the file; none and unity when there is none or it is damaged."""
+    """(state, what a doubt goes back to, matrix) from the file; none and unity when it is missing or damaged."""
     try:
         held = json.loads(data)
         matrix = tuple(held["matrix"])
-        if len(matrix) == 9 and _is_rotation(matrix) and held["state"] in (NONE, GIVEN, VERIFIED, SUSPECT):
-            return held["state"], matrix
+        state, trusted = held["state"], held.get("trusted", NONE)
+        known = (NONE, GIVEN, VERIFIED, SUSPECT)
+        if len(matrix) == 9 and _is_rotation(matrix) and state in known and trusted in known:
+            return state, trusted, matrix
     except (ValueError, KeyError, TypeError):
         pass
-    return NONE, _UNITY
+    return NONE, NONE, _UNITY

@@ -142,6 +142,24 @@ def test_run_that_was_open_at_a_power_cut_goes_on(virtual: Callable[..., Virtual
         assert [entry.flags for entry in host.runs()] == [(), ("continues",)]
 
 
+def test_ten_steps_forward_clear_the_doubt_after_a_power_loss(virtual: Callable[..., VirtualPod], walk: Source) -> None:
+    pod = virtual(walk, hold=True, speed=8.0)
+    with client(pod) as host:
+        host.mount("given", IDENTITY)
+    pod.kill()
+    pod.power_on()
+    with client(pod) as host, host.stream("strides", lease_s=300) as stream:
+        assert host.status().mount == "suspect"
+        pod.go()
+        directions = []
+        while len(directions) < 12:
+            item = stream.next(1.0)
+            if getattr(item, "type", "") == "stride":
+                directions.append(item.direction)
+        assert set(directions[:5]) == {"unknown"} and set(directions[6:]) == {"forward"}
+        assert host.status().mount == "given"
+
+
 def test_run_survives_the_reset_button(virtual: Callable[..., VirtualPod]) -> None:
     pod = virtual()
     with client(pod) as host:

@@ -4,14 +4,15 @@
    running it stays within about 65 (largest found in the development recordings, a time constant of 0.5 s).
 2. *moved*: gravity in a quiet stance lies 8 degrees or more off where it lay when the mount was set.
    When it comes back, as after sitting with the foot tilted, so does the trust: the pod has not moved on the shoe.
-3. *turned*: from one rest to the next the pod has turned by 60 degrees or more, and no stride was found in between.
-   Only a gyroscope sees this one.
+3. *turned*: from one rest to the next the pod has turned by 60 degrees or more, gently, and no stride went anywhere in
+   between. A foot that pivots is lifted and set down; a hand turns a pod without a blow. Only a gyroscope sees this one.
 
 Pure: chip counts in, a reason out. What a pod cannot see is half a turn about the vertical while it is switched off.
 """
 
 from array import array
 
+from pod.gait import stride as S
 from pod.gait.rest import Rest, dot
 
 NONE = 0
@@ -27,7 +28,18 @@ _COS2_MOVED = 1004  # cos(8 deg)**2 * 1024
 _COS2_BACK = 1014  # cos(5.7 deg)**2 * 1024
 _COS2_HANDLED = 69  # cos(75 deg)**2 * 1024
 _TURNED = 6000  # 0.01 degrees
+_SOMEWHERE_MM = 200
+_PLAIN_MM = 400
+_BLOW = 614  # 0.6 g within a chunk
 _LONGEST = 320  # chunks, 10 s: beyond it the gyroscope's bias alone may have turned so far
+
+
+def is_forward(record):
+    """Whether a stride, measured with a mount in doubt, plainly went along the toe axis."""
+    ahead, left = record[S.LENGTH_MM], record[S.LATERAL_MM]
+    if ahead == S.NONE or record[S.FLAGS] & (S.FLAG_GAP | S.FLAG_TILT_OPEN):
+        return False
+    return ahead > _PLAIN_MM and abs(left) * 2 < ahead
 
 
 class Watch:
@@ -55,10 +67,13 @@ class Watch:
         self._moving = 0
         self.reason = NONE
 
-    def feed(self, buf, offset, count, strides):
-        """`count` samples (int16, chip axes) at byte `offset`; `strides`: how many closed since the last call."""
-        if strides:
-            self._moving = _LONGEST  # gait, so the turn of this interval is the runner's own
+    def stride(self, record):
+        """A stride of the engine: when it went somewhere, the turn since the last rest is the runner's own."""
+        if record[S.LENGTH_MM] == S.NONE or abs(record[S.LENGTH_MM]) + abs(record[S.LATERAL_MM]) > _SOMEWHERE_MM:
+            self._moving = _LONGEST
+
+    def feed(self, buf, offset, count):
+        """`count` samples (int16, chip axes) at byte `offset`."""
         width = 12 if self._gyroscope else 6
         while count > 0:
             taken = self.rest.feed(buf, offset, count)
@@ -93,7 +108,7 @@ class Watch:
         return along < 0 or along * along >> 6 < _COS2_HANDLED * size >> 10
 
     def _in_motion(self):
-        self._moving += 1
+        self._moving = _LONGEST if self.rest.rough > _BLOW else self._moving + 1
         for axis in range(3):
             self._turn[axis] += self.rest.rate[axis] - self._bias[axis]
 

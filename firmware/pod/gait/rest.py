@@ -20,13 +20,15 @@ _NEAR_1G = 104  # 10 %: the scale of a cheap part is off by 5
 class Rest:
     """Chunks of the sample stream; after each, `still` holds the number of quiet chunks in a row.
 
-    Attributes: `mean` (x, y, z; 1 g = 1024), `rate` (x, y, z; 0.01 dps, zeros without a gyroscope).
+    Attributes: `mean` (x, y, z; 1 g = 1024), `rate` (x, y, z; 0.01 dps, zeros without a gyroscope), `rough` (by how much
+    the liveliest axis of the accelerometer moved; 1 g = 1024).
     """
 
     def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps):
         self.size = max(2, rate_mhz // (1000 * _CHUNKS_PER_S))
         self.chunk_us = self.size * 1000000 // (rate_mhz // 1000)
         self.still = 0
+        self.rough = 0
         self.mean = array("i", (0, 0, 0))
         self.rate = array("i", (0, 0, 0))
         self._acc_lsb_ug = acc_lsb_ug
@@ -57,15 +59,17 @@ class Rest:
         self._clear()
 
     def _judge(self):
+        self.rough = 0
         quiet = True
         for axis in range(3):
             self.mean[axis] = self._acc(self._sums[axis] // self._filled - 32768)
-            quiet = quiet and self._acc(self._sums[12 + axis] - self._sums[6 + axis]) < _STILL_ACC
+            self.rough = max(self.rough, self._acc(self._sums[12 + axis] - self._sums[6 + axis]))
             if self._axes == 6:
                 self.rate[axis] = self._dps(self._sums[3 + axis] // self._filled - 32768)
                 quiet = quiet and -_STILL_BIAS < self.rate[axis] < _STILL_BIAS
                 quiet = quiet and self._dps(self._sums[15 + axis] - self._sums[9 + axis]) < _STILL_RATE
         off = (dot(self.mean, self.mean) >> 10) - ONE_G
+        quiet = quiet and self.rough < _STILL_ACC
         self.still = self.still + 1 if quiet and -2 * _NEAR_1G < off < 2 * _NEAR_1G else 0
 
     def _acc(self, counts):

@@ -24,10 +24,10 @@ with open(sys.argv[1], "rb") as samples:
         if n == 0:
             break
         done += n
-        closed = engine.feed(buffer, 0, n)
+        engine.feed(buffer, 0, n)
         while engine.pop_into(stride):
-            pass
-        watch.feed(buffer, 0, n, closed)
+            watch.stride(stride)
+        watch.feed(buffer, 0, n)
         if watch.reason != before:
             before = watch.reason
             print(done, before)
