@@ -5,7 +5,7 @@
 2. *moved*: gravity in a quiet stance lies 8 degrees or more off where it lay when the mount was set.
    When it comes back, as after sitting with the foot tilted, so does the trust: the pod has not moved on the shoe.
 3. *turned*: from one rest to the next the pod has turned by 60 degrees or more, gently, and no stride went anywhere in
-   between. A foot that pivots is lifted and set down; a hand turns a pod without a blow. Only a gyroscope sees this one.
+   between. A foot that pivots is lifted and set down; a hand turns a pod without a blow. Only a gyroscope sees this.
 
 Pure: chip counts in, a reason out. What a pod cannot see is half a turn about the vertical while it is switched off.
 """
