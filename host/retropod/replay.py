@@ -34,7 +34,6 @@ class Setup:
 
     chip: str = "lsm6dso32"
     rate_hz: int | None = None
-    gyroscope: bool = True
     mount: str = "given"
     line_rate: int | None = None
 
@@ -87,7 +86,7 @@ def held_pod(
 
 def prepare(pod: Pod, setup: Setup) -> None:
     """Bring settings and mount of a pod to those wanted; restarts it when a setting takes that."""
-    wanted = {"rate_hz": setup.rate_hz, "line_rate": setup.line_rate, "gyroscope": None if setup.gyroscope else False}
+    wanted = {"rate_hz": setup.rate_hz, "line_rate": setup.line_rate}
     changed = False
     for name, value in wanted.items():
         if value is not None and pod.settings(name).get(name) != value:

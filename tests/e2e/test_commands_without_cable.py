@@ -39,6 +39,16 @@ def test_replay_for_a_person_and_at_another_rate(recording, tool, micropython):
     assert "times real time" in ran.err
 
 
+def test_replay_without_a_gyroscope_is_another_pod(recording, tool, micropython):
+    strides = tool().good("replay", str(recording), "--json", "--no-gyro").objects
+    assert len(strides) >= 13
+    assert all(one["direction"] in ("forward", "unknown") for one in strides)
+    assert all(one["length_m"] is None for one in strides)
+    refused = tool()("replay", str(recording), "--no-gyro", "--chip", "lsm6dso")
+    assert refused.code == 2
+    assert "adxl345" in refused.err
+
+
 def test_without_a_mount_no_direction_is_decided(recording, tool, micropython):
     strides = tool().good("replay", str(recording), "--json", "--mount", "none").objects
     assert {one["direction"] for one in strides} == {"unknown"}

@@ -8,17 +8,24 @@ import click
 from retropod.cli import output
 from retropod.cli.frame import command, settings
 from retropod.errors import UsageError
+from retropod.virtual.board import CHIPS
 
 if TYPE_CHECKING:
     from retropod.insight.stride import Stride
     from retropod.replay import Replayed
 
-RATES_HZ = (104, 208, 416, 833)
+RATES_HZ = (100, 104, 200, 208, 250, 333, 400, 416, 500, 833)  # those that pods can be set to
+USUAL, ALONE = "lsm6dso32", "adxl345"
 
 
 @command("replay")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--chip", default="lsm6dso32", show_default=True, help="Sensor of the virtual pod.")
+@click.option(
+    "--chip",
+    type=click.Choice(list(CHIPS)),
+    metavar="NAME",
+    help=f"Sensor of the virtual pod: {', '.join(CHIPS)}. Without: {USUAL}, or {ALONE} for no gyroscope.",
+)
 @click.option("--rate", "rate_hz", type=int, metavar="HZ", help="Sample rate; the nearest that the chip has.")
 @click.option("--no-gyro", is_flag=True, help="Accelerometer only, though the recording may hold a gyroscope.")
 @click.option(
@@ -28,7 +35,7 @@ RATES_HZ = (104, 208, 416, 833)
     show_default=True,
     help="Recordings are in the shoe frame, so the mount is given; `learn` runs the mount check instead.",
 )
-def replay(file: Path, chip: str, rate_hz: int | None, no_gyro: bool, mount: str) -> None:  # fmt: skip
+def replay(file: Path, chip: str | None, rate_hz: int | None, no_gyro: bool, mount: str) -> None:  # fmt: skip
     """A recording (NAME.npz) through the whole virtual pod, as fast as this machine can.
 
     With --json one stride a line: toe_off_s and contact_s are the start and end of the swing in recording time;
@@ -38,7 +45,7 @@ def replay(file: Path, chip: str, rate_hz: int | None, no_gyro: bool, mount: str
     from retropod.replay import replay as run
 
     source = source_of(existing(file), gyroscope=not no_gyro)
-    setup = Setup(chip, nearest(rate_hz), not no_gyro and source.has_gyro, mount)
+    setup = Setup(chip_for(chip, source.has_gyro), nearest(rate_hz), mount)
     show = _emit if settings().json else _Lines().show
     result = run(source, setup, show)
     speed = f"{result.duration_s:.1f} s of recording in {result.wall_s:.1f} s"
@@ -78,8 +85,15 @@ def existing(path: Path) -> Path:
     return path
 
 
+def chip_for(chip: str | None, gyroscope: bool) -> str:
+    """The chip asked for, or one that fits. Raises UsageError for a gyroscope that would have nothing to feel."""
+    if not gyroscope and chip not in (None, ALONE):
+        raise UsageError(f"the {chip} has a gyroscope, and there are no rates for it", f"--chip {ALONE}, or none")
+    return chip or (USUAL if gyroscope else ALONE)
+
+
 def nearest(rate_hz: int | None) -> int | None:
-    """The chip's rate that is nearest to the one asked for, by ratio."""
+    """The setting that is nearest to the rate asked for, by ratio; the pod takes the nearest that its chip has."""
     if rate_hz is None:
         return None
     if rate_hz <= 0:

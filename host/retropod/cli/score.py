@@ -8,8 +8,9 @@ import click
 
 from retropod.cli import output
 from retropod.cli.frame import command, settings
-from retropod.cli.replay import nearest
 from retropod.errors import UsageError
+
+_RATES_HZ = (104, 208, 416, 833)
 
 
 @command("score")
@@ -47,7 +48,7 @@ def score(folder: Path, chip: str, rate_hz: int, no_gyro: bool, mount: str, mist
         raise UsageError(f"no such folder: {folder}", "a folder with NAME.npz, strides.csv and, if you can, still.csv")
     if chip not in CHIPS:
         raise UsageError(f"unknown chip: {chip}", f"one of {', '.join(CHIPS)}")
-    conditions = Conditions(chip, float(nearest(rate_hz) or 0), not no_gyro, mount)
+    conditions = Conditions(chip, float(nearest(rate_hz)), not no_gyro, mount)
     scored = run(folder, conditions)
     if settings().json:
         output.line(json.dumps(scored, indent=1))
@@ -79,3 +80,10 @@ def _mistakes(scored: dict[str, Any]) -> None:
     ]  # fmt: skip
     output.line()
     output.table(["recording", "from s", "label/gait", "called", "confidence"], rows, "lrllr")
+
+
+def nearest(rate_hz: int) -> int:
+    """The rate of the LSM6DS family that is nearest to the one asked for, by ratio."""
+    if rate_hz <= 0:
+        raise UsageError(f"no sample rate: {rate_hz} Hz", f"one of {', '.join(map(str, _RATES_HZ))}")
+    return min(_RATES_HZ, key=lambda rate: max(rate / rate_hz, rate_hz / rate))

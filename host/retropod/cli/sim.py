@@ -11,7 +11,9 @@ import click
 
 from retropod.cli import output
 from retropod.cli.frame import command, settings
+from retropod.cli.replay import ALONE, USUAL, chip_for
 from retropod.errors import UsageError
+from retropod.virtual.board import CHIPS
 
 if TYPE_CHECKING:
     from retropod.virtual.source import Source
@@ -28,7 +30,12 @@ _MODEL_HZ = 833.0  # finer than most chips sample; the virtual chip filters and 
     metavar="FILE|SCENARIO",
     help="A recording (NAME.npz), or a scenario of the gait model.",
 )
-@click.option("--chip", default="lsm6dso32", show_default=True, help="The sensor it carries.")
+@click.option(
+    "--chip",
+    type=click.Choice(list(CHIPS)),
+    metavar="NAME",
+    help=f"The sensor it carries: {', '.join(CHIPS)}. Without: {USUAL}, or {ALONE} for no gyroscope.",
+)
 @click.option(
     "--speed",
     type=click.FloatRange(min=0.0, min_open=True),
@@ -52,7 +59,7 @@ _MODEL_HZ = 833.0  # finer than most chips sample; the virtual chip filters and 
     metavar="DIR",
     help="Keep the pod's flash in DIR, so that its runs outlive it.",
 )
-def sim(origin: str, chip: str, speed: float, seed: int, mount: str, socket: bool, uart: bool,
+def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, socket: bool, uart: bool,
         state: Path | None) -> None:  # fmt: skip
     """A virtual pod on a pseudo-terminal, until Ctrl-C: the real firmware with a simulated sensor.
 
@@ -67,9 +74,11 @@ def sim(origin: str, chip: str, speed: float, seed: int, mount: str, socket: boo
     source = source_of(origin, seed)
     with _folder(state) as folder:
         link, baud = "socket" if socket else "pty", settings().baud if uart else None
-        with VirtualPod(folder, source, chip, speed, hold="still", link=link, baud=baud) as virtual:
+        with VirtualPod(
+            folder, source, chip_for(chip, source.has_gyro), speed, hold="still", link=link, baud=baud
+        ) as virtual:
             with Pod(SerialTransport(virtual.url, settings().baud)) as pod:
-                prepare(pod, Setup(chip, None, source.has_gyro, mount, line_rate=baud or 0))
+                prepare(pod, Setup(mount=mount, line_rate=baud or 0))
             _announce(virtual.url, origin, source.duration_s / speed)
             virtual.go()
             while True:

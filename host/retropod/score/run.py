@@ -18,13 +18,13 @@ _STORED_AS = 416.7 / 400  # a chip's "416 Hz" is 416.7: recordings stored at 400
 
 
 # What one count is: accelerometer in ug, gyroscope in udps (0: the chip has none), by the data sheets' sensitivities
-# at the ranges that the pod uses: 32 g or 16 g, 2000 dps.
+# at the ranges that the pod uses: 32 g or 16 g, 2000 dps; and the largest count.
 CHIPS = {
-    "lsm6dso32": (976, 70000),
-    "lsm6dso": (488, 70000),
-    "lsm6dsox": (488, 70000),
-    "mpu6050": (488, 60976),
-    "adxl345": (3900, 0),
+    "lsm6dso32": (976, 70000, 32767),
+    "lsm6dso": (488, 70000, 32767),
+    "lsm6dsox": (488, 70000, 32767),
+    "mpu6050": (488, 60976, 32767),
+    "adxl345": (3900, 0, 4095),
 }
 
 
@@ -73,8 +73,8 @@ def engine_strides(paths: Sequence[Path], conditions: Conditions) -> list[list[F
         from retropod.score import engine_runner
     except ImportError as error:
         raise OperationFailed(f"scoring needs {error.name}", "pip install 'retropod[score]'") from error
-    acc_lsb_ug, gyr_lsb_udps = CHIPS[conditions.chip]
-    chip = engine_runner.Chip(acc_lsb_ug, gyr_lsb_udps or 70000)
+    acc_lsb_ug, gyr_lsb_udps, limit = CHIPS[conditions.chip]
+    chip = engine_runner.Chip(acc_lsb_ug, gyr_lsb_udps, limit)
     mount = codec.value("mount", conditions.mount)
     jobs = [engine_runner.Job(_samples(path, conditions, chip), chip, mount=mount) for path in paths]
     find_runtime()
