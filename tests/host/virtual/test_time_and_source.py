@@ -150,7 +150,7 @@ def test_faults_on_schedule_and_by_hand(make_pod):
         assert cable.ask("s")["errors"] == 3
         pod.inject("overrun", slots=10)
         time.sleep(0.1)
-        assert cable.ask("s")["overruns"] == 1
+        assert cable.ask("s")["overruns"] >= 1  # a busy machine may add some of its own
         pod.inject("stuck", level=0, for_ms=50)
         time.sleep(0.2)
         assert cable.ask("s")["errors"] > 3
