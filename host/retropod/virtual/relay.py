@@ -129,7 +129,8 @@ class Relay(threading.Thread):
         return waits or 200
 
     def _carry(self) -> None:
-        self._to_pod += self._port.read()
+        if len(self._to_pod) < _BUFFER_BYTES:
+            self._to_pod += self._port.read()
         self._push_to_pod()
         if len(self._to_host) < _BUFFER_BYTES:
             self._to_host += self.screen.pass_on(self._console.read())
