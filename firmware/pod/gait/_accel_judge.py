@@ -40,8 +40,8 @@ LANDING = const(145)  # half counts: a landing is felt more than this
 WAY_MIN = const(146)  # 1/1024 g s^2: who has gone this far has made a stride
 BRIEF = const(153)  # who has not, and has taken as little time as this, or
 VIGOROUS = const(154)  # has moved as much as this, has not
-SURE_MOST = const(147)  # per mille
-SURE_LEAST = const(148)
+SURE_MOST = const(147)  # per mille, of what is said
+SURE_LEAST = const(148)  # of the evidence
 SURE_BACKWARD = const(149)
 NUMBER = const(150)  # of the next stride
 LAST_CONTACT = const(151)  # raw index
@@ -240,26 +240,27 @@ def record(stride, out_):
     out[18] = flags
     best = s[BEST]
     sure = (s[BEFORE + best] * 1000) >> 12
-    if sure > s[SURE_MOST]:
-        sure = s[SURE_MOST]
+    right = 1000 - ((1000 - sure) >> 1)  # out of person half as many are wrong as the evidence fears
+    if right > s[SURE_MOST]:
+        right = s[SURE_MOST]
     way = best + 1
     if best == 2 and s[CUT + 1] < _B:
         way = 4
     if (flags & 17) != 0:  # a mount turned by half a turn mirrors forward and backward
         way = 0
-        if sure > 500:
-            sure = 500
+        if right > 500:
+            right = 500
     elif sure < (s[SURE_BACKWARD] if best == 1 else s[SURE_LEAST]):
         way = 0
     out[7] = way
-    out[8] = sure
+    out[8] = right
     # heel or not follows from the way here: it is known of walkers, not seen; a runner may land on either
     if way == 1 and s[MEAN] < s[RUNS]:
         out[16] = 1
-        out[17] = (sure * _HEEL_FORWARD) // 1000
+        out[17] = (right * _HEEL_FORWARD) // 1000
     elif way > 1:
         out[16] = 2
-        out[17] = (sure * _FOREFOOT_ELSE) // 1000
+        out[17] = (right * _FOREFOOT_ELSE) // 1000
     else:
         out[16] = 0
         out[17] = 0
