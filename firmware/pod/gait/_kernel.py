@@ -37,7 +37,7 @@ TOP = const(49)  # highest score since CUR
 STANCE_MAX = const(50)  # a stance is below this
 SWING_MIN = const(51)  # a swing is above this
 REST_LS = const(52)  # true rest is below this
-REST_N = const(53)  # samples of rest so far
+REST_N = const(53)  # samples of rest so far, one in four
 REST_NEED = const(54)
 REST_SUM = const(55)  # 3 B
 REST_REF = const(58)  # 6 B
@@ -250,8 +250,11 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
                 low = low_floor
         if ls > top:
             top = ls
-        # -- true rest: gyroscope and accelerometer stay where they were; the bias itself does not matter -----------
-        if ls < rest_ls:
+        # -- true rest: gyroscope and accelerometer stay where they were, at every fourth sample; the bias itself does
+        # not matter -----------------------------------------------------------------------------------------------
+        if ls >= rest_ls:
+            st[REST_N] = 0
+        elif k & 3 == 0:
             m = st[REST_N]
             if m == 0:
                 st[REST_REF] = gx + _B
@@ -283,8 +286,6 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
                 st[REST_N] = m
                 if m >= st[REST_NEED]:
                     event = EVENT_REST
-        else:
-            st[REST_N] = 0
         # -- a minimum that nothing undercut for CONFIRM samples, and that undercut as many before ------------------
         if ls < pend:
             pend = ls

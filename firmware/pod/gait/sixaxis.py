@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from pod.gait import _describe as ds
@@ -109,7 +110,7 @@ class SixAxis:
         st[kn.SWING_MIN] = _log_score(c.SWING_MIN, window)
         st[kn.REST_LS] = _log_score(c.REST, window)
         st[kn.SAME] = int(4096 * 3.3219 * c.SAME)
-        st[kn.REST_NEED] = int(rate * c.REST_S)
+        st[kn.REST_NEED] = int(rate * c.REST_S / 4) + 1
         st[kn.CONFIRM] = max(3, int(rate * c.CONFIRM_S + 0.5))
         st[kn.PEND] = 1 << 29
         st[kn.CLIP_L] = int(32700 * self._gyr / 2) ** 2 >> 8
@@ -193,6 +194,7 @@ class SixAxis:
     def index(self):
         return self._st[_KN_RAW]
 
+    @micropython.native
     def feed(self, buf, offset, count, queue):
         pos = offset >> 1
         while count:
@@ -240,6 +242,7 @@ class SixAxis:
         self._ds[_D_FLAGS] &= ~S.FLAG_BIAS_UNKNOWN
         self._ds[_D_TILT_OPEN] = c.TILT_OPEN_MRAD
 
+    @micropython.native
     def _candidate(self, queue):
         """A stance after a swing closes the stride, or it is a quiet instant of the swing, or the opening was one."""
         st = self._st
@@ -285,6 +288,7 @@ class SixAxis:
         self._open(k, score)
         self._ds[_D_PREV] = 0
 
+    @micropython.native
     def _closes(self, s, opened, k, shallow, share, tilt):
         """Integrates from the stance `opened` to the candidate: is the foot at rest and level again?"""
         start = opened - self._lag
@@ -300,6 +304,7 @@ class SixAxis:
             return s[_SP_V_OPEN] * 1000 < peak * share
         return s[_SP_TILT] < c.DRIFT_TILT_MRAD and s[_SP_V_HALF] * 1000 < peak * c.DRIFT_SHARE
 
+    @micropython.native
     def _stride(self, s, queue):
         """Describes the stride that closes where `s` has been integrated to, unless the foot stayed where it was."""
         d = self._ds
