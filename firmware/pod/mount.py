@@ -5,7 +5,6 @@ host or from the check, is kept over restarts, and is doubted as soon as there i
 """
 
 import json
-import struct
 
 from pod import store
 from pod.gait import handling, mounting
@@ -131,7 +130,7 @@ class Mount:
 
     def give(self, packed: bytes) -> None:
         """A host knows the matrix: nine int16, Q14. MountError when it is no rotation."""
-        matrix = struct.unpack("<9h", packed)
+        matrix = codec.unpack_matrix(packed)
         if not _is_rotation(matrix):
             raise MountError("malformed", "no rotation")
         self._learner = None
@@ -151,7 +150,7 @@ class Mount:
 
     def packed(self) -> bytes:
         """The matrix as nine int16."""
-        return struct.pack("<9h", *self.matrix)
+        return codec.pack_matrix(self.matrix)
 
     # ----------------------------------------------------------------------------------------------
 

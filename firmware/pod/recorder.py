@@ -12,6 +12,7 @@ from retrowire import codec, framing, runfile, schema
 _BLOCK_PAYLOAD = framing.MAX_PAYLOAD  # the longest message, raw samples, must fit
 _RESERVE = 32_768  # bytes kept free: the last blocks, settings and faults, and littlefs's own copies
 _STRIDES_PER_MIN = 90  # of one foot; for the time left before anything has been measured
+_RAW_BYTES = 6  # of a sample, compressed
 _MEASURE_MS = 60_000
 _STORAGE_MS = 30_000
 _MODEL = 1
@@ -206,8 +207,8 @@ class Recorder:
             per_min = self._bytes // (self._age_ms // _MEASURE_MS) + 1
         else:
             per_min = _STRIDES_PER_MIN * (codec.size(schema.STRIDE) + 3)
-            if self._settings.get("record_raw") or self._raw:
-                per_min += 61 * self._settings.get("rate_hz") * 12
+            if self._raw if self._file else self._settings.get("record_raw"):
+                per_min += 60 * self._settings.get("rate_hz") * _RAW_BYTES
         return free // per_min
 
     # ----------------------------------------------------------------------------------------------

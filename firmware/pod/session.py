@@ -3,6 +3,8 @@
 A request comes again when its answer was lost: it is not done twice, the answer is sent again.
 """
 
+import gc
+
 from pod import VERSION
 from pod.jobs import Rows, RunData, RunDigest, RunList
 from pod.mount import MountError
@@ -43,6 +45,7 @@ class Session:
 
     def __init__(self, link, parts):
         self.link = link
+        self.greeted = False  # by a host, since the start
         self.restart = False  # somebody asked for it; the app does it once the answer is out
         self._parts = parts
         self._lease_ms = 0
@@ -93,6 +96,9 @@ class Session:
             self._refuse(request, error.code, str(error), 0)
         except SettingError as error:
             self._refuse(request, "bad_setting", str(error), 0)
+        except MemoryError:
+            gc.collect()
+            self._refuse(request, "busy", "memory", 0)
         except OSError as error:
             detail = error.errno if isinstance(error.errno, int) else 0
             self._refuse(request, "failed", str(error), detail)
@@ -205,6 +211,7 @@ class Session:
         capabilities = _capabilities()
         if parts.sampler.sensor and parts.sampler.sensor.gyr_lsb_udps:
             capabilities |= codec.flag("capabilities", "gyroscope")
+        self.greeted = True
         self.reply(
             schema.HELLO,
             [
