@@ -22,7 +22,9 @@ def answering(monkeypatch):
     def set_up(**behind):
         found = [PortInfo(name, "", "CP210x") for name in behind]
         monkeypatch.setattr(discover, "ports", lambda everything: found)
-        monkeypatch.setattr(discover, "SerialTransport", lambda name, baud=0: behind[name] or _absent(name))
+        monkeypatch.setattr(
+            discover, "SerialTransport", lambda name, baud=0: TinyPod() if behind[name] else _absent(name)
+        )
 
     return set_up
 
@@ -32,21 +34,21 @@ def _absent(name):
 
 
 def test_auto_takes_the_one_pod_that_answers(answering):
-    answering(a=None, b=TinyPod())
+    answering(a=False, b=True)
     with discover.connect("auto", 115200) as pod:
         assert pod.greeting.name == "tiny"
         assert pod.connection.transport.url == "tiny:"
 
 
 def test_several_pods_are_listed_not_guessed(answering):
-    answering(a=TinyPod(), b=TinyPod())
-    with pytest.raises(NoPod, match="2 pods answer: a is tiny .*, b is tiny") as several:
+    answering(a=True, b=True)
+    with pytest.raises(NoPod, match=r"2 pods answer: a is tiny .*, b is tiny") as several:
         discover.connect("auto", 115200)
     assert "--port" in several.value.hint
 
 
 def test_no_pod_says_what_to_try(answering):
-    answering(a=None)
+    answering(a=False)
     with pytest.raises(NoPod) as none:
         discover.connect("auto", 115200)
     assert "retropod demo" in none.value.hint
