@@ -91,7 +91,7 @@ RULES = [
     Rule(
         "a sensor knows a bus, not who uses its samples",
         ("firmware/pod/sensors/",),
-        only_imports("pod.sensors", "micropython", "struct", "array", "time"),
+        only_imports("pod.sensors", "micropython", "struct", "array", "time", "errno"),
         (("firmware/pod/sensors/lsm6ds.py", "from pod.board import i2c"),),
     ),
     Rule(
@@ -118,8 +118,8 @@ RULES = [
         ("host/",),
         never_imports("struct"),
         (("host/retropod/runs/download.py", "import struct"),),
-        # wire.py joins the schema's codes into a format; child.py asks the kernel how many bytes wait
-        spares=(ONPOD, SCORER, "host/retropod/wire.py", "host/retropod/virtual/child.py"),
+        # child.py asks the kernel how many bytes wait
+        spares=(ONPOD, SCORER, "host/retropod/virtual/child.py"),
     ),
     Rule(
         "message numbers are in one place",
@@ -160,14 +160,14 @@ RULES = [
         (("firmware/pod/clock.py", "import time\nt = time.time()"),),
     ),
     Rule(
-        "one catch-all",
+        "two catch-alls: what starts the app, and the app",
         ("firmware/", "protocol/retrowire/"),
         arch.no_catch_all,
         (
             ("firmware/pod/link.py", "try:\n    pass\nexcept Exception:\n    pass"),
             ("protocol/retrowire/codec.py", "try:\n    pass\nexcept:\n    pass"),
         ),
-        spares=("firmware/pod/app.py",),
+        spares=("firmware/pod/app.py", "firmware/main.py"),
         accepts=(("firmware/pod/link.py", "try:\n    pass\nexcept OSError:\n    pass"),),
     ),
     Rule(

@@ -4,7 +4,6 @@ Everything is derived from `retrowire.schema` when it is first needed; nothing a
 enumeration belongs to which field. Run files carry their own rows, so a `Layout` is built from any row alike.
 """
 
-import struct
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from typing import Any, NamedTuple
@@ -107,7 +106,7 @@ class Layout:
     @cached_property
     def size(self) -> int:
         """Bytes of the part that has a fixed size."""
-        return struct.calcsize("<" + "".join(field.code for field in self.fields if field.code != "*"))
+        return self.dtype.itemsize
 
     @cached_property
     def dtype(self) -> np.dtype[Any]:
@@ -170,7 +169,7 @@ def _bytes_reader(name: str) -> Callable[[bytes], Any]:
     if name == "device_id":
         return lambda raw: raw.hex()
     if name == "matrix":
-        return lambda raw: tuple(value / Q14 for value in struct.unpack("<9h", raw))
+        return lambda raw: tuple(value / Q14 for value in codec.unpack_matrix(raw))
     return bytes
 
 
@@ -207,7 +206,7 @@ def _writer(message: str, field: Field) -> Callable[[Any], Any]:
 
 def _to_bytes(field: Field, value: Any) -> bytes:
     if field.name == "matrix" and value is not None and not isinstance(value, bytes):
-        value = struct.pack("<9h", *(round(element * Q14) for element in value))
+        value = codec.pack_matrix([round(element * Q14) for element in value])
     if field.name == "device_id" and isinstance(value, str):
         value = bytes.fromhex(value)
     data = value.encode() if isinstance(value, str) else bytes(value or b"")

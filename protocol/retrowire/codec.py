@@ -61,6 +61,18 @@ def _plan(fields):
 # Derived at import, so that nothing is left to allocate when the first message of a kind is packed.
 _PLANS = {row[0]: _plan(parse_fields(row[4])) for row in schema.MESSAGES}
 
+_MATRIX = "<9h"
+
+
+def pack_matrix(numbers):
+    """Bytes of a `matrix` field: nine numbers, row by row, 16384 for one."""
+    return struct.pack(_MATRIX, *numbers)
+
+
+def unpack_matrix(data):
+    """The nine numbers of a `matrix` field."""
+    return struct.unpack(_MATRIX, data)
+
 
 def messages():
     """All message rows of the schema, with parsed fields: ``(id, name, since, core, field rows)``."""
