@@ -1,21 +1,110 @@
-"""Starts the app. Whatever fails here ends in the REPL, where the pod can be mended over the same cable."""
+"""Picks the slot that holds the app and starts it. Whatever fails ends in the other slot, or in the REPL.
 
+`/slot` is one line of words, replaced as a whole:
+
+    app_a                    this slot is good
+    app_b trial app_a 60000  start app_b next, once; unless it settles within so many ms, app_a is the good one
+    app_b tried app_a 60000  app_b was started and has not settled yet
+    app_a failed app_b ...   app_a runs because app_b did not start; what follows says why
+
+Without `/slot` the app is what lies beside this file. A slot called `.` is that, too.
+"""
+
+import os
 import sys
+
+_CHOICE = "/slot"
+_SLOTS = ("app_a", "app_b")
+_WHY_LETTERS = 80
+
+
+def _read() -> list:
+    try:
+        with open(_CHOICE) as file:
+            return file.read().split()
+    except (OSError, UnicodeError):
+        return []
+
+
+def _write(words: list) -> None:
+    with open(_CHOICE + ".new", "w") as file:
+        file.write(" ".join(words))
+    os.rename(_CHOICE + ".new", _CHOICE)
+
+
+def _whole(slot: str) -> bool:
+    """Whether a slot was filled to the end: its manifest comes last."""
+    try:
+        os.stat("/" + slot + "/manifest.json")
+        return True
+    except OSError:
+        return False
+
+
+def _pick() -> tuple:
+    """(slot, ms that its trial may last or 0), with the choice brought up to date before anything is started."""
+    words = _read()
+    state = words[1] if len(words) > 3 else ""
+    if state == "trial":
+        _write([words[0], "tried"] + words[2:])
+        return words[0], int(words[3])
+    if state == "tried":
+        words = [words[2], "failed", words[0], "did", "not", "settle"]
+        _write(words)
+    if words:
+        return words[0], 0
+    whole = [slot for slot in _SLOTS if _whole(slot)]
+    return (whole[0] if whole else "."), 0
+
+
+def _other(slot: str) -> str:
+    """The slot to go back to when `slot` does not start; empty when there is none, or it was left for this one."""
+    words = _read()
+    if len(words) > 2 and words[1] == "failed":
+        return ""
+    if len(words) > 2:
+        return words[2]
+    for other in _SLOTS:
+        if other != slot and _whole(other):
+            return other
+    return ""
+
+
+def _go_back(slot: str, error: Exception) -> bool:
+    """Choose the other slot. False when there is none: then the REPL is where the pod can be mended."""
+    other = _other(slot)
+    if other:
+        why = "%s: %s" % (type(error).__name__, error)
+        _write([other, "failed", slot, why[:_WHY_LETTERS]])
+    return other != ""
+
+
+def _start(slot: str, trial_ms: int) -> None:
+    """Run the app unless the skip pin is held low."""
+    if slot != ".":
+        sys.path.insert(0, "/" + slot)
+    from pod import board
+
+    if board.skip_held():
+        print("skip pin held low: the app is not started")
+        return
+    from pod import app
+
+    if trial_ms:
+        board.bite_after(trial_ms)
+    app.run()
 
 
 def main() -> None:
-    """Run the app unless the skip pin is held low."""
+    """Start what is to be started; leave for a soft reset if the other slot shall have its turn."""
+    slot = "."
     try:
-        from pod import board
-
-        if board.skip_held():
-            print("skip pin held low: the app is not started")
-            return
-        from pod import app
-
-        app.run()
+        slot, trial_ms = _pick()
+        _start(slot, trial_ms)
     except Exception as error:
         sys.print_exception(error)
+        if _go_back(slot, error):
+            raise SystemExit
 
 
 main()

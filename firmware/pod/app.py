@@ -15,6 +15,7 @@ from pod.runs import BY_APP, Runs
 from pod.sampler import Sampler
 from pod.session import Session
 from pod.settings import Settings
+from pod.trial import Trial
 from retrowire import codec, framing
 
 _QUEUE_FRAMES = 8
@@ -26,6 +27,7 @@ _QUICK_CRASHES = 3  # crashes within a minute of a start: the board rests in the
 _FAULT_EXCEPTION = codec.value("fault", "exception")
 _FAULT_SETTINGS = codec.value("fault", "settings")
 _FAULT_STORAGE = codec.value("fault", "storage")
+_FAULT_START = codec.value("fault", "start_failed")
 _FAULT_EVENT = codec.value("event", "fault")
 
 
@@ -38,6 +40,7 @@ class Parts:
         self.settings = Settings(board.SETTINGS)
         self.clock = Clock(store.read_number(board.BOOT_COUNT) + 1, board.ticks_ms, board.ticks_diff)
         self.faults = Faults(board.FAULTS, self.clock)
+        self.trial = Trial(board.SLOT)
         self.runs = Runs(board.RUNS, board.RUN_COUNT)
         self.outlet = Outlet(self.clock)
         self.mount = Mount(board.MOUNT, board.power_was_lost(), self.outlet)
@@ -74,6 +77,21 @@ def _count_boot(parts: Parts) -> None:
         store.write_number(board.BOOT_COUNT, parts.clock.boot)
     except OSError as error:
         parts.faults.add(_FAULT_STORAGE, "boot count: %s" % error)
+    if parts.trial.failure:
+        parts.faults.add(_FAULT_START, "went back, " + parts.trial.failure)
+        _settle(parts)
+
+
+def _settle(parts: Parts) -> None:
+    """What runs now is good; on trial this is the start-up check, and a board without the trial's watchdog follows."""
+    try:
+        parts.runs.numbers()
+        board.storage("/")
+        parts.session.restart = parts.trial.on
+        parts.trial.settle()
+    except OSError as error:
+        parts.session.restart = False
+        parts.faults.add(_FAULT_STORAGE, "slot: %s" % error)
 
 
 def _loop(parts: Parts) -> None:
@@ -97,6 +115,8 @@ def _turn(parts: Parts) -> None:
     parts.link.step(elapsed_ms)
     parts.session.step(elapsed_ms)
     parts.recorder.step(elapsed_ms)
+    if parts.trial.on and parts.trial.step(elapsed_ms, parts.session.greeted and parts.link.idle):
+        _settle(parts)
     board.idle(_IDLE_MS if parts.link.idle else _BUSY_MS)
 
 

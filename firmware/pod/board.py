@@ -16,6 +16,7 @@ FAULTS = "/faults.log"
 BOOT_COUNT = "/boot_count"
 RUN_COUNT = "/run_count"
 MOUNT = "/mount.json"
+SLOT = "/slot"
 
 # sda, scl, skip (held low: the app is not started), a free pin to compare the skip pin with, baud of the console.
 # Skip pins are no strapping pins: a host that opens the port may pull those. Native USB has flow control: 0.
@@ -122,6 +123,11 @@ def power_was_lost() -> bool:
     if not kept:
         memory.memory(_MARK)
     return reset_cause() == machine.PWRON_RESET and not kept
+
+
+def bite_after(ms: int) -> None:
+    """Restart the board after `ms`, whatever runs then. Nothing but a restart takes this back."""
+    machine.WDT(timeout=ms)
 
 
 def reset() -> None:

@@ -23,7 +23,7 @@ _FLASH_BYTES = 2 << 20  # the file system partition of stock MicroPython on an E
 _HEAP_BYTES = 8 << 20
 _ERASED = b"\xff"
 _ROM_TEXT = b"ets Jul 29 2019 12:21:46\r\n\r\nrst:0x%x (%s),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"
-_POWER_ON, _HARD_RESET, _SOFT_RESET = 1, 2, 5  # machine.reset_cause()
+_POWER_ON, _HARD_RESET, _WATCHDOG_RESET, _SOFT_RESET = 1, 2, 3, 5  # machine.reset_cause()
 _CRASH_LOOP = 5  # so many lives of under a second each: it will not come up
 _HUNG_S = 1.0  # how long a reset waits for the processor to leave the chip's state behind
 
@@ -77,6 +77,7 @@ class VirtualPod:
         self._cause: int | None = None  # of the reset that is on its way
         self._running = False
         self._plugged = False
+        self._watchdog: threading.Timer | None = None
 
     # -- life
 
@@ -138,6 +139,7 @@ class VirtualPod:
         """Cut the power, wherever it is."""
         with self._lock:
             self._running = False
+            self._call_off_watchdog()
             self._end_child()
         self._wait_dead()
 
@@ -234,6 +236,7 @@ class VirtualPod:
         self._wires.forget()
         self._console.reset()
         if cause != _SOFT_RESET:
+            self._call_off_watchdog()
             self._console.forget()
         self._relay.screen.new_child(raw_repl)
         if raw_repl:
@@ -241,7 +244,11 @@ class VirtualPod:
         if cause == _SOFT_RESET:
             self._relay.print(b"MPY: soft reboot\r\n")
         else:
-            names = {_POWER_ON: (1, b"POWERON_RESET"), _HARD_RESET: (0xC, b"SW_CPU_RESET")}
+            names = {
+                _POWER_ON: (1, b"POWERON_RESET"),
+                _HARD_RESET: (0xC, b"SW_CPU_RESET"),
+                _WATCHDOG_RESET: (7, b"TG0WDT_SYS_RESET"),
+            }
             self._relay.print(_ROM_TEXT % names[cause])
         self._wires.marks["held"].clear()
         self._cause = None
@@ -292,12 +299,31 @@ class VirtualPod:
         elif name == "power_cut":
             self._running = False
             self._end_child()
+        elif name == "watchdog":
+            self._set_watchdog(int(event["ms"]))
         elif name == "chips":
             self._chip_states = event["states"]
         elif name == "started":
             self._source_start_us = int(event["start_us"])
             self._started = (int(event["start_us"]), int(event["real_us"] or 0))
         self._wires.mark(event)
+
+    def _set_watchdog(self, after_ms: int) -> None:
+        self._call_off_watchdog()
+        self._watchdog = threading.Timer(after_ms / 1000, self._bite)
+        self._watchdog.daemon = True
+        self._watchdog.start()
+
+    def _call_off_watchdog(self) -> None:
+        if self._watchdog:
+            self._watchdog.cancel()
+        self._watchdog = None
+
+    def _bite(self) -> None:
+        with self._lock:
+            if self._running:
+                self._cause = _WATCHDOG_RESET
+                self._end_child()
 
     def _end_child(self) -> None:
         if self._child:

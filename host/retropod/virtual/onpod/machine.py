@@ -123,13 +123,14 @@ class ADC:
 
 
 class WDT:
-    """Watchdog; accepted, never bites."""
+    """Watchdog: the host counts its time, real time, and resets this processor. As on the ESP32 nothing stops it."""
 
     def __init__(self, id: int = 0, timeout: int = 5000) -> None:
-        pass
+        self._timeout = timeout
+        self.feed()
 
     def feed(self) -> None:
-        pass
+        board.control.send("watchdog", ms=self._timeout)
 
 
 class RTC:
