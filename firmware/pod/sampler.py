@@ -10,7 +10,8 @@ from retrowire import codec
 _DRAIN_MS = 20
 _PROBE_MS = 500
 _CHECK_MS = 500
-_SILENT_MS = 60  # nothing for three drains: a chip that has lost its configuration is mostly silent
+_SILENT_DRAINS = 3  # without a sample: a chip that has lost its configuration is mostly silent
+_DEAD_DRAINS = 25
 _RATE_EVENT_MS = 60_000
 _FAILURES = 5  # drains in a row that the bus may fail before the chip counts as gone
 _LONGEST_GAP = 1 << 24  # samples: half a day
@@ -59,7 +60,7 @@ class Sampler:
         self._wait_ms = 0
         self._check_ms = _CHECK_MS
         self._rate_ms = _RATE_EVENT_MS
-        self._silent_ms = 0
+        self._silent = 0
         self._failures = 0
         self._told_errors = 0
         self._watch = None
@@ -70,7 +71,6 @@ class Sampler:
         self._wait_ms -= elapsed_ms
         self._check_ms -= elapsed_ms
         self._rate_ms -= elapsed_ms
-        self._silent_ms += elapsed_ms
         if self._wait_ms > 0:
             return
         try:
@@ -95,7 +95,7 @@ class Sampler:
         self._wait_ms = _DRAIN_MS
         self._drain()
         self._failures = 0
-        if self._check_ms <= 0 or _SILENT_MS < self._silent_ms < 2 * _SILENT_MS:
+        if self._check_ms <= 0 or self._silent == _SILENT_DRAINS:
             self._check_ms = _CHECK_MS
             self._check()
 
@@ -129,7 +129,7 @@ class Sampler:
     def _settle_in(self) -> None:
         self._wait_ms = _DRAIN_MS
         self._check_ms = _CHECK_MS
-        self._silent_ms = 0
+        self._silent = 0
         self._failures = 0
         self._resume = self.samples > 0
 
@@ -167,7 +167,7 @@ class Sampler:
             self.sensor.start()
             self._settle_in()
             self._outlet.event(_EVENT_SENSOR, self.index, _SET_UP, 0)
-        elif self._silent_ms > _CHECK_MS:
+        elif self._silent >= _DEAD_DRAINS:
             self._let_go("the sensor delivers nothing")
         else:
             self.temperature_cc = self.sensor.temperature_cc()
@@ -184,6 +184,7 @@ class Sampler:
     def _drain(self) -> None:
         sensor = self.sensor
         uptime = self._uptime
+        self._silent += 1
         words = sensor.level()
         uptime.update()
         newest = self.index - 1 + sensor.waiting(words)
@@ -246,7 +247,7 @@ class Sampler:
             slots = self.sensor.slots
             lost += (estimate - lost + slots // 2) // slots * slots  # the FIFO knows it modulo 4 or not at all
         self._skip(lost)
-        self._silent_ms = 0
+        self._silent = 0
         samples = self.sensor.samples
         self._engine.feed(samples, 0, count)
         if self._outlet.wants_raw():

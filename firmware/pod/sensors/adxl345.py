@@ -144,6 +144,7 @@ class Adxl345(Chip):
     def sleep(self) -> None:
         """No samples, least current. `start` wakes it."""
         self._write(_REG_POWER_CTL, 0)
+        self._write(_REG_FIFO_CTL, 0)
 
     def wake_on_motion(self, threshold_mg: int) -> None:
         """Low power, but raise the interrupt pin, and `moved`, when acceleration changes by more than that."""

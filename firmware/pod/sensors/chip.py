@@ -8,7 +8,7 @@ _STALL_MS = 100  # the longest that the recorder keeps the loop busy: 4 kB to li
 _DRAIN_MS = 20  # and how long a sample may have waited before that
 _RATE_INTERVALS = 40
 _RATE_POLLS = 4000
-_LIKELY_PERCENT = 15  # an interval farther off than this was not one: the pod was late, or missed a sample
+_LIKELY_PERCENT = 35  # an interval farther off than this was not one: the pod was late, or missed a sample
 _BELIEVED_PERMILLE = 10  # what the measured rate must be off by to count: after that the sample clock knows better
 
 

@@ -21,10 +21,18 @@ _REG_FIFO_CTRL3 = const(0x09)
 _REG_FIFO_CTRL4 = const(0x0A)
 _REG_WHO_AM_I = const(0x0F)
 _REG_CTRL1_XL = const(0x10)
+_REG_CTRL2_G = const(0x11)
 _REG_CTRL3_C = const(0x12)
+_REG_CTRL5_C = const(0x14)
+_REG_CTRL6_C = const(0x15)
+_REG_WAKE_UP_SRC = const(0x1B)
 _REG_OUT_TEMP_L = const(0x20)
 _REG_OUTX_L_G = const(0x22)
 _REG_FIFO_STATUS1 = const(0x3A)
+_REG_TAP_CFG2 = const(0x58)
+_REG_WAKE_UP_THS = const(0x5B)
+_REG_WAKE_UP_DUR = const(0x5C)
+_REG_MD1_CFG = const(0x5E)
 _REG_INTERNAL_FREQ_FINE = const(0x63)
 _REG_FIFO_DATA_OUT_TAG = const(0x78)
 
@@ -51,6 +59,21 @@ _WORD_BYTES = const(7)
 _BURST_WORDS = const(64)
 _RESET_MS = const(50)
 _SETTLE_MS = const(100)  # the gyroscope needs up to 70 ms from power-down, the filters a few samples more
+
+_ODR_26_HZ = const(0x20)
+_XL_LOW_POWER = const(0x10)
+_INTERRUPTS_ENABLE = const(0x80)
+_WAKE_THS_FINE = const(0x10)  # the threshold in 1/256 of full scale
+_INT1_WAKE_UP = const(0x20)
+_WU_IA = const(0x08)
+_TEST_XL = const(0x01)
+_TEST_G = const(0x04)
+_TEST_SETTLE_MS = const(100)
+_TEST_LOOKS = const(20)
+_TEST_LOOK_MS = const(5)
+# By which the self-test moves every axis, at least and at most: mg; dps at 2000 dps (data sheets, table 2)
+_TEST_LIMITS_MG = (50, 1700)
+_TEST_LIMITS_DPS = (150, 700)
 
 _REST_LOOKS = const(24)
 _REST_LOOK_MS = const(6)
@@ -189,6 +212,67 @@ class Lsm6ds:
         """Temperature of the chip, 0.01 degrees Celsius."""
         self._bus.readfrom_mem_into(self._address, _REG_OUT_TEMP_L, self._two)
         return 2500 + unpack_from("<h", self._two, 0)[0] * 100 // 256
+
+    # -- sleep
+
+    def sleep(self) -> None:
+        """No samples, least current. `start` wakes it."""
+        self._write(_REG_FIFO_CTRL4, 0)
+        self._write(_REG_CTRL1_XL, 0)
+        self._write(_REG_CTRL2_G, 0)
+
+    def wake_on_motion(self, threshold_mg: int) -> None:
+        """Sleep, but raise interrupt pin 1, and `moved`, when acceleration changes by more than that."""
+        self._reset()
+        range_mg = _ACC_LSB_UG[self.chip] * 32768 // 1000
+        self._write(_REG_CTRL6_C, _XL_LOW_POWER)
+        self._write(_REG_WAKE_UP_DUR, _WAKE_THS_FINE)
+        self._write(_REG_WAKE_UP_THS, max(1, min(63, threshold_mg * 256 // range_mg)))
+        self._write(_REG_CTRL1_XL, _ODR_26_HZ | _FS_XL_WIDEST)
+        self._sleep_ms(_SETTLE_MS)
+        self._write(_REG_MD1_CFG, _INT1_WAKE_UP)
+        self._write(_REG_TAP_CFG2, _INTERRUPTS_ENABLE)
+        self.moved()
+
+    def moved(self) -> bool:
+        """Whether it has felt a movement since it was last asked."""
+        one = bytearray(1)
+        self._bus.readfrom_mem_into(self._address, _REG_WAKE_UP_SRC, one)
+        return one[0] & _WU_IA != 0
+
+    # -- self-test
+
+    def self_test(self) -> list:
+        """(axis, measured, least, most) of six axes: mg and dps by which the built-in test moves them. Lie still.
+
+        Takes half a second; afterwards the chip runs as before, its FIFO begun anew.
+        """
+        self._write(_REG_FIFO_CTRL4, 0)
+        at_rest = self._deflection(0)
+        moved = self._deflection(_TEST_XL | _TEST_G)
+        rows = []
+        for i in range(3):
+            change_mg = abs(moved[3 + i] - at_rest[3 + i]) * self.acc_lsb_ug / 1000
+            rows.append(("a" + "xyz"[i], round(change_mg)) + _TEST_LIMITS_MG)
+        for i in range(3):
+            change_dps = abs(moved[i] - at_rest[i]) * self.gyr_lsb_udps / 1_000_000
+            rows.append(("g" + "xyz"[i], round(change_dps)) + _TEST_LIMITS_DPS)
+        self.start()
+        return rows
+
+    def _deflection(self, test: int) -> list:
+        self._write(_REG_CTRL5_C, test)
+        self._sleep_ms(_TEST_SETTLE_MS)
+        counts = bytearray(12)
+        sums = [0] * 6
+        for _ in range(_TEST_LOOKS):
+            self._sleep_ms(_TEST_LOOK_MS)
+            self._bus.readfrom_mem_into(self._address, _REG_OUTX_L_G, counts)
+            for i, value in enumerate(unpack_from("<6h", counts, 0)):
+                sums[i] += value
+        return [total / _TEST_LOOKS for total in sums]
+
+    # ----------------------------------------------------------------------------------------------
 
     def _reset(self) -> None:
         self._write(_REG_CTRL3_C, _CTRL3_SW_RESET | _CTRL3_IF_INC)

@@ -4,12 +4,17 @@ Ref: Analog Devices ADXL345 data sheet rev E; application note AN-1025 for the F
 Not modelled: taps, free fall, offsets, left-justified data, the fixed 10-bit resolution, trigger mode.
 """
 
+import struct
+
 from micropython import const
 
 from vpod.bytering import ELEMENT
+from vpod.motion import Motion
 from vpod.sampling import Sampling
 
 _DEVID = const(0x00)
+_THRESH_ACT = const(0x24)
+_ACT_INACT_CTL = const(0x27)
 _BW_RATE = const(0x2C)
 _POWER_CTL = const(0x2D)
 _INT_ENABLE = const(0x2E)
@@ -24,6 +29,8 @@ _MEASURE = const(0x08)
 _SELF_TEST = const(0x80)
 _FULL_RES = const(0x08)
 _DATA_READY = const(0x80)
+_ACTIVITY = const(0x10)
+_AC_XYZ = const(0xF0)
 _WATERMARK = const(0x02)
 _OVERRUN = const(0x01)
 _STREAM = const(2)
@@ -50,6 +57,7 @@ class Adxl345(Sampling):
         self._regs[_DEVID] = 0xE5
         self._regs[_BW_RATE] = 0x0A
         self._regs[_INT_SOURCE] = 0x02
+        self._motion = Motion()
         self._seen = -1
         self._read_us = -_BETWEEN_READS_US
         self._fifo.clear()
@@ -64,6 +72,10 @@ class Adxl345(Sampling):
         else:
             self._lsb = (1 << (regs[_DATA_FORMAT] & 3)) / 256
         self.FULL = 4095 if regs[_DATA_FORMAT] & 3 == 3 else (512 << (regs[_DATA_FORMAT] & 3)) - 1
+        if self._rate_hz and regs[_INT_ENABLE] & _ACTIVITY and regs[_ACT_INACT_CTL] & 0xF0 == _AC_XYZ:
+            self._motion.arm(int(regs[_THRESH_ACT] * 0.0625 / self._lsb))
+        else:
+            self._motion.disarm()
         self._stream(self._rate_hz if regs[_FIFO_CTL] >> 6 == _STREAM else 0.0)
 
     def _elements(self) -> tuple:
@@ -84,6 +96,8 @@ class Adxl345(Sampling):
         self._refresh()
         for place in range(len(buf)):
             buf[place] = self._regs[(register + place) & 0x3F]
+        if register <= _INT_SOURCE <= last:
+            self._motion.take()
         if taken:
             self._fifo.overflowed = False
             self._seen = self._number(self._rate_hz)
@@ -105,7 +119,9 @@ class Adxl345(Sampling):
         self._regs[register] = value
         if register == _FIFO_CTL and value >> 6 == _BYPASS:
             self._fifo.clear()
-        if changed and register in (_BW_RATE, _POWER_CTL, _DATA_FORMAT, _FIFO_CTL):
+        if changed and register in (
+            _BW_RATE, _POWER_CTL, _DATA_FORMAT, _FIFO_CTL, _INT_ENABLE, _THRESH_ACT, _ACT_INACT_CTL
+        ):  # fmt: skip
             self._configure()
 
     def _take(self) -> None:
@@ -132,6 +148,12 @@ class Adxl345(Sampling):
             source |= _WATERMARK
         if self._fifo.overflowed:
             source |= _OVERRUN
+        if self._rate_hz:
+            newest = bytearray(ELEMENT)
+            self._newest_into(newest, 0, "acc", self._rate_hz, self._lsb)
+            self._motion.feel(struct.unpack("<hhh", newest))
+        if self._motion.seen:
+            source |= _ACTIVITY
         self._regs[_INT_SOURCE] = source
         self._regs[_FIFO_STATUS] = entries
 

@@ -10,6 +10,7 @@ from micropython import const
 
 from vpod.faults import Faults
 from vpod.fifo import DEPTH, Fifo
+from vpod.motion import Motion
 from vpod.wave import SAMPLE_BYTES, WINDOW
 
 _FIFO_CTRL1 = const(0x07)
@@ -24,6 +25,7 @@ _CTRL5_C = const(0x14)
 _CTRL8_XL = const(0x17)
 _CTRL9_XL = const(0x18)
 _CTRL10_C = const(0x19)
+_WAKE_UP_SRC = const(0x1B)
 _STATUS_REG = const(0x1E)
 _OUT_TEMP_L = const(0x20)
 _OUTX_L_G = const(0x22)
@@ -34,6 +36,9 @@ _FIFO_STATUS2 = const(0x3B)
 _TIMESTAMP0 = const(0x40)
 _TIMESTAMP2 = const(0x42)
 _TIMESTAMP3 = const(0x43)
+_TAP_CFG2 = const(0x58)
+_WAKE_UP_THS = const(0x5B)
+_WAKE_UP_DUR = const(0x5C)
 _INTERNAL_FREQ_FINE = const(0x63)
 _FIFO_DATA_OUT_TAG = const(0x78)
 _FIFO_DATA_OUT_Z_H = const(0x7E)
@@ -43,6 +48,9 @@ _IF_INC = const(0x04)
 _BOOT = const(0x80)
 _TIMESTAMP_EN = const(0x20)
 _STOP_ON_WTM = const(0x80)
+_INTERRUPTS_ENABLE = const(0x80)
+_WAKE_THS_W = const(0x10)
+_WU_IA = const(0x08)
 _SELF_TEST = const(0x0F)
 _FIFO_WTM_IA = const(0x80)
 _FIFO_OVR_IA = const(0x40)
@@ -97,6 +105,7 @@ class Lsm6ds:
     def power_on(self) -> None:
         """The state after power comes back: registers at their defaults, FIFO empty, everything off."""
         self._regs = bytearray(128)
+        self._motion = Motion()
         self._timestamp_us = 0
         self._fifo.clear()
         self._reset()
@@ -121,6 +130,12 @@ class Lsm6ds:
         regs = self._regs
         self._acc = (self._rate(regs[_CTRL1_XL] >> 4), self._acc_g[(regs[_CTRL1_XL] >> 2) & 3])
         self._gyr = (self._rate(regs[_CTRL2_G] >> 4), _GYR_DPS[(regs[_CTRL2_G] >> 1) & 7])
+        if self._acc[0] and regs[_TAP_CFG2] & _INTERRUPTS_ENABLE and regs[_WAKE_UP_THS] & 63:
+            # the threshold counts in 1/64 of full scale, or in 1/256
+            step = 128 if regs[_WAKE_UP_DUR] & _WAKE_THS_W else 512
+            self._motion.arm((regs[_WAKE_UP_THS] & 63) * step)
+        else:
+            self._motion.disarm()
         self._mode = regs[_FIFO_CTRL4] & 7
         acc_hz = min(self._acc[0], self._rate(regs[_FIFO_CTRL3] & 15))
         gyr_hz = min(self._gyr[0], self._rate(regs[_FIFO_CTRL3] >> 4))
@@ -268,7 +283,7 @@ class Lsm6ds:
             self._reset()
             return
         self._regs[register] = value
-        if register in (_CTRL1_XL, _CTRL2_G, _FIFO_CTRL3, _FIFO_CTRL4):
+        if register in (_CTRL1_XL, _CTRL2_G, _FIFO_CTRL3, _FIFO_CTRL4, _TAP_CFG2, _WAKE_UP_THS, _WAKE_UP_DUR):
             self._configure()
             if self._mode == _MODE_BYPASS:
                 self._fifo.clear()
@@ -281,6 +296,8 @@ class Lsm6ds:
     def _was_read(self, register: int) -> None:
         if register == _FIFO_STATUS2:
             self._fifo.latched = False
+        elif register == _WAKE_UP_SRC:
+            self._motion.take()
         elif register == _OUTZ_H_A:
             self._seen[1] = self._newest(self._acc[0])
         elif register == _OUTX_L_A - 1:
@@ -294,7 +311,7 @@ class Lsm6ds:
 
     def _refresh(self, first: int, last: int) -> None:
         """Bring the output and status registers between `first` and `last` up to now."""
-        if first <= _OUTZ_H_A and last >= _STATUS_REG:
+        if first <= _OUTZ_H_A and last >= _WAKE_UP_SRC:
             self._refresh_output()
         if first <= _TIMESTAMP3 and last >= _FIFO_STATUS1:
             self._refresh_fifo_status()
@@ -320,7 +337,9 @@ class Lsm6ds:
             regs[_OUT_TEMP_L : _OUT_TEMP_L + 2] = self._temperature
             fresh |= 4
             self.faults.alter_output(regs, _OUTX_L_G, _OUTX_L_A)
+            self._motion.feel(struct.unpack_from("<hhh", regs, _OUTX_L_A))
         regs[_STATUS_REG] = fresh
+        regs[_WAKE_UP_SRC] = _WU_IA if self._motion.seen else 0
 
     def _refresh_fifo_status(self) -> None:
         fifo = self._fifo

@@ -9,12 +9,15 @@ import struct
 
 from micropython import const
 
+from vpod.motion import Motion
 from vpod.sampling import Sampling
 
 _SMPLRT_DIV = const(0x19)
 _CONFIG = const(0x1A)
 _GYRO_CONFIG = const(0x1B)
 _ACCEL_CONFIG = const(0x1C)
+_LP_ACCEL_ODR = const(0x1E)
+_MOT_THR = const(0x1F)
 _FIFO_EN = const(0x23)
 _INT_ENABLE = const(0x38)
 _INT_STATUS = const(0x3A)
@@ -23,6 +26,7 @@ _TEMP_OUT_H = const(0x41)
 _GYRO_XOUT_H = const(0x43)
 _GYRO_ZOUT_L = const(0x48)
 _SIGNAL_PATH_RESET = const(0x68)
+_ACCEL_INTEL_CTRL = const(0x69)
 _USER_CTRL = const(0x6A)
 _PWR_MGMT_1 = const(0x6B)
 _PWR_MGMT_2 = const(0x6C)
@@ -38,7 +42,11 @@ _USER_FIFO_EN = const(0x40)
 _USER_FIFO_RESET = const(0x04)
 _BOTH = const(0x78)  # FIFO_EN: accelerometer and three gyroscope axes
 _FIFO_OFLOW = const(0x10)
+_MOTION = const(0x40)
 _DATA_RDY = const(0x01)
+_HIGH_PASS = const(0x07)
+_INTEL_ON = const(0xC0)
+_WAKE_HZ = (1.25, 5.0, 20.0, 40.0)
 
 # WHO_AM_I, FIFO bytes, PWR_MGMT_1 after a reset, temperature: LSB per K, degrees at 0
 _PARTS = {
@@ -72,6 +80,7 @@ class Mpu6050(Sampling):
     def power_on(self) -> None:
         """The state after power comes back."""
         self._regs = bytearray(128)
+        self._motion = Motion()
         self._last = 0  # what an empty FIFO reads as
         self._seen = -1
         self._reset()
@@ -103,10 +112,26 @@ class Mpu6050(Sampling):
         else:
             rate = 1000.0 / (1 + regs[_SMPLRT_DIV])
         self._rate_hz = self._true(rate) if awake else 0.0
+        self._watch_motion(regs[_PWR_MGMT_1] & (_SLEEP | _CYCLE) == _CYCLE)
         self._acc_lsb = 1 / (16384 >> (regs[_ACCEL_CONFIG] >> 3 & 3))
         self._gyr_lsb = 1 / _GYR_LSB_DPS[regs[_GYRO_CONFIG] >> 3 & 3]
         filling = regs[_USER_CTRL] & _USER_FIFO_EN and regs[_FIFO_EN] == _BOTH
         self._stream(self._rate_hz if filling else 0.0)
+
+    def _watch_motion(self, cycling: bool) -> None:
+        """Low-power looks at the accelerometer: the 6050 wants its high-pass on, the others their own logic."""
+        regs = self._regs
+        self._cycle_hz = 0.0
+        if not cycling:
+            self._motion.disarm()
+        elif self._old:
+            self._cycle_hz = _WAKE_HZ[regs[_PWR_MGMT_2] >> 6]
+            if regs[_ACCEL_CONFIG] & _HIGH_PASS:
+                self._motion.arm(int(regs[_MOT_THR] * 0.002 * (16384 >> (regs[_ACCEL_CONFIG] >> 3 & 3))))
+        else:
+            self._cycle_hz = 0.24 * 2 ** regs[_LP_ACCEL_ODR]
+            if regs[_ACCEL_INTEL_CTRL] & _INTEL_ON == _INTEL_ON:
+                self._motion.arm(int(regs[_MOT_THR] * 0.004 * (16384 >> (regs[_ACCEL_CONFIG] >> 3 & 3))))
 
     def _elements(self) -> tuple:
         return ("acc", self._rate_hz, self._acc_lsb), ("gyr", self._rate_hz, self._gyr_lsb)
@@ -130,6 +155,7 @@ class Mpu6050(Sampling):
             buf[place] = self._regs[register & 0x7F]
             if register == _INT_STATUS:
                 self._fifo.overflowed = False
+                self._motion.take()
                 self._seen = self._number(self._rate_hz)
             register += 1
 
@@ -157,7 +183,8 @@ class Mpu6050(Sampling):
         changed = self._regs[register] != value
         self._regs[register] = value
         if changed and register in (
-            _SMPLRT_DIV, _CONFIG, _GYRO_CONFIG, _ACCEL_CONFIG, _FIFO_EN, _USER_CTRL, _PWR_MGMT_1, _PWR_MGMT_2
+            _SMPLRT_DIV, _CONFIG, _GYRO_CONFIG, _ACCEL_CONFIG, _FIFO_EN, _USER_CTRL, _PWR_MGMT_1, _PWR_MGMT_2,
+            _MOT_THR, _LP_ACCEL_ODR, _ACCEL_INTEL_CTRL,
         ):  # fmt: skip
             self._configure()
 
@@ -180,6 +207,10 @@ class Mpu6050(Sampling):
             self._newest_into(regs, _ACCEL_XOUT_H, "acc", self._rate_hz, self._acc_lsb)
             self._newest_into(regs, _GYRO_XOUT_H, "gyr", self._rate_hz, self._gyr_lsb)
             regs[_TEMP_OUT_H : _TEMP_OUT_H + 2] = self._temperature
+        elif self._cycle_hz:
+            self._newest_into(regs, _ACCEL_XOUT_H, "acc", self._cycle_hz, self._acc_lsb)
+            self._motion.feel(struct.unpack_from(">hhh", regs, _ACCEL_XOUT_H))
+            status |= _MOTION if self._motion.seen and enabled & _MOTION else 0
         regs[_INT_STATUS] = status
 
     # -- self-test

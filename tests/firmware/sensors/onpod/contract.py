@@ -1,0 +1,390 @@
+"""What every driver owes the pod, whatever the chip."""
+
+import gc
+
+from vpod import board
+from workbench import ADDRESSES, AXES, KIND, Bench, Running, drained, raises
+
+from pod.sensors import SensorError
+from retrowire import codec
+
+LSM = KIND[:3] == "lsm"
+SLACK = 0 if LSM else 2  # samples that the pod's clock may be off by where the FIFO does not number them
+RATES = {
+    "lsm": (104, 208, 416, 833),
+    "mpu6050": (200, 250, 333, 500),
+    "mpu6500": (200, 250, 333),
+    "mpu9250": (200, 250, 333),
+    "adxl345": (100, 200),
+}["lsm" if LSM else KIND]
+LSB_UG = {"lsm6dso32": 976, "lsm6dso": 488, "lsm6dsox": 488, "adxl345": 3900}.get(KIND, 488)
+TOP_HZ = RATES[-1]
+
+
+def code(name):
+    return codec.value("fault", name)
+
+
+def part():
+    """What the pod must find; an LSM6DSOX cannot be told from an LSM6DSO."""
+    return "lsm6dso" if KIND == "lsm6dsox" else KIND
+
+
+# -- identity ------------------------------------------------------------------------------------------
+
+
+def check_found_at_either_address():
+    for address in ADDRESSES:
+        assert Bench(address, movement=None).driver().chip == part()
+
+
+def check_found_when_it_is_the_one_that_is_set():
+    assert Bench(movement=None).driver(KIND).chip == KIND
+    other = "adxl345" if KIND != "adxl345" else "mpu6050"
+    error = raises(SensorError, Bench(movement=None).driver, other)
+    assert error.code == "sensor_missing" and "0x" in str(error), error
+
+
+def check_set_address_is_the_only_one_asked():
+    on = Bench(ADDRESSES[1], movement=None)
+    on.settings.values["address"] = ADDRESSES[0]
+    assert raises(SensorError, on.driver).code == "sensor_missing"
+    on.settings.values["address"] = ADDRESSES[1]
+    assert on.driver().configured()
+
+
+def check_nothing_there_says_what_to_check():
+    on = Bench(movement=None)
+    board.chips.clear()
+    text = str(raises(SensorError, on.driver))
+    for word in ("0x%02X" % ADDRESSES[0], "SDA", "SCL", "3V3", "GND", "pull-up", "address"):
+        assert word in text, (word, text)
+    assert len(text) <= 120
+
+
+def check_several_are_named():
+    on = Bench(movement=None)
+    on.solder(*(("adxl345", 0x53) if KIND != "adxl345" else ("mpu6050", 0x68)))
+    error = raises(SensorError, on.driver)
+    assert error.code == "sensor_ambiguous" and "0x%02X" % ADDRESSES[0] in str(error) and "Set" in str(error), error
+    assert on.driver(KIND).chip == KIND
+    on = Bench(movement=None)
+    on.solder(KIND, ADDRESSES[1])
+    assert raises(SensorError, on.driver).code == "sensor_ambiguous"
+
+
+def check_a_strange_identity_is_told():
+    on = Bench(movement=None)
+    on.inject("who_am_i", value=0x13)
+    text = str(raises(SensorError, on.driver))
+    assert "0x%02X answers as 0x13" % ADDRESSES[0] in text, text
+
+
+def check_a_held_bus_is_told():
+    on = Bench(movement=None)
+    on.inject("stuck", level=0)
+    assert raises(SensorError, on.driver).code == "bus_stuck"
+
+
+# -- configuration -------------------------------------------------------------------------------------
+
+
+def check_every_register_is_read_back():
+    on = Bench(movement=None)
+    driver = on.driver()
+    assert driver.configured()
+    seen = 0
+    for register, wanted, _ in driver._wanted:
+        for i in range(len(wanted)):
+            usual = on.chip._regs[register + i]
+            assert usual == wanted[i]
+            on.chip._regs[register + i] ^= 0x01
+            assert not driver.configured(), "0x%02x" % (register + i)
+            on.chip._regs[register + i] = usual
+            seen += 1
+    assert seen >= 8 and driver.configured()
+
+
+def check_a_chip_that_takes_no_configuration_is_refused():
+    on = Bench(movement=None)
+    on.chip.faults.swallows_write = lambda: True
+    raises(SensorError, on.driver)
+
+
+def check_lost_power_is_noticed_and_mended():
+    on = Bench()
+    driver = on.driver()
+    on.wait_ms(100)
+    on.chip.power_on()
+    assert not driver.configured()
+    driver.start()
+    on.wait_ms(50)
+    assert driver.configured() and drained(driver)
+
+
+# -- samples -------------------------------------------------------------------------------------------
+
+
+def check_sensitivity():
+    on = Bench(movement=None)
+    driver = on.driver(KIND)
+    on.lie((0.5, -0.25, 0.8), (300.0, -150.0, 75.0))
+    on.wait_ms(60)
+    drained(driver)
+    on.wait_ms(60)
+    sample = drained(driver)[-1][1][-1]
+    for i, wanted in enumerate((0.5, -0.25, 0.8)):
+        assert abs(sample[i] * driver.acc_lsb_ug / 1e6 - wanted) < 0.004, (i, sample)
+    for i, wanted in enumerate((300.0, -150.0, 75.0)):
+        if AXES == 6:
+            assert abs(sample[3 + i] * driver.gyr_lsb_udps / 1e6 - wanted) < 0.2, (i, sample)
+    assert abs(driver.acc_lsb_ug - LSB_UG) <= LSB_UG // 100 and driver.axes == AXES
+    assert (driver.gyr_lsb_udps == 0) == (AXES == 3)
+
+
+def expected(i):
+    """What the ramp holds at index i: every axis its own slope and sign."""
+    return (i, -i - 1, 77, -i - 2, i + 5, -88)[:AXES]
+
+
+def check_axes_come_in_order_with_their_signs_once_each():
+    on = Bench(rate_hz=TOP_HZ)
+    driver = on.driver(KIND)
+    got = []
+    for turn in range(50):
+        on.wait_ms(20 if turn % 7 else 110)  # a flash write in between
+        for lost, samples in drained(driver):
+            assert lost == 0 and not driver.overrun
+            got += samples
+    first = got[0][0]
+    for i in range(len(got)):
+        assert got[i] == expected(first + i), (i, first, got[i])
+    assert len(got) >= 50 * 0.02 * TOP_HZ and first <= 3 and driver.rejected() == 0
+
+
+def check_every_rate():
+    for rate_hz in RATES:
+        on = Bench(rate_hz=rate_hz)
+        driver = on.driver(KIND)
+        assert abs(driver.rate_mhz - rate_hz * 1000) < rate_hz * 10, driver.rate_mhz
+        before = on.clock.true_us()
+        count = 0
+        while on.clock.true_us() < before + 2_000_000:
+            on.wait_ms(20)
+            count += sum([len(samples) for _, samples in drained(driver)])
+        hz = count * 1e6 / (on.clock.true_us() - before)
+        assert abs(hz * 1000 - driver.rate_mhz) < 0.01 * driver.rate_mhz, (hz, driver.rate_mhz)
+
+
+def check_an_oscillator_that_is_off_is_measured():
+    for error in (-0.1, 0.1):
+        driver = Bench(odr_error=error, rate_hz=TOP_HZ).driver(KIND)
+        wanted = {416: 416_687, 833: 833_375, 333: 333_333}.get(TOP_HZ, TOP_HZ * 1000) * (1 + error)
+        assert abs(driver.rate_mhz - wanted) < 0.01 * wanted, (driver.rate_mhz, wanted)
+
+
+def check_rates_that_outrun_the_fifo_are_refused():
+    refused = {"adxl345": 400, "mpu6500": 500, "mpu9250": 500}.get(KIND)
+    if refused:
+        error = raises(SensorError, Bench(movement=None, rate_hz=refused).driver)
+        assert str(refused) in str(error) and "FIFO" in str(error), error
+    driver = Bench(movement=None).driver(KIND)  # the default rate, which only some have, always works
+    assert driver.fifo_samples * 1_000_000 // driver.rate_mhz >= 120
+    assert driver.rate_hz in RATES
+
+
+class Canned:
+    """A bus that always tells of `words` in the FIFO, without the model's own allocations."""
+
+    def __init__(self, words):
+        self.words = words
+
+    def readfrom_mem_into(self, address, register, buf):
+        if len(buf) <= 2:
+            for i in range(len(buf)):
+                buf[i] = 0
+            buf[len(buf) - 1 if KIND[:3] == "mpu" else 0] = self.words
+
+
+def bytes_for_a_drain(driver, words):
+    driver._bus = Canned(words)
+    for _ in range(3):
+        gc.collect()
+        before = gc.mem_alloc()
+        words = driver.level()
+        driver.lost()
+        took = driver.read(words)
+        while took:
+            words -= took
+            while driver.unpack():
+                pass
+            took = driver.read(words)
+        used = gc.mem_alloc() - before
+    return used
+
+
+def check_samples_allocate_nothing():
+    on = Bench(movement=None)
+    driver = on.driver(KIND)
+    on.wait_ms(60)
+    drained(driver)
+    few, many = bytes_for_a_drain(driver, 12), bytes_for_a_drain(driver, 24)
+    assert few == many <= 64, (few, many)
+
+
+# -- self-test, sleep, temperature ---------------------------------------------------------------------
+
+
+def check_self_test_passes_on_a_sound_chip():
+    on = Bench(movement=None)
+    driver = on.driver(KIND)
+    rows = driver.self_test()
+    assert [row[0] for row in rows] == ["ax", "ay", "az", "gx", "gy", "gz"][:AXES]
+    for axis, value, least, most in rows:
+        assert least <= value <= most and least < most, (axis, value, least, most)
+    assert driver.configured()
+    on.wait_ms(50)
+    assert drained(driver)
+
+
+def check_self_test_fails_on_a_lame_one():
+    on = Bench(movement=None)
+    on.inject("self_test", scale=0.1)
+    for axis, value, least, most in on.driver(KIND).self_test():
+        assert not least <= value <= most, (axis, value, least, most)
+
+
+def check_sleep_and_back():
+    on = Bench()
+    driver = on.driver(KIND)
+    on.wait_ms(50)
+    assert drained(driver)
+    driver.sleep()
+    driver.level()
+    drained(driver)
+    on.wait_ms(200)
+    assert driver.level() == 0
+    driver.start()
+    on.wait_ms(50)
+    assert drained(driver)
+
+
+def check_motion_wakes():
+    on = Bench(movement=None)
+    driver = on.driver(KIND)
+    driver.wake_on_motion(200)
+    for _ in range(10):
+        on.wait_ms(100)
+        assert not driver.moved()
+    on.lie((0.05, 0.0, 1.0))
+    on.wait_ms(100)
+    assert not driver.moved()
+    on.lie((0.6, 0.0, 1.0))
+    on.wait_ms(100)
+    assert driver.moved()
+    on.lie((0.0, 0.0, 1.0))
+    on.wait_ms(100)
+    driver.moved()
+    on.wait_ms(100)
+    assert not driver.moved()
+    driver.start()
+    on.wait_ms(50)
+    assert drained(driver)
+
+
+def check_temperature():
+    driver = Bench(movement=None).driver(KIND)
+    reading = driver.temperature_cc()
+    assert reading is None if KIND == "adxl345" else abs(reading - 3000) < 20, reading
+
+
+# -- faults, through the pod's sampler -----------------------------------------------------------------
+
+
+def accounted(running):
+    sampler = running.sampler
+    assert sampler.samples + sampler.lost == sampler.index == running.engine.index
+
+
+def on_time(running, slack):
+    """Every sample that the engine got has the index of its place in the source, but for `slack`."""
+    offsets = [index - value for index, value in running.engine.seen]
+    assert max(offsets) - min(offsets) <= slack, (min(offsets), max(offsets))
+
+
+def check_overrun_is_counted():
+    for lost in (7, 50, 333):
+        running = Running(Bench(rate_hz=TOP_HZ))
+        running.run_ms(9000)
+        running.on.inject("overrun", slots=lost)
+        running.run_ms(3000)
+        sampler = running.sampler
+        emptied = sampler.sensor.fifo_samples if KIND[:3] == "mpu" else 0
+        assert sampler.overruns == 1
+        assert abs(sampler.lost - lost - emptied) <= SLACK + (2 if emptied else 0), (sampler.lost, lost)
+        accounted(running)
+        on_time(running, SLACK)
+
+
+FAULTS = (
+    ("nack", {"count": 2}),
+    ("nack", {"for_ms": 400}),
+    ("stuck", {"level": 0, "for_ms": 300}),
+    ("stuck", {"level": 1, "for_ms": 300}),
+    ("held", {}),
+    ("brownout", {}),
+    ("who_am_i", {"value": 0x13, "for_ms": 700}),
+    ("overrun", {"slots": 60}),
+    ("stuck_axis", {"axis": 1, "value": 123, "for_ms": 900}),
+    ("saturated_axis", {"axis": 2, "for_ms": 900}),
+)
+
+
+def check_every_fault_is_told_within_a_second_and_mended():
+    for kind, details in FAULTS:
+        running = Running(Bench(movement="shake", rate_hz=TOP_HZ))
+        running.run_ms(8500)
+        told = running.told
+        before = len(told.events), running.sampler.all_errors() + running.sampler.overruns
+        begun = running.on.clock.true_us()
+        running.on.inject(kind, **details)
+        running.run_ms(1000)
+        news = [event for event in told.events[before[0] :] if event[0] - begun <= 1_000_000]
+        assert news, (kind, "not told")
+        counted = running.sampler.all_errors() + running.sampler.overruns
+        assert told.rows or counted > before[1], (kind, "not counted")
+        running.run_ms(2500)
+        taken = running.sampler.samples
+        running.run_ms(500)
+        assert running.sampler.samples - taken > 0.4 * TOP_HZ, (kind, "not mended")
+        accounted(running)
+        assert running.engine.gaps or (kind, details) == FAULTS[0], (kind, "strides not flagged")
+        clock = running.sampler.clock
+        seconds = (running.on.clock.true_us() - running.on.scene.start_us) / 1e6
+        assert abs(running.sampler.index * 1000 / clock.rate_mhz - seconds) < 0.03, (kind, "time base lost")
+
+
+def check_a_held_line_is_clocked_free():
+    running = Running(Bench(rate_hz=TOP_HZ))
+    running.run_ms(500)
+    running.on.inject("held")
+    running.run_ms(1500)
+    assert not running.on.chip.faults.holds_data() and running.sampler.present
+    assert code("bus_stuck") not in [row[1] for row in running.told.rows]
+
+
+def check_a_bus_that_cannot_be_freed_is_told():
+    running = Running(Bench(rate_hz=TOP_HZ))
+    running.run_ms(500)
+    running.on.inject("stuck", level=0, for_ms=2000)
+    running.run_ms(1000)
+    assert code("bus_stuck") in [row[1] for row in running.told.rows]
+
+
+def check_standing_still_is_no_stuck_axis():
+    running = Running(Bench(movement=None, rate_hz=TOP_HZ))
+    running.run_ms(5000)
+    assert not running.told.rows and not running.engine.gaps
+    running = Running(Bench(movement="shake", rate_hz=TOP_HZ))
+    running.run_ms(20000)
+    assert not running.told.rows and not running.engine.gaps, (running.told.rows, running.engine.gaps)

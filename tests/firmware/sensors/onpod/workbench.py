@@ -1,0 +1,214 @@
+"""A chip's model on the stand-in bus, and the pod's sampler on top of it if wanted; time is virtual."""
+
+import json
+import os
+import struct
+
+from vpod import bench, board, wave
+from vpod.clock import Clock
+from vpod.scene import Scene
+
+CONFIG = json.loads(os.getenv("CONTRACT"))
+KIND = CONFIG["kind"]
+AXES = 3 if KIND == "adxl345" else 6
+ADDRESSES = {"lsm": (0x6A, 0x6B), "mpu": (0x68, 0x69), "adx": (0x53, 0x1D)}[KIND[:3]]
+wave.MOUNT_POINT = ""
+SDA, SCL = 21, 22
+
+board.config.update({"i2c_pins": [SDA, SCL], "pins": {}, "adc_volts": {}, "unique_id": "00", "reset_cause": 1})
+
+
+class Control:
+    """The host: renders what the test wants, hears nothing."""
+
+    def __init__(self, on):
+        self.on_bench = on
+        self.handlers = {}
+
+    def on(self, name, handler):
+        self.handlers[name] = handler
+
+    def send(self, event, **fields):
+        pass
+
+    def ask(self, event, **fields):
+        return self.on_bench.rendered(fields["element"], fields["lsb"])
+
+
+class Settings:
+    """The pod's, with defaults."""
+
+    def __init__(self, **values):
+        self.values = {
+            "address": 0, "rate_hz": 416, "chip": "auto", "i2c_hz": 400_000, "board": "devkit", "sda": -1, "scl": -1,
+            "length_factor": 1000,
+        }  # fmt: skip
+        self.values.update(values)
+
+    def get(self, name):
+        return self.values[name]
+
+
+class Bench:
+    """`chip` at `address`, `settings`; `driver()` starts what the pod finds."""
+
+    def __init__(self, address=None, movement="ramp", odr_error=0.0, kind=KIND, faults=(), **settings):
+        self.movement = movement
+        self.pose_g = (0.0, 0.0, 1.0)
+        self.turning_dps = (0.0, 0.0, 0.0)
+        config = {"clock_ppm": 0, "ticks_start_ms": 0, "true_us": 0, "patience_ms": None, "speed": "max"}
+        board.clock = self.clock = Clock(config)
+        board.control = self.control = Control(self)
+        scene = {"hold": None, "tail_ms": 0, "source_start_us": None, "source_us": 0}
+        self.scene = Scene(scene, self.clock, self.control)
+        board.chips.clear()
+        self.faults = list(faults)
+        self.chip = self.solder(kind, ADDRESSES[0] if address is None else address, odr_error)
+        self.settings = Settings(**settings)
+
+    def solder(self, kind, address, odr_error=0.0):
+        """Another chip on the bus."""
+        config = {
+            "kind": kind, "odr_error": odr_error, "freq_fine": None, "who_am_i": 0x6C, "temperature_c": 30.0,
+            "accel_first": False,
+        }  # fmt: skip
+        chip = bench._MODELS[kind](config, self.faults, self.clock, self.control, self.scene)
+        board.chips[address] = chip
+        return chip
+
+    def rendered(self, element, lsb):
+        values = self.pose_g if element == "acc" else self.turning_dps
+        rest = list(struct.pack("<hhh", *[round(value / lsb) for value in values]))
+        path = CONFIG[self.movement + "_" + element] if self.movement else None
+        return {"path": path, "count": CONFIG["samples"] if path else 0, "before": rest, "after": rest}
+
+    def lie(self, pose_g, turning_dps=(0.0, 0.0, 0.0)):
+        """From now on lie like that: what was rendered is void."""
+        self.pose_g = pose_g
+        self.turning_dps = turning_dps
+        self.movement = None
+        for _, held in self.chip._waves.values():
+            held.close()
+        self.chip._waves.clear()
+
+    def inject(self, kind, **details):
+        details["kind"] = kind
+        self.control.handlers["fault"]({"fault": details})
+
+    def driver(self, part="auto"):
+        """What the pod finds, started."""
+        from pod import board as pod_board
+        from pod import sensors
+
+        bus = pod_board.i2c(self.settings)
+        return sensors.probe(bus, self.settings, part, pod_board.sleep_ms, pod_board.ticks_us, pod_board.ticks_diff)
+
+    def wait_ms(self, ms):
+        self.clock.sleep_us(int(ms * 1000))
+
+
+def drained(driver):
+    """[(lost before, [sample, ...])] of everything that waits; a sample is a tuple of counts."""
+    out = []
+    words = driver.level()
+    took = driver.read(words)
+    while took:
+        words -= took
+        count = driver.unpack()
+        while count:
+            flat = struct.unpack("<%dh" % (driver.axes * count), driver.samples[: 2 * driver.axes * count])
+            out.append((driver.lost(), [flat[i : i + driver.axes] for i in range(0, len(flat), driver.axes)]))
+            count = driver.unpack()
+        took = driver.read(words)
+    return out
+
+
+def raises(kind, function, *args):
+    try:
+        function(*args)
+    except kind as error:
+        return error
+    raise AssertionError("nothing raised")
+
+
+class _Told:
+    """Takes what the sampler hands on."""
+
+    session = recorder = None
+
+    def __init__(self):
+        self.events = []
+        self.rows = []
+        self.flagged = 0
+
+    def wants_raw(self):
+        return False
+
+    def stride(self, payload, length):
+        pass
+
+    def event(self, kind, sample, a, b):
+        self.events.append((board.clock.true_us(), kind, a, b))
+
+    def add(self, code, text):
+        self.rows.append((board.clock.true_us(), code, text))
+
+
+class _Mount:
+    """Asks for nothing."""
+
+    def ignore(self, *_what):
+        pass
+
+    attach = feed = stride = gap = ignore
+
+
+class _Engine:
+    """Notes what it is fed: (index, first count) of every sample, and where it was told of gaps."""
+
+    def __init__(self, axes):
+        self.axes = axes
+        self.index = 0
+        self.seen = []
+        self.gaps = []
+
+    def feed(self, buf, offset, count):
+        for i in range(count):
+            self.seen.append((self.index, struct.unpack_from("<h", buf, offset + 2 * self.axes * i)[0]))
+            self.index += 1
+        return 0
+
+    def gap(self, lost):
+        self.gaps.append((board.clock.true_us(), lost))
+        self.index += lost
+
+    def pop_into(self, record):
+        return False
+
+
+class Running:
+    """The pod's sampler on a bench, its engine replaced by one that takes notes."""
+
+    def __init__(self, on):
+        from pod import board as pod_board
+        from pod.clock import Clock as Uptime
+        from pod.sampler import Sampler
+
+        self.on = on
+        self.told = _Told()
+        self._uptime = Uptime(1, pod_board.ticks_ms, pod_board.ticks_diff)
+        self._idle = pod_board.idle
+        self.sampler = Sampler(pod_board, on.settings, self._uptime, self.told, self.told, _Mount())
+        self.sampler.step(0)
+        if self.sampler.sensor:
+            self.watched()
+
+    def watched(self):
+        self.engine = _Engine(self.sampler.sensor.axes)
+        self.sampler._engine = self.engine
+
+    def run_ms(self, ms):
+        end = self.on.clock.true_us() + ms * 1000
+        while self.on.clock.true_us() < end:
+            self.sampler.step(self._uptime.take_elapsed())
+            self._idle(5)
