@@ -215,6 +215,8 @@ class Connection:
 
     def _decoded(self, frame: frames.Frame) -> wire.Message | None:
         layout = wire.layouts(self.minor).get(frame.id)
+        if frame.id >= schema.HELLO_GET:
+            return None  # what this host said itself: a REPL echoes
         try:
             if layout is not None:
                 return layout.decode(frame.payload)
