@@ -23,9 +23,7 @@ _COUNTED = "callgrind, unix runtime (viper), PYTHONHASHSEED=0, (count at 2N - co
 def bench_framing_efficiency() -> Iterator[Row]:
     for length in _LENGTHS:
         wire = sum(len(_data_frame(random.Random(seed).randbytes(length))) for seed in range(100)) / 100
-        method = (
-            f"{length} random bytes of a run / bytes of their run_data frame with its zeros, mean of 100"
-        )
+        method = f"{length} random bytes of a run / bytes of their run_data frame with its zeros, mean of 100"
         yield f"framing_efficiency_{length}", round(length / wire, 5), "ratio", method
 
 

@@ -7,7 +7,10 @@ import pytest
 
 pytestmark = pytest.mark.gate
 
-BINARIES = {"host/retropod/demo/capture.bin"}  # a session of the gait model, for machines without the runtime
+BINARIES = {
+    "host/retropod/demo/capture.bin",  # a session of the gait model, for machines without the runtime
+    "docs/gait-model.png",  # what its strides look like
+}
 RECORDINGS = (".npz", ".npy", ".pkl", ".parquet")
 
 
