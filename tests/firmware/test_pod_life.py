@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import random
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from retropod.transport.serial import SerialTransport
 from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.pod import VirtualPod
 from retropod.virtual.source import Imperfections, Source
-from retrowire import runfile
+from retrowire import runfile, schema
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
@@ -371,3 +372,27 @@ def test_app_that_cannot_be_imported_leaves_the_repl(
 ) -> None:
     pod = virtual(firmware=with_fault(repo_root, tmp_path, "clock.py", "import nonsense"))
     assert mpremote(pod, "resume", "exec", "print(6*7)") == "42"
+
+
+def random_request(draw: random.Random) -> tuple[int, bytes]:
+    """A message that some host might send, by mistake or not; only a restart is left out."""
+    message = draw.choice([number for number in range(0x40, 0x70) if number != schema.RESTART])
+    if message in (schema.SETTING_SET, schema.SETTING_GET):
+        name = draw.choice([b"name=", b"rate_hz=", b"chip=", b"", b"="])
+        return message, b"\x05" + name + draw.choice([b"1", b"[]", b'"a"', b"null", b"\xff\xfe", b"1e999", b"{"])
+    size = wire.codec.size(message) if wire.codec.known(message) else 8
+    length = min(draw.choice([size, size, draw.randrange(50)]), 50)
+    letters: Any = draw.choice([range(256), (0, 0, 1, 2, 3, 255)])
+    return message, bytes(draw.choices(letters, k=length))
+
+
+def test_no_request_brings_the_pod_down(virtual: Callable[..., VirtualPod]) -> None:
+    draw = random.Random(1)
+    with client(virtual()) as host:
+        for count in range(1500):
+            host.connection.transmit(*random_request(draw))
+            if count % 4 == 0:
+                time.sleep(0.012)
+        time.sleep(1.0)
+        assert host.hello().boot_count == 1
+        assert "exception" not in {fault.code for fault in host.faults()}
