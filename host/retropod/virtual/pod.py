@@ -294,7 +294,7 @@ class VirtualPod:
             asked = (event["element"], event["rate_hz"], event["lsb"], event["full"])
             self._wires.tell("answer", **self._renderer.render(*asked))
         elif name == "reset":
-            self._cause = _HARD_RESET
+            self._cause = _SOFT_RESET if event["soft"] else _HARD_RESET
             self._end_child()
         elif name == "power_cut":
             self._running = False

@@ -195,3 +195,26 @@ def test_socket_link(make_pod):
     for _ in range(2):  # one client after the other
         with plugged(pod.url) as cable:
             assert cable.ask("s")["errors"] == 0
+
+
+def test_leaving_main_resets_softly_and_the_watchdog_resets_hard(make_pod, tmp_path):
+    main = """
+import sys, machine
+sys.stdout.write("cause %d\\n" % machine.reset_cause())
+if machine.reset_cause() == machine.PWRON_RESET:
+    raise SystemExit
+machine.WDT(timeout=200)
+while machine.reset_cause() != machine.WDT_RESET:
+    pass
+"""
+    (tmp_path / "main").mkdir()
+    (tmp_path / "main" / "main.py").write_text(main)
+    pod = make_pod(firmware=tmp_path / "main", hold=False)
+    with plugged(pod.url) as cable:
+        pod.kill()
+        pod.power_on()
+        cable.until(b"cause 1\n")
+        cable.until(b"soft reboot")
+        cable.until(b"cause 5\n")
+        cable.until(b"TG0WDT_SYS_RESET")
+        cable.until(b"cause 3\n")

@@ -41,10 +41,10 @@ def _leave() -> None:
     board.control.send("chips", states={str(address): chip.state() for address, chip in board.chips.items()})
 
 
-def reset() -> None:
+def reset(soft: bool = False) -> None:
     """The host ends this process and starts a new one on the same chips."""
     _leave()
-    board.control.send("reset")
+    board.control.send("reset", soft=soft)
     _wait_for_the_end()
 
 

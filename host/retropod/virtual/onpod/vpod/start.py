@@ -20,6 +20,8 @@ def run(scope: dict) -> None:
         _run_file("boot.py", config, scope)
         if not config["raw_repl"]:
             _run_file("main.py", config, scope)
+    except SystemExit:
+        bench.reset(soft=True)
     except KeyboardInterrupt as stop:
         sys.print_exception(stop)
     except Exception as error:
