@@ -13,11 +13,12 @@ RAW = const(2)
 K = const(3)
 DECIM = const(4)
 CLIP_K = const(13)
-MAG_MASK = const(14)
+KEPT_END = const(14)
 MEAN = const(39)
 START = const(59)
 END = const(60)
 FIRST = const(61)
+KEPT_AT = const(77)
 
 TOE_OFF = const(113)  # out
 CONTACT = const(114)  # out
@@ -61,29 +62,37 @@ _HALF_WAY = const(60)
 
 
 @micropython.viper
-def impact(stride, mag_) -> int:
-    """PEAK and STEEPEST from every raw sample between the contact and the closing stance.
+def impact(stride, kept_) -> int:
+    """PEAK and STEEPEST from every raw sample from 20 ms before the contact to 50 ms after it.
 
     Returns 0 for a foot that came down where it was: no stride.
     """
     s = ptr32(stride)
-    mag = ptr32(mag_)
-    mask = s[MAG_MASK]
+    kept = ptr16(kept_)
+    last = s[KEPT_END]
     k = (s[CONTACT] - 2) * s[DECIM] + s[LOST]
-    end = (s[END] + 1) * s[DECIM] + s[LOST]
-    if k < s[RAW] - mask:
-        k = s[RAW] - mask
+    end = k + 7 * s[DECIM]
+    m = s[RAW] - (last // 3)
+    if k < m:
+        k = m
     if k < 0:
         k = 0
-    if end > s[RAW]:
-        end = s[RAW]
+    i = s[KEPT_AT] - 3 * (s[RAW] - k)
+    if i < 0:
+        i += last
     top = 0
     steep = 0
     low = 0
     high = 0
-    before = mag[k & mask]
+    before = 0x7FFFFFFF
     while k < end:
-        m = mag[k & mask]
+        x = ((kept[i] ^ 0x8000) >> 1) - 0x4000
+        y = ((kept[i + 1] ^ 0x8000) >> 1) - 0x4000
+        z = ((kept[i + 2] ^ 0x8000) >> 1) - 0x4000
+        m = x * x + y * y + z * z
+        i += 3
+        if i == last:
+            i = 0
         k += 1
         if m > before:
             if m > top:
@@ -267,22 +276,20 @@ def record(stride, out_):
 
 
 @micropython.viper
-def bridge(stride, ring_, mag_, lost: int):
-    """`lost` samples never came: the indices go on, the rings hold the last sample and no magnitude."""
+def bridge(stride, ring_, kept_, lost: int):
+    """`lost` samples never came: the indices go on, the ring holds the last sample, and no raw one is kept."""
     s = ptr32(stride)
     ring = ptr16(ring_)
-    mag = ptr32(mag_)
+    kept = ptr16(kept_)
     d = s[DECIM]
     k = s[K]
-    raw = s[RAW]
-    mask = s[MAG_MASK]
-    s[RAW] = raw + lost
+    s[RAW] += lost
     s[K] = k + lost // d
     s[LOST] += lost % d
     s[GAP_K] = s[K] + 1
     i = 0
-    while i < lost and i <= mask:
-        mag[(raw + i) & mask] = 0
+    while i < s[KEPT_END]:
+        kept[i] = 0
         i += 1
     q = ((k - 1) & RING_MASK) * 3
     i = 0

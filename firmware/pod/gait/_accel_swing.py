@@ -151,36 +151,27 @@ def events(stride, ring_, scratch):
             m = _JERK_TOP
         jerk[i] = m
         total += m if m < _JERK_CUT else _JERK_CUT
+        jerk[512 + i] = total >> 3
         i += 1
     # the smoothest 0.1 s between the quarter and three quarters of all jerk
+    total = total >> 5
     i = 0
-    x = 0
-    while i < n and (x << 2) < total:
-        x += jerk[i] if jerk[i] < _JERK_CUT else _JERK_CUT
+    while i < n and jerk[512 + i] < total:
         i += 1
-    first = i if i > 6 else 6
-    while i < n and (x << 2) < 3 * total:
-        x += jerk[i] if jerk[i] < _JERK_CUT else _JERK_CUT
+    first = i + 1 if i > 5 else 6
+    total *= 3
+    while i < n and jerk[512 + i] < total:
         i += 1
-    last = i if i < n - 6 else n - 6
+    last = i + 1 if i < n - 7 else n - 6
     split = (first + last) >> 1
-    if first <= last:
-        m = 0
-        i = first - 5
-        while i < first + 5:
-            m += jerk[i] if jerk[i] < _JERK_CUT else _JERK_CUT
-            i += 1
-        best = 0x7FFFFFF
-        i = first
-        while i <= last:
-            x = jerk[i + 5]
-            m += x if x < _JERK_CUT else _JERK_CUT
-            if m < best:
-                best = m
-                split = i
-            x = jerk[i - 5]
-            m -= x if x < _JERK_CUT else _JERK_CUT
-            i += 1
+    best = 0x7FFFFFF
+    i = first
+    while i <= last:
+        m = jerk[517 + i] - jerk[506 + i]
+        if m < best:
+            best = m
+            split = i
+        i += 1
     if split < 2:
         split = 2
     if split > n - 2:

@@ -18,13 +18,13 @@ RAW = const(2)  # index of the next raw sample
 K = const(3)  # index of the next averaged sample: the time base of the ring
 DECIM = const(4)  # raw samples per averaged one
 PHASE = const(5)  # raw samples until it is complete
-SUM = const(6)  # 3 B: raw sums of the averaged sample under way
+SUM = const(6)  # 3: raw sums of the averaged sample under way, sign bits flipped
 SCALE = const(9)  # turns such a sum into 1/1024 g, after SHIFT
 SHIFT = const(10)
 CLIP_L = const(11)  # counts at which an axis is taken for clipped
-CLIP_M = const(12)  # looked for when the quarter square magnitude exceeds this
+CLIP_M = const(12)  # looked for when the squared distance exceeds this
 CLIP_K = const(13)  # 1 + last averaged index with a clipped sample
-MAG_MASK = const(14)
+KEPT_END = const(14)  # length of the ring of raw samples, in int16 units
 GRAV = const(15)  # 3 B: gravity in a stance, 1 g = 1024
 STILL_N = const(18)  # samples that stayed near the first of them
 STILL_REF = const(19)  # 3 B: that first one
@@ -65,6 +65,7 @@ WIDE = const(58)  # 1: the counts can exceed 32 g
 START = const(59)  # out: the stride that a stance closes, at the middle of the score's window
 END = const(60)
 FIRST = const(61)  # 1: no contact before this stride is known
+KEPT_AT = const(77)  # where the next of them goes
 LENGTH_MIN = const(62)
 LENGTH_MAX = const(63)
 SWING_MIN = const(64)
@@ -102,7 +103,7 @@ _LESS_MAX = const(1024)
 
 
 @micropython.viper
-def sense(state, buffer, pos: int, count: int, ring_, mag_) -> int:
+def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
     """Consumes samples from int16 index `pos` of the buffer until it ends (0) or a stance closes a stride (1).
 
     The stride reaches from START to END; the caller goes on with POS and COUNT.
@@ -110,44 +111,44 @@ def sense(state, buffer, pos: int, count: int, ring_, mag_) -> int:
     st = ptr32(state)
     buf = ptr16(buffer)
     ring = ptr16(ring_)
-    mag = ptr32(mag_)
+    kept = ptr16(kept_)
+    q = st[KEPT_AT]
     raw = st[RAW]
     k = st[K]
     phase = st[PHASE]
-    s0 = st[SUM] - _B
-    s1 = st[SUM + 1] - _B
-    s2 = st[SUM + 2] - _B
-    clip_m = st[CLIP_M]
-    mag_mask = st[MAG_MASK]
+    s0 = st[SUM]
+    s1 = st[SUM + 1]
+    s2 = st[SUM + 2]
     event = 0
     while count > 0 and event == 0:
-        # -- every raw sample: sign, square magnitude ---------------------------------------------------------------
+        # -- every raw sample: keep it, sum it ----------------------------------------------------------------------
         n = phase if phase < count else count
         count -= n
         phase -= n
+        raw += n
         while n > 0:
-            ax = (buf[pos] ^ 0x8000) - 0x8000
-            ay = (buf[pos + 1] ^ 0x8000) - 0x8000
-            az = (buf[pos + 2] ^ 0x8000) - 0x8000
+            x = buf[pos]
+            y = buf[pos + 1]
+            z = buf[pos + 2]
             pos += 3
-            s0 += ax
-            s1 += ay
-            s2 += az
-            x = ax >> 1
-            y = ay >> 1
-            z = az >> 1
-            m = x * x + y * y + z * z
-            mag[raw & mag_mask] = m
-            if m > clip_m:
-                m = st[CLIP_L]
-                if ax > m or ax < 0 - m or ay > m or ay < 0 - m or az > m or az < 0 - m:
-                    st[CLIP_K] = k + 1
-            raw += 1
+            kept[q] = x
+            kept[q + 1] = y
+            kept[q + 2] = z
+            q += 3
+            s0 += x ^ 0x8000
+            s1 += y ^ 0x8000
+            s2 += z ^ 0x8000
             n -= 1
         if phase > 0:
             continue
         # -- averaged sample ----------------------------------------------------------------------------------------
+        if q == st[KEPT_END]:
+            q = 0
         phase = st[DECIM]
+        m = phase << 15  # what the sign bits added
+        s0 -= m
+        s1 -= m
+        s2 -= m
         m = st[SCALE]
         x = st[SHIFT]
         ax = (s0 * m) >> x
@@ -211,8 +212,19 @@ def sense(state, buffer, pos: int, count: int, ring_, mag_) -> int:
         y = (ay - (st[GRAV + 1] - _B)) >> 1
         z = (az - (st[GRAV + 2] - _B)) >> 1
         m = x * x + y * y + z * z
-        if m > _FAR:
-            m = _FAR
+        if m > st[CLIP_M]:
+            if m > _FAR:
+                m = _FAR
+            # far enough that one of the samples may have met the end of the range
+            n = st[CLIP_L]
+            e = q if q > 0 else st[KEPT_END]
+            z = e - 3 * st[DECIM]
+            while z < e:
+                x = (kept[z] ^ 0x8000) - 0x8000
+                if x > n or x < 0 - n:
+                    st[CLIP_K] = k + 1
+                z += 1
+            n = 0
         x = st[WIN_I]
         y = st[WIN_SUM] + m - st[WIN + x]
         st[WIN + x] = m
@@ -368,7 +380,8 @@ def sense(state, buffer, pos: int, count: int, ring_, mag_) -> int:
     st[RAW] = raw
     st[K] = k
     st[PHASE] = phase
-    st[SUM] = s0 + _B
-    st[SUM + 1] = s1 + _B
-    st[SUM + 2] = s2 + _B
+    st[SUM] = s0
+    st[SUM + 1] = s1
+    st[SUM + 2] = s2
+    st[KEPT_AT] = q
     return event

@@ -31,7 +31,7 @@ class Accel:
         self._raw_rate = rate_mhz // 1000
         self._ring = bytearray(_RING * 6)
         self._scratch = bytearray(_RING * 4)
-        self._mag = array("i", bytes(4 * 512))
+        self._kept = bytearray(_RING // decim * decim * 6)
         self._st = array("i", bytes(4 * jd.SWING_LENGTH))
         self._set_scale(acc_lsb_ug)
         self._set_thresholds(rate)
@@ -42,7 +42,7 @@ class Accel:
 
     def _set_scale(self, acc_lsb_ug):
         st = self._st
-        for slot in (kn.SUM, kn.STILL_REF, kn.STILL_SUM, kn.GRAV):
+        for slot in (kn.STILL_REF, kn.STILL_SUM, kn.GRAV):
             for i in range(3):
                 st[slot + i] = _B
         st[kn.DECIM] = st[kn.PHASE] = self._decim
@@ -53,9 +53,9 @@ class Accel:
         st[kn.SCALE] = int(unit * (1 << shift) + 0.5)
         st[kn.SHIFT] = shift
         st[kn.WIDE] = 1 if acc_lsb_ug > 976 else 0
-        st[kn.MAG_MASK] = 511
+        st[kn.KEPT_END] = len(self._kept) // 2
         st[kn.CLIP_L] = limit = min(32700, int(c.RANGE_G * 1e6 / acc_lsb_ug)) if acc_lsb_ug > 2000 else 32700
-        st[kn.CLIP_M] = (limit >> 1) ** 2 - 1
+        st[kn.CLIP_M] = min(int(limit * acc_lsb_ug * c.CLIP_NEAR / 1e6 * 512), 7000) ** 2
 
     def _set_thresholds(self, rate):
         """Scores are logarithms of a window's sum of squares, 1 g = 512."""
@@ -140,15 +140,15 @@ class Accel:
     def feed(self, buf, offset, count, queue):
         """int16 counts, three axes."""
         st = self._st
-        if sense(st, buf, offset >> 1, count, self._ring, self._mag):
+        if sense(st, buf, offset >> 1, count, self._ring, self._kept):
             self._stride(queue)
-            while sense(st, buf, st[0], st[1], self._ring, self._mag):  # POS, COUNT
+            while sense(st, buf, st[0], st[1], self._ring, self._kept):  # POS, COUNT
                 self._stride(queue)
 
     def gap(self, lost):
         """A stride over a gap is flagged and stays undecided."""
         st = self._st
-        bridge(st, self._ring, self._mag, lost)
+        bridge(st, self._ring, self._kept, lost)
         if lost // self._decim > st[kn.LENGTH_MAX]:
             st[kn.OPEN] = 0
             st[kn.LATE_K] = _NEVER
@@ -158,7 +158,7 @@ class Accel:
         level(st, self._ring)
         events(st, self._ring, self._scratch)
         moments(st, self._ring)
-        if impact(st, self._mag):
+        if impact(st, self._kept):
             weigh(st)
             record(st, queue.slot())
             queue.push()

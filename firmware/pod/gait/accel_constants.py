@@ -5,6 +5,7 @@ losing more than one stride in a hundred, unless its line says so.
 """
 
 RANGE_G = 15.9  # of chips with counts of 2 mg and more
+CLIP_NEAR = 0.3  # of the range: nearer to gravity than this, no sample of an average has met its end
 CORE_RATE_MHZ = 104000  # stances and direction are found on averages of samples at about this rate
 
 # -- score -----------------------------------------------------------------------------------------------------------
