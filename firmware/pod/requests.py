@@ -1,0 +1,220 @@
+"""What a host can ask: one handler per request, with the values as the schema orders them."""
+
+from pod import VERSION
+from pod.jobs import Rows, RunData, RunDigest, RunList
+from retrowire import codec, schema
+
+_LEASE_MOST_MS = 600_000
+_WHAT_RAW = codec.flag("what", "raw")
+_START = codec.value("record_action", "start")
+_STOP = codec.value("record_action", "stop")
+_LAP = codec.value("record_action", "lap")
+_NOT_KNOWN_H = codec.none("H")
+_NOT_KNOWN_I = codec.none("I")
+
+
+def _capabilities() -> int:
+    names = ("raw", "recorder")
+    return sum([codec.flag("capabilities", name) for name in names])
+
+
+class Refused(Exception):
+    """A request that is answered by an error; `code` is a name of the schema's enum."""
+
+    def __init__(self, code: str, text: str = "", detail: int = 0):
+        super().__init__(text)
+        self.code = code
+        self.detail = detail
+
+
+class Requests:
+    """`table`: message -> handler, which answers through the session or raises what that turns into a refusal."""
+
+    def __init__(self, session, parts):
+        self._session = session
+        self._parts = parts
+        self.table = {
+            schema.HELLO_GET: self._hello,
+            schema.STATUS_GET: self._status,
+            schema.RUN_LIST: self._run_list,
+            schema.RUN_READ: self._run_read,
+            schema.DIGEST_GET: self._digest,
+            schema.STREAM: self._stream,
+            schema.RECORD: self._record,
+            schema.TIME_SET: self._time_set,
+            schema.RUN_ERASE: self._run_erase,
+            schema.SETTING_GET: self._setting_get,
+            schema.SETTING_SET: self._setting_set,
+            schema.MOUNT_DO: self._mount_do,
+            schema.FAULT_GET: self._fault_get,
+            schema.RESTART: self._restart,
+        }
+
+    def _hello(self, values: list) -> None:
+        parts = self._parts
+        clock = parts.clock
+        clock.update()
+        capabilities = _capabilities()
+        if parts.sampler.sensor and parts.sampler.sensor.gyr_lsb_udps:
+            capabilities |= codec.flag("capabilities", "gyroscope")
+        self._session.greeted = True
+        self._session.reply(
+            schema.HELLO,
+            [
+                values[0],
+                schema.PROTOCOL_MAJOR,
+                schema.PROTOCOL_MINOR,
+                parts.fingerprint,
+                VERSION[0],
+                VERSION[1],
+                VERSION[2],
+                codec.value("chip", parts.sampler.chip),
+                capabilities,
+                parts.board.device_id(),
+                parts.settings.get("name").encode(),
+                codec.value("side", parts.settings.get("side")),
+                clock.uptime_s,
+                clock.uptime_ms,
+                clock.boot,
+                clock.state,
+            ],
+        )
+
+    def _status(self, values: list) -> None:
+        from pod import status
+
+        self._session.reply(schema.STATUS, status.values(values[0], self._parts, self._session.link))
+
+    def _run_list(self, values: list) -> None:
+        self._session.begin(RunList(self._session, values[0], self._parts.runs, self._parts.recorder))
+
+    def _run_read(self, values: list) -> None:
+        request, run, offset, length = values
+        size = self._size(run)
+        if offset > size:
+            raise Refused("out_of_range", "", size)
+        self._session.begin(
+            RunData(self._session, request, self._parts.runs.open(run), offset, min(size, offset + length))
+        )
+
+    def _digest(self, values: list) -> None:
+        request, run = values
+        self._closed_size(run)
+        self._session.begin(RunDigest(request, run, self._parts.runs.open(run), self._send_digest))
+
+    def _send_digest(self, job: RunDigest) -> None:
+        self._session.reply(schema.DIGEST, [job.request, job.run, job.size, job.digest])
+
+    def _run_erase(self, values: list) -> None:
+        request, run, force, sha256 = values
+        self._closed_size(run)
+        if force:
+            self._parts.runs.remove(run)
+            self._session.done(request, run)
+            return
+
+        def erase_if_same(job: RunDigest) -> None:
+            if job.digest == sha256:
+                self._parts.runs.remove(run)
+                self._session.done(request, run)
+            else:
+                self._session.refuse(request, "not_verified", "", 0)
+
+        self._session.begin(RunDigest(request, run, self._parts.runs.open(run), erase_if_same))
+
+    def _size(self, run: int) -> int:
+        try:
+            return self._parts.runs.size(run)
+        except OSError:
+            raise Refused("no_such_run", "", run)
+
+    def _closed_size(self, run: int) -> int:
+        size = self._size(run)
+        if run == self._parts.recorder.run:
+            raise Refused("run_open", "", run)
+        return size
+
+    def _stream(self, values: list) -> None:
+        request, what, lease_ms = values
+        if what & _WHAT_RAW and lease_ms and not self._line_carries_raw():
+            raise Refused("line_too_slow")
+        self._session.lease(what, min(lease_ms, _LEASE_MOST_MS))
+        self._session.done(request, 0)
+
+    def _line_carries_raw(self) -> bool:
+        """Whether raw samples take at most four fifths of the line."""
+        rate = self._parts.board.line_rate(self._parts.settings)
+        return rate == 0 or self._parts.settings.get("rate_hz") * 125 <= rate * 8 // 10
+
+    def _record(self, values: list) -> None:
+        request, action, what = values
+        recorder = self._parts.recorder
+        if action == _START:
+            run = recorder.start(what)
+        elif action == _STOP:
+            run = recorder.stop()
+        elif action == _LAP:
+            run = recorder.lap()
+        else:
+            raise Refused("out_of_range", "", action)
+        self._session.done(request, run)
+
+    def _time_set(self, values: list) -> None:
+        request, s, ms, error_ms = values
+        parts = self._parts
+        clock = parts.clock
+        clock.update()
+        if error_ms != _NOT_KNOWN_H:  # else only the round trip is wanted
+            clock.set_epoch(s, ms, error_ms)
+            parts.recorder.note_time()
+        rate_mhz = parts.sampler.clock.rate_mhz if parts.sampler.clock else _NOT_KNOWN_I
+        self._session.reply(
+            schema.TIME, [request, s, ms, clock.uptime_s, clock.uptime_ms, parts.sampler.index, rate_mhz]
+        )
+
+    def _setting_get(self, values: list) -> None:
+        request, text = values
+        settings = self._parts.settings
+        self._list_settings(request, [_decoded(text)] if text else settings.names())
+
+    def _setting_set(self, values: list) -> None:
+        request, text = values
+        self._list_settings(request, [self._parts.settings.set_text(_decoded(text))])
+
+    def _list_settings(self, request: int, names: list) -> None:
+        rows = [[request, self._parts.settings.text(name).encode()] for name in names]
+        self._session.begin(Rows(self._session, request, schema.SETTING, rows))
+
+    def _mount_do(self, values: list) -> None:
+        request, action, matrix = values
+        mount = self._parts.mount
+        name = codec.name("mount_action", action)
+        if name == "learn":
+            mount.learn()
+        elif name == "given":
+            mount.give(matrix)
+        elif name == "forget":
+            mount.forget()
+        elif name == "cancel":
+            mount.cancel()
+        elif name != "query":
+            raise Refused("out_of_range", "", action)
+        self._session.reply(schema.MOUNT, [request] + mount.values())
+
+    def _fault_get(self, values: list) -> None:
+        request = values[0]
+        rows = [[request, boot, s, code, text.encode()] for boot, s, code, text in self._parts.faults.rows()]
+        self._session.begin(Rows(self._session, request, schema.FAULT, rows))
+
+    def _restart(self, values: list) -> None:
+        if self._parts.recorder.run:
+            self._parts.recorder.stop()
+        self._session.restart = True
+        self._session.done(values[0], 0)
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode()
+    except UnicodeError:
+        raise Refused("malformed", "text is no UTF-8")
