@@ -4,7 +4,7 @@ What is written is gathered into blocks; the file is synchronised at least every
 a block whose sequence is below `durable`. A full flash ends the run in order and keeps what is there.
 """
 
-from pod import VERSION
+from pod import runheader
 from pod.messages import EventPacker
 from pod.runs import BY_FULL, BY_HOST, Entry
 from retrowire import codec, framing, runfile, schema
@@ -15,7 +15,6 @@ _STRIDES_PER_MIN = 90  # of one foot; for the time left before anything has been
 _RAW_BYTES = 6  # of a sample, compressed
 _MEASURE_MS = 60_000
 _STORAGE_MS = 30_000
-_MODEL = 1
 
 IDLE = codec.value("state", "idle")
 RECORDING = codec.value("state", "recording")
@@ -27,7 +26,6 @@ _EVENT_RESET = codec.value("event", "reset")
 _EVENT_STOPPED = codec.value("event", "stopped")
 _FAULT_STORAGE = codec.value("fault", "storage")
 _WHAT_RAW = codec.flag("what", "raw")
-_NOT_KNOWN = codec.none("H")
 
 
 class RecorderError(Exception):
@@ -216,8 +214,9 @@ class Recorder:
     def _open(self, continues: int) -> None:
         run = self._runs.new_number()
         header = bytearray(runfile.HEADER_MAX)
+        values = runheader.values(run, continues, self._board, self._settings, self._clock, self._sampler, self._mount)
         messages = (schema.STRIDE, schema.EVENT) + ((schema.RAW,) if self._raw else ())
-        length = runfile.header_into(self._header(run, continues), messages, 0, 0, header)
+        length = runfile.header_into(values, messages, 0, 0, header)
         self._file = open(self._runs.path(run), "wb")
         self._file.write(header, 0, length)
         self._file.flush()
@@ -230,38 +229,6 @@ class Recorder:
         self._age_ms = 0
         self._unsaved_ms = -1
         self._window_ms = self._settings.get("loss_window_s") * 1000
-
-    def _header(self, run: int, continues: int) -> list:
-        settings, clock, sampler = self._settings, self._clock, self._sampler
-        sensor = sampler.sensor
-        s, ms = clock.epoch()
-        none = codec.none("I")
-        return [
-            run,
-            continues,
-            self._board.device_id(),
-            settings.get("name").encode(),
-            settings.get("wearer").encode(),
-            codec.value("side", settings.get("side")),
-            VERSION[0],
-            VERSION[1],
-            VERSION[2],
-            _MODEL,
-            codec.value("chip", sampler.chip),
-            sampler.clock.rate_mhz if sampler.clock else none,
-            sensor.acc_lsb_ug if sensor else none,
-            sensor.gyr_lsb_udps if sensor else none,
-            self._mount.state,
-            self._mount.packed(),
-            settings.get("length_factor"),
-            clock.boot,
-            clock.uptime_s,
-            clock.uptime_ms,
-            sampler.index,
-            clock.state,
-            none if s is None else s,
-            _NOT_KNOWN if s is None else ms,
-        ]
 
     def _note(self, kind: int, a: int, b: int) -> None:
         self._event.pack(kind, self._sampler.index, a, b)
