@@ -84,7 +84,7 @@ def impact(stride, kept_) -> int:
     steep = 0
     low = 0
     high = 0
-    before = 0x7FFFFFFF
+    before = 0x3FFFFFFF  # above any sum of squares, and a small integer to mpy-cross
     while k < end:
         x = ((kept[i] ^ 0x8000) >> 1) - 0x4000
         y = ((kept[i + 1] ^ 0x8000) >> 1) - 0x4000
