@@ -15,8 +15,8 @@ LEVEL_S = 0.03  # gravity is the mean acceleration this far around the stance: a
 # -- what may be a stance
 LEAK_DECADES_PER_S = 1.0  # of both envelopes of the score: a stride of 2 s still sees the last swing
 LOW_FLOOR = -1.5  # decades; rest deeper than this does not make the threshold stricter: walking stances are at -1.8
-STANCE_MAX = 1.2  # decades; dev: no stance of a running foot is above 0.6
-SWING_MIN = 0.5  # decades; a final half step reaches 0.9 (dev), a resting foot stays below 0
+STANCE_MAX = 1.2  # decades; dev: stances of a running foot are at -1.0 (median) to 0.0
+SWING_MIN = 0.5  # decades; the last half step before standing reaches 0.9 (dev)
 SAME = 0.3  # decades; a later instant of the same stance is taken when it is hardly less still: drift is shorter
 
 # -- true rest
@@ -26,23 +26,23 @@ REST_S = 0.5  # a stance of slow walking is shorter, or rolls by more than the 2
 # -- does the stride close here
 STRIDE_MIN_S = 0.35  # physiology: 170 strides a minute of one foot
 STRIDE_MAX_S = 2.4  # what the ring holds
-CLOSE_SHARE = 500  # of the peak speed left unexplained; dev: true closings 30 (median), 350 (99th percentile running),
-CLOSE_TILT_MRAD = 400  # quiet instants of the swing 600 and more: between. Tilt: true 300 (99th), swing 600 (median)
+CLOSE_SHARE = 500  # of the peak speed left unexplained; dev: true closings 30 (median), 340 (99th percentile),
+CLOSE_TILT_MRAD = 400  # quiet instants of the swing 600 and more: between. Tilt: true 350 (99th), swing 600 (median)
 DRIFT_SHARE = 300  # the same for a tilt that only a drifting gyroscope explains (bias of 20 dps not yet learned)
 DRIFT_TILT_MRAD = 700
 SHALLOW = 1.0  # decades less still than the opening: such an instant may be a pause of the swing on stairs (model) ...
 SHALLOW_SHARE = 400  # ... so that it must close better
 REOPEN = 0.5  # decades; a stance that much stiller than the opening: the opening was in a swing. Also "as still as".
-ALIKE_SHARE = 800  # an instant as still as the opening closes even a bad stride; dev: no swing has one within 1 decade
+ALIKE_SHARE = 800  # an instant as still as the opening closes even a bad stride; dev: none of 260 pauses of a swing is
 ALIKE_TILT_MRAD = 800
 ALT_SHARE = 300  # the second opening must close well: it contradicts the first
 ALT_TILT_MRAD = 400
 SLOW_MM_S = 600  # shares are of at least this speed: below it drift is as large as the motion
 
 # -- what is a stride
-STRIDE_MIN_MM = 200  # shifting the feet while standing stays below 120 (dev)
+STRIDE_MIN_MM = 200  # below it a direction says little: an eighth of a step; standing (dev) gives none at all
 PIVOT_CDEG = 4500  # a shorter step counts when the foot turned this much
-TURNING_CDEG = 6000  # a step back that turns more is a turn: backward walking round a bend turns less than 40 degrees
+TURNING_CDEG = 6000  # a step back that turns more is a turn: dev: backward strides turn 4 degrees (median), 57 (99th)
 
 # -- direction and confidence
 BORDER_COS = 640  # 50 degrees from the toe axis: half way between straight and sideways, 5 to the side of straight

@@ -91,7 +91,7 @@ class SixAxis:
         self._decim = decim = max(1, int(rate_mhz / c.RING_RATE_MHZ + 0.5))
         rate = rate_mhz / 1000 / decim
         self._ring = bytearray((sp.RING_MASK + 1) * 12)
-        self._mag = array("i", bytes(4 * 512))
+        self._mag = array("i", bytes(4 * (512 if rate_mhz < 500000 else 1024)))  # 0.6 s of raw samples or more
         self._st = st = array("i", bytes(4 * kn.SENSE_LENGTH))
         self._sp = array("i", bytes(4 * sp.STRAP_LENGTH))
         self._sp2 = array("i", bytes(4 * sp.STRAP_LENGTH))
@@ -115,7 +115,7 @@ class SixAxis:
         st[kn.PEND] = 1 << 29
         st[kn.CLIP_L] = int(32700 * self._gyr / 2) ** 2 >> 8
         st[kn.CLIP_M] = (32700 >> 1) ** 2
-        st[kn.MAG_MASK] = 511
+        st[kn.MAG_MASK] = len(self._mag) - 1
         self._lag = window // 2
         self._alt = 0  # 1 + index of the last candidate refused, a second opening of the stride under way
         self._alt_ls = 0
@@ -125,7 +125,7 @@ class SixAxis:
             self._set_up(s, rate)
         e = self._ev
         e[ev.E_DECIM] = decim
-        e[ev.E_MAG_MASK] = 511
+        e[ev.E_MAG_MASK] = len(self._mag) - 1
         e[ev.E_BEFORE] = int(rate * decim * c.PEAK_BEFORE_S) + 1
         e[ev.E_AFTER] = int(rate * decim * c.PEAK_AFTER_S) + 1
         e[ev.E_JERK_N] = max(1, int(rate * c.JERK_S + 0.5))
