@@ -143,10 +143,7 @@ def events(stride, ring_, scratch):
         x = a - x if a > x else x - a
         y = b - y if b > y else y - b
         z = c - z if c > z else z - c
-        m = x if x > y else y
-        if z > m:
-            m = z
-        m += ((x + y + z - m) * 3) >> 3  # its length, to 8 %
+        m = ((x + y + z) * 11) >> 4  # its length, to a fifth
         if m > _JERK_TOP:
             m = _JERK_TOP
         jerk[i] = m
