@@ -36,6 +36,7 @@ class TinyPod:
             **hello,
         }
         self.asked: list[tuple[int, list]] = []
+        self.settings = {"length_factor": "1000", "wearer": '""'}
         self.silent = False
         self.refuse: dict[int, str] = {}
         self._sent = 0
@@ -87,33 +88,48 @@ class TinyPod:
         self.asked.append((message, values))
         if self.silent:
             return
-        request = values[0]
         if message in self.refuse:
-            self.send(schema.ERROR, request=request, code=codec.value("error", self.refuse[message]), text=b"")
-        elif message == schema.HELLO_GET:
-            self.send(schema.HELLO, request=request, device_id=b"\1\2\3\4\5\6\7\10", name=b"tiny", **self.hello)
-        elif message == schema.STATUS_GET:
-            self.send(schema.STATUS, request=request)
-        elif message == schema.RUN_LIST:
-            for number in (1, 2, 3):
-                self.send(schema.RUN_ENTRY, request=request, run=number, size=len(self.run))
-            self.send(schema.DONE, request=request, value=3)
-        elif message == schema.DIGEST_GET:
-            self.send(
-                schema.DIGEST,
-                request=request,
-                run=values[1],
-                size=len(self.run),
-                sha256=hashlib.sha256(self.run).digest(),
-            )
-        elif message == schema.RUN_READ:
-            self._read(request, values[2], values[3])
-        elif message == schema.TIME_SET:
-            self.send(schema.TIME, request=request, host_s=values[1], uptime_s=7)
-        else:
-            self.send(schema.DONE, request=request)
+            code = codec.value("error", self.refuse[message])
+            self.send(schema.ERROR, request=values[0], code=code, text=b"")
+            return
+        answers = {
+            schema.HELLO_GET: self._hello,
+            schema.STATUS_GET: lambda request: self.send(schema.STATUS, request=request),
+            schema.RUN_LIST: self._list,
+            schema.DIGEST_GET: self._digest,
+            schema.RUN_READ: self._read,
+            schema.SETTING_GET: self._setting,
+            schema.SETTING_SET: self._setting,
+            schema.TIME_SET: self._time,
+        }
+        answers.get(message, self._done)(*values)
 
-    def _read(self, request: int, offset: int, length: int) -> None:
+    def _hello(self, request: int, *_: object) -> None:
+        self.send(schema.HELLO, request=request, device_id=b"\1\2\3\4\5\6\7\10", name=b"tiny", **self.hello)
+
+    def _list(self, request: int) -> None:
+        for number in (1, 2, 3):
+            self.send(schema.RUN_ENTRY, request=request, run=number, size=len(self.run))
+        self.send(schema.DONE, request=request, value=3)
+
+    def _digest(self, request: int, run: int) -> None:
+        sha256 = hashlib.sha256(self.run).digest()
+        self.send(schema.DIGEST, request=request, run=run, size=len(self.run), sha256=sha256)
+
+    def _setting(self, request: int, text: bytes) -> None:
+        name, _, value = text.decode().partition("=")
+        if value:
+            self.settings[name] = value
+        self.send(schema.SETTING, request=request, text=f"{name}={self.settings[name]}".encode())
+        self.send(schema.DONE, request=request, value=1)
+
+    def _time(self, request: int, epoch_s: int, *_: object) -> None:
+        self.send(schema.TIME, request=request, host_s=epoch_s, uptime_s=7)
+
+    def _done(self, request: int, *_: object) -> None:
+        self.send(schema.DONE, request=request)
+
+    def _read(self, request: int, _run: int, offset: int, length: int) -> None:
         end = min(offset + length, len(self.run))
         for start in range(offset, end, 507):
             self.send(schema.RUN_DATA, request=request, offset=start, data=self.run[start : min(start + 507, end)])

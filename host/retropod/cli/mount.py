@@ -17,6 +17,7 @@ from retropod.wire import Message
 _POLL_S = 0.25
 _LIMIT_S = 120.0
 _STEPS = 10
+_PAUSE_S = 5.0  # whoever stands for so long has arrived
 _STATES = {
     "none": "not known: no direction is decided until it is learned (`retropod mount`)",
     "given": "given",
@@ -155,7 +156,7 @@ def _forward_strides(pod: Pod) -> Any:
     """Forward strides until five seconds pass without one, or Ctrl-C."""
     last = None
     with pod.stream("strides") as stream:
-        while last is None or time.monotonic() - last < 5.0:
+        while last is None or time.monotonic() - last < _PAUSE_S:
             try:
                 item = stream.next(0.5)
             except KeyboardInterrupt:

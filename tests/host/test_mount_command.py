@@ -1,0 +1,79 @@
+"""`retropod mount`: what it makes of what the pod says."""
+
+import threading
+
+import pytest
+
+from host.tinypod import TinyPod
+from retropod.cli import mount
+from retropod.cli.config import typed
+from retropod.errors import OperationFailed, UsageError
+from retropod.pod import Pod
+from retrowire import schema
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch):
+    monkeypatch.setattr(mount, "_PAUSE_S", 0.6)
+    monkeypatch.setattr(mount, "_POLL_S", 0.01)
+
+
+def walked(fake, strides, **values):
+    """Strides of 1.2 m, sent soon."""
+
+    def send():
+        for number in range(strides):
+            fake.send(schema.STRIDE, number=number, length=1200, lateral=0, direction=1, **values)
+
+    threading.Timer(0.3, send).start()
+
+
+def test_a_known_distance_corrects_the_lengths(capsys):
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        walked(fake, 10)
+        mount._length(pod, 12.6)
+    assert fake.settings["length_factor"] == "1050"
+    assert "12.0 m" in capsys.readouterr().out
+
+
+def test_a_correction_builds_on_the_one_before():
+    fake = TinyPod()
+    fake.settings["length_factor"] = "1100"
+    with Pod(fake) as pod:
+        walked(fake, 10)
+        mount._length(pod, 12.6)
+    assert fake.settings["length_factor"] == "1155"
+
+
+def test_too_few_strides_or_doubtful_ones_correct_nothing():
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        walked(fake, 4)
+        with pytest.raises(OperationFailed, match="only 4"):
+            mount._length(pod, 12.0)
+    assert fake.settings["length_factor"] == "1000"
+
+
+@pytest.mark.parametrize(("phase", "reason", "said"), [(4, 2, "walk straight on"), (4, 3, "do not look like walking")])
+def test_a_check_that_fails_says_why(phase, reason, said):
+    fake = TinyPod()
+    real = fake._handle
+
+    def handle(message, body):
+        if message == schema.MOUNT_DO:
+            fake.send(schema.MOUNT, request=body[0], phase=phase, reason=reason)
+        else:
+            real(message, body)
+
+    fake._handle = handle
+    with Pod(fake) as pod, pytest.raises(OperationFailed, match=said):
+        mount._learn(pod)
+
+
+def test_settings_take_the_type_that_they_have():
+    with Pod(TinyPod()) as pod:
+        assert typed(pod, "wearer", "007") == "007"
+        assert typed(pod, "length_factor", "1020") == 1020
+        with pytest.raises(UsageError, match="a number"):
+            typed(pod, "length_factor", "long")
