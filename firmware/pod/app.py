@@ -51,7 +51,7 @@ class Parts:
         line_rate = board.line_rate(self.settings)
         self.link = Link(console, decoder, framing.encode_into, framing.MAX_POD_FRAME, _QUEUE_FRAMES, line_rate)
         self.session = Session(self.link, self)
-        self.outlet.attach(self.session, self.recorder)
+        self.outlet.attach(self.session, self.recorder, self.sampler)
         self.faults.listen(self._tell_fault)
 
     def _tell_fault(self, code: int, _text: str) -> None:

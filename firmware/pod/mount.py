@@ -198,7 +198,7 @@ class Mount:
             store.write_atomic(self._path, held.encode())
         except OSError:
             pass  # a full flash: it holds until the next start, which then knows less, never more
-        self._outlet.event(_EVENT, 0, self.state, self.reason)
+        self._outlet.event(_EVENT, self._outlet.index(), self.state, self.reason)
 
     def _apply(self) -> None:
         if self._engine is None:

@@ -10,12 +10,18 @@ class Outlet:
     def __init__(self, clock):
         self.session = None
         self.recorder = None
+        self._sampler = None
         self._events = EventPacker(clock)
 
-    def attach(self, session, recorder) -> None:
-        """Both exist now; nothing may come before."""
+    def attach(self, session, recorder, sampler) -> None:
+        """They exist now; nothing may come before."""
         self.session = session
         self.recorder = recorder
+        self._sampler = sampler
+
+    def index(self) -> int:
+        """Index of the next sample: what an event of now belongs to."""
+        return self._sampler.index
 
     def wants_raw(self) -> bool:
         """Whether anybody takes raw samples now."""

@@ -152,6 +152,8 @@ class Requests:
         if action == _START:
             run = recorder.start(what)
         elif action == _STOP:
+            if recorder.wants_raw():
+                self._parts.sampler.flush_raw()
             run = recorder.stop()
         elif action == _LAP:
             run = recorder.lap()

@@ -257,12 +257,15 @@ class Sampler:
         self.index += count
         self.samples += count
         self._hand_on()
-        self._mount.feed(samples, 0, count)
+        if self._watch.suspect:
+            self._mount.gap()  # what a bad axis shows is no handling
+        else:
+            self._mount.feed(samples, 0, count)
 
     def _skip(self, lost: int) -> None:
         if lost <= 0:
             return
-        self._flush_raw()
+        self.flush_raw()
         self._engine.gap(lost)
         self._mount.gap()
         self.index += lost
@@ -285,6 +288,7 @@ class Sampler:
             if self._raw.full():
                 self._outlet.raw(self._raw.payload, self._raw.length)
 
-    def _flush_raw(self) -> None:
-        while self._raw.finish():
+    def flush_raw(self) -> None:
+        """Hand on the raw samples that do not fill a message yet: those who take them are to end here."""
+        while self._raw and self._raw.finish():
             self._outlet.raw(self._raw.payload, self._raw.length)
