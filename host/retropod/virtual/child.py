@@ -1,6 +1,7 @@
 """One life of the pod's processor: a MicroPython process on a pseudo-terminal of its own."""
 
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
@@ -8,6 +9,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import tty
 from pathlib import Path
@@ -15,6 +17,16 @@ from typing import Any
 
 ONPOD = Path(__file__).with_name("onpod")
 _START = "from vpod import start; start.run(globals())"
+
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def _die_with_parent() -> None:
+    """A host that is killed takes its pod with it, even one that loops without looking at its console."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Console:
@@ -86,6 +98,7 @@ class Child:
                 cwd="/",
                 pass_fds=(alive,),
                 start_new_session=True,  # a Ctrl-C in the terminal of `retropod sim` is not the pod's
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             )
         os.close(alive)
 
