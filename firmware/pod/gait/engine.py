@@ -65,7 +65,7 @@ class Engine:
         self._mode.set_mount(matrix, state)
 
     def feed(self, buf, offset, count):
-        """Takes `count` samples of int16 little-endian counts from byte `offset` (even) on; returns the strides waiting.
+        """Takes `count` samples of int16 little-endian from byte `offset` (even) on; returns the strides waiting.
 
         Blocks of any size give the same strides. More than a handful of strides in one block push the oldest out.
         """
