@@ -85,6 +85,8 @@ class Adxl345(Sampling):
 
     def read_into(self, register: int, buf) -> None:
         """Fill `buf` from `register` on; the address increments. Reading data registers takes the oldest entry."""
+        if register == _FIFO_STATUS:
+            self._be_late()
         self._produce()
         if self.faults.read_into(register, buf):
             return

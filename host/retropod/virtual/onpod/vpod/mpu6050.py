@@ -140,6 +140,8 @@ class Mpu6050(Sampling):
 
     def read_into(self, register: int, buf) -> None:
         """Fill `buf` from `register` on. The address increments, but not at the FIFO."""
+        if register == _FIFO_COUNTH:
+            self._be_late()
         self._produce()
         if self.faults.read_into(register, buf):
             return

@@ -26,6 +26,7 @@ class Sampling:
         self._frames = Frames(keep, names, self.PACKING[0] == ">")
         self._waves = {}
         self._fifo_hz = 0.0
+        self._dropping = 0
 
     # -- time
 
@@ -39,10 +40,15 @@ class Sampling:
         self._configure()
 
     def drop(self, slots: int) -> None:
-        """Nobody reads until `slots` frames have been overwritten: the bus is held for as long (fault injection)."""
-        self._produce()
-        if self._fifo_hz:
-            last = self._slot + self._keep - self._fifo.count // self._frames.size + slots - 1
+        """The next look at the FIFO comes so late that `slots` frames have been overwritten (fault injection)."""
+        self._dropping = slots
+
+    def _be_late(self) -> None:
+        """The level is being looked at: a pod that is late is late here, its drains are not interrupted."""
+        if self._dropping and self._fifo_hz:
+            self._produce()
+            last = self._slot + self._keep - self._fifo.count // self._frames.size + self._dropping - 1
+            self._dropping = 0
             self._clock.spend_us(int((last + 0.5) * 1e6 / self._fifo_hz) - self._clock.true_us())
 
     def _stream(self, rate_hz: float) -> None:
