@@ -1,0 +1,37 @@
+"""Virtual pods with the real firmware."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retropod.virtual.gaitmodel import scenario
+from retropod.virtual.pod import VirtualPod
+from retropod.virtual.source import Source
+
+
+@pytest.fixture(scope="module")
+def walk() -> Source:
+    """Standing, then a minute of walking."""
+    recording = scenario("walk", 416.6875, 1, duration_s=60)
+    return Source(recording.acc, recording.gyr, 416.6875)
+
+
+@pytest.fixture
+def virtual(micropython: Path, tmp_path: Path) -> Iterator[Callable[..., VirtualPod]]:
+    """Makes virtual pods on one and the same flash, and ends them."""
+    pods: list[VirtualPod] = []
+
+    def make(source: Source | None = None, **options: Any) -> VirtualPod:
+        for old in pods:
+            old.close()
+        pods[:] = [VirtualPod(tmp_path, source, **options)]
+        pods[0].start()
+        return pods[0]
+
+    yield make
+    for pod in pods:
+        log = pod.log_text()
+        pod.close()
+        assert "Traceback" not in log, log

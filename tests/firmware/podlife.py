@@ -1,0 +1,69 @@
+"""What the tests of the whole firmware share: talking to a virtual pod, reading its runs, breaking its firmware."""
+
+import hashlib
+import io
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from retropod import wire
+from retropod.pod import Pod
+from retropod.transport.serial import SerialTransport
+from retropod.virtual.pod import VirtualPod
+from retrowire import runfile
+
+IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
+
+def client(pod: VirtualPod) -> Pod:
+    return Pod(SerialTransport(pod.url))
+
+
+def until(condition: Callable[[], Any], timeout_s: float = 8.0) -> Any:
+    """What `condition` returns as soon as that is true."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come to that")
+
+
+def stored(pod: Pod, run: int) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
+    """Header values and all messages of a run on the pod; its digest is checked."""
+    data = b"".join(piece for _, piece in pod.read_run(run, 0, 1 << 24))
+    if run != pod.status().run:
+        assert pod.digest(run) == (len(data), hashlib.sha256(data).digest())
+    header = runfile.read_header(data)
+    file = io.BytesIO(data)
+    file.seek(header["length"])
+    scan = runfile.scan(file.read, header["length"])
+    messages: list[tuple[str, Any]] = []
+    for kind, _, _, payload in scan:
+        message = runfile.MESSAGE[kind]
+        size = len(payload) if kind == runfile.RAW else wire.codec.size(message)
+        for at in range(0, len(payload), size):
+            decoded = wire.layouts()[message].decode(payload[at : at + size])
+            messages.append((decoded.type, decoded))
+    assert scan.damaged == []
+    return header["values"], messages
+
+
+def mpremote(pod: VirtualPod, *steps: str) -> str:
+    command = [sys.executable, "-m", "mpremote", "connect", pod.url, *steps]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout.strip()
+
+
+def with_fault(root: Path, folder: Path, module: str, line: str) -> Path:
+    """A copy of the firmware, one module of which ends in this line."""
+    firmware = Path(shutil.copytree(root / "firmware", folder / "firmware"))
+    with (firmware / "pod" / module).open("a") as file:
+        file.write(f"\n\n{line}\n")
+    return firmware

@@ -1,0 +1,167 @@
+"""The whole firmware on the virtual pod: what it does when sensor, flash, program or host go wrong."""
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware.podlife import client, mpremote, stored, until, with_fault
+from retropod import wire
+from retropod.connection import NoAnswer, PodRefused
+from retropod.virtual.pod import VirtualPod
+from retropod.virtual.source import Source
+from retrowire import schema
+
+
+def test_without_a_sensor_the_pod_still_speaks(virtual: Callable[..., VirtualPod]) -> None:
+    pod = virtual()
+    with client(pod) as host:
+        until(lambda: host.status().samples > 100)
+        pod.inject("nack", for_ms=3_000)
+        until(lambda: host.status().state == "sensor_missing")
+        assert host.hello().chip == "lsm6dso32"
+        until(lambda: host.status().state == "idle")
+        until(lambda: host.status().samples_lost > 1000)  # what the chip would have measured meanwhile
+        assert [fault.code for fault in host.faults()] == ["sensor_lost"]
+
+
+@pytest.mark.parametrize("address", [0x6A, 0x6B])
+def test_either_address(virtual: Callable[..., VirtualPod], address: int) -> None:
+    from retropod.virtual.pod import Board
+
+    with client(virtual(board=Board(address=address))) as host:
+        until(lambda: host.status().samples > 100)
+        assert host.greeting.chip in ("lsm6dso32", "none")
+
+
+def test_nothing_on_the_bus(virtual: Callable[..., VirtualPod]) -> None:
+    from retropod.virtual.pod import Board
+
+    with client(virtual(board=Board(address=0x1C))) as host:
+        assert host.greeting.chip == "none"
+        assert host.status().state == "sensor_missing"
+        assert host.status().samples == 0
+        assert [fault.code for fault in host.faults()] == ["sensor_missing"]
+        with pytest.raises(PodRefused) as refusal:
+            host.mount("learn")
+        assert refusal.value.code == "sensor_missing"
+
+
+@pytest.mark.parametrize(
+    ("fault", "codes"),
+    [
+        ({"kind": "brownout"}, {"sensor_reset"}),
+        ({"kind": "nack", "for_ms": 400}, {"sensor_lost"}),
+        ({"kind": "stuck", "level": 1, "for_ms": 400}, {"sensor_lost"}),
+        ({"kind": "stuck", "level": 0, "for_ms": 400}, {"sensor_lost", "bus_stuck"}),
+        ({"kind": "overrun", "slots": 21}, set()),
+    ],
+)
+def test_every_sample_is_accounted_for(
+    virtual: Callable[..., VirtualPod], walk: Source, fault: dict[str, Any], codes: set[str]
+) -> None:
+    pod = virtual(walk, speed="max", faults=[{**fault, "at_s": 15.0}])
+    with client(pod) as host:
+        until(lambda: host.status().uptime_s >= 40, 60)
+        status = host.status()
+        found = {entry.code for entry in host.faults()}
+    assert found <= codes and bool(found) == bool(codes)
+    assert status.samples_lost > 20
+    seconds = status.seconds("uptime")
+    assert seconds is not None
+    # the time base holds: samples taken and lost together are what the chip's clock has counted since it was started
+    total = (status.samples + status.samples_lost) / 416.6875
+    assert total == pytest.approx(seconds - 0.3, abs=0.1)
+    if fault["kind"] == "overrun":
+        assert status.samples_lost == 21
+        assert status.fifo_overruns >= 1
+
+
+def test_skip_pin_keeps_the_app_from_starting(virtual: Callable[..., VirtualPod]) -> None:
+    from retropod.virtual.pod import Board
+
+    pod = virtual(board=Board(pins={"13": 0}))
+    assert mpremote(pod, "resume", "exec", "print(6*7)") == "42"
+
+
+def test_mpremote_gets_in_and_the_app_comes_back(virtual: Callable[..., VirtualPod]) -> None:
+    pod = virtual()
+    with client(pod) as host:
+        host.record("start")
+    listing = mpremote(pod, "exec", "import os; print(os.listdir('/runs'))")
+    assert "000001.run" in listing
+    mpremote(pod, "soft-reset")
+    mpremote(pod, "resume", "reset")
+    with client(pod) as host:
+        assert host.status().run == 0  # the knock closed the run in order
+        _, messages = stored(host, 1)
+        assert messages[-1][1].kind == "stopped"
+
+
+def test_a_flash_that_cannot_be_written_is_a_fault_and_no_end(virtual: Callable[..., VirtualPod]) -> None:
+    pod = virtual()
+    with client(pod) as host:
+        host.change("name", "x")
+    mpremote(pod, "exec", "import os; os.remove('/boot_count'); os.mkdir('/boot_count')")
+    mpremote(pod, "resume", "reset")
+    with client(pod) as host:
+        assert [fault.code for fault in host.faults()] == ["storage"]
+        assert host.greeting.name == "x"
+
+
+def test_exception_is_kept_and_the_pod_starts_anew(
+    virtual: Callable[..., VirtualPod], repo_root: Path, tmp_path: Path
+) -> None:
+    bomb = "def values(*_):\n    raise ValueError('bomb')"
+    pod = virtual(firmware=with_fault(repo_root, tmp_path, "status.py", bomb))
+    with client(pod) as host:
+        host.record("start")
+        with pytest.raises(NoAnswer):
+            host.connection.ask("status_get", attempts=1)
+        assert host.await_hello(10).boot_count == 2
+        (fault,) = host.faults()
+        assert fault.code == "exception" and "bomb" in fault.text and "status.py" in fault.text
+        assert host.record("lap") == 2  # the run goes on
+
+
+def test_app_that_crashes_at_every_start_rests_in_the_repl(
+    virtual: Callable[..., VirtualPod], repo_root: Path, tmp_path: Path
+) -> None:
+    bomb = "Sampler.step = lambda self, elapsed_ms: 1 // 0"
+    pod = virtual(firmware=with_fault(repo_root, tmp_path, "sampler.py", bomb))
+    time.sleep(3)
+    assert mpremote(pod, "resume", "exec", "print(open('/boot_count').read())") == "3"
+
+
+def test_app_that_cannot_be_imported_leaves_the_repl(
+    virtual: Callable[..., VirtualPod], repo_root: Path, tmp_path: Path
+) -> None:
+    pod = virtual(firmware=with_fault(repo_root, tmp_path, "clock.py", "import nonsense"))
+    assert mpremote(pod, "resume", "exec", "print(6*7)") == "42"
+
+
+def random_request(draw: random.Random) -> tuple[int, bytes]:
+    """A message that some host might send, by mistake or not; only a restart is left out."""
+    message = draw.choice([number for number in range(0x40, 0x70) if number != schema.RESTART])
+    if message in (schema.SETTING_SET, schema.SETTING_GET):
+        name = draw.choice([b"name=", b"rate_hz=", b"chip=", b"", b"="])
+        return message, b"\x05" + name + draw.choice([b"1", b"[]", b'"a"', b"null", b"\xff\xfe", b"1e999", b"{"])
+    size = wire.codec.size(message) if wire.codec.known(message) else 8
+    length = min(draw.choice([size, size, draw.randrange(50)]), 50)
+    letters: Any = draw.choice([range(256), (0, 0, 1, 2, 3, 255)])
+    return message, bytes(draw.choices(letters, k=length))
+
+
+def test_no_request_brings_the_pod_down(virtual: Callable[..., VirtualPod]) -> None:
+    draw = random.Random(1)
+    with client(virtual()) as host:
+        for count in range(1500):
+            host.connection.transmit(*random_request(draw))
+            if count % 4 == 0:
+                time.sleep(0.012)
+        time.sleep(1.0)
+        assert host.hello().boot_count == 1
+        assert "exception" not in {fault.code for fault in host.faults()}
