@@ -1,7 +1,8 @@
 """Constants of the accelerometer-only mode. Times in s, levels in octaves of g^2 unless said otherwise.
 
-"found": on the development recordings, by search. Each of them, whether so marked or not, was then moved by a quarter
-either way: no class of gait lost more than one stride in a hundred, no direction more than one stride, and no stride
+"found": on the development recordings, by search; SLOPE_UP, AREA_RUN, RUN_MEAN, BRIEF_S and VIGOROUS also on scenarios of
+the gait model. Each, marked or not, was then moved by a quarter either way, but for FLOOR_G2, LATEST_S, the ranges, the
+weights and what is said of their result: no class of gait lost more than one stride in a hundred, no direction more than one stride, and no stride
 appeared in standing, unless its line says otherwise. In-place turns lose up to seven in a hundred.
 """
 
