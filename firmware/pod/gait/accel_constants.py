@@ -1,9 +1,10 @@
 """Constants of the accelerometer-only mode. Times in s, levels in octaves of g^2 unless said otherwise.
 
-"found": on the development recordings, by search; SLOPE_UP, AREA_RUN, RUN_MEAN, BRIEF_S and VIGOROUS also on scenarios of
-the gait model. Each, marked or not, was then moved by a quarter either way, but for FLOOR_G2, LATEST_S, the ranges, the
-weights and what is said of their result: no class of gait lost more than one stride in a hundred, no direction more than one stride, and no stride
-appeared in standing, unless its line says otherwise. In-place turns lose up to seven in a hundred.
+"found": on the development recordings, by search; SLOPE_UP, AREA_RUN, RUN_MEAN, BRIEF_S and VIGOROUS also on
+scenarios of the gait model. Each, marked or not, was then moved by a quarter either way, but for FLOOR_G2, LATEST_S,
+the ranges, the weights and what is said of their result. No class of gait lost more than one stride in a hundred, no
+direction more than one stride, and no stride appeared in standing, unless its line says otherwise. Turns on the spot
+lose up to seven in a hundred.
 """
 
 RANGE_G = 15.9  # of chips with counts of 2 mg and more
