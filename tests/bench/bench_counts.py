@@ -10,6 +10,7 @@ from bench.registry import NotMeasured, Row, figures
 from retropod.errors import OperationFailed
 from retropod.score.run import Conditions, score
 from retropod.virtual.gaitmodel import save_set, scenario
+from retropod.virtual.gaitmodel.heldout import HELD_OUT
 from retropod.virtual.runtime import find_runtime
 
 RATE_HZ = 208.0
@@ -27,6 +28,15 @@ def bench_model_counts() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         save_set(Path(folder), [scenario(name, MODEL_HZ, 1) for name in SCENARIOS])
         yield from _counted("model", Path(folder), f"{len(SCENARIOS)} scenarios of the gait model")
+
+
+@figures(*(f"heldout_{count}_{mode}" for mode in _MODES for count in _COUNTS))
+def bench_heldout_counts() -> Iterator[Row]:
+    """Reported and not gated: a figure that a change is held against would be tuned for."""
+    with tempfile.TemporaryDirectory() as folder:
+        save_set(Path(folder), [one.recording(MODEL_HZ) for one in HELD_OUT])
+        what = f"{len(HELD_OUT)} model scenarios never used in tuning: no evidence about people"
+        yield from _counted("heldout", Path(folder), what)
 
 
 @figures(*(f"dev_{count}_{mode}" for mode in _MODES for count in _COUNTS), gate=True)
