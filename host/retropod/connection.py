@@ -36,7 +36,7 @@ class PodRefused(OperationFailed):
     def __init__(self, asked: str, answer: wire.Message) -> None:
         self.code: str | int = answer.code
         name = str(self.code).replace("_", " ")
-        detail = f" ({answer.text})" if answer.text else ""
+        detail = f" ({answer.text})" if answer.text and answer.text != self.code else ""
         super().__init__(
             f"the pod refused {asked.replace('_', ' ')}: {name}{detail}", _ERROR_HINTS.get(str(self.code), "")
         )

@@ -28,6 +28,8 @@ _COMMANDS = {
     "score": ("score", "score", "The pod's engine against labelled recordings."),
     "mount": ("mount", "mount", "Mount check and calibration, guided."),
     "config": ("config", "config", "The pod's settings: get, set."),
+    "flash": ("flash", "flash", "From a bare ESP32 to a working pod."),
+    "update": ("update", "update", "New app on the pod; what it has stored is kept."),
     "install": ("install", "install", "Put the app on a board that runs stock MicroPython."),
     "time": ("config", "time", "The pod's clock: sync."),
 }

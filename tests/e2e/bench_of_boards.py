@@ -1,0 +1,64 @@
+"""A board on a socket as it is in life: its boot loader answers first, what was flashed runs afterwards."""
+
+import contextlib
+import socket
+import threading
+from types import TracebackType
+from urllib.parse import urlsplit
+
+_IMAGE_BYTES = 30_000  # whoever has sent so much in one connection has written an image
+
+
+class BareBoard:
+    """Passes each connection on to the boot loader until one has written an image and closed, then to the pod."""
+
+    def __init__(self, boot_loader: str, pod: str) -> None:
+        self._boot_loader, self._pod = _address(boot_loader), _address(pod)
+        self.flashed = False
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"socket://127.0.0.1:{self._server.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> "BareBoard":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+        self._thread.join(5)
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                host, _ = self._server.accept()
+                self._join(host)
+
+    def _join(self, host: socket.socket) -> None:
+        """One host at a time, as on a cable."""
+        with host, socket.create_connection(self._pod if self.flashed else self._boot_loader) as board:
+            back = threading.Thread(target=_pump, args=(board, host), daemon=True)
+            back.start()
+            sent = _pump(host, board)
+            back.join(5)
+        if sent > _IMAGE_BYTES:
+            self.flashed = True
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return str(parts.hostname), int(parts.port or 0)
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> int:
+    """Bytes carried until either end closes."""
+    carried = 0
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+            carried += len(data)
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
+    return carried
