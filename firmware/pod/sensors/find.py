@@ -10,6 +10,7 @@ _FAMILIES = (
     ("mpu6050", "Mpu6050", ("mpu6050", "mpu6500", "mpu9250"), (0x68, 0x69), 0x75, (0x68, 0x70, 0x71)),
     ("adxl345", "Adxl345", ("adxl345",), (0x53, 0x1D), 0x00, (0xE5,)),
 )
+_HANGS = 2  # each may take a quarter of a second, in which nothing else runs
 
 
 def find(bus, chosen: int, part: str) -> tuple:
@@ -20,11 +21,18 @@ def find(bus, chosen: int, part: str) -> tuple:
     found = []
     strange = []
     tried = []
+    hangs = []
     for module, name, parts, usual, register, identities in _FAMILIES:
         if part != "auto" and part not in parts:
             continue
         for address in (chosen,) if chosen else usual:
-            identity = _identity(bus, address, register)
+            try:
+                identity = _identity(bus, address, register)
+            except SensorError as error:
+                hangs.append(error)
+                if found or len(hangs) < _HANGS:
+                    continue  # one address that times out is no proof yet, and no reason to miss a sensor elsewhere
+                raise
             tried.append("0x%02X" % address)
             if identity in identities:
                 found.append((module, name, address))
@@ -35,6 +43,8 @@ def find(bus, chosen: int, part: str) -> tuple:
     if found:
         told = ", ".join(["%s at 0x%02X" % (module, address) for module, _, address in found])
         raise SensorError("sensor_ambiguous", "several sensors: %s. Set address or chip" % told)
+    if hangs:
+        raise hangs[0]
     if strange:
         raise SensorError("sensor_missing", "%s: no sensor that is known, or a fake" % strange[0])
     raise SensorError(
