@@ -10,7 +10,7 @@ _SHORTEST_MS = 2000  # so long the loop has to turn without an exception
 
 
 class Trial:
-    """What main.py left about this start. `on`: this app has not settled. `failure`: why the other slot does not run."""
+    """What main.py left about this start. `on`: this app has not settled. `failure`: why the other slot is not run."""
 
     def __init__(self, path: str):
         self._path = path

@@ -116,7 +116,10 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
         "What happened during a run; `a` and `b` of the event.",
         {
             "lap": "the runner marked a lap; a: its number",
-            "clock_sync": "the pod was told the time; a: seconds since 1970 minus 2^31, b: milliseconds + 1000 x its error bound in ms",
+            "clock_sync": (
+                "the pod was told the time; a: seconds since 1970 minus 2^31, b: milliseconds + 1000 x its error "
+                "bound in ms"
+            ),
             "samples_lost": "samples are missing before `sample`; a: how many",
             "frames_dropped": "frames were not sent; a: how many",
             "fault": "a fault; a: its code",
@@ -125,8 +128,13 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
             "rate": "the sample rate was measured; a: rate in mHz",
             "storage_full": "the flash is full and the run ends here",
             "low_battery": "the battery is low and the run ends here; a: mV",
-            "sensor": "the sensor stopped (a = 0), came back (a = 1) or was set up again (a = 2), transfers failed (a = 3, b: so many by now), an axis is stuck or saturated (a = 4, b: its number) or works again (a = 5)",
-            "stopped": "the run was ended in order; a: strides in it, b: 0 on request, 1 the flash is full, 2 the app ended",
+            "sensor": (
+                "the sensor stopped (a = 0), came back (a = 1) or was set up again (a = 2), transfers failed (a = 3, "
+                "b: so many by now), an axis is stuck or saturated (a = 4, b: its number) or works again (a = 5)"
+            ),
+            "stopped": (
+                "the run was ended in order; a: strides in it, b: 0 on request, 1 the flash is full, 2 the app ended"
+            ),
         },
     ),
     "fault": (
@@ -135,7 +143,10 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
             "none": "no fault",
             "exception": "an error in the program",
             "sensor_missing": "no motion sensor answers: wiring, power, pull-ups, address pin",
-            "sensor_ambiguous": "several sensors answer, or another than the one that is set, 1 g reads as none should, or the rate is too fast for its FIFO",
+            "sensor_ambiguous": (
+                "several sensors answer, or another than the one that is set, 1 g reads as none should, or the rate "
+                "is too fast for its FIFO"
+            ),
             "sensor_lost": "the sensor stopped answering",
             "sensor_reset": "the sensor had lost its configuration and was set up again",
             "bus_stuck": "the bus to the sensor was held",

@@ -20,8 +20,8 @@ _NEAR_1G = 104  # 10 %: the scale of a cheap part is off by 5
 class Rest:
     """Chunks of the sample stream; after each, `still` holds the number of quiet chunks in a row.
 
-    Attributes: `mean` (x, y, z; 1 g = 1024), `rate` (x, y, z; 0.01 dps, zeros without a gyroscope), `rough` (by how much
-    the liveliest axis of the accelerometer moved; 1 g = 1024).
+    Attributes: `mean` (x, y, z; 1 g = 1024), `rate` (x, y, z; 0.01 dps, zeros without a gyroscope), `rough` (by how
+    much the liveliest axis of the accelerometer moved; 1 g = 1024).
     """
 
     def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps):

@@ -94,7 +94,7 @@ def test_a_turn_about_the_vertical_does_not_clear_by_itself(suspicions):
 
 
 def test_recorded_gait_is_hardly_ever_taken_for_handling(suspicions, dev_recordings):
-    """In an hour, less than ten seconds of doubt: one may stand on a slope, or on the toes, for two stances in a row."""
+    """In an hour, less than ten seconds of doubt: one may stand on a slope, or on the toes, two stances in a row."""
     doubted_s = {}
     for path in sorted(dev_recordings.glob("*.npz")):
         samples = counts(path, RATE_HZ, Chip())
