@@ -8,42 +8,13 @@ from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from retropod import frames, wire
-from retropod.errors import NoPod, OperationFailed, ProtocolMismatch, RetropodError
+from retropod.errors import OperationFailed, RetropodError
+from retropod.refusals import PodRefused, silence
 from retrowire import schema
 
 IN_FLIGHT_BYTES = 192  # the smallest serial ring of a pod holds 259 bytes and drops the rest without a word
 ANSWER_S = 0.6
 ATTEMPTS = 4
-
-_ERROR_HINTS = {
-    "storage_full": "`retropod download`, then `retropod erase` frees space",
-    "sensor_missing": "check the sensor's wiring; `retropod info` shows its state",
-    "line_too_slow": "raw samples need a faster port; watch strides only",
-    "not_recording": "`retropod record start` begins a run",
-    "already_recording": "`retropod record stop` ends the run that is open",
-    "no_such_run": "`retropod runs` lists what is on the pod",
-    "run_open": "`retropod record stop` first",
-    "not_verified": "`retropod download` first, or use --force",
-    "bad_setting": "`retropod config get` lists what there is",
-    "busy": "try again in a moment",
-    "unknown_message": "the pod's app is older than this tool; update the pod",
-}
-
-
-class PodRefused(OperationFailed):
-    """The pod answered with an error; `code` is its name (or number, if this host does not know it)."""
-
-    def __init__(self, asked: str, answer: wire.Message) -> None:
-        self.code: str | int = answer.code
-        name = str(self.code).replace("_", " ")
-        detail = f" ({answer.text})" if answer.text and answer.text != self.code else ""
-        super().__init__(
-            f"the pod refused {asked.replace('_', ' ')}: {name}{detail}", _ERROR_HINTS.get(str(self.code), "")
-        )
-
-
-class NoAnswer(NoPod):
-    """The port is open and the pod says nothing."""
 
 
 class Transport(Protocol):
@@ -125,7 +96,7 @@ class Connection:
                 answer = exchange.receive(answer_s)
                 if answer is not None:
                     return answer
-        raise self.silence()
+        raise silence(self.transport.url, self.splitter)
 
     def ask_list(
         self, name: str, *, answer_s: float = ANSWER_S, attempts: int = ATTEMPTS, **values: Any
@@ -145,7 +116,7 @@ class Connection:
                         break
         if got:
             raise OperationFailed(f"the answer to {name} came with holes {attempts} times", "check the cable")
-        raise self.silence()
+        raise silence(self.transport.url, self.splitter)
 
     def ask_stream(self, name: str, *, answer_s: float, **values: Any) -> Iterator[wire.Message]:
         """Send a request once and yield its answers until `done`, or until none comes for `answer_s`."""
@@ -153,17 +124,6 @@ class Connection:
             exchange.send()
             while (answer := exchange.receive(answer_s)) is not None and answer.type != "done":
                 yield answer
-
-    def silence(self) -> NoAnswer:
-        """Why nothing answered, as far as the bytes that came instead can tell."""
-        url = self.transport.url
-        if b">>> " in self.splitter.garbage:
-            return NoAnswer(f"{url} answers with a MicroPython prompt: the pod's app is not running", "reset the pod")
-        if self.splitter.garbage and not self.splitter.frames:
-            return NoAnswer(
-                f"{url} sends something, but nothing a pod says", "is it a pod? `retropod list` asks every likely port"
-            )
-        return NoAnswer(f"no answer from {url}", "is the pod switched on, and is this its port? `retropod list` asks")
 
     def _exchange(self, name: str, values: dict[str, Any]) -> "_Exchange":
         layout = wire.by_name(name)
@@ -291,13 +251,3 @@ class _Exchange:
         if self._held:
             self._connection.window.give(self._held)
             self._held = 0
-
-
-def mismatch(hello: wire.Message) -> ProtocolMismatch:
-    """What to raise for everything beyond the core when pod and host speak differently."""
-    mine = f"{schema.PROTOCOL_MAJOR}.{schema.PROTOCOL_MINOR}"
-    return ProtocolMismatch(
-        f"the pod speaks protocol {hello.major}.{hello.minor} (schema {hello.fingerprint:08x}), this tool {mine}",
-        "update the older one: `pip install --upgrade retropod`, or `make install-pod PORT=...` for the pod; "
-        "runs can be downloaded as they are",
-    )

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from retropod import wire
-from retropod.connection import Connection, Transport, mismatch
+from retropod.connection import Connection, Transport
 from retropod.errors import NoPod, OperationFailed
+from retropod.refusals import mismatch
 from retropod.stream import LEASE_S, RENEW_S, Stream
 from retrowire import codec, schema
 

@@ -8,8 +8,9 @@ from queue import Empty, Queue
 from typing import NamedTuple
 
 from retropod import wire
-from retropod.connection import Connection, NoAnswer, PodRefused
+from retropod.connection import Connection
 from retropod.errors import RetropodError
+from retropod.refusals import NoAnswer, PodRefused
 
 LEASE_S = 5.0
 RENEW_S = 2.0

@@ -13,6 +13,8 @@ from retropod.install.espimage import CHIPS
 from retropod.virtual.pod import VirtualPod
 
 ESP32 = CHIPS["ESP32"]
+# the mock leaves the pipe of its server to the garbage collector
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture
@@ -65,11 +67,11 @@ def test_a_bare_board_becomes_a_pod(micropython, tmp_path, tool, stock, boot_loa
 def test_a_bad_image_leaves_the_flash_alone(tmp_path, tool, boot_loader, micropython_image) -> None:
     good = micropython_image.read_bytes()
     micropython_image.write_bytes(good[:-1])
-    before = in_flash(boot_loader, 4096, tmp_path)
+    before = in_flash(boot_loader, 4000, tmp_path)
     ran = tool(boot_loader)("flash", "--firmware", str(micropython_image))
     assert ran.code == 5
     assert "hint:" in ran.err
-    assert in_flash(boot_loader, 4096, tmp_path) == before
+    assert in_flash(boot_loader, 4000, tmp_path) == before
 
 
 def test_a_board_that_runs_micropython_is_not_erased_unasked(micropython, tmp_path, tool, stock) -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from host.tinypod import TinyPod
-from retropod.connection import NoAnswer, PodRefused
-from retropod.errors import NoPod, ProtocolMismatch
+from retropod.errors import NoPod, OperationFailed, ProtocolMismatch
 from retropod.pod import Pod
+from retropod.refusals import NoAnswer, PodRefused
 from retropod.stream import Gap, Restarted
 from retropod.timesync import synchronise
 from retrowire import schema
@@ -117,3 +117,9 @@ def test_requests_in_flight_never_exceed_what_a_pod_can_hold():
             pod.status()
         assert min(held) >= 0
         assert pod.connection.window._free == 192
+
+
+def test_a_list_that_always_comes_with_holes_is_given_up():
+    fake = TinyPod(mangle=lambda index, frame: None if index % 4 == 2 else frame)
+    with Pod(fake) as pod, pytest.raises(OperationFailed, match="holes 4 times"):
+        pod.runs()

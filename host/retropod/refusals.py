@@ -1,0 +1,56 @@
+"""What it means when a pod refuses, says nothing, or speaks another version: causes, and what mends them."""
+
+from retropod import wire
+from retropod.errors import NoPod, OperationFailed, ProtocolMismatch
+from retropod.frames import Splitter
+from retrowire import schema
+
+_ERROR_HINTS = {
+    "storage_full": "`retropod download`, then `retropod erase` frees space",
+    "sensor_missing": "check the sensor's wiring; `retropod info` shows its state",
+    "line_too_slow": "raw samples need a faster port; watch strides only",
+    "not_recording": "`retropod record start` begins a run",
+    "already_recording": "`retropod record stop` ends the run that is open",
+    "no_such_run": "`retropod runs` lists what is on the pod",
+    "run_open": "`retropod record stop` first",
+    "not_verified": "`retropod download` first, or use --force",
+    "bad_setting": "`retropod config get` lists what there is",
+    "busy": "try again in a moment",
+    "unknown_message": "the pod's app is older than this tool; update the pod",
+}
+
+
+class PodRefused(OperationFailed):
+    """The pod answered with an error; `code` is its name (or number, if this host does not know it)."""
+
+    def __init__(self, asked: str, answer: wire.Message) -> None:
+        self.code: str | int = answer.code
+        name = str(self.code).replace("_", " ")
+        detail = f" ({answer.text})" if answer.text and answer.text != self.code else ""
+        super().__init__(
+            f"the pod refused {asked.replace('_', ' ')}: {name}{detail}", _ERROR_HINTS.get(str(self.code), "")
+        )
+
+
+class NoAnswer(NoPod):
+    """The port is open and the pod says nothing."""
+
+
+def silence(url: str, heard: Splitter) -> NoAnswer:
+    """Why nothing answered, as far as the bytes that came instead can tell."""
+    if b">>> " in heard.garbage:
+        return NoAnswer(f"{url} answers with a MicroPython prompt: the pod's app is not running", "reset the pod")
+    if heard.garbage and not heard.frames:
+        said = f"{url} sends something, but nothing a pod says"
+        return NoAnswer(said, "is it a pod? `retropod list` asks every likely port")
+    return NoAnswer(f"no answer from {url}", "is the pod switched on, and is this its port? `retropod list` asks")
+
+
+def mismatch(hello: wire.Message) -> ProtocolMismatch:
+    """What to raise for everything beyond the core when pod and host speak differently."""
+    mine = f"{schema.PROTOCOL_MAJOR}.{schema.PROTOCOL_MINOR}"
+    return ProtocolMismatch(
+        f"the pod speaks protocol {hello.major}.{hello.minor} (schema {hello.fingerprint:08x}), this tool {mine}",
+        "update the older one: `pip install --upgrade retropod`, or `make install-pod PORT=...` for the pod; "
+        "runs can be downloaded as they are",
+    )
