@@ -9,7 +9,7 @@ import pytest
 
 from firmware.podlife import IDENTITY, client, stored, until
 from retropod import wire
-from retropod.connection import PodRefused
+from retropod.refusals import PodRefused
 from retropod.runs.samples import decode
 from retropod.stream import Gap
 from retropod.virtual.gaitmodel import scenario

@@ -10,7 +10,7 @@ import pytest
 
 from firmware.podlife import client, mpremote, stored, until, with_fault
 from retropod import wire
-from retropod.connection import NoAnswer, PodRefused
+from retropod.refusals import NoAnswer, PodRefused
 from retropod.virtual.pod import VirtualPod
 from retropod.virtual.source import Source
 from retrowire import schema
