@@ -37,6 +37,7 @@ def _firmware_project(root: Path) -> Path:
         "reportMissingModuleSource": "none",  # stubs are all there is
         # a part that is found or attached later starts as None; that it is there when used is for the tests
         "reportOptionalMemberAccess": "none",
+        "reportOptionalCall": "none",
         "reportUnnecessaryTypeIgnoreComment": "error",
     }
     (folder / "pyrightconfig.json").write_text(json.dumps(config, indent=2))

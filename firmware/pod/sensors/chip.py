@@ -107,11 +107,11 @@ class Chip:
 
     def _average(self, packing: str, register: int, size: int, looks: int, pause_ms: int) -> list:
         """Means of `looks` readings of the output registers."""
-        sums = None
+        sums = []
         for _ in range(looks):
             self._sleep_ms(pause_ms)
             values = self._counts(packing, register, size)
-            sums = values if sums is None else [sums[i] + values[i] for i in range(len(values))]
+            sums = [sums[i] + values[i] for i in range(len(values))] if sums else values
         return [total / looks for total in sums]
 
     def _measured(self, nominal_mhz: int) -> int:

@@ -255,7 +255,8 @@ class Mpu6050(Chip):
     def _trims_6500(self) -> tuple:
         acc = self._counts("3B", _REG_SELF_TEST_X, 3)
         gyr = self._counts("3B", _REG_SELF_TEST_X_GYRO, 3)
-        return [[2620 * 1.01 ** (code - 1) if code else 0 for code in codes] for codes in (acc, gyr)]
+        acc_trim, gyr_trim = [[2620 * 1.01 ** (code - 1) if code else 0 for code in codes] for codes in (acc, gyr)]
+        return acc_trim, gyr_trim
 
     # ----------------------------------------------------------------------------------------------
 

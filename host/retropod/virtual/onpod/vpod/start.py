@@ -45,10 +45,11 @@ def _power_on() -> dict:
     if not _installed():
         sys.path.extend(hostfs.MOUNT_POINT + path for path in config["firmware"])
     sys.path.append(hostfs.MOUNT_POINT + config["onpod"])
-    import time  # noqa: F401
+    # loaded before the firmware can hide them
+    import time
 
-    import esp32  # noqa: F401  the stand-ins are all loaded before the firmware can hide them
-    import machine  # noqa: F401
+    import esp32
+    import machine
 
     return config
 
