@@ -171,8 +171,9 @@ def test_a_repeated_request_is_answered_again_and_done_once(virtual: Callable[..
         for payload in (start, start, start, lap, lap, stop, stop):
             host.connection.transmit(schema.RECORD, payload)
             time.sleep(0.1)
-        until(lambda: len(answers) == 7)
-        assert [(answer.type, answer.value) for answer in answers] == [("done", 1)] * 7
+        # on a busy machine an answer to a repeated greeting may come among them
+        told = until(lambda: (found := [one for one in answers if one.type != "hello"])[6:] and found)
+        assert [(answer.type, answer.value) for answer in told] == [("done", 1)] * 7
     with client(pod) as host:
         kinds = [message.kind for kind, message in stored(host, 1)[1] if kind == "event"]
         assert kinds == ["lap", "stopped"] and len(host.runs()) == 1
