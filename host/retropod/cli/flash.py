@@ -1,0 +1,88 @@
+"""`retropod flash`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from retropod.cli import output
+from retropod.cli.frame import command, settings
+from retropod.cli.steps import watching
+from retropod.errors import NoPod, OperationFailed, UsageError
+
+_FOUND = {"app": "a pod", "repl": "a board with MicroPython", "raw_repl": "a board with MicroPython"}
+
+
+@command("flash")
+@click.option(
+    "--firmware",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="MicroPython image to write; without network. Default: the one for the board, downloaded once.",
+)
+@click.option("--yes", "-y", is_flag=True, help="Erase a board that runs MicroPython already, runs and all, unasked.")
+@click.option("--keep-micropython", "keep", is_flag=True,
+              help="Leave the MicroPython that is there, with its files; install the app only.")  # fmt: skip
+def flash(firmware: Path | None, yes: bool, keep: bool) -> None:
+    """From a bare ESP32 to a working pod: MicroPython, the app, the clock, a short test."""
+    from retropod.install import flash as install
+
+    if yes and keep:
+        raise UsageError("--yes and --keep-micropython exclude each other", "give one of them")
+    port = _port()
+
+    def decide(found: str) -> str:
+        if yes or keep:
+            return install.ERASE if yes else install.KEEP
+        return install.ERASE if _asked(port, _FOUND[found]) else install.KEEP
+
+    with watching("flash") as watcher:
+        done = install.flash(port, decide, firmware, settings().baud, watcher)
+    _show(port, done)
+
+
+def _port() -> str:
+    """The port that was named, or the only one with a board behind; several are listed."""
+    from retropod.transport.ports import ports
+
+    if settings().port != "auto":
+        return settings().port
+    found = ports()
+    if len(found) == 1:
+        return found[0].device
+    if not found:
+        raise NoPod(
+            "no board found",
+            "plug it in with a cable that carries data; Windows and macOS may need the driver of its USB chip "
+            "(CP210x: silabs.com, CH340: wch-ic.com); `retropod list --all` shows every port",
+        )
+    listed = ", ".join(f"{one.device} ({one.bridge})" for one in found)
+    raise NoPod(f"{len(found)} boards: {listed}", f"name one: retropod --port {found[0].device} flash")
+
+
+def _asked(port: str, what: str) -> bool:
+    """Whether to erase. Only a person may say so."""
+    if not sys.stdin.isatty():
+        raise OperationFailed(
+            f"on {port} is {what} already",
+            "--keep-micropython installs the app and keeps everything else; --yes erases the board, runs and all",
+        )
+    output.note(f"on {port} is {what} already: erasing it loses every run on it")
+    return click.confirm("erase it? (no: only the app is installed, all else is kept)", default=False, err=True)
+
+
+def _show(port: str, done: object) -> None:
+    from retropod.install.flash import Flashed
+    from retropod.install.greet import firmware
+    from retropod.pod import describe
+
+    assert isinstance(done, Flashed)
+    version = ".".join(map(str, done.board.version))
+    if settings().json:
+        tests = [{"item": item, "verdict": verdict, "text": text} for item, verdict, text in done.tests]
+        output.emit({"port": port, "pod": done.greeting.values, "machine": done.board.machine, "micropython": version,
+                     "erased": done.erased, "tests": tests})  # fmt: skip
+        return
+    output.line(f"{describe(done.greeting)}: app {firmware(done.greeting)} on MicroPython {version}")
+    for item, verdict, text in done.tests:
+        output.line(f"  {item:<8} {verdict:<5} {text}")
+    output.line(f"next: fasten it to the shoe, then: retropod --port {port} mount")

@@ -1,0 +1,89 @@
+"""From a bare board to a working pod: MicroPython, the app, the clock, a short test."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from retropod import wire
+from retropod.errors import NoPod, OperationFailed
+from retropod.install import app, download, espimage, esptool, greet, probe
+from retropod.install.mpremote import Board
+from retropod.install.steps import Nobody, Watcher
+from retropod.transport.serial import BAUD
+
+_REPL_S = 30.0  # a new board formats its file system first
+_HELLO_S = 30.0
+
+KEEP, ERASE = "keep", "erase"
+
+
+class Flashed(NamedTuple):
+    """A pod that works: how it greets, what its test found, the board and its MicroPython."""
+
+    greeting: wire.Message
+    tests: list[tuple[str, str, str]]
+    board: app.BoardInfo
+    erased: bool
+
+
+def flash(
+    port: str,
+    decide: Callable[[str], str],
+    firmware: Path | None = None,
+    baud: int = BAUD,
+    watcher: Watcher | None = None,
+) -> Flashed:
+    """Make the board at `port` a pod.
+
+    `decide` is asked when MicroPython runs there already (what was found: see probe.py) and answers KEEP or ERASE, or
+    raises. `firmware`: an image to write instead of the pinned one. Raises NoPod, PortBusy, OperationFailed,
+    DamagedData; nothing has been erased unless the image was found good.
+    """
+    watcher = watcher or Nobody()
+    watcher.step(f"looking at the board on {port}")
+    found = probe.probe(port, baud)
+    runs = found in (probe.APP, probe.REPL, probe.RAW_REPL)
+    erase = not runs or decide(found) == ERASE
+    if erase:
+        _write_micropython(port, firmware, watcher)
+        _await_repl(port, watcher)
+    info = app.install(port, watcher)
+    return _first_hello(port, baud, info, erase, watcher)
+
+
+def _write_micropython(port: str, firmware: Path | None, watcher: Watcher) -> None:
+    watcher.step("recognising the chip")
+    board = esptool.recognise(port, watcher)
+    watcher.step(f"getting MicroPython {'' if firmware else download.VERSION + ' '}for {board.description}")
+    image = _image(firmware, board)
+    watcher.step(f"writing MicroPython, {len(image) // 1024} kB")
+    esptool.write(port, board.chip, image, watcher)
+
+
+def _image(firmware: Path | None, board: esptool.BoardFound) -> bytes:
+    """The image to write, checked."""
+    if firmware is None:
+        return download.image(board.chip, board.flash_bytes)
+    data = firmware.read_bytes()
+    espimage.check(data, board.chip, board.flash_bytes)
+    return data
+
+
+def _await_repl(port: str, watcher: Watcher) -> None:
+    watcher.step("waiting for MicroPython")
+    board = Board(port, watcher, timeout_s=_REPL_S)
+    for attempt in (1, 2, 3):
+        try:
+            board.run(("exec", "print('here')"))
+            return
+        except (NoPod, OperationFailed):
+            if attempt == 3:
+                raise
+
+
+def _first_hello(port: str, baud: int, info: app.BoardInfo, erased: bool, watcher: Watcher) -> Flashed:
+    watcher.step("waiting for the pod's hello")
+    greeting = greet.hello(port, _HELLO_S, baud)
+    greet.set_clock(port, baud, watcher)
+    watcher.step("testing")
+    return Flashed(greeting, greet.self_test(port, baud), info, erased)

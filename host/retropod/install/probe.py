@@ -1,0 +1,58 @@
+"""What is behind a port, found out without changing it: the app, a MicroPython prompt, a boot loader, or nothing."""
+
+import time
+
+import serial
+
+from retropod.errors import NoPod, PortBusy, RetropodError
+from retropod.pod import Pod
+from retropod.transport.serial import BAUD, SerialTransport
+
+APP = "app"
+REPL = "repl"
+RAW_REPL = "raw_repl"
+BOOT_LOADER = "boot_loader"
+SILENT = "silent"
+_LISTEN_S = 1.0
+
+
+def probe(port: str, baud: int = BAUD) -> str:
+    """One of the names above. Raises PortBusy, or NoPod when there is no such port."""
+    try:
+        with Pod(SerialTransport(port, baud), hello_attempts=2):
+            return APP
+    except PortBusy:
+        raise
+    except NoPod as error:
+        if "no port" in error.message:
+            raise
+    except RetropodError:
+        raise
+    return _listen(port, baud)
+
+
+def _listen(port: str, baud: int) -> str:
+    """Knock as a person would, Enter and Ctrl-C, and look at what comes back."""
+    transport = SerialTransport(port, baud)
+    seen = bytearray()
+    try:
+        transport.start(seen.extend, lambda error: None)
+        transport.write(b"\r\x03\r")
+        end = time.monotonic() + _LISTEN_S
+        while time.monotonic() < end and b">>> " not in seen:
+            time.sleep(0.02)
+    except serial.SerialException:
+        return SILENT
+    finally:
+        transport.close()
+    return _read_off(bytes(seen))
+
+
+def _read_off(seen: bytes) -> str:
+    if b">>> " in seen or b"MicroPython" in seen:
+        return REPL
+    if b"raw REPL" in seen or seen.rstrip(b"\r\n").endswith((b"\x04>", b"\x04\x04>")):
+        return RAW_REPL
+    if b"waiting for download" in seen or b"DOWNLOAD_BOOT" in seen:
+        return BOOT_LOADER
+    return SILENT
