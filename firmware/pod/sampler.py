@@ -221,12 +221,12 @@ class Sampler:
         """At sample `place` of those last unpacked: is an axis stuck or saturated? Then no stride is to be decided."""
         watch = self._watch
         watch.look(self.sensor.samples, place * 2 * self.sensor.axes)
-        if watch.suspect:
+        if watch.suspect():
             self._engine.gap(0)
-        axis = watch.changed
+        axis = watch.changed()
         if axis < 0:
             return
-        state = watch.states[axis]
+        state = watch.state(axis)
         if state == axiswatch.GOOD:
             self._outlet.event(_EVENT_SENSOR, self.index, _AXIS_GOOD, axis)
             return
@@ -257,7 +257,7 @@ class Sampler:
         self.index += count
         self.samples += count
         self._hand_on()
-        if self._watch.suspect:
+        if self._watch.suspect():
             self._mount.gap()  # what a bad axis shows is no handling
         else:
             self._mount.feed(samples, 0, count)

@@ -82,8 +82,11 @@ class Walk:
         return next((label for t0, t1, label in self._strides if t0 <= at_s < t1), "")
 
 
-def schedule(duration_s: float, every_s: float, axes: int, seed: int) -> list[dict[str, Any]]:
-    """A fault every `every_s`, each kind as often as the others, in random order and not quite on the beat."""
+def schedule(walk: Walk, duration_s: float, every_s: float, axes: int, seed: int) -> list[dict[str, Any]]:
+    """A fault every `every_s`, each kind as often as the others, in random order and not quite on the beat.
+
+    An axis gets stuck while the foot moves: on a foot that rests nothing tells it from one that works.
+    """
     draw = random.Random(seed)
     planned: list[dict[str, Any]] = []
     deck: list[dict[str, Any]] = []
@@ -94,6 +97,8 @@ def schedule(duration_s: float, every_s: float, axes: int, seed: int) -> list[di
         fault = {**deck.pop(), "at_s": round(at_s + draw.uniform(0, every_s / 4), 3)}
         if "axis" in fault:
             fault["axis"] = draw.randrange(axes)
+            while not (walk.label(fault["at_s"]) and walk.label(fault["at_s"] + TOLD_S)):
+                fault["at_s"] = round(fault["at_s"] + 0.1, 3)
         planned.append(fault)
         at_s += every_s
     return planned
@@ -104,7 +109,7 @@ def session(
 ) -> Account:
     """Record and stream through it all, as fast as the machine can; then take stock."""
     walk = Walk(true_hz, duration_s)
-    account = Account(faults=schedule(duration_s, every_s, 3 if chip == "adxl345" else 6, seed))
+    account = Account(faults=schedule(walk, duration_s, every_s, 3 if chip == "adxl345" else 6, seed))
     began = time.monotonic()
     settled = VirtualPod(folder, None, chip)
     with settled, Pod(SerialTransport(settled.url)) as host:
