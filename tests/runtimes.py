@@ -56,7 +56,7 @@ def wasm(folder: Path, code: str, timeout_s: float = 120) -> tuple[str, int]:
         """As it is, with a heap large enough to do without a collector."""
 
         def _give(self, argv: list[str]) -> None:
-            wasmtime_argv.fset(self, [argv[0], "-X", f"heapsize={_HEAP}", *argv[1:]])  # type: ignore[misc]
+            wasmtime_argv.fset(self, [argv[0], "-X", f"heapsize={_HEAP}", *argv[1:]])
 
         argv = property(None, _give)
 
