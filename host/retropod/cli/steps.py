@@ -3,7 +3,7 @@
 import contextlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ class Bars(Lines):
 
 
 @contextlib.contextmanager
-def watching(name: str) -> Iterator[Lines]:
+def watching(name: str) -> Generator[Lines]:
     """Show the steps of command `name`, its total time, and where the transcript is if it fails."""
     start = time.monotonic()
     with _shown() as watcher:
@@ -79,7 +79,7 @@ def watching(name: str) -> Iterator[Lines]:
 
 
 @contextlib.contextmanager
-def _shown() -> Iterator[Lines]:
+def _shown() -> Generator[Lines]:
     if settings().json or settings().verbose or not sys.stderr.isatty():
         yield Lines()
         return

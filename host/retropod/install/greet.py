@@ -54,18 +54,24 @@ def self_test(port: str, baud: int = BAUD) -> list[tuple[str, str, str]]:
         status, faults = pod.status(), pod.faults()
         greeting = pod.greeting
     recent = [fault for fault in faults if fault.boot == greeting.boot_count]
-    sensor = ("pass", str(greeting.chip)) if greeting.chip != "none" else ("fail", "none answers: check its wiring")
     free = status.storage_free_kb or 0
     return [
-        ("sensor", *sensor),
-        ("samples", *_samples(status)),
+        _sensor(greeting),
+        _samples(status),
         ("storage", "pass" if free > 64 else "warn", f"{free} kB free"),
         ("clock", "pass" if status.clock_state != "unset" else "warn", str(status.clock_state)),
         *(("fault", "warn", f"{fault.code} {fault.text}".strip()) for fault in recent),
     ]
 
 
-def _samples(status: wire.Message) -> tuple[str, str]:
+def _sensor(greeting: wire.Message) -> tuple[str, str, str]:
+    if greeting.chip == "none":
+        return "sensor", "fail", "none answers: check its wiring"
+    return "sensor", "pass", str(greeting.chip)
+
+
+def _samples(status: wire.Message) -> tuple[str, str, str]:
     if not status.samples:
-        return "warn", "none yet"
-    return ("warn" if status.samples_lost else "pass"), f"{status.samples} taken, {status.samples_lost} lost"
+        return "samples", "warn", "none yet"
+    verdict = "warn" if status.samples_lost else "pass"
+    return "samples", verdict, f"{status.samples} taken, {status.samples_lost} lost"

@@ -1,0 +1,155 @@
+"""A cable pulled, or the power gone, at any write of an installation leaves a pod that starts: old or new, whole."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from retropod.install import slots
+from retropod.install.image import App, PodFile
+from retropod.install.mpremote import Board
+from retropod.install.steps import Nobody
+
+HERE = Path(__file__).parent
+_APP = """
+import ledger_of_app
+VERSION = {version!r}
+def run():
+    with open(__file__.rsplit("/", 1)[0] + "/ballast.bin", "rb") as file:
+        whole = file.read() == VERSION.encode() * 700
+    ledger_of_app.append(VERSION if whole else "half")
+    {more}
+    from pod.trial import Trial
+    trial = Trial("/slot")
+    if trial.on and trial.step(2000, True) or trial.failure:
+        trial.settle()
+"""
+_BOARD = "def skip_held():\n    return False\ndef bite_after(ms):\n    pass\n"
+
+
+def little_app(root: Path, version: str, more: str = "pass") -> App:
+    """An app that notes its version if its files are whole, with the real trial."""
+    source = _APP.format(version=version, more=more).replace("ledger_of_app.", "ledger.").replace(
+        "import ledger_of_app", "import sys\nledger = sys.modules['ledger']"
+    )  # fmt: skip
+    pod = root / "firmware" / "pod"
+    files = {
+        "pod/__init__.py": b"",
+        "pod/app.py": source.encode(),
+        "pod/ballast.bin": version.encode() * 700,
+        "pod/board.py": _BOARD.encode(),
+        "pod/store.py": (pod / "store.py").read_bytes(),
+        "pod/trial.py": (pod / "trial.py").read_bytes(),
+    }
+    main = (root / "firmware" / "main.py").read_bytes()
+    starters = [PodFile("boot.py", version.encode()), PodFile("main.py", main + f"# {version}\n".encode())]
+    return App((0, 0, 1), [PodFile(name, data) for name, data in files.items()], starters)
+
+
+class Notebook(Board):
+    """A board that writes down what it is told, and answers that all is well."""
+
+    def __init__(self) -> None:
+        super().__init__("paper")
+        self.operations: list[list[str]] = []
+
+    def run(self, *steps: tuple[str, ...], on_line: Any = None) -> str:
+        for step in steps:
+            if step[0] == "exec":
+                self.operations.append(["exec", step[1]])
+            elif step[0] == "fs":
+                *sources, to = step[3:]
+                self._copy(sources, to.removeprefix(":"))
+            elif step[0] == "reset":
+                self.operations.append(["start"])
+        return ""
+
+    def ask(self, code: str, *before: tuple[str, ...]) -> Any:
+        self.run(*before, ("exec", code))
+        return 1 << 30 if "statvfs" in code else []
+
+    def _copy(self, sources: list[str], to: str) -> None:
+        for source in sources:
+            self.operations.append(["write", to + Path(source).name, Path(source).read_bytes().hex()])
+
+
+def install(board: Notebook, app: App, layout: slots.Layout, *trial: str) -> None:
+    """As retropod.install.app and .update do it."""
+    if trial and not layout.words:
+        slots.choose(board, layout.current)
+    slot = slots.fill(board, app, layout, Nobody())
+    if trial:
+        if layout.current == slots.BESIDE_MAIN:
+            slots.replace_starters(board, app)
+        slots.choose(board, slot, *trial)
+        board.run(("reset",))  # settles, or goes back
+        board.run(("reset",))
+        slots.replace_starters(board, app)
+    else:
+        slots.choose(board, slot)
+        slots.replace_starters(board, app)
+    if layout.beside:
+        slots.tidy(board)
+    board.run(("reset",))
+
+
+def swept(micropython: Path, root: Path, tmp_path: Path, before: list[Any], during: list[Any]) -> dict[str, Any]:
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps({"blocks": 48, "before": before, "during": during}))
+    environment = {**os.environ, "PLAN": str(plan)}
+    environment["MICROPYPATH"] = f"{root / 'tests/firmware/onpod'}:{root / 'firmware'}:{root / 'protocol'}:.frozen"
+    done = subprocess.run(
+        [str(micropython), "-X", "heapsize=64m", str(HERE / "onpod" / "run_cuts.py")],
+        env=environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+FRESH = slots.Layout("", [], {}, False, "", 0)
+IN_A = slots.Layout("app_a", ["app_a"], {"app_a": "x", "app_b": ""}, False, "", 0)
+BESIDE = slots.Layout(slots.BESIDE_MAIN, [], {"app_a": "", "app_b": ""}, True, "", 0)
+TRIAL = ("trial", "app_a", "60000")
+
+
+def written(root: Path, layout: slots.Layout, app: App, *trial: str) -> list[list[str]]:
+    board = Notebook()
+    install(board, app, layout, *trial)
+    return board.operations
+
+
+def test_update_from_slot_to_slot(micropython, repo_root, tmp_path) -> None:
+    old, new = little_app(repo_root, "old"), little_app(repo_root, "new")
+    found = swept(micropython, repo_root, tmp_path, written(repo_root, FRESH, old),
+                  written(repo_root, IN_A, new, *TRIAL))  # fmt: skip
+    assert found["uncut"][-1] == "new"
+    assert set(found["ends"]) == {"old", "new"}
+    assert found["cuts"] > 60
+
+
+def test_update_to_an_app_that_crashes(micropython, repo_root, tmp_path) -> None:
+    old, new = little_app(repo_root, "old"), little_app(repo_root, "new", "raise RuntimeError('boom')")
+    found = swept(micropython, repo_root, tmp_path, written(repo_root, FRESH, old),
+                  written(repo_root, IN_A, new, *TRIAL))  # fmt: skip
+    assert set(found["ends"]) == {"old"}
+    assert "new" in found["uncut"]
+    assert found["uncut"][-1] == "old"
+
+
+def test_update_of_the_first_layout(micropython, repo_root, tmp_path) -> None:
+    """The app beside main.py, whose main.py knew no slots."""
+    old, new = little_app(repo_root, "old"), little_app(repo_root, "new")
+    simple = b"from pod import app\napp.run()\n"
+    before = [["exec", "import os\nos.mkdir('/pod')"]]
+    before += [["write", "/" + file.name, file.data.hex()] for file in old.files]
+    before.append(["write", "/main.py", simple.hex()])
+    found = swept(micropython, repo_root, tmp_path, before, written(repo_root, BESIDE, new, "trial", ".", "60000"))
+    assert found["uncut"][-1] == "new"
+    assert set(found["ends"]) == {"old", "new"}
+
+
+def test_install_over_an_app(micropython, repo_root, tmp_path) -> None:
+    old, new = little_app(repo_root, "old"), little_app(repo_root, "new")
+    found = swept(micropython, repo_root, tmp_path, written(repo_root, FRESH, old), written(repo_root, IN_A, new))
+    assert set(found["ends"]) == {"old", "new"}
