@@ -13,6 +13,12 @@ Without `/slot` the app is what lies beside this file. A slot called `.` is that
 import os
 import sys
 
+import micropython
+
+# A host may be greeting already, and a byte 3 in its frame must not end the start. Nobody is locked out: what is typed
+# meanwhile waits, the app looks for a knock first, and the REPL sets this as it needs it.
+micropython.kbd_intr(-1)
+
 _CHOICE = "/slot"
 _SLOTS = ("app_a", "app_b")
 _WHY_LETTERS = 80

@@ -58,7 +58,7 @@ def i2c(settings):
     """The bus of the sensor, set up anew. OSError when the pins cannot carry one."""
     sda, scl = _bus_pins(settings)
     try:
-        return machine.I2C(0, scl=machine.Pin(scl), sda=machine.Pin(sda), freq=settings.get("i2c_hz"), timeout=50_000)
+        return machine.I2C(0, scl=machine.Pin(scl), sda=machine.Pin(sda), freq=settings.get("i2c_hz"))
     except ValueError as error:
         raise OSError("pins %d, %d: %s" % (sda, scl, error))
 
@@ -69,10 +69,16 @@ def _bus_pins(settings) -> tuple:
 
 
 def free_bus(settings) -> bool:
-    """Clock a chip out of a byte that it holds the data line low for. True when the line is high in the end."""
+    """Clock a chip out of a byte that it holds the data line low for. True when the line is high in the end.
+
+    Pins that cannot carry a bus are passed over: `i2c` says so.
+    """
     sda_number, scl_number = _bus_pins(settings)
-    sda = machine.Pin(sda_number, machine.Pin.OPEN_DRAIN, machine.Pin.PULL_UP, value=1)
-    scl = machine.Pin(scl_number, machine.Pin.OPEN_DRAIN, machine.Pin.PULL_UP, value=1)
+    try:
+        sda = machine.Pin(sda_number, machine.Pin.OPEN_DRAIN, machine.Pin.PULL_UP, value=1)
+        scl = machine.Pin(scl_number, machine.Pin.OPEN_DRAIN, machine.Pin.PULL_UP, value=1)
+    except ValueError:
+        return True
     for _ in range(_RECOVERY_CLOCKS):
         scl.value(0)
         time.sleep_us(_HALF_CLOCK_US)
@@ -99,7 +105,11 @@ def skip_held() -> bool:
 
 
 def _low(number: int) -> bool:
-    return machine.Pin(number, machine.Pin.IN, machine.Pin.PULL_UP).value() == 0
+    """Nobody holds a pin that this chip does not have: a wrong setting must not keep the app from starting."""
+    try:
+        return machine.Pin(number, machine.Pin.IN, machine.Pin.PULL_UP).value() == 0
+    except ValueError:
+        return False
 
 
 def device_id() -> bytes:

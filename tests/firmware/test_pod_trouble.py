@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import serial
 
 from firmware.podlife import client, mpremote, stored, until, with_fault
-from retropod import wire
+from retropod import frames, wire
 from retropod.refusals import NoAnswer, PodRefused
 from retropod.virtual.pod import VirtualPod
 from retropod.virtual.source import Source
@@ -85,6 +86,35 @@ def test_skip_pin_keeps_the_app_from_starting(virtual: Callable[..., VirtualPod]
 
     pod = virtual(board=Board(pins={"13": 0}))
     assert mpremote(pod, "resume", "exec", "print(6*7)") == "42"
+
+
+@pytest.mark.parametrize(("name", "pin"), [("sda", 35), ("sda", 24), ("scl", 48), ("skip_pin", 24), ("skip_pin", 35)])
+def test_a_wrong_pin_is_a_fault_and_no_end(virtual: Callable[..., VirtualPod], name: str, pin: int) -> None:
+    """Pins that an ESP32 does not have, or that can only be inputs: the pod stays within the host's reach."""
+    pod = virtual()
+    with client(pod) as host:
+        host.change(name, pin)
+        host.restart()
+        boots = host.greeting.boot_count
+        until(lambda: host.await_hello(8.0).boot_count > boots)
+        time.sleep(1.0)
+        assert host.hello().boot_count == boots + 1
+        assert host.status().state == ("idle" if name == "skip_pin" else "sensor_missing")
+        host.change(name, -1)
+
+
+def test_a_host_that_greets_too_early_does_not_stop_the_start(
+    virtual: Callable[..., VirtualPod], repo_root: Path, tmp_path: Path
+) -> None:
+    """While the app is being loaded the board takes a byte 3 for Ctrl-C, and any frame may hold one."""
+    slow = "import time\n\ntime.sleep_ms(700)\nprint('loading')\ntime.sleep_ms(700)"
+    pod = virtual(firmware=with_fault(repo_root, tmp_path, "clock.py", slow))
+    with serial.Serial(pod.url, timeout=5.0) as port:
+        assert b"loading" in port.read_until(b"loading")
+        port.write(frames.build(schema.STATUS_GET, 3, b"\x03"))
+        time.sleep(0.1)
+    with client(pod) as host:
+        assert host.greeting.boot_count == 1
 
 
 def test_mpremote_gets_in_and_the_app_comes_back(virtual: Callable[..., VirtualPod]) -> None:

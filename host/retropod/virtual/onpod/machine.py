@@ -55,6 +55,8 @@ def enable_irq(state: int) -> None:
     pass
 
 
+_NO_PINS = (24, 28, 29, 30, 31)  # of an ESP32
+_FIRST_INPUT_ONLY = const(34)
 _written = {}  # last level that the firmware gave a pin, by number
 
 
@@ -68,6 +70,10 @@ class Pin:
     PULL_DOWN = const(1)
 
     def __init__(self, number, mode: int = -1, pull=None, value=None) -> None:
+        if number in _NO_PINS or not 0 <= number < 40:
+            raise ValueError("invalid pin")
+        if number >= _FIRST_INPUT_ONLY and mode in (Pin.OUT, Pin.OPEN_DRAIN):
+            raise ValueError("pin can only be input")
         self.number = number
         self.init(mode, pull, value)
 
