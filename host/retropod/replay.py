@@ -81,7 +81,17 @@ def held_pod(
             raise OperationFailed("the virtual pod did not start", f"its log ends: {last_words(virtual)}")
         with Pod(wrap(SerialTransport(virtual.url))) as pod:
             prepare(pod, setup)
+            _need_sensor(pod)
             yield virtual, pod
+
+
+def _need_sensor(pod: Pod) -> None:
+    """Raises OperationFailed with the pod's own words when its sensor does not run: nothing would ever come."""
+    if pod.status().state == "sensor_missing":
+        told = pod.faults()
+        raise OperationFailed(
+            "the pod's sensor does not run" + (f": {told[-1].text}" if told else ""), "another --rate or --chip"
+        )
 
 
 def prepare(pod: Pod, setup: Setup) -> None:
