@@ -1,9 +1,9 @@
 """What it means when a pod refuses, says nothing, or speaks another version: causes, and what mends them."""
 
-from retropod import wire
+from retropod import __version__, wire
 from retropod.errors import NoPod, OperationFailed, ProtocolMismatch
 from retropod.frames import Splitter
-from retrowire import schema
+from retrowire import codec, schema
 
 _ERROR_HINTS = {
     "storage_full": "`retropod download`, then `retropod erase` frees space",
@@ -16,7 +16,7 @@ _ERROR_HINTS = {
     "not_verified": "`retropod download` first, or use --force",
     "bad_setting": "`retropod config get` lists what there is",
     "busy": "try again in a moment",
-    "unknown_message": "the pod's app is older than this tool; update the pod",
+    "unknown_message": "the pod's app is older than this tool: retropod update",
 }
 
 
@@ -47,10 +47,13 @@ def silence(url: str, heard: Splitter) -> NoAnswer:
 
 
 def mismatch(hello: wire.Message) -> ProtocolMismatch:
-    """What to raise for everything beyond the core when pod and host speak differently."""
-    mine = f"{schema.PROTOCOL_MAJOR}.{schema.PROTOCOL_MINOR}"
+    """What to raise for everything beyond the core when pod and host speak differently: both named, and the mend."""
+    here = (schema.PROTOCOL_MAJOR, schema.PROTOCOL_MINOR)
+    firmware = f"{hello.firmware_major}.{hello.firmware_minor}.{hello.firmware_patch}"
+    newer = (hello.major, hello.minor) > here
+    mend = "pip install --upgrade retropod" if newer else "retropod update"
     return ProtocolMismatch(
-        f"the pod speaks protocol {hello.major}.{hello.minor} (schema {hello.fingerprint:08x}), this tool {mine}",
-        "update the older one: `pip install --upgrade retropod`, or `make install-pod PORT=...` for the pod; "
-        "runs can be downloaded as they are",
+        f"the pod's app {firmware} speaks protocol {hello.major}.{hello.minor} (schema {hello.fingerprint:08x}), "
+        f"retropod {__version__} speaks {here[0]}.{here[1]} (schema {codec.fingerprint():08x})",
+        f"the {'pod' if newer else 'tool'} is newer: {mend}; until then runs can be downloaded as they are",
     )

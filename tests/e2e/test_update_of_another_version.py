@@ -1,0 +1,63 @@
+"""A pod whose protocol this tool does not speak: said clearly, mended by one command, and its runs come home anyway."""
+
+import re
+import shutil
+import time
+
+import pytest
+
+from retropod import sources
+from retropod.pod import Pod
+from retropod.transport.serial import SerialTransport
+from retropod.virtual.pod import VirtualPod
+
+
+@pytest.fixture
+def pod_of(micropython, tmp_path, repo_root, monkeypatch: pytest.MonkeyPatch):
+    """A pod with one run, then started with a schema that is changed by `pattern` and `replacement`."""
+    with VirtualPod(tmp_path / "pod") as pod:
+        with Pod(SerialTransport(pod.url)) as client:
+            client.record("start")
+            time.sleep(0.5)
+            client.record("stop")
+        pod.kill()
+
+        def make(pattern: str, replacement: str) -> VirtualPod:
+            folder = tmp_path / "wire"
+            shutil.copytree(repo_root / "protocol" / "retrowire", folder / "retrowire")
+            schema = folder / "retrowire" / "schema.py"
+            text, count = re.subn(pattern, replacement, schema.read_text())
+            assert count == 1
+            schema.write_text(text)
+            monkeypatch.setattr(sources, "wire_dir", lambda: folder)
+            pod.power_on()
+            return pod
+
+        yield make
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement", "mend"),
+    [
+        ("PROTOCOL_MAJOR = 1", "PROTOCOL_MAJOR = 2", "pip install --upgrade retropod"),
+        ("PROTOCOL_MAJOR = 1", "PROTOCOL_MAJOR = 0", "retropod update"),
+        (r'"request:B what:B lease_ms:I:s:-3"', '"request:B what:B lease_ms:H:s:-3"', "retropod update"),
+    ],
+    ids=["newer", "older", "another schema"],
+)
+def test_both_versions_and_the_mend_are_named(pod_of, tool, pattern, replacement, mend) -> None:
+    retropod = tool(pod_of(pattern, replacement).url)
+    ran = retropod("live")
+    assert ran.code == 4
+    assert re.search(r"app 0\.1\.0 speaks protocol \d\.0 \(schema [0-9a-f]{8}\), retropod 0\.1\.0 speaks 1\.0 \(schema "
+                     r"[0-9a-f]{8}\)", ran.err), ran.err  # fmt: skip
+    assert mend in ran.err
+    fetched = retropod.good("download", "--json").objects[0]
+    shown = retropod.good("show", fetched["file"], "--json").objects
+    assert any(one["type"] == "event" for one in shown)
+
+
+def test_a_longer_schema_of_the_same_major_is_no_mismatch(pod_of, tool) -> None:
+    retropod = tool(pod_of("PROTOCOL_MINOR = 0", "PROTOCOL_MINOR = 1").url)
+    assert retropod.good("live", "--seconds", "0.5", "--json").objects[-1]["type"] == "end"
+    assert retropod.good("update", "--check", "--json").objects[0]["pod_protocol"] == "1.1"
