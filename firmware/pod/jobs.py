@@ -9,6 +9,7 @@ _DATA_HEAD = codec.size(schema.RUN_DATA)
 _DATA_BYTES = 507  # with its head 512, the most that a pod's frame carries
 _KEPT_FREE = 3  # frames of the queue that bulk data leaves to streams and short answers
 _DIGEST_CHUNK = 1024
+_DIGEST_CHUNKS = 4  # a step: some 10 ms, and a megabyte takes seconds
 _FLAG_OPEN = codec.flag("run", "open")
 
 
@@ -67,7 +68,10 @@ class RunDigest:
         self._then = then
 
     def step(self) -> bool:
-        """One chunk. True at the end."""
+        """A few chunks. True at the end."""
+        return any(self._take() for _ in range(_DIGEST_CHUNKS))
+
+    def _take(self) -> bool:
         got = self._file.readinto(self._chunk)
         if got == _DIGEST_CHUNK:
             self._hash.update(self._chunk)

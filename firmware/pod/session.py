@@ -137,10 +137,11 @@ class Session:
         """Let leases run down, get on with the answer that is under way."""
         if self._lease_ms > 0:
             self._lease_ms -= elapsed_ms
-        if self._asked_ms < _AGAIN_MS:
-            self._asked_ms += elapsed_ms
         if self._job:
+            self._asked_ms = 0  # it counts from the end of the answer: asked again meanwhile, it does not begin anew
             self._step_job()
+        elif self._asked_ms < _AGAIN_MS:
+            self._asked_ms += elapsed_ms
         if self.link.dropped != self._dropped_told and self.link.idle:
             self._tell_dropped()
 

@@ -15,6 +15,8 @@ from retrowire import schema
 IN_FLIGHT_BYTES = 192  # the smallest serial ring of a pod holds 259 bytes and drops the rest without a word
 ANSWER_S = 0.6
 ATTEMPTS = 4
+_CTRL_C = 3
+_TRIES = 32  # more than are needed: some six bytes of a frame go with its sequence number
 
 
 class Transport(Protocol):
@@ -131,7 +133,7 @@ class Connection:
             raise self.core_only
         with self._lock:
             self._request = self._request % 255 + 1
-            while self._request in self._waiting:
+            while self._request in self._waiting or self._request == _CTRL_C:
                 self._request = self._request % 255 + 1
             answers: SimpleQueue[wire.Message | RetropodError] = SimpleQueue()
             self._waiting[self._request] = answers
@@ -144,11 +146,22 @@ class Connection:
         if self._failure is not None:
             raise self._failure
         with self._lock:
-            self._sequence = (self._sequence + 1) & 0xFF
-            frame = frames.build(number, self._sequence, payload)
+            frame = self._frame(number, payload)
             self.transport.write(frame)
             self.sent_bytes += len(frame)
         return len(frame)
+
+    def _frame(self, number: int, payload: bytes) -> bytes:
+        """The next frame, without a Ctrl-C in it if a sequence number can help that.
+
+        On a board that is starting, or that is no pod, byte 3 ends the program.
+        """
+        for _ in range(_TRIES):
+            self._sequence = (self._sequence + 1) & 0xFF
+            frame = frames.build(number, self._sequence, payload)
+            if _CTRL_C not in frame:
+                break
+        return frame
 
     def forget(self, request: int) -> None:
         """Answers to this request are of no interest any more."""

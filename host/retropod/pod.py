@@ -12,9 +12,9 @@ from retropod.refusals import mismatch
 from retropod.stream import LEASE_S, RENEW_S, Stream
 from retrowire import codec, schema
 
-# A board that is reset by the opening of its port needs this long before it listens.
+# A board that is reset by the opening of its port loads its app for seconds; what comes meanwhile waits in its ring.
 _HELLO_S = 0.5
-_HELLO_ATTEMPTS = 8
+_HELLO_ATTEMPTS = 16
 
 
 class Pod:

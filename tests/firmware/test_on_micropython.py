@@ -47,6 +47,11 @@ def test_power_cut_at_every_write(micropython: Path, repo_root: Path) -> None:
     assert int(cuts[1]) >= 900
 
 
+def test_an_answer_that_takes_long_does_not_begin_anew(micropython: Path, repo_root: Path) -> None:
+    """The digest of a large run on a busy pod, asked for again under the same number."""
+    assert on_unix(micropython, repo_root, HERE / "onpod" / "run_long_answer.py").splitlines()[-1] == "[0]"
+
+
 def test_a_stride_allocates_nothing(micropython: Path, repo_root: Path) -> None:
     found = json.loads(on_unix(micropython, repo_root, HERE / "onpod" / "run_alloc.py").splitlines()[-1])
     assert found["strides"] == 40 and found["blocks"] >= 4

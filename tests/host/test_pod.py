@@ -34,6 +34,18 @@ def test_a_list_with_a_hole_is_asked_for_again():
     assert sum(message == schema.RUN_LIST for message, _ in fake.asked) == 2
 
 
+def test_frames_hold_no_ctrl_c_where_a_sequence_number_can_help_that():
+    """A board that is starting takes a byte 3 for one and never loads its app."""
+    fake, wrote = TinyPod(), []
+    take = fake.write
+    fake.write = lambda data: (wrote.append(data), take(data))
+    with Pod(fake) as pod:
+        for _ in range(300):
+            pod.hello()
+    assert len(wrote) > 300
+    assert not [data for data in wrote if 3 in data]
+
+
 def test_a_refusal_has_its_code_and_a_hint():
     fake = TinyPod()
     fake.refuse[schema.RECORD] = "storage_full"
