@@ -10,7 +10,7 @@ DEV    := $(VENV)/.stamp-dev
 PORT   ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench figures install-pod clean
+.PHONY: help demo test check bench figures firmware flash install-pod clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,13 @@ bench: $(DEV) ## measure everything, print one table, write build/bench.json
 figures: $(DEV) ## plots of the gait model beside recordings, into build/
 	@mkdir -p build && $(BIN)/python -m retropod.virtual.gaitmodel.compare build/gait-model.png && echo build/gait-model.png
 
+firmware: $(RUN) ## the app compiled for every kind of board, into build/firmware; twice, and compared
+	@$(BIN)/retropod firmware build/firmware
+	@$(BIN)/retropod firmware build/firmware-again >/dev/null 2>&1 && diff -r build/firmware build/firmware-again && rm -r build/firmware-again
+
+flash: $(RUN) ## from a bare board to a working pod: make flash PORT=/dev/ttyUSB0
+	@$(BIN)/retropod --port $(PORT) flash
+
 install-pod: $(RUN) ## put the app on a board that runs MicroPython: make install-pod PORT=/dev/ttyUSB0
 	@$(BIN)/retropod --port $(PORT) install
 
@@ -44,7 +51,7 @@ $(BIN)/python:
 
 $(RUN): pyproject.toml | $(BIN)/python
 	@echo "installing retropod into $(VENV)" >&2
-	@$(PIP) -e '.[virtual]'
+	@$(PIP) -e '.[virtual,flash]'
 	@touch $@
 
 $(DEV): pyproject.toml | $(BIN)/python

@@ -31,6 +31,7 @@ _COMMANDS = {
     "flash": ("flash", "flash", "From a bare ESP32 to a working pod."),
     "update": ("update", "update", "New app on the pod; what it has stored is kept."),
     "install": ("install", "install", "Put the app on a board that runs stock MicroPython."),
+    "firmware": ("firmware", "firmware", "Compile the app for every kind of board."),
     "time": ("config", "time", "The pod's clock: sync."),
 }
 

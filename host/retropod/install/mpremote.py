@@ -15,10 +15,13 @@ from retropod.install.steps import Nobody, Watcher
 _NO_ANSWER = ("could not enter raw repl", "could not interrupt", "timeout waiting", "no device found")
 
 
-class Board:
-    """A board behind a port on which MicroPython answers."""
+SILENCE_S = 60.0  # the longest that a step of a working board says nothing: hashing an app on it takes ten seconds
 
-    def __init__(self, port: str, watcher: Watcher | None = None, timeout_s: float = 300.0) -> None:
+
+class Board:
+    """A board behind a port on which MicroPython answers. A step that says nothing for `timeout_s` is given up."""
+
+    def __init__(self, port: str, watcher: Watcher | None = None, timeout_s: float = SILENCE_S) -> None:
         self.port = port
         self._watcher = watcher or Nobody()
         self._timeout_s = timeout_s
@@ -46,11 +49,11 @@ class Board:
     def _follow(self, command: list[str], errors: Any, on_line: Callable[[str], None]) -> tuple[int | None, str]:
         """Exit code (None: it took too long) and standard output."""
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, errors="replace") as process:
-            late = threading.Timer(self._timeout_s, process.kill)
-            late.start()
+            late = _Late(process.kill, self._timeout_s)
             try:
                 lines: list[str] = []
                 for line in process.stdout or ():
+                    late.again()
                     lines.append(line)
                     on_line(line)
                 code = process.wait()
@@ -58,9 +61,8 @@ class Board:
                 process.kill()
                 raise
             finally:
-                expired = not late.is_alive()
                 late.cancel()
-        return (None if expired else code), "".join(lines)
+        return (None if late.happened else code), "".join(lines)
 
     def ask(self, code: str, *before: tuple[str, ...]) -> Any:
         """Run `code`, which prints one line of JSON last, and return what it means."""
@@ -85,6 +87,34 @@ class Board:
             )
         last = (output.strip().splitlines() or ["mpremote failed"])[-1]
         return OperationFailed(f"{self.port}: {last}", "press the board's reset button and try again")
+
+
+class _Late:
+    """Calls `act` unless again() comes within `after_s`, again and again."""
+
+    def __init__(self, act: Callable[[], None], after_s: float) -> None:
+        self.happened = False
+        self._act, self._after_s = act, after_s
+        self._timer = self._started()
+
+    def again(self) -> None:
+        """It is not late yet."""
+        self.cancel()
+        self._timer = self._started()
+
+    def cancel(self) -> None:
+        """It will not be late any more."""
+        self._timer.cancel()
+
+    def _started(self) -> threading.Timer:
+        timer = threading.Timer(self._after_s, self._happen)
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _happen(self) -> None:
+        self.happened = True
+        self._act()
 
 
 def copy_steps(folder: Path, names: list[str], to: str) -> list[tuple[str, ...]]:

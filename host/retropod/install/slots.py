@@ -97,7 +97,10 @@ _REPLACE = (
 bad = [name for name, digest in {files!r} if total("/" + name + ".new") != digest]
 if not bad:
     for name, digest in {files!r}:
-        os.rename("/" + name + ".new", "/" + name)
+        if name == "boot.py" and total("/boot.py"):
+            os.remove("/boot.py.new")
+        else:
+            os.rename("/" + name + ".new", "/" + name)
 print(json.dumps(bad))
 """
 )
@@ -204,7 +207,10 @@ def _make_sure_of_room(app: App, free: int) -> None:
 
 
 def replace_starters(board: Board, app: App) -> None:
-    """Put main.py and boot.py in place, each at once or not at all."""
+    """Put main.py and boot.py in place, each at once or not at all.
+
+    A boot.py that is there stays: the app's does nothing, and one that the board's owner wrote may set it up.
+    """
     files = [(file.name, file.sha256) for file in app.starters]
     with tempfile.TemporaryDirectory() as folder:
         _write(Path(folder), [PodFile(file.name + ".new", file.data) for file in app.starters])

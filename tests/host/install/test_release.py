@@ -1,0 +1,52 @@
+"""The app as files: the same bytes every time, with a description that mpremote can install from."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from retropod.install import greet, image, release
+from retropod.virtual.pod import VirtualPod
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("firmware")
+    release.build(folder)
+    return folder
+
+
+def test_twice_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    release.build(tmp_path)
+    files = sorted(path.relative_to(built) for path in built.rglob("*") if path.is_file())
+    assert files == sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
+    assert all((built / name).read_bytes() == (tmp_path / name).read_bytes() for name in files)
+
+
+def test_the_description_names_every_file_and_main_last(built: Path) -> None:
+    for name in release.ARCHITECTURES:
+        package = json.loads((built / name / "package.json").read_text())
+        assert all((built / name / source).is_file() for _, source in package["urls"])
+        assert package["urls"][-1][0] == "main.py"
+
+
+def test_two_slots_and_an_hour_of_strides_fit_two_megabytes() -> None:
+    for name in release.ARCHITECTURES:
+        assert 2 * release.measure(image.build(name)).flash < (2 << 20) * 0.4
+
+
+def test_sizes_of_the_last_release_are_kept() -> None:
+    assert set(release.released()) == set(release.ARCHITECTURES)
+
+
+def test_mpremote_alone_installs_it(micropython: Path, tmp_path: Path) -> None:
+    release._write(image.build("x64"), tmp_path / "app")
+    (tmp_path / "stock").mkdir()
+    with VirtualPod(tmp_path / "pod", firmware=tmp_path / "stock") as pod:
+        command = [sys.executable, "-m", "mpremote", "connect", pod.url, "mip", "install", "--no-mpy", "--target", "/"]
+        command += [str(tmp_path / "app" / "package.json"), "+", "reset"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert greet.firmware(greet.hello(pod.url, 20)) == ".".join(map(str, image.version()))
