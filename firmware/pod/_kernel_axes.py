@@ -22,7 +22,7 @@ STUCK = const(1)
 SATURATED = const(2)
 
 _SUSPECT_LOOKS = const(3)  # 60 ms of movement: the stride is not to be trusted
-_STUCK_LOOKS = const(8)
+_STUCK_LOOKS = const(6)
 _SUSPECT_FULL_LOOKS = const(5)
 _FULL_LOOKS = const(10)
 _BACK_LOOKS = const(10)

@@ -37,6 +37,10 @@ class SampleClock:
         self._started = False
         self._best_late_us = 0
 
+    def started(self) -> bool:
+        """Whether it has had a look: before, it can tell no loss."""
+        return self._started
+
     def look(self, index: int, s: int, ms: int) -> int:
         """At uptime `s`, `ms` sample `index` was the newest in the FIFO. Allocates nothing but once a window.
 

@@ -1,6 +1,7 @@
 """From the sensor's FIFO to strides: drains, feeds the engine, hands on what comes out; notices a chip that fails."""
 
 from pod import axiswatch, sensors
+from pod.gait import stride as S
 from pod.gait.engine import Engine
 from pod.messages import StridePacker
 from pod.rawpacker import RawPacker
@@ -15,6 +16,9 @@ _DEAD_DRAINS = 25
 _RATE_EVENT_MS = 60_000
 _FAILURES = 5  # drains in a row that the bus may fail before the chip counts as gone
 _LONGEST_GAP = 1 << 24  # samples: half a day
+_DRIFT_PERCENT = 2  # of a second: samples that come so much sooner or later than the clock's line has them
+_DRIFT_LOOKS = 8  # in a row: one look alone may have been late itself
+_RETIME_PERMILLE = 30  # a rate that has changed by so much takes an engine of its own
 _SLACK = 2  # samples that the clock's account may be off by: no loss
 
 _FAULT_MISSING = codec.value("fault", "sensor_missing")
@@ -22,6 +26,7 @@ _FAULT_DOUBT = codec.value("fault", "sensor_ambiguous")
 _FAULT_RESET = codec.value("fault", "sensor_reset")
 _FAULT_LOST = codec.value("fault", "sensor_lost")
 _FAULT_STUCK = codec.value("fault", "bus_stuck")
+_FAULT_RATE = codec.value("fault", "sensor_rate")
 _FAULT_AXIS = codec.value("fault", "sensor_axis")
 _EVENT_LOST = codec.value("event", "samples_lost")
 _EVENT_SENSOR = codec.value("event", "sensor")
@@ -64,6 +69,9 @@ class Sampler:
         self._failures = 0
         self._told_errors = 0
         self._watch = None
+        self._rate_mhz = 0  # of the engine
+        self._numbers = 0  # of strides that engines before this one have found
+        self._drifting = 0  # looks in a row
         self._resume = False  # the chip was away: what it missed is told by the clock
 
     def step(self, elapsed_ms: int) -> None:
@@ -95,7 +103,7 @@ class Sampler:
         self._wait_ms = _DRAIN_MS
         self._drain()
         self._failures = 0
-        if self._check_ms <= 0 or self._silent == _SILENT_DRAINS:
+        if self._check_ms <= 0 or self._silent == _SILENT_DRAINS or self._drifting == _DRIFT_LOOKS:
             self._check_ms = _CHECK_MS
             self._check()
 
@@ -113,6 +121,8 @@ class Sampler:
             self._build(sensor)
         elif (sensor.chip, sensor.acc_lsb_ug) != (self.chip, self._acc_lsb_ug):
             raise sensors.SensorError("sensor_ambiguous", "another sensor than before: restart the pod")
+        elif abs(sensor.rate_mhz - self._rate_mhz) * 1000 > self._rate_mhz * _RETIME_PERMILLE:
+            self._retime(sensor)
         self.sensor = sensor
         self._settle_in()
         self._outlet.event(_EVENT_SENSOR, self.index, _CAME, 0)
@@ -121,17 +131,32 @@ class Sampler:
         self.chip = sensor.chip
         self._acc_lsb_ug = sensor.acc_lsb_ug
         self.clock = SampleClock(sensor.rate_mhz)
+        self._rate_mhz = sensor.rate_mhz
         self._engine = Engine(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
         self._mount.attach(self._engine, sensor)
         self._raw = RawPacker(sensor.axes)
         self._watch = axiswatch.AxisWatch(sensor.axes, sensor.acc_lsb_ug, sensor.gyr_lsb_udps, sensor.full_scale)
+
+    def _retime(self, sensor) -> None:
+        """The oscillator runs at another rate than before: a clock and an engine for that one; the index goes on."""
+        self._uptime.update()
+        self._skip(self._estimate_lost(self.index - 1))
+        self._engine = None  # its memory first, then that of the next
+        self._board.heap_free()
+        self._rate_mhz = sensor.rate_mhz
+        self.clock = SampleClock(sensor.rate_mhz)
+        self._engine = Engine(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
+        self._engine.gap(self.index)
+        self._numbers = self.strides
+        self._mount.attach(self._engine, sensor)
+        self._outlet.event(_EVENT_RATE, self.index, sensor.rate_mhz, 0)
 
     def _settle_in(self) -> None:
         self._wait_ms = _DRAIN_MS
         self._check_ms = _CHECK_MS
         self._silent = 0
         self._failures = 0
-        self._resume = self.samples > 0
+        self._resume = self.samples > 0 and self.clock.started()
 
     def _failed(self, error) -> None:
         self.errors += 1
@@ -167,6 +192,10 @@ class Sampler:
             self.sensor.start()
             self._settle_in()
             self._outlet.event(_EVENT_SENSOR, self.index, _SET_UP, 0)
+        elif self._drifting >= _DRIFT_LOOKS:
+            self._drifting = 0
+            self._faults.add(_FAULT_RATE, "samples do not keep time: the sensor's oscillator has changed")
+            self._let_go("its rate has changed")
         elif self._silent >= _DEAD_DRAINS:
             self._let_go("the sensor delivers nothing")
         else:
@@ -202,6 +231,9 @@ class Sampler:
         elif sensor.overrun:
             estimate = self._estimate_lost(newest)
         else:
+            ahead = newest - self.clock.expected(uptime.uptime_s, uptime.uptime_ms)
+            drifts = self.clock.calibrated and abs(ahead) * 100_000 > _DRIFT_PERCENT * self._rate_mhz
+            self._drifting = self._drifting + 1 if drifts else 0
             self._skip(self.clock.look(newest, uptime.uptime_s, uptime.uptime_ms))
         count = last = 0
         took = sensor.read(words)
@@ -276,6 +308,8 @@ class Sampler:
         """Every stride that is ready."""
         packer = self._packer
         while self._engine.pop_into(packer.record):
+            packer.factor = self._settings.get("length_factor")
+            packer.record[S.NUMBER] += self._numbers
             packer.pack(self.clock)
             self._outlet.stride(packer.payload, packer.length)
             self._mount.stride(packer.record)

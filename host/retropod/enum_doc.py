@@ -155,6 +155,7 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
             "watchdog": "the program hung and was started anew",
             "start_failed": "the app could not start",
             "sensor_axis": "an axis of the sensor stands still or hangs at full scale",
+            "sensor_rate": "the sensor's oscillator has changed its rate while it ran",
         },
     ),
     "verdict": (

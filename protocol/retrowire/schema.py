@@ -134,7 +134,7 @@ ENUMS = {
     ),
     "fault": (
         "none=0 exception=1 sensor_missing=2 sensor_ambiguous=3 sensor_lost=4 sensor_reset=5 bus_stuck=6 storage=7 "
-        "settings=8 watchdog=9 start_failed=10 sensor_axis=11"
+        "settings=8 watchdog=9 start_failed=10 sensor_axis=11 sensor_rate=12"
     ),
     "verdict": "pass=0 warn=1 fail=2 skipped=3",
     "raw_encoding": "counts=0 rice=1",

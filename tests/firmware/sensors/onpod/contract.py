@@ -381,6 +381,26 @@ def check_a_bus_that_cannot_be_freed_is_told():
     assert code("bus_stuck") in [row[1] for row in running.told.rows]
 
 
+def check_an_oscillator_that_changes_is_told_and_measured():
+    for error in (-0.1, 0.1):
+        running = Running(Bench(movement="shake", rate_hz=TOP_HZ))
+        running.run_ms(12_500)  # a rate must be known before it can change
+        begun, before = running.on.clock.true_us(), running.sampler.clock.rate_mhz
+        running.on.inject("oscillator", error=error)
+        running.run_ms(1000)
+        assert code("sensor_rate") in [row[1] for row in running.told.rows], "not told"
+        assert running.engine.gaps and running.told.events[-1][0] > begun
+        if LSM:
+            continue  # it claims its factory's rate whatever happens: told again and again
+        running.run_ms(1500)
+        assert abs(running.sampler.clock.rate_mhz - before * (1 + error)) < before * 0.01
+        told = len(running.told.rows)
+        taken = running.sampler.samples
+        running.run_ms(3000)
+        assert len(running.told.rows) == told, running.told.rows[told:]
+        assert running.sampler.samples - taken > 2.9 * TOP_HZ * (1 + error) * 0.98
+
+
 def check_standing_still_is_no_stuck_axis():
     running = Running(Bench(movement=None, rate_hz=TOP_HZ))
     running.run_ms(5000)
