@@ -35,9 +35,9 @@ class StridePacker:
     """One stride at a time: `record` is filled by the engine, `payload[:length]` is then the message."""
 
     def __init__(self, length_factor: int):
-        """`length_factor`: per mille, as calibrated for the wearer."""
+        """`length_factor`: per mille, as calibrated for the wearer; `factor` may change between strides."""
         self.record = array("i", [0] * S.LENGTH)
-        self._factor = length_factor
+        self.factor = length_factor
         self.length = codec.size(schema.STRIDE)
         self.payload = bytearray(self.length)
         self._values = [0] * len(_FIELDS)
@@ -72,7 +72,7 @@ class StridePacker:
         codec.pack_into(schema.STRIDE, v, self.payload, 0)
 
     def _length(self, mm: int) -> int:
-        return _h if mm == S.NONE else (mm * self._factor + 500) // 1000
+        return _h if mm == S.NONE else (mm * self.factor + 500) // 1000
 
 
 def _since(sample_clock, start: int, index: int) -> int:

@@ -90,6 +90,7 @@ ROWS = {
     "record_raw": Switch(False),
     "loss_window_s": Number(10, 1, 60),
     "length_factor": Number(1000, 500, 2000),  # per mille
+    "length_note": Text("", 32),  # when and over which distance it was found
 }
 
 

@@ -1,5 +1,6 @@
 """`retropod mount`: what it makes of what the pod says."""
 
+import datetime
 import threading
 
 import pytest
@@ -34,6 +35,7 @@ def test_a_known_distance_corrects_the_lengths(capsys):
         walked(fake, 10)
         mount._length(pod, 12.6)
     assert fake.settings["length_factor"] == "1050"
+    assert fake.settings["length_note"] == f'"{datetime.date.today()} 12.6 m, 10 strides"'
     assert "12.0 m" in capsys.readouterr().out
 
 

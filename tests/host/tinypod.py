@@ -36,7 +36,7 @@ class TinyPod:
             **hello,
         }
         self.asked: list[tuple[int, list]] = []
-        self.settings = {"length_factor": "1000", "wearer": '""'}
+        self.settings = {"length_factor": "1000", "length_note": '""', "wearer": '""'}
         self.silent = False
         self.refuse: dict[int, str] = {}
         self._sent = 0

@@ -15,11 +15,11 @@ from retropod.pod import Pod, describe
 def info() -> None:
     """Who the pod is, its state, battery, storage left in minutes, clock, and what it has counted as lost."""
     with settings().connect() as pod:
-        status, faults = pod.status(), _faults(pod)
+        status, faults, lengths = pod.status(), _faults(pod), _lengths(pod)
     if settings().json:
         output.emit({"pod": pod.greeting.values, "status": status.values, "faults": [fault.values for fault in faults]})
     else:
-        output.pairs([*_who(pod.greeting), *_state(status), *_link(status)])
+        output.pairs([*_who(pod.greeting), *_state(status), *lengths, *_link(status)])
         for fault in faults:
             output.line(f"fault  boot {fault.boot}, {fault.uptime_s} s: {fault.code} {fault.text}".rstrip())
     if pod.connection.core_only is not None:
@@ -33,6 +33,17 @@ def _faults(pod: Pod) -> list[wire.Message]:
     except RetropodError as error:
         output.detail(f"faults: {error.message}")
         return []
+
+
+def _lengths(pod: Pod) -> list[tuple[str, str]]:
+    """The length factor with its date and distance, where there is one."""
+    try:
+        factor = int(pod.settings("length_factor")["length_factor"])
+        note = str(pod.settings("length_note")["length_note"]) if factor != 1000 else ""
+    except (RetropodError, KeyError) as error:
+        output.detail(f"length factor: {error}")
+        return []
+    return [("lengths", f"times {factor / 1000:.3f}{f', found {note}' if note else ''}")] if factor != 1000 else []
 
 
 def _who(hello: wire.Message) -> list[tuple[str, str]]:

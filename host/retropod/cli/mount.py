@@ -1,5 +1,6 @@
 """`retropod mount`."""
 
+import datetime
 import sys
 import time
 from typing import Any
@@ -17,6 +18,7 @@ from retropod.wire import Message
 _POLL_S = 0.25
 _LIMIT_S = 120.0
 _STEPS = 10
+_FAR_OFF = 0.15  # a stride measured by strapdown is seldom wrong by more
 _PAUSE_S = 5.0  # whoever stands for so long has arrived
 _STATES = {
     "none": "not known: no direction is decided until it is learned (`retropod mount`)",
@@ -146,10 +148,13 @@ def _length(pod: Pod, metres: float) -> None:
     present = int(pod.settings("length_factor")["length_factor"])
     factor = round(present * metres / measured)
     result: dict[str, Any] = pod.change("length_factor", factor)
+    result |= pod.change("length_note", f"{datetime.date.today()} {metres:g} m, {len(strides)} strides")
     if settings().json:
         output.emit({"metres": metres, "measured_m": round(measured, 2), "strides": len(strides), **result})
-    else:
-        output.line(f"{len(strides)} strides measured {measured:.1f} m: lengths times {factor / 1000:.3f} from now on")
+        return
+    output.line(f"{len(strides)} strides measured {measured:.1f} m: lengths times {factor / 1000:.3f} from now on")
+    if abs(factor - present) > _FAR_OFF * present:
+        output.note("that is a large correction: is the distance right, and did every stride count?")
 
 
 def _forward_strides(pod: Pod) -> Any:
