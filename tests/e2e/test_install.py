@@ -13,9 +13,9 @@ _PLANT = """
 import os
 os.mkdir("app_a")
 os.mkdir("app_a/pod")
-for name in ("app_a/pod/left_over.py", "keepsake.txt", "main.py"):
+for name in ("app_a/pod/left_over.py", "keepsake.txt", "main.py", "boot.py"):
     with open(name, "w") as f:
-        f.write("")
+        f.write("# its owner's")
 print(0)
 """
 _LIST = """
@@ -45,6 +45,7 @@ def test_board_holds_the_app_and_what_was_its_own(board: Board) -> None:
     found = set(board.ask(_LIST))
     assert {"main.py", "boot.py", "slot", "app_a/manifest.json", "app_a/pod/app.mpy", "keepsake.txt"} <= found
     assert wanted <= found
+    assert board.ask("import json; print(json.dumps(open('boot.py').read()))") == "# its owner's"
     assert "app_a/pod/left_over.py" not in found  # it would win over an .mpy of the same name
     assert not [name for name in found if name.endswith(".new")]
 
