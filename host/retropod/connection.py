@@ -156,6 +156,7 @@ class Connection:
 
         On a board that is starting, or that is no pod, byte 3 ends the program.
         """
+        frame = b""
         for _ in range(_TRIES):
             self._sequence = (self._sequence + 1) & 0xFF
             frame = frames.build(number, self._sequence, payload)
