@@ -62,7 +62,7 @@ class Walk:
     """Forward and backward walking in turn, repeated for `duration_s` or a little longer; `label(t)`: what it was."""
 
     def __init__(self, rate_hz: float, duration_s: float, noise: int = 1) -> None:
-        pieces = [scenario("walk", rate_hz, 5, duration_s=40.0), scenario("backward-walk", rate_hz, 6, duration_s=30.0)]
+        pieces = [scenario("walk", rate_hz, 5, duration_s=20.0), scenario("backward-walk", rate_hz, 6, duration_s=16.0)]
         acc = np.concatenate([piece.acc for piece in pieces]) / ACC_UNIT
         gyr = np.concatenate([piece.gyr for piece in pieces if piece.gyr is not None]) / GYR_UNIT
         self._strides: list[tuple[float, float, str]] = []
