@@ -159,7 +159,8 @@ def heap_free() -> int:
 def storage(path: str) -> tuple:
     """(free, total) bytes of the flash that holds `path`."""
     stat = os.statvfs(path)
-    return stat[0] * stat[3], stat[0] * stat[2]
+    free = stat[3] if stat[3] <= stat[2] else 0  # littlefs counts shared blocks twice: a full one has less than none
+    return stat[0] * free, stat[0] * stat[2]
 
 
 def sleep_ms(ms: int) -> None:

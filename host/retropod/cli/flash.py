@@ -10,7 +10,7 @@ from retropod.cli.frame import command, settings
 from retropod.cli.steps import watching
 from retropod.errors import NoPod, OperationFailed, UsageError
 
-_FOUND = {"app": "a pod", "repl": "a board with MicroPython", "raw_repl": "a board with MicroPython"}
+_FOUND = {"app": "a pod", "repl": "a board with MicroPython"}
 
 
 @command("flash")

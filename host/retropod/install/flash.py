@@ -42,7 +42,7 @@ def flash(
     watcher = watcher or Nobody()
     watcher.step(f"looking at the board on {port}")
     found = probe.probe(port, baud)
-    runs = found in (probe.APP, probe.REPL, probe.RAW_REPL)
+    runs = found in (probe.APP, probe.REPL)
     erase = not runs or decide(found) == ERASE
     if erase:
         _write_micropython(port, firmware, watcher)

@@ -10,7 +10,6 @@ from retropod.transport.serial import BAUD, SerialTransport
 
 APP = "app"
 REPL = "repl"
-RAW_REPL = "raw_repl"
 BOOT_LOADER = "boot_loader"
 SILENT = "silent"
 _LISTEN_S = 1.0
@@ -32,12 +31,12 @@ def probe(port: str, baud: int = BAUD) -> str:
 
 
 def _listen(port: str, baud: int) -> str:
-    """Knock as a person would, Enter and Ctrl-C, and look at what comes back."""
+    """Knock as a person would, Enter, Ctrl-C, and Ctrl-B out of the raw REPL, and look at what comes back."""
     transport = SerialTransport(port, baud)
     seen = bytearray()
     try:
         transport.start(seen.extend, lambda error: None)
-        transport.write(b"\r\x03\r")
+        transport.write(b"\r\x03\x02\r")
         end = time.monotonic() + _LISTEN_S
         while time.monotonic() < end and b">>> " not in seen:
             time.sleep(0.02)
@@ -51,8 +50,6 @@ def _listen(port: str, baud: int) -> str:
 def _read_off(seen: bytes) -> str:
     if b">>> " in seen or b"MicroPython" in seen:
         return REPL
-    if b"raw REPL" in seen or seen.rstrip(b"\r\n").endswith((b"\x04>", b"\x04\x04>")):
-        return RAW_REPL
     if b"waiting for download" in seen or b"DOWNLOAD_BOOT" in seen:
         return BOOT_LOADER
     return SILENT

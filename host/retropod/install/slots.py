@@ -36,13 +36,11 @@ try:
         words = f.read().split()
 except (OSError, ValueError):
     words = []
-s = os.statvfs("/")
 print(json.dumps({
     "words": words,
     "manifests": {slot: total("/" + slot + "/manifest.json") for slot in ("app_a", "app_b")},
     "beside": bool(total("/pod/app.mpy") or total("/pod/app.py")),
     "main": total("/main.py"),
-    "free": s[0] * s[3],
 }))
 """
 )
@@ -129,14 +127,13 @@ clear("/retrowire")
 
 
 class Layout(NamedTuple):
-    """What is on a board: the slot that a start would run (empty: none), digests of what lies there, free bytes."""
+    """What is on a board: the slot that a start would run (empty: none), digests of what lies there."""
 
     current: str
     words: list[str]
     manifests: dict[str, str]
     beside: bool
     main: str
-    free: int
 
     @property
     def target(self) -> str:
@@ -147,7 +144,7 @@ class Layout(NamedTuple):
 def look(board: Board, *before: tuple[str, ...]) -> Layout:
     """What lies on the board. Interrupts the app."""
     found: dict[str, Any] = board.ask(_LOOK, *before)
-    return Layout(_current(found), found["words"], found["manifests"], found["beside"], found["main"], found["free"])
+    return Layout(_current(found), found["words"], found["manifests"], found["beside"], found["main"])
 
 
 def _current(found: dict[str, Any]) -> str:
@@ -187,7 +184,7 @@ def fill(board: Board, app: App, layout: Layout, watcher: Watcher) -> str:
 # what the file system has left, and what of the slot is there already and will be replaced
 _FREE = """
 s = os.statvfs("/")
-free = s[0] * s[3]
+free = s[0] * s[3] if s[3] <= s[2] else 0  # littlefs counts shared blocks twice: a full one has less than none
 for path in {keep!r}:
     try:
         free += os.stat(path)[6] + 4095 & -4096

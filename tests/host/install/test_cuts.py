@@ -107,9 +107,9 @@ def swept(micropython: Path, root: Path, tmp_path: Path, before: list[Any], duri
     return json.loads(done.stdout.splitlines()[-1])
 
 
-FRESH = slots.Layout("", [], {}, False, "", 0)
-IN_A = slots.Layout("app_a", ["app_a"], {"app_a": "x", "app_b": ""}, False, "", 0)
-BESIDE = slots.Layout(slots.BESIDE_MAIN, [], {"app_a": "", "app_b": ""}, True, "", 0)
+FRESH = slots.Layout("", [], {}, False, "")
+IN_A = slots.Layout("app_a", ["app_a"], {"app_a": "x", "app_b": ""}, False, "")
+BESIDE = slots.Layout(slots.BESIDE_MAIN, [], {"app_a": "", "app_b": ""}, True, "")
 TRIAL = ("trial", "app_a", "60000")
 
 

@@ -1,0 +1,85 @@
+"""Pods that do not work: what `flash` finds, and what `--keep-micropython` mends without losing a run."""
+
+import time
+
+import pytest
+import serial
+
+from retropod.install import app, probe
+from retropod.install.mpremote import Board
+from retropod.pod import Pod
+from retropod.transport.serial import SerialTransport
+from retropod.virtual.pod import VirtualPod
+
+
+_FILL = """
+try:
+    for number in range(99):
+        with open("/fill%d" % number, "wb") as f:
+            f.write(bytes(32768))
+except OSError:
+    pass
+"""
+
+
+@pytest.fixture
+def pod(micropython, tmp_path):
+    """An installed pod with one run."""
+    with VirtualPod(tmp_path / "pod") as pod:
+        app.install(pod.url)
+        with Pod(SerialTransport(pod.url)) as client:
+            client.record("start")
+            time.sleep(0.5)
+            client.record("stop")
+        yield pod
+
+
+def mends(tool, url: str) -> None:
+    """The command that keeps what is there, and the run is still there."""
+    tool(url).good("flash", "--keep-micropython", timeout_s=90)
+    assert [entry["run"] for entry in tool(url).good("runs", "--json").objects] == [1]
+
+
+def spoil(pod: VirtualPod, code: str) -> None:
+    Board(pod.url).run(("exec", code), ("reset",))
+    time.sleep(1.0)
+
+
+def test_an_app_that_crashes_at_start(pod, tool) -> None:
+    spoil(pod, "f = open('/app_a/pod/link.mpy', 'w'); f.write('nonsense'); f.close()")
+    assert probe.probe(pod.url) == probe.REPL
+    ran = tool(pod.url)("info")
+    assert ran.code == 3
+    assert "the pod's app is not running" in ran.err
+    mends(tool, pod.url)
+
+
+def test_a_spoilt_choice_and_settings_that_are_none(pod, tool) -> None:
+    spoil(pod, "for name in ('/slot', '/settings.json'):\n f = open(name, 'wb'); f.write(b'\\xff\\xfe'); f.close()")
+    assert tool(pod.url).good("info", "--json").objects[0]["pod"]["name"] == "retropod"
+    mends(tool, pod.url)
+
+
+def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
+    with serial.Serial(pod.url, timeout=0.5) as port:
+        port.write(b"\r\x03")
+        time.sleep(0.2)
+        port.write(b"\x01")
+        assert b"raw REPL" in port.read(2000)
+    assert probe.probe(pod.url) == probe.REPL
+    mends(tool, pod.url)
+
+
+def test_a_full_storage_is_said_and_nothing_is_broken(pod, tool) -> None:
+    spoil(pod, _FILL)
+    ran = tool(pod.url)("flash", "--keep-micropython", timeout_s=90)
+    assert ran.code == 1
+    assert "storage is full" in ran.err
+    assert "erase" in ran.err
+
+
+def test_another_program_holds_the_port(pod, tool) -> None:
+    with serial.Serial(pod.url, exclusive=True):
+        ran = tool(pod.url)("flash")
+    assert ran.code == 3
+    assert "in use by another program" in ran.err
