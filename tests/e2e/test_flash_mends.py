@@ -11,7 +11,6 @@ from retropod.pod import Pod
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import VirtualPod
 
-
 _FILL = """
 try:
     for number in range(99):
