@@ -34,7 +34,11 @@ class Tool:
         self.port = port
         self.store = store
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("RETROPOD_P")}
-        self._environment |= {"RETROPOD_RUNS": str(store), "COLUMNS": "120", "XDG_STATE_HOME": str(store.parent / "logs")}
+        self._environment |= {
+            "RETROPOD_RUNS": str(store),
+            "COLUMNS": "120",
+            "XDG_STATE_HOME": str(store.parent / "logs"),
+        }
         if port:
             self._environment["RETROPOD_PORT"] = port
         if baud:
