@@ -1,6 +1,8 @@
 """Pods that do not work: what `flash` finds, and what `--keep-micropython` mends without losing a run."""
 
+import shutil
 import time
+from pathlib import Path
 
 import pytest
 import serial
@@ -21,15 +23,25 @@ except OSError:
 """
 
 
-@pytest.fixture
-def pod(micropython, tmp_path):
-    """An installed pod with one run."""
-    with VirtualPod(tmp_path / "pod") as pod:
+@pytest.fixture(scope="module")
+def flash(micropython, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The flash of an installed pod with one run. Made once: it takes a while."""
+    folder = tmp_path_factory.mktemp("installed")
+    with VirtualPod(folder) as pod:
         app.install(pod.url)
         with Pod(SerialTransport(pod.url)) as client:
             client.record("start")
             time.sleep(0.5)
             client.record("stop")
+    return folder / "flash.bin"
+
+
+@pytest.fixture
+def pod(flash: Path, tmp_path: Path):
+    """A pod with a copy of that flash."""
+    (tmp_path / "pod").mkdir()
+    shutil.copy(flash, tmp_path / "pod")
+    with VirtualPod(tmp_path / "pod") as pod:
         yield pod
 
 

@@ -1,5 +1,6 @@
 """A new app on a pod that has runs and settings: they stay, and what does not start gives way by itself."""
 
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -15,7 +16,7 @@ from retropod.pod import Pod
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import VirtualPod
 
-TRIAL_MS = 6000
+TRIAL_MS = 5000
 build = image.build  # the real one, whatever a test puts in its place
 
 
@@ -40,19 +41,30 @@ def spoilt(name: str, source: str, folder: Path):
     return make
 
 
-@pytest.fixture
-def pod(micropython, tmp_path, monkeypatch: pytest.MonkeyPatch):
-    """A pod with another app than this tool's, a run and a setting."""
-    with VirtualPod(tmp_path / "pod") as pod:
-        monkeypatch.setattr(image, "build", other)
+@pytest.fixture(scope="module")
+def flash(micropython, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The flash of a pod with another app than this tool's, a run and a setting. Made once: it takes a while."""
+    folder = tmp_path_factory.mktemp("stored")
+    with VirtualPod(folder) as pod, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(image, "build", other)
         app.install(pod.url)
-        monkeypatch.setattr(image, "build", build)
         greet.hello(pod.url, 20)
         with Pod(SerialTransport(pod.url)) as client:
             client.change("name", "left foot")
             client.record("start")
             time.sleep(0.5)
             client.record("stop")
+    return folder / "flash.bin"
+
+
+@pytest.fixture
+def pod(flash: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A pod with a copy of that flash."""
+    (tmp_path / "pod").mkdir()
+    shutil.copy(flash, tmp_path / "pod")
+    monkeypatch.setattr(update, "_SETTLE_S", 5.0)  # as the pod's clock goes here, and nobody waits longer than needed
+    with VirtualPod(tmp_path / "pod") as pod:
+        greet.hello(pod.url, 20)
         yield pod
 
 
