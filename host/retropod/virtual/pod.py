@@ -339,7 +339,8 @@ class VirtualPod:
             self._wires.note(b"the processor stopped with status %d" % status)
             if not self._running:
                 return
-            self._short_lives = self._short_lives + 1 if time.monotonic() - self._born < 1.0 else 0
+            short = time.monotonic() - self._born < 1.0
+            self._short_lives = self._short_lives + 1 if short and status else 0  # status 0: somebody left the REPL
             if self._short_lives >= _CRASH_LOOP and status:
                 self._running = False
                 self._wires.note(b"it does not come up: left alone")
