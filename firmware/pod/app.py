@@ -18,7 +18,7 @@ from pod.settings import Settings
 from pod.trial import Trial
 from retrowire import codec, framing
 
-_QUEUE_FRAMES = 8
+_QUEUE_FRAMES = 6
 _IDLE_MS = 5
 _BUSY_MS = 1  # while frames wait to be written: a UART's queue runs dry in 11 ms
 _FAREWELL_MS = 500  # for an answer that is still in the queue when the board is to restart

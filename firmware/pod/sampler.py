@@ -85,6 +85,11 @@ class Sampler:
             self._turn()
         except (OSError, sensors.SensorError) as error:
             self._failed(error)
+        except MemoryError as error:
+            self._board.heap_free()
+            if self._engine is not None:
+                raise
+            self._failed(error)  # no room for the engine: the pod still greets, and its runs can be fetched
 
     @property
     def present(self) -> bool:
@@ -132,6 +137,7 @@ class Sampler:
         self._acc_lsb_ug = sensor.acc_lsb_ug
         self.clock = SampleClock(sensor.rate_mhz)
         self._rate_mhz = sensor.rate_mhz
+        self._board.heap_free()  # its kernels are loaded through large pieces of memory
         self._engine = Engine(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
         self._mount.attach(self._engine, sensor)
         self._raw = RawPacker(sensor.axes)

