@@ -150,11 +150,12 @@ class _Text(IOBase):
 
 
 def _where(error: Exception) -> str:
-    """Type, text and the innermost line of an exception."""
+    """Type, text and the innermost lines of an exception; of their files the name alone, so that it all fits."""
     out = _Text()
     sys.print_exception(error, out)
     lines = [line.strip() for line in out.kept.decode().split("\n") if line.strip()]
-    return " < ".join(reversed(lines[-3:]))
+    short = [line.split("/")[-1] if line.startswith("File ") else line for line in lines[-3:]]
+    return " < ".join(reversed(short))
 
 
 def _close(parts: Parts) -> None:
