@@ -57,6 +57,10 @@ class Board:
         return Board.bus
 
     @staticmethod
+    def heap_free():
+        return 100_000
+
+    @staticmethod
     def sleep_ms(_ms):
         pass
 
