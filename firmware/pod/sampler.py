@@ -18,6 +18,9 @@ _FAILURES = 5  # drains in a row that the bus may fail before the chip counts as
 _LONGEST_GAP = 1 << 24  # samples: half a day
 _DRIFT_PERCENT = 2  # of a second: samples that come so much sooner or later than the clock's line has them
 _DRIFT_LOOKS = 8  # in a row: one look alone may have been late itself
+_MEASURE_MS = 1500  # for how long a rate that has changed is measured: to a quarter of a percent at 416 Hz
+_CHANGED_PERMILLE = 7  # less than that, and it is not the rate: samples are missing
+_ABSURD_PERMILLE = 350  # more than that is no oscillator
 _RETIME_PERMILLE = 30  # a rate that has changed by so much takes an engine of its own
 _SLACK = 2  # samples that the clock's account may be off by: no loss
 
@@ -70,8 +73,10 @@ class Sampler:
         self._told_errors = 0
         self._watch = None
         self._rate_mhz = 0  # of the engine
+        self._told_mhz = 0  # by the driver, when the chip came
         self._numbers = 0  # of strides that engines before this one have found
         self._drifting = 0  # looks in a row
+        self._mark = None  # (index, uptime s, ms) since when a rate that has changed is measured
         self._resume = False  # the chip was away: what it missed is told by the clock
 
     def step(self, elapsed_ms: int) -> None:
@@ -89,6 +94,7 @@ class Sampler:
             self._board.heap_free()
             if self._engine is not None:
                 raise
+            self.sensor = None
             self._failed(error)  # no room for the engine: the pod still greets, and its runs can be fetched
 
     @property
@@ -108,7 +114,7 @@ class Sampler:
         self._wait_ms = _DRAIN_MS
         self._drain()
         self._failures = 0
-        if self._check_ms <= 0 or self._silent == _SILENT_DRAINS or self._drifting == _DRIFT_LOOKS:
+        if self._check_ms <= 0 or self._silent == _SILENT_DRAINS:
             self._check_ms = _CHECK_MS
             self._check()
 
@@ -126,8 +132,11 @@ class Sampler:
             self._build(sensor)
         elif (sensor.chip, sensor.acc_lsb_ug) != (self.chip, self._acc_lsb_ug):
             raise sensors.SensorError("sensor_ambiguous", "another sensor than before: restart the pod")
-        elif abs(sensor.rate_mhz - self._rate_mhz) * 1000 > self._rate_mhz * _RETIME_PERMILLE:
-            self._retime(sensor)
+        elif sensor.rate_mhz != self._told_mhz and _differ(sensor.rate_mhz, self._rate_mhz, _RETIME_PERMILLE):
+            self._uptime.update()
+            self._skip(self._estimate_lost(self.index - 1))
+            self._retime(sensor, sensor.rate_mhz)
+        self._told_mhz = sensor.rate_mhz
         self.sensor = sensor
         self._settle_in()
         self._outlet.event(_EVENT_SENSOR, self.index, _CAME, 0)
@@ -136,32 +145,34 @@ class Sampler:
         self.chip = sensor.chip
         self._acc_lsb_ug = sensor.acc_lsb_ug
         self.clock = SampleClock(sensor.rate_mhz)
-        self._rate_mhz = sensor.rate_mhz
-        self._board.heap_free()  # its kernels are loaded through large pieces of memory
-        self._engine = Engine(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
-        self._mount.attach(self._engine, sensor)
+        self._set_engine(sensor, sensor.rate_mhz)
         self._raw = RawPacker(sensor.axes)
         self._watch = axiswatch.AxisWatch(sensor.axes, sensor.acc_lsb_ug, sensor.gyr_lsb_udps, sensor.full_scale)
 
-    def _retime(self, sensor) -> None:
-        """The oscillator runs at another rate than before: a clock and an engine for that one; the index goes on."""
-        self._uptime.update()
-        self._skip(self._estimate_lost(self.index - 1))
-        self._engine = None  # its memory first, then that of the next
+    def _retime(self, sensor, rate_mhz: int) -> None:
+        """The oscillator runs at another rate than before: a clock for that one; the index goes on."""
+        self.clock = SampleClock(rate_mhz)
+        if _differ(rate_mhz, self._rate_mhz, _RETIME_PERMILLE):
+            self._set_engine(sensor, rate_mhz)
+        self._outlet.event(_EVENT_RATE, self.index, rate_mhz, 0)
+
+    def _set_engine(self, sensor, rate_mhz: int) -> None:
+        """An engine for this rate, which goes on where the one before ends, if there was one."""
+        sensor.rate_mhz = self._rate_mhz = rate_mhz
+        self._engine = None  # its memory first; and kernels are loaded through large pieces of it
         self._board.heap_free()
-        self._rate_mhz = sensor.rate_mhz
-        self.clock = SampleClock(sensor.rate_mhz)
-        self._engine = Engine(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
-        self._engine.gap(self.index)
+        self._engine = Engine(rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
+        if self.index:
+            self._engine.gap(self.index)
         self._numbers = self.strides
         self._mount.attach(self._engine, sensor)
-        self._outlet.event(_EVENT_RATE, self.index, sensor.rate_mhz, 0)
 
     def _settle_in(self) -> None:
         self._wait_ms = _DRAIN_MS
         self._check_ms = _CHECK_MS
         self._silent = 0
         self._failures = 0
+        self._mark = None
         self._resume = self.samples > 0 and self.clock.started()
 
     def _failed(self, error) -> None:
@@ -198,14 +209,13 @@ class Sampler:
             self.sensor.start()
             self._settle_in()
             self._outlet.event(_EVENT_SENSOR, self.index, _SET_UP, 0)
-        elif self._drifting >= _DRIFT_LOOKS:
-            self._drifting = 0
-            self._faults.add(_FAULT_RATE, "samples do not keep time: the sensor's oscillator has changed")
-            self._let_go("its rate has changed")
         elif self._silent >= _DEAD_DRAINS:
             self._let_go("the sensor delivers nothing")
         else:
             self.temperature_cc = self.sensor.temperature_cc()
+            if self.clock.calibrated and _differ(self.clock.rate_mhz, self._rate_mhz, _RETIME_PERMILLE):
+                self._faults.add(_FAULT_RATE, "the sensor's rate is not what it says")
+                self._set_engine(self.sensor, self.clock.rate_mhz)
         errors = self.all_errors()
         if errors != self._told_errors:
             self._outlet.event(_EVENT_SENSOR, self.index, _BUS_ERRORS, errors)
@@ -235,12 +245,12 @@ class Sampler:
             lost = self._estimate_lost(newest)
             self._skip(lost if lost > _SLACK else 0)
         elif sensor.overrun:
+            self._mark = None
             estimate = self._estimate_lost(newest)
+        elif self._mark:
+            self._measure(newest)
         else:
-            ahead = newest - self.clock.expected(uptime.uptime_s, uptime.uptime_ms)
-            drifts = self.clock.calibrated and abs(ahead) * 100_000 > _DRIFT_PERCENT * self._rate_mhz
-            self._drifting = self._drifting + 1 if drifts else 0
-            self._skip(self.clock.look(newest, uptime.uptime_s, uptime.uptime_ms))
+            self._keep_time(newest)
         count = last = 0
         took = sensor.read(words)
         while took:
@@ -254,6 +264,35 @@ class Sampler:
             took = sensor.read(words)
         if last:
             self._look_at_axes(last - 1)
+
+    def _keep_time(self, newest: int) -> None:
+        """Hold the FIFO's newest sample against the clock's line. Samples that run away from it: measure their rate."""
+        s, ms = self._uptime.uptime_s, self._uptime.uptime_ms
+        ahead = newest - self.clock.expected(s, ms)
+        drifts = self.clock.calibrated and abs(ahead) * 100_000 > _DRIFT_PERCENT * self._rate_mhz
+        self._drifting = self._drifting + 1 if drifts else 0
+        if self._drifting < _DRIFT_LOOKS:
+            self._skip(self.clock.look(newest, s, ms))
+            return
+        self._drifting = 0
+        self._mark = newest, s, ms
+        self._faults.add(_FAULT_RATE, "samples do not keep time: the sensor's oscillator has changed")
+        self._engine.gap(0)
+
+    def _measure(self, newest: int) -> None:
+        """While a changed rate is measured, no stride is to be decided; then the clock, and the engine, follow it."""
+        self._engine.gap(0)
+        index, s, ms = self._mark
+        span_ms = (self._uptime.uptime_s - s) * 1000 + self._uptime.uptime_ms - ms
+        if span_ms < _MEASURE_MS:
+            return
+        self._mark = None
+        rate_mhz = (newest - index) * 1_000_000 // span_ms
+        if _differ(rate_mhz, self.clock.rate_mhz, _ABSURD_PERMILLE):
+            raise sensors.SensorError("sensor_rate", "the sensor does not deliver steadily")
+        if not _differ(rate_mhz, self.clock.rate_mhz, _CHANGED_PERMILLE):
+            self._skip(self._estimate_lost(newest))
+        self._retime(self.sensor, rate_mhz)
 
     def _look_at_axes(self, place: int) -> None:
         """At sample `place` of those last unpacked: is an axis stuck or saturated? Then no stride is to be decided."""
@@ -332,3 +371,7 @@ class Sampler:
         """Hand on the raw samples that do not fill a message yet: those who take them are to end here."""
         while self._raw and self._raw.finish():
             self._outlet.raw(self._raw.payload, self._raw.length)
+
+
+def _differ(rate_mhz: int, other_mhz: int, permille: int) -> bool:
+    return abs(rate_mhz - other_mhz) * 1000 > other_mhz * permille
