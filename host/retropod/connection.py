@@ -9,13 +9,16 @@ from typing import Any, Protocol
 
 from retropod import frames, wire
 from retropod.errors import OperationFailed, RetropodError
-from retropod.refusals import PodRefused, silence
+from retropod.refusals import PodRefused, is_prompt, silence
 from retrowire import schema
 
 IN_FLIGHT_BYTES = 192  # the smallest serial ring of a pod holds 259 bytes and drops the rest without a word
 ANSWER_S = 0.6
 ATTEMPTS = 4
 _CTRL_C = 3
+_KNOCK = b"\r\x02"  # Enter, and Ctrl-B out of the raw REPL; an app takes it for an unfinished frame and drops it
+_CLEAR = b"\x03\x02"  # Ctrl-C: what was typed is forgotten
+_PROMPT_S = 1.0
 _TRIES = 32  # more than are needed: some six bytes of a frame go with its sequence number
 
 
@@ -163,6 +166,21 @@ class Connection:
             if _CTRL_C not in frame:
                 break
         return frame
+
+    def at_prompt(self) -> bool:
+        """Whether a MicroPython prompt is there, asked in a way that leaves an app alone.
+
+        A prompt takes a frame for keys pressed, some of which complete names, or open the mode for pasting or the raw
+        REPL: what came in answer to frames tells nothing. `splitter.text` holds the prompt afterwards.
+        """
+        self.splitter.forget()
+        self.transport.write(_KNOCK)
+        end = time.monotonic() + _PROMPT_S
+        while not (found := is_prompt(self.splitter.text)) and time.monotonic() < end:
+            time.sleep(0.02)
+        if found:
+            self.transport.write(_CLEAR)
+        return found
 
     def forget(self, request: int) -> None:
         """Answers to this request are of no interest any more."""

@@ -31,7 +31,7 @@ class Splitter:
         self.frames = 0
         self.damaged = 0
         self.lost = 0
-        self.garbage = b""  # the last undecodable bytes: a prompt in there explains a silent pod
+        self.garbage = b""  # the last undecodable bytes
         self._tail = b""
         self._skipping = False
         self._sequence: int | None = None
@@ -47,6 +47,16 @@ class Splitter:
                 self._take(part, frames)
         self._keep(tail)
         return frames
+
+    @property
+    def text(self) -> bytes:
+        """The last bytes that are no frame, nor will become one when nothing follows them."""
+        return self.garbage + self._tail
+
+    def forget(self) -> None:
+        """Drop them, and begin a new frame."""
+        self.garbage = self._tail = b""
+        self._skipping = False
 
     def _keep(self, tail: bytes) -> None:
         """An unfinished frame waits for its end, but not beyond the size that a frame can have."""

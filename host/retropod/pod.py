@@ -8,7 +8,7 @@ from typing import Any
 from retropod import wire
 from retropod.connection import Connection, Transport
 from retropod.errors import NoPod, OperationFailed
-from retropod.refusals import mismatch
+from retropod.refusals import NoAnswer, mismatch, silence
 from retropod.stream import LEASE_S, RENEW_S, Stream
 from retrowire import codec, schema
 
@@ -24,7 +24,7 @@ class Pod:
         """Raises NoPod when nothing answers; the transport is closed then."""
         self.connection = Connection(transport)
         try:
-            self.greeting = self.hello(hello_attempts)
+            self.greeting = self._first_hello(hello_attempts)
         except BaseException:
             self.connection.close()
             raise
@@ -54,6 +54,14 @@ class Pod:
         self.connection.core_only = None if same else mismatch(hello)
         self.connection.minor = min(hello.minor, schema.PROTOCOL_MINOR) if same else schema.PROTOCOL_MINOR
         return hello
+
+    def _first_hello(self, attempts: int) -> wire.Message:
+        try:
+            return self.hello(attempts)
+        except NoAnswer:
+            if not self.connection.at_prompt():
+                raise
+            raise silence(self.connection.transport.url, self.connection.splitter) from None
 
     def status(self) -> wire.Message:
         """State, clock, battery, storage, counters."""

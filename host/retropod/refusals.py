@@ -38,12 +38,20 @@ class NoAnswer(NoPod):
 
 def silence(url: str, heard: Splitter) -> NoAnswer:
     """Why nothing answered, as far as the bytes that came instead can tell."""
-    if b">>> " in heard.garbage:
-        return NoAnswer(f"{url} answers with a MicroPython prompt: the pod's app is not running", "reset the pod")
-    if heard.garbage and not heard.frames:
+    if is_prompt(heard.text):
+        return NoAnswer(
+            f"{url} answers with a MicroPython prompt: the pod's app is not running",
+            f"press the pod's reset button; if it stays so: retropod --port {url} flash --repair",
+        )
+    if heard.text and not heard.frames:
         said = f"{url} sends something, but nothing a pod says"
         return NoAnswer(said, "is it a pod? `retropod list` asks every likely port")
     return NoAnswer(f"no answer from {url}", "is the pod switched on, and is this its port? `retropod list` asks")
+
+
+def is_prompt(text: bytes) -> bool:
+    """Whether MicroPython's prompt says this: friendly, inside a block too, raw, or for pasting."""
+    return any(sign in text for sign in (b">>> ", b"\n... ", b"raw REPL; CTRL-B", b"\n=== "))
 
 
 def mismatch(hello: wire.Message) -> ProtocolMismatch:

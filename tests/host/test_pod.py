@@ -55,11 +55,18 @@ def test_a_refusal_has_its_code_and_a_hint():
     assert "erase" in refused.value.hint
 
 
-def test_silence_names_the_prompt_that_answers_instead():
+@pytest.mark.parametrize("prompt", [b"\r\n>>> ", b"raw REPL; CTRL-B to exit\r\n>", b"q^\r\n=== ", b"\r\n...     "])
+def test_silence_names_the_prompt_that_answers_instead(prompt):
+    fake = TinyPod()
+    fake.silent, fake.prompt = True, prompt
+    with pytest.raises(NoAnswer, match="prompt"):
+        Pod(fake, hello_attempts=1)
+
+
+def test_silence_is_said_to_be_silence():
     fake = TinyPod()
     fake.silent = True
-    fake.say(b"\r\n>>> \0")
-    with pytest.raises(NoAnswer, match="prompt"):
+    with pytest.raises(NoAnswer, match="no answer from"):
         Pod(fake, hello_attempts=1)
 
 

@@ -38,6 +38,7 @@ class TinyPod:
         self.asked: list[tuple[int, list]] = []
         self.settings = {"length_factor": "1000", "length_note": '""', "wearer": '""'}
         self.silent = False
+        self.prompt = b""  # what a key pressed brings when MicroPython is there instead of a pod
         self.refuse: dict[int, str] = {}
         self._sent = 0
         self._sequence = 0
@@ -62,6 +63,11 @@ class TinyPod:
 
     def write(self, data: bytes) -> None:
         assert len(data) <= framing.MAX_HOST_FRAME
+        if data[:1] == b"\r" and self.silent:
+            self.say(self.prompt)
+            return
+        if self.prompt and data[:1] == b"\x03":
+            return
         assert data.startswith(b"\0\0")
         for byte in data:
             if self._decoder.push(byte):
