@@ -22,6 +22,7 @@ micropython.kbd_intr(-1)
 _CHOICE = "/slot"
 _SLOTS = ("app_a", "app_b")
 _WHY_LETTERS = 80
+_TRIAL_MS = 60_000
 
 
 def _read() -> list:
@@ -32,10 +33,15 @@ def _read() -> list:
         return []
 
 
-def _write(words: list) -> None:
-    with open(_CHOICE + ".new", "w") as file:
-        file.write(" ".join(words))
-    os.rename(_CHOICE + ".new", _CHOICE)
+def _write(words: list) -> bool:
+    """False when the flash takes nothing more: then the file says what it said, and the start goes on all the same."""
+    try:
+        with open(_CHOICE + ".new", "w") as file:
+            file.write(" ".join(words))
+        os.rename(_CHOICE + ".new", _CHOICE)
+        return True
+    except OSError:
+        return False
 
 
 def _whole(slot: str) -> bool:
@@ -52,8 +58,10 @@ def _pick() -> tuple:
     words = _read()
     state = words[1] if len(words) > 3 else ""
     if state == "trial":
-        _write([words[0], "tried"] + words[2:])
-        return words[0], int(words[3])
+        # a trial that cannot be noted would be tried again and again if it hangs
+        if _write([words[0], "tried"] + words[2:]):
+            return words[0], int(words[3]) if words[3].isdigit() else _TRIAL_MS
+        return words[2], 0
     if state == "tried":
         words = [words[2], "failed", words[0], "did", "not", "settle"]
         _write(words)
@@ -66,23 +74,29 @@ def _pick() -> tuple:
 def _other(slot: str) -> str:
     """The slot to go back to when `slot` does not start; empty when there is none, or it was left for this one."""
     words = _read()
-    if len(words) > 2 and words[1] == "failed":
-        return ""
     if len(words) > 2:
-        return words[2]
+        return words[2] if words[1] != "failed" and words[2] != slot else ""
     for other in _SLOTS:
         if other != slot and _whole(other):
             return other
     return ""
 
 
-def _go_back(slot: str, error: Exception) -> bool:
-    """Choose the other slot. False when there is none: then the REPL is where the pod can be mended."""
+def _go_back(slot: str, error: Exception) -> str:
+    """Choose the other slot and leave for a soft reset; the slot to go on with at once if the choice cannot be kept.
+
+    Empty when there is none: then the REPL is where the pod can be mended.
+    """
     other = _other(slot)
     if other:
         why = "%s: %s" % (type(error).__name__, error)
-        _write([other, "failed", slot, why[:_WHY_LETTERS]])
-    return other != ""
+        if _write([other, "failed", slot, why[:_WHY_LETTERS]]):
+            raise SystemExit
+        sys.path[:] = [path for path in sys.path if path != "/" + slot]
+        for name in list(sys.modules):
+            if name.split(".")[0] in ("pod", "retrowire"):
+                del sys.modules[name]
+    return other
 
 
 def _start(slot: str, trial_ms: int) -> None:
@@ -102,15 +116,17 @@ def _start(slot: str, trial_ms: int) -> None:
 
 
 def main() -> None:
-    """Start what is to be started; leave for a soft reset if the other slot shall have its turn."""
-    slot = "."
-    try:
-        slot, trial_ms = _pick()
-        _start(slot, trial_ms)
-    except Exception as error:
-        sys.print_exception(error)
-        if _go_back(slot, error):
-            raise SystemExit
+    """Start what is to be started, else the other slot."""
+    slot, trial_ms = _pick()
+    for _ in _SLOTS:
+        try:
+            return _start(slot, trial_ms)
+        except Exception as error:
+            sys.print_exception(error)
+            slot, trial_ms = _go_back(slot, error), 0
+        if not slot:
+            return None
+    return None
 
 
 main()

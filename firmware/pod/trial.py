@@ -4,6 +4,8 @@ Until then the board's watchdog runs, and main.py goes back to the other slot at
 the file says.
 """
 
+import sys
+
 from pod import store
 
 _SHORTEST_MS = 2000  # so long the loop has to turn without an exception
@@ -17,7 +19,8 @@ class Trial:
         words = _words(store.read(path))
         self._slot = words[0] if words else ""
         state = words[1] if len(words) > 2 else ""
-        self.on = state == "tried"
+        # a full flash may keep main.py from noting that it went back: then this is the other slot's app
+        self.on = state == "tried" and "/" + self._slot in sys.path
         self.failure = " ".join(words[2:]) if state == "failed" else ""
         self._turned_ms = 0
 

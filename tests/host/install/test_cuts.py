@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from retropod.install import slots
 from retropod.install.image import App, PodFile
 from retropod.install.mpremote import Board
@@ -153,3 +155,36 @@ def test_install_over_an_app(micropython, repo_root, tmp_path) -> None:
     old, new = little_app(repo_root, "old"), little_app(repo_root, "new")
     found = swept(micropython, repo_root, tmp_path, written(repo_root, FRESH, old), written(repo_root, IN_A, new))
     assert set(found["ends"]) == {"old", "new"}
+
+
+CRASHES = "raise RuntimeError('boom')"
+
+
+@pytest.mark.parametrize(
+    ("choice", "broken", "ran"),
+    [
+        ("app_a", "", ["a", "a"]),
+        ("app_b trial app_a 60000", "", ["a", "b"]),  # a trial that cannot be noted is no trial
+        ("app_b tried app_a 60000", "", ["a", "a"]),
+        ("app_b tried app_a 60000", "b", ["a", "a"]),
+        ("app_a failed app_b why", "", ["a", "a"]),
+        ("app_b", "b", ["b", "a", "b", "a"]),
+        ("", "a", ["a", "b", "a", "b"]),
+        ("app_b", "ab", ["b", "a", "b", "a"]),
+    ],
+)
+def test_a_start_on_a_full_flash(micropython, repo_root, tmp_path, choice: str, broken: str, ran: list[str]) -> None:
+    """main.py can note nothing at the first start; at the second it can."""
+    before: list[Any] = []
+    for name in "ab":
+        app = little_app(repo_root, name, CRASHES if name in broken else "pass")
+        layout = slots.Layout("app_b" if name == "a" else "app_a", [], {"app_a": "", "app_b": ""}, False, "")
+        board = Notebook()
+        slots.fill(board, app, layout, Nobody())
+        slots.replace_starters(board, app)
+        before += board.operations
+    if choice:
+        before.append(["exec", slots._CHOOSE.format(line=choice)])
+    found = swept(micropython, repo_root, tmp_path, before, [["start full"], ["start"]])
+    assert found["uncut"][: len(ran)] == ran
+    assert "half" not in found["uncut"]

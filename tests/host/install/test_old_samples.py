@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pod.settings import ROWS, Settings
+from pod.settingrows import names
+from pod.settings import Settings
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("settings-*.json"))
 
@@ -15,8 +16,8 @@ def test_settings_of_earlier_versions(sample: Path, tmp_path: Path) -> None:
     held = json.loads(sample.read_text())
     settings = Settings(str(sample))
     assert settings.fault == ""
-    assert {name: settings.get(name) for name in held if name in ROWS} == {
-        name: value for name, value in held.items() if name in ROWS
+    assert {name: settings.get(name) for name in held if name in names()} == {
+        name: value for name, value in held.items() if name in names()
     }
 
 
