@@ -56,6 +56,7 @@ class Sampler:
         self.overruns = 0
         self.errors = 0
         self.temperature_cc = None
+        self.tap = None  # a function that gets (samples, count) of every burst, for a while
         self._board = board
         self._settings = settings
         self._uptime = uptime
@@ -105,6 +106,19 @@ class Sampler:
     def all_errors(self) -> int:
         """Transfers that failed and FIFO words that were thrown away."""
         return self.errors + (self.sensor.rejected() if self.sensor else 0)
+
+    def self_test(self) -> list:
+        """The driver's self-test: (axis, measured, least, most). For up to a second nothing is sampled: a gap.
+
+        OSError or SensorError when the chip does not answer as it should.
+        """
+        try:
+            rows = self.sensor.self_test()
+        except (OSError, sensors.SensorError) as error:
+            self._failed(error)
+            raise
+        self._settle_in()
+        return rows
 
     def _turn(self) -> None:
         if self.sensor is None:
@@ -327,6 +341,8 @@ class Sampler:
         self._silent = 0
         samples = self.sensor.samples
         self._engine.feed(samples, 0, count)
+        if self.tap:
+            self.tap(samples, count)
         if self._outlet.wants_raw():
             self._add_raw(samples, count)
         else:

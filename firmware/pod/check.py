@@ -1,0 +1,177 @@
+"""The pod's test of itself: one answer an item, a step at a time, so that link and sampling go on meanwhile.
+
+Loaded for the request and forgotten with it. The text of an answer begins with the name of its item; the host's table
+says what each means and what mends it.
+"""
+
+from pod import store
+from pod.rare import rarely
+from retrowire import codec, schema
+
+_PASS = codec.value("verdict", "pass")
+_WARN = codec.value("verdict", "warn")
+_FAIL = codec.value("verdict", "fail")
+_SKIPPED = codec.value("verdict", "skipped")
+_TEXT_BYTES = 150
+_KEPT_FREE = 3  # frames of the queue that are left to streams and short answers
+_RECENT = 10  # starts: what is longer ago has been seen before
+_FULL = codec.value("state", "full")
+_ENOUGH_MIN = 60
+_LOW_PERCENT = 20
+_EMPTY_PERCENT = 5
+_ENOUGH_HEAP = 12_288
+_LEAST_HEAP = 4096
+_ENOUGH_BLOCK = 4096  # a new run takes 1 kB in one piece, and so does the list of a long directory
+_LEAST_BLOCK = 1536
+_WATCHDOG = 3  # machine.WDT_RESET: a hang, or a panic of the system below
+_NOT_KNOWN_H = codec.none("H")
+_NOT_KNOWN_B = codec.none("B")
+# where the status message has them
+_STATE, _CLOCK, _MV, _PERCENT, _FREE_KB, _TOTAL_KB, _MINUTES = 1, 3, 8, 9, 10, 11, 12
+
+
+class Checks:
+    """One `check` for every item, then `done` with their number."""
+
+    def __init__(self, session, request: int, parts):
+        self._session = session
+        self._request = request
+        self._rows = _rows(parts, session.link)
+        self._sent = 0
+
+    def step(self) -> bool:
+        """One item, or a look at what it waits for. True at the end."""
+        if self._session.link.free() <= _KEPT_FREE:
+            return False
+        try:
+            row = next(self._rows)
+        except StopIteration:
+            self.close()
+            self._session.done(self._request, self._sent)
+            return True
+        except MemoryError:
+            row = _FAIL, 0, "heap no memory for the test"
+        except OSError as error:
+            row = _FAIL, 0, "flash %s" % error
+        if row:
+            self._sent += 1
+            verdict, value, text = row
+            self._session.reply(schema.CHECK, [self._request, self._sent, verdict, value, text.encode()[:_TEXT_BYTES]])
+        return False
+
+    def close(self) -> None:
+        """Done, or given up."""
+        self._rows.close()
+
+
+def _rows(parts, link):
+    """(verdict, value, text) one after the other; None where there is nothing to say yet."""
+    told = rarely("status").values(0, parts, link)
+    yield _sensor(parts)
+    yield _bus(parts.sampler, parts.clock.uptime_s)
+    yield _overruns(parts.sampler)
+    yield _flash(told)
+    yield _heap(parts.board.heap_free(), _largest(bytearray))
+    yield _battery(told[_MV], told[_PERCENT])
+    yield _WARN if told[_CLOCK] == 0 else _PASS, told[_CLOCK], "clock " + codec.name("clock_state", told[_CLOCK])
+    yield _faults(parts.faults.rows(), parts.clock.boot)
+    cause = parts.board.reset_cause()
+    yield _WARN if cause == _WATCHDOG else _PASS, cause, "reset"
+    yield _settings(parts.settings)
+    yield _mount(parts.mount)
+    yield _slot(parts)
+    told = None
+    yield from rarely("check_rest").rows(parts)
+
+
+def _sensor(parts) -> tuple:
+    sensor = parts.sampler.sensor
+    if sensor is None:
+        why = [text for _, _, code, text in parts.faults.rows() if codec.name("fault", code)[:3] in ("sen", "bus")]
+        return _FAIL, 0, "sensor " + (why[-1] if why else "none answers")
+    if sensor.doubt:
+        return _WARN, sensor.axes, "sensor %s, %s" % (parts.sampler.chip, sensor.doubt)
+    return _PASS, sensor.axes, "sensor " + parts.sampler.chip
+
+
+def _bus(sampler, uptime_s: int) -> tuple:
+    errors = sampler.all_errors()
+    if not sampler.present:
+        return _SKIPPED, errors, "bus no sensor"
+    if errors == 0:
+        return _PASS, 0, "bus"
+    return _FAIL if errors >= max(5, uptime_s) else _WARN, errors, "bus in %d s" % uptime_s
+
+
+def _overruns(sampler) -> tuple:
+    text = "overruns %d of %d samples lost" % (sampler.lost, sampler.samples + sampler.lost)
+    return _WARN if sampler.overruns else _PASS, sampler.overruns, text
+
+
+def _flash(told: list) -> tuple:
+    minutes = told[_MINUTES]
+    verdict = _PASS if minutes >= _ENOUGH_MIN else _WARN
+    if told[_STATE] == _FULL or minutes == 0:
+        verdict = _FAIL
+    return verdict, minutes, "flash %d of %d kB free" % (told[_FREE_KB], told[_TOTAL_KB])
+
+
+def _heap(free: int, largest: int) -> tuple:
+    verdict = _PASS if free >= _ENOUGH_HEAP and largest >= _ENOUGH_BLOCK else _WARN
+    if free < _LEAST_HEAP or largest < _LEAST_BLOCK:
+        verdict = _FAIL
+    return verdict, free, "heap largest block %d" % largest
+
+
+def _largest(take) -> int:
+    """About the largest piece of memory that can be had at once; `take`: what takes so many bytes. At most 64 kB."""
+    size = 65_536
+    while size >= 256:
+        try:
+            take(size)
+            return size
+        except MemoryError:
+            size -= size >> 2
+    return 0
+
+
+def _battery(mv: int, percent: int) -> tuple:
+    if mv == _NOT_KNOWN_H:
+        return _SKIPPED, 0, "battery not measured"
+    if percent == _NOT_KNOWN_B:
+        return _PASS, mv, "battery"
+    verdict = _FAIL if percent < _EMPTY_PERCENT else _WARN if percent < _LOW_PERCENT else _PASS
+    return verdict, mv, "battery %d %%" % percent
+
+
+def _faults(rows: list, boot: int) -> tuple:
+    if not rows:
+        return _PASS, 0, "faults"
+    recent = [row for row in rows if boot - row[0] < _RECENT]
+    then, uptime_s, code, text = rows[-1]
+    ago = "this start" if then == boot else "%d starts ago" % (boot - then)
+    text = "faults %s after %d s: %s: %s" % (ago, uptime_s, codec.name("fault", code), text)
+    return _WARN if recent else _PASS, len(recent), text
+
+
+def _settings(settings) -> tuple:
+    defaults = rarely("settingrows").defaults()
+    changed = [name for name in settings.names() if settings.get(name) != defaults[name]]
+    if settings.fault:
+        return _WARN, len(changed), "settings " + settings.fault
+    return _PASS, len(changed), "settings " + ", ".join(changed)
+
+
+def _mount(mount) -> tuple:
+    state = codec.name("mount", mount.state)
+    reason = codec.name("mount_reason", mount.reason)
+    text = "mount " + state + ("" if reason == "none" else ", " + reason)
+    return _PASS if state in ("given", "verified") else _WARN, mount.state, text
+
+
+def _slot(parts) -> tuple:
+    trial = parts.trial
+    if trial.failure:
+        return _WARN, 0, "slot went back, " + trial.failure
+    name = store.read(parts.board.SLOT).split(b" ")[0].decode() or "files beside main.py"
+    return _WARN if trial.on else _PASS, 1 if trial.on else 0, "slot " + name

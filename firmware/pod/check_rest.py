@@ -1,0 +1,175 @@
+"""What a pod that lies still tells of its sensor: gravity, noise, zero rate, sample rate, and the chip's own test.
+
+Sampling goes on but for that test, which stops it for up to a second; what is missed then is counted as lost.
+Limits: noise four times that of the noisiest chip here (ADXL345 data sheet rev E: 1.5 LSB rms at 100 Hz); zero rate
+where direction begins to suffer; gravity by the zero-g levels of the data sheets.
+"""
+
+from pod import sensors
+from retrowire import codec
+
+_PASS = codec.value("verdict", "pass")
+_WARN = codec.value("verdict", "warn")
+_FAIL = codec.value("verdict", "fail")
+_SKIPPED = codec.value("verdict", "skipped")
+_WANTED = 256  # samples in which nothing moves
+_STILL_S = 8  # for so long it waits for them
+_RATE_S = 15  # and so long for a measured rate, which takes ten seconds from the sensor's start
+_MOVES_UG = 150_000
+_MOVES_UDPS = 12_000_000
+_NEAR_MG = 80
+_FAR_MG = 250
+_OTHER_PART_MG = 60  # gravity that is twice or half as large as it should be, so near
+_NOISE_UG = 25_000
+_NOISE_UDPS = 400_000
+_ZERO_RATE_UDPS = 10_000_000
+_OFF_PERMILLE = 100  # what an oscillator of a sound part may be off
+_LOST_PERMILLE = 250
+_AXES = ("ax", "ay", "az", "gx", "gy", "gz")
+
+
+class _Rest:
+    """Takes samples while they come; `still` once enough have come in which nothing moved."""
+
+    def __init__(self, sensor):
+        self.axes = sensor.axes
+        self._moves = [
+            _MOVES_UG // sensor.acc_lsb_ug if i < 3 else _MOVES_UDPS // sensor.gyr_lsb_udps for i in range(self.axes)
+        ]
+        self._begin()
+
+    def _begin(self) -> None:
+        self.count = 0
+        self.first = [0] * self.axes
+        self.sums = [0] * self.axes  # of what is above the first
+        self.squares = [0] * self.axes
+        self.low = [0] * self.axes
+        self.high = [0] * self.axes
+
+    @property
+    def still(self) -> bool:
+        """Whether it has what it wants."""
+        return self.count >= _WANTED
+
+    def take(self, samples, count: int) -> None:
+        """From the sampler: `count` samples of int16. Begins anew where one axis moves."""
+        at = 0
+        for _ in range(count):
+            for i in range(self.axes):
+                value = samples[at] | samples[at + 1] << 8
+                value = (value ^ 0x8000) - 0x8000
+                at += 2
+                if self.count == 0:
+                    self.first[i] = value
+                value -= self.first[i]
+                self.sums[i] += value
+                self.squares[i] += value * value
+                self.low[i] = min(self.low[i], value)
+                self.high[i] = max(self.high[i], value)
+                if self.high[i] - self.low[i] > self._moves[i]:
+                    self._begin()
+                    return
+            self.count += 1
+            if self.count >= _WANTED:
+                return
+
+    def mean(self, i: int) -> float:
+        """Of one axis, counts."""
+        return self.first[i] + self.sums[i] / self.count
+
+    def noise(self, i: int) -> float:
+        """Of one axis, counts rms."""
+        mean = self.sums[i] / self.count
+        return max(0.0, self.squares[i] / self.count - mean * mean) ** 0.5
+
+
+def rows(parts):
+    """(verdict, value, text) one after the other; None where there is nothing to say yet."""
+    sampler = parts.sampler
+    names = ("gravity", "noise_acc", "noise_gyr", "zero_rate", "rate", "self_test")
+    if not sampler.present:
+        for name in names:
+            yield _SKIPPED, 0, name + " no sensor"
+        return
+    rest = _Rest(sampler.sensor)
+    begun_s = parts.clock.uptime_s
+    sampler.tap = rest.take
+    try:
+        while not rest.still and parts.clock.uptime_s - begun_s < _STILL_S:
+            yield None
+    finally:
+        sampler.tap = None
+    if rest.still and sampler.present:
+        yield from _at_rest(rest, sampler.sensor)
+    else:
+        for name in names[:4]:
+            yield _SKIPPED, 0, name + (" it moves" if sampler.present else " no sensor")
+    while sampler.present and not sampler.clock.calibrated and parts.clock.uptime_s - begun_s < _RATE_S:
+        yield None
+    yield _rate(sampler)
+    yield from _self_test(parts, rest.still)
+
+
+def _at_rest(rest: _Rest, sensor):
+    yield _gravity(sum([rest.mean(i) ** 2 for i in range(3)]) ** 0.5 * sensor.acc_lsb_ug / 1000)
+    yield _noise(rest, "noise_acc", 0, sensor.acc_lsb_ug, _NOISE_UG)
+    if rest.axes == 3:
+        yield _SKIPPED, 0, "noise_gyr no gyroscope"
+        yield _SKIPPED, 0, "zero_rate no gyroscope"
+        return
+    yield _noise(rest, "noise_gyr", 3, sensor.gyr_lsb_udps, _NOISE_UDPS)
+    means = [rest.mean(i) * sensor.gyr_lsb_udps for i in range(3, 6)]
+    worst = max([abs(mean) for mean in means])
+    axis = next(i for i in range(3) if abs(means[i]) == worst)
+    verdict = _WARN if worst > _ZERO_RATE_UDPS else _PASS
+    yield verdict, int(means[axis] / 1000), "zero_rate " + _AXES[3 + axis]
+
+
+def _gravity(mg: float) -> tuple:
+    off = abs(mg - 1000)
+    verdict = _PASS if off <= _NEAR_MG else _WARN if off <= _FAR_MG else _FAIL
+    text = "gravity"
+    if abs(mg - 500) < _OTHER_PART_MG:
+        text = "gravity half of what it is: the chip reaches twice as far"
+    elif abs(mg - 2000) < 2 * _OTHER_PART_MG:
+        text = "gravity twice what it is: the chip reaches half as far"
+    return verdict, round(mg), text
+
+
+def _noise(rest: _Rest, name: str, first: int, lsb: int, most: int) -> tuple:
+    spreads = [rest.high[i] - rest.low[i] for i in range(first, first + 3)]
+    noises = [rest.noise(i) * lsb for i in range(first, first + 3)]
+    worst = max(noises)
+    if min(spreads) == 0 and max(spreads) > 2:
+        return _WARN, 0, "%s %s stands still" % (name, _AXES[first + spreads.index(0)])
+    return _WARN if worst > most else _PASS, round(worst), "%s %s" % (name, _AXES[first + noises.index(worst)])
+
+
+def _rate(sampler) -> tuple:
+    if not sampler.present:
+        return _SKIPPED, 0, "rate no sensor"
+    if not sampler.clock.calibrated:
+        return _SKIPPED, 0, "rate not measured yet"
+    rate_mhz, rate_hz = sampler.clock.rate_mhz, sampler.sensor.rate_hz
+    off = abs(rate_mhz - rate_hz * 1000) // rate_hz
+    verdict = _PASS if off <= _OFF_PERMILLE else _WARN if off <= _LOST_PERMILLE else _FAIL
+    return verdict, rate_mhz, "rate %d" % rate_hz
+
+
+def _self_test(parts, still: bool):
+    if parts.recorder.run:
+        yield _SKIPPED, 0, "self_test a run is open"
+    elif not still:
+        yield _SKIPPED, 0, "self_test it moves"
+    elif not parts.sampler.present:
+        yield _SKIPPED, 0, "self_test no sensor"
+    else:
+        try:
+            results = parts.sampler.self_test()
+        except (OSError, sensors.SensorError) as error:
+            yield _FAIL, 0, "self_test %s" % error
+            return
+        for axis, measured, least, most in results:
+            unit = "mg" if axis[0] == "a" else "dps"
+            verdict = _PASS if least <= measured <= most else _FAIL
+            yield verdict, measured, "self_test %s %d..%d %s" % (axis, least, most, unit)
