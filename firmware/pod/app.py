@@ -4,6 +4,7 @@ import sys
 from io import IOBase
 
 from pod import board, store
+from pod.carry import Carry
 from pod.clock import Clock
 from pod.faults import Faults
 from pod.link import Link
@@ -39,6 +40,7 @@ class Parts:
         self.fingerprint = codec.fingerprint()
         self.settings = Settings(board.SETTINGS)
         self.clock = Clock(store.read_number(board.BOOT_COUNT) + 1, board.ticks_ms, board.ticks_diff)
+        self.carry = Carry(board, self.clock)
         self.faults = Faults(board.FAULTS, self.clock)
         self.trial = Trial(board.SLOT)
         self.runs = Runs(board.RUNS, board.RUN_COUNT)
@@ -106,6 +108,7 @@ def _loop(parts: Parts) -> None:
         _close(parts)
     if parts.session.restart:
         _say_farewell(parts)
+        parts.carry.note()
         board.reset()
 
 
@@ -115,6 +118,7 @@ def _turn(parts: Parts) -> None:
     parts.link.step(elapsed_ms)
     parts.session.step(elapsed_ms)
     parts.recorder.step(elapsed_ms)
+    parts.carry.step(elapsed_ms)
     if parts.trial.on and parts.trial.step(elapsed_ms, parts.session.greeted and parts.link.idle):
         _settle(parts)
     board.idle(_IDLE_MS if parts.link.idle else _BUSY_MS)

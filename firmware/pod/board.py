@@ -129,10 +129,32 @@ def power_was_lost() -> bool:
     of its real-time clock has mostly kept the mark.
     """
     memory = machine.RTC()
-    kept = memory.memory() == _MARK
+    kept = memory.memory()[: len(_MARK)] == _MARK
     if not kept:
         memory.memory(_MARK)
     return reset_cause() == machine.PWRON_RESET and not kept
+
+
+def keep(note: bytes) -> None:
+    """Leave a note for the next start, beside the mark: it lasts as long as that."""
+    machine.RTC().memory(_MARK + note)
+
+
+def kept() -> bytes:
+    """The note of the start before; empty when there is none, or when the real-time clock did not go on."""
+    held = machine.RTC().memory()
+    return held[len(_MARK) :] if held[: len(_MARK)] == _MARK and reset_cause() != machine.PWRON_RESET else b""
+
+
+def rtc() -> tuple:
+    """(s, us) of the real-time clock, which nobody sets: it goes on over resets and tells how long they took."""
+    now = machine.RTC().datetime()
+    return time.mktime(now[:3] + now[4:7] + (0, 0)), now[7]
+
+
+def was_soft() -> bool:
+    """Whether the interpreter was left and started again, while the chip ran on."""
+    return reset_cause() == machine.SOFT_RESET
 
 
 def bite_after(ms: int) -> None:

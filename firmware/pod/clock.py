@@ -5,6 +5,8 @@ Seconds and milliseconds are kept apart: epoch milliseconds do not fit 31 bits.
 
 UNSET = 0
 SYNCED = 1
+CARRIED = 2
+_DRIFT_S_PER_MS = 10  # 100 ppm: more than any crystal of an ESP32 board is off, its temperature included
 
 
 class Clock:
@@ -16,7 +18,13 @@ class Clock:
         self.uptime_s = 0
         self.uptime_ms = 0
         self.state = UNSET
-        self.error_ms = 0
+        self.error_ms = 0  # when it was set, which was at this uptime
+        self.set_s = 0
+        self.set_ms = 0
+        # uptime of the boot before when this one began, and the error of that; -1: not known
+        self.before_s = 0
+        self.before_ms = 0
+        self.before_error_ms = -1
         self._ticks_ms = ticks_ms
         self._ticks_diff = ticks_diff
         self._last = ticks_ms()
@@ -45,18 +53,35 @@ class Clock:
 
     def set_epoch(self, epoch_s: int, epoch_ms: int, error_ms: int) -> None:
         """The host says what time it is (s and ms since 1970, UTC), and how wrong that may be."""
-        self._offset_s = epoch_s - self.uptime_s
-        self._offset_ms = epoch_ms - self.uptime_ms
-        if self._offset_ms < 0:
-            self._offset_ms += 1000
-            self._offset_s -= 1
+        s, self._offset_ms = _normal(0, epoch_ms - self.uptime_ms)
+        self._offset_s = epoch_s - self.uptime_s + s
+        self.set_s = self.uptime_s
+        self.set_ms = self.uptime_ms
         self.error_ms = error_ms
         self.state = SYNCED
+
+    def carry(self, s: int, ms: int, error_ms: int) -> None:
+        """By its own count the boot before would stand at this uptime now; `error_ms`: how wrong that may be."""
+        self.before_s, self.before_ms = _normal(s - self.uptime_s, ms - self.uptime_ms)
+        self.before_error_ms = error_ms
+
+    def error_now_ms(self) -> int:
+        """How wrong `epoch` may be by now."""
+        return self.error_ms + (self.uptime_s - self.set_s) // _DRIFT_S_PER_MS + 1
 
     def epoch(self) -> tuple:
         """Wall time (s, ms) now; (None, None) while nobody has set it."""
         if self.state == UNSET:
             return None, None
-        s = self.uptime_s + self._offset_s
-        ms = self.uptime_ms + self._offset_ms
-        return (s + 1, ms - 1000) if ms >= 1000 else (s, ms)
+        return _normal(self.uptime_s + self._offset_s, self.uptime_ms + self._offset_ms)
+
+    def epoch_when_set(self) -> tuple:
+        """Wall time (s, ms) at uptime `set_s`, `set_ms`; (None, None) while nobody has set it."""
+        if self.state == UNSET:
+            return None, None
+        return _normal(self.set_s + self._offset_s, self.set_ms + self._offset_ms)
+
+
+def _normal(s: int, ms: int) -> tuple:
+    """The same with 0 <= ms < 1000."""
+    return s + ms // 1000, ms % 1000

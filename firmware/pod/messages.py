@@ -100,10 +100,14 @@ class EventPacker:
 
     def pack(self, kind: int, sample: int, a: int, b: int) -> None:
         """An event of now. `kind`: a number of the schema's `event` enum."""
+        self.pack_at(self._clock.uptime_s, self._clock.uptime_ms, kind, sample, a, b)
+
+    def pack_at(self, s: int, ms: int, kind: int, sample: int, a: int, b: int) -> None:
+        """An event of another uptime."""
         v = self._values
         v[0] = kind
-        v[1] = self._clock.uptime_s
-        v[2] = self._clock.uptime_ms
+        v[1] = s
+        v[2] = ms
         v[3] = sample
         v[4] = a
         v[5] = b

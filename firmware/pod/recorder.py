@@ -21,6 +21,7 @@ RECORDING = codec.value("state", "recording")
 FULL = codec.value("state", "full")
 _EVENT_LAP = codec.value("event", "lap")
 _EVENT_SYNC = codec.value("event", "clock_sync")
+_EVENT_CARRIED = codec.value("event", "clock_carried")
 _EVENT_FULL = codec.value("event", "storage_full")
 _EVENT_RESET = codec.value("event", "reset")
 _EVENT_STOPPED = codec.value("event", "stopped")
@@ -118,6 +119,9 @@ class Recorder:
         if continues:
             self._note(_EVENT_RESET, self._clock.boot, self._board.reset_cause())
         self.note_time()
+        clock = self._clock
+        if clock.before_error_ms >= 0:
+            self._note_at(0, 0, _EVENT_CARRIED, clock.before_s, clock.before_ms + 1000 * clock.before_error_ms)
         return self.run
 
     def stop(self, why: int = BY_HOST) -> int:
@@ -144,11 +148,12 @@ class Recorder:
         return self.run
 
     def note_time(self) -> None:
-        """Keep how uptime and wall time go together, if that is known: a `clock_sync` event."""
-        s, ms = self._clock.epoch()
+        """Keep how uptime and wall time go together, if that is known: a `clock_sync` event of when it was set."""
+        clock = self._clock
+        s, ms = clock.epoch_when_set()
         if self._file and s is not None:
             # less 2**31, so that it fits a signed field beyond 2038; the error bound rides on the milliseconds
-            self._note(_EVENT_SYNC, s - 0x7FFFFFFF - 1, ms + 1000 * self._clock.error_ms)
+            self._note_at(clock.set_s, clock.set_ms, _EVENT_SYNC, s - 0x7FFFFFFF - 1, ms + 1000 * clock.error_ms)
 
     # -- what comes from the sampler ---------------------------------------------------------------
 
@@ -231,7 +236,10 @@ class Recorder:
         self._window_ms = self._settings.get("loss_window_s") * 1000
 
     def _note(self, kind: int, a: int, b: int) -> None:
-        self._event.pack(kind, self._sampler.index, a, b)
+        self._note_at(self._clock.uptime_s, self._clock.uptime_ms, kind, a, b)
+
+    def _note_at(self, s: int, ms: int, kind: int, a: int, b: int) -> None:
+        self._event.pack_at(s, ms, kind, self._sampler.index, a, b)
         self._add(self._events, self._event.payload, self._event.length)
 
     def _add(self, gather: _Gather, payload, length: int) -> None:

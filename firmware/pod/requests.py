@@ -170,9 +170,12 @@ class Requests:
             clock.set_epoch(s, ms, error_ms)
             parts.recorder.note_time()
         rate_mhz = parts.sampler.clock.rate_mhz if parts.sampler.clock else _NOT_KNOWN_I
-        self._session.reply(
-            schema.TIME, [request, s, ms, clock.uptime_s, clock.uptime_ms, parts.sampler.index, rate_mhz]
-        )
+        told = [request, s, ms, clock.uptime_s, clock.uptime_ms, parts.sampler.index, rate_mhz, clock.boot]
+        if clock.before_error_ms < 0:
+            told += [_NOT_KNOWN_I, _NOT_KNOWN_H, _NOT_KNOWN_I]
+        else:
+            told += [clock.before_s, clock.before_ms, clock.before_error_ms]
+        self._session.reply(schema.TIME, told)
 
     def _setting_get(self, values: list) -> None:
         request, text = values

@@ -117,8 +117,8 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "lap": "the runner marked a lap; a: its number",
             "clock_sync": (
-                "the pod was told the time; a: seconds since 1970 minus 2^31, b: milliseconds + 1000 x its error "
-                "bound in ms"
+                "the pod was told the time, or knew it from the boot before, at the uptime of this event; a: seconds "
+                "since 1970 minus 2^31, b: milliseconds + 1000 x its error bound in ms"
             ),
             "samples_lost": "samples are missing before `sample`; a: how many",
             "frames_dropped": "frames were not sent; a: how many",
@@ -131,6 +131,10 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
             "sensor": (
                 "the sensor stopped (a = 0), came back (a = 1) or was set up again (a = 2), transfers failed (a = 3, "
                 "b: so many by now), an axis is stuck or saturated (a = 4, b: its number) or works again (a = 5)"
+            ),
+            "clock_carried": (
+                "the clock went on over a reset: at uptime 0 the uptime of the boot before would have stood at "
+                "a: seconds, b: milliseconds + 1000 x the error bound in ms"
             ),
             "stopped": (
                 "the run was ended in order; a: strides in it, b: 0 on request, 1 the flash is full, 2 the app ended"

@@ -218,6 +218,10 @@ MESSAGES: dict[str, tuple[str, dict[str, str]]] = {
             "uptime_ms": _UPTIME_MS,
             "sample": "sample index at that time",
             "rate_mhz": "true sample rate, measured against the pod's clock",
+            "boot_count": "how often this pod has started, this time included",
+            "before_s": "where the uptime of the boot before would have stood when this one began: whole seconds",
+            "before_ms": _UPTIME_MS,
+            "before_error_ms": "greatest error of that",
         },
     ),
     "check": (

@@ -13,7 +13,7 @@ A measured field (one with a unit) that is not known carries its code's value in
 """
 
 PROTOCOL_MAJOR = 1
-PROTOCOL_MINOR = 0
+PROTOCOL_MINOR = 1
 
 # Not known: the value that a measured quantity cannot take.
 NONE = {"B": 0xFF, "H": 0xFFFF, "I": 0xFFFFFFFF, "b": -0x80, "h": -0x8000, "i": -0x80000000}
@@ -89,7 +89,8 @@ MESSAGES = (
     (MOUNT, "mount", 0, False,
         "request:B state:B phase:B strides:B matrix:18s tilt:h:deg:-1 heading:h:deg:-1 reason:B"),
     (TIME, "time", 0, False,
-        "request:B host_s:I:s host_ms:H:s:-3 uptime_s:I:s uptime_ms:H:s:-3 sample:I rate_mhz:I:Hz:-3"),
+        "request:B host_s:I:s host_ms:H:s:-3 uptime_s:I:s uptime_ms:H:s:-3 sample:I rate_mhz:I:Hz:-3 "
+        "boot_count:I@1 before_s:I:s@1 before_ms:H:s:-3@1 before_error_ms:I:s:-3@1"),
     (CHECK, "check", 0, False, "request:B item:B verdict:B value:i text:*"),
     # Requests beyond the core.
     (STREAM, "stream", 0, False, "request:B what:B lease_ms:I:s:-3"),
@@ -130,7 +131,7 @@ ENUMS = {
     ),
     "event": (
         "lap=1 clock_sync=2 samples_lost=3 frames_dropped=4 fault=5 reset=6 mount=7 rate=8 storage_full=9 "
-        "low_battery=10 sensor=11 stopped=12"
+        "low_battery=10 sensor=11 stopped=12 clock_carried=13"
     ),
     "fault": (
         "none=0 exception=1 sensor_missing=2 sensor_ambiguous=3 sensor_lost=4 sensor_reset=5 bus_stuck=6 storage=7 "

@@ -130,6 +130,7 @@ class VirtualPod:
             self._source_start_us: int | None = None
             self._short_lives = 0
             self._chip_states: dict[str, Any] = {}
+            self._rtc_memory = ""
             self._started: tuple[int, int] | None = None
             for mark in self._wires.marks.values():
                 mark.clear()
@@ -277,6 +278,7 @@ class VirtualPod:
             "source_start_us": None if self._hold else self._source_start_us,
             "source_us": round(self._source.duration_s * 1e6) if self._source else 0,
             "chip_states": self._chip_states,
+            "rtc_memory": self._rtc_memory,
             "faults": self._faults,
         }
 
@@ -301,6 +303,8 @@ class VirtualPod:
             self._end_child()
         elif name == "watchdog":
             self._set_watchdog(int(event["ms"]))
+        elif name == "rtc":
+            self._rtc_memory = event["memory"]
         elif name == "chips":
             self._chip_states = event["states"]
         elif name == "started":

@@ -2,6 +2,7 @@
 
 import errno
 
+import utime
 from micropython import const
 from vpod import bench, board
 
@@ -11,6 +12,7 @@ WDT_RESET = const(3)
 DEEPSLEEP_RESET = const(4)
 SOFT_RESET = const(5)
 
+_EPOCH_S = const(946_684_800)  # 2000-01-01 in Unix time: where the calendar clock begins
 _TRANSACTION_US = const(147)  # measured on an ESP32 with MicroPython: what one I2C transaction costs beside bus time
 
 
@@ -140,13 +142,18 @@ class WDT:
 
 
 class RTC:
-    """Calendar clock; not set, as after power-on."""
+    """Calendar clock; not set, as after power-on. It and its memory go on over resets."""
 
     def datetime(self, parts=None):
-        return (2000, 1, 1, 5, 0, 0, 0, 0)
+        now_us = board.clock.true_us()
+        now = utime.gmtime(_EPOCH_S + now_us // 1_000_000)
+        return (*now[:3], now[6], *now[3:6], now_us % 1_000_000)
 
     def memory(self, data=None):
-        return b""
+        if data is None:
+            return bytes.fromhex(board.config["rtc_memory"])
+        board.config["rtc_memory"] = bytes(data).hex()
+        board.control.send("rtc", memory=board.config["rtc_memory"])
 
 
 class I2C:
