@@ -4,3 +4,4 @@ clock = None
 control = None
 chips = {}  # by I2C address
 config = {}
+flash = None

@@ -14,6 +14,13 @@ class FileFlash:
         self.writes_left = 0  # until the power is cut; 0: never
         self.torn = False
         self.on_cut = None
+        self.corrupt = False
+
+    def is_blank(self) -> bool:
+        """As stock firmware judges it: by the first block."""
+        first = bytearray(_BLOCK_BYTES)
+        self.readblocks(0, first)
+        return first == _ERASED
 
     def readblocks(self, block: int, buf, offset: int = 0) -> None:
         self._file.seek(block * _BLOCK_BYTES + offset)
@@ -54,13 +61,19 @@ _ERASED = b"\xff" * _BLOCK_BYTES
 
 
 def mount_root(path: str) -> FileFlash:
-    """Make the littlefs in `path` the root; a blank flash is formatted, as stock firmware does at first boot."""
+    """Make the littlefs in `path` the root; a blank flash is formatted, as stock firmware does at first boot.
+
+    `corrupt` is set when it is neither: then there is no root.
+    """
     flash = FileFlash(path)
+    vfs.umount("/")
     try:
         root = vfs.VfsLfs2(flash)
     except OSError:
+        flash.corrupt = not flash.is_blank()
+        if flash.corrupt:
+            return flash
         vfs.VfsLfs2.mkfs(flash)
         root = vfs.VfsLfs2(flash)
-    vfs.umount("/")
     vfs.mount(root, "/")
     return flash

@@ -17,6 +17,8 @@ def run(scope: dict) -> None:
     config = _power_on()
     mark = config["mark"].encode()
     try:
+        if board.flash.corrupt:
+            _complain()
         _run_file("boot.py", config, scope)
         if not config["raw_repl"]:
             _run_file("main.py", config, scope)
@@ -39,7 +41,8 @@ def _power_on() -> dict:
     board.clock.poll = board.control.poll
     console.install()
     hostfs.mount_host()
-    bench.wire(config, flash.mount_root(config["flash"]))
+    board.flash = flash.mount_root(config["flash"])
+    bench.wire(config, board.flash)
     os.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib"]
     if not _installed():
@@ -52,6 +55,16 @@ def _power_on() -> dict:
     import machine
 
     return config
+
+
+def _complain() -> None:
+    """What stock firmware does about a file system that does not mount, until somebody presses Ctrl-C."""
+    while True:
+        print("The filesystem starting at sector 512 with size 512 sectors looks corrupt.")
+        print("You may want to make a flash snapshot and try to recover it. Otherwise,")
+        print("format it with vfs.VfsLfs2.mkfs(bdev), or completely erase the flash and")
+        print("reprogram MicroPython.")
+        board.clock.sleep_us(3_000_000)
 
 
 def _installed() -> bool:
