@@ -7,7 +7,7 @@ from retrowire import codec, schema
 
 _DATA_HEAD = codec.size(schema.RUN_DATA)
 _DATA_BYTES = 507  # with its head 512, the most that a pod's frame carries
-_KEPT_FREE = 3  # frames of the queue that bulk data leaves to streams and short answers
+KEPT_FREE = 3  # frames of the queue that bulk data leaves to streams and short answers
 _DIGEST_CHUNK = 1024
 _DIGEST_CHUNKS = 4  # a step: some 10 ms, and a megabyte takes seconds
 _FLAG_OPEN = codec.flag("run", "open")
@@ -31,7 +31,7 @@ class RunData:
     def step(self) -> bool:
         """As many frames as the queue takes. True at the end."""
         session = self._session
-        while session.link.free() > _KEPT_FREE:
+        while session.link.free() > KEPT_FREE:
             if self._offset >= self._end:
                 self.close()
                 session.done(self._request, self._end - self._begin)
@@ -104,7 +104,7 @@ class RunList:
 
     def step(self) -> bool:
         """A few blocks of one run. True at the end."""
-        if self._session.link.free() <= _KEPT_FREE:
+        if self._session.link.free() <= KEPT_FREE:
             return False
         if self._entry is None:
             if self._next == len(self._numbers):
@@ -148,7 +148,7 @@ class Rows:
 
     def step(self) -> bool:
         """As many as the queue takes. True at the end."""
-        while self._session.link.free() > _KEPT_FREE:
+        while self._session.link.free() > KEPT_FREE:
             if self._next == len(self._rows):
                 self._session.done(self._request, self._next)
                 return True

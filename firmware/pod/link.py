@@ -13,7 +13,7 @@ _CREDIT_MS = 10  # most silence that one empty look can prove
 _STEP_BYTES = 300  # more than the ESP32's ring holds: one step empties it
 _WRITE_BYTES = 128  # a UART's hardware queue; what is longer blocks
 _UART_BYTES = 120  # most that is asked of it at once: its clock is not quite ours
-_BURST_WRITES = 8  # where the port takes what it can
+_BURST_BYTES = 4096  # at once where the port takes what it can
 
 
 class Link:
@@ -22,8 +22,8 @@ class Link:
     Counters: `dropped` frames that found the queue full. `stopped` is set once, by the knock described above.
     """
 
-    def __init__(self, port, decoder, encode_into, frame_bytes: int, frames: int, line_rate: int):
-        """`line_rate`: baud of the line, so that writing never blocks; 0 where the port has its own flow control."""
+    def __init__(self, port, decoder, encode_into, frame_bytes: int, frames: int, ticks_us, ticks_diff):
+        """`ticks_us`, `ticks_diff`: as in MicroPython's `time`. `set_line` says how fast the line is."""
         self.stopped = False
         self.dropped = 0
         self.on_frame = None
@@ -36,8 +36,11 @@ class Link:
         self._queued = 0
         self._sent = 0  # bytes of the first frame that are out
         self._sequence = 0
-        self._line_rate = line_rate
-        self._allowance = 0  # ten-thousandths of a byte: 10 bits a byte, 1000 ms a second
+        self._ticks_us = ticks_us
+        self._ticks_diff = ticks_diff
+        self._byte_ns = 0  # on the line: start, eight bits, stop
+        self._written_us = 0
+        self._credit_us = 0  # of line time that the UART's queue has room for
         self._quiet_ms = 0
         self._knocked = False
         # A knock may have come while the pod was starting. A byte 3 alone may not: it may stand in a frame that the
@@ -53,6 +56,12 @@ class Link:
     def idle(self) -> bool:
         """Whether nothing waits to be written."""
         return self._queued == 0
+
+    def set_line(self, line_rate: int) -> None:
+        """Baud of the line from now on, so that writing never blocks; 0: the port has flow control of its own."""
+        self._byte_ns = (10_000_000_000 + line_rate - 1) // line_rate if line_rate else 0
+        self._written_us = self._ticks_us()
+        self._credit_us = 0
 
     def free(self) -> int:
         """How many frames the queue would still take."""
@@ -75,7 +84,7 @@ class Link:
         """Take what has come, write what may go. `elapsed_ms`: since the last step."""
         self._read(elapsed_ms)
         if not self.stopped:
-            self._write(elapsed_ms)
+            self.write()
 
     def _read(self, elapsed_ms: int) -> None:
         byte = self._port.read()
@@ -108,21 +117,25 @@ class Link:
         self._starting = False
         return stops
 
-    def _write(self, elapsed_ms: int) -> None:
-        if self._line_rate == 0:
-            for _ in range(_BURST_WRITES):
-                if self._queued:
-                    self._write_some(_WRITE_BYTES)
-            return
-        most = _UART_BYTES * 10_000
-        self._allowance = min(most, self._allowance + min(elapsed_ms, 100) * self._line_rate)
-        room = self._allowance // 10_000
+    def write(self) -> None:
+        """Write what may go now. To be called often while frames wait: a UART's queue runs dry in milliseconds."""
+        room = self._room()
         while room > 0 and self._queued:
-            went = self._write_some(room)
+            went = self._write_some(min(room, _WRITE_BYTES))
             if went == 0:
                 return
-            self._allowance -= went * 10_000
             room -= went
+            self._credit_us -= (went * self._byte_ns + 999) // 1000
+
+    def _room(self) -> int:
+        """Bytes that may go: what the UART has sent since, and no more than its queue holds."""
+        if self._byte_ns == 0:
+            return _BURST_BYTES
+        now = self._ticks_us()
+        credit = self._credit_us + max(0, self._ticks_diff(now, self._written_us))
+        self._written_us = now
+        self._credit_us = min(credit, _UART_BYTES * self._byte_ns // 1000)
+        return self._credit_us * 1000 // self._byte_ns
 
     def _write_some(self, most: int) -> int:
         slot = self._first

@@ -15,6 +15,8 @@ class Console:
         self._one = bytearray(1)
         self._poll = select.poll()
         self._poll.register(sys.stdin, select.POLLIN)
+        self._room = select.poll()
+        self._room.register(sys.stdout, select.POLLOUT)
 
     def take(self) -> None:
         """Byte 3 is data from now on, no interrupt."""
@@ -32,5 +34,8 @@ class Console:
         return -1
 
     def write(self, buf: bytearray, start: int, length: int) -> int:
-        """Write `buf[start:start + length]`; returns how many bytes went."""
-        return self._out.write(buf, start, length) or 0
+        """Write `buf[start:start + length]`; returns how many bytes went, 0 while the console takes none."""
+        for _, event in self._room.ipoll(0):
+            if event & select.POLLOUT:
+                return self._out.write(buf, start, length) or 0
+        return 0

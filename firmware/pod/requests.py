@@ -93,14 +93,13 @@ class Requests:
         size = self._size(run)
         if offset > size:
             raise Refused("out_of_range", "", size)
-        self._session.begin(
-            RunData(self._session, request, self._parts.runs.open(run), offset, min(size, offset + length))
-        )
+        end = min(size, offset + length)
+        self._session.begin(RunData(self._session, request, self._parts.runs.open(run), offset, end), True)
 
     def _digest(self, values: list) -> None:
         request, run = values
         self._closed_size(run)
-        self._session.begin(RunDigest(request, run, self._parts.runs.open(run), self._send_digest))
+        self._session.begin(RunDigest(request, run, self._parts.runs.open(run), self._send_digest), True)
 
     def _send_digest(self, job: RunDigest) -> None:
         self._session.reply(schema.DIGEST, [job.request, job.run, job.size, job.digest])
@@ -120,7 +119,7 @@ class Requests:
             else:
                 self._session.refuse(request, "not_verified", "", 0)
 
-        self._session.begin(RunDigest(request, run, self._parts.runs.open(run), erase_if_same))
+        self._session.begin(RunDigest(request, run, self._parts.runs.open(run), erase_if_same), True)
 
     def _size(self, run: int) -> int:
         try:

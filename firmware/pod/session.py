@@ -30,6 +30,7 @@ class Session:
         self._lease_ms = 0
         self._what = 0
         self._job = None
+        self.bulk = False  # whether the answer under way goes on as fast as line and flash allow
         self._dropped_told = 0
         # the last request and its answer, for when the answer was lost
         self._asked = b""
@@ -157,19 +158,26 @@ class Session:
 
     # -- answers that take a while -----------------------------------------------------------------
 
-    def begin(self, job) -> None:
-        """Answer step by step; what was under way before is given up."""
+    def begin(self, job, bulk: bool = False) -> None:
+        """Answer step by step; what was under way before is given up. `bulk`: see there."""
         self._end_job()
         self._job = job
+        self.bulk = bulk
+
+    def work(self) -> None:
+        """A step of the answer that is under way, between turns of the loop."""
+        self._step_job()
 
     def _end_job(self) -> None:
         if self._job:
             self._job.close()
             self._job = None
+        self.bulk = False
 
     def _step_job(self) -> None:
         try:
             if self._job and self._job.step():
                 self._job = None
+                self.bulk = False
         except OSError:
             self._end_job()  # the file went away under it; the host asks again and is told

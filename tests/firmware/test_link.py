@@ -22,6 +22,7 @@ class Line:
         self.ring = bytearray()
         self.written = []
         self.capacity = 10**9
+        self.now_ms = 0
 
     def until(self, now_ms):
         while self.arrivals and self.arrivals[0][0] <= now_ms:
@@ -39,9 +40,13 @@ class Line:
 
 
 def link_on(line, frames=8, line_rate=0):
-    return Link(
-        line, framing.Decoder(framing.MAX_HOST_FRAME), framing.encode_into, framing.MAX_POD_FRAME, frames, line_rate
+    decoder = framing.Decoder(framing.MAX_HOST_FRAME)
+    size = framing.MAX_POD_FRAME
+    link = Link(
+        line, decoder, framing.encode_into, size, frames, lambda: int(line.now_ms * 1000), lambda new, old: new - old
     )
+    link.set_line(line_rate)
+    return link
 
 
 def run(link, line, end_ms, stalls=()):
@@ -202,15 +207,36 @@ def test_writes_are_short_and_survive_a_port_that_takes_little():
     assert max(map(len, line.written)) <= 128
 
 
-def test_uart_is_never_asked_for_more_than_the_line_carries():
+@pytest.mark.parametrize("line_rate", [9_600, 115_200, 460_800, 921_600])
+@pytest.mark.parametrize("turn_us", [900, 3100])
+def test_uart_is_never_asked_for_more_than_the_line_carries(line_rate, turn_us):
+    line = Line()
+    link = link_on(line, line_rate=line_rate)
+    per_ms = line_rate / 10_000
+    sent = turns = 0
+    queued = 0.0  # in the UART
+    for turns in range(1, 400):
+        link.send(0x04, bytearray(512), 512)
+        line.now_ms += turn_us / 1000
+        queued = max(0.0, queued - per_ms * turn_us / 1000)
+        link.write()
+        went, sent = sum(map(len, line.written)) - sent, sum(map(len, line.written))
+        queued += went
+        assert queued <= 128
+    carries = min(per_ms * turn_us / 1000, 120.0) * turns  # a line that is looked at too seldom runs dry
+    assert sent >= 0.99 * carries - 120
+
+
+def test_a_rate_that_changes_is_kept_from_then_on():
     line = Line()
     link = link_on(line, line_rate=115_200)
-    for _ in range(8):
+    for line_rate, at_least, at_most in [(115_200, 10, 12), (921_600, 80, 93)]:
+        link.set_line(line_rate)
         link.send(0x04, bytearray(512), 512)
-    for _ in range(20):
-        link.step(10)
-    sent = sum(map(len, line.written))
-    assert 0.98 * 0.2 * 11_520 <= sent <= 0.2 * 11_520 + 128
+        line.written.clear()
+        line.now_ms += 1
+        link.write()
+        assert at_least <= sum(map(len, line.written)) <= at_most
 
 
 def test_nothing_is_written_unasked():

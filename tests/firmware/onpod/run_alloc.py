@@ -56,7 +56,10 @@ class Pod:
         self.packer = StridePacker(1000)
         self.port = Port()
         decoder = framing.Decoder(framing.MAX_HOST_FRAME)
-        self.link = Link(self.port, decoder, framing.encode_into, framing.MAX_POD_FRAME, 8, 115_200)
+        self.us = 0
+        ticks = lambda: self.us, lambda new, old: new - old
+        self.link = Link(self.port, decoder, framing.encode_into, framing.MAX_POD_FRAME, 8, *ticks)
+        self.link.set_line(115_200)
         self.session = Session(self.link, Nothing())
         self.session._lease_ms = 1 << 29
         self.session._what = 7
@@ -91,6 +94,7 @@ class Pod:
     def turn(self, number):
         self.samples.look(36_000_100 + number, 86_398, 740)
         self.port.waiting = number & 63 | 64
+        self.us += 20_000
         self.link.step(20)
         self.session.step(20)
         self.recorder.step(20)
