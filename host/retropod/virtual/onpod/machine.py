@@ -147,7 +147,7 @@ class RTC:
     def datetime(self, parts=None):
         now_us = board.clock.true_us()
         now = utime.gmtime(_EPOCH_S + now_us // 1_000_000)
-        return (*now[:3], now[6], *now[3:6], now_us % 1_000_000)
+        return now[:3] + (now[6],) + now[3:6] + (now_us % 1_000_000,)
 
     def memory(self, data=None):
         if data is None:
