@@ -3,7 +3,7 @@
 import sys
 from io import IOBase
 
-from pod import board, store
+from pod import board, starts, store
 from pod.carry import Carry
 from pod.clock import Clock
 from pod.faults import Faults
@@ -40,7 +40,8 @@ class Parts:
     def __init__(self, console: Console):
         self.board = board
         self.fingerprint = codec.fingerprint()
-        self.settings = Settings(board.SETTINGS)
+        self.settings = Settings(board.SETTINGS, starts.passed_over)
+        board.set_up(self.settings)
         self.clock = Clock(store.read_number(board.BOOT_COUNT) + 1, board.ticks_ms, board.ticks_diff)
         self.carry = Carry(board, self.clock)
         self.faults = Faults(board.FAULTS, self.clock)
@@ -77,7 +78,8 @@ def run() -> None:
 
 def _count_boot(parts: Parts) -> None:
     if parts.settings.fault:
-        parts.faults.add(_FAULT_SETTINGS, parts.settings.fault)
+        code = _FAULT_START if starts.passed_over else _FAULT_SETTINGS
+        parts.faults.add(code, parts.settings.fault)
     try:
         store.write_number(board.BOOT_COUNT, parts.clock.boot)
     except OSError as error:
@@ -103,6 +105,8 @@ def _loop(parts: Parts) -> None:
     try:
         parts.sampler.step(0)  # a sensor that is there is known before the first host asks
         parts.recorder.resume()
+        _turn(parts)
+        starts.settle(board.STARTS)
         while not parts.link.stopped and not parts.session.restart:
             _turn(parts)
     except Exception as error:

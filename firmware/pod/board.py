@@ -1,14 +1,19 @@
 """The board: pins, bus, identity, reset cause, idling. The only module that imports `machine`.
 
-Ref: ESP32 DevKitC, ESP32-S3-DevKitC-1, ESP32-C3 SuperMini, Seeed XIAO ESP32S3 and ESP32C3 pinouts.
+Which board has what on which pin stands in boards.py.
 """
 
 import gc
 import os
 import sys
 import time
+from array import array
 
 import machine
+from micropython import const
+
+from pod import starts
+from pod.rare import rarely
 
 SETTINGS = "/settings.json"
 RUNS = "/runs"
@@ -17,66 +22,59 @@ BOOT_COUNT = "/boot_count"
 RUN_COUNT = "/run_count"
 MOUNT = "/mount.json"
 SLOT = "/slot"
+STARTS = "/starts"
 
-# sda, scl, skip (held low: the app is not started), a free pin to compare the skip pin with, baud of the console.
-# Skip pins are no strapping pins: a host that opens the port may pull those. Native USB has flow control: 0.
-_BOARDS = {
-    "devkit": (21, 22, 13, 14, 115_200),
-    "s3": (8, 9, 4, 5, 115_200),
-    "c3-supermini": (6, 7, 10, 3, 0),
-    "xiao-s3": (5, 6, 2, 3, 0),
-    "xiao-c3": (6, 7, 3, 4, 0),
-}
-_BY_CHIP = (("ESP32S3", "s3"), ("ESP32C3", "c3-supermini"), ("ESP32", "devkit"))
+# Columns of boards.py.
+_SDA = const(0)
+_SCL = const(1)
+_SKIP = const(2)
+_FREE = const(3)
+_LINE_RATE = const(13)
 _MARK = b"retropod"
 _RECOVERY_CLOCKS = 18  # nine end any byte a chip may be in the middle of; twice, to be sure of it
 _HALF_CLOCK_US = 10
 
-
-def _board(settings) -> tuple:
-    name = settings.get("board") if settings else "auto"
-    if name == "auto":
-        machine_name = getattr(sys.implementation, "_machine", "")
-        for chip, board in _BY_CHIP:
-            if chip in machine_name:
-                return _BOARDS[board]
-    return _BOARDS.get(name, _BOARDS["devkit"])
+pins = array("i", [-1] * 14)  # of the board and its settings, as of the start
 
 
-def _pick(settings, name: str, default: int) -> int:
-    chosen = settings.get(name)
-    return default if chosen < 0 else chosen
+def set_up(settings) -> None:
+    """Settle which pins count until the next start."""
+    for at, value in enumerate(rarely("boards").resolve(settings, *_whoami())):
+        pins[at] = value
+
+
+def pin_texts(settings) -> list:
+    """`name=value` of what would count if the pod started now."""
+    return rarely("boards").texts(settings, *_whoami())
+
+
+def _whoami() -> tuple:
+    return getattr(sys.implementation, "_machine", ""), sys.platform == "esp32"
 
 
 def line_rate(settings) -> int:
     """Baud of the console, 0 where it has flow control of its own."""
-    default = _board(settings)[4] if sys.platform == "esp32" else 0
-    return _pick(settings, "line_rate", default)
+    chosen = settings.get("line_rate")
+    return pins[_LINE_RATE] if chosen < 0 else chosen
 
 
 def i2c(settings):
     """The bus of the sensor, set up anew. OSError when the pins cannot carry one."""
-    sda, scl = _bus_pins(settings)
+    sda, scl = pins[_SDA], pins[_SCL]
     try:
         return machine.I2C(0, scl=machine.Pin(scl), sda=machine.Pin(sda), freq=settings.get("i2c_hz"))
     except ValueError as error:
         raise OSError("pins %d, %d: %s" % (sda, scl, error))
 
 
-def _bus_pins(settings) -> tuple:
-    board = _board(settings)
-    return _pick(settings, "sda", board[0]), _pick(settings, "scl", board[1])
-
-
-def free_bus(settings) -> bool:
+def free_bus(_settings) -> bool:
     """Clock a chip out of a byte that it holds the data line low for. True when the line is high in the end.
 
     Pins that cannot carry a bus are passed over: `i2c` says so.
     """
-    sda_number, scl_number = _bus_pins(settings)
     try:
-        sda = machine.Pin(sda_number, machine.Pin.OPEN_DRAIN, machine.Pin.PULL_UP, value=1)
-        scl = machine.Pin(scl_number, machine.Pin.OPEN_DRAIN, machine.Pin.PULL_UP, value=1)
+        sda = machine.Pin(pins[_SDA], machine.Pin.OPEN_DRAIN, machine.Pin.PULL_UP, value=1)
+        scl = machine.Pin(pins[_SCL], machine.Pin.OPEN_DRAIN, machine.Pin.PULL_UP, value=1)
     except ValueError:
         return True
     for _ in range(_RECOVERY_CLOCKS):
@@ -93,19 +91,24 @@ def free_bus(settings) -> bool:
 
 
 def skip_held() -> bool:
-    """Whether somebody holds the skip pin low to keep the app from starting.
+    """Whether somebody holds the skip pin low to keep the app from starting. This is where a start is counted.
 
     A pin whose pull-up does not work reads low for ever; then a second free pin reads low as well, and nobody holds it.
     """
     from pod.settings import Settings
 
-    settings = Settings(SETTINGS)
-    board = _board(settings)
-    return _low(_pick(settings, "skip_pin", board[2])) and not _low(board[3])
+    settings = Settings(SETTINGS, starts.begin(STARTS))
+    set_up(settings)
+    held = low(pins[_SKIP]) and not low(pins[_FREE])
+    if held:
+        starts.settle(STARTS)
+    return held
 
 
-def _low(number: int) -> bool:
-    """Nobody holds a pin that this chip does not have: a wrong setting must not keep the app from starting."""
+def low(number: int) -> bool:
+    """Whether something pulls a pin to ground. Never one that this chip does not have: a setting may be wrong."""
+    if number < 0:
+        return False
     try:
         return machine.Pin(number, machine.Pin.IN, machine.Pin.PULL_UP).value() == 0
     except ValueError:

@@ -2,6 +2,7 @@
 
 from pod import VERSION
 from pod.jobs import Rows, RunData, RunDigest, RunList
+from pod.rare import rarely
 from retrowire import codec, schema
 
 _LEASE_MOST_MS = 600_000
@@ -48,6 +49,7 @@ class Requests:
             schema.MOUNT_DO: self._mount_do,
             schema.FAULT_GET: self._fault_get,
             schema.RESTART: self._restart,
+            schema.CHECK_GET: self._check,
         }
 
     def _hello(self, values: list) -> None:
@@ -209,6 +211,9 @@ class Requests:
         request = values[0]
         rows = [[request, boot, s, code, text.encode()] for boot, s, code, text in self._parts.faults.rows()]
         self._session.begin(Rows(self._session, request, schema.FAULT, rows))
+
+    def _check(self, values: list) -> None:
+        self._session.begin(rarely("check").Checks(self._session, values[0], self._parts))
 
     def _restart(self, values: list) -> None:
         if self._parts.recorder.run:

@@ -1,8 +1,12 @@
-"""Typed settings: defaults, limits, one JSON file. What a person may change; what the pod learns is kept elsewhere."""
+"""Typed settings with defaults and limits, one JSON file. What a person may change; what the pod learns is elsewhere.
+
+What each can be stands in settingrows.py, which is loaded when it is asked.
+"""
 
 import json
 
 from pod import store
+from pod.rare import rarely
 
 _BAD_FILE = "settings file damaged: defaults used"
 
@@ -11,110 +15,36 @@ class SettingError(ValueError):
     """A setting that does not exist or a value that it cannot take; the text names the setting and says why."""
 
 
-class Text:
-    """Text of at most `limit` bytes in UTF-8."""
-
-    def __init__(self, default: str, limit: int):
-        self.default = default
-        self._limit = limit
-
-    def check(self, value):
-        """The value as it is kept. ValueError says what would be right."""
-        if not isinstance(value, str) or len(value.encode()) > self._limit:
-            raise ValueError("text of at most %d bytes" % self._limit)
-        return value
-
-
-class Choice:
-    """One of a few texts."""
-
-    def __init__(self, default: str, names: tuple):
-        self.default = default
-        self._names = names
-
-    def check(self, value):
-        """The value as it is kept. ValueError says what would be right."""
-        if value not in self._names:
-            raise ValueError("one of " + " ".join(self._names))
-        return value
-
-
-class Number:
-    """A whole number from `low` to `high`, or one of `choices`."""
-
-    def __init__(self, default: int, low: int, high: int, choices: tuple = ()):
-        self.default = default
-        self._low = low
-        self._high = high
-        self._choices = choices
-
-    def check(self, value):
-        """The value as it is kept. ValueError says what would be right."""
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError("a whole number")
-        if self._choices and value not in self._choices:
-            raise ValueError("one of " + " ".join([str(choice) for choice in self._choices]))
-        if not self._low <= value <= self._high:
-            raise ValueError("%d to %d" % (self._low, self._high))
-        return value
-
-
-class Switch:
-    """True or false."""
-
-    def __init__(self, default: bool):
-        self.default = default
-
-    def check(self, value):
-        """The value as it is kept. ValueError says what would be right."""
-        if not isinstance(value, bool):
-            raise ValueError("true or false")
-        return value
-
-
-_PIN = (-1, 48)  # -1: take the board's
-ROWS = {
-    "name": Text("retropod", 16),
-    "wearer": Text("", 16),
-    "side": Choice("unknown", ("unknown", "left", "right")),
-    "board": Choice("auto", ("auto", "devkit", "s3", "c3-supermini", "xiao-s3", "xiao-c3")),
-    "sda": Number(-1, *_PIN),
-    "scl": Number(-1, *_PIN),
-    "skip_pin": Number(-1, *_PIN),
-    "i2c_hz": Number(400_000, 10_000, 1_000_000),
-    "line_rate": Number(-1, -1, 4_000_000),  # baud of the console; 0: it takes what it can; -1: the board's
-    "address": Number(0, 0, 0x7F),  # 0: wherever a sensor answers
-    "chip": Choice("auto", ("auto", "lsm6dso32", "lsm6dso", "lsm6dsox", "mpu6050", "mpu6500", "mpu9250", "adxl345")),
-    # those of all chips; each takes the nearest that it has
-    "rate_hz": Number(416, 100, 833, (100, 104, 200, 208, 250, 333, 400, 416, 500, 833)),
-    "record_raw": Switch(False),
-    "loss_window_s": Number(10, 1, 60),
-    "length_factor": Number(1000, 500, 2000),  # per mille
-    "length_note": Text("", 32),  # when and over which distance it was found
-}
-
-
 class Settings:
     """The settings of one file. `fault` says what was wrong with it, empty if nothing."""
 
-    def __init__(self, path: str):
+    def __init__(self, path: str, pass_over: bool = False):
+        """`pass_over`: starts have failed, so what the file says of the hardware is kept, but does not count."""
+        rows = rarely("settingrows")
         self._path = path
-        self._values = {name: row.default for name, row in ROWS.items()}
+        self._values = rows.defaults()
+        self._passed = {}  # name -> what counts in place of the value
         self.fault = ""
-        self._load()
+        self._load(rows)
+        if pass_over:
+            self._pass_over(rows)
 
     def get(self, name: str):
         """Value of a setting. SettingError when there is none of that name."""
+        if name in self._passed:
+            return self._passed[name]
         if name not in self._values:
             raise SettingError("%s: no such setting" % name)
         return self._values[name]
 
     def set(self, name: str, value) -> None:
         """Take a value and save it. SettingError says what it can take; OSError when the flash is full."""
-        old = self.get(name)
-        self._values[name] = _checked(name, value)
+        self.get(name)
+        old = self._values[name]
+        rows = rarely("settingrows")
+        self._values[name] = _checked(rows, name, value)
         try:
-            self._save()
+            self._save(rows)
         except OSError:
             self._values[name] = old
             raise
@@ -133,14 +63,15 @@ class Settings:
         return name
 
     def text(self, name: str) -> str:
-        """`name=value`, the value as JSON."""
-        return "%s=%s" % (name, json.dumps(self.get(name)))
+        """`name=value` as it is kept, the value as JSON."""
+        self.get(name)
+        return "%s=%s" % (name, json.dumps(self._values[name]))
 
     def names(self):
         """All names, in a fixed order."""
         return sorted(self._values)
 
-    def _load(self) -> None:
+    def _load(self, rows) -> None:
         data = store.read(self._path)
         if not data:
             return
@@ -152,24 +83,33 @@ class Settings:
             self.fault = _BAD_FILE
             return
         for name, value in held.items():
-            self._take(name, value)
+            self._take(rows, name, value)
 
-    def _take(self, name, value) -> None:
+    def _take(self, rows, name, value) -> None:
         """One value of the file. A later firmware's setting is passed over, a bad value leaves the default."""
-        if name not in ROWS:
+        if name not in self._values:
             return
         try:
-            self._values[name] = _checked(name, value)
+            self._values[name] = _checked(rows, name, value)
         except SettingError as error:
             self.fault = str(error)
 
-    def _save(self) -> None:
-        changed = {name: value for name, value in self._values.items() if value != ROWS[name].default}
+    def _pass_over(self, rows) -> None:
+        defaults = rows.defaults()
+        for name in rows.hardware():
+            if self._values[name] != defaults[name]:
+                self._passed[name] = defaults[name]
+        names = " ".join(sorted(self._passed)) or "nothing was set"
+        self.fault = "two starts failed, so this one passes over: " + names
+
+    def _save(self, rows) -> None:
+        defaults = rows.defaults()
+        changed = {name: value for name, value in self._values.items() if value != defaults[name]}
         store.write_atomic(self._path, json.dumps(changed).encode())
 
 
-def _checked(name: str, value):
+def _checked(rows, name: str, value):
     try:
-        return ROWS[name].check(value)
+        return rows.check(name, value)
     except ValueError as error:
         raise SettingError("%s: %s" % (name, error))

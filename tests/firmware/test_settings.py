@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pod.settings import ROWS, SettingError, Settings
+from pod import settingrows
+from pod.settings import SettingError, Settings
 
 
 @pytest.fixture
@@ -15,9 +16,9 @@ def path(tmp_path):
 
 def test_defaults_are_valid_and_readable(path):
     settings = Settings(path)
-    for name, row in ROWS.items():
-        assert row.check(row.default) == settings.get(name)
-        assert settings.text(name) == f"{name}={json.dumps(row.default)}"
+    for name, default in settingrows.defaults().items():
+        assert settingrows.check(name, default) == settings.get(name)
+        assert settings.text(name) == f"{name}={json.dumps(default)}"
     assert settings.fault == ""
 
 
@@ -32,7 +33,7 @@ def test_values_survive(path):
 
 @pytest.mark.parametrize(
     "bad",
-    ["nonsense=1", "rate_hz=417", "rate_hz=fast", "sda=49", "sda=-2", "sda=true", "side=both", "name=" + "ü" * 9,
+    ["nonsense=1", "rate_hz=417", "rate_hz=fast", "sda=49", "sda=-3", "sda=true", "side=both", "name=" + "ü" * 9,
      "record_raw=1", "record_raw=maybe", "chip=", "rate_hz", "loss_window_s=1.5", "name=[1]"],
 )  # fmt: skip
 def test_bad_values_are_refused_by_name_and_change_nothing(path, bad):
@@ -49,7 +50,7 @@ def test_bad_values_are_refused_by_name_and_change_nothing(path, bad):
 def test_damaged_file_gives_defaults_and_a_fault(path, content):
     Path(path).write_bytes(content)
     settings = Settings(path)
-    assert all(settings.get(name) == row.default for name, row in ROWS.items())
+    assert all(settings.get(name) == default for name, default in settingrows.defaults().items())
     assert bool(settings.fault) == bool(content)
 
 
