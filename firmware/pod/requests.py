@@ -169,6 +169,7 @@ class Requests:
         clock.update()
         if error_ms != _NOT_KNOWN_H:  # else only the round trip is wanted
             clock.set_epoch(s, ms, error_ms)
+            parts.carry.note()
             parts.recorder.note_time()
         rate_mhz = parts.sampler.clock.rate_mhz if parts.sampler.clock else _NOT_KNOWN_I
         told = [request, s, ms, clock.uptime_s, clock.uptime_ms, parts.sampler.index, rate_mhz, clock.boot]
