@@ -20,6 +20,7 @@ END = const(60)
 FIRST = const(61)
 KEPT_AT = const(77)
 
+RATE = const(96)
 TOE_OFF = const(113)  # out
 CONTACT = const(114)  # out
 CUT = const(116)  # 2 B out: first moment with the impacts cut off, 1/4096 g: forward, left positive
@@ -48,7 +49,8 @@ NUMBER = const(150)  # of the next stride
 LAST_CONTACT = const(151)  # raw index
 LOST = const(152)  # samples lost beside whole averaged ones: raw index = index * DECIM + LOST
 RUNS = const(155)  # mean score above which a forward foot may land on heel or forefoot
-SWING_LENGTH = const(156)
+SLOW_WEIGHTS = const(156)  # 2 B: added to the first and third weight for every 0.3 s by which a swing is slow
+SWING_LENGTH = const(158)
 
 RING_MASK = const(511)
 EVEN = const(1365)  # a third of 4096
@@ -59,6 +61,9 @@ _FOREFOOT_ELSE = const(990)  # and of backward and sideways ones that do not lan
 _HALF_CUT = const(250)  # evidence of half weight
 _HALF_SLOPE = const(1000)
 _HALF_WAY = const(60)
+_SWING = const(461)  # 0.45 s in 1/1024 s: the swing of an adult who walks at ease
+_SLOW_LEAST = const(-717)  # what is called slow ends at 0.24 and 1.05 s
+_SLOW_MOST = const(2048)
 
 
 @micropython.viper
@@ -141,6 +146,12 @@ def weigh(stride):
     """BEST and the probabilities BEFORE, from the moments and from what they were before."""
     s = ptr32(stride)
     # what goes forward is forward as much as it is not backward; what goes aside has no sign
+    # the slower the swing, the more of what is felt is gravity on a foot that pitches, which says the opposite
+    slow = ((((s[CONTACT] - s[TOE_OFF]) << 10) // s[RATE] - _SWING) * 10) // 3
+    if slow > _SLOW_MOST:
+        slow = _SLOW_MOST
+    if slow < _SLOW_LEAST:
+        slow = _SLOW_LEAST
     ahead = 0
     aside = s[WEIGHTS + 9] - _B
     i = 0
@@ -155,7 +166,10 @@ def weigh(stride):
         y = (m * 1024) // (m + half)
         m = x if x > 0 else 0 - x
         x = (x * 1024) // (m + half)
-        ahead += ((s[WEIGHTS + i] - _B) * x) >> 10
+        weight = s[WEIGHTS + i] - _B
+        if i != 1:
+            weight += ((s[SLOW_WEIGHTS + (i >> 1)] - _B) * slow) >> 10
+        ahead += (weight * x) >> 10
         if x < 0:
             x = 0 - x
         if i < 2:
@@ -249,7 +263,7 @@ def record(stride, out_):
     out[18] = flags
     best = s[BEST]
     sure = (s[BEFORE + best] * 1000) >> 12
-    right = 1000 - ((1000 - sure) >> 1)  # out of person half as many are wrong as the evidence fears
+    right = 1000 - (1000 - sure) // 3  # out of person a third as many are wrong as the evidence fears
     if right > s[SURE_MOST]:
         right = s[SURE_MOST]
     way = best + 1

@@ -118,6 +118,8 @@ class Accel:
         st = self._st
         for i, weight in enumerate(c.WEIGHTS_AHEAD + c.WEIGHTS_ASIDE):
             st[jd.WEIGHTS + i] = weight + _B
+        for i, weight in enumerate(c.WEIGHTS_SLOW):
+            st[jd.SLOW_WEIGHTS + i] = weight + _B
         st[jd.STAY] = c.STAY
         for i in range(3):
             st[jd.BEFORE + i] = jd.EVEN
