@@ -68,6 +68,7 @@ def _rows(parts, link):
     """(verdict, value, text) one after the other; None where there is nothing to say yet."""
     told = rarely("status").values(0, parts, link)
     yield _sensor(parts)
+    yield from _ranges(parts.sampler.sensor)
     yield _bus(parts.sampler, parts.clock.uptime_s)
     yield _overruns(parts.sampler)
     yield _flash(told)
@@ -92,6 +93,16 @@ def _sensor(parts) -> tuple:
     if sensor.doubt:
         return _WARN, sensor.axes, "sensor %s, %s" % (parts.sampler.chip, sensor.doubt)
     return _PASS, sensor.axes, "sensor " + parts.sampler.chip
+
+
+def _ranges(sensor):
+    """What one count is worth, too."""
+    if sensor is None:
+        yield _SKIPPED, 0, "range no sensor"
+        return
+    yield _PASS, sensor.acc_lsb_ug, "range %d g" % round((sensor.full_scale + 1) * sensor.acc_lsb_ug / 1_000_000)
+    if sensor.gyr_lsb_udps:
+        yield _PASS, sensor.gyr_lsb_udps, "range %d dps" % (sensor.full_scale * sensor.gyr_lsb_udps // 1_000_000)
 
 
 def _bus(sampler, uptime_s: int) -> tuple:
@@ -159,7 +170,7 @@ def _settings(settings) -> tuple:
     changed = [name for name in settings.names() if settings.get(name) != defaults[name]]
     if settings.fault:
         return _WARN, len(changed), "settings " + settings.fault
-    return _PASS, len(changed), "settings " + ", ".join(changed)
+    return _PASS, len(changed), " ".join(["settings"] + changed)
 
 
 def _mount(mount) -> tuple:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from retropod import wire
-from retropod.connection import Connection, Transport
+from retropod.connection import ANSWER_S, ATTEMPTS, Connection, Transport
 from retropod.errors import NoPod, OperationFailed
 from retropod.refusals import NoAnswer, mismatch, silence
 from retropod.stream import LEASE_S, RENEW_S, Stream
@@ -15,6 +15,8 @@ from retrowire import codec, schema
 # A board that is reset by the opening of its port loads its app for seconds; what comes meanwhile waits in its ring.
 _HELLO_S = 0.5
 _HELLO_ATTEMPTS = 16
+_CHECK_S = 18.0
+_CHECK_ATTEMPTS = 2
 
 
 class Pod:
@@ -79,7 +81,7 @@ class Pod:
 
     def digest(self, run: int, size: int = 0) -> tuple[int, bytes]:
         """Size and SHA-256 of a stored run, computed by the pod: reading all of a large `size` takes it a while."""
-        answer = self.connection.ask("digest_get", run=run, answer_s=_reading_s(size))
+        answer = self.connection.ask("digest_get", run=run, attempts=_reading_attempts(size))
         return answer.raw["size"], answer.sha256
 
     def stream(self, *what: str, lease_s: float = LEASE_S, renew_s: float = RENEW_S) -> Stream:
@@ -92,7 +94,8 @@ class Pod:
 
     def erase(self, run: int, sha256: bytes, size: int = 0, force: bool = False) -> None:
         """Erase a stored run. Unless forced, the pod refuses a `sha256` (of the copy here) that is not the run's."""
-        self.connection.ask("run_erase", run=run, force=int(force), sha256=sha256, answer_s=_reading_s(size))
+        attempts = _reading_attempts(size)
+        self.connection.ask("run_erase", run=run, force=int(force), sha256=sha256, attempts=attempts)
 
     def set_time(self, epoch_s: float, error_s: float | None) -> wire.Message:
         """Tell the pod the time (seconds since 1970, UTC) and how wrong that may be; None: it shall only answer."""
@@ -120,9 +123,15 @@ class Pod:
         """The last faults, oldest first."""
         return self.connection.ask_list("fault_get", answer_s=2.0)
 
-    def checks(self) -> list[wire.Message]:
-        """The pod's own tests of its sensor, bus, storage and clock."""
-        return self.connection.ask_list("check_get", answer_s=5.0)
+    def checks(self) -> Iterator[wire.Message]:
+        """The pod's tests of itself, each as it comes; in between it may wait long for stillness, or for a rate."""
+        for _ in range(_CHECK_ATTEMPTS):
+            answers = self.connection.ask_stream("check_get", answer_s=_CHECK_S)
+            for first in answers:
+                yield first
+                yield from answers
+                return
+        raise silence(self.connection.transport.url, self.connection.splitter)
 
     def restart(self) -> None:
         """Restart the pod; it greets again after a second or two."""
@@ -140,9 +149,12 @@ class Pod:
                     raise
 
 
-def _reading_s(size: int) -> float:
-    """How long a pod may need to read a file of so many bytes beside its sampling, before it is asked again."""
-    return 2.0 + size / 50_000
+def _reading_attempts(size: int) -> int:
+    """How often to ask while a pod may be reading a file of so many bytes beside its sampling.
+
+    Asking again costs it nothing while it reads, and what it has read is not read again.
+    """
+    return ATTEMPTS + round((2.0 + size / 50_000) / ANSWER_S)
 
 
 def _settings(answers: list[wire.Message]) -> dict[str, Any]:

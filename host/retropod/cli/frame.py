@@ -18,6 +18,7 @@ _COMMANDS = {
     "sim": ("sim", "sim", "A virtual pod on a pseudo-terminal, until Ctrl-C."),
     "list": ("listing", "list_pods", "Find pods: ask every likely port."),
     "info": ("info", "info", "Who the pod is, its state, battery, storage, clock."),
+    "doctor": ("doctor", "doctor", "What is wrong with pod, sensor or line, and what mends it."),
     "live": ("live", "live", "Strides as they come."),
     "record": ("record", "record", "Start, stop or mark a recording on the pod."),
     "runs": ("runs", "runs", "What is stored on the pod, or --here."),

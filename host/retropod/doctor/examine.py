@@ -1,0 +1,102 @@
+"""From this machine to the pod, in the order in which things can be wrong; and what is wrong when no pod answers."""
+
+import platform
+from collections.abc import Iterator
+
+import serial
+
+from retropod import discover
+from retropod.doctor.items import FAIL, PASS, WARN, Result, Row, result
+from retropod.doctor.pod import examine_pod
+from retropod.errors import NoPod, OperationFailed, PortBusy, RetropodError
+from retropod.install import probe
+from retropod.pod import Pod, describe
+from retropod.transport.ports import PortInfo, ports
+from retropod.transport.serial import SerialTransport
+
+_OLDEST_PYSERIAL = (3, 5)
+_INSTEAD = {
+    probe.REPL: ("a MicroPython prompt: the app is not running", "retropod --port {url} flash --repair"),
+    probe.BOOT_LOADER: (
+        "the chip's boot loader waits for a program",
+        "press and release the reset button without BOOT; if it stays so: retropod --port {url} flash",
+    ),
+}
+
+
+def examine(url: str, baud: int) -> Iterator[Result]:
+    """Look at everything, a result as soon as it stands. `url`: a port, or `auto`. Trouble is a result, no error."""
+    yield _tools()
+    here = ports(everything=True)
+    yield _ports(here, url)
+    url, told = _which(url)
+    yield from told
+    if url:
+        yield from _behind(url, baud, here)
+
+
+def _tools() -> Result:
+    version = str(serial.__version__)
+    text = f"Python {platform.python_version()}, pyserial {version}, {platform.system()} {platform.machine()}"
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    return result("tools", [Row(PASS if numbers >= _OLDEST_PYSERIAL else WARN, 0, text)])
+
+
+def _ports(here: list[PortInfo], url: str) -> Result:
+    likely = [port for port in here if port.bridge]
+    named = ", ".join(f"{port.device} ({port.bridge})" for port in likely) or "none with a USB chip of a pod's board"
+    others = len(here) - len(likely)
+    text = named + (f"; {others} other port{'s' if others > 1 else ''}" if others else "")
+    verdict = PASS if likely or url != "auto" else FAIL
+    return result("ports", [Row(verdict, len(likely), text)])
+
+
+def _which(url: str) -> tuple[str, list[Result]]:
+    """The port to look at. Empty when `auto` leaves no choice or too much of it: then results say which."""
+    if url != "auto":
+        return url, []
+    found = discover.search()
+    pods = [one for one in found if one.hello is not None]
+    if len(pods) == 1:
+        return pods[0].port.device, []
+    if pods:
+        text = ", ".join(f"{one.port.device} is {describe(one.hello)}" for one in pods)
+        return "", [result("port", [Row(FAIL, len(pods), f"{len(pods)} pods answer: {text}")], "name one with --port")]
+    return (found[0].port.device, []) if len(found) == 1 else ("", [_silent(one) for one in found])
+
+
+def _silent(one: discover.Found) -> Result:
+    cause = one.error or NoPod(f"no answer from {one.port.device}")
+    return result("port", [Row(FAIL, 0, cause.message)], f"retropod --port {one.port.device} doctor says more")
+
+
+def _behind(url: str, baud: int, here: list[PortInfo]) -> Iterator[Result]:
+    try:
+        transport = SerialTransport(url, baud)
+    except RetropodError as error:
+        yield result("port", [Row(FAIL, 0, error.message)], error.hint)
+        return
+    known = next((f", {port.bridge or port.description}" for port in here if port.device == url), "")
+    yield result("port", [Row(PASS, 0, f"{url} opens{known.rstrip(', ')}")])
+    try:
+        pod = Pod(transport)
+    except RetropodError as error:
+        yield _nobody(url, baud, error)
+        return
+    with pod:
+        try:
+            yield from examine_pod(pod)
+        except (NoPod, OperationFailed) as error:
+            yield result("app", [Row(FAIL, 0, error.message)], error.hint)
+
+
+def _nobody(url: str, baud: int, silence: RetropodError) -> Result:
+    """What is behind a port where no app answers."""
+    try:
+        what = probe.probe(url, baud)
+    except PortBusy as error:
+        return result("app", [Row(FAIL, 0, error.message)], error.hint)
+    except RetropodError:
+        what = probe.SILENT
+    cause, mend = _INSTEAD.get(what, (silence.message, silence.hint))
+    return result("app", [Row(FAIL, 0, cause)], mend.format(url=url))
