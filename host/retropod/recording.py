@@ -1,5 +1,6 @@
-"""Recordings of other sensors, read from NAME.npz: what replay, score and sim take."""
+"""Recordings of other sensors, read from NAME.npz or out of a capture: what replay, score and sim take."""
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from retropod.errors import DamagedData
 
+IN_CAPTURE = "samples.npz"  # the recording's name in what `retropod capture` writes
+_NAMES = ("acc", "gyr", "fs", "acc_lsb", "gyr_lsb")
 _LEAST_HZ, _MOST_HZ = 10.0, 20_000.0
 _HINT = (
     "a recording is NAME.npz with acc (N,3) in m/s^2, fs in Hz, mostly gyr (N,3) in rad/s; acc_lsb, gyr_lsb for counts"
@@ -30,8 +33,7 @@ class Recording:
 def load(path: Path, gyroscope: bool = True) -> Recording:
     """Read and check a recording. Raises DamagedData, naming the file, for what is none."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            held = {name: stored[name] for name in ("acc", "gyr", "fs", "acc_lsb", "gyr_lsb") if name in stored.files}
+        held = _arrays(path)
     except (OSError, ValueError, EOFError, BadZipFile, AttributeError) as error:
         raise DamagedData(f"{path} is no recording: it cannot be read as npz", _HINT) from error
     gyr = _axes(path, held, "gyr") if gyroscope and "gyr" in held else None
@@ -42,6 +44,15 @@ def load(path: Path, gyroscope: bool = True) -> Recording:
     if not _LEAST_HZ <= rate_hz <= _MOST_HZ:
         raise DamagedData(f"{path} is no recording: fs is {rate_hz:g} Hz", _HINT)
     return Recording(acc, gyr, _number(path, held, "acc_lsb", 1.0), _number(path, held, "gyr_lsb", 1.0), rate_hz)
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    with np.load(path, allow_pickle=False) as stored:
+        if IN_CAPTURE not in stored.files:
+            return {name: stored[name] for name in _NAMES if name in stored.files}
+        inner = io.BytesIO(bytes(stored[IN_CAPTURE]))
+    with np.load(inner, allow_pickle=False) as stored:
+        return {name: stored[name] for name in _NAMES if name in stored.files}
 
 
 def _axes(path: Path, held: dict[str, NDArray[Any]], name: str) -> NDArray[Any]:

@@ -34,6 +34,7 @@ _COMMANDS = {
     "install": ("install", "install", "Put the app on a board that runs stock MicroPython."),
     "firmware": ("firmware", "firmware", "Compile the app for every kind of board."),
     "time": ("config", "time", "The pod's clock: sync."),
+    "capture": ("capture", "capture", "Samples, settings and faults in one file, for a bug report."),
 }
 
 

@@ -36,7 +36,7 @@ USUAL, ALONE = "lsm6dso32", "adxl345"
     help="Recordings are in the shoe frame, so the mount is given; `learn` runs the mount check instead.",
 )
 def replay(file: Path, chip: str | None, rate_hz: int | None, no_gyro: bool, mount: str) -> None:  # fmt: skip
-    """A recording (NAME.npz) through the whole virtual pod, as fast as this machine can.
+    """A recording (NAME.npz, or what `capture` wrote) through the whole virtual pod, as fast as this machine can.
 
     With --json one stride a line: toe_off_s and contact_s are the start and end of the swing in recording time;
     direction is forward, backward, lateral (with its side) or unknown; confidence the probability of the best class.
