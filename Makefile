@@ -10,7 +10,7 @@ DEV    := $(VENV)/.stamp-dev
 PORT   ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench figures firmware flash install-pod clean
+.PHONY: help demo test check bench torture figures firmware flash install-pod clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ check: $(DEV) ## lint, types, drift, the wheel, the baseline
 
 bench: $(DEV) ## measure everything, print one table, write build/bench.json
 	@PYTHONPATH=tests $(BIN)/python -m bench.run $(FIGURES)
+
+torture: $(DEV) ## 1,000 downloads over a bad cable, cut once each: how they ended (N=..., FIRST=...); some ten minutes
+	@PYTHONPATH=tests $(BIN)/python -m torture.run
 
 figures: $(DEV) ## plots of the gait model beside recordings, into build/
 	@mkdir -p build && $(BIN)/python -m retropod.virtual.gaitmodel.compare build/gait-model.png && echo build/gait-model.png

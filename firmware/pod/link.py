@@ -59,7 +59,8 @@ class Link:
 
     def set_line(self, line_rate: int) -> None:
         """Baud of the line from now on, so that writing never blocks; 0: the port has flow control of its own."""
-        self._byte_ns = (10_000_000_000 + line_rate - 1) // line_rate if line_rate else 0
+        per_s = max(1, line_rate // 10)
+        self._byte_ns = (1_000_000_000 + per_s - 1) // per_s if line_rate else 0  # no sum leaves the small integers
         self._written_us = self._ticks_us()
         self._credit_us = 0
 

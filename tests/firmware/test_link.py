@@ -213,9 +213,9 @@ def test_uart_is_never_asked_for_more_than_the_line_carries(line_rate, turn_us):
     line = Line()
     link = link_on(line, line_rate=line_rate)
     per_ms = line_rate / 10_000
-    sent = turns = 0
+    sent, turns = 0, 400
     queued = 0.0  # in the UART
-    for turns in range(1, 400):
+    for _ in range(turns):
         link.send(0x04, bytearray(512), 512)
         line.now_ms += turn_us / 1000
         queued = max(0.0, queued - per_ms * turn_us / 1000)

@@ -90,6 +90,7 @@ def test_a_digest_that_does_not_match_stores_nothing(store):
 
 def test_a_pod_that_falls_silent_leaves_what_came(store, monkeypatch):
     monkeypatch.setattr("retropod.runs.download._SILENCE_S", 0.01)
+    monkeypatch.setattr("retropod.runs.download._PATIENCE_S", 0.2)
     fake = TinyPod(RUN, mangle=lambda index, frame: frame if index < 100 else None)
     with Pod(fake) as pod:
         with pytest.raises(NoPod):

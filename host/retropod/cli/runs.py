@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from retropod import wire
+from retropod.cable import Cable
 from retropod.cli import output
 from retropod.cli.frame import command, settings
 from retropod.cli.info import moment
@@ -79,13 +80,13 @@ def download_runs(numbers: tuple[int, ...]) -> None:
     """Fetch runs (all, or those named): resumable, compared with the pod's SHA-256, stored in one move."""
     store = Store()
     failed: RetropodError | None = None
-    with settings().connect() as pod:
-        for entry in _chosen(pod.runs(), numbers):
+    with Cable(settings().connect, output.note) as cable:
+        for entry in _chosen(cable.pod.runs(), numbers):
             if "open" in entry.flags and not numbers:
                 output.note(f"run {entry.run} is being recorded: left for later")
                 continue
             try:
-                _report(entry, _fetch(pod, store, entry))
+                _report(entry, _fetch(cable, store, entry))
             except OperationFailed as error:
                 failed = error
                 output.note(f"run {entry.run}: {error.message}")
@@ -93,8 +94,8 @@ def download_runs(numbers: tuple[int, ...]) -> None:
         raise failed
 
 
-def _fetch(pod: Pod, store: Store, entry: wire.Message) -> Downloaded:
-    return download(pod, store, entry.run, Progress(entry.run).show, entry.raw["size"])
+def _fetch(cable: Cable, store: Store, entry: wire.Message) -> Downloaded:
+    return download(cable.pod, store, entry.run, Progress(entry.run).show, entry.raw["size"], cable.mend)
 
 
 def _report(entry: wire.Message, done: Downloaded) -> None:

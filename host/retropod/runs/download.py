@@ -1,6 +1,7 @@
 """Fetching a run: resumable, holes asked for again, compared with the pod's SHA-256, then stored in one move."""
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -9,14 +10,21 @@ from retropod.errors import DamagedData, NoPod
 from retropod.pod import Pod
 from retropod.runs.ranges import Ranges
 from retropod.runs.store import Store, digest
+from retropod.transport.serial import PortGone
 
-WINDOW = 1 << 16  # bytes asked for at once: seconds on the slowest line, so the pod is never busy for nobody for long
-_SILENCE_S = 1.5
-_FRUITLESS = 6  # windows in a row that brought nothing: give up, keep what is here
+# Bytes asked for at once: at first seconds on the slowest line, so that the pod is never busy for nobody for long; more
+# while they come quickly, so that the line does not wait for requests.
+_WINDOW = 1 << 16
+_LARGEST_WINDOW = 1 << 20
+_QUICK_S = 1.0
+_SILENCE_S = 0.4  # then it is asked again: the pod begins anew there. Doubled up to the limit while nothing comes
+_LONGEST_SILENCE_S = 1.5  # a pod that stores a block is silent for a while
+_PATIENCE_S = 12.0  # without a byte of the run: a board that was reset is back by then
 _GROWTH = 4  # a run that is being recorded grows while it is fetched
 _NOTE_EVERY = 1 << 18
 
 Progress = Callable[[int, int], None]
+Reconnect = Callable[[], Pod]  # the same pod, once its port is back; raises what keeps it away
 
 
 class Downloaded(NamedTuple):
@@ -30,17 +38,38 @@ class Downloaded(NamedTuple):
 
 
 def download(
-    pod: Pod, store: Store, run: int, progress: Progress = lambda done, total: None, size: int = 0
+    pod: Pod,
+    store: Store,
+    run: int,
+    progress: Progress = lambda done, total: None,
+    size: int = 0,
+    reconnect: Reconnect | None = None,
 ) -> Downloaded:
     """Fetch one run into the store. Safe to interrupt and to repeat. `size`: about how many bytes it has, if known.
 
+    When the port goes away, `reconnect` may bring the pod back, and the download goes on; without it, that ends it.
     Raises DamagedData when the file's SHA-256 is not the pod's, NoPod when the pod falls silent; what came is kept.
     """
+    came = crossed = 0
+    while True:
+        part = _Part(store.path(pod.pod_id, run))
+        here, before = part.here.total(), _crossed(pod)
+        try:
+            done = _fetch(pod, store, part, run, progress, size)
+            return done._replace(fetched=done.fetched + came, wire_bytes=done.wire_bytes + crossed)
+        except PortGone:
+            if reconnect is None:
+                raise
+            came += part.here.total() - here
+            crossed += _crossed(pod) - before
+            pod = reconnect()
+
+
+def _fetch(pod: Pod, store: Store, part: "_Part", run: int, progress: Progress, size: int) -> Downloaded:
     size, sha256 = pod.digest(run, size)
     held = store.holding(pod.pod_id, run, sha256)
     if held is not None:
         return Downloaded(held, size, 0, 0, already=True)
-    part = _Part(store.path(pod.pod_id, run))
     crossed, before = _crossed(pod), part.here.total()
     for _ in range(_GROWTH):
         _fill(pod, part, run, size, progress)
@@ -67,28 +96,43 @@ def _crossed(pod: Pod) -> int:
 
 def _fill(pod: Pod, part: "_Part", run: int, size: int, progress: Progress) -> None:
     """Ask for what is missing, window by window, until nothing is."""
-    fruitless = 0
+    window, silence_s, moved = _WINDOW, _SILENCE_S, time.monotonic()
+    part.path.touch()
     with part.path.open("rb+") as file:
         try:
             while holes := part.here.missing(size):
-                before = part.here.total()
-                start, end = holes[0]
-                _window(pod, part, file, run, start, min(end, start + WINDOW), size, progress)
-                fruitless = fruitless + 1 if part.here.total() == before else 0
-                if fruitless >= _FRUITLESS:
-                    raise NoPod(
-                        f"the pod stopped sending run {run}",
-                        "what came is kept; `retropod download` goes on from there",
-                    )
+                before, begun = part.here.total(), time.monotonic()
+                start, end = holes[0][0], min(holes[0][1], holes[0][0] + window)
+                _window(pod, part, file, run, start, end, size, progress, silence_s)
+                came, now = part.here.total() - before, time.monotonic()
+                if came:
+                    moved, silence_s = now, _SILENCE_S
+                    quick = came == end - start and now - begun < _QUICK_S
+                    window = min(2 * window, _LARGEST_WINDOW) if quick else _WINDOW
+                else:
+                    silence_s = min(2 * silence_s, _LONGEST_SILENCE_S)
+                    if now - moved > _PATIENCE_S:
+                        raise NoPod(
+                            f"the pod stopped sending run {run}",
+                            "what came is kept; `retropod download` goes on from there",
+                        )
         finally:
             file.flush()
             part.note()
 
 
 def _window(
-    pod: Pod, part: "_Part", file: BinaryIO, run: int, start: int, end: int, size: int, progress: Progress
+    pod: Pod,
+    part: "_Part",
+    file: BinaryIO,
+    run: int,
+    start: int,
+    end: int,
+    size: int,
+    progress: Progress,
+    silence_s: float,
 ) -> None:
-    for offset, data in pod.read_run(run, start, end - start, _SILENCE_S):
+    for offset, data in pod.read_run(run, start, end - start, silence_s):
         data = data[: max(size - offset, 0)]
         file.seek(offset)
         file.write(data)
@@ -106,7 +150,6 @@ class _Part:
         self._notes = final.with_name(final.name + ".part.json")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.here = Ranges(self._noted())
-        self.path.touch()
         self._unnoted = 0
 
     def _noted(self) -> list[tuple[int, int]]:

@@ -68,9 +68,13 @@ class SerialTransport:
         return first + self._port.read(self._port.in_waiting) if first else b""
 
 
-def gone(url: str) -> NoPod:
+class PortGone(NoPod):
+    """An open port stopped working: the cable was pulled, or the board lost its power."""
+
+
+def gone(url: str) -> PortGone:
     """What to raise when an open port stops working."""
-    return NoPod(f"{url} went away while in use", "check the cable and the pod's power, then try again")
+    return PortGone(f"{url} went away while in use", "check the cable and the pod's power, then try again")
 
 
 def _open(url: str, baud: int) -> Any:
