@@ -8,6 +8,7 @@ from pod.carry import Carry
 from pod.clock import Clock
 from pod.faults import Faults
 from pod.jobs import KEPT_FREE
+from pod.life import Life
 from pod.link import Link
 from pod.mount import Mount
 from pod.outlet import Outlet
@@ -59,6 +60,8 @@ class Parts:
         self.session = Session(self.link, self)
         self.outlet.attach(self.session, self.recorder, self.sampler)
         self.faults.listen(self._tell_fault)
+        self.life = Life(self)
+        self.outlet.life = self.life
 
     def _tell_fault(self, code: int, _text: str) -> None:
         self.outlet.event(_FAULT_EVENT, self.sampler.index, code, 0)
@@ -105,10 +108,9 @@ def _loop(parts: Parts) -> None:
     try:
         parts.sampler.step(0)  # a sensor that is there is known before the first host asks
         parts.recorder.resume()
-        _turn(parts)
-        starts.settle(board.STARTS)
         while not parts.link.stopped and not parts.session.restart:
             _turn(parts)
+        starts.settle(board.STARTS)
     except Exception as error:
         _crashed(parts, error)
     finally:
@@ -125,6 +127,7 @@ def _turn(parts: Parts) -> None:
     parts.link.step(elapsed_ms)
     parts.session.step(elapsed_ms)
     parts.recorder.step(elapsed_ms)
+    parts.life.step(elapsed_ms)
     parts.carry.step(elapsed_ms)
     if parts.trial.on and parts.trial.step(elapsed_ms, parts.session.greeted and parts.link.idle):
         _settle(parts)
@@ -154,11 +157,11 @@ def _crashed(parts: Parts, error: Exception) -> None:
 
 def _crashes_quickly(parts: Parts) -> bool:
     """Whether the last starts all ended in an exception within their first minute."""
-    last = parts.faults.rows()[-_QUICK_CRASHES:]
-    quick = [
-        row for row in last if row[2] == _FAULT_EXCEPTION and row[1] < 60 and parts.clock.boot - row[0] < _QUICK_CRASHES
-    ]
-    return len(quick) == _QUICK_CRASHES
+    return len([row for row in parts.faults.rows() if _is_quick_crash(row, parts.clock.boot)]) >= _QUICK_CRASHES
+
+
+def _is_quick_crash(row: tuple, boot: int) -> bool:
+    return row[2] == _FAULT_EXCEPTION and row[1] < 60 and boot - row[0] < _QUICK_CRASHES
 
 
 class _Text(IOBase):

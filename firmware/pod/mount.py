@@ -19,6 +19,7 @@ _TO_ENGINE = {NONE: S.MOUNT_NONE, GIVEN: S.MOUNT_GIVEN, VERIFIED: S.MOUNT_VERIFI
 _NO_REASON = codec.value("mount_reason", "none")
 _MOVED = codec.value("mount_reason", "moved")
 _POWER_LOST = codec.value("mount_reason", "power_lost")
+_WOKE = codec.value("mount_reason", "woke")
 _NO_GYROSCOPE = codec.value("mount_reason", "no_gyroscope")
 _WATCHED = {
     handling.MOVED: codec.value("mount_reason", "moved"),
@@ -76,6 +77,17 @@ class Mount:
         self._sensor = sensor
         self._watch = handling.Watch(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
         self._apply()
+
+    @property
+    def moving(self) -> bool:
+        """Whether the pod does not lie still at this moment."""
+        return self._watch is not None and self._watch.rest.still == 0
+
+    def woke(self) -> None:
+        """The pod has slept: whatever was done to it meanwhile was not seen."""
+        self.gap()
+        if self.state in (GIVEN, VERIFIED):
+            self._doubt(_WOKE)
 
     # -- what comes from the sampler ---------------------------------------------------------------
 

@@ -10,6 +10,7 @@ class Outlet:
     def __init__(self, clock):
         self.session = None
         self.recorder = None
+        self.life = None  # there is none while the app is being built
         self._sampler = None
         self._events = EventPacker(clock)
 
@@ -31,6 +32,8 @@ class Outlet:
         """A `stride` message."""
         self.session.stream_stride(schema.STRIDE, payload, length)
         self.recorder.add_stride(payload, length)
+        if self.life:
+            self.life.stride(payload)
 
     def raw(self, payload, length: int) -> None:
         """A `raw` message."""

@@ -175,7 +175,7 @@ class Power:
         if able and self._auto and self.present and not self.host and self._walking():
             return START
         due = pressed or self._quiet_ms >= (_AWAKE_MS if self.low else self._limit_ms)
-        if due and self.can_sleep and not (self.host or self.powered or self.moving):
+        if due and self.present and self.can_sleep and not (self.host or self.powered or self.moving):
             return SLEEP
         return NOTHING
 

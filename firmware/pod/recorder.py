@@ -5,7 +5,7 @@ a block whose sequence is below `durable`. A full flash ends the run in order an
 """
 
 from pod import runheader
-from pod.messages import EventPacker
+from pod.messages import EventPacker, copy
 from pod.runs import BY_FULL, BY_HOST, Entry
 from retrowire import codec, framing, runfile, schema
 
@@ -26,7 +26,12 @@ _EVENT_FULL = codec.value("event", "storage_full")
 _EVENT_RESET = codec.value("event", "reset")
 _EVENT_STOPPED = codec.value("event", "stopped")
 _FAULT_STORAGE = codec.value("fault", "storage")
+_EVENT_STARTED = codec.value("event", "started")
 _WHAT_RAW = codec.flag("what", "raw")
+_HOST = codec.value("started_by", "host")
+_BY_STRIDES = codec.value("started_by", "strides")
+_BY_BUTTON = codec.value("started_by", "button")
+_BY_RESET = codec.value("started_by", "reset")
 
 
 class RecorderError(Exception):
@@ -46,9 +51,13 @@ class _Gather:
         self.length = 0
 
     def add(self, payload, length: int) -> None:
-        for i in range(length):
-            self.payload[self.length + i] = payload[i]
+        copy(self.payload, self.length, payload, 0, length)
         self.length += length
+
+    def drop(self, length: int) -> None:
+        """The oldest `length` bytes go. Allocates nothing."""
+        self.length -= length
+        copy(self.payload, 0, self.payload, length, self.length)
 
     def room(self, length: int) -> bool:
         return self.length + length <= _BLOCK_PAYLOAD
@@ -62,6 +71,8 @@ class Recorder:
         self.run = 0
         self.durable = 0
         self.strides = 0
+        self.started_by = 0
+        self.by_host = False
         self._board = board
         self._settings = settings
         self._clock = clock
@@ -96,7 +107,7 @@ class Recorder:
             if before:
                 entry = Entry(self._runs, before)
                 entry.close()
-                self.start(_WHAT_RAW if entry.raw else 0, before)
+                self.start(_WHAT_RAW if entry.raw else 0, before, _BY_RESET)
         except OSError as error:
             self._faults.add(_FAULT_STORAGE, "last run: %s" % error)
         except RecorderError as error:
@@ -104,18 +115,25 @@ class Recorder:
 
     # -- what a host or a button asks --------------------------------------------------------------
 
-    def start(self, what: int, continues: int = 0) -> int:
-        """Begin a run; returns its number. `what`: bits of the schema's `what`. RecorderError when it cannot be."""
+    def start(self, what: int, continues: int = 0, by: int = _HOST, kept: int = 0) -> int:
+        """Begin a run; returns its number. `what`: bits of the schema's `what`. RecorderError when it cannot be.
+
+        `by`: a number of the schema's `started_by`; `kept`: of the last strides, so many belong to the run.
+        """
         if self._file:
             raise RecorderError("already_recording")
         if not self._room():
             raise RecorderError("storage_full")
         self._raw = bool(what & _WHAT_RAW) or self._settings.get("record_raw")
         try:
-            self._open(continues)
+            self._open(continues, kept)
         except OSError as error:
             self._abandon(error)
             raise RecorderError("failed")
+        self.started_by = by
+        self.by_host = by == _HOST
+        if by in (_BY_STRIDES, _BY_BUTTON):
+            self._note(_EVENT_STARTED, self.strides, by)
         if continues:
             self._note(_EVENT_RESET, self._clock.boot, self._board.reset_cause())
         self.note_time()
@@ -162,10 +180,15 @@ class Recorder:
         return self._raw and self._file is not None
 
     def add_stride(self, payload, length: int) -> None:
-        """A `stride` message for the run, if one is open."""
+        """A `stride` message for the run, if one is open; else it is kept for a while, for one that may begin."""
         if self._file:
             self.strides += 1
             self._add(self._strides, payload, length)
+            return
+        gather = self._strides
+        if not gather.room(length):
+            gather.drop(length)
+        gather.add(payload, length)
 
     def add_event(self, payload, length: int) -> None:
         """An `event` message for the run, if one is open."""
@@ -216,10 +239,14 @@ class Recorder:
 
     # ----------------------------------------------------------------------------------------------
 
-    def _open(self, continues: int) -> None:
+    def _open(self, continues: int, kept: int) -> None:
         run = self._runs.new_number()
         header = bytearray(runfile.HEADER_MAX)
         values = runheader.values(run, continues, self._board, self._settings, self._clock, self._sampler, self._mount)
+        gather = self._strides
+        gather.drop(max(0, gather.length - kept * codec.size(schema.STRIDE)))
+        if gather.length:
+            runheader.begin_with(values, gather.payload)
         messages = (schema.STRIDE, schema.EVENT) + ((schema.RAW,) if self._raw else ())
         length = runfile.header_into(values, messages, 0, 0, header)
         self._file = open(self._runs.path(run), "wb")
@@ -227,12 +254,12 @@ class Recorder:
         self._file.flush()
         self.run = run
         self.state = RECORDING
-        self.strides = self.durable = self._sequence = self._laps = 0
-        self._strides.length = self._events.length = 0
+        self.strides = self._strides.length // codec.size(schema.STRIDE)
+        self.durable = self._sequence = self._laps = self._events.length = 0
         self._bytes = length
         self._bytes_then = 0
         self._age_ms = 0
-        self._unsaved_ms = -1
+        self._unsaved_ms = 0 if self.strides else -1
         self._window_ms = self._settings.get("loss_window_s") * 1000
 
     def _note(self, kind: int, a: int, b: int) -> None:

@@ -59,6 +59,8 @@ class Requests:
         capabilities = _capabilities()
         if parts.sampler.sensor and parts.sampler.sensor.gyr_lsb_udps:
             capabilities |= codec.flag("capabilities", "gyroscope")
+        if parts.life.power.battery_mv:
+            capabilities |= codec.flag("capabilities", "battery")
         self._session.greeted = True
         self._session.reply(
             schema.HELLO,
@@ -182,6 +184,10 @@ class Requests:
     def _setting_get(self, values: list) -> None:
         request, text = values
         settings = self._parts.settings
+        if text == b"pins":  # no setting, but what follows from them
+            rows = [[request, line.encode()] for line in self._parts.board.pin_texts(settings)]
+            self._session.begin(Rows(self._session, request, schema.SETTING, rows))
+            return
         self._list_settings(request, [_decoded(text)] if text else settings.names())
 
     def _setting_set(self, values: list) -> None:

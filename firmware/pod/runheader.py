@@ -1,10 +1,11 @@
 """What a run says about itself: who wore what, set how, and when it began."""
 
 from pod import VERSION
-from retrowire import codec
+from retrowire import codec, schema
 
 _MODEL = 1  # version of the gait engine's decisions
 _NOT_KNOWN = codec.none("H")
+_UPTIME = 18  # place of `uptime_s` among the values; ms, sample, clock state and time of day follow
 
 
 def values(run: int, continues: int, board, settings, clock, sampler, mount) -> list:
@@ -38,3 +39,15 @@ def values(run: int, continues: int, board, settings, clock, sampler, mount) -> 
         none if s is None else s,
         _NOT_KNOWN if s is None else ms,
     ]
+
+
+def begin_with(values: list, stride) -> None:
+    """The run begins with a stride that is over by now, a `stride` message: at the instant of its opening."""
+    _, sample, s, ms = codec.unpack(schema.STRIDE, stride, 0, codec.size(schema.STRIDE))[:4]
+    at = _UPTIME
+    ago_ms = (values[at] - s) * 1000 + values[at + 1] - ms
+    values[at], values[at + 1], values[at + 2] = s, ms, sample
+    epoch_s, epoch_ms = values[at + 4], values[at + 5]
+    if epoch_ms != _NOT_KNOWN:
+        values[at + 4] = epoch_s + (epoch_ms - ago_ms) // 1000
+        values[at + 5] = (epoch_ms - ago_ms) % 1000

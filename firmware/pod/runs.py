@@ -15,7 +15,7 @@ _RAW = codec.flag("run", "raw")
 _FULL = codec.flag("run", "full")
 _DAMAGED = codec.flag("run", "damaged")
 # Why a run ended, in its `stopped` event.
-BY_HOST, BY_FULL, BY_APP = 0, 1, 2
+BY_HOST, BY_FULL, BY_APP, BY_STILLNESS, BY_BUTTON, BY_BATTERY = 0, 1, 2, 3, 4, 5
 
 
 class Runs:

@@ -120,6 +120,20 @@ class Sampler:
         self._settle_in()
         return rows
 
+    def wake(self) -> None:
+        """The sensor has slept: it is set up anew. The index goes on by the time that has passed; nothing is lost."""
+        lost = self.lost
+        self._mark = None
+        try:
+            self.sensor.start()
+        except (OSError, sensors.SensorError) as error:
+            self._failed(error)
+        self._uptime.update()
+        self._skip(self._estimate_lost(self.index))
+        self.lost = lost
+        self.clock.restart(self.clock.rate_mhz)
+        self._settle_in()
+
     def _turn(self) -> None:
         if self.sensor is None:
             self._wait_ms = _PROBE_MS

@@ -25,6 +25,7 @@ class Session:
     def __init__(self, link, parts):
         self.link = link
         self.greeted = False  # by a host, since the start
+        self.silent_ms = 1 << 28  # for how long no host has been heard
         self.restart = False  # somebody asked for it; the app does it once the answer is out
         self._parts = parts
         self._lease_ms = 0
@@ -49,6 +50,7 @@ class Session:
         """A whole frame has come."""
         if length < 1 or message < schema.HELLO_GET:
             return  # nothing that a host says
+        self.silent_ms = 0
         key = bytes(payload[:length])
         if self._is_repeated(message, key):
             return
@@ -115,6 +117,11 @@ class Session:
         self._what = what
         self._lease_ms = lease_ms
 
+    @property
+    def leased(self) -> bool:
+        """Whether a host has a stream."""
+        return self._lease_ms > 0
+
     def wants_raw(self) -> bool:
         """Whether the host listens to raw samples."""
         return self._lease_ms > 0 and self._what & _WHAT_RAW != 0
@@ -136,6 +143,8 @@ class Session:
 
     def step(self, elapsed_ms: int) -> None:
         """Let leases run down, get on with the answer that is under way."""
+        if self.silent_ms < 1 << 28:
+            self.silent_ms += elapsed_ms
         if self._lease_ms > 0:
             self._lease_ms -= elapsed_ms
         if self._job:

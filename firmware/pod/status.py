@@ -2,10 +2,7 @@
 
 from retrowire import codec
 
-_RECORDING = codec.value("state", "recording")
-_MISSING = codec.value("state", "sensor_missing")
 _MOST_H = 0xFFFE
-_NONE_B = codec.none("B")
 _NONE_H = codec.none("H")
 _NONE_I = codec.none("I")
 _NONE_h = codec.none("h")
@@ -17,17 +14,18 @@ def values(request: int, parts, link) -> list:
     clock.update()
     epoch_s, epoch_ms = clock.epoch()
     free, total = recorder.storage()
+    mv, percent = parts.life.battery()
     return [
         request,
-        _state(sampler, recorder),
+        parts.life.state(),
         parts.mount.state,
         clock.state,
         clock.uptime_s,
         clock.uptime_ms,
         _NONE_I if epoch_s is None else epoch_s,
         _NONE_H if epoch_s is None else epoch_ms,
-        _NONE_H,  # no battery is measured yet
-        _NONE_B,
+        mv,
+        percent,
         free // 1024,
         total // 1024,
         min(_MOST_H, recorder.minutes_left()),
@@ -46,10 +44,5 @@ def values(request: int, parts, link) -> list:
         len(faults.rows()),
         parts.board.heap_free() // 1024,
         _NONE_h if sampler.temperature_cc is None else sampler.temperature_cc,
+        recorder.started_by if recorder.run else 0,
     ]
-
-
-def _state(sampler, recorder) -> int:
-    if not sampler.present and recorder.state != _RECORDING:
-        return _MISSING
-    return recorder.state

@@ -35,6 +35,16 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
             "sensor_missing": "no motion sensor answers",
         },
     ),
+    "started_by": (
+        "Who began a run.",
+        {
+            "nobody": "none is open",
+            "host": "a host asked for it",
+            "strides": "the pod itself, when strides came",
+            "button": "a press of the button",
+            "reset": "it goes on with a run that was open at a reset",
+        },
+    ),
     "mount": (
         "How well the pod's orientation on the shoe is known. With `none` and `suspect` no direction is decided.",
         {
@@ -137,8 +147,10 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
                 "a: seconds, b: milliseconds + 1000 x the error bound in ms"
             ),
             "stopped": (
-                "the run was ended in order; a: strides in it, b: 0 on request, 1 the flash is full, 2 the app ended"
+                "the run was ended in order; a: strides in it, b: 0 on request, 1 the flash is full, 2 the app ended, "
+                "3 the foot was still for long, 4 by the button, 5 the battery is low"
             ),
+            "started": "no host began this run; a: strides that came before and are in it, b: who did, see `started_by`",
         },
     ),
     "fault": (

@@ -68,6 +68,7 @@ MESSAGES: dict[str, tuple[str, dict[str, str]]] = {
             "faults": "faults kept, see `fault_get`",
             "heap_free_kb": "free memory, in units of 1024 bytes",
             "temperature_cc": "temperature of the sensor",
+            "started_by": "who began the open run",
         },
     ),
     "run_entry": (

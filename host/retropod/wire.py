@@ -26,7 +26,9 @@ _INTEGERS = {
 }
 
 # Which enumeration names the numbers of a field: by field name, unless the message makes another of it.
-_ENUM_OF = {name: name for name in ("chip", "side", "clock_state", "mount", "direction", "strike", "verdict")} | {
+_ENUM_OF = {
+    name: name for name in ("chip", "side", "clock_state", "mount", "direction", "strike", "verdict", "started_by")
+} | {
     "status.state": "state",
     "mount.state": "mount",
     "mount.phase": "mount_phase",

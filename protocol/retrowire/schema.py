@@ -64,7 +64,7 @@ MESSAGES = (
         "battery_mv:H:V:-3 battery_percent:B:% storage_free_kb:H:kB storage_total_kb:H:kB minutes_left:H:min run:I "
         "runs:H durable_sequence:I strides:I samples:I samples_lost:I fifo_overruns:H sensor_errors:H "
         "rate_mhz:I:Hz:-3 frames_dropped:H frames_damaged:H values_clamped:H faults:H heap_free_kb:H:kB "
-        "temperature_cc:h:degC:-2"),
+        "temperature_cc:h:degC:-2 started_by:B@1"),
     (RUN_ENTRY, "run_entry", 0, True, "request:B run:I size:I:B start_s:I:s strides:I flags:B"),
     (RUN_DATA, "run_data", 0, True, "request:B offset:I:B data:*"),
     (DIGEST, "digest", 0, True, "request:B run:I size:I:B sha256:32s"),
@@ -123,6 +123,7 @@ ENUMS = {
     "mount_action": "query=0 learn=1 given=2 forget=3 cancel=4",
     "direction": "unknown=0 forward=1 backward=2 lateral_left=3 lateral_right=4",
     "strike": "unknown=0 heel=1 not_heel=2",
+    "started_by": "nobody=0 host=1 strides=2 button=3 reset=4",
     "record_action": "start=1 stop=2 lap=3",
     "error": (
         "unknown_message=1 malformed=2 no_such_run=3 out_of_range=4 busy=5 storage_full=6 not_recording=7 "
@@ -131,7 +132,7 @@ ENUMS = {
     ),
     "event": (
         "lap=1 clock_sync=2 samples_lost=3 frames_dropped=4 fault=5 reset=6 mount=7 rate=8 storage_full=9 "
-        "low_battery=10 sensor=11 stopped=12 clock_carried=13"
+        "low_battery=10 sensor=11 stopped=12 clock_carried=13 started=14"
     ),
     "fault": (
         "none=0 exception=1 sensor_missing=2 sensor_ambiguous=3 sensor_lost=4 sensor_reset=5 bus_stuck=6 storage=7 "

@@ -47,7 +47,7 @@ def test_strides_stream_and_are_stored_alike(virtual: Callable[..., VirtualPod],
     assert header["run"] == run and header["continues"] == 0
     assert (entry.run, entry.strides, entry.flags) == (run, len(kept), ())
     assert status.samples_lost == status.fifo_overruns == status.frames_dropped == status.values_clamped == 0
-    assert status.strides >= len(kept) and status.state == "idle"
+    assert status.strides >= len(kept) and status.state == "armed"
 
 
 def test_run_that_was_open_at_a_power_cut_goes_on(virtual: Callable[..., VirtualPod], walk: Source) -> None:

@@ -24,7 +24,7 @@ def test_without_a_sensor_the_pod_still_speaks(virtual: Callable[..., VirtualPod
         pod.inject("nack", for_ms=3_000)
         until(lambda: host.status().state == "sensor_missing")
         assert host.hello().chip == "lsm6dso32"
-        until(lambda: host.status().state == "idle")
+        until(lambda: host.status().state == "armed")
         until(lambda: host.status().samples_lost > 1000)  # what the chip would have measured meanwhile
         assert [fault.code for fault in host.faults()] == ["sensor_lost"]
 
@@ -99,7 +99,7 @@ def test_a_wrong_pin_is_a_fault_and_no_end(virtual: Callable[..., VirtualPod], n
         until(lambda: host.await_hello(8.0).boot_count > boots)
         time.sleep(1.0)
         assert host.hello().boot_count == boots + 1
-        assert host.status().state == ("idle" if name == "skip_pin" else "sensor_missing")
+        assert host.status().state == ("armed" if name == "skip_pin" else "sensor_missing")
         host.change(name, -1)
 
 
