@@ -1,44 +1,149 @@
-"""Setting a pod's clock over a link whose delay is not known: the shortest of several round trips tells most."""
+"""Setting a pod's clock over a link whose delay is not known, and knowing how its uptime goes with this machine's time.
+
+A pod reads its uptime somewhere between the moment when it was asked and the moment when the answer came. So one
+exchange says, without any guess, between which two times an uptime was; of several the common part counts, which the
+shortest round trip mostly settles. That the way there and the way back take equally long is assumed nowhere.
+"""
 
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
+from retropod.errors import RetropodError
 from retropod.pod import Pod
+from retropod.wire import Message
 
 _TRIPS = 8
 _TICK_S = 0.001  # what the pod's clock counts in
-_GOOD_ENOUGH = 1.5  # a setting whose own trip took longer than this times the shortest one is sent again
+_SPREAD = 1.5  # the pod is told this much more than half of the shortest trip, and told again while that is too little
+_PPM = 1e-4  # how fast pod and host may drift apart in the few seconds of one burst
+_EVERY_S = 60.0
+
+
+class Sync(NamedTuple):
+    """Wall time (s since 1970, UTC) was between `low_s` and `high_s` when the uptime of that boot was `uptime_s`."""
+
+    boot: int
+    uptime_s: float
+    low_s: float
+    high_s: float
+
+    @property
+    def error_s(self) -> float:
+        """Half of the interval."""
+        return (self.high_s - self.low_s) / 2
+
+
+class Carry(NamedTuple):
+    """When this boot began, the uptime of the boot before would have been `before_s`, give or take `error_s`."""
+
+    boot: int
+    before_s: float
+    error_s: float
 
 
 class Synced(NamedTuple):
-    """What the pod knows now: its clock's greatest error (s), the shortest round trip (s), pod uptime at `epoch_s`."""
+    """What the pod knows now: its clock's greatest error (s), the shortest round trip (s), pod uptime at `epoch_s`.
+
+    `sync` is what this machine knows, mostly more exactly; `carry` what the pod's clock brought over its last reset.
+    """
 
     error_s: float
     round_trip_s: float
     epoch_s: float
     uptime_s: float
+    sync: Sync
+    carry: Carry | None
 
 
-def synchronise(pod: Pod, trips: int = _TRIPS) -> Synced:
+class Clocks(NamedTuple):
+    """This machine's time of day and a clock that nobody sets, both in s. Others stand in for them in simulations."""
+
+    wall: Callable[[], float] = time.time
+    steady: Callable[[], float] = time.monotonic
+
+
+class _Trip(NamedTuple):
+    sync: Sync
+    took_s: float
+    answer: Message
+
+
+def measure(pod: Pod, trips: int = _TRIPS, clocks: Clocks | None = None) -> Sync:
+    """How uptime and wall time go together, from so many round trips; the pod's clock is left as it is."""
+    return _common([_exchange(pod, None, clocks or Clocks()) for _ in range(trips)])
+
+
+def synchronise(pod: Pod, trips: int = _TRIPS, clocks: Clocks | None = None) -> Synced:
     """Set the pod's clock; whichever way the delay lay, the error stays below the one that is returned."""
-    shortest = min(_trip(pod) for _ in range(trips))
-    synced = _set(pod, shortest)
-    for _ in range(trips):
-        if synced.error_s <= shortest * _GOOD_ENOUGH / 2 + _TICK_S:
-            break
-        synced = _set(pod, shortest)
-    return synced
+    clocks = clocks or Clocks()
+    asked = [_exchange(pod, None, clocks) for _ in range(trips)]
+    shortest = min(trip.took_s for trip in asked)
+    allowed = shortest / 2 * _SPREAD + _TICK_S
+    while True:
+        # by the time it is there, half of a shortest trip will have passed
+        told = clocks.wall() + shortest / 2
+        trip = _exchange(pod, (told, allowed), clocks)
+        asked.append(trip)
+        known = _common(asked)
+        wrong = max(trip.sync.high_s - told, told - trip.sync.low_s) + _TICK_S
+        if wrong <= allowed:
+            uptime = trip.sync.uptime_s
+            return Synced(allowed, shortest, told, uptime, known, _carry(trip.answer, known.boot))
+        allowed *= _SPREAD
 
 
-def _set(pod: Pod, shortest: float) -> Synced:
-    """Tell the pod what time it will be when half of a shortest trip has passed."""
-    sent, began = time.time() + shortest / 2, time.monotonic()
-    answer = pod.set_time(sent, shortest / 2 + _TICK_S)
-    took = time.monotonic() - began
-    return Synced(max(took - shortest / 2, shortest / 2) + _TICK_S, shortest, sent, answer.seconds("uptime") or 0.0)
+def _exchange(pod: Pod, told: tuple[float, float] | None, clocks: Clocks) -> _Trip:
+    sent, began = clocks.wall(), clocks.steady()
+    answer = pod.set_time(*told) if told else pod.set_time(sent, None)
+    took = clocks.steady() - began
+    boot = answer.values.get("boot_count") or pod.greeting.boot_count
+    # the pod cuts its uptime to whole ticks: that moment may lie one before it was asked
+    return _Trip(Sync(boot, answer.seconds("uptime") or 0.0, sent - _TICK_S, sent + took), took, answer)
 
 
-def _trip(pod: Pod) -> float:
-    began = time.monotonic()
-    pod.set_time(time.time(), None)
-    return time.monotonic() - began
+def _common(trips: list[_Trip]) -> Sync:
+    """What all trips leave possible, at the uptime of the shortest; that one alone if they contradict each other."""
+    best = min(trips, key=lambda trip: trip.took_s).sync
+    low, high = best.low_s, best.high_s
+    for trip in trips:
+        sync = trip.sync
+        if sync.boot == best.boot:
+            apart = best.uptime_s - sync.uptime_s
+            low = max(low, sync.low_s + apart - abs(apart) * _PPM)
+            high = min(high, sync.high_s + apart + abs(apart) * _PPM)
+    if low > high:  # this machine's clock was set in between
+        return best
+    return Sync(best.boot, best.uptime_s, low, high)
+
+
+def _carry(answer: Message, boot: int) -> Carry | None:
+    if answer.values.get("before_s") is None or answer.before_error_ms is None:
+        return None
+    return Carry(boot, answer.seconds("before") or 0.0, answer.before_error_ms)
+
+
+class Keeper:
+    """Sets a pod's clock now and every minute for as long as `step` is called; hands what it learns to `note`.
+
+    A pod that answers nothing, or speaks another version, is left alone: whoever talks to it will notice.
+    """
+
+    def __init__(self, pod: Pod, note: Callable[[Synced], None], clocks: Clocks | None = None) -> None:
+        self.last: Synced | None = None
+        self._pod, self._note, self._clocks = pod, note, clocks or Clocks()
+        self._due_s = float("-inf")
+        self.step()
+
+    def step(self, now: bool = False) -> None:
+        """Set the clock if a minute has passed since the last time, or if it is to be `now`."""
+        if not now and self._clocks.steady() < self._due_s:
+            return
+        self._due_s = self._clocks.steady() + _EVERY_S
+        if self._pod.connection.core_only is not None:
+            return
+        try:
+            self.last = synchronise(self._pod, clocks=self._clocks)
+        except RetropodError:
+            return
+        self._note(self.last)

@@ -45,7 +45,7 @@ def test_a_whole_run_is_read_back():
     assert run.strides[3].direction == "backward"
     assert run.strides[3].along_m == -0.9
     assert [event.kind for event in run.events] == ["lap"]
-    assert (run.header.name, run.header.mount, run.start_epoch_s) == ("left", "given", 1_800_000_000)
+    assert (run.header.name, run.header.mount) == ("left", "given")
     assert run.whole
 
 
@@ -83,18 +83,6 @@ def test_random_damage_never_raises_anything_else():
 def test_an_unknown_incompatible_flag_is_refused():
     with pytest.raises(ProtocolMismatch, match="0x80"):
         reader.parse(run_file(incompatible=0x80))
-
-
-def test_a_clock_that_was_set_during_the_run_tells_its_beginning():
-    out = bytearray(runfile.HEADER_MAX)
-    header = runfile.header_into(raw_values(schema.RUN_HEADER, uptime_s=10), (schema.EVENT,), 0, 0, out)
-    event = bytearray(codec.size(schema.EVENT))
-    told = raw_values(
-        schema.EVENT, kind=codec.value("event", "clock_sync"), uptime_s=30, a=1_800_000_000 - 2**31, b=500
-    )
-    codec.pack_into(schema.EVENT, told, event, 0)
-    run = reader.parse(bytes(out[:header]) + block(runfile.EVENTS, 0, event))
-    assert run.start_epoch_s == pytest.approx(1_800_000_000.5 - 20)
 
 
 def test_a_run_is_found_by_number_by_pod_or_by_file(tmp_path):

@@ -63,12 +63,16 @@ def time() -> None:
 @time.command("sync")
 def sync() -> None:
     """Set the pod's clock from this machine's, and say how well that went."""
+    from retropod.runs.clocklog import ClockLog
+    from retropod.runs.store import Store
     from retropod.timesync import synchronise
 
     with settings().connect() as pod:
         synced = synchronise(pod)
+        ClockLog(Store(), pod.pod_id).add(synced)
     if settings().json:
-        output.emit(synced._asdict())
+        known = {"sync": synced.sync._asdict(), "carry": synced.carry._asdict() if synced.carry else None}
+        output.emit(synced._asdict() | known)
     else:
         trip = f"shortest round trip {synced.round_trip_s * 1000:.1f} ms"
         output.line(f"clock set, right to {synced.error_s * 1000:.0f} ms ({trip})")

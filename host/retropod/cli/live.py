@@ -27,8 +27,11 @@ def live(raw: bool, seconds: float | None, count: int | None) -> None:
     this machine's monotonic clock when the line was written. `counts` of raw samples are in the chip's axes and units.
     """
     what = ("strides", "events", *(("raw",) if raw else ()))
+    from retropod.runs.clocklog import keep_time
+    from retropod.runs.store import Store
+
     with settings().connect() as pod, pod.stream(*what) as stream:
-        feed = Feed(stream, seconds, count)
+        feed = Feed(stream, seconds, count, turn=keep_time(pod, Store()).step)
         if settings().json:
             show_json(feed)
         elif sys.stdout.isatty():
@@ -52,10 +55,12 @@ class Feed:
         seconds: float | None = None,
         count: int | None = None,
         ended: Callable[[], bool] = lambda: False,
+        turn: Callable[[], None] = lambda: None,
     ) -> None:
+        """`turn` is called between two items, four times a second or more often."""
         self.watch = Watch()
         self.began = time.monotonic()
-        self._stream, self._seconds, self._count, self._ended = stream, seconds, count, ended
+        self._stream, self._seconds, self._count, self._ended, self._turn = stream, seconds, count, ended, turn
 
     @property
     def elapsed_s(self) -> float:
@@ -64,6 +69,7 @@ class Feed:
 
     def __iter__(self) -> Iterator[tuple[Item | None, Stride | None]]:
         while not self._over():
+            self._turn()
             over = self._ended()  # asked first: what came before the end is still shown
             item = self._stream.next(0.0 if over else _REFRESH_S)
             if over and item is None:

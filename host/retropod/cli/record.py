@@ -10,12 +10,16 @@ from retropod.cli.frame import command, settings
 @click.argument("action", type=click.Choice(["start", "stop", "lap"]))
 @click.option("--raw", is_flag=True, help="With start: raw samples too. They fill the flash within minutes.")
 def record(action: str, raw: bool) -> None:
-    """Start or stop a recording on the pod, or mark a lap. Between start and stop no cable is needed."""
-    from retropod.timesync import synchronise
+    """Start or stop a recording on the pod, or mark a lap. Between start and stop no cable is needed.
+
+    The pod's clock is set on the way, so that the run knows when it was: at the start, and at the stop once more for
+    how far it has drifted.
+    """
+    from retropod.runs.clocklog import keep_time
+    from retropod.runs.store import Store
 
     with settings().connect() as pod:
-        if action == "start" and pod.status().clock_state != "synced":
-            synchronise(pod)  # so that the run knows when it was
+        keep_time(pod, Store())
         run = pod.record(action, *(("strides", *(("raw",) if raw else ())) if action == "start" else ()))
         status = pod.status()
     if settings().json:

@@ -1,19 +1,23 @@
 """`retropod runs`, `download` and `erase`."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
 from retropod import wire
 from retropod.cable import Cable
-from retropod.cli import output
+from retropod.cli import output, when
 from retropod.cli.frame import command, settings
 from retropod.cli.info import moment
 from retropod.errors import OperationFailed, RetropodError, UsageError
 from retropod.pod import Pod
+from retropod.runs import reader
+from retropod.runs.clocklog import ClockLog, keep_time
 from retropod.runs.download import Downloaded, download
 from retropod.runs.store import Store, digest
+from retropod.runs.timing import RunTime, timing
 
 
 @command("runs")
@@ -81,6 +85,7 @@ def download_runs(numbers: tuple[int, ...]) -> None:
     store = Store()
     failed: RetropodError | None = None
     with Cable(settings().connect, output.note) as cable:
+        keep_time(cable.pod, store)
         for entry in _chosen(cable.pod.runs(), numbers):
             if "open" in entry.flags and not numbers:
                 output.note(f"run {entry.run} is being recorded: left for later")
@@ -95,17 +100,30 @@ def download_runs(numbers: tuple[int, ...]) -> None:
 
 
 def _fetch(cable: Cable, store: Store, entry: wire.Message) -> Downloaded:
-    return download(cable.pod, store, entry.run, Progress(entry.run).show, entry.raw["size"], cable.mend)
+    done = download(cable.pod, store, entry.run, Progress(entry.run).show, entry.raw["size"], cable.mend)
+    ClockLog(store, cable.pod.pod_id).add_run(done.path, entry.run, digest(done.path))
+    return done
 
 
 def _report(entry: wire.Message, done: Downloaded) -> None:
+    times = _times(done.path)
     if settings().json:
         output.emit({"run": entry.run, "file": str(done.path), "size": done.size, "fetched": done.fetched,
-                     "wire_bytes": done.wire_bytes, "already": done.already})  # fmt: skip
+                     "wire_bytes": done.wire_bytes, "already": done.already,
+                     **(when.as_json(times) if times else {})})  # fmt: skip
     elif done.already:
         output.line(f"run {entry.run}  here already, verified  {done.path}")
     else:
         output.line(f"run {entry.run}  {done.size} bytes, verified  {done.path}")
+    if times and (times.repaired or times.start is None) and not settings().json:
+        output.note(f"run {entry.run} began: {when.start(times)}")
+
+
+def _times(path: Path) -> RunTime | None:
+    try:
+        return timing(reader.read(path), path, Store())
+    except RetropodError:
+        return None  # a run that cannot be read is stored as it is, and `show` says what is wrong with it
 
 
 class Progress:

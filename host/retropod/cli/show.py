@@ -4,15 +4,16 @@ import sys
 
 import click
 
-from retropod.cli import output
+from retropod.cli import output, when
 from retropod.cli.frame import command, settings
-from retropod.cli.info import moment, span
+from retropod.cli.info import span
 from retropod.cli.listing import firmware
 from retropod.errors import DamagedData
 from retropod.insight.summary import Bout, Summary, bouts, summarise
 from retropod.live.watch import event_json
 from retropod.runs import reader
 from retropod.runs.store import Store
+from retropod.runs.timing import RunTime, timing
 
 
 @command("show")
@@ -23,29 +24,31 @@ def show(run: str, with_strides: bool) -> None:
 
     A file with damage is shown as far as it can be read, and the exit code is 5.
     """
-    path = Store().find(run)
+    store = Store()
+    path = store.find(run)
     stored = reader.read(path)
+    times = timing(stored, path, store)
     summary, parts = summarise(stored.strides), bouts(stored.strides)
     if settings().json:
-        _emit(stored, summary, parts)
+        _emit(stored, times, summary, parts)
     else:
-        _head(stored)
+        _head(stored, times)
         _amounts(summary)
         _bouts(stored, parts)
         if with_strides:
-            _strides(stored)
+            _strides(stored, times)
     if not stored.whole:
         lost = sum(end - start for start, end in stored.damaged)
         raise DamagedData(f"{path}: {lost} of {stored.size} bytes damaged, {stored.missing} blocks missing",
                           "what is shown is what could be read; download it again if the pod still has it")  # fmt: skip
 
 
-def _emit(stored: reader.Run, summary: Summary, parts: list[Bout]) -> None:
-    output.emit({"type": "run", **stored.header.values, "start_epoch_s": stored.start_epoch_s, "size": stored.size,
+def _emit(stored: reader.Run, times: RunTime, summary: Summary, parts: list[Bout]) -> None:
+    output.emit({"type": "run", **stored.header.values, **when.as_json(times), "size": stored.size,
                  "raw_blocks": len(stored.raw), "damaged": stored.damaged,
                  "missing_blocks": stored.missing})  # fmt: skip
     for stride in stored.strides:
-        output.emit({"type": "stride", **stride.as_json()})
+        output.emit({"type": "stride", **stride.as_json(), **when.stride_json(times.of(stride))})
     for event in stored.events:
         output.emit({"type": "event", **event_json(event)})
     for part in parts:
@@ -53,13 +56,14 @@ def _emit(stored: reader.Run, summary: Summary, parts: list[Bout]) -> None:
     output.emit({"type": "summary", **summary.as_json()})
 
 
-def _head(stored: reader.Run) -> None:
-    header, start = stored.header, stored.start_epoch_s
+def _head(stored: reader.Run, times: RunTime) -> None:
+    header, drift = stored.header, when.drift(times)
     mount = str(header.mount) + ("" if header.mount in ("given", "verified") else ": no direction was decided")
     lengths = "" if header.length_factor in (None, 1.0) else f", lengths times {header.length_factor:.3f}"
     output.pairs([
         ("run", f"{header.run} of {header.name or header.device_id}, {stored.size} bytes"),
-        ("start", moment(start) if start else "not known: the pod's clock was not set"),
+        ("start", when.start(times)),
+        *([("clock", drift)] if drift else []),
         ("worn", f"{header.wearer or 'wearer not named'}, foot {header.side}"),
         ("pod", f"{header.chip} at {header.rate_mhz:.1f} Hz, firmware {firmware(header)}, engine {header.model}"),
         ("mount", mount + lengths),
@@ -101,14 +105,14 @@ def _bouts(stored: reader.Run, parts: list[Bout]) -> None:
     ], "rrlrrrrr")  # fmt: skip
 
 
-def _strides(stored: reader.Run) -> None:
+def _strides(stored: reader.Run, times: RunTime) -> None:
     from rich.console import Console
     from rich.text import Text
 
     from retropod.live import view
 
     console = Console(highlight=False)
-    console.print(Text("\n" + view.HEADING, "bright_black"))
+    console.print(Text(f"\n{'time of day':<22}{view.HEADING}", "bright_black"))
     began = stored.header.seconds("uptime") or 0.0
     for stride in stored.strides:
-        console.print(view.stride_line(stride, began), soft_wrap=True)
+        console.print(Text(when.of_day(times.of(stride))), view.stride_line(stride, began), sep="", soft_wrap=True)

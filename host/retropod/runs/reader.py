@@ -25,21 +25,6 @@ class Run:
     size: int = 0
 
     @property
-    def start_epoch_s(self) -> float | None:
-        """When the run began, in seconds since 1970 UTC; None when the pod did not know the time."""
-        if self.header.clock_state == "unset":
-            return self._synchronised()
-        return self.header.seconds("epoch") or None
-
-    def _synchronised(self) -> float | None:
-        """A clock that was set during the run tells its beginning too: it holds epoch seconds less 2^31, and ms."""
-        for event in self.events:
-            if event.kind == "clock_sync":
-                epoch = event.a + (1 << 31) + event.b / 1000
-                return epoch - (event.seconds("uptime") or 0.0) + (self.header.seconds("uptime") or 0.0)
-        return None
-
-    @property
     def whole(self) -> bool:
         """Whether nothing of the file was damaged or lost."""
         return not self.damaged and not self.missing

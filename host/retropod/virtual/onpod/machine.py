@@ -154,6 +154,7 @@ class RTC:
             return bytes.fromhex(board.config["rtc_memory"])
         board.config["rtc_memory"] = bytes(data).hex()
         board.control.send("rtc", memory=board.config["rtc_memory"])
+        return None
 
 
 class I2C:

@@ -1,0 +1,117 @@
+"""When the strides of a stored run were: from the run's own exchanges, its pod's others, and resets in between."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from retropod.insight.stride import Stride
+from retropod.runs.clocklog import ClockLog, Life, carries_of, syncs_of
+from retropod.runs.reader import Run
+from retropod.runs.store import Store, digest
+from retropod.runs.walltime import PRIOR_PPM, BootClock, Rate, Wall, mean_rate, over_resets
+from retropod.timesync import Sync
+
+# A stride's uptime comes from its sample's number: the look at the FIFO that ties both is late by up to a sample, and
+# both ends are cut to milliseconds.
+_TICKS_S = 0.002
+# Until the chip's oscillator has been measured, its own word for it holds, over some four seconds back.
+_MEASURED_AFTER_S = 15.0
+_FIRST_ERROR_S = 4.0 * 0.05
+# A pod is told the time with an error of a minute at most, and drifts by as much in a week.
+_HEADER_ERROR_S = 120.0
+
+
+@dataclass
+class RunTime:
+    """Wall times of one run. `clock` is None when nothing ties its boot to wall time; then it began in `between`."""
+
+    run: Run
+    clock: BootClock | None
+    repaired: bool  # the run itself does not know it: an exchange before or after it does
+    between: tuple[float | None, float | None] = (None, None)
+
+    def at(self, uptime_s: float) -> Wall | None:
+        """Wall time at an uptime of the run's boot."""
+        return self.clock.at(uptime_s) if self.clock else None
+
+    @property
+    def start(self) -> Wall | None:
+        """When the run began."""
+        return self.at(self.run.header.seconds("uptime") or 0.0)
+
+    def of(self, stride: Stride) -> Wall | None:
+        """When a stride began, at its opening mid-stance."""
+        if stride.uptime_s is None or (wall := self.at(stride.uptime_s)) is None:
+            return None
+        return Wall(wall.time_s, wall.error_s + self._sampling_s(stride))
+
+    def _sampling_s(self, stride: Stride) -> float:
+        rate_hz = self.run.header.rate_mhz or 100.0
+        since = max((at for at in self._chip_starts() if at <= stride.sample), default=0)
+        first = (stride.sample - since) / rate_hz < _MEASURED_AFTER_S
+        return 1.0 / rate_hz + _TICKS_S + (_FIRST_ERROR_S if first else 0.0)
+
+    def _chip_starts(self) -> list[int]:
+        """Sample numbers from which on the chip's rate was measured anew."""
+        return [event.sample for event in self.run.events if event.kind == "sensor" and event.a in (1, 2)]
+
+
+def timing(run: Run, path: Path | None = None, store: Store | None = None) -> RunTime:
+    """When a run was. `path` and `store`: where the file lies, for what is known of its pod beside it."""
+    own, carries = syncs_of(run), carries_of(run)
+    boot = run.header.boot_count
+    life = _life(run, own, path, store) or Life()
+    syncs, carries = [*own, *life.syncs], [*carries, *life.carries]
+    rate = mean_rate(_by_boot(syncs))
+    of_boot = over_resets(boot, syncs, carries) or _by_header(run)
+    if of_boot:
+        return RunTime(run, BootClock(of_boot, rate), repaired=not own)
+    return RunTime(run, None, False, _between(boot, run, path, life, rate))
+
+
+def _by_header(run: Run) -> list[Sync]:
+    """What the header says, for a run whose events are damaged: it does not say how well the pod knew the time."""
+    epoch_s = run.header.seconds("epoch")
+    if run.header.clock_state == "unset" or epoch_s is None:
+        return []
+    uptime_s = run.header.seconds("uptime") or 0.0
+    return [Sync(run.header.boot_count, uptime_s, epoch_s - _HEADER_ERROR_S, epoch_s + _HEADER_ERROR_S)]
+
+
+def _life(run: Run, own: list[Sync], path: Path | None, store: Store | None) -> Life | None:
+    """What is known of this run's pod at that time. None when nothing is, or when it cannot be told which life it was.
+
+    Two lives of a pod whose flash was erased between them have the same boots: only what ties the run to one counts.
+    """
+    if store is None:
+        return None
+    lives = ClockLog(store, run.header.device_id).lives()
+    if len(lives) == 1:
+        return lives[0]
+    if own:
+        return next((life for life in lives if own[0] in life.syncs), None)
+    sha256 = digest(path).hex() if path else ""
+    return next((life for life in lives if any(one.sha256 == sha256 for one in life.fetched)), None)
+
+
+def _by_boot(syncs: list[Sync]) -> list[list[Sync]]:
+    boots: dict[int, list[Sync]] = {}
+    for sync in sorted(set(syncs), key=lambda one: one.uptime_s):
+        boots.setdefault(sync.boot, []).append(sync)
+    return list(boots.values())
+
+
+def _between(boot: int, run: Run, path: Path | None, life: Life, rate: Rate) -> tuple[float | None, float | None]:
+    """The run's beginning came after all that is known of boots before, and before all that is known of boots after."""
+    began, ended = run.header.seconds("uptime") or 0.0, _last_uptime_s(run)
+    before = [sync.low_s for sync in life.syncs if sync.boot < boot]
+    after = [sync.high_s - sync.uptime_s * (1 - PRIOR_PPM * 1e-6) for sync in life.syncs if sync.boot > boot]
+    sha256 = digest(path).hex() if path else ""
+    after += [one.at_s for one in life.fetched if one.sha256 == sha256]
+    earliest = max(before) + began * (1 - PRIOR_PPM * 1e-6) if before else None
+    latest = min(after) - max(ended - began, 0.0) * (1 - PRIOR_PPM * 1e-6) if after else None
+    return earliest, latest
+
+
+def _last_uptime_s(run: Run) -> float:
+    strides = [stride.end_s for stride in run.strides[-1:]]
+    return max([*strides, *(event.seconds("uptime") or 0.0 for event in run.events)], default=0.0)
