@@ -169,17 +169,19 @@ class Requests:
         parts = self._parts
         clock = parts.clock
         clock.update()
-        if error_ms != _NOT_KNOWN_H:  # else only the round trip is wanted
+        told = error_ms != _NOT_KNOWN_H  # else only the round trip is wanted
+        if told:
             clock.set_epoch(s, ms, error_ms)
+        rate_mhz = parts.sampler.clock.rate_mhz if parts.sampler.clock else _NOT_KNOWN_I
+        answer = [request, s, ms, clock.uptime_s, clock.uptime_ms, parts.sampler.index, rate_mhz, clock.boot]
+        if clock.before_error_ms < 0:
+            answer += [_NOT_KNOWN_I, _NOT_KNOWN_H, _NOT_KNOWN_I]
+        else:
+            answer += [clock.before_s, clock.before_ms, clock.before_error_ms]
+        self._session.reply(schema.TIME, answer)
+        if told:
             parts.carry.note()
             parts.recorder.note_time()
-        rate_mhz = parts.sampler.clock.rate_mhz if parts.sampler.clock else _NOT_KNOWN_I
-        told = [request, s, ms, clock.uptime_s, clock.uptime_ms, parts.sampler.index, rate_mhz, clock.boot]
-        if clock.before_error_ms < 0:
-            told += [_NOT_KNOWN_I, _NOT_KNOWN_H, _NOT_KNOWN_I]
-        else:
-            told += [clock.before_s, clock.before_ms, clock.before_error_ms]
-        self._session.reply(schema.TIME, told)
 
     def _setting_get(self, values: list) -> None:
         request, text = values

@@ -112,7 +112,7 @@ def _strides(stored: reader.Run, times: RunTime) -> None:
     from retropod.live import view
 
     console = Console(highlight=False)
-    console.print(Text(f"\n{'time of day':<22}{view.HEADING}", "bright_black"))
+    console.print(Text(f"\n{'time of day':<22}{view.HEADING}", "bright_black"), soft_wrap=True)
     began = stored.header.seconds("uptime") or 0.0
     for stride in stored.strides:
         console.print(Text(when.of_day(times.of(stride))), view.stride_line(stride, began), sep="", soft_wrap=True)

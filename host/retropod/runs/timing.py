@@ -13,9 +13,11 @@ from retropod.timesync import Sync
 # A stride's uptime comes from its sample's number: the look at the FIFO that ties both is late by up to a sample, and
 # both ends are cut to milliseconds.
 _TICKS_S = 0.002
-# Until the chip's oscillator has been measured, its own word for it holds, over some four seconds back.
+# Until the chip's oscillator has been measured, its own word for it holds, over some four seconds back. Chips that
+# count their own error (INTERNAL_FREQ_FINE) are right to half a percent then, others to what their data sheets allow.
 _MEASURED_AFTER_S = 15.0
-_FIRST_ERROR_S = 4.0 * 0.05
+_FIRST_S = 4.0
+_COUNTED, _UNCOUNTED = 0.005, 0.05
 # A pod is told the time with an error of a minute at most, and drifts by as much in a week.
 _HEADER_ERROR_S = 120.0
 
@@ -47,8 +49,10 @@ class RunTime:
     def _sampling_s(self, stride: Stride) -> float:
         rate_hz = self.run.header.rate_mhz or 100.0
         since = max((at for at in self._chip_starts() if at <= stride.sample), default=0)
-        first = (stride.sample - since) / rate_hz < _MEASURED_AFTER_S
-        return 1.0 / rate_hz + _TICKS_S + (_FIRST_ERROR_S if first else 0.0)
+        known = 1.0 / rate_hz + _TICKS_S
+        if (stride.sample - since) / rate_hz >= _MEASURED_AFTER_S:
+            return known
+        return known + _FIRST_S * (_COUNTED if str(self.run.header.chip).startswith("lsm6ds") else _UNCOUNTED)
 
     def _chip_starts(self) -> list[int]:
         """Sample numbers from which on the chip's rate was measured anew."""
