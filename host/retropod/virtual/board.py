@@ -21,7 +21,9 @@ class Board:
 
     `odr_error` and `freq_fine` are relative (0.01 is 1 % fast); `freq_fine` is what the chip claims of itself, on those
     that claim anything, None: as it is. `clock_ppm` is the ESP32's error against true time. `address` None: the kind's
-    usual one. `accel_first`: the order of the two words of a time slot, which no data sheet promises.
+    usual one. `accel_first`: the order of the two words of a time slot, which no data sheet promises. `adc_volts`: at
+    analogue inputs, by their number. `int_pin`: what the chip's interrupt is soldered to, -1: nothing. `watched`:
+    outputs whose changes are told (VirtualPod.levels).
     """
 
     chip: str = "lsm6dso32"
@@ -35,6 +37,8 @@ class Board:
     accel_first: bool = False
     pins: dict[str, int] = field(default_factory=dict)
     adc_volts: dict[str, float] = field(default_factory=dict)
+    int_pin: int = -1
+    watched: tuple[int, ...] = ()
     unique_id: str = "240ac4000001"
     ticks_start_ms: int = 300  # what the ESP32's clock shows when MicroPython starts
 

@@ -129,6 +129,7 @@ class VirtualPod:
             self._true_us, self._true_at = 0, time.monotonic()
             self._source_start_us: int | None = None
             self._short_lives = 0
+            self._levels: list[tuple[int, int, int]] = []
             self._chip_states: dict[str, Any] = {}
             self._rtc_memory = ""
             self._started: tuple[int, int] | None = None
@@ -179,6 +180,12 @@ class VirtualPod:
         if self._child:
             self._wires.order("pin", pin=str(number), level=level)
 
+    def set_volts(self, number: int, volts: float) -> None:
+        """Put a voltage on an analogue input, also over resets."""
+        self._board.adc_volts[str(number)] = volts
+        if self._child:
+            self._wires.order("volts", pin=str(number), volts=volts)
+
     def cut_power_at_write(self, number: int, torn: bool = True) -> None:
         """Cut the power at the `number`th write to flash from now on: half of it is written if `torn`, else nothing."""
         self._wires.order("cut", writes=number, torn=torn)
@@ -220,6 +227,10 @@ class VirtualPod:
     def dropped(self) -> tuple[int, int]:
         """Bytes lost on the line: from pod to host, from host to pod."""
         return self._relay.dropped_to_host, self._relay.dropped_to_pod
+
+    def levels(self, number: int) -> list[tuple[float, int]]:
+        """What the firmware has put on a watched output: (true time in s since power-on, level), oldest first."""
+        return [(at_us / 1e6, level) for at_us, pin, level in self._levels if pin == number]
 
     def log_text(self) -> str:
         """What went on out of band, and what the processor wrote to its standard error."""
@@ -305,6 +316,8 @@ class VirtualPod:
             self._set_watchdog(int(event["ms"]))
         elif name == "rtc":
             self._rtc_memory = event["memory"]
+        elif name == "pin":
+            self._levels.append((int(event["true_us"]), int(event["pin"]), int(event["level"])))
         elif name == "chips":
             self._chip_states = event["states"]
         elif name == "started":

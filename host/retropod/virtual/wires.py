@@ -9,7 +9,7 @@ from typing import Any
 from retropod.errors import OperationFailed
 
 _DEAF_S = 5.0  # longest time between two sleeps of a firmware that works
-_SILENT = ("chips", "did")  # events that would only fill the log
+_SILENT = ("chips", "did", "pin")  # events that would only fill the log
 
 
 class Wires:

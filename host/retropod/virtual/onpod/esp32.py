@@ -3,6 +3,11 @@
 import json
 import os
 
+from vpod import board
+
+WAKEUP_ALL_LOW = False
+WAKEUP_ANY_HIGH = True
+
 _PATH = "/.nvs.json"
 
 
@@ -60,5 +65,9 @@ def mcu_temperature() -> int:
     return 40
 
 
-def wake_on_ext0(pin=None, level=0) -> None:
-    pass
+def wake_on_ext0(pin=None, level=False) -> None:
+    board.wake["ext0"] = ([pin] if pin else [], int(level))
+
+
+def wake_on_ext1(pins=(), level=False) -> None:
+    board.wake["ext1"] = (pins or [], int(level))

@@ -40,8 +40,29 @@ def idle() -> None:
     board.clock.sleep_us(1000)
 
 
+_DOZE_STEP_US = const(50_000)
+_DOZE_LONG_US = const(2_000_000)
+
+
 def lightsleep(duration_ms: int = 0) -> None:
-    board.clock.sleep_us(duration_ms * 1000)
+    """Until the time is over or a wake pin has its level. What comes over the line meanwhile is lost, as on a board."""
+    begin_us = board.clock.true_us()
+    end_us = begin_us + duration_ms * 1000
+    woken = None
+    while woken is None and (not duration_ms or board.clock.true_us() < end_us):
+        board.clock.sleep_us(_DOZE_STEP_US)
+        bench.forget_input()
+        woken = _woken()
+    if woken or begin_us - board.slept_us > _DOZE_LONG_US:
+        board.control.send("doze", woken=woken)  # one of many in a row is enough to see
+    board.slept_us = board.clock.true_us()
+
+
+def _woken():
+    for name, (pins, level) in board.wake.items():
+        if any(pin.value() == level for pin in pins):
+            return name
+    return None
 
 
 def deepsleep(duration_ms: int = 0) -> None:
@@ -60,6 +81,25 @@ def enable_irq(state: int) -> None:
 _NO_PINS = (24, 28, 29, 30, 31)  # of an ESP32
 _FIRST_INPUT_ONLY = const(34)
 _written = {}  # last level that the firmware gave a pin, by number
+
+
+def _show(number: int, level: int) -> None:
+    """A level that the firmware gives a pin; the host hears of those that it watches."""
+    if number in board.config["watched"] and level != _written.get(number):
+        board.control.send("pin", pin=number, level=level)
+    _written[number] = level
+
+
+def bitstream(pin, encoding: int, timing, data) -> None:
+    """An addressable LED: it shines unless all is zero."""
+    _show(pin.number, 1 if any(data) else 0)
+
+
+class PWM:
+    """A pin that swings: on, or off at no duty."""
+
+    def __init__(self, dest, freq: int = 5000, duty_u16: int = 32768) -> None:
+        _show(dest.number, 1 if duty_u16 else 0)
 
 
 class Pin:
@@ -90,11 +130,13 @@ class Pin:
         if level is None:
             if self.number == data and any(chip.faults.holds_data() for chip in board.chips.values()):
                 return 0
+            if self.number == board.config["int_pin"]:
+                return max(chip.interrupt() for chip in board.chips.values())
             return board.config["pins"].get(str(self.number), _written.get(self.number, self._idle))
         if self.number == clock and not level:
             for chip in board.chips.values():
                 chip.faults.clocked()
-        _written[self.number] = 1 if level else 0
+        _show(self.number, 1 if level else 0)
         return None
 
     __call__ = value

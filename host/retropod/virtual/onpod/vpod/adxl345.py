@@ -159,6 +159,11 @@ class Adxl345(Sampling):
         self._regs[_INT_SOURCE] = source
         self._regs[_FIFO_STATUS] = entries
 
+    def interrupt(self) -> int:
+        """Level of INT1, to which all interrupts go by default; only activity is modelled."""
+        self._refresh()
+        return 1 if self._regs[_INT_SOURCE] & self._regs[_INT_ENABLE] & _ACTIVITY else 0
+
     # -- self-test
 
     def _testing(self) -> bool:

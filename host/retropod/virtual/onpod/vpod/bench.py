@@ -1,5 +1,6 @@
 """The workbench: which chips hang on the bus, what they feel, and what a hand can do to the board."""
 
+import select
 import sys
 
 import utime
@@ -30,6 +31,7 @@ def wire(config: dict, flash) -> None:
     for address, state in config["chip_states"].items():
         board.chips[int(address)].restore(state)
     board.control.on("pin", lambda message: board.config["pins"].update({message["pin"]: message["level"]}))
+    board.control.on("volts", lambda message: board.config["adc_volts"].update({message["pin"]: message["volts"]}))
     board.control.on("reset", lambda message: reset())
     board.control.on("cut", lambda message: _arm(flash, message))
     flash.on_cut = _lose_power
@@ -46,6 +48,14 @@ def reset(soft: bool = False) -> None:
     _leave()
     board.control.send("reset", soft=soft)
     _wait_for_the_end()
+
+
+def forget_input() -> None:
+    """What the host has sent is lost."""
+    poll = select.poll()
+    poll.register(sys.stdin, select.POLLIN)
+    while poll.poll(0):
+        sys.stdin.buffer.read(1)
 
 
 def _arm(flash, message: dict) -> None:

@@ -1,7 +1,8 @@
 """LSM6DSO32, LSM6DSO and LSM6DSOX as a register file with the FIFO behind it.
 
 Ref: ST data sheets LSM6DSO32 and LSM6DSO, application notes AN5473 (DSO32) and AN5192 (DSO).
-Not modelled: interrupts on pins, filters beyond the source's low-pass, FIFO compression, embedded functions.
+Not modelled: interrupts on pins but wake-up on INT1, filters beyond the source's low-pass, FIFO compression, embedded
+functions.
 """
 
 import struct
@@ -39,6 +40,7 @@ _TIMESTAMP3 = const(0x43)
 _TAP_CFG2 = const(0x58)
 _WAKE_UP_THS = const(0x5B)
 _WAKE_UP_DUR = const(0x5C)
+_MD1_CFG = const(0x5E)
 _INTERNAL_FREQ_FINE = const(0x63)
 _FIFO_DATA_OUT_TAG = const(0x78)
 _FIFO_DATA_OUT_Z_H = const(0x7E)
@@ -51,6 +53,7 @@ _STOP_ON_WTM = const(0x80)
 _INTERRUPTS_ENABLE = const(0x80)
 _WAKE_THS_W = const(0x10)
 _WU_IA = const(0x08)
+_INT1_WU = const(0x20)
 _SELF_TEST = const(0x0F)
 _FIFO_WTM_IA = const(0x80)
 _FIFO_OVR_IA = const(0x40)
@@ -356,6 +359,11 @@ class Lsm6ds:
         if self._regs[_CTRL10_C] & _TIMESTAMP_EN:
             ticks = int((self._clock.true_us() - self._timestamp_us) * self._rate_hz / _BASE_HZ / _TICK_US)
         self._regs[_TIMESTAMP0 : _TIMESTAMP0 + 4] = struct.pack("<I", ticks & 0xFFFFFFFF)
+
+    def interrupt(self) -> int:
+        """Level of INT1."""
+        self._refresh_output()
+        return 1 if self._motion.seen and self._regs[_MD1_CFG] & _INT1_WU else 0
 
     # -- over a restart of the processor
 

@@ -215,6 +215,11 @@ class Mpu6050(Sampling):
             status |= _MOTION if self._motion.seen and enabled & _MOTION else 0
         regs[_INT_STATUS] = status
 
+    def interrupt(self) -> int:
+        """Level of INT; the short pulses of data ready are not modelled."""
+        self._refresh()
+        return 1 if self._regs[_INT_STATUS] & _MOTION else 0
+
     # -- self-test
 
     def _testing(self) -> bool:
