@@ -10,8 +10,8 @@ import struct
 from pod.clock import CARRIED
 
 _EVERY_MS = 10_000
-_FORM = "<IIHIIIIHi"  # boot, uptime s ms, real-time clock s us, ticks, wall time s ms, its error in ms or -1
-_BYTES = 32
+_FORM = "<IIHIIIIHiI"  # boot, uptime s ms, real-time clock s us, ticks, wall time s ms, its error in ms or -1, s slept
+_BYTES = 36
 _SOFT_MS = 3
 # The real-time clock has an oscillator of its own, good to 5 %. A reset that the program did not plan makes it fall
 # back to its own count of all that has passed since the start before.
@@ -47,12 +47,22 @@ class Carry:
         s, ms = clock.epoch()
         error_ms = -1 if s is None else clock.error_now_ms()
         note = struct.pack(
-            _FORM, clock.boot, clock.uptime_s, clock.uptime_ms, rtc_s, rtc_us, board.ticks_ms(), s or 0, ms or 0, error_ms
+            _FORM,
+            clock.boot,
+            clock.uptime_s,
+            clock.uptime_ms,
+            rtc_s,
+            rtc_us,
+            board.ticks_ms(),
+            s or 0,
+            ms or 0,
+            error_ms,
+            clock.slept_s,
         )
         board.keep(note + _check(note))
 
     def _take(self, values: tuple) -> None:
-        boot, s, ms, rtc_s, rtc_us, ticks, epoch_s, epoch_ms, error_ms = values
+        boot, s, ms, rtc_s, rtc_us, ticks, epoch_s, epoch_ms, error_ms, slept_s = values
         board = self._board
         clock = self._clock
         now_s, now_us = board.rtc()
@@ -66,9 +76,11 @@ class Carry:
             elapsed_s = 0  # the ticks have gone on, and they are exact
             elapsed_ms = ticks_ms
             slack_ms = _SOFT_MS + ticks_ms // 10_000
-        if boot != clock.boot - 1 or not 0 <= elapsed_s < _LONGEST_S or slack_ms > _MOST_ERROR_MS:
+        if boot != clock.boot - 1 or not 0 <= elapsed_s < _LONGEST_S:
             return
-        clock.carry(s + elapsed_s, ms + elapsed_ms, slack_ms)
+        uptime_slack_ms = slack_ms + slept_s * 1000 // _SLACK
+        if uptime_slack_ms <= _MOST_ERROR_MS:
+            clock.carry(s + elapsed_s, ms + elapsed_ms, uptime_slack_ms)
         if 0 <= error_ms <= _MOST_ERROR_MS - slack_ms:
             clock.set_epoch(epoch_s + elapsed_s, epoch_ms + elapsed_ms, error_ms + slack_ms)
             clock.state = CARRIED

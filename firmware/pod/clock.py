@@ -18,6 +18,7 @@ class Clock:
         self.uptime_s = 0
         self.uptime_ms = 0
         self.state = UNSET
+        self.slept_s = 0  # of the uptime: counted then by an oscillator that is good to 5 %
         self.error_ms = 0  # when it was set, which was at this uptime
         self.set_s = 0
         self.set_ms = 0

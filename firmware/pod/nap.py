@@ -48,6 +48,7 @@ def _moved(sensor) -> bool:
 def _tell_clock(clock, begun_s: int) -> None:
     """The time of day goes on, less certain than before."""
     clock.take_elapsed()  # the turn that goes on here has not lasted that long
+    clock.slept_s += clock.uptime_s - begun_s + 1
     if clock.state == UNSET:
         return
     slack_ms = (clock.uptime_s - begun_s + 1) * 1000 // _SLACK

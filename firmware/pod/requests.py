@@ -50,6 +50,7 @@ class Requests:
             schema.FAULT_GET: self._fault_get,
             schema.RESTART: self._restart,
             schema.CHECK_GET: self._check,
+            schema.LINE_SET: self._line_set,
         }
 
     def _hello(self, values: list) -> None:
@@ -173,7 +174,8 @@ class Requests:
         if told:
             clock.set_epoch(s, ms, error_ms)
         rate_mhz = parts.sampler.clock.rate_mhz if parts.sampler.clock else _NOT_KNOWN_I
-        answer = [request, s, ms, clock.uptime_s, clock.uptime_ms, parts.sampler.index, rate_mhz, clock.boot]
+        answer = [request, s, ms, clock.uptime_s, clock.uptime_ms, parts.sampler.index, rate_mhz]
+        answer += [clock.boot, clock.slept_s]
         if clock.before_error_ms < 0:
             answer += [_NOT_KNOWN_I, _NOT_KNOWN_H, _NOT_KNOWN_I]
         else:
@@ -223,6 +225,23 @@ class Requests:
 
     def _check(self, values: list) -> None:
         self._session.begin(rarely("check").Checks(self._session, values[0], self._parts))
+
+    def _line_set(self, values: list) -> None:
+        request, rate = values
+        link = self._session.link
+        own = self._parts.board.line_rate(self._parts.settings)
+        if rate == own:
+            if link.watch:
+                link.watch.leave()
+        elif link.watch or own == 0:
+            raise Refused("busy" if link.watch else "failed", "", own)
+        else:
+            fastline = rarely("fastline")
+            try:
+                link.watch = fastline.FastLine(link, fastline.Uart(*self._parts.board.uart()), own, rate)
+            except fastline.Refusal as why:
+                raise Refused("failed", str(why), own)
+        self._session.done(request, rate)
 
     def _restart(self, values: list) -> None:
         if self._parts.recorder.run:

@@ -38,6 +38,7 @@ def values(run: int, continues: int, board, settings, clock, sampler, mount) -> 
         clock.state,
         none if s is None else s,
         _NOT_KNOWN if s is None else ms,
+        clock.slept_s,
     ]
 
 

@@ -220,6 +220,7 @@ MESSAGES: dict[str, tuple[str, dict[str, str]]] = {
             "sample": "sample index at that time",
             "rate_mhz": "true sample rate, measured against the pod's clock",
             "boot_count": "how often this pod has started, this time included",
+            "slept_s": "for how much of its uptime it has slept: the clock that counts then is good to 5 % only",
             "before_s": "where the uptime of the boot before would have stood when this one began: whole seconds",
             "before_ms": _UPTIME_MS,
             "before_error_ms": "greatest error of that",
@@ -277,6 +278,11 @@ MESSAGES: dict[str, tuple[str, dict[str, str]]] = {
     "fault_get": ("Asks for the last faults.", {"request": _REQUEST}),
     "restart": ("Closes the open run and starts the pod anew. Answered by `done` before that.", {"request": _REQUEST}),
     "check_get": ("Asks the pod to test itself.", {"request": _REQUEST}),
+    "line_set": (
+        "Asks for another rate of a serial line, until it is asked back to its own, or falls back when nothing whole has "
+        "come for a while. Answered by `done` at the old rate, then the line changes.",
+        {"request": _REQUEST, "rate": "baud"},
+    ),
     "run_header": (
         "What a run file says about itself. Never on the wire; stands in the header of every run file.",
         {
@@ -304,6 +310,7 @@ MESSAGES: dict[str, tuple[str, dict[str, str]]] = {
             "clock_state": "whether the pod knew the time of day",
             "epoch_s": "time of day at the start: seconds since 1970-01-01 UTC",
             "epoch_ms": _UPTIME_MS,
+            "slept_s": "for how much of its uptime the pod had slept; it never sleeps during a run",
         },
     ),
 }

@@ -21,12 +21,16 @@ _EVERY_S = 60.0
 
 
 class Sync(NamedTuple):
-    """Wall time (s since 1970, UTC) was between `low_s` and `high_s` when the uptime of that boot was `uptime_s`."""
+    """Wall time (s since 1970, UTC) was between `low_s` and `high_s` when the uptime of that boot was `uptime_s`.
+
+    `slept_s` of that uptime the pod had been asleep: its crystal stands still then, and a poorer clock counts.
+    """
 
     boot: int
     uptime_s: float
     low_s: float
     high_s: float
+    slept_s: float = 0.0
 
     @property
     def error_s(self) -> float:
@@ -99,7 +103,8 @@ def _exchange(pod: Pod, told: tuple[float, float] | None, clocks: Clocks) -> _Tr
     took = clocks.steady() - began
     boot = answer.values.get("boot_count") or pod.greeting.boot_count
     # the pod cuts its uptime to whole ticks: that moment may lie one before it was asked
-    return _Trip(Sync(boot, answer.seconds("uptime") or 0.0, sent - _TICK_S, sent + took), took, answer)
+    slept = answer.values.get("slept_s") or 0.0
+    return _Trip(Sync(boot, answer.seconds("uptime") or 0.0, sent - _TICK_S, sent + took, slept), took, answer)
 
 
 def _common(trips: list[_Trip]) -> Sync:
@@ -108,13 +113,13 @@ def _common(trips: list[_Trip]) -> Sync:
     low, high = best.low_s, best.high_s
     for trip in trips:
         sync = trip.sync
-        if sync.boot == best.boot:
+        if (sync.boot, sync.slept_s) == (best.boot, best.slept_s):
             apart = best.uptime_s - sync.uptime_s
             low = max(low, sync.low_s + apart - abs(apart) * _PPM)
             high = min(high, sync.high_s + apart + abs(apart) * _PPM)
     if low > high:  # this machine's clock was set in between
         return best
-    return Sync(best.boot, best.uptime_s, low, high)
+    return best._replace(low_s=low, high_s=high)
 
 
 def _carry(answer: Message, boot: int) -> Carry | None:

@@ -50,6 +50,7 @@ MOUNT_DO = 0x56
 FAULT_GET = 0x57
 RESTART = 0x58
 CHECK_GET = 0x59
+LINE_SET = 0x5A
 
 RUN_HEADER = 0x70
 RUN_BLOCK = 0x71
@@ -90,7 +91,7 @@ MESSAGES = (
         "request:B state:B phase:B strides:B matrix:18s tilt:h:deg:-1 heading:h:deg:-1 reason:B"),
     (TIME, "time", 0, False,
         "request:B host_s:I:s host_ms:H:s:-3 uptime_s:I:s uptime_ms:H:s:-3 sample:I rate_mhz:I:Hz:-3 "
-        "boot_count:I@1 before_s:I:s@1 before_ms:H:s:-3@1 before_error_ms:I:s:-3@1"),
+        "boot_count:I@1 slept_s:I:s@1 before_s:I:s@1 before_ms:H:s:-3@1 before_error_ms:I:s:-3@1"),
     (CHECK, "check", 0, False, "request:B item:B verdict:B value:i text:*"),
     # Requests beyond the core.
     (STREAM, "stream", 0, False, "request:B what:B lease_ms:I:s:-3"),
@@ -103,12 +104,13 @@ MESSAGES = (
     (FAULT_GET, "fault_get", 0, False, "request:B"),
     (RESTART, "restart", 0, False, "request:B"),
     (CHECK_GET, "check_get", 0, False, "request:B"),
+    (LINE_SET, "line_set", 1, False, "request:B rate:I"),
     # What a run file holds besides messages.
     (RUN_HEADER, "run_header", 0, False,
         "run:I continues:I device_id:8s name:16s wearer:16s side:B firmware_major:B firmware_minor:B "
         "firmware_patch:B model:H chip:B rate_mhz:I:Hz:-3 acc_lsb_ug:I:g:-6 gyr_lsb_udps:I:dps:-6 mount:B "
         "matrix:18s length_factor:H:1:-3 boot_count:I uptime_s:I:s uptime_ms:H:s:-3 sample:I clock_state:B "
-        "epoch_s:I:s epoch_ms:H:s:-3"),
+        "epoch_s:I:s epoch_ms:H:s:-3 slept_s:I:s@1"),
 )
 
 # Enumerations and bit sets, as words ``name=value``. A receiver keeps a number that it does not know.

@@ -77,3 +77,13 @@ def test_a_carried_clock_ties_boots_together():
     (after,) = over_resets(5, exchanges([10], 0, boot=4), [Carry(5, 300.0, 0.1)])
     assert (after.boot, after.uptime_s) == (5, -290)
     assert over_resets(2, exchanges([50], 0, boot=4), [Carry(3, 1.0, 0.1)]) == []
+
+
+def test_sleep_in_between_costs_a_twentieth_of_itself():
+    (sync,) = exchanges([100], 0)
+    clock = BootClock([sync._replace(slept_s=40.0)], slept_s=240.0)
+    assert clock.at(100).error_s == pytest.approx(0.002 + 200 * 0.05, abs=1e-4)
+    slept = exchanges([50], 0, boot=2)[0]._replace(slept_s=30.0)
+    (shifted,) = over_resets(1, [slept], [Carry(2, 500.0, 2.0)], slept_s=10.0)
+    assert shifted.high_s - shifted.low_s == pytest.approx(0.004 + 2 * (2.0 + 1.5), abs=1e-4)
+    assert shifted.slept_s == 10.0, "what the boot before a reset slept is in the error of the reset"

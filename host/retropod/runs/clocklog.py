@@ -130,8 +130,13 @@ def syncs_of(run: reader.Run) -> list[Sync]:
             wall_s = event.a + (1 << 31) + ms / 1000
             uptime_s = event.seconds("uptime") or 0.0
             low_s, high_s = round(wall_s - error_s, _DIGITS), round(wall_s + error_s, _DIGITS)
-            found.append(Sync(run.header.boot_count, uptime_s, low_s, high_s))
+            found.append(Sync(run.header.boot_count, uptime_s, low_s, high_s, slept(run)))
     return found
+
+
+def slept(run: reader.Run) -> float:
+    """For how many seconds of its uptime the pod had slept when the run began; it does not sleep during one."""
+    return float(run.header.values.get("slept_s") or 0.0)
 
 
 def carries_of(run: reader.Run) -> list[Carry]:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retropod.insight.stride import Stride
-from retropod.runs.clocklog import ClockLog, Life, carries_of, syncs_of
+from retropod.runs.clocklog import ClockLog, Life, carries_of, slept, syncs_of
 from retropod.runs.reader import Run
 from retropod.runs.store import Store, digest
-from retropod.runs.walltime import PRIOR_PPM, BootClock, Rate, Wall, mean_rate, over_resets
+from retropod.runs.walltime import PRIOR_PPM, SLEEP, BootClock, Rate, Wall, mean_rate, over_resets
 from retropod.timesync import Sync
 
 # A stride's uptime comes from its sample's number: the look at the FIFO that ties both is late by up to a sample, and
@@ -65,10 +65,11 @@ def timing(run: Run, path: Path | None = None, store: Store | None = None) -> Ru
     boot = run.header.boot_count
     life = _life(run, own, path, store) or Life()
     syncs, carries = [*own, *life.syncs], [*carries, *life.carries]
-    rate = mean_rate(_by_boot(syncs))
-    of_boot = over_resets(boot, syncs, carries) or _by_header(run)
+    rate = mean_rate(_awake(syncs))
+    slept_s = slept(run)
+    of_boot = over_resets(boot, syncs, carries, slept_s) or _by_header(run)
     if of_boot:
-        return RunTime(run, BootClock(of_boot, rate), repaired=not own)
+        return RunTime(run, BootClock(of_boot, rate, slept_s), repaired=not own)
     return RunTime(run, None, False, _between(boot, run, path, life, rate))
 
 
@@ -78,7 +79,8 @@ def _by_header(run: Run) -> list[Sync]:
     if run.header.clock_state == "unset" or epoch_s is None:
         return []
     uptime_s = run.header.seconds("uptime") or 0.0
-    return [Sync(run.header.boot_count, uptime_s, epoch_s - _HEADER_ERROR_S, epoch_s + _HEADER_ERROR_S)]
+    error_s = _HEADER_ERROR_S
+    return [Sync(run.header.boot_count, uptime_s, epoch_s - error_s, epoch_s + error_s, slept(run))]
 
 
 def _life(run: Run, own: list[Sync], path: Path | None, store: Store | None) -> Life | None:
@@ -97,10 +99,11 @@ def _life(run: Run, own: list[Sync], path: Path | None, store: Store | None) -> 
     return next((life for life in lives if any(one.sha256 == sha256 for one in life.fetched)), None)
 
 
-def _by_boot(syncs: list[Sync]) -> list[list[Sync]]:
-    boots: dict[int, list[Sync]] = {}
+def _awake(syncs: list[Sync]) -> list[list[Sync]]:
+    """By boots, and by the sleeps in each: between two of one list the crystal alone has counted."""
+    boots: dict[tuple[int, float], list[Sync]] = {}
     for sync in sorted(set(syncs), key=lambda one: one.uptime_s):
-        boots.setdefault(sync.boot, []).append(sync)
+        boots.setdefault((sync.boot, sync.slept_s), []).append(sync)
     return list(boots.values())
 
 
@@ -108,12 +111,17 @@ def _between(boot: int, run: Run, path: Path | None, life: Life, rate: Rate) -> 
     """The run's beginning came after all that is known of boots before, and before all that is known of boots after."""
     began, ended = run.header.seconds("uptime") or 0.0, _last_uptime_s(run)
     before = [sync.low_s for sync in life.syncs if sync.boot < boot]
-    after = [sync.high_s - sync.uptime_s * (1 - PRIOR_PPM * 1e-6) for sync in life.syncs if sync.boot > boot]
+    after = [sync.high_s - _at_least(sync.uptime_s, sync.slept_s) for sync in life.syncs if sync.boot > boot]
     sha256 = digest(path).hex() if path else ""
     after += [one.at_s for one in life.fetched if one.sha256 == sha256]
-    earliest = max(before) + began * (1 - PRIOR_PPM * 1e-6) if before else None
-    latest = min(after) - max(ended - began, 0.0) * (1 - PRIOR_PPM * 1e-6) if after else None
+    earliest = max(before) + _at_least(began, slept(run)) if before else None
+    latest = min(after) - _at_least(max(ended - began, 0.0), 0.0) if after else None
     return earliest, latest
+
+
+def _at_least(uptime_s: float, slept_s: float) -> float:
+    """True time that has passed at least while the pod counted so much."""
+    return uptime_s * (1 - PRIOR_PPM * 1e-6) - slept_s * SLEEP
 
 
 def _last_uptime_s(run: Run) -> float:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from retropod.timesync import Carry, Sync
 
 PRIOR_PPM = 100.0  # no crystal of an ESP32 board is off by more; holds before anything is measured, and always
+SLEEP = 0.05  # of the time slept: the oscillator that counts then
 WANDER_PPM = 20.0  # around its own mean, by temperature: an AT-cut crystal between -20 and 60 degrees Celsius
 _SHORTEST_S = 30.0  # exchanges closer than this say nothing of use about a rate
 _NEAREST = 12  # exchanges on either side that are asked about one moment: those further away add nothing
@@ -48,9 +49,12 @@ class Rate(NamedTuple):
 class BootClock:
     """Uptime of one boot to wall time. Built from exchanges, at least one."""
 
-    def __init__(self, syncs: Iterable[Sync], rate: Rate | None = None) -> None:
-        """`rate`: the crystal's mean if known from other boots too, else it is worked out from these exchanges."""
-        given = sorted(set(syncs), key=lambda sync: sync.uptime_s)
+    def __init__(self, syncs: Iterable[Sync], rate: Rate | None = None, slept_s: float = 0.0) -> None:
+        """`rate`: the crystal's mean if known from other boots too, else it is worked out from these exchanges.
+
+        `slept_s`: how long the pod had slept at the uptimes that will be asked for.
+        """
+        given = sorted({awake(sync, slept_s) for sync in syncs}, key=lambda sync: sync.uptime_s)
         self.syncs = consistent(given)
         self.rejected = len(given) - len(self.syncs)
         self.rate = mean_rate([self.syncs]) if rate is None else rate
@@ -66,6 +70,12 @@ class BootClock:
         if low > high:  # they contradict each other, and nothing tells which is right: any of them may be
             low, high = min(span[0] for span in spans), max(span[1] for span in spans)
         return Wall((low + high) / 2, (high - low) / 2)
+
+
+def awake(sync: Sync, slept_s: float) -> Sync:
+    """An exchange as of a time when the pod had slept so long: wider by what the sleep in between leaves unsure."""
+    slack = abs(slept_s - sync.slept_s) * SLEEP
+    return sync._replace(low_s=sync.low_s - slack, high_s=sync.high_s + slack, slept_s=slept_s)
 
 
 def carried_to(uptime_s: float, sync: Sync, rate: Rate) -> tuple[float, float]:
@@ -111,14 +121,15 @@ def mean_rate(boots: Iterable[Sequence[Sync]]) -> Rate:
 
 def _columns(syncs: Sequence[Sync]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Uptimes, lower and upper ends."""
-    table = np.array([sync[1:] for sync in syncs], np.float64).reshape(-1, 3)
+    table = np.array([sync[1:4] for sync in syncs], np.float64).reshape(-1, 3)
     return table[:, 0], table[:, 1], table[:, 2]
 
 
-def over_resets(boot: int, syncs: Iterable[Sync], carries: Iterable[Carry]) -> list[Sync]:
+def over_resets(boot: int, syncs: Iterable[Sync], carries: Iterable[Carry], slept_s: float = 0.0) -> list[Sync]:
     """Exchanges of this boot, and those of boots before and after that a clock was carried to or from, as of this one.
 
-    They are told on this boot's uptime, below zero for what was before it, and widened by what each reset left unsure.
+    They are told on this boot's uptime, below zero for what was before it, and widened by what each reset left unsure;
+    that covers whatever the boot before a reset has slept. `slept_s`: as for `BootClock`.
     """
     by_boot: dict[int, list[Sync]] = {}
     for sync in syncs:
@@ -130,15 +141,17 @@ def over_resets(boot: int, syncs: Iterable[Sync], carries: Iterable[Carry]) -> l
         if number not in carried:
             break
         shift, error = shift + carried[number].before_s, error + carried[number].error_s
-        found += [_shifted(sync, boot, -shift, error) for sync in by_boot.get(number - 1, ())]
+        found += [_shifted(sync, boot, -shift, error, 0.0) for sync in by_boot.get(number - 1, ())]
     shift = error = 0.0
     number = boot + 1
     while number in carried:
         shift, error = shift + carried[number].before_s, error + carried[number].error_s
-        found += [_shifted(sync, boot, shift, error) for sync in by_boot.get(number, ())]
+        found += [
+            _shifted(sync, boot, shift, error + sync.slept_s * SLEEP, slept_s) for sync in by_boot.get(number, ())
+        ]
         number += 1
     return found
 
 
-def _shifted(sync: Sync, boot: int, by_s: float, error_s: float) -> Sync:
-    return Sync(boot, sync.uptime_s + by_s, sync.low_s - error_s, sync.high_s + error_s)
+def _shifted(sync: Sync, boot: int, by_s: float, error_s: float, slept_s: float) -> Sync:
+    return Sync(boot, sync.uptime_s + by_s, sync.low_s - error_s, sync.high_s + error_s, slept_s)
