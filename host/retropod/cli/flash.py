@@ -20,10 +20,20 @@ _FOUND = {"app": "a pod", "repl": "a board with MicroPython"}
     help="MicroPython image to write; without network. Default: the one for the board, downloaded once.",
 )
 @click.option("--yes", "-y", is_flag=True, help="Erase a board that runs MicroPython already, runs and all, unasked.")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Mend a pod that does not work: save its runs, then give it a whole app. Asks before it erases.",
+)
 @click.option("--keep-micropython", "keep", is_flag=True,
               help="Leave the MicroPython that is there, with its files; install the app only.")  # fmt: skip
-def flash(firmware: Path | None, yes: bool, keep: bool) -> None:
+def flash(firmware: Path | None, yes: bool, keep: bool, repair: bool) -> None:
     """From a bare ESP32 to a working pod: MicroPython, the app, the clock, a short test."""
+    if repair:
+        from retropod.cli.repair import repair as mend
+
+        mend(_port(), yes, firmware)
+        return
     from retropod.install import flash as install
 
     if yes and keep:

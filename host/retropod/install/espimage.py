@@ -14,7 +14,8 @@ _MAGIC = 0xE9
 _HEADER = 24
 _CHIP_ID_AT = 12
 _HAS_DIGEST_AT = 23
-_TABLE_AT = 0x8000
+TABLE_AT = 0x8000
+TABLE_BYTES = 0xC00
 _ROW = 32
 _ROW_MAGIC = b"\xaa\x50"
 _MD5_MAGIC = b"\xeb\xeb"
@@ -50,7 +51,7 @@ class Partition(NamedTuple):
 def check(data: bytes, chip: Chip, flash_bytes: int) -> None:
     """Raise DamagedData unless `data` is whole, for `chip`, and fits its flash."""
     _check_program(data, chip, "boot loader")
-    table = list(_partitions(data, chip.offset))
+    table = list(partitions(data, chip.offset))
     end = max(part.offset + part.size for part in table)
     if end > flash_bytes:
         raise DamagedData(
@@ -88,8 +89,9 @@ def _check_program(data: bytes, chip: Chip, what: str) -> None:
         raise DamagedData(f"the image is damaged: the digest of its {what} differs", _DOWNLOAD_AGAIN)
 
 
-def _partitions(data: bytes, offset: int) -> Iterator[Partition]:
-    start = _TABLE_AT - offset
+def partitions(data: bytes, offset: int) -> Iterator[Partition]:
+    """Rows of the partition table in `data`, which lies in flash from `offset` on. Raises DamagedData without one."""
+    start = TABLE_AT - offset
     at = start
     while data[at : at + 2] == _ROW_MAGIC:
         label = data[at + 12 : at + 28].rstrip(b"\0").decode("ascii", "replace")

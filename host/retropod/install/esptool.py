@@ -56,6 +56,14 @@ def write(port: str, chip: Chip, image: bytes, watcher: Watcher) -> None:
         _run(port, watcher, "write-flash", "--erase-all", f"0x{chip.offset:x}", str(path), chip=chip.name)
 
 
+def read(port: str, offset: int, size: int, watcher: Watcher) -> bytes:
+    """`size` bytes of flash from `offset` on; the chip stays in its boot loader. Errors as `recognise`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "flash.bin"
+        _run(port, watcher, "read-flash", f"0x{offset:x}", f"0x{size:x}", str(path), stay=True)
+        return path.read_bytes()
+
+
 def _has_reset_lines(port: str) -> bool:
     return not port.startswith("socket:")
 

@@ -45,19 +45,20 @@ def flash(
     runs = found in (probe.APP, probe.REPL)
     erase = not runs or decide(found) == ERASE
     if erase:
-        _write_micropython(port, firmware, watcher)
-        _await_repl(port, watcher)
+        write_micropython(port, firmware, watcher)
     info = app.install(port, watcher)
     return _first_hello(port, baud, info, erase, watcher)
 
 
-def _write_micropython(port: str, firmware: Path | None, watcher: Watcher) -> None:
+def write_micropython(port: str, firmware: Path | None, watcher: Watcher) -> None:
+    """Erase the board and put MicroPython on it, which answers then. The image is checked before. Errors as `flash`."""
     watcher.step("recognising the chip")
     board = esptool.recognise(port, watcher)
     watcher.step(f"getting MicroPython {'' if firmware else download.VERSION + ' '}for {board.description}")
     image = _image(firmware, board)
     watcher.step(f"writing MicroPython, {len(image) // 1024} kB")
     esptool.write(port, board.chip, image, watcher)
+    _await_repl(port, watcher)
 
 
 def _image(firmware: Path | None, board: esptool.BoardFound) -> bytes:

@@ -15,6 +15,7 @@ from retropod.install.steps import Nobody, Watcher
 _NO_ANSWER = ("could not enter raw repl", "could not interrupt", "timeout waiting", "no device found")
 
 
+_LOGGED = 4000  # letters of what a board prints; it may print its whole flash
 SILENCE_S = 60.0  # the longest that a step of a working board says nothing: hashing an app on it takes ten seconds
 
 
@@ -39,7 +40,7 @@ class Board:
             code, out = self._follow(command[:-1], errors, on_line)
             errors.seek(0)
             err = errors.read()
-        self._watcher.log(f"$ {' '.join(command[1:-1])}\n{out}{err}")
+        self._watcher.log(f"$ {' '.join(command[1:-1])}\n{out[:_LOGGED]}{err}")
         if code is None:
             raise self._explained("timeout waiting for the board")
         if code:

@@ -164,11 +164,12 @@ def fill(board: Board, app: App, layout: Layout, watcher: Watcher) -> str:
     """
     slot = layout.target
     files = [*app.files, PodFile("manifest.new", app.manifest.data)]
-    keep = [f"/{slot}/{file.name}" for file in app.files]
-    folders = sorted({str(parent) for path in keep for parent in PurePosixPath(path).parents} - {"/"})
-    clear = _CLEAR.format(slot=slot, keep=keep, folders=folders)
-    free: int = board.ask(clear + _FREE.format(keep=keep), ("resume",))
-    _make_sure_of_room(app, free)
+    missing = missing_room(board, app, layout)
+    if missing > 0:
+        raise OperationFailed(
+            f"the pod's storage is full: {missing // 1024 + 1} kB too little for the app",
+            "`retropod download`, then `retropod erase` frees space",
+        )
     watcher.step(f"copying {len(app.files)} files, {app.size // 1024} kB")
     with tempfile.TemporaryDirectory() as folder:
         _write(Path(folder), files)
@@ -194,13 +195,14 @@ print(free)
 """
 
 
-def _make_sure_of_room(app: App, free: int) -> None:
-    needed = sum(-(-len(file.data) // _BLOCK) * _BLOCK for file in app.files) + _SPARE_BLOCKS * _BLOCK
-    if free < needed:
-        raise OperationFailed(
-            f"the pod's storage is full: the app needs {needed // 1024} kB, {free // 1024} kB are free",
-            "`retropod download`, then `retropod erase` frees space",
-        )
+def missing_room(board: Board, app: App, layout: Layout) -> int:
+    """Empty the slot for `app` of what does not belong to it; bytes that are still missing, none if not above 0."""
+    slot = layout.target
+    keep = [f"/{slot}/{file.name}" for file in app.files]
+    folders = sorted({str(parent) for path in keep for parent in PurePosixPath(path).parents} - {"/"})
+    clear = _CLEAR.format(slot=slot, keep=keep, folders=folders)
+    free: int = board.ask(clear + _FREE.format(keep=keep), ("resume",))
+    return sum(-(-len(file.data) // _BLOCK) * _BLOCK for file in app.files) + _SPARE_BLOCKS * _BLOCK - free
 
 
 def replace_starters(board: Board, app: App) -> None:

@@ -22,3 +22,22 @@ class Nobody:
 
     def log(self, text: str) -> None:
         """For the transcript: what a tool was called with and what it printed."""
+
+
+class Part:
+    """One of `count` equal parts of a step that somebody watches."""
+
+    def __init__(self, watcher: Watcher, number: int, count: int) -> None:
+        self._watcher, self._number, self._count = watcher, number, count
+
+    def step(self, text: str) -> None:
+        """A step begins."""
+        self._watcher.step(text)
+
+    def progress(self, part: float) -> None:
+        """The step is so far as its parts are."""
+        self._watcher.progress((self._number + part) / self._count)
+
+    def log(self, text: str) -> None:
+        """For the transcript."""
+        self._watcher.log(text)

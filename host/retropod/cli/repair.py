@@ -1,0 +1,66 @@
+"""`retropod flash --repair`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from retropod.cli import output
+from retropod.cli.frame import settings
+from retropod.cli.steps import watching
+from retropod.errors import OperationFailed
+
+if TYPE_CHECKING:
+    from retropod.install.repair import Repaired
+
+
+def repair(port: str, yes: bool, firmware: Path | None) -> None:
+    """Mend the pod at `port`: save what can be read, put a whole app on it, verify, greet."""
+    from retropod.install.repair import Repair
+
+    def ask(loss: str) -> None:
+        if yes:
+            output.note(loss)
+        elif not sys.stdin.isatty():
+            raise OperationFailed(f"only with your consent: {loss}", "add --yes")
+        elif not click.confirm(f"{loss}. Go on?", default=False, err=True):
+            raise OperationFailed("nothing was changed", "what could be saved is saved: `retropod runs --here`")
+
+    with watching("repair") as watcher:
+        done = Repair(port, ask, settings().baud, watcher, firmware).run()
+    if settings().json:
+        output.emit(_as_json(port, done))
+    else:
+        _show(port, done)
+
+
+def _as_json(port: str, done: "Repaired") -> dict[str, object]:
+    return {
+        "port": port,
+        "found": done.diagnosis.name,
+        "cause": done.diagnosis.cause,
+        "saved": [{"run": one.name, "file": str(one.path), "whole": one.whole} for one in done.saved],
+        "kept": [str(path) for path in done.kept],
+        "erased": done.erased,
+        "pod": done.greeting.values if done.greeting else None,
+        "tests": [{"item": item, "verdict": verdict, "text": text} for item, verdict, text in done.tests],
+    }
+
+
+def _show(port: str, done: "Repaired") -> None:
+    from retropod.install.greet import firmware
+    from retropod.pod import describe
+
+    output.line(f"found  {done.diagnosis.cause}")
+    if done.greeting is None:
+        output.line("nothing was changed")
+        return
+    for one in done.saved:
+        output.line(f"saved  {one.name}{'' if one.whole else ', as far as it can be read'}  {one.path}")
+    for path in done.kept:
+        output.line(f"kept   {path}")
+    output.line(f"mended {describe(done.greeting)}: app {firmware(done.greeting)}")
+    for item, verdict, text in done.tests:
+        output.line(f"  {item:<8} {verdict:<5} {text}")
+    output.line(f"next: retropod --port {port} mount, if it was not fastened anew since")

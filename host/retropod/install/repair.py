@@ -1,0 +1,293 @@
+"""Mends a pod that does not work: what can be read of its runs comes here first, then it gets a whole app.
+
+Nothing that was not saved is erased without asking.
+"""
+
+import contextlib
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import NamedTuple
+
+from retropod import wire
+from retropod.errors import NoPod, OperationFailed, RetropodError
+from retropod.install import app, flash, greet, image, inside, rescue, salvage, slots, vfs
+from retropod.install.mpremote import Board
+from retropod.install.rescue import Diagnosis, Finding
+from retropod.install.salvage import Saved
+from retropod.install.steps import Nobody, Watcher
+from retropod.pod import Pod
+from retropod.runs.download import download
+from retropod.runs.store import Store
+from retropod.transport.serial import BAUD, SerialTransport
+
+_HELLO_S = 30.0
+_START_S = 10.0
+Ask = Callable[[str], None]
+
+_REMOVE = """
+import os
+for path in {paths!r}:
+    try:
+        os.remove(path)
+    except OSError:
+        pass
+"""
+# What an installation that was cut off leaves behind, and slots that are not whole. Newest first: a folder goes last.
+_SWEEP = """
+import os
+def clear(folder):
+    try:
+        for entry in list(os.ilistdir(folder)):
+            path = folder + "/" + entry[0]
+            if entry[1] & 0x4000:
+                clear(path)
+            else:
+                os.remove(path)
+        os.rmdir(folder)
+    except OSError:
+        pass
+for name in os.listdir("/"):
+    if name.endswith(".new"):
+        os.remove("/" + name)
+for slot in {bad!r}:
+    clear("/" + slot)
+"""
+_SET_ASIDE = """
+import os
+try:
+    os.rename("/settings.json", "/settings.json.bad")
+except OSError:
+    pass
+"""
+_FORMAT = """
+import vfs
+from flashbdev import bdev
+vfs.VfsLfs2.mkfs(bdev)
+vfs.mount(vfs.VfsLfs2(bdev), "/")
+"""
+_WRITE_SETTINGS = """
+with open("/settings.json", "w") as f:
+    f.write({text!r})
+"""
+
+
+class Repaired(NamedTuple):
+    """What was wrong, which runs were saved, whether the pod was erased, where settings or an image were put.
+
+    `greeting` and `tests`: as of flash.Flashed; None and empty when nothing was wrong.
+    """
+
+    diagnosis: Diagnosis
+    saved: list[Saved]
+    erased: bool
+    kept: list[Path]
+    greeting: wire.Message | None
+    tests: list[tuple[str, str, str]]
+
+
+class Repair:
+    """One repair of the pod at `port`. `ask` is told what would be lost and raises unless that is agreed to."""
+
+    def __init__(self, port: str, ask: Ask, baud: int = BAUD, watcher: Watcher | None = None,
+                 firmware: Path | None = None, store: Store | None = None) -> None:  # fmt: skip
+        self._port, self._ask, self._baud, self._firmware = port, ask, baud, firmware
+        self._watcher = watcher or Nobody()
+        self._store = store or Store()
+        self._board = Board(port, self._watcher)
+        self._saved: list[Saved] = []
+        self._kept: list[Path] = []
+        self._erased = False
+
+    def run(self) -> Repaired:
+        """Find out, save, mend, verify. Raises what stood in the way; runs that were saved stay saved."""
+        self._watcher.step(f"finding out what is wrong on {self._port}")
+        found = rescue.look(self._port, self._baud)
+        if found.way == rescue.NOWHERE:
+            found = self._by_force(found)
+        self._watcher.log(f"found: {found.diagnosis.name}: {found.diagnosis.cause}")
+        if found.diagnosis.name == "well":
+            return Repaired(found.diagnosis, [], False, [], None, [])
+        mend = {
+            rescue.APP: self._running,
+            rescue.PROMPT: self._stopped,
+            rescue.CORRUPT: self._corrupt,
+            rescue.BOOT_LOADER: self._boot_loader,
+        }[found.way]
+        try:
+            mend(found)
+        except RetropodError:
+            if found.way == rescue.APP:  # it ran, and shall
+                with contextlib.suppress(RetropodError):
+                    self._board.run(("resume",), app.START)
+            raise
+        return self._verified(found)
+
+    # -- ways ---------------------------------------------------------------------------------------
+
+    def _running(self, found: Finding) -> None:
+        """The app answers: its runs come over the core, whatever version it is."""
+        if found.status is not None and found.status.state == "recording":
+            raise OperationFailed(f"the pod records run {found.status.run}", "retropod record stop")
+        refused = self._download()
+        self._board.run(("exec", "print('here')"))
+        self._save_over_repl(refused)
+        if found.diagnosis.name == "storage full":
+            self._erase_saved(self._safe())
+        self._install(inside.inspect(self._board), found.diagnosis.name == "settings")
+
+    def _download(self) -> list[str]:
+        """Save the runs that the pod can send; names of the files that it cannot."""
+        self._watcher.step("saving the runs")
+        refused: list[str] = []
+        with Pod(SerialTransport(self._port, self._baud)) as pod:
+            for entry in pod.runs():
+                name = f"{entry.run:06d}.run"
+                try:
+                    done = download(pod, self._store, entry.run, size=entry.raw["size"])
+                    sha256 = pod.digest(entry.run, done.size)[1].hex()
+                except OperationFailed:
+                    refused.append(name)
+                else:
+                    self._saved.append(Saved(name, done.path, done.size, True, f"/runs/{name}", sha256))
+        return refused
+
+    def _stopped(self, found: Finding) -> None:
+        """MicroPython answers: the runs come over its REPL."""
+        lies = found.inside or inside.inspect(self._board)
+        self._save_over_repl(lies.runs)
+        if found.diagnosis.name != "app stopped" or not self._starts():
+            self._install(lies, lies.damaged_settings)
+
+    def _starts(self) -> bool:
+        """Whether a restart is all that it takes."""
+        self._watcher.step("starting the app")
+        self._board.run(("resume",), app.START)
+        try:
+            greet.hello(self._port, _START_S, self._baud)
+        except RetropodError:
+            self._board.run(("exec", "print('here')"))
+            return False
+        return True
+
+    def _save_over_repl(self, runs: Collection[str]) -> None:
+        if not runs:
+            return
+        self._watcher.step(f"saving {len(runs)} runs")
+        saved, unreadable = salvage.over_repl(self._board, runs, self._store, self._watcher)
+        self._saved += saved
+        if unreadable:
+            self._ask(f"{', '.join(unreadable)} cannot be read to the end: what could be is here, the rest is erased")
+            self._erased = True
+            self._board.run(("resume",), ("exec", _REMOVE.format(paths=[f"/runs/{name}" for name in unreadable])))
+
+    def _corrupt(self, found: Finding) -> None:
+        """MicroPython answers, its file system does not."""
+        self._watcher.step("reading the flash")
+        image_of = salvage.flash_over_repl(self._board, self._watcher)
+        settings = self._salvaged(image_of)
+        self._ask(f"the pod's file system is formatted: {self._what_is_here()}")
+        self._erased = True
+        self._board.run(("resume",), ("exec", _FORMAT))
+        self._restore(settings)
+        app.install(self._port, self._watcher)
+
+    def _boot_loader(self, found: Finding) -> None:
+        """Nothing but the chip's boot loader answers: everything is read, then written anew."""
+        self._watcher.step("reading the flash")
+        held = vfs.read(self._port, self._watcher)
+        settings = self._salvaged(held) if held else None
+        self._ask(f"the board is erased: {self._what_is_here()}")
+        self._erased = True
+        flash.write_micropython(self._port, self._firmware, self._watcher)
+        self._restore(settings)
+        app.install(self._port, self._watcher)
+
+    def _by_force(self, found: Finding) -> Finding:
+        """A silent board may have reset lines, by which esptool gets into its boot loader."""
+        if vfs.answers(self._port, self._watcher):
+            return found._replace(way=rescue.BOOT_LOADER)
+        raise NoPod(found.diagnosis.cause, found.diagnosis.mend)
+
+    # -- parts --------------------------------------------------------------------------------------
+
+    def _salvaged(self, data: bytes) -> str | None:
+        """Take the runs out of an image; the settings that were in it, if they can be read."""
+        self._watcher.step("looking for runs in it")
+        saved, settings, kept = salvage.out_of_image(data, self._store)
+        self._saved += saved
+        self._kept.append(kept)
+        return settings
+
+    def _what_is_here(self) -> str:
+        whole = sum(one.whole for one in self._saved)
+        parts = len(self._saved) - whole
+        said = f"{whole} runs were saved whole" + (f", {parts} in part" if parts else "")
+        return f"{said}, an image of it is kept" if self._kept else said
+
+    def _install(self, lies: inside.Inside, bad_settings: bool) -> None:
+        if bad_settings:
+            self._set_settings_aside(lies.settings)
+        bad = [slot for slot, files in lies.slots.items() if files]
+        self._board.run(("resume",), ("exec", _SWEEP.format(bad=bad)))
+        self._make_room()
+        app.install(self._port, self._watcher)
+
+    def _set_settings_aside(self, text: str | None) -> None:
+        """They stay on the pod as settings.json.bad, and here."""
+        self._watcher.step("setting the settings aside")
+        if text:
+            self._kept.append(salvage.keep_settings(text, self._store))
+        self._board.run(("resume",), ("exec", _SET_ASIDE))
+
+    def _make_room(self) -> None:
+        """Erase runs that are here, oldest first, until an app fits."""
+        new = image.build(app.identify(self._board).architecture)
+        missing = slots.missing_room(self._board, new, slots.look(self._board, ("resume",)))
+        chosen: list[Saved] = []
+        for one in self._safe():
+            if missing > 0:
+                chosen.append(one)
+                missing -= one.size
+        if missing > 0:
+            raise OperationFailed(
+                f"the pod's storage is full, {missing // 1024 + 1} kB too little for an app, and no run can make room",
+                f"mpremote connect {self._port} fs ls :/ shows what else lies there; retropod flash --yes erases all",
+            )
+        self._erase_saved(chosen)
+
+    def _safe(self) -> list[Saved]:
+        return [one for one in self._saved if one.whole and one.sha256 and one.on_pod]
+
+    def _erase_saved(self, chosen: list[Saved]) -> None:
+        """Erase runs on the pod that are here, compared by their SHA-256. Asks."""
+        if not chosen:
+            return
+        names = ", ".join(one.name for one in chosen)
+        self._ask(f"{len(chosen)} runs that are safely here are erased on the pod to make room: {names}")
+        self._erased = True
+        self._board.run(("resume",), ("exec", _REMOVE.format(paths=[one.on_pod for one in chosen])))
+        self._saved = [one._replace(on_pod="") if one in chosen else one for one in self._saved]
+
+    def _restore(self, settings: str | None) -> None:
+        """Settings that are none stay here only."""
+        if salvage.as_settings(settings) is not None:
+            self._board.run(("resume",), ("exec", _WRITE_SETTINGS.format(text=settings)))
+
+    def _verified(self, found: Finding) -> Repaired:
+        self._watcher.step("waiting for the pod's hello")
+        try:
+            greeting = greet.hello(self._port, _HELLO_S, self._baud)
+        except RetropodError:
+            greeting = self._without_settings()
+        greet.set_clock(self._port, self._baud, self._watcher)
+        self._watcher.step("testing")
+        tests = greet.self_test(self._port, self._baud)
+        return Repaired(found.diagnosis, self._saved, self._erased, self._kept, greeting, tests)
+
+    def _without_settings(self) -> wire.Message:
+        """A whole app that does not greet: its settings are all that is left to blame."""
+        with contextlib.suppress(RetropodError):
+            lies = inside.inspect(self._board)
+            self._set_settings_aside(lies.settings)
+            self._board.run(("resume",), app.START)
+        return greet.hello(self._port, _HELLO_S, self._baud)
