@@ -1,6 +1,6 @@
-"""Time across a reset: every ten seconds a note goes into the memory of the real-time clock, which a reset leaves alone.
+"""Time across a reset: every ten seconds a note goes into the real-time clock's memory, which a reset leaves alone.
 
-The next start reads where the uptime of the boot before stood, and what time it was, with a bound for the error of both.
+The next start reads where the uptime of the boot before stood and what time it was, with a bound for both errors.
 Nothing is carried over a loss of power: that memory is gone then.
 """
 
@@ -65,6 +65,7 @@ class Carry:
         boot, s, ms, rtc_s, rtc_us, ticks, epoch_s, epoch_ms, error_ms, slept_s = values
         board = self._board
         clock = self._clock
+        clock.update()
         now_s, now_us = board.rtc()
         elapsed_s = now_s - rtc_s
         elapsed_ms = (now_us - rtc_us) // 1000
