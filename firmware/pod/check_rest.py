@@ -12,8 +12,8 @@ _PASS = codec.value("verdict", "pass")
 _WARN = codec.value("verdict", "warn")
 _FAIL = codec.value("verdict", "fail")
 _SKIPPED = codec.value("verdict", "skipped")
-_WANTED = 256  # samples in which nothing moves
-_STILL_S = 8  # for so long it waits for them
+_STILL_S = 8  # for so long it waits for a second in which nothing moves
+_AGAIN_S = 3
 _RATE_S = 15  # and so long for a measured rate, which takes ten seconds from the sensor's start
 _MOVES_UG = 150_000
 _MOVES_UDPS = 12_000_000
@@ -33,6 +33,7 @@ class _Rest:
 
     def __init__(self, sensor):
         self.axes = sensor.axes
+        self._wanted = sensor.rate_hz  # a second of samples: no stance of a walk is as quiet for so long
         self._moves = [
             _MOVES_UG // sensor.acc_lsb_ug if i < 3 else _MOVES_UDPS // sensor.gyr_lsb_udps for i in range(self.axes)
         ]
@@ -49,7 +50,7 @@ class _Rest:
     @property
     def still(self) -> bool:
         """Whether it has what it wants."""
-        return self.count >= _WANTED
+        return self.count >= self._wanted
 
     def take(self, samples, count: int) -> None:
         """From the sampler: `count` samples of int16. Begins anew where one axis moves."""
@@ -70,7 +71,7 @@ class _Rest:
                     self._begin()
                     return
             self.count += 1
-            if self.count >= _WANTED:
+            if self.count >= self._wanted:
                 return
 
     def mean(self, i: int) -> float:
@@ -93,12 +94,7 @@ def rows(parts):
         return
     rest = _Rest(sampler.sensor)
     begun_s = parts.clock.uptime_s
-    sampler.tap = rest.take
-    try:
-        while not rest.still and parts.clock.uptime_s - begun_s < _STILL_S:
-            yield None
-    finally:
-        sampler.tap = None
+    yield from _wait(parts, rest, _STILL_S)
     if rest.still and sampler.present:
         yield from _at_rest(rest, sampler.sensor)
     else:
@@ -107,7 +103,19 @@ def rows(parts):
     while sampler.present and not sampler.clock.calibrated and parts.clock.uptime_s - begun_s < _RATE_S:
         yield None
     yield _rate(sampler)
-    yield from _self_test(parts, rest.still)
+    yield from _self_test(parts)
+
+
+def _wait(parts, rest: _Rest, most_s: int):
+    """Let the samples through `rest` until it is content, or for so long."""
+    sampler = parts.sampler
+    begun_s = parts.clock.uptime_s
+    sampler.tap = rest.take
+    try:
+        while sampler.present and not rest.still and parts.clock.uptime_s - begun_s < most_s:
+            yield None
+    finally:
+        sampler.tap = None
 
 
 def _at_rest(rest: _Rest, sensor):
@@ -156,20 +164,33 @@ def _rate(sampler) -> tuple:
     return verdict, rate_mhz, "rate %d" % rate_hz
 
 
-def _self_test(parts, still: bool):
+def _self_test(parts):
+    """What moved before, or meanwhile, proves nothing."""
     if parts.recorder.run:
         yield _SKIPPED, 0, "self_test a run is open"
-    elif not still:
-        yield _SKIPPED, 0, "self_test it moves"
-    elif not parts.sampler.present:
-        yield _SKIPPED, 0, "self_test no sensor"
-    else:
+        return
+    results = None
+    still = yield from _is_still(parts)
+    if still:
         try:
             results = parts.sampler.self_test()
         except (OSError, sensors.SensorError) as error:
             yield _FAIL, 0, "self_test %s" % error
             return
-        for axis, measured, least, most in results:
-            unit = "mg" if axis[0] == "a" else "dps"
-            verdict = _PASS if least <= measured <= most else _FAIL
-            yield verdict, measured, "self_test %s %d..%d %s" % (axis, least, most, unit)
+        if not all(least <= measured <= most for _, measured, least, most in results):
+            still = yield from _is_still(parts)
+    if not still:
+        yield _SKIPPED, 0, "self_test " + ("it moves" if parts.sampler.present else "no sensor")
+        return
+    for axis, measured, least, most in results:
+        verdict = _PASS if least <= measured <= most else _FAIL
+        yield verdict, measured, "self_test %s %d..%d %s" % (axis, least, most, "mg" if axis[0] == "a" else "dps")
+
+
+def _is_still(parts):
+    """Waits for a moment of stillness; returns whether there was one."""
+    if not parts.sampler.present:
+        return False
+    rest = _Rest(parts.sampler.sensor)
+    yield from _wait(parts, rest, _AGAIN_S)
+    return rest.still and parts.sampler.present

@@ -15,7 +15,7 @@ from retrowire import codec
 SENSOR = SimpleNamespace(
     axes=6, acc_lsb_ug=976, gyr_lsb_udps=70_000, full_scale=32767, doubt="", rate_hz=416, rate_mhz=416_687
 )
-VERDICTS = ("pass", "warn", "fail", "skipped")
+SECOND = 416
 
 
 def named(row: tuple[int, int, str]) -> tuple[str, int, str]:
@@ -174,7 +174,7 @@ def rest_of(sensor: Any = SENSOR, noise: float = 3.0, **axes: Any) -> Any:
     draw = random.Random(5)
     rest = check_rest._Rest(sensor)
     means = {2: 1_000_000 / sensor.acc_lsb_ug} | {int(name[1:]): value for name, value in axes.items()}
-    for at in range(0, 320, 32):
+    for at in range(0, 480, 32):
         values: list[int] = []
         for n in range(at, at + 32):
             for axis in range(sensor.axes):
@@ -260,14 +260,29 @@ def test_rate(mhz: int, calibrated: bool, verdict: str) -> None:
     assert named(check_rest._rate(sampler(present=False)))[0] == "skipped"
 
 
-def self_test(results: Any, run: int = 0, still: bool = True, present: bool = True) -> list[tuple[str, int, str]]:
+def self_test(results: Any, run: int = 0, moves: str = "", present: bool = True) -> list[tuple[str, int, str]]:
+    """Rows of the self-test. `moves`: "always", or "after" it."""
+    held = sampler(present=present, tap=None, tested=False)
+    whole = SimpleNamespace(recorder=SimpleNamespace(run=run), sampler=held, clock=SimpleNamespace(uptime_s=0))
+
     def test() -> Any:
+        held.tested = True
         if isinstance(results, Exception):
             raise results
         return results
 
-    whole = SimpleNamespace(recorder=SimpleNamespace(run=run), sampler=sampler(present=present, self_test=test))
-    return [named(row) for row in check_rest._self_test(whole, still)]
+    held.self_test = test
+    rows: list[tuple[str, int, str]] = []
+    for row in check_rest._self_test(whole):
+        if row is not None:
+            rows.append(named(row))
+            continue
+        restless = moves == "always" or (moves == "after" and held.tested)
+        counts = [n % 32 * 300 if restless and axis == 0 else n % 3 for n in range(SECOND) for axis in range(6)]
+        held.tap(struct.pack(f"<{6 * SECOND}h", *counts), SECOND)
+        whole.clock.uptime_s += 1
+    assert held.tap is None
+    return rows
 
 
 def test_self_test() -> None:
@@ -277,7 +292,9 @@ def test_self_test() -> None:
         ("fail", 12, "self_test gz 150..700 dps"),
     ]
     assert self_test([good], run=3) == [("skipped", 0, "self_test a run is open")]
-    assert self_test([good], still=False) == [("skipped", 0, "self_test it moves")]
+    assert self_test([good], moves="always") == [("skipped", 0, "self_test it moves")]
+    assert self_test([lame], moves="after") == [("skipped", 0, "self_test it moves")]
+    assert self_test([good], moves="after")[0][0] == "pass"
     assert self_test([good], present=False) == [("skipped", 0, "self_test no sensor")]
     assert self_test(OSError(19))[0][0] == "fail"
     assert self_test(SensorError("sensor_lost", "WHO_AM_I reads 0x13")) == [

@@ -35,6 +35,7 @@ def choose_rate(chip: str, asked_hz: int, rates: dict, samples: int) -> int:
 class Chip:
     """Base of a driver. Below it: `chip`, `axes`, scales, and what the methods of `lsm6ds.Lsm6ds` do."""
 
+    axes = 6
     slots = 1  # lost samples are told modulo this: not at all
     doubt = ""
 
@@ -58,7 +59,7 @@ class Chip:
 
     def refuse_ones(self, raw, length: int) -> None:
         """OSError when the last sample reads as ones throughout: the data line has been let go of."""
-        for at in range(length - 6, length):
+        for at in range(length - 2 * self.axes, length):
             if raw[at] != 0xFF:
                 return
         self._odd += 1

@@ -68,9 +68,9 @@ def _has(rows: Sequence[Row], verdict: str) -> bool:
 
 
 def _mend(item: Item, rows: Sequence[Row]) -> str:
-    if item.name == "gravity" and "half" in rows[0].detail:
+    if item.name == "gravity" and rows[0].detail.startswith("half"):
         return "retropod config set chip lsm6dso32, then switch the pod off and on"
-    if item.name == "gravity" and "twice" in rows[0].detail:
+    if item.name == "gravity" and rows[0].detail.startswith("twice"):
         return "retropod config set chip lsm6dso (or lsm6dsox), then switch the pod off and on"
     return item.mend
 

@@ -426,6 +426,16 @@ def check_samples_that_go_missing_unseen_are_counted_and_no_change_of_rate():
     assert sampler._engine is running.engine
 
 
+def check_rates_of_minus_one_count_are_no_hanging_line():
+    on = Bench(movement=None, rate_hz=TOP_HZ)
+    running = Running(on)
+    driver = running.sampler.sensor
+    if AXES == 6:
+        on.lie((0.0, 0.0, 1.0), (-driver.gyr_lsb_udps / 1e6,) * 3)  # as noise about zero often has it
+    running.run_ms(1000)
+    assert running.engine.seen and not running.sampler.all_errors() and not running.told.rows
+
+
 def check_standing_still_is_no_stuck_axis():
     running = Running(Bench(movement=None, rate_hz=TOP_HZ))
     running.run_ms(5000)

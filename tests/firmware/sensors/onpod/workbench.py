@@ -15,7 +15,17 @@ ADDRESSES = {"lsm": (0x6A, 0x6B), "mpu": (0x68, 0x69), "adx": (0x53, 0x1D)}[KIND
 wave.MOUNT_POINT = ""
 SDA, SCL = 21, 22
 
-board.config.update({"i2c_pins": [SDA, SCL], "pins": {}, "adc_volts": {}, "unique_id": "00", "reset_cause": 1})
+board.config.update(
+    {
+        "i2c_pins": [SDA, SCL],
+        "pins": {},
+        "watched": [],
+        "int_pin": None,
+        "adc_volts": {},
+        "unique_id": "00",
+        "reset_cause": 1,
+    }
+)
 
 
 class Control:
@@ -53,6 +63,9 @@ class Bench:
     """`chip` at `address`, `settings`; `driver()` starts what the pod finds."""
 
     def __init__(self, address=None, movement="ramp", odr_error=0.0, kind=KIND, faults=(), **settings):
+        from pod import board as pod_board
+
+        pod_board.pins[0], pod_board.pins[1] = SDA, SCL
         self.movement = movement
         self.pose_g = (0.0, 0.0, 1.0)
         self.turning_dps = (0.0, 0.0, 0.0)
