@@ -173,6 +173,7 @@ class Power:
         if pressed and pressed < _LONG_MS:
             return START_BY_BUTTON if able else NOTHING
         if able and self._auto and self.present and not self.host and self._walking():
+            self._moved = True
             return START
         due = pressed or self._quiet_ms >= (_AWAKE_MS if self.low else self._limit_ms)
         if due and self.present and self.can_sleep and not (self.host or self.powered or self.moving):

@@ -1,0 +1,171 @@
+"""A pod without a host, on the virtual pod: it records by itself, obeys its button, sleeps, wakes, gives up in time."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from firmware.podlife import IDENTITY, client, stored, until
+from retropod.virtual.gaitmodel import scenario
+from retropod.virtual.pod import Board, VirtualPod
+from retropod.virtual.source import Source
+
+RATE_HZ = 416.6875
+LED, BUTTON, BATTERY, BUZZER, WAKE, POWER = 2, 0, 34, 25, 27, 35
+FULL, EMPTY = 2.05, 1.65  # volts at the converter, behind a divider by two
+
+
+def made_of(*parts: tuple[str, float]) -> Source:
+    """Scenarios of the gait model one after the other; "stand" stands."""
+    acc: list[Any] = []
+    gyr: list[Any] = []
+    for name, duration_s in parts:
+        if name == "stand":
+            acc.append(np.tile([0.0, 0.0, 9.80665], (round(duration_s * RATE_HZ), 1)))
+            gyr.append(np.zeros((round(duration_s * RATE_HZ), 3)))
+        else:
+            recording = scenario(name, RATE_HZ, 1, duration_s=duration_s)
+            acc.append(recording.acc)
+            gyr.append(recording.gyr)
+    return Source(np.vstack(acc), np.vstack(gyr), RATE_HZ)
+
+
+def wearable(**more: Any) -> Board:
+    """A board with everything soldered on."""
+    return Board(adc_volts={str(BATTERY): FULL}, int_pin=WAKE, watched=(LED, BUZZER), **more)
+
+
+def set_up(pod: VirtualPod, **settings: Any) -> None:
+    """Tell it what is soldered and how to behave; it starts anew with that."""
+    with client(pod) as host:
+        host.mount("given", IDENTITY)
+        for name, value in {"battery_pin": BATTERY, "power_pin": POWER, **settings}.items():
+            host.change(name, value)
+    pod.kill()
+
+
+def press(pod: VirtualPod, virtual_s: float, speed: float) -> None:
+    pod.set_pin(BUTTON, 0)
+    time.sleep(virtual_s / speed)
+    pod.set_pin(BUTTON, 1)
+
+
+def test_it_records_by_itself_and_keeps_the_strides_that_woke_it(virtual: Callable[..., VirtualPod]) -> None:
+    """Nobody ever greets it: it stands, walks, stands."""
+    source = made_of(("stand", 20), ("walk", 45), ("stand", 60))
+    pod = virtual(source, speed="max", tail_s=5.0, board=wearable())
+    set_up(pod, stop_after_s=30, sleep="off")
+    pod.power_on()
+    assert pod.wait_source_end(60)
+    with client(pod) as host:
+        (entry,) = host.runs()
+        header, messages = stored(host, entry.run)
+        assert host.status().run == 0
+    strides = [message for kind, message in messages if kind == "stride"]
+    events = {message.kind: message for kind, message in messages if kind == "event"}
+    assert events["started"].values["a"] == 6 and events["stopped"].values["b"] == 3
+    assert [stride.number for stride in strides] == list(range(strides[0].number, strides[0].number + len(strides)))
+    assert strides[0].number <= 2 and len(strides) > 30
+    assert (header["sample"], header["uptime_s"]) == (strides[0].sample, strides[0].uptime_s)
+
+
+def test_the_button_starts_marks_laps_and_stops(virtual: Callable[..., VirtualPod]) -> None:
+    speed = 8.0
+    pod = virtual(speed=speed, board=wearable())
+    with client(pod) as host:
+        until(lambda: host.status().samples > 400)
+        press(pod, 0.4, speed)
+        until(lambda: host.status().run)
+        assert host.status().started_by == "button"
+        press(pod, 0.4, speed)
+        time.sleep(0.3)
+        press(pod, 0.4, speed)
+        time.sleep(0.3)
+        press(pod, 2.5, speed)
+        until(lambda: not host.status().run)
+        _, messages = stored(host, 1)
+    events = [(message.kind, message.values["a"], message.values["b"]) for kind, message in messages if kind == "event"]
+    assert events == [("started", 0, 3), ("lap", 1, 0), ("lap", 2, 0), ("stopped", 0, 4)]
+
+
+def test_it_sleeps_and_a_step_wakes_it(virtual: Callable[..., VirtualPod]) -> None:
+    source = made_of(("stand", 90), ("walk", 40), ("stand", 60))
+    pod = virtual(source, speed="max", tail_s=60.0, board=wearable())
+    set_up(pod, stop_after_s=20, sleep_after_s=30)
+    pod.power_on()
+    until(lambda: 0 < pod.log_text().find('"ext0"') < pod.log_text().rfind('"woken": null'), 60)
+    assert 0 < pod.log_text().find('"woken": null') < pod.log_text().find('"ext0"')
+    pod.set_pin(POWER, 1)  # put on its charger it wakes, and stays awake
+    with client(pod) as host:
+        until(lambda: host.status().state == "charging")
+        status = host.status()
+        (entry,) = host.runs()
+        _, messages = stored(host, entry.run)
+        assert (host.mount().state, host.mount().reason) == ("suspect", "woke")
+        assert "battery" in host.hello().capabilities
+    strides = [message for kind, message in messages if kind == "stride"]
+    assert len(strides) > 25 and status.battery_mv == pytest.approx(4.1, abs=0.02) and status.battery_percent > 90
+    # asleep nothing is sampled, and that is no loss
+    seconds = status.seconds("uptime")
+    assert seconds is not None and status.samples < 0.85 * seconds * RATE_HZ and status.samples_lost == 0
+    # the first strides after it woke have no mount to go by; ten steps forward bring it back
+    directions = [stride.direction for stride in strides]
+    assert directions[0] == "unknown" and directions[-5:] == ["forward"] * 5
+
+
+def test_a_press_wakes_it_for_ten_seconds(virtual: Callable[..., VirtualPod]) -> None:
+    speed = 10.0
+    pod = virtual(speed=speed, board=wearable())
+    set_up(pod, sleep_after_s=15, auto_record=False)
+    pod.power_on()
+    until(lambda: '"doze"' in pod.log_text())
+    pod.set_pin(BUTTON, 0)
+    until(lambda: '"woken": "ext1"' in pod.log_text())
+    pod.set_pin(BUTTON, 1)
+    asleep = pod.log_text().count('"woken": null')
+    with client(pod) as host:
+        assert host.status().run == 0  # that press was for waking
+        assert host.status().battery_mv == pytest.approx(4.1, abs=0.02)
+    until(lambda: pod.log_text().count('"woken": null') > asleep, 12)
+
+
+@pytest.mark.parametrize("board", [Board(int_pin=WAKE), Board(adc_volts={str(BATTERY): FULL}), Board()])
+def test_a_board_on_a_bench_never_goes_deaf(virtual: Callable[..., VirtualPod], board: Board) -> None:
+    """No battery on a pin, or no wire from the sensor: it stays awake for ever, unless its user wants it otherwise."""
+    pod = virtual(made_of(("stand", 120)), speed="max", tail_s=1.0, board=board)
+    set_up(pod, sleep_after_s=15, battery_pin=-1 if board.int_pin == WAKE else BATTERY)
+    pod.power_on()
+    assert pod.wait_source_end(60)
+    assert '"doze"' not in pod.log_text()
+    with client(pod) as host:
+        assert host.status().state == "armed"
+
+
+def test_a_low_battery_ends_the_run_in_order(virtual: Callable[..., VirtualPod]) -> None:
+    speed = 16.0
+    pod = virtual(speed=speed, board=wearable())
+    set_up(pod, sleep="off")
+    pod.power_on()
+    with client(pod) as host:
+        host.record("start")
+        pod.set_volts(BATTERY, EMPTY)
+        until(lambda: host.status().state == "low_battery", 20)
+        status = host.status()
+        _, messages = stored(host, 1)
+        assert status.run == 0 and status.battery_mv < 3.4
+    events = [message for kind, message in messages if kind == "event" and message.kind != "rate"]
+    assert [event.kind for event in events] == ["low_battery", "stopped"]
+    assert 3300 <= events[0].values["a"] < 3400 and events[1].values["b"] == 5
+
+
+def test_light_and_tone_tell_a_change_of_direction(virtual: Callable[..., VirtualPod]) -> None:
+    pod = virtual(made_of(("walk", 25), ("backward-walk", 25)), speed="max", tail_s=1.0, board=wearable())
+    set_up(pod, cue="both", auto_record=False, sleep="off")
+    pod.power_on()
+    assert pod.wait_source_end(60)
+    with client(pod) as host:
+        until(lambda: host.status().samples)
+    assert [level for _, level in pod.levels(BUZZER)][-4:] == [1, 0, 1, 0]  # backward: two short ones
+    assert len(pod.levels(LED)) > 40
