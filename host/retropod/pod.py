@@ -15,6 +15,8 @@ from retrowire import codec, schema
 # A board that is reset by the opening of its port loads its app for seconds; what comes meanwhile waits in its ring.
 _HELLO_S = 0.5
 _HELLO_ATTEMPTS = 16
+_REVIVALS, _REVIVAL_ATTEMPTS = 4, 4
+_SOFT_RESET = b"\x04"
 _CHECK_S = 18.0
 _CHECK_ATTEMPTS = 2
 
@@ -136,6 +138,23 @@ class Pod:
     def restart(self) -> None:
         """Restart the pod; it greets again after a second or two."""
         self.connection.ask("restart")
+
+    def revive(self) -> None:
+        """Make a pod that has fallen silent answer again; raises NoAnswer when that does not help.
+
+        A frame may hold a byte 3, and a board that starts takes that for Ctrl-C: asked while it was reset, it ends in
+        MicroPython's prompt. From there a soft reset brings the app back. Only for a pod that has answered before.
+        """
+        for attempt in range(_REVIVALS):
+            try:
+                self.greeting = self.hello(_REVIVAL_ATTEMPTS)
+                return
+            except NoAnswer:
+                if self.connection.at_prompt():
+                    self.connection.transport.write(_SOFT_RESET)
+                elif attempt == _REVIVALS - 1:
+                    raise
+        self.greeting = self.hello()
 
     def await_hello(self, timeout_s: float) -> wire.Message:
         """Greet until the pod answers, for one that is restarting."""

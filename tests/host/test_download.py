@@ -5,11 +5,13 @@ import random
 import pytest
 
 from host.tinypod import TinyPod
+from retropod.cable import Cable
 from retropod.errors import DamagedData, NoPod
 from retropod.pod import Pod
 from retropod.runs.download import download
 from retropod.runs.ranges import Ranges
 from retropod.runs.store import Store, digest
+from retropod.transport.serial import PortGone
 from retrowire import schema
 
 RUN = random.Random(3).randbytes(200_000)
@@ -90,7 +92,9 @@ def test_a_digest_that_does_not_match_stores_nothing(store):
 
 def test_a_pod_that_falls_silent_leaves_what_came(store, monkeypatch):
     monkeypatch.setattr("retropod.runs.download._SILENCE_S", 0.01)
-    monkeypatch.setattr("retropod.runs.download._PATIENCE_S", 0.2)
+    monkeypatch.setattr("retropod.pod._REVIVALS", 1)
+    monkeypatch.setattr("retropod.pod._REVIVAL_ATTEMPTS", 1)
+    monkeypatch.setattr("retropod.connection._PROMPT_S", 0.1)
     fake = TinyPod(RUN, mangle=lambda index, frame: frame if index < 100 else None)
     with Pod(fake) as pod:
         with pytest.raises(NoPod):
@@ -98,6 +102,58 @@ def test_a_pod_that_falls_silent_leaves_what_came(store, monkeypatch):
         fake.mangle = None
         done = download(pod, store, 1)
     assert done.fetched <= len(RUN) - 90 * 507
+
+
+def test_a_pod_that_ended_in_the_prompt_is_brought_back(store, monkeypatch):
+    monkeypatch.setattr("retropod.runs.download._SILENCE_S", 0.01)
+    monkeypatch.setattr("retropod.pod._REVIVAL_ATTEMPTS", 1)
+    fake = TinyPod(RUN)
+
+    def ends_in_the_prompt(index, frame):
+        if index == 100:
+            fake.silent, fake.prompt = True, b"\r\n>>> "
+        return None if fake.silent else frame
+
+    fake.mangle = ends_in_the_prompt
+    with Pod(fake) as pod:
+        done = download(pod, store, 1)
+    assert done.path.read_bytes() == RUN
+    assert fake.soft_resets == 1
+
+
+def test_a_port_that_went_away_is_opened_again(store):
+    pods = []
+
+    def connect():
+        pods.append(TinyPod(RUN, unplugged_at(100 * len(pods))))
+        return Pod(pods[-1])
+
+    def unplugged_at(index):
+        return lambda at, frame: pods[-1].unplug() if at == index + 150 and len(pods) < 3 else frame
+
+    told = []
+    with Cable(connect, told.append) as cable:
+        done = download(cable.pod, store, 1, reconnect=cable.mend)
+    assert done.path.read_bytes() == RUN
+    assert len(pods) == 3 and len(told) == 2
+    assert done.fetched == len(RUN)  # nothing came twice
+
+
+def test_without_a_way_back_a_pulled_cable_ends_it_and_keeps_what_came(store):
+    fake = TinyPod(RUN)
+    fake.mangle = lambda at, frame: fake.unplug() if at == 200 else frame
+    with Pod(fake) as pod, pytest.raises(PortGone):
+        download(pod, store, 1)
+    with Pod(TinyPod(RUN)) as pod:
+        assert download(pod, store, 1).fetched < len(RUN) - 150 * 507
+
+
+def test_another_pod_at_the_same_port_is_not_taken_for_the_first():
+    first, other = TinyPod(RUN), TinyPod(RUN)
+    other.device_id = bytes(8)
+    ports = iter([first, other])
+    with Cable(lambda: Pod(next(ports))) as cable, pytest.raises(NoPod, match="another pod"):
+        cable.mend()
 
 
 def test_a_wiped_pods_run_of_the_same_number_replaces_nothing(store):

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from retropod.errors import NoPod
+from retropod.transport.serial import gone
 from retrowire import codec, framing, schema
 
 _ROWS = {row[0]: row for row in codec.messages()}
@@ -39,6 +40,8 @@ class TinyPod:
         self.settings = {"length_factor": "1000", "length_note": '""', "wearer": '""'}
         self.silent = False
         self.prompt = b""  # what a key pressed brings when MicroPython is there instead of a pod
+        self.soft_resets = 0
+        self.device_id = b"\1\2\3\4\5\6\7\10"
         self.refuse: dict[int, str] = {}
         self._sent = 0
         self._sequence = 0
@@ -58,15 +61,22 @@ class TinyPod:
     def close(self) -> None:
         self._out.put(None)
 
+    def unplug(self) -> None:
+        """The port is gone from now on. Returns None, for `mangle`."""
+        self.silent = True
+        self._on_lost(gone(self.url))
+
     def vanish(self) -> None:
         self._on_lost(NoPod("tiny: went away"))
 
     def write(self, data: bytes) -> None:
         assert len(data) <= framing.MAX_HOST_FRAME
-        if data[:1] == b"\r" and self.silent:
+        if data[:1] == b"\r":  # Enter: for a prompt, if one is there
             self.say(self.prompt)
             return
-        if self.prompt and data[:1] == b"\x03":
+        if self.prompt and data[:1] in (b"\x03", b"\x04"):
+            self.soft_resets += data[:1] == b"\x04"
+            self.silent = data[:1] == b"\x03"
             return
         assert data.startswith(b"\0\0")
         for byte in data:
@@ -111,7 +121,7 @@ class TinyPod:
         answers.get(message, self._done)(*values)
 
     def _hello(self, request: int, *_: object) -> None:
-        self.send(schema.HELLO, request=request, device_id=b"\1\2\3\4\5\6\7\10", name=b"tiny", **self.hello)
+        self.send(schema.HELLO, request=request, device_id=self.device_id, name=b"tiny", **self.hello)
 
     def _list(self, request: int) -> None:
         for number in (1, 2, 3):

@@ -8,6 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 from retropod.errors import DamagedData, NoPod
 from retropod.pod import Pod
+from retropod.refusals import NoAnswer
 from retropod.runs.ranges import Ranges
 from retropod.runs.store import Store, digest
 from retropod.transport.serial import PortGone
@@ -20,6 +21,7 @@ _QUICK_S = 1.0
 _SILENCE_S = 0.4  # then it is asked again: the pod begins anew there. Doubled up to the limit while nothing comes
 _LONGEST_SILENCE_S = 1.5  # a pod that stores a block is silent for a while
 _PATIENCE_S = 12.0  # without a byte of the run: a board that was reset is back by then
+_REVIVALS = 2  # of a pod that does not answer any more
 _GROWTH = 4  # a run that is being recorded grows while it is fetched
 _NOTE_EVERY = 1 << 18
 
@@ -50,7 +52,7 @@ def download(
     When the port goes away, `reconnect` may bring the pod back, and the download goes on; without it, that ends it.
     Raises DamagedData when the file's SHA-256 is not the pod's, NoPod when the pod falls silent; what came is kept.
     """
-    came = crossed = 0
+    came = crossed = silences = 0
     while True:
         part = _Part(store.path(pod.pod_id, run))
         here, before = part.here.total(), _crossed(pod)
@@ -63,6 +65,11 @@ def download(
             came += part.here.total() - here
             crossed += _crossed(pod) - before
             pod = reconnect()
+        except NoAnswer:
+            silences += 1
+            if silences > _REVIVALS:
+                raise
+            pod.revive()
 
 
 def _fetch(pod: Pod, store: Store, part: "_Part", run: int, progress: Progress, size: int) -> Downloaded:
@@ -101,7 +108,7 @@ def _fill(pod: Pod, part: "_Part", run: int, size: int, progress: Progress) -> N
     with part.path.open("rb+") as file:
         try:
             while holes := part.here.missing(size):
-                before, begun = part.here.total(), time.monotonic()
+                before, begun, heard = part.here.total(), time.monotonic(), pod.connection.splitter.frames
                 start, end = holes[0][0], min(holes[0][1], holes[0][0] + window)
                 _window(pod, part, file, run, start, end, size, progress, silence_s)
                 came, now = part.here.total() - before, time.monotonic()
@@ -109,13 +116,15 @@ def _fill(pod: Pod, part: "_Part", run: int, size: int, progress: Progress) -> N
                     moved, silence_s = now, _SILENCE_S
                     quick = came == end - start and now - begun < _QUICK_S
                     window = min(2 * window, _LARGEST_WINDOW) if quick else _WINDOW
-                else:
-                    silence_s = min(2 * silence_s, _LONGEST_SILENCE_S)
-                    if now - moved > _PATIENCE_S:
-                        raise NoPod(
-                            f"the pod stopped sending run {run}",
-                            "what came is kept; `retropod download` goes on from there",
-                        )
+                    continue
+                silence_s = min(2 * silence_s, _LONGEST_SILENCE_S)
+                if now - moved > _PATIENCE_S:
+                    raise NoPod(
+                        f"the pod stopped sending run {run}",
+                        "what came is kept; `retropod download` goes on from there",
+                    )
+                if pod.connection.splitter.frames == heard:
+                    pod.revive()
         finally:
             file.flush()
             part.note()
