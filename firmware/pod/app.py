@@ -58,10 +58,9 @@ class Parts:
         self.link = Link(console, decoder, framing.encode_into, framing.MAX_POD_FRAME, _QUEUE_FRAMES, *ticks)
         self.link.set_line(board.line_rate(self.settings))
         self.session = Session(self.link, self)
-        self.outlet.attach(self.session, self.recorder, self.sampler)
-        self.faults.listen(self._tell_fault)
         self.life = Life(self)
-        self.outlet.life = self.life
+        self.outlet.attach(self.session, self.recorder, self.sampler, self.life)
+        self.faults.listen(self._tell_fault)
 
     def _tell_fault(self, code: int, _text: str) -> None:
         self.outlet.event(_FAULT_EVENT, self.sampler.index, code, 0)
@@ -71,11 +70,14 @@ def run() -> None:
     """Run until a byte 3 knocks. Whatever happens, the console works as a REPL afterwards."""
     console = Console()
     console.take()
+    parts = None
     try:
         parts = Parts(console)
         _count_boot(parts)
         _loop(parts)
     finally:
+        if parts and parts.link.watch:
+            parts.link.watch.end()
         console.give_back()
 
 

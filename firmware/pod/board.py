@@ -73,6 +73,11 @@ def line_rate(settings) -> int:
     return pins[_LINE_RATE] if chosen < 0 else chosen
 
 
+def uart() -> tuple:
+    """(the chip's registers by address, what the board is called, Hz of its processor): for another rate of the line."""
+    return machine.mem32, os.uname()[4], machine.freq()
+
+
 def i2c(settings):
     """The bus of the sensor, set up anew. OSError when the pins cannot carry one."""
     sda, scl = pins[_SDA], pins[_SCL]
@@ -133,7 +138,7 @@ def low(number: int) -> bool:
 # -- light, tone, button, battery --------------------------------------------------------------------------------------
 
 
-def _pin(column: int, mode: int, pull=None):
+def _pin(column: int, mode: int, pull: int):
     """The pin of a column; None when there is none, or the chip does not have it."""
     try:
         return machine.Pin(pins[column], mode, pull) if pins[column] >= 0 else None
@@ -143,7 +148,7 @@ def _pin(column: int, mode: int, pull=None):
 
 def show(on: bool) -> None:
     """The light."""
-    led = _pin(_LED, machine.Pin.OUT)
+    led = _pin(_LED, machine.Pin.OUT, -1)
     if led is None:
         return
     if pins[_LIT] == _ADDRESSABLE:
@@ -183,7 +188,7 @@ def battery_mv() -> int:
 
 def powered() -> bool:
     """Whether power is seen to come from outside: by a pin, or by a host that counts frames on native USB."""
-    sense = _pin(_POWER, machine.Pin.IN)
+    sense = _pin(_POWER, machine.Pin.IN, machine.Pin.PULL_DOWN)
     if sense is not None and sense.value():
         return True
     if pins[_USB] <= 0:

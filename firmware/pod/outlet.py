@@ -10,15 +10,16 @@ class Outlet:
     def __init__(self, clock):
         self.session = None
         self.recorder = None
-        self.life = None  # there is none while the app is being built
+        self.life = None
         self._sampler = None
         self._events = EventPacker(clock)
 
-    def attach(self, session, recorder, sampler) -> None:
+    def attach(self, session, recorder, sampler, life=None) -> None:
         """They exist now; nothing may come before."""
         self.session = session
         self.recorder = recorder
         self._sampler = sampler
+        self.life = life
 
     def index(self) -> int:
         """Index of the next sample: what an event of now belongs to."""
