@@ -8,20 +8,14 @@ import serial
 from retropod import discover
 from retropod.doctor.items import FAIL, PASS, WARN, Result, Row, result
 from retropod.doctor.pod import examine_pod
-from retropod.errors import NoPod, OperationFailed, PortBusy, RetropodError
-from retropod.install import probe
+from retropod.errors import NoPod, RetropodError
+from retropod.install import rescue
 from retropod.pod import Pod, describe
 from retropod.transport.ports import PortInfo, ports
 from retropod.transport.serial import SerialTransport
 
 _OLDEST_PYSERIAL = (3, 5)
-_INSTEAD = {
-    probe.REPL: ("a MicroPython prompt: the app is not running", "retropod --port {url} flash --repair"),
-    probe.BOOT_LOADER: (
-        "the chip's boot loader waits for a program",
-        "press and release the reset button without BOOT; if it stays so: retropod --port {url} flash",
-    ),
-}
+_ATTEMPTS = 6  # what comes up only then, the diagnosis finds well
 
 
 def examine(url: str, baud: int) -> Iterator[Result]:
@@ -79,24 +73,20 @@ def _behind(url: str, baud: int, here: list[PortInfo]) -> Iterator[Result]:
     known = next((f", {port.bridge or port.description}" for port in here if port.device == url), "")
     yield result("port", [Row(PASS, 0, f"{url} opens{known.rstrip(', ')}")])
     try:
-        pod = Pod(transport)
-    except RetropodError as error:
-        yield _nobody(url, baud, error)
-        return
-    with pod:
-        try:
+        pod = _greeted(transport, baud)
+        if isinstance(pod, rescue.Diagnosis):
+            yield result("app", [Row(FAIL, 0, f"{pod.name}: {pod.cause}")], pod.mend)
+            return
+        with pod:
             yield from examine_pod(pod)
-        except (NoPod, OperationFailed) as error:
-            yield result("app", [Row(FAIL, 0, error.message)], error.hint)
+    except RetropodError as error:
+        yield result("app", [Row(FAIL, 0, error.message)], error.hint)
 
 
-def _nobody(url: str, baud: int, silence: RetropodError) -> Result:
-    """What is behind a port where no app answers."""
+def _greeted(transport: SerialTransport, baud: int) -> Pod | rescue.Diagnosis:
+    """The pod behind an open port, or what is wrong instead."""
     try:
-        what = probe.probe(url, baud)
-    except PortBusy as error:
-        return result("app", [Row(FAIL, 0, error.message)], error.hint)
+        return Pod(transport, _ATTEMPTS)
     except RetropodError:
-        what = probe.SILENT
-    cause, mend = _INSTEAD.get(what, (silence.message, silence.hint))
-    return result("app", [Row(FAIL, 0, cause)], mend.format(url=url))
+        diagnosis = rescue.diagnose(transport.url)
+        return diagnosis if diagnosis.mend else Pod(SerialTransport(transport.url, baud))  # it has only just come up

@@ -1,0 +1,258 @@
+"""Doctor's own side: the table, how results read, and what this machine and the line can do wrong."""
+
+import itertools
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from retropod import discover, sources
+from retropod.doctor import examine, items
+from retropod.doctor import pod as doctor_pod
+from retropod.doctor.items import ITEMS, Row, result
+from retropod.errors import NoPod, OperationFailed
+from retropod.install.rescue import Diagnosis
+from retropod.transport.ports import PortInfo
+from retrowire import codec, schema
+
+
+def sent_by_the_pod() -> set[str]:
+    """Item names as the pod's modules write them: the first word of a row's text, or a name that is put before one."""
+    source = "".join((sources.firmware_dir() / "pod" / name).read_text() for name in ("check.py", "check_rest.py"))
+    first = re.findall(r'_(?:PASS|WARN|FAIL|SKIPPED), [^,"]+, "([a-z_]+)', source)
+    return set(first) | set(re.findall(r'_noise\(rest, "([a-z_]+)"', source))
+
+
+def test_the_table_knows_every_item() -> None:
+    assert len(sent_by_the_pod()) > 12
+    assert sent_by_the_pod() <= set(ITEMS)
+    for name, item in ITEMS.items():
+        assert re.fullmatch("[a-z_]+", name)
+        assert item.meaning.endswith(".")
+        assert len(item.meaning) < 120
+
+
+@pytest.mark.parametrize("worst", [("pass", "pass"), ("warn", "pass"), ("fail", "warn"), ("skipped", "skipped")])
+def test_a_result_is_as_bad_as_its_worst_row(worst: tuple[str, str]) -> None:
+    rows = [Row(verdict, 400, "ax 50..1700 mg") for verdict in worst]
+    for order in itertools.permutations(rows):
+        assert result("self_test", order).verdict == worst[0]
+
+
+def test_a_mend_stands_where_something_is_to_be_mended() -> None:
+    assert result("clock", [Row("pass", 1, "synced")]).mend == ""
+    assert result("clock", [Row("warn", 0, "unset")]).mend == "retropod time sync"
+    assert result("clock", [Row("skipped", 0, "")]).mend == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "words"),
+    [
+        ("sensor", [Row("pass", 6, "lsm6dso32")], "lsm6dso32"),
+        ("range", [Row("pass", 976, "32 g"), Row("pass", 70_000, "2293 dps")], "32 g, 2293 dps"),
+        ("bus", [Row("pass", 0, "")], "no transfer failed"),
+        ("bus", [Row("warn", 3, "in 60 s")], "3 transfers failed, in 60 s"),
+        ("overruns", [Row("warn", 2, "60 of 1060 samples lost")], "2 times, 60 of 1060 samples lost"),
+        ("flash", [Row("warn", 31, "130 of 2048 kB free")], "about 31 minutes of recording; 130 of 2048 kB free"),
+        ("flash", [Row("fail", 0, "[Errno 5] EIO")], "[Errno 5] EIO"),
+        ("heap", [Row("warn", 9216, "largest block 4096")], "9 kB free, 4 kB in one piece"),
+        ("heap", [Row("fail", 0, "no memory for the test")], "no memory for the test"),
+        ("battery", [Row("pass", 3950, "81 %")], "3.95 V, 81 %"),
+        ("battery", [Row("skipped", 0, "not measured")], "not measured"),
+        ("clock", [Row("warn", 0, "unset")], "not set: runs carry no time of day"),
+        ("clock", [Row("pass", 9, "told by the stars")], "told by the stars"),
+        ("faults", [Row("pass", 0, "")], "none kept"),
+        ("reset", [Row("warn", 3, "")], "the watchdog: the program hung, or the system below it gave up"),
+        ("reset", [Row("pass", 77, "")], "cause 77"),
+        ("settings", [Row("pass", 0, "")], "all at their defaults"),
+        ("settings", [Row("pass", 2, "name side")], "2 changed: name, side"),
+        ("settings", [Row("pass", 1, "name")], "1 changed: name"),
+        ("settings", [Row("warn", 0, "settings file damaged: defaults used")], "settings file damaged: defaults used"),
+        ("mount", [Row("warn", 3, "suspect, turned")], "suspect, turned"),
+        ("gravity", [Row("pass", 1003, "")], "1.003 g"),
+        ("noise_acc", [Row("pass", 3100, "az")], "3.1 mg rms, most on az"),
+        ("noise_acc", [Row("warn", 0, "ay stands still")], "ay stands still"),
+        ("noise_gyr", [Row("pass", 61_000, "gx")], "0.06 dps rms, most on gx"),
+        ("zero_rate", [Row("warn", -14_000, "gx")], "-14.00 dps on gx"),
+        ("rate", [Row("warn", 470_000, "416")], "470.00 Hz by the board's clock, +13.0 % from the 416 Hz set"),
+        ("rate", [Row("skipped", 0, "not measured yet")], "not measured yet"),
+        ("self_test", [Row("pass", 400, "ax 50..1700 mg")] * 3, "all 3 axes move as the data sheet says"),
+        ("self_test", [Row("pass", 1, "ax 0..2 mg"), Row("fail", 12, "gz 150..700 dps")],
+         "gz moves by 12 dps, 150 to 700 are right"),
+        ("self_test", [Row("fail", 0, "WHO_AM_I reads 0x13")], "WHO_AM_I reads 0x13"),
+        ("of_a_later_pod", [Row("warn", 7, "so and so")], "so and so (7)"),
+    ],
+)  # fmt: skip
+def test_words(name: str, rows: list[Row], words: str) -> None:
+    assert result(name, rows).words == words
+
+
+def test_gravity_names_the_part_that_it_is() -> None:
+    half = result("gravity", [Row("fail", 500, "half of what it is: the chip reaches twice as far")])
+    twice = result("gravity", [Row("fail", 2000, "twice what it is: the chip reaches half as far")])
+    assert "chip lsm6dso32" in half.mend
+    assert "chip lsm6dso " in twice.mend
+    assert "damaged" in result("gravity", [Row("fail", 700, "")]).mend
+
+
+# -- this machine --------------------------------------------------------------------------------------------------
+
+USB = PortInfo("/dev/ttyUSB0", "CP2102", "CP210x")
+OTHER = PortInfo("/dev/ttyS0", "", "")
+
+
+def test_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert examine._tools().verdict == "pass"
+    monkeypatch.setattr(examine.serial, "__version__", "3.4")
+    assert examine._tools().verdict == "warn"
+    assert "pip install" in examine._tools().mend
+
+
+def test_ports() -> None:
+    assert examine._ports([USB, OTHER], "auto")[:3] == ("ports", "pass", "/dev/ttyUSB0 (CP210x); 1 other port")
+    assert examine._ports([OTHER], "socket://localhost:1").verdict == "pass"
+    found = examine._ports([OTHER], "auto")
+    assert found.verdict == "fail"
+    assert "driver" in found.mend
+
+
+def greeting(**values: Any) -> Any:
+    usual = {"major": schema.PROTOCOL_MAJOR, "minor": schema.PROTOCOL_MINOR, "fingerprint": codec.fingerprint()}
+    named = {"firmware_major": 0, "firmware_minor": 1, "firmware_patch": 0, "name": "left", "device_id": "aa"}
+    return SimpleNamespace(**{**usual, **named, **values})
+
+
+def test_which_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[discover.Found] = []
+    monkeypatch.setattr(examine.discover, "search", lambda: found)
+    assert examine._which("COM3") == ("COM3", [])
+    assert examine._which("auto") == ("", [])
+    found.append(discover.Found(USB, None, NoPod("no answer")))
+    assert examine._which("auto") == ("/dev/ttyUSB0", [])  # the only one: what is behind it will be told
+    found.append(discover.Found(OTHER, None, NoPod("no answer")))
+    url, told = examine._which("auto")
+    assert not url
+    assert [one.verdict for one in told] == ["fail", "fail"]
+    found.append(discover.Found(PortInfo("/dev/ttyACM0", "", "x"), greeting(), None))
+    assert examine._which("auto") == ("/dev/ttyACM0", [])
+    found.append(discover.Found(PortInfo("/dev/ttyACM1", "", "x"), greeting(name="right"), None))
+    url, told = examine._which("auto")
+    assert not url
+    assert "2 pods answer" in told[0].words
+    assert "--port" in told[0].mend
+
+
+def nobody(monkeypatch: pytest.MonkeyPatch, *diagnoses: Diagnosis) -> None:
+    """A port that opens, and behind which no pod greets; then what rescue says."""
+
+    def no_pod(*_: Any) -> Any:
+        raise NoPod("no answer", "is it on?")
+
+    monkeypatch.setattr(examine, "SerialTransport", lambda url, baud: SimpleNamespace(url=url))
+    monkeypatch.setattr(examine, "Pod", no_pod)
+    queue = list(diagnoses)
+    monkeypatch.setattr(examine.rescue, "diagnose", lambda url: queue.pop(0))
+
+
+def test_no_pod_is_a_rescue_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody(monkeypatch, Diagnosis("app crashes", "the app does not start: ValueError", "flash --repair"))
+    port, app = examine._behind("COM3", 115200, [PortInfo("COM3", "USB Serial", "")])
+    assert (port.verdict, port.words) == ("pass", "COM3 opens, USB Serial")
+    assert (app.item, app.verdict, app.words) == ("app", "fail", "app crashes: the app does not start: ValueError")
+    assert app.mend == "flash --repair"
+
+
+def test_a_pod_that_is_well_by_now_and_gone_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody(monkeypatch, Diagnosis("well", "the pod answers", ""))
+    *_, app = examine._behind("COM3", 115200, [])
+    assert (app.verdict, app.words, app.mend) == ("fail", "no answer", "is it on?")
+
+
+def test_a_port_that_does_not_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: Any) -> Any:
+        raise OperationFailed("no permission to open COM3", "join the group")
+
+    monkeypatch.setattr(examine, "SerialTransport", forbidden)
+    assert [one[:4] for one in examine._behind("COM3", 115200, [])] == [
+        ("port", "fail", "no permission to open COM3", "join the group")
+    ]
+
+
+# -- the line ------------------------------------------------------------------------------------------------------
+
+
+class StubPod:
+    """What doctor asks of a pod, with a clock that stands where the test wants it."""
+
+    def __init__(self, **hello: Any) -> None:
+        self.greeting = greeting(**hello)
+        self.splitter = SimpleNamespace(bytes=0, damaged=0, lost=0, frames=0)
+        self.connection = SimpleNamespace(core_only=None, splitter=self.splitter)
+        self.trip_s = 0.01
+        self.now = 0.0
+
+    def hello(self) -> None:
+        self.now += self.trip_s
+
+    def settings(self) -> None:
+        self.now += self.trip_s
+        self.splitter.bytes += 600
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> Any:
+    pod: Any = StubPod()
+    monkeypatch.setattr(doctor_pod.time, "monotonic", lambda: pod.now)
+    return pod
+
+
+def test_round_trip(stub: Any) -> None:
+    assert doctor_pod._round_trip(stub)[:3] == ("round_trip", "pass", "10 ms, at most 10 ms")
+    stub.trip_s = 0.4
+    assert doctor_pod._round_trip(stub).verdict == "warn"
+
+
+def test_line(stub: Any) -> None:
+    assert doctor_pod._line(stub)[:3] == ("line", "pass", "60.0 kB/s or more")
+    stub.trip_s = 0.7
+    assert doctor_pod._line(stub).verdict == "warn"
+
+
+@pytest.mark.parametrize(
+    ("hello", "verdict", "mend"),
+    [
+        ({}, "pass", ""),
+        ({"firmware_minor": 0}, "warn", "retropod update"),
+        ({"firmware_minor": 9}, "warn", "pip install"),
+        ({"minor": schema.PROTOCOL_MINOR + 1}, "warn", "pip install"),
+    ],
+)
+def test_versions(stub: Any, hello: dict[str, int], verdict: str, mend: str) -> None:
+    for name, value in hello.items():
+        setattr(stub.greeting, name, value)
+    found = doctor_pod.versions(stub)
+    assert found.verdict == verdict
+    assert mend in found.mend
+    assert "schema" in found.words
+
+
+def test_another_protocol_fails_with_the_mend(stub: Any) -> None:
+    stub.connection.core_only = OperationFailed("other", "retropod update; until then runs can be downloaded")
+    found = doctor_pod.versions(stub)
+    assert (found.verdict, found.mend) == ("fail", "retropod update; until then runs can be downloaded")
+
+
+@pytest.mark.parametrize(("bad", "verdict"), [({}, "pass"), ({"lost_here": 1}, "warn"), ({"damaged_there": 9}, "fail")])
+def test_frames(bad: dict[str, int], verdict: str) -> None:
+    before = doctor_pod._Counts(damaged_here=4, lost_here=2, damaged_there=1, dropped_there=0, frames=10)
+    after = doctor_pod._Counts(before)
+    after["frames"] += 100
+    for name, count in bad.items():
+        after[name] += count
+    assert doctor_pod._frames(before, after).verdict == verdict
+    assert doctor_pod._frames(before, doctor_pod._Counts()).verdict == "fail"
+
+
+def test_every_kind_of_verdict_has_its_word() -> None:
+    assert {name for name, _ in codec.enum("verdict")} == set(items.VERDICTS)
