@@ -40,11 +40,12 @@ def test_driver(micropython: Path, repo_root: Path, tmp_path: Path) -> None:
     assert re.search(r"^(1\d|2\d) passed, 0 failed$", output, re.MULTILINE), output
 
 
-def test_power_cut_at_every_write(micropython: Path, repo_root: Path) -> None:
-    output = on_unix(micropython, repo_root, HERE / "onpod" / "run_powercut.py")
-    cuts = re.search(r"^cuts (\d+) writes (\d+)$", output, re.MULTILINE)
+def test_power_cut_at_every_eighth_write(micropython: Path, repo_root: Path) -> None:
+    """`make bench` cuts at every one, and at a thousand lengths drawn by chance."""
+    output = on_unix(micropython, repo_root, HERE / "onpod" / "run_powercut.py", "8", "120")
+    cuts = re.search(r"^cuts (\d+) writes (\d+) twice 60$", output, re.MULTILINE)
     assert cuts, output[-3000:]
-    assert int(cuts[1]) >= 900
+    assert int(cuts[2]) >= 700 and int(cuts[1]) >= 5 * int(cuts[2]) // 8 + 120
 
 
 def test_an_answer_that_takes_long_does_not_begin_anew(micropython: Path, repo_root: Path) -> None:

@@ -14,14 +14,21 @@ class PowerCut(Exception):
 
 
 class Flash:
-    """`data` is what the cells hold; `cut_at`: the torn write, from 1; `keep`: quarters of it that are done."""
+    """`data` is what the cells hold; `cut_at`: the torn write, from 1; `torn(length)`: so many bytes of it are done."""
 
-    def __init__(self, data, cut_at=0, keep=0):
+    def __init__(self, data, cut_at=0, torn=None):
         self.data = data
         self.writes = 0
         self.dead = False
         self._cut_at = cut_at
-        self._keep = keep
+        self._torn = torn
+
+    def after_reset(self):
+        """The same cells for the next life, the cut still to come; what this one still wants to write is lost."""
+        self.dead = True
+        after = Flash(self.data, self._cut_at, self._torn)
+        after.writes = self.writes
+        return after
 
     def readblocks(self, block, buf, offset=0):
         copy(buf, 0, self.data, block * BLOCK + offset, len(buf))
@@ -35,7 +42,7 @@ class Flash:
         self.writes += 1
         if self.writes == self._cut_at:
             self.dead = True
-            copy(self.data, at, buf, 0, length * self._keep // 4)
+            copy(self.data, at, buf, 0, self._torn(length))
             raise PowerCut
         copy(self.data, at, buf, 0, length)
 

@@ -6,6 +6,7 @@ from flash import FOLDER
 
 from pod import recorder as recorder_module
 from pod import store
+from pod.clock import Clock
 from pod.messages import EventPacker
 from pod.recorder import Recorder
 from pod.runs import Runs
@@ -34,16 +35,13 @@ class Board:
         return stat[0] * stat[3], stat[0] * stat[2]
 
 
-class Clock:
-    def __init__(self, boot):
-        self.boot = boot
-        self.uptime_s = 5
-        self.uptime_ms = 250
-        self.state = 0
-        self.error_ms = 3
-
-    def epoch(self):
-        return 1_790_000_000, 500
+def clock_of(boot):
+    """A clock that stands at 5.25 s and was set."""
+    clock = Clock(boot, lambda: 5250, lambda later, earlier: later - earlier)
+    clock.uptime_s, clock.uptime_ms = 5, 250
+    clock.set_epoch(1_790_000_000, 500, 3)
+    clock.carry(70, 0, 40)
+    return clock
 
 
 class Faults:
@@ -84,7 +82,7 @@ class Pod:
     """One life of the recorder. `blocks`: (run, sequence) -> (kind, payload), over all lives."""
 
     def __init__(self, blocks, boot):
-        self.clock = Clock(boot)
+        self.clock = clock_of(boot)
         self.faults = Faults()
         self.runs = Runs(FOLDER + "/runs", FOLDER + "/run_count")
         self.recorder = Logged(Board, SETTINGS, self.clock, self.faults, self.runs, Mount)
