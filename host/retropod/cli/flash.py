@@ -52,6 +52,7 @@ def flash(firmware: Path | None, yes: bool, keep: bool, repair: bool) -> None:
 
 def _port() -> str:
     """The port that was named, or the only one with a board behind; several are listed."""
+    from retropod.transport.failures import DRIVER
     from retropod.transport.ports import ports
 
     if settings().port != "auto":
@@ -62,8 +63,7 @@ def _port() -> str:
     if not found:
         raise NoPod(
             "no board found",
-            "plug it in with a cable that carries data; Windows and macOS may need the driver of its USB chip "
-            "(CP210x: silabs.com, CH340: wch-ic.com); `retropod list --all` shows every port",
+            f"plug it in with a cable that carries data; `retropod list --all` shows every port; none at all: {DRIVER}",
         )
     listed = ", ".join(f"{one.device} ({one.bridge})" for one in found)
     raise NoPod(f"{len(found)} boards: {listed}", f"name one: retropod --port {found[0].device} flash")

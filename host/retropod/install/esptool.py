@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from retropod.errors import NoPod, OperationFailed
-from retropod.install import failures
 from retropod.install.espimage import CHIPS, Chip
 from retropod.install.steps import Watcher
+from retropod.transport import failures
 
 _FAST_BAUD = 460_800
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
@@ -100,9 +100,6 @@ def _run(port: str, watcher: Watcher, *arguments: str, chip: str = "auto", stay:
 
 def _failed(port: str, output: str) -> NoPod | OperationFailed:
     if "Failed to connect" in output or "No serial data received" in output:
-        return NoPod(
-            f"no boot loader answers on {port}",
-            "hold the board's BOOT button, press and release its reset button, let go of BOOT, and try again",
-        )
+        return NoPod(f"no boot loader answers on {port}", failures.BOOT)
     last = [line for line in output.splitlines() if line.strip()][-1:] or ["esptool failed"]
     return OperationFailed(f"{port}: {last[0].strip()}", "try another USB cable or port")

@@ -10,8 +10,8 @@ from retrowire import codec
 # A line of JSON at the end. Reading a file that the file system has lost raises OSError.
 _ASK = """
 import os, json, hashlib, binascii
-r = {"mounted": True, "unreadable": [], "words": [], "slots": {}, "main": False, "beside": False, "runs": [],
-     "settings": None, "faults": "", "boot": "", "free": 0}
+r = {"mounted": True, "unreadable": [], "words": [], "slots": {}, "main": False, "beside": False, "begun": False,
+     "runs": [], "settings": None, "faults": "", "free": 0}
 def read(path, whole=False):
     h, n, kept = hashlib.sha256(), 0, b""
     try:
@@ -40,7 +40,6 @@ def text(path):
 try:
     s = os.statvfs("/")
     r["free"] = s[0] * s[3] if s[3] <= s[2] else 0
-    r["total"] = s[0] * s[2]
     r["mounted"] = s[2] > 1
 except OSError:
     r["mounted"] = False
@@ -49,6 +48,11 @@ if r["mounted"]:
     for slot in ("app_a", "app_b"):
         wanted = text("/" + slot + "/manifest.json")
         if wanted is None:
+            try:
+                os.stat("/" + slot)
+                r["begun"] = True
+            except OSError:
+                pass
             continue
         try:
             files = json.loads(wanted)["files"]
@@ -59,7 +63,6 @@ if r["mounted"]:
     r["beside"] = read("/pod/app.mpy") is not None or read("/pod/app.py") is not None
     r["settings"] = text("/settings.json")
     r["faults"] = text("/faults.log") or ""
-    r["boot"] = text("/boot_count") or ""
     try:
         r["runs"] = [[e[0], os.stat("/runs/" + e[0])[6]] for e in os.ilistdir("/runs") if not e[1] & 0x4000]
     except OSError:
@@ -89,7 +92,8 @@ _EXCEPTION = codec.value("fault", "exception")
 class Inside(NamedTuple):
     """Files of a pod: words of `/slot`, by slot the files that are not as its manifest says, runs with their bytes.
 
-    `unreadable`: files that the file system cannot give back. `settings`: the file's text, None without one.
+    `begun`: a slot was filled, but not to the end. `unreadable`: files that the file system cannot give back.
+    `settings`: the file's text, None without one.
     """
 
     mounted: bool
@@ -97,6 +101,7 @@ class Inside(NamedTuple):
     slots: dict[str, list[str]]
     main: bool
     beside: bool
+    begun: bool
     runs: dict[str, int]
     unreadable: list[str]
     settings: str | None
@@ -134,7 +139,7 @@ def inspect(board: Board) -> Inside:
     """Look at everything. Takes an ESP32 some ten seconds: the app is read and compared with its manifest."""
     found: dict[str, Any] = board.ask(_ASK, ("resume",))
     return Inside(
-        found["mounted"], found["words"], found["slots"], found["main"], found["beside"],
+        found["mounted"], found["words"], found["slots"], found["main"], found["beside"], found["begun"],
         dict(found["runs"]), found["unreadable"], found["settings"], found["faults"], found["free"],
     )  # fmt: skip
 

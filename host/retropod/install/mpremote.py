@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from retropod.errors import NoPod, OperationFailed, PortBusy, RetropodError
+from retropod.errors import NoPod, OperationFailed, RetropodError
 from retropod.install.steps import Nobody, Watcher
+from retropod.transport import failures
 
 _NO_ANSWER = ("could not enter raw repl", "could not interrupt", "timeout waiting", "no device found")
 
@@ -76,11 +77,16 @@ class Board:
     def _explained(self, output: str) -> RetropodError:
         text = output.lower()
         if "in use by another program" in text:
-            return PortBusy(f"{self.port} is in use or not there", "close other programs; `retropod list --all`")
+            gone = self.port.startswith("/") and not Path(self.port).exists()
+            return failures.missing(self.port) if gone else failures.busy(self.port)
         if any(phrase in text for phrase in _NO_ANSWER):
             return NoPod(
                 f"no MicroPython answers on {self.port}",
                 f"press the board's reset button and try again; a bare board: retropod --port {self.port} flash",
+            )
+        if "enodev" in text:
+            return OperationFailed(
+                "the pod's file system does not mount", f"retropod --port {self.port} flash --repair"
             )
         if "enospc" in text or "errno 28" in text:
             return OperationFailed(

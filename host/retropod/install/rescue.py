@@ -68,7 +68,7 @@ def _passed_over(pod: Pod) -> str:
         faults = pod.faults()
     except RetropodError:
         return ""  # a pod of another version need not have that request
-    told = [f.text for f in faults if f.code == "settings" and f.boot == pod.greeting.boot_count]
+    told = [f.text for f in faults if "passes over" in f.text and f.boot == pod.greeting.boot_count]
     return str(told[-1]) if told else ""
 
 
@@ -107,7 +107,7 @@ def _cause(board: Board, found: Inside) -> tuple[str, str]:
         return "files unreadable", f"the file system is damaged: {listed} cannot be read"
     current = found.current
     if not current:
-        if found.words or found.main:
+        if found.words or found.main or found.begun:
             return "interrupted", "an installation was cut off: there is no whole app on the pod"
         return "no app", "the board runs MicroPython, without a pod's app"
     if not found.main:

@@ -8,7 +8,8 @@ from typing import Any
 
 import serial
 
-from retropod.errors import NoPod, OperationFailed, PortBusy, RetropodError
+from retropod.errors import NoPod, OperationFailed, RetropodError
+from retropod.transport import failures
 
 BAUD = 115200
 _BLOCK = 4096
@@ -41,6 +42,16 @@ class SerialTransport:
             self._port.write(data)
         except (OSError, serial.SerialException) as error:
             raise gone(self.url) from error
+
+    def change_rate(self, baud: int) -> bool:
+        """Set this end to `baud` from now on. False where that means nothing, or the driver cannot."""
+        if "://" in self.url and not self.url.startswith("rfc2217:"):
+            return False
+        try:
+            self._port.baudrate = baud
+        except (OSError, ValueError, serial.SerialException):
+            return False
+        return True
 
     def close(self) -> None:
         """Stop reading and let go of the port. May be called twice."""
@@ -111,25 +122,13 @@ def _hold_lines(port: Any, url: str) -> None:
 
 
 def _explained(url: str, error: Exception) -> RetropodError:
-    number = getattr(error, "errno", None)
     text = str(error)
-    if number in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in text:
-        return PortBusy(f"{url} is in use by another program", "close the other program (a serial monitor, mpremote?)")
-    if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO) or "FileNotFound" in text:
-        return NoPod(f"there is no port {url}", "plug the pod in; `retropod list --all` shows every port")
-    if number in (errno.EACCES, errno.EPERM) or "PermissionError" in text:
-        return OperationFailed(f"no permission to open {url}", _permission_hint())
     if isinstance(error, ValueError):
         return OperationFailed(f"not a port: {url}", "give a device such as /dev/ttyUSB0, COM3 or socket://host:port")
     if url.startswith("socket:"):
         return NoPod(f"nothing answers at {url}", "is the other end listening?")
-    return NoPod(
+    name = errno.errorcode.get(getattr(error, "errno", None) or 0, "")
+    return failures.explained(url, f"{name} {text}") or NoPod(
         f"{url} cannot be opened: {text.splitlines()[0] if text else type(error).__name__}",
         "`retropod list --all` shows every port",
     )
-
-
-def _permission_hint() -> str:
-    if sys.platform == "linux":
-        return "join the group that owns serial ports: sudo usermod -aG dialout $USER, then log in again"
-    return "another program may hold it, or your account may not use serial ports"

@@ -23,7 +23,8 @@ class Board:
     that claim anything, None: as it is. `clock_ppm` is the ESP32's error against true time. `address` None: the kind's
     usual one. `accel_first`: the order of the two words of a time slot, which no data sheet promises. `adc_volts`: at
     analogue inputs, by their number. `int_pin`: what the chip's interrupt is soldered to, -1: nothing. `watched`:
-    outputs whose changes are told (VirtualPod.levels).
+    outputs whose changes are told (VirtualPod.levels). `deadly`: pins that stop the processor when they are touched, as
+    those of the flash do.
     """
 
     chip: str = "lsm6dso32"
@@ -39,6 +40,7 @@ class Board:
     adc_volts: dict[str, float] = field(default_factory=dict)
     int_pin: int = -1
     watched: tuple[int, ...] = ()
+    deadly: tuple[int, ...] = ()
     unique_id: str = "240ac4000001"
     ticks_start_ms: int = 300  # what the ESP32's clock shows when MicroPython starts
 

@@ -1,9 +1,13 @@
 """What systems say when a port does not work is answered with what mends it."""
 
+from pathlib import Path
+
 import pytest
 
 from retropod.errors import NoPod, OperationFailed, PortBusy
-from retropod.install.failures import explained
+from retropod.transport import failures
+from retropod.transport.failures import explained
+from retropod.transport.holder import _in_proc, parse_lsof
 
 SAID = [
     ("could not open port 'COM3': PermissionError(13, 'Access is denied.', None, 5)", PortBusy, "close the other"),
@@ -12,8 +16,10 @@ SAID = [
     ("[Errno 13] could not open port /dev/ttyUSB0: [Errno 13] Permission denied: '/dev/ttyUSB0'",
      OperationFailed, "dialout"),
     ("could not open port 'COM9': FileNotFoundError(2, 'The system cannot find the file specified.', None, 2)",
-     NoPod, "CP210x"),
-    ("[Errno 2] could not open port /dev/ttyUSB0: [Errno 2] No such file or directory", NoPod, "CH340"),
+     NoPod, "cable"),
+    ("[Errno 2] could not open port /dev/ttyUSB0: [Errno 2] No such file or directory", NoPod, "list --all"),
+    ("Could not open /dev/ttyUSB0, the port is busy or doesn't exist.\n([Errno 2] No such file or directory)",
+     NoPod, "list --all"),
     ("Cannot configure port, something went wrong. Original message: OSError(22, 'A device attached to the system "
      "is not functioning.', None, 31)", OperationFailed, "driver"),
     ("WriteFile failed (PermissionError(13, 'The device does not recognize the command.', None, 22))",
@@ -29,9 +35,36 @@ SAID = [
 def test_known(text: str, kind: type, hint: str) -> None:
     error = explained("PORT", text)
     assert type(error) is kind
-    assert error.message.startswith("PORT ")
+    assert "PORT" in error.message
     assert hint in error.hint
 
 
 def test_unknown() -> None:
     assert explained("PORT", "something new") is None
+
+
+@pytest.mark.parametrize(("system", "word"), [("win32", "CP210x"), ("darwin", "CH340"), ("linux", "list --all")])
+def test_no_port_at_all_may_be_a_driver(system: str, word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures.sys, "platform", system)
+    assert word in failures.missing("PORT").hint
+
+
+def test_what_lsof_says_of_a_holder() -> None:
+    said = "p77\ncpython3.11\nf3\np512\ncArduino IDE\nf9\n"
+    assert parse_lsof(said, own=77) == "Arduino IDE (process 512)"
+    assert parse_lsof("", own=77) == ""
+
+
+def test_a_holder_is_found_among_the_processes(tmp_path: Path) -> None:
+    """As Linux shows them: one whose files may not be seen, one that has something else open, one that has the port."""
+    port = tmp_path / "ttyUSB0"
+    port.touch()
+    for number, name, opened in ((11, "locked", None), (12, "other", tmp_path), (13, "minicom", port)):
+        folder = tmp_path / "proc" / str(number)
+        folder.mkdir(parents=True)
+        (folder / "comm").write_text(name + "\n")
+        if opened:
+            (folder / "fd").mkdir()
+            (folder / "fd" / "5").symlink_to(opened)
+    assert _in_proc(tmp_path / "proc", port) == "minicom (process 13)"
+    assert _in_proc(tmp_path / "proc", tmp_path / "ttyUSB1") == ""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from retropod.errors import NoPod, OperationFailed, PortBusy
+from retropod.errors import NoPod, OperationFailed
 from retropod.install import app, image
 from retropod.install.mpremote import Board
 
@@ -21,7 +21,7 @@ class Answering(Board):
 
 
 def test_a_port_that_is_not_there() -> None:
-    with pytest.raises(PortBusy, match="not there"):
+    with pytest.raises(NoPod, match="there is no port"):
         Board("/dev/no-such-port").run(("exec", "pass"))
 
 

@@ -16,6 +16,19 @@ _EPOCH_S = const(946_684_800)  # 2000-01-01 in Unix time: where the calendar clo
 _TRANSACTION_US = const(147)  # measured on an ESP32 with MicroPython: what one I2C transaction costs beside bus time
 
 
+class _Mem32:
+    """Registers by address; those of the console's UART are modelled."""
+
+    def __getitem__(self, address: int) -> int:
+        return bench.uart()[address]
+
+    def __setitem__(self, address: int, word: int) -> None:
+        bench.uart()[address] = word
+
+
+mem32 = _Mem32()
+
+
 def reset_cause() -> int:
     return board.config["reset_cause"]
 
@@ -114,6 +127,8 @@ class Pin:
     def __init__(self, number, mode: int = -1, pull=None, value=None) -> None:
         if number in _NO_PINS or not 0 <= number < 40:
             raise ValueError("invalid pin")
+        while number in board.config.get("deadly", ()):
+            utime.sleep_ms(100)
         if number >= _FIRST_INPUT_ONLY and mode in (Pin.OUT, Pin.OPEN_DRAIN):
             raise ValueError("pin can only be input")
         self.number = number

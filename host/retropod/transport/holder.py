@@ -1,0 +1,56 @@
+"""Which program holds a port, as far as the system tells."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+_LSOF_S = 5.0
+
+
+def holder(port: str) -> str:
+    """`name (process 123)` of another process that has `port` open; empty when nobody says.
+
+    Linux tells about processes of the same account, or all to root; macOS by lsof; Windows not at all.
+    """
+    if "://" in port:
+        return ""
+    if sys.platform == "linux":
+        return _in_proc(Path("/proc"), Path(port))
+    return _by_lsof(port) if sys.platform == "darwin" else ""
+
+
+def _in_proc(proc: Path, port: Path) -> str:
+    wanted = os.path.realpath(port)
+    for entry in proc.iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            if any(os.path.realpath(link) == wanted for link in (entry / "fd").iterdir()):
+                return f"{(entry / 'comm').read_text().strip()} (process {entry.name})"
+        except OSError:
+            continue  # it has ended, or is somebody else's
+    return ""
+
+
+def _by_lsof(port: str) -> str:
+    lsof = shutil.which("lsof")
+    if lsof is None:
+        return ""
+    try:
+        done = subprocess.run([lsof, "-F", "pc", port], capture_output=True, text=True, timeout=_LSOF_S, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return parse_lsof(done.stdout, os.getpid())
+
+
+def parse_lsof(output: str, own: int) -> str:
+    """The first process in what `lsof -F pc` prints: lines `p123` and `cname`."""
+    number = ""
+    for line in output.splitlines():
+        if line.startswith("p"):
+            number = line[1:]
+        elif line.startswith("c") and number != str(own):
+            return f"{line[1:]} (process {number})"
+    return ""

@@ -1,0 +1,247 @@
+"""Pods that are broken, each in its own way, and mended by `retropod flash --repair` as a person would."""
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import serial
+
+from e2e.tool import Tool
+from retropod.install import app, carve, mpremote, rescue
+from retropod.pod import Pod
+from retropod.transport.serial import SerialTransport
+from retropod.virtual.pod import Board, VirtualPod
+
+NAME = "left foot"
+_BLOCK = 4096
+_CRASH = "f = open('/{slot}/pod/link.mpy', 'w'); f.write('nonsense'); f.close()\n"
+_LONG_RUN = """
+whole = open("/runs/000001.run", "rb").read()
+f = open("/runs/000002.run", "wb")
+f.write(whole)
+try:
+    for _ in range({blocks}):
+        f.write(bytes(4096))
+        f.flush()
+except OSError:
+    pass
+try:
+    f.close()
+except OSError:
+    pass
+"""
+_SLOT_B = """
+import os
+def copy(a, b):
+    os.mkdir(b)
+    for e in os.ilistdir(a):
+        if e[1] & 0x4000:
+            copy(a + "/" + e[0], b + "/" + e[0])
+        else:
+            f = open(b + "/" + e[0], "wb")
+            f.write(open(a + "/" + e[0], "rb").read())
+            f.close()
+copy("/app_a", "/app_b")
+"""
+
+
+@pytest.fixture(scope="module")
+def flash(micropython: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The flash of an installed pod with a name and a run. Made once: it takes a while."""
+    folder = tmp_path_factory.mktemp("installed")
+    with VirtualPod(folder) as pod:
+        app.install(pod.url)
+        with Pod(SerialTransport(pod.url)) as client:
+            client.change("name", NAME)
+            client.record("start")
+            time.sleep(0.5)
+            client.record("stop")
+    return folder / "flash.bin"
+
+
+@pytest.fixture
+def stock(tmp_path: Path) -> Path:
+    """The firmware of a board that runs MicroPython and nothing else."""
+    folder = tmp_path / "stock"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def pod(flash: Path, tmp_path: Path, stock: Path):
+    """A pod with a copy of that flash. On this board nobody may touch pin 6."""
+    (tmp_path / "pod").mkdir()
+    shutil.copy(flash, tmp_path / "pod")
+    with VirtualPod(tmp_path / "pod", firmware=stock, board=Board(deadly=(6,))) as pod:
+        yield pod
+
+
+def spoil(pod: VirtualPod, code: str) -> None:
+    mpremote.Board(pod.url).run(("exec", code), ("reset",))
+    time.sleep(1.0)
+
+
+def spoil_flash(pod: VirtualPod, folder: Path, change: Callable[[bytearray], None]) -> None:
+    """With the power off."""
+    pod.kill()
+    path = folder / "flash.bin"
+    data = bytearray(path.read_bytes())
+    change(data)
+    path.write_bytes(data)
+    pod.power_on()
+
+
+def mended(tool: Tool, found: str, *options: str) -> dict:
+    """The pod is found to be what it is, mended, and works."""
+    done = tool.good("flash", "--repair", "--json", *options, timeout_s=120).objects[0]
+    assert done["found"] == found, done
+    assert {test["item"]: test["verdict"] for test in done["tests"]}["sensor"] == "pass"
+    assert tool.good("info", "--json").objects[0]["pod"]["chip"] == "lsm6dso32"
+    return done
+
+
+def holds_the_run(tool: Tool) -> None:
+    """It is on the pod as it was, and was saved before anything was changed."""
+    assert [entry["run"] for entry in tool.good("runs", "--json").objects] == [1]
+    assert tool.good("download", "--json").objects[0]["already"]
+
+
+def has_its_settings(tool: Tool) -> None:
+    assert tool.good("config", "get", "name", "--json").objects == [{"name": NAME}]
+
+
+def test_an_app_that_crashes_at_start(pod, tool) -> None:
+    spoil(pod, _CRASH.format(slot="app_a"))
+    found = rescue.diagnose(pod.url)
+    assert found.name == "app crashes"
+    assert "link.mpy" in found.cause
+    assert "flash --repair" in found.mend
+    done = mended(tool(pod.url), "app crashes")
+    assert [run["whole"] for run in done["saved"]] == [True]
+    assert not done["erased"]
+    holds_the_run(tool(pod.url))
+    has_its_settings(tool(pod.url))
+
+
+def test_both_slots_bad(pod, tool) -> None:
+    spoil(pod, _SLOT_B + _CRASH.format(slot="app_a") + _CRASH.format(slot="app_b"))
+    mended(tool(pod.url), "both slots bad")
+    holds_the_run(tool(pod.url))
+
+
+def test_a_full_file_system(pod, tool) -> None:
+    spoil(pod, _LONG_RUN.format(blocks=999))
+    asked = tool(pod.url)("flash", "--repair")
+    assert asked.code == 1
+    assert "000002.run" in asked.err
+    assert "--yes" in asked.err
+    assert len(tool(pod.url).good("runs", "--json").objects) == 2
+    done = mended(tool(pod.url), "storage full", "--yes")
+    assert [run["whole"] for run in done["saved"]] == [True, True]
+    assert Path(done["saved"][1]["file"]).stat().st_size > 1_000_000
+    has_its_settings(tool(pod.url))
+    tool(pod.url).good("record", "start")
+
+
+def test_a_file_system_that_does_not_mount(pod, tool, tmp_path) -> None:
+    def change(data: bytearray) -> None:
+        data[: 2 * _BLOCK] = bytes(2 * _BLOCK)  # both superblocks
+        for at in range(2 * _BLOCK, len(data), _BLOCK):
+            if not data.startswith(carve.runfile.MAGIC, at):  # the app's files: reading them takes its time
+                data[at : at + _BLOCK] = b"\xff" * _BLOCK
+
+    spoil_flash(pod, tmp_path / "pod", change)
+    ran = tool(pod.url)("info")
+    assert ran.code == 3
+    done = mended(tool(pod.url), "file system corrupt", "--yes")
+    assert done["erased"]
+    assert [run["whole"] for run in done["saved"]] == [True]
+    assert tool(pod.url).good("show", done["saved"][0]["file"], "--json").objects
+    image = Path(next(path for path in done["kept"] if path.endswith(".img")))
+    assert image.stat().st_size == (tmp_path / "pod" / "flash.bin").stat().st_size
+
+
+def test_a_run_that_cannot_be_read(pod, tool, tmp_path) -> None:
+    spoil(pod, _LONG_RUN.format(blocks=9))
+
+    def change(data: bytearray) -> None:
+        """All that leads to the first block of a run leads nowhere: the short run needs nothing of the kind."""
+        blocks = range(0, len(data), _BLOCK)
+        firsts = [(at // _BLOCK).to_bytes(4, "little") for at in blocks if data.startswith(carve.runfile.MAGIC, at)]
+        for start in blocks:
+            for at in range(start, start + 16, 4):
+                if data[at : at + 4] in firsts:
+                    data[at : at + 4] = b"\xfe\xff\xff\x7f"
+
+    spoil_flash(pod, tmp_path / "pod", change)
+    spoil(pod, _CRASH.format(slot="app_a"))
+    asked = tool(pod.url)("flash", "--repair")
+    assert asked.code == 1
+    assert "000002.run cannot be read" in asked.err
+    mended(tool(pod.url), "app crashes", "--yes")
+    held = [entry["run"] for entry in tool(pod.url).good("runs", "--json").objects]
+    assert 1 in held
+    assert 2 not in held
+
+
+def test_an_installation_that_was_cut_off(pod, tool) -> None:
+    spoil(pod, "import os\nos.remove('/app_a/manifest.json')\nos.remove('/slot')\nos.remove('/main.py')")
+    mended(tool(pod.url), "interrupted")
+    holds_the_run(tool(pod.url))
+
+
+def test_settings_that_are_none(pod, tool) -> None:
+    """The app takes the defaults; only when something else is wrong, too, somebody has to do something."""
+    spoil(pod, "f = open('/settings.json', 'w'); f.write('{'); f.close()\n" + _CRASH.format(slot="app_a"))
+    done = mended(tool(pod.url), "app crashes")
+    assert Path(done["kept"][0]).read_text() == "{"
+    listed = mpremote.Board(pod.url).run(("exec", "import os; print(os.listdir('/'))"))
+    assert "settings.json.bad" in listed
+    assert "'settings.json'" not in listed
+
+
+def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
+    with serial.Serial(pod.url, timeout=0.5) as port:
+        port.write(b"\r\x03")
+        time.sleep(0.2)
+        port.write(b"\x01")
+        assert b"raw REPL" in port.read(2000)
+    found = rescue.diagnose(pod.url)
+    assert found.name == "app stopped"
+    assert "reset" in found.mend
+    mended(tool(pod.url), "app stopped")
+
+
+def test_another_program_holds_the_port(pod, tool) -> None:
+    with tool(pod.url).start("live", "--json") as other:
+        time.sleep(1.5)
+        ran = tool(pod.url)("info")
+        assert ran.code == 3
+        assert "in use by" in ran.err
+        assert f"process {other.process.pid})" in ran.err
+        found = rescue.diagnose(pod.url)
+        assert str(other.process.pid) in found.cause
+        assert tool(pod.url)("flash", "--repair").code == 3
+
+
+def test_a_pod_that_is_well_is_left_alone(pod, tool) -> None:
+    done = tool(pod.url).good("flash", "--repair", "--json").objects[0]
+    assert (done["found"], done["saved"], done["erased"]) == ("well", [], False)
+
+
+def test_settings_that_hang_the_boot(pod, tool) -> None:
+    spoil(pod, "f = open('/settings.json', 'w'); f.write('{\"name\": \"left foot\", \"skip_pin\": 6}'); f.close()")
+    found = rescue.diagnose(pod.url)
+    assert found.name == "silent"
+    assert "reset button" in found.mend
+    for _ in range(2):  # as it says
+        pod.reset()
+        time.sleep(1.0)
+    done = mended(tool(pod.url), "settings")
+    assert "skip_pin" in done["cause"]
+    assert '"skip_pin": 6' in Path(done["kept"][0]).read_text()
+    holds_the_run(tool(pod.url))
+    pod.reset()
+    assert tool(pod.url).good("info", "--json").objects[0]["faults"][-1]["boot"] < 9
