@@ -11,7 +11,8 @@ except (ImportError, SyntaxError):  # CPython; a MicroPython without the viper e
 
     def copy(out, to: int, data, at: int, length: int) -> None:
         """Copy `data[at:at + length]` to `out[to:to + length]`."""
-        out[to : to + length] = data[at : at + length]
+        for i in range(length):  # a slice would allocate
+            out[to + i] = data[at + i]
 
 
 _H = codec.none("H")
