@@ -12,6 +12,7 @@ _PASS = codec.value("verdict", "pass")
 _WARN = codec.value("verdict", "warn")
 _FAIL = codec.value("verdict", "fail")
 _SKIPPED = codec.value("verdict", "skipped")
+_LOOKS_HZ = 200  # as many samples as the processor has time for beside everything else
 _STILL_S = 8  # for so long it waits for a second in which nothing moves
 _AGAIN_S = 3
 _RATE_S = 15  # and so long for a measured rate, which takes ten seconds from the sensor's start
@@ -33,7 +34,8 @@ class _Rest:
 
     def __init__(self, sensor):
         self.axes = sensor.axes
-        self._wanted = sensor.rate_hz  # a second of samples: no stance of a walk is as quiet for so long
+        self._every = max(1, sensor.rate_hz // _LOOKS_HZ)
+        self._wanted = sensor.rate_hz // self._every  # of a second: no stance of a walk is as quiet for so long
         self._moves = [
             _MOVES_UG // sensor.acc_lsb_ug if i < 3 else _MOVES_UDPS // sensor.gyr_lsb_udps for i in range(self.axes)
         ]
@@ -54,8 +56,8 @@ class _Rest:
 
     def take(self, samples, count: int) -> None:
         """From the sampler: `count` samples of int16. Begins anew where one axis moves."""
-        at = 0
-        for _ in range(count):
+        for n in range(0, count, self._every):
+            at = n * 2 * self.axes
             for i in range(self.axes):
                 value = samples[at] | samples[at + 1] << 8
                 value = (value ^ 0x8000) - 0x8000
