@@ -219,7 +219,7 @@ def test_another_program_holds_the_port(pod, tool) -> None:
         time.sleep(1.5)
         ran = tool(pod.url)("info")
         assert ran.code == 3
-        assert "in use by" in ran.err
+        assert "in use by another program" in ran.err
         assert f"process {other.process.pid})" in ran.err
         found = rescue.diagnose(pod.url)
         assert str(other.process.pid) in found.cause

@@ -61,9 +61,10 @@ def missing(port: str) -> NoPod:
 def busy(port: str) -> PortBusy:
     """Another program holds the port: which one, where the system tells."""
     who = holder(port)
+    which = who or "a serial monitor, an editor's terminal, mpremote"
     return PortBusy(
-        f"{port} is in use by {who or 'another program'}",
-        f"close {who or 'the other program (a serial monitor, an editor, mpremote)'}, then try again",
+        f"{port} is in use by another program{f': {who}' if who else ''}",
+        f"close the other program ({which}), then try again",
     )
 
 
