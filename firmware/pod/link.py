@@ -19,13 +19,16 @@ _BURST_BYTES = 4096  # at once where the port takes what it can
 class Link:
     """Reads frames and hands them to `on_frame(message, sequence, payload, length)`; writes from a bounded queue.
 
-    Counters: `dropped` frames that found the queue full. `stopped` is set once, by the knock described above.
+    Counters: `heard` whole frames, `dropped` frames that found the queue full. `stopped` is set once, by the knock
+    described above. `watch`: None, or what `step(elapsed_ms)` is passed on to while the line is not at its own rate.
     """
 
     def __init__(self, port, decoder, encode_into, frame_bytes: int, frames: int, ticks_us, ticks_diff):
         """`ticks_us`, `ticks_diff`: as in MicroPython's `time`. `set_line` says how fast the line is."""
         self.stopped = False
         self.dropped = 0
+        self.heard = 0
+        self.watch = None
         self.on_frame = None
         self._port = port
         self._decoder = decoder
@@ -86,6 +89,8 @@ class Link:
         self._read(elapsed_ms)
         if not self.stopped:
             self.write()
+        if self.watch:
+            self.watch.step(elapsed_ms)
 
     def _read(self, elapsed_ms: int) -> None:
         byte = self._port.read()
@@ -96,13 +101,16 @@ class Link:
             if self._stops(byte):
                 self.stopped = True
                 return
-            if self._decoder.push(byte) and self.on_frame:
-                self.on_frame(
-                    self._decoder.message, self._decoder.sequence, self._decoder.payload, self._decoder.length
-                )
+            if self._decoder.push(byte):
+                self._hand_on(self._decoder)
             byte = self._port.read()
             if byte < 0:
                 return
+
+    def _hand_on(self, decoder) -> None:
+        self.heard = (self.heard + 1) & 0xFFFF
+        if self.on_frame:
+            self.on_frame(decoder.message, decoder.sequence, decoder.payload, decoder.length)
 
     def _be_quiet(self, elapsed_ms: int) -> None:
         if self._quiet_ms < _QUIET_MS:
@@ -113,7 +121,8 @@ class Link:
     def _stops(self, byte: int) -> bool:
         first = self._quiet_ms >= _QUIET_MS
         self._quiet_ms = 0
-        stops = byte == _STOP and (first or self._knocked)
+        # at a rate that is not the line's own, rubbish may come, but nobody who knocks
+        stops = byte == _STOP and (first or self._knocked) and not self.watch
         self._knocked = (first or self._starting) and byte == _KNOCK
         self._starting = False
         return stops

@@ -27,6 +27,7 @@ class Pod:
     def __init__(self, transport: Transport, hello_attempts: int = _HELLO_ATTEMPTS) -> None:
         """Raises NoPod when nothing answers; the transport is closed then."""
         self.connection = Connection(transport)
+        self.fast = 0  # baud of the line while that is not its own, see linerate
         try:
             self.greeting = self._first_hello(hello_attempts)
         except BaseException:
@@ -48,10 +49,10 @@ class Pod:
         """The device id as hex digits."""
         return self.greeting.device_id
 
-    def hello(self, attempts: int = _HELLO_ATTEMPTS) -> wire.Message:
+    def hello(self, attempts: int = _HELLO_ATTEMPTS, answer_s: float = _HELLO_S) -> wire.Message:
         """Greet: names both versions, and settles what may be said from here on."""
         hello = self.connection.ask(
-            "hello_get", answer_s=_HELLO_S, attempts=attempts,
+            "hello_get", answer_s=answer_s, attempts=attempts,
             major=schema.PROTOCOL_MAJOR, minor=schema.PROTOCOL_MINOR, fingerprint=codec.fingerprint(),
         )  # fmt: skip
         same = hello.major == schema.PROTOCOL_MAJOR and hello.fingerprint == codec.fingerprint()

@@ -27,12 +27,15 @@ def plain(raw: Any) -> dict[str, Any]:
     return {name: value.hex() if isinstance(value, bytes) else value for name, value in raw.items() if name[0] != "_"}
 
 
+SINCE = {row[0]: row[2] for row in codec.messages()}  # a vector is what the first version with its message sends
+
+
 def meaning_of(frame: frames.Frame) -> dict[str, Any]:
     meaning: dict[str, Any] = {"message": frame.id, "sequence": frame.sequence}
     if not codec.known(frame.id):
         return meaning | {"unknown": frame.payload.hex()}
     try:
-        return meaning | {"values": plain(wire.decode(frame.id, frame.payload, 0).raw)}
+        return meaning | {"values": plain(wire.decode(frame.id, frame.payload, SINCE[frame.id]).raw)}
     except wire.WireError:
         return meaning | {"error": "message too short"}
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from retropod.cable import Cable
 from retropod.errors import RetropodError
@@ -45,19 +46,26 @@ class Bench:
         self.pod, self.run, self.size, self.sha256 = pod, run, size, sha256
 
 
-@contextmanager
-def bench(folder: Path) -> Iterator[Bench]:
-    """Record a run, then give the pod in real time."""
-    source = Source.from_movement(scenario("walk", 416.0, 5, duration_s=_RUN_S))
+def recorded(folder: Path, duration_s: float = _RUN_S, **settings: Any) -> Path:
+    """State of a virtual pod that holds one run with raw samples and has these settings."""
+    source = Source.from_movement(scenario("walk", 416.0, 5, duration_s=duration_s))
     with VirtualPod(folder / "pod", source, speed="max", hold=True) as pod:
         assert pod.wait_held(20)
         with Pod(SerialTransport(pod.url)) as client:
             client.mount("given", IDENTITY)
+            for name, value in settings.items():
+                client.change(name, value)
             client.record("start", "strides", "raw")
             pod.go()
             assert pod.wait_source_end(60)
             client.record("stop")
-    with VirtualPod(folder / "pod") as pod:
+    return folder / "pod"
+
+
+@contextmanager
+def bench(folder: Path) -> Iterator[Bench]:
+    """Record a run, then give the pod in real time."""
+    with VirtualPod(recorded(folder)) as pod:
         with Pod(SerialTransport(pod.url)) as client:
             (entry,) = client.runs()
             good = download(client, Store(folder / "good"), entry.run)

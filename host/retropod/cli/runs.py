@@ -12,6 +12,7 @@ from retropod.cli import output, when
 from retropod.cli.frame import command, settings
 from retropod.cli.info import moment
 from retropod.errors import OperationFailed, RetropodError, UsageError
+from retropod.linerate import PAYS_BYTES, RATES, faster
 from retropod.pod import Pod
 from retropod.runs import reader
 from retropod.runs.clocklog import ClockLog, keep_time
@@ -80,23 +81,38 @@ def _chosen(entries: list[wire.Message], numbers: tuple[int, ...]) -> list[wire.
 
 @command("download")
 @click.argument("numbers", metavar="[RUN]...", nargs=-1, type=int)
-def download_runs(numbers: tuple[int, ...]) -> None:
+@click.option(
+    "--line-rate", type=click.Choice(["auto", "own", *map(str, sorted(RATES))]), default="auto", show_default=True,
+    envvar="RETROPOD_LINE_RATE",
+    help="Rate of a USB-serial bridge while data flows: auto tries the fastest where it pays, own leaves it alone.",
+)  # fmt: skip
+def download_runs(numbers: tuple[int, ...], line_rate: str) -> None:
     """Fetch runs (all, or those named): resumable, compared with the pod's SHA-256, stored in one move."""
     store = Store()
     failed: RetropodError | None = None
     with Cable(settings().connect, output.note) as cable:
         keep_time(cable.pod, store)
-        for entry in _chosen(cable.pod.runs(), numbers):
-            if "open" in entry.flags and not numbers:
-                output.note(f"run {entry.run} is being recorded: left for later")
-                continue
-            try:
-                _report(entry, _fetch(cable, store, entry))
-            except OperationFailed as error:
-                failed = error
-                output.note(f"run {entry.run}: {error.message}")
+        entries = _chosen(cable.pod.runs(), numbers)
+        with faster(cable.pod, _rates(line_rate, cable.pod, store, entries), output.detail):
+            for entry in entries:
+                if "open" in entry.flags and not numbers:
+                    output.note(f"run {entry.run} is being recorded: left for later")
+                    continue
+                try:
+                    _report(entry, _fetch(cable, store, entry))
+                except OperationFailed as error:
+                    failed = error
+                    output.note(f"run {entry.run}: {error.message}")
     if failed is not None:
         raise failed
+
+
+def _rates(chosen: str, pod: Pod, store: Store, entries: list[wire.Message]) -> tuple[int, ...]:
+    """Which rates to try: those that pay for what is to come, or the one that was asked for."""
+    if chosen not in ("auto", "own"):
+        return (int(chosen),)
+    size = sum(entry.raw["size"] for entry in entries if not _is_here(pod, store, entry))
+    return RATES if chosen == "auto" and size >= PAYS_BYTES else ()
 
 
 def _fetch(cable: Cable, store: Store, entry: wire.Message) -> Downloaded:

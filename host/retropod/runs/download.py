@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from retropod.errors import DamagedData, NoPod
+from retropod.linerate import slow_down
 from retropod.pod import Pod
 from retropod.refusals import NoAnswer
 from retropod.runs.ranges import Ranges
@@ -69,7 +70,13 @@ def download(
             silences += 1
             if silences > _REVIVALS:
                 raise
-            pod.revive()
+            _revive(pod)
+
+
+def _revive(pod: Pod) -> None:
+    if pod.fast:
+        slow_down(pod)
+    pod.revive()
 
 
 def _fetch(pod: Pod, store: Store, part: "_Part", run: int, progress: Progress, size: int) -> Downloaded:
@@ -124,7 +131,7 @@ def _fill(pod: Pod, part: "_Part", run: int, size: int, progress: Progress) -> N
                         "what came is kept; `retropod download` goes on from there",
                     )
                 if pod.connection.splitter.frames == heard:
-                    pod.revive()
+                    _revive(pod)
         finally:
             file.flush()
             part.note()

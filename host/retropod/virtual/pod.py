@@ -15,6 +15,7 @@ from retropod.virtual.relay import Relay
 from retropod.virtual.render import Renderer
 from retropod.virtual.runtime import find_runtime
 from retropod.virtual.source import Source
+from retropod.virtual.uartline import REPL_BAUD
 from retropod.virtual.wires import Wires
 
 __all__ = ["Board", "VirtualPod"]
@@ -37,6 +38,8 @@ class VirtualPod:
     stand still instead.
     faults: see onpod/vpod/faults.py; inject() adds one at any time.
     link: "pty" or "socket". baud: limit both directions to a serial line of that speed, with the ESP32's small ring.
+    uart: chip (esp32, esp32s3, esp32c3, or one without a model) whose UART carries the line, at the rate that its
+    registers say; what the host sends or hears at another rate is rubbish. uart_bus_hz: its bus clock.
     patience_ms: at speed "max", time waits whenever the host has been silent for that long in the pod's time.
     firmware: directory with boot.py, main.py and pod/; what was installed on the pod's own flash goes before it.
     """
@@ -55,6 +58,8 @@ class VirtualPod:
         board: Board | None = None,
         link: str = "pty",
         baud: int | None = None,
+        uart: str | None = None,
+        uart_bus_hz: int = 80_000_000,
         patience_ms: int | None = None,
         tail_s: float = 3.0,
         firmware: Path | None = None,
@@ -68,7 +73,9 @@ class VirtualPod:
         self._tail_ms = round(tail_s * 1000)
         self._firmware = firmware or sources.firmware_dir()
         self._link = link
-        self._baud = baud
+        self._baud = REPL_BAUD if uart else baud
+        self._uart = uart
+        self._uart_bus_hz = uart_bus_hz
         self._source = source
         self._runtime = find_runtime()
         self._renderer = Renderer(source, self._dir / "render")
@@ -153,6 +160,7 @@ class VirtualPod:
     def reset(self) -> None:
         """Press the reset button: the processor starts anew, the chip keeps its power."""
         child = self._child
+        self._short_lives = 0  # somebody is there: no loop of crashes
         self._wires.tell("reset")
         deadline = time.monotonic() + _HUNG_S
         while self._child is child and time.monotonic() < deadline:
@@ -250,6 +258,8 @@ class VirtualPod:
         if cause != _SOFT_RESET:
             self._call_off_watchdog()
             self._console.forget()
+            if self._uart:
+                self._relay.start_at(REPL_BAUD)
         self._relay.screen.new_child(raw_repl)
         if raw_repl:
             self._relay.enter_raw_repl()
@@ -281,6 +291,8 @@ class VirtualPod:
             "firmware": [str(self._firmware.resolve()), str(sources.wire_dir())],
             "onpod": str(ONPOD.resolve()),
             "heap_bytes": _HEAP_BYTES,
+            "uart": self._uart or "",
+            "uart_bus_hz": self._uart_bus_hz,
             "speed": self._speed if not self._wires.marks["source_end"].is_set() else 1.0,
             "patience_ms": self._patience_ms,
             "hold": self._hold,
@@ -318,6 +330,8 @@ class VirtualPod:
             self._rtc_memory = event["memory"]
         elif name == "pin":
             self._levels.append((int(event["true_us"]), int(event["pin"]), int(event["level"])))
+        elif name == "uart" and self._uart:
+            self._relay.set_pod_rate(int(event["baud"]))
         elif name == "chips":
             self._chip_states = event["states"]
         elif name == "started":

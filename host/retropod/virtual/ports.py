@@ -8,6 +8,8 @@ import socket
 import tty
 from typing import Protocol
 
+from retropod.virtual.uartline import REPL_BAUD, rate_of
+
 
 class Port(Protocol):
     """A cable that may hang in the air. Nothing here blocks."""
@@ -24,6 +26,10 @@ class Port(Protocol):
 
     def write(self, data: bytes) -> int:
         """How many bytes went out. All of them if nobody holds the other end: they are lost."""
+        ...
+
+    def rate(self) -> int:
+        """Baud that the other end is set to."""
         ...
 
     def close(self) -> None:
@@ -64,6 +70,9 @@ class PtyPort:
             return os.write(self._master, data)
         except BlockingIOError:
             return 0
+
+    def rate(self) -> int:
+        return rate_of(self._master)
 
     def close(self) -> None:
         os.close(self._master)
@@ -114,6 +123,9 @@ class SocketPort:
         except OSError:
             self._hang_up()
             return len(data)
+
+    def rate(self) -> int:
+        return REPL_BAUD
 
     def close(self) -> None:
         self._hang_up()

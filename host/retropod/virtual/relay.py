@@ -14,10 +14,12 @@ from retropod.virtual.child import Console
 from retropod.virtual.ports import Port
 from retropod.virtual.screen import Screen
 from retropod.virtual.throttle import Throttle
+from retropod.virtual.uartline import heard
 
 _BUFFER_BYTES = 1 << 16
 _UART_RING_BYTES = 259  # what the ESP32's stdin ring holds; the rest is dropped silently
 _STUCK_S = 2.0  # how long an unread line may hold the pod up
+_LEAVES_S = 0.2  # for what is on its way when the pod changes its rate
 _IDLE_MS = 20  # how often to look whether somebody took the cable
 
 
@@ -49,6 +51,7 @@ class Relay(threading.Thread):
         self._up = Throttle(baud)
         self._down = Throttle(baud)
         self._ring = _UART_RING_BYTES if baud else None
+        self._pod_rate: int | None = None  # None: whatever the host's end is set to
         self._patience_s = _STUCK_S if backpressure else 0.0
         self._moved_at = time.monotonic()
         self._wake_read, self._wake_write = os.pipe()
@@ -71,6 +74,24 @@ class Relay(threading.Thread):
     def print(self, data: bytes) -> None:
         """Put bytes on the line as if the pod's ROM had written them."""
         self._to_host += data
+
+    def set_pod_rate(self, baud: int) -> None:
+        """The pod's UART runs at `baud` from now on and hears rubbish from a host at another. By this thread only."""
+        self._to_host += self.screen.pass_on(self._console.read())
+        deadline = time.monotonic() + _LEAVES_S
+        while self._to_host and time.monotonic() < deadline:
+            self._push_to_host()
+            time.sleep(0.0005)
+        self.start_at(baud)
+
+    def start_at(self, baud: int) -> None:
+        """A processor starts whose UART runs at `baud`."""
+        self._pod_rate = baud
+        self._up.set_baud(baud)
+
+    def _follow_host(self) -> None:
+        if self._pod_rate is not None:
+            self._down.set_baud(self._port.rate())
 
     def wake(self) -> None:
         """Look at everything again."""
@@ -140,7 +161,7 @@ class Relay(threading.Thread):
         size = self._up.allows(len(self._to_host))
         if not size:
             return
-        sent = self._port.write(bytes(self._to_host[:size]))
+        sent = self._write_to_host(bytes(self._to_host[:size]))
         del self._to_host[:sent]
         self._up.used(sent)
         now = time.monotonic()
@@ -150,7 +171,14 @@ class Relay(threading.Thread):
             self.dropped_to_host += len(self._to_host)
             self._to_host.clear()
 
+    def _write_to_host(self, data: bytes) -> int:
+        rate = self._pod_rate
+        out = data if rate is None else heard(data, rate, self._port.rate())
+        sent = self._port.write(out)
+        return sent if out is data else len(data)
+
     def _push_to_pod(self) -> None:
+        self._follow_host()
         while self._to_pod and not self.screen.coming_up_raw:
             size = self._down.allows(len(self._to_pod))
             if not size:
@@ -172,10 +200,11 @@ class Relay(threading.Thread):
         """Into the console's ring; on a throttled line what finds no room there is dropped, as the UART does."""
         if self._ring is None:
             return self._console.write(data)
+        came = data if self._pod_rate is None else heard(data, self._port.rate(), self._pod_rate)
         room = max(0, self._ring - self._console.unread())
-        if room < len(data):
-            self.dropped_to_pod += len(data) - room
-        self._console.write(data[:room])
+        if room < len(came):
+            self.dropped_to_pod += len(came) - room
+        self._console.write(came[:room])
         return len(data)
 
     def _serve_events(self) -> None:

@@ -11,10 +11,14 @@ class Throttle:
     """One direction of a line at `baud`; None lets everything pass."""
 
     def __init__(self, baud: int | None) -> None:
-        self._per_s = baud / _BITS if baud else None
+        self.set_baud(baud)
         self._credit = 0.0
         self._at = time.monotonic()
         self._busy = False  # more waited than might pass
+
+    def set_baud(self, baud: int | None) -> None:
+        """As fast as this from now on."""
+        self._per_s = baud / _BITS if baud else None
 
     def _earn(self) -> float:
         now = time.monotonic()

@@ -4,6 +4,7 @@ from collections import namedtuple
 
 import uos
 from uos import *
+from vpod import board
 from vpod.hostfs import MOUNT_POINT
 
 _HIDDEN = MOUNT_POINT[1:]
@@ -11,7 +12,8 @@ _Uname = namedtuple("uname_result", ("sysname", "nodename", "release", "version"
 
 
 def uname():
-    return _Uname("esp32", "esp32", "1.29.0", "v1.29.0-preview", "Virtual retropod with ESP32")
+    machine = "Virtual retropod with " + (board.config["uart"] or "esp32").upper()
+    return _Uname("esp32", "esp32", "1.29.0", "v1.29.0-preview", machine)
 
 
 def ilistdir(path=None):

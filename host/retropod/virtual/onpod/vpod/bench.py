@@ -10,6 +10,7 @@ from vpod.adxl345 import Adxl345
 from vpod.lsm6ds import Lsm6ds
 from vpod.mpu6050 import Mpu6050
 from vpod.scene import Scene
+from vpod.uart import Registers
 
 _MODELS = {
     "lsm6dso32": Lsm6ds,
@@ -36,6 +37,13 @@ def wire(config: dict, flash) -> None:
     board.control.on("cut", lambda message: _arm(flash, message))
     flash.on_cut = _lose_power
     sys.atexit(_leave)
+
+
+def uart() -> Registers:
+    """Registers of the console's UART, made when somebody looks."""
+    if board.uart is None:
+        board.uart = Registers(board.config["uart"], board.config["uart_bus_hz"])
+    return board.uart
 
 
 def _leave() -> None:

@@ -7,3 +7,4 @@ config = {}
 wake = {}  # what ends light sleep: name -> (pins, level)
 slept_us = -1 << 40  # when the last light sleep ended
 flash = None
+uart = None

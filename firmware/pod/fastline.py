@@ -1,0 +1,152 @@
+"""A faster serial line for a while. Loaded for the request, forgotten when the line is back at its own rate.
+
+The REPL stands on UART0 at 115,200 baud, and `machine.UART(0)` refuses to change that; so clock source and divisor are
+set in the chip's registers, after they were found to say what they should, and put back as they were: when the host
+asks, when nothing whole comes from it for a while, and when the app ends.
+
+Ref: ESP32 technical reference manual (v5.2), UART: UART_CLKDIV_REG, UART_STATUS_REG, UART_CONF0_REG; ESP32-S3 (v1.4)
+and ESP32-C3 (v1.1) ones: UART_CLKDIV_REG, UART_STATUS_REG, UART_FSM_STATUS_REG, UART_CLK_CONF_REG.
+"""
+
+from micropython import const
+
+_RATES = (230_400, 460_800, 921_600)
+_UART0 = const(0x3FF40000)
+_UART0_NEWER = 0x60000000
+_CLKDIV = const(0x14)  # divisor: whole part, 12 bits or more, from bit 20 on sixteenths
+_STATUS = const(0x1C)  # from bit 16 on: bytes in the output queue; on the ESP32 from bit 24 on: state of the sender
+_CONF0 = const(0x20)
+_TICK_REF_ALWAYS_ON = 1 << 27  # of CONF0: the ESP32's UART runs from the 80 MHz bus, else from a reference of 1 MHz
+_FSM_STATUS = const(0x6C)  # of the newer chips; from bit 4 on: state of the sender
+_CLK_CONF = const(0x78)  # of the newer chips: divisor before the divisor, clock source from bit 20 on
+_BUS_HZ = const(80_000_000)
+_REFERENCE_HZ = const(1_000_000)
+_CRYSTAL_HZ = const(40_000_000)
+
+_FIRST_MS = const(700)  # for the first whole frame at the new rate
+_DAMAGED_MS = const(700)  # from a damaged frame to the next whole one
+_SILENT_MS = const(5000)
+_LEAVE_MS = const(500)  # for the answer to leave at the old rate
+_WAITS, _RUNS, _OVER = const(0), const(1), const(2)
+
+
+class Refusal(Exception):
+    """The line stays as it is; the text says why."""
+
+
+class Uart:
+    """The registers of UART0 of one kind of chip. `mem32`: 32-bit words by address."""
+
+    def __init__(self, mem32, chip: str, cpu_hz: int):
+        """Refusal when the chip is not known, or its registers do not say what they would at `rate` 115,200."""
+        self._mem32 = mem32
+        if cpu_hz < _BUS_HZ:
+            raise Refusal("the processor runs too slowly")
+        newer = "ESP32S3" in chip or "ESP32C3" in chip
+        if not newer and "ESP32" + chip.split("ESP32")[-1] != "ESP32":
+            raise Refusal("no known chip: " + chip)
+        self._base = _UART0_NEWER if newer else _UART0
+        self._source_at = self._base + (_CLK_CONF if newer else _CONF0)
+        self._newer = newer
+        self._divisor = mem32[self._base + _CLKDIV]
+        self._source = mem32[self._source_at]
+
+    def check(self, rate: int) -> None:
+        """Refusal when the registers do not say that the line is at `rate`, give or take 2 %."""
+        whole = self._divisor & (0xFFF if self._newer else 0xFFFFF)
+        sixteenths = whole * 16 + (self._divisor >> 20 & 15)
+        if sixteenths == 0 or abs(self._source_hz() // sixteenths * 16 - rate) > rate // 50:
+            raise Refusal("registers not as expected")
+
+    def _source_hz(self) -> int:
+        if not self._newer:
+            return _BUS_HZ if self._source & _TICK_REF_ALWAYS_ON else _REFERENCE_HZ
+        if self._source & 0xFFF:
+            return 0  # a fraction: not the way it is known to be used
+        source = self._source >> 20 & 3
+        hz = _BUS_HZ if source == 1 else _CRYSTAL_HZ if source == 3 else 0
+        return hz // ((self._source >> 12 & 0xFF) + 1)
+
+    def sent(self) -> bool:
+        """Whether the last byte has left."""
+        status = self._mem32[self._base + _STATUS]
+        if self._newer:
+            return status >> 16 & 0x3FF == 0 and self._mem32[self._base + _FSM_STATUS] >> 4 & 15 == 0
+        return status >> 16 & 0xFFF == 0
+
+    def set_rate(self, rate: int) -> None:
+        """From now on `rate`."""
+        hz = self._source_hz()
+        if not self._newer:
+            hz = _BUS_HZ
+            self._mem32[self._source_at] = self._source | _TICK_REF_ALWAYS_ON
+        sixteenths = hz * 16 // rate
+        self._mem32[self._base + _CLKDIV] = (sixteenths & 15) << 20 | sixteenths >> 4
+
+    def put_back(self) -> None:
+        """As it was found."""
+        self._mem32[self._base + _CLKDIV] = self._divisor
+        self._mem32[self._source_at] = self._source
+
+
+class FastLine:
+    """Watches over a line that is to be faster. `link.watch` is this while that lasts."""
+
+    def __init__(self, link, uart: Uart, own_rate: int, rate: int):
+        """Refusal when the line cannot be had at `rate`. It changes once the answer to the request has left."""
+        if rate not in _RATES:
+            raise Refusal("rates: " + " ".join([str(one) for one in _RATES]))
+        uart.check(own_rate)
+        self._link = link
+        self._uart = uart
+        self._own_rate = own_rate
+        self._rate = rate
+        self._state = _WAITS
+        self._ms = 0
+        self._heard = link.heard
+        self._damaged = link.damaged
+        self._limit_ms = _FIRST_MS
+
+    def step(self, elapsed_ms: int) -> None:
+        """Change the rate when the answer has left, and back when it does not work."""
+        self._ms += elapsed_ms
+        if self._state == _RUNS:
+            self._listen()
+        elif self._link.idle and self._uart.sent():
+            if self._state == _OVER:
+                self.end()
+            else:
+                self._begin()
+        elif self._ms > _LEAVE_MS:
+            self.end()
+
+    def leave(self) -> None:
+        """Back to the line's own rate once the answer to that has left."""
+        self._state = _OVER
+        self._ms = 0
+
+    def end(self) -> None:
+        """Back to the line's own rate now."""
+        if self._state != _WAITS:
+            self._uart.put_back()
+        self._link.set_line(self._own_rate)
+        self._link.watch = None
+
+    def _begin(self) -> None:
+        self._uart.set_rate(self._rate)
+        self._link.set_line(self._rate)
+        self._state = _RUNS
+        self._ms = 0
+
+    def _listen(self) -> None:
+        if self._link.heard != self._heard:
+            self._heard = self._link.heard
+            self._damaged = self._link.damaged
+            self._ms = 0
+            self._limit_ms = _SILENT_MS
+        elif self._link.damaged != self._damaged and self._limit_ms == _SILENT_MS:
+            self._damaged = self._link.damaged
+            self._ms = 0
+            self._limit_ms = _DAMAGED_MS
+        if self._ms > self._limit_ms:
+            self.end()

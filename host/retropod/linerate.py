@@ -1,0 +1,87 @@
+"""A faster serial line for a while: agreed with the pod, tried before it is used, given up by either end alone.
+
+The pod changes its UART once its answer has left, and changes back by itself when nothing whole comes for 0.7 s after
+that, after damage, or when the host is silent for 5 s. So whatever fails here, both ends meet at the line's own rate.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from typing import Protocol, runtime_checkable
+
+from retropod.errors import NoPod, ProtocolMismatch, RetropodError
+from retropod.pod import Pod
+from retropod.refusals import PodRefused
+from retropod.transport.serial import BAUD, PortGone
+
+RATES = (921_600, 460_800)
+PAYS_BYTES = 1 << 17  # at the REPL's rate that takes eleven seconds; to agree on another takes a tenth of one
+_SETTLES_S = 0.03  # the pod's answer leaves, its loop comes round, the USB bridge takes the new rate
+_TRIALS, _TRIAL_S, _ATTEMPTS = 3, 0.12, 2
+_BACK_S = 3.0
+
+
+@runtime_checkable
+class RateTransport(Protocol):
+    """A transport whose end of the line can be set to another rate."""
+
+    def change_rate(self, baud: int) -> bool: ...
+
+
+@contextlib.contextmanager
+def faster(pod: Pod, rates: tuple[int, ...] = RATES, tell: Callable[[str], None] = lambda text: None) -> Iterator[int]:
+    """Run the line at the first of `rates` that works, the line's own if none does; yields baud. Back at the end."""
+    got = next((rate for rate in rates if _try(pod, rate, tell)), BAUD)
+    try:
+        yield got
+    finally:
+        if pod.fast:
+            with contextlib.suppress(RetropodError):
+                leave(pod)
+
+
+def leave(pod: Pod) -> None:
+    """Back to the line's own rate, together if the pod still answers, each by itself otherwise."""
+    try:
+        pod.connection.ask("line_set", rate=BAUD, attempts=2, answer_s=0.2)
+    except PortGone:
+        return
+    except RetropodError:
+        pass
+    slow_down(pod)
+    pod.await_hello(_BACK_S)
+
+
+def slow_down(pod: Pod) -> None:
+    """This end back to the line's own rate; the pod, which then hears rubbish, follows within a second."""
+    pod.fast = 0
+    transport = pod.connection.transport
+    if isinstance(transport, RateTransport):
+        transport.change_rate(BAUD)
+
+
+def _try(pod: Pod, rate: int, tell: Callable[[str], None]) -> bool:
+    """Agree on a rate and prove it by an exchange. False, and the line as it was, when that fails."""
+    transport = pod.connection.transport
+    if not isinstance(transport, RateTransport) or not transport.change_rate(BAUD):
+        tell(f"{transport.url} has no rate that could be changed")
+        return False
+    try:
+        pod.connection.ask("line_set", rate=rate)
+        time.sleep(_SETTLES_S)
+        if transport.change_rate(rate):
+            for _ in range(_TRIALS):
+                pod.hello(_ATTEMPTS, _TRIAL_S)
+            pod.fast = rate
+            return True
+    except (PodRefused, ProtocolMismatch) as refused:
+        tell(f"the line stays at {BAUD:,} baud: {refused.message}")
+        return False
+    except PortGone:
+        raise
+    except NoPod:
+        pass
+    tell(f"{rate:,} baud did not work on this line")
+    slow_down(pod)
+    pod.await_hello(_BACK_S)
+    return False

@@ -1,0 +1,144 @@
+"""A faster line: agreed, tried and used; and whatever goes wrong with it, both ends meet at the line's own rate."""
+
+import shutil
+import time
+
+import pytest
+
+from retropod.errors import NoPod
+from retropod.linerate import faster
+from retropod.pod import Pod
+from retropod.runs.download import download
+from retropod.runs.store import Store
+from retropod.transport.serial import BAUD, SerialTransport
+from retropod.virtual.pod import VirtualPod
+from torture.downloads import recorded
+
+FALLS_BACK_S = 1.0
+
+
+@pytest.fixture(scope="module")
+def flash(tmp_path_factory, micropython):
+    return recorded(tmp_path_factory.mktemp("recorded"), 12.0, line_rate=BAUD)
+
+
+@pytest.fixture
+def bridge(flash, tmp_path):
+    """A virtual pod behind a USB bridge, with a UART as that of this chip."""
+    pods = []
+
+    def make(chip="esp32", **settings):
+        shutil.copytree(flash, tmp_path / "pod")
+        pods.append(VirtualPod(tmp_path / "pod", uart=chip, **settings))
+        pods[-1].start()
+        return pods[-1]
+
+    yield make
+    for pod in pods:
+        pod.close()
+
+
+def fetched(client, tmp_path, progress=lambda done, size: None):
+    """Size of the run and the seconds that it took."""
+    (entry,) = client.runs()
+    begun = time.monotonic()
+    done = download(client, Store(tmp_path / "store"), entry.run, progress, entry.raw["size"])
+    return done.size, time.monotonic() - begun
+
+
+@pytest.mark.parametrize("chip", ["esp32", "esp32s3", "esp32c3"])
+def test_a_run_comes_faster_and_the_line_is_put_back(bridge, tmp_path, chip):
+    pod = bridge(chip)
+    with Pod(SerialTransport(pod.url)) as client:
+        with faster(client) as rate:
+            assert rate == 921_600
+            size, took_s = fetched(client, tmp_path)
+        assert size / took_s > 2 * BAUD / 10
+        assert client.fast == 0 and client.hello(attempts=1)
+    with Pod(SerialTransport(pod.url), hello_attempts=2) as client:
+        assert client.status().frames_dropped == 0
+
+
+def test_the_repl_is_at_its_rate_after_the_app(bridge):
+    pod = bridge()
+    with Pod(SerialTransport(pod.url)) as client, faster(client) as rate:
+        assert rate == 921_600
+        client.restart()
+        assert not client.connection.at_prompt()  # at this rate there is nobody
+    with Pod(SerialTransport(pod.url)) as client:
+        assert client.greeting.boot_count >= 3
+
+
+def test_a_divisor_that_is_wrong_is_noticed_and_taken_back(bridge, tmp_path):
+    pod = bridge(uart_bus_hz=40_000_000)  # the pod hears and says nothing but rubbish at the new rate
+    told = []
+    with Pod(SerialTransport(pod.url)) as client:
+        begun = time.monotonic()
+        with faster(client, (921_600,), told.append) as rate:
+            assert rate == BAUD
+            assert time.monotonic() - begun < FALLS_BACK_S + 1.0
+            fetched(client, tmp_path)
+    assert told == ["921,600 baud did not work on this line"]
+
+
+def test_a_host_that_cannot_follow(bridge, monkeypatch):
+    pod = bridge()
+    with Pod(SerialTransport(pod.url)) as client:
+        change = client.connection.transport.change_rate
+        monkeypatch.setattr(client.connection.transport, "change_rate", lambda rate: rate == BAUD and change(rate))
+        with faster(client, (460_800,)) as rate:
+            assert rate == BAUD
+            assert client.hello(attempts=1)
+
+
+def test_a_host_that_goes_away_right_after_the_change(bridge):
+    pod = bridge()
+    with Pod(SerialTransport(pod.url)) as client:
+        client.connection.ask("line_set", rate=921_600)
+    gone = time.monotonic()
+    while True:
+        try:
+            with Pod(SerialTransport(pod.url), hello_attempts=1):
+                break
+        except NoPod:
+            assert time.monotonic() - gone < 4.0
+    assert time.monotonic() - gone < FALLS_BACK_S + 1.6  # the second: an attempt to greet, and to look for a prompt
+
+
+def test_a_line_that_turns_bad_later_falls_back_at_both_ends(bridge, tmp_path):
+    pod = bridge()
+    with Pod(SerialTransport(pod.url)) as client, faster(client, (460_800,)) as rate:
+        assert rate == 460_800
+        spoilt = []
+
+        def spoil(done, size):
+            if done > size // 4 and not spoilt:
+                client.connection.transport.change_rate(57_600)  # from now on neither end understands the other
+                spoilt.append(time.monotonic())
+            elif spoilt and len(spoilt) == 1 and client.fast == 0:
+                spoilt.append(time.monotonic())
+
+        fetched(client, tmp_path, spoil)
+        assert client.fast == 0
+        assert spoilt[1] - spoilt[0] < 2 * FALLS_BACK_S  # to the first byte of the run at the line's own rate
+
+
+@pytest.mark.parametrize(("chip", "why"), [("esp32p9", "no known chip"), ("esp32c6", "no known chip")])
+def test_an_unknown_chip_stays_as_it_is(bridge, chip, why):
+    told = []
+    with Pod(SerialTransport(bridge(chip).url)) as client:
+        with faster(client, tell=told.append) as rate:
+            assert rate == BAUD
+        assert client.hello(attempts=1)
+    assert why in told[0]
+
+
+def test_a_socket_has_no_rate(flash, tmp_path):
+    told = []
+    with (
+        VirtualPod(flash, link="socket") as pod,
+        Pod(SerialTransport(pod.url)) as client,
+        faster(client, tell=told.append) as rate,
+    ):
+        assert rate == BAUD
+    assert "no rate" in told[0]
