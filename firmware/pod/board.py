@@ -33,18 +33,11 @@ _FREE = const(3)
 _LED = const(4)
 _LIT = const(5)
 _BUTTON = const(6)
-_BATTERY = const(7)
-_RATIO = const(8)
-_POWER = const(9)
-_WAKE = const(10)
 _BUZZER = const(11)
-_USB = const(12)
 _LINE_RATE = const(13)
 
-_LOOKS = const(16)  # at a converter that is noisy
 _TONE_HZ = const(2700)  # where small piezo discs are loudest
 _ADDRESSABLE = const(2)
-_FRAME_MS = const(2)  # a host on USB counts one a millisecond
 _MARK = b"retropod"
 _RECOVERY_CLOCKS = 18  # nine end any byte a chip may be in the middle of; twice, to be sure of it
 _HALF_CLOCK_US = 10
@@ -135,22 +128,22 @@ def low(number: int) -> bool:
         return False
 
 
-# -- light, tone, button, battery --------------------------------------------------------------------------------------
+# -- light, tone, button -----------------------------------------------------------------------------------------------
 
 
-def _pin(column: int, mode: int, pull: int):
-    """The pin of a column; None when there is none, or the chip does not have it."""
-    try:
-        return machine.Pin(pins[column], mode, pull) if pins[column] >= 0 else None
-    except ValueError:
-        return None
+def lent() -> tuple:
+    """(machine, esp32, pins) for what is done now and then, in modules that are loaded for it."""
+    return machine, esp32, pins
 
 
 def show(on: bool) -> None:
     """The light."""
-    led = _pin(_LED, machine.Pin.OUT, -1)
-    if led is None:
-        return
+    try:
+        if pins[_LED] < 0:
+            return
+        led = machine.Pin(pins[_LED], machine.Pin.OUT)
+    except ValueError:
+        return  # a pin that this chip does not have, or that only listens
     if pins[_LIT] == _ADDRESSABLE:
         machine.bitstream(led, 0, (400, 850, 800, 450), b"\x10\x00\x00" if on else b"\x00\x00\x00")
     else:
@@ -163,67 +156,12 @@ def sound(on: bool) -> None:
         if pins[_BUZZER] >= 0:
             machine.PWM(machine.Pin(pins[_BUZZER]), freq=_TONE_HZ, duty_u16=32768 if on else 0)
     except ValueError:
-        pass  # a pin that this chip does not have
+        pass
 
 
 def pressed() -> bool:
     """Whether the button is down."""
-    button = _pin(_BUTTON, machine.Pin.IN, machine.Pin.PULL_UP)
-    return button is not None and button.value() == 0
-
-
-def battery_mv() -> int:
-    """Voltage of the battery through its divider; 0 when there is none."""
-    if pins[_BATTERY] < 0:
-        return 0
-    try:
-        converter = machine.ADC(machine.Pin(pins[_BATTERY]), atten=machine.ADC.ATTN_11DB)
-        total = 0
-        for _ in range(_LOOKS):
-            total += converter.read_uv() // 1000
-    except ValueError:
-        return 0
-    return total * pins[_RATIO] // (_LOOKS * 1000)
-
-
-def powered() -> bool:
-    """Whether power is seen to come from outside: by a pin, or by a host that counts frames on native USB."""
-    sense = _pin(_POWER, machine.Pin.IN, machine.Pin.PULL_DOWN)
-    if sense is not None and sense.value():
-        return True
-    if pins[_USB] <= 0:
-        return False
-    frame = machine.mem32[pins[_USB]]
-    time.sleep_ms(_FRAME_MS)
-    return machine.mem32[pins[_USB]] != frame
-
-
-# -- sleep -------------------------------------------------------------------------------------------------------------
-
-
-def wake_wired() -> bool:
-    """Whether a sensor holds the wake pin low against its pull-up: one that nothing is soldered to reads high."""
-    return low(pins[_WAKE]) and not low(pins[_FREE])
-
-
-def doze(ms: int) -> bool:
-    """Light sleep for so long at most; True when the wake pin or the button has ended it.
-
-    The ESP32 and ESP32-S3 wake at once. On a C3 stock MicroPython v1.26.1 knows no pin that wakes it: the clock does.
-    """
-    wake = _pin(_WAKE, machine.Pin.IN, machine.Pin.PULL_DOWN)
-    button = _pin(_BUTTON, machine.Pin.IN, machine.Pin.PULL_UP)
-    try:
-        if wake is not None and hasattr(esp32, "wake_on_ext0"):
-            esp32.wake_on_ext0(wake, esp32.WAKEUP_ANY_HIGH)
-        if button is not None and hasattr(esp32, "wake_on_ext1"):
-            esp32.wake_on_ext1((button,), esp32.WAKEUP_ALL_LOW)
-    except ValueError:
-        pass  # no pin that can wake: the clock does
-    machine.lightsleep(ms)
-    # sleep has lent them to the real-time clock: they are taken back before they are read
-    wake = _pin(_WAKE, machine.Pin.IN, machine.Pin.PULL_DOWN)
-    return pressed() or (wake is not None and wake.value() == 1)
+    return low(pins[_BUTTON])
 
 
 def device_id() -> bytes:

@@ -1,23 +1,18 @@
-"""A pod without a host: measures what power.py decides by, does what it decided, shows it by light and tone."""
+"""A pod without a host: measures what power.py decides by, has it done, shows it by light and tone."""
 
 from micropython import const
 
-from pod import power, starts
+from pod import starts
 from pod.power import Power
 from pod.rare import rarely
-from pod.recorder import FULL, RecorderError
-from pod.runs import BY_BATTERY, BY_BUTTON, BY_HOST, BY_STILLNESS
+from pod.recorder import FULL
 from retrowire import codec, schema
 
 _TICK_MS = const(50)
-_POWER_MS = const(1000)
-_BATTERY_MS = const(10_000)
+_SUPPLY_MS = const(5000)
+_NEVER_MS = const(1 << 29)
 _SETTLED_MS = const(2000)  # of turning: whatever a wrong pin hangs has been tried by then
 _HEARD_MS = const(30_000)
-_EVENT_LOW = codec.value("event", "low_battery")
-_STRIDES = codec.value("started_by", "strides")
-_BUTTON = codec.value("started_by", "button")
-_STOPPED_BY = {power.STOP: BY_STILLNESS, power.STOP_BY_BUTTON: BY_BUTTON, power.STOP_LOW: BY_BATTERY}
 
 
 class Life:
@@ -28,15 +23,14 @@ class Life:
         self._parts = parts
         self._board = parts.board
         self._cue = get("cue")
-        self._at = _place(schema.STRIDE, "direction")
+        self._at = codec.place(schema.STRIDE, "direction")
         self._elapsed_ms = 0
-        self._power_ms = 0
-        self._battery_ms = 0
+        self._supply_ms = 0 if rarely("supply").worth_a_look(parts) else _NEVER_MS
         self._unsettled_ms = _SETTLED_MS
         self._lit = False
         self._tone = False
         self._percent = -1
-        self.power = Power(get("auto_record"), get("stop_after_s"), get("sleep_after_s"), get("low_battery_mv"))
+        self.power = Power(get("auto_record"), get("stop_after_s"), get("sleep_after_s"))
         parts.board.show(False)
         self._look(0)
 
@@ -54,7 +48,7 @@ class Life:
         self._look(elapsed_ms)
         action = self.power.step(elapsed_ms, self._board.pressed())
         if action:
-            self._do(action)
+            rarely("deeds").do(action, self._parts)
         self._show()
 
     def state(self) -> int:
@@ -65,11 +59,8 @@ class Life:
     def battery(self) -> tuple:
         """(mV, percent) as the schema has them."""
         mv = self.power.battery_mv
-        if not mv:
-            self._percent = -1
-            return codec.none("H"), codec.none("B")
-        self._percent = rarely("battery").percent(mv, self._percent)
-        return mv, self._percent
+        self._percent = rarely("battery").percent(mv, self._percent) if mv else -1
+        return (mv, self._percent) if mv else (codec.none("H"), codec.none("B"))
 
     # ----------------------------------------------------------------------------------------------
 
@@ -80,15 +71,10 @@ class Life:
             self._unsettled_ms = 0 if self._parts.session.greeted else self._unsettled_ms - elapsed_ms
             if self._unsettled_ms <= 0:
                 starts.settle(self._board.STARTS)
-        self._power_ms -= elapsed_ms
-        if self._power_ms <= 0:
-            self._power_ms = _POWER_MS
-            self.power.powered = self._board.powered()
-        self._battery_ms -= elapsed_ms
-        if self._battery_ms <= 0:
-            self._battery_ms = _BATTERY_MS
-            self.power.measured(self._board.battery_mv())
-            self.power.can_sleep = self._can_sleep()
+        self._supply_ms -= elapsed_ms
+        if self._supply_ms <= 0:
+            self._supply_ms = _SUPPLY_MS
+            rarely("supply").look(self._parts, self.power)
 
     def _note(self) -> None:
         parts = self._parts
@@ -101,38 +87,6 @@ class Life:
         told.host = parts.session.silent_ms < _HEARD_MS or parts.session.leased
         told.moving = parts.mount.moving
 
-    def _can_sleep(self) -> bool:
-        """Whether it would wake again: never a board on a bench, which has no battery and no wire to wake it."""
-        wish = self._parts.settings.get("sleep")
-        sensor = self._parts.sampler.sensor
-        if wish == "off" or sensor is None or self._parts.trial.on:
-            return False
-        # without a gyroscope, sleep would cost the mount: no steps clear its doubt
-        return wish == "on" or (sensor.gyr_lsb_udps != 0 and self.power.battery_mv > 0 and self._board.wake_wired())
-
-    def _do(self, action: int) -> None:
-        recorder = self._parts.recorder
-        try:
-            if action == power.START:
-                recorder.start(0, 0, _STRIDES, self.power.strides)
-            elif action == power.START_BY_BUTTON:
-                recorder.start(0, 0, _BUTTON)
-            elif action == power.LAP:
-                recorder.lap()
-            elif action == power.SLEEP:
-                rarely("nap").sleep(self._parts, self.power)
-            else:
-                self._stop(recorder, action)
-        except RecorderError:
-            pass  # the flash is full: the state says so
-
-    def _stop(self, recorder, action: int) -> None:
-        if action == power.STOP_LOW:
-            self._parts.outlet.event(_EVENT_LOW, self._parts.sampler.index, self.power.battery_mv, 0)
-        if recorder.wants_raw():
-            self._parts.sampler.flush_raw()
-        recorder.stop(_STOPPED_BY.get(action, BY_HOST))
-
     def _show(self) -> None:
         cue = self.power.cue()
         lit = cue > 0 if cue >= 0 and self._cue in ("led", "both") else self.power.lit()
@@ -143,9 +97,3 @@ class Life:
         if tone != self._tone:
             self._tone = tone
             self._board.sound(tone)
-
-
-def _place(message: int, field: str) -> int:
-    """Bytes before a field."""
-    rows = codec.fields(message)
-    return codec.size_rows(rows[: [row[0] for row in rows].index(field)])

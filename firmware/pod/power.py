@@ -29,10 +29,6 @@ _APART_MS = const(4000)  # strides farther apart are not in a row
 _PAUSE_MS = const(15_000)  # without a stride: then a run that was ended does not begin again on the way home
 _LONG_MS = const(1500)  # a button held for so long means stop, or sleep
 _AWAKE_MS = const(10_000)  # after a button or a shake has woken it
-_LOW_LOOKS = const(3)  # in a row: the first look at a cold battery under load may be wrong
-_RECOVERED_MV = const(150)
-_LIKELY_MV = const(2500)  # of one lithium cell; elsewhere nothing is connected
-_MOST_MV = const(4500)
 
 # Sixteen eighths of a second, the first in the lowest bit, by state; see docs/hardware.md.
 _LIGHT = b"\x01\x00\x05\x00\x0f\x00\xaf\x00\x15\x00\xff\x7f\x55\x55"
@@ -46,7 +42,7 @@ _CUE_MS = const(1000)
 class Power:
     """`battery_mv`: smoothed, 0: there is none. `strides`: in a row until now."""
 
-    def __init__(self, auto: bool, stop_s: int, sleep_s: int, low_mv: int):
+    def __init__(self, auto: bool, stop_s: int, sleep_s: int):
         """`auto`: record when strides come; `stop_s`, `sleep_s`: how long without one ends that, and the day."""
         # what is so
         self.recording = False
@@ -58,18 +54,17 @@ class Power:
         self.moving = False
         self.can_sleep = False  # it would wake again, and the user lets it
         self.battery_mv = 0
-        self.low = False
+        self.low = False  # so says battery.py
+        self.low_looks = 0
         self.strides = 0
         self._auto = auto
         self._stop_ms = stop_s * 1000
         self._sleep_ms = sleep_s * 1000
-        self._low_mv = low_mv
         self._stride_ms = _APART_MS  # since the last one
         self._quiet_ms = 0  # since a stride, a button, a host, power from outside
         self._limit_ms = self._sleep_ms
         self._moved = False  # in this run
         self._paused = True  # since the last run
-        self._low_looks = 0
         self._down = True  # until it has been seen up: a button that hangs is none
         self._held_ms = _LONG_MS
         self._phase_ms = 0
@@ -90,19 +85,6 @@ class Power:
                 self._cue = _CUE[direction] if direction < len(_CUE) else 0
                 self._cue_ms = _CUE_MS
             self._direction = direction
-
-    def measured(self, mv: int) -> None:
-        """The battery's voltage, read now."""
-        if not _LIKELY_MV <= mv <= _MOST_MV:
-            self.battery_mv = self._low_looks = 0
-            self.low = False
-            return
-        self.battery_mv = (3 * self.battery_mv + mv) // 4 if self.battery_mv else mv
-        if self.powered or self.battery_mv >= self._low_mv + _RECOVERED_MV:
-            self.low = False
-        self._low_looks = self._low_looks + 1 if self.battery_mv < self._low_mv and not self.powered else 0
-        if self._low_looks >= _LOW_LOOKS:
-            self.low = True
 
     def woke(self) -> None:
         """A button or a shake has ended its sleep."""

@@ -4,8 +4,8 @@ What is written is gathered into blocks; the file is synchronised at least every
 a block whose sequence is below `durable`. A full flash ends the run in order and keeps what is there.
 """
 
-from pod import runheader
 from pod.messages import EventPacker, copy
+from pod.rare import rarely
 from pod.runs import BY_FULL, BY_HOST, Entry
 from retrowire import codec, framing, runfile, schema
 
@@ -241,6 +241,7 @@ class Recorder:
 
     def _open(self, continues: int, kept: int) -> None:
         run = self._runs.new_number()
+        runheader = rarely("runheader")
         header = bytearray(runfile.HEADER_MAX)
         values = runheader.values(run, continues, self._board, self._settings, self._clock, self._sampler, self._mount)
         gather = self._strides

@@ -15,6 +15,10 @@ class SettingError(ValueError):
     """A setting that does not exist or a value that it cannot take; the text names the setting and says why."""
 
 
+class _Values:
+    """One attribute a setting: its name then takes the room of a name, not of a text."""
+
+
 class Settings:
     """The settings of one file. `fault` says what was wrong with it, empty if nothing."""
 
@@ -22,7 +26,9 @@ class Settings:
         """`pass_over`: starts have failed, so what the file says of the hardware is kept, but does not count."""
         rows = rarely("settingrows")
         self._path = path
-        self._values = rows.defaults()
+        self._values = _Values()
+        for name, value in rows.defaults().items():
+            setattr(self._values, name, value)
         self._passed = {}  # name -> what counts in place of the value
         self.fault = ""
         self._load(rows)
@@ -33,20 +39,20 @@ class Settings:
         """Value of a setting. SettingError when there is none of that name."""
         if name in self._passed:
             return self._passed[name]
-        if name not in self._values:
+        if name[:1] == "_" or not hasattr(self._values, name):
             raise SettingError("%s: no such setting" % name)
-        return self._values[name]
+        return getattr(self._values, name)
 
     def set(self, name: str, value) -> None:
         """Take a value and save it. SettingError says what it can take; OSError when the flash is full."""
         self.get(name)
-        old = self._values[name]
+        old = getattr(self._values, name)
         rows = rarely("settingrows")
-        self._values[name] = _checked(rows, name, value)
+        setattr(self._values, name, _checked(rows, name, value))
         try:
             self._save(rows)
         except OSError:
-            self._values[name] = old
+            setattr(self._values, name, old)
             raise
 
     def set_text(self, pair: str) -> str:
@@ -65,11 +71,11 @@ class Settings:
     def text(self, name: str) -> str:
         """`name=value` as it is kept, the value as JSON."""
         self.get(name)
-        return "%s=%s" % (name, json.dumps(self._values[name]))
+        return "%s=%s" % (name, json.dumps(getattr(self._values, name)))
 
     def names(self):
         """All names, in a fixed order."""
-        return sorted(self._values)
+        return sorted(rarely("settingrows").names())
 
     def _load(self, rows) -> None:
         data = store.read(self._path)
@@ -87,24 +93,25 @@ class Settings:
 
     def _take(self, rows, name, value) -> None:
         """One value of the file. A later firmware's setting is passed over, a bad value leaves the default."""
-        if name not in self._values:
+        if name[:1] == "_" or not hasattr(self._values, name):
             return
         try:
-            self._values[name] = _checked(rows, name, value)
+            setattr(self._values, name, _checked(rows, name, value))
         except SettingError as error:
             self.fault = str(error)
 
     def _pass_over(self, rows) -> None:
         defaults = rows.defaults()
         for name in rows.hardware():
-            if self._values[name] != defaults[name]:
+            if getattr(self._values, name) != defaults[name]:
                 self._passed[name] = defaults[name]
         names = " ".join(sorted(self._passed)) or "nothing was set"
         self.fault = "two starts failed, so this one passes over: " + names
 
     def _save(self, rows) -> None:
         defaults = rows.defaults()
-        changed = {name: value for name, value in self._values.items() if value != defaults[name]}
+        held = self._values
+        changed = {name: getattr(held, name) for name in defaults if getattr(held, name) != defaults[name]}
         store.write_atomic(self._path, json.dumps(changed).encode())
 
 

@@ -12,7 +12,7 @@ from pod import battery
 from retrowire import codec
 
 TICK_MS = 50
-DEFAULTS = {"auto": True, "stop_s": 60, "sleep_s": 30, "low_mv": 3400}
+DEFAULTS = {"auto": True, "stop_s": 60, "sleep_s": 30}
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ class World:
 
     def battery(self, mv: str) -> None:
         for _ in range(12):
-            self.power.measured(int(mv))
+            battery.measured(self.power, int(mv), 3400)
 
     def hosts_run(self, _: str) -> None:
         self.power.recording = self.power.by_host = True

@@ -34,7 +34,7 @@ def test_values_survive(path):
 @pytest.mark.parametrize(
     "bad",
     ["nonsense=1", "rate_hz=417", "rate_hz=fast", "sda=49", "sda=-3", "sda=true", "side=both", "name=" + "ü" * 9,
-     "record_raw=1", "record_raw=maybe", "chip=", "rate_hz", "loss_window_s=1.5", "name=[1]"],
+     "record_raw=1", "record_raw=maybe", "chip=", "rate_hz", "__class__=1", "loss_window_s=1.5", "name=[1]"],
 )  # fmt: skip
 def test_bad_values_are_refused_by_name_and_change_nothing(path, bad):
     settings = Settings(path)
