@@ -354,7 +354,7 @@ class Sampler:
         self._skip(lost)
         self._silent = 0
         samples = self.sensor.samples
-        self._engine.feed(samples, 0, count)
+        waiting = self._engine.feed(samples, 0, count)
         if self.tap:
             self.tap(samples, count)
         if self._outlet.wants_raw():
@@ -363,7 +363,8 @@ class Sampler:
             self._raw.clear()
         self.index += count
         self.samples += count
-        self._hand_on()
+        if waiting:
+            self._hand_on()
         if self._watch.suspect():
             self._mount.gap()  # what a bad axis shows is no handling
         else:

@@ -185,20 +185,31 @@ def impact(ev: ptr32, mag: ptr32):
         m = mag[k & mask]
         if m > best:
             best = m
-        r = 0
-        b = 1 << 28
-        while b > m:
-            b = b >> 2
-        while b != 0:
-            if m >= r + b:
-                m -= r + b
-                r = (r >> 1) + b
-            else:
-                r = r >> 1
-            b = b >> 2
-        if last >= 0 and r - last > rise:
-            rise = r - last
-        last = r
+        # where sqrt(m) - sqrt(last) exceeds the rise, m - last exceeds its square: few roots are drawn
+        if last >= 0 and m - last > rise * rise:
+            high = -1
+            x = m
+            while x >= 0:
+                left = x
+                r = 0
+                b = 1 << 28
+                while b > left:
+                    b = b >> 2
+                while b != 0:
+                    if left >= r + b:
+                        left -= r + b
+                        r = (r >> 1) + b
+                    else:
+                        r = r >> 1
+                    b = b >> 2
+                if high < 0:
+                    high = r
+                    x = last
+                else:
+                    x = -1
+            if high - r > rise:
+                rise = high - r
+        last = m
         k += 1
     ev[E_PEAK] = best
     ev[E_RISE] = rise

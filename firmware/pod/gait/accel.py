@@ -3,6 +3,8 @@
 from array import array
 from math import log
 
+import micropython
+
 from pod.gait import _accel_judge as jd
 from pod.gait import _accel_swing as sw
 from pod.gait import _kernel_accel as kn
@@ -25,7 +27,8 @@ def _octaves(x):
 class Accel:
     """Scores in 1/256 octave, times in averaged samples; the kernels name the units of the rest."""
 
-    def __init__(self, rate_mhz, acc_lsb_ug):
+    def __init__(self, rate_mhz, acc_lsb_ug, queue):
+        self._queue = queue
         self._decim = decim = max(1, int(rate_mhz / c.CORE_RATE_MHZ + 0.5))
         rate = rate_mhz / 1000 / decim
         self._raw_rate = rate_mhz // 1000
@@ -33,6 +36,7 @@ class Accel:
         self._scratch = bytearray(_RING * 4)
         self._kept = bytearray(_RING // decim * decim * 6)
         self._st = array("i", bytes(4 * jd.SWING_LENGTH))
+        self._often = (self._st, self._ring, self._kept, queue)  # one look-up instead of four
         self._set_scale(acc_lsb_ug)
         self._set_thresholds(rate)
         self._set_stance(rate)
@@ -139,13 +143,15 @@ class Accel:
         """Samples so far, lost ones included."""
         return self._st[kn.RAW]
 
-    def feed(self, buf, offset, count, queue):
+    @micropython.native
+    def feed(self, buf, offset, count):
         """int16 counts, three axes."""
-        st = self._st
-        if sense(st, buf, offset >> 1, count, self._ring, self._kept):
-            self._stride(queue)
-            while sense(st, buf, st[0], st[1], self._ring, self._kept):  # POS, COUNT
-                self._stride(queue)
+        st, ring, kept, queue = self._often
+        if sense(st, buf, offset >> 1, count, ring, kept):
+            self._stride()
+            while sense(st, buf, st[0], st[1], ring, kept):  # POS, COUNT
+                self._stride()
+        return queue.waiting
 
     def gap(self, lost):
         """A stride over a gap is flagged and stays undecided."""
@@ -155,8 +161,10 @@ class Accel:
             st[kn.OPEN] = 0
             st[kn.LATE_K] = _NEVER
 
-    def _stride(self, queue):
+    @micropython.native
+    def _stride(self):
         st = self._st
+        queue = self._queue
         level(st, self._ring)
         events(st, self._ring, self._scratch)
         moments(st, self._ring)

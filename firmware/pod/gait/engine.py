@@ -6,12 +6,21 @@ strides until they are asked for.
 
 from array import array
 
+import micropython
 from micropython import const
 
 from pod.gait import stride as S
 
 _SLOTS = const(19)  # of a record
 _QUEUE = const(4)  # strides; two runners' strides fit in a second, and the caller empties the queue at every block
+
+
+@micropython.viper
+def _copy_into(out: ptr16, record: ptr16):  # a slice would allocate
+    i = 0
+    while i < 2 * _SLOTS:
+        out[i] = record[i]
+        i += 1
 
 
 class Queue:
@@ -38,8 +47,7 @@ class Queue:
         if self.waiting == 0:
             return False
         record = self._records[self._first]
-        for i in range(_SLOTS):  # a slice would allocate
-            out[i] = record[i]
+        _copy_into(out, record)
         self._first = (self._first + 1) % _QUEUE
         self.waiting -= 1
         return True
@@ -47,38 +55,35 @@ class Queue:
 
 class Engine:
     """rate_mhz: sample rate in mHz; acc_lsb_ug: micro-g per count; gyr_lsb_udps: micro-degrees per second per count,
-    0 for a chip without a gyroscope."""
+    0 for a chip without a gyroscope.
+
+    feed(buf, offset, count) takes `count` samples of int16 little-endian from byte `offset` (even) on; returns the
+    strides waiting. Blocks of any size give the same strides. More than a handful of strides in one block push the
+    oldest out.
+    pop_into(out) moves the oldest stride into `out`, an array('i') of S.LENGTH; False when none waits.
+    Both are the mode's and the queue's own: a sampler calls them fifty times a second, with a few samples each.
+    """
 
     def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps):
+        self._queue = Queue()
         if gyr_lsb_udps:
             from pod.gait.sixaxis import SixAxis
 
-            self._mode = SixAxis(rate_mhz, acc_lsb_ug, gyr_lsb_udps)
+            self._mode = SixAxis(rate_mhz, acc_lsb_ug, gyr_lsb_udps, self._queue)
         else:
             from pod.gait.accel import Accel
 
-            self._mode = Accel(rate_mhz, acc_lsb_ug)
-        self._queue = Queue()
+            self._mode = Accel(rate_mhz, acc_lsb_ug, self._queue)
+        self.feed = self._mode.feed
+        self.pop_into = self._queue.pop_into
 
     def set_mount(self, matrix, state):
         """matrix: 9 integers in Q14, row-major, shoe = M * chip; state: S.MOUNT_*."""
         self._mode.set_mount(matrix, state)
 
-    def feed(self, buf, offset, count):
-        """Takes `count` samples of int16 little-endian from byte `offset` (even) on; returns the strides waiting.
-
-        Blocks of any size give the same strides. More than a handful of strides in one block push the oldest out.
-        """
-        self._mode.feed(buf, offset, count, self._queue)
-        return self._queue.waiting
-
     def gap(self, lost):
         """`lost` samples were lost before the next block."""
         self._mode.gap(lost)
-
-    def pop_into(self, out):
-        """Moves the oldest stride into `out`, an array('i') of S.LENGTH; False when none waits."""
-        return self._queue.pop_into(out)
 
     @property
     def dropped(self):

@@ -83,7 +83,8 @@ def _matrix_into(state, slot, shift_slot, matrix, lsb_to_units, decim):
 class SixAxis:
     """Strides from six axes. Arguments as the Engine's; feed() puts finished strides into the queue."""
 
-    def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps):
+    def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps, queue):
+        self._queue = queue
         self._rate_mhz = rate_mhz
         self._acc = acc_lsb_ug * 1024 / 1e6
         self._gyr = gyr_lsb_udps / 1e6 * 3.14159265 / 180 * 819.2
@@ -97,6 +98,7 @@ class SixAxis:
         self._sp2 = array("i", bytes(4 * sp.STRAP_LENGTH))
         self._ds = d = array("i", bytes(4 * ds.DESCRIBE_LENGTH))
         self._ev = array("i", bytes(4 * ev.EVENTS_LENGTH))
+        self._often = (st, self._ring, self._mag, queue)  # one look-up instead of four
         for i in range(6):
             st[kn.SUM + i] = _B
         for i in range(3):
@@ -195,21 +197,22 @@ class SixAxis:
         return self._st[_KN_RAW]
 
     @micropython.native
-    def feed(self, buf, offset, count, queue):
+    def feed(self, buf, offset, count):
+        st, ring, mag, queue = self._often
         pos = offset >> 1
-        while count:
-            left = sense(self._st, buf, self._ring, self._mag, pos, count)
-            if left == 0:
-                return
+        left = sense(st, buf, ring, mag, pos, count)
+        while left:
             pos += (count - (left >> 3)) * 6
             count = left >> 3
             event = left & 7
             if event == _KN_EVENT_CANDIDATE:
-                self._candidate(queue)
+                self._candidate()
             elif event == _KN_EVENT_OPEN:
-                self._restart(self._st[_KN_CAND_K], self._st[_KN_CAND_LS])
+                self._restart(st[_KN_CAND_K], st[_KN_CAND_LS])
             elif event == _KN_EVENT_REST:
                 self._rest()
+            left = sense(st, buf, ring, mag, pos, count)
+        return queue.waiting
 
     def gap(self, lost):
         st = self._st
@@ -243,7 +246,7 @@ class SixAxis:
         self._ds[_D_TILT_OPEN] = c.TILT_OPEN_MRAD
 
     @micropython.native
-    def _candidate(self, queue):
+    def _candidate(self):
         """A stance after a swing closes the stride, or it is a quiet instant of the swing, or the opening was one."""
         st = self._st
         k = st[_KN_CAND_K]
@@ -256,20 +259,20 @@ class SixAxis:
             if score < st[_KN_CUR_LS]:
                 self._open(k, score)
         elif self._closes(self._sp, cur, k, shallow, c.CLOSE_SHARE, c.CLOSE_TILT_MRAD) or self._alike(score):
-            self._stride(self._sp, queue)
+            self._stride(self._sp)
             self._open(k, score)
         elif score < st[_KN_CUR_LS] - self._reopen:
             self._restart(k, score)
         else:
-            self._second_opinion(k, score, queue)
+            self._second_opinion(k, score)
 
-    def _second_opinion(self, k, score, queue):
+    def _second_opinion(self, k, score):
         """The stride does not close here. Had it been opened at the candidate refused before?"""
         alt = self._alt
         if alt and self._t_min <= k - alt + 1 <= self._t_max:
             if self._closes(self._sp2, alt - 1, k, score > self._alt_ls + self._shallow, c.ALT_SHARE, c.ALT_TILT_MRAD):
                 self._ds[_D_PREV] = 0
-                self._stride(self._sp2, queue)
+                self._stride(self._sp2)
                 self._open(k, score)
                 return
         if not alt or k - alt + 1 > self._t_max or score < self._alt_ls:
@@ -291,13 +294,16 @@ class SixAxis:
     @micropython.native
     def _closes(self, s, opened, k, shallow, share, tilt):
         """Integrates from the stance `opened` to the candidate: is the foot at rest and level again?"""
+        ring = self._ring
         start = opened - self._lag
         end = k - self._lag
         if s[_SP_START] != start or s[_SP_NEXT] > end:
-            level(s, self._ring, start)
-        integrate(s, self._ring, end)
-        close(s, self._ring)
-        peak = max(s[_SP_V_PEAK], c.SLOW_MM_S)
+            level(s, ring, start)
+        integrate(s, ring, end)
+        close(s, ring)
+        peak = s[_SP_V_PEAK]
+        if peak < c.SLOW_MM_S:
+            peak = c.SLOW_MM_S
         if shallow:  # of all that may have gone wrong, only a steady drift is granted to a restless instant
             return s[_SP_TILT] < tilt and s[_SP_V_HALF] * 1000 < peak * c.SHALLOW_SHARE
         if s[_SP_TILT] < tilt:
@@ -305,7 +311,7 @@ class SixAxis:
         return s[_SP_TILT] < c.DRIFT_TILT_MRAD and s[_SP_V_HALF] * 1000 < peak * c.DRIFT_SHARE
 
     @micropython.native
-    def _stride(self, s, queue):
+    def _stride(self, s):
         """Describes the stride that closes where `s` has been integrated to, unless the foot stayed where it was."""
         d = self._ds
         kind_ = kind(s, d)
@@ -318,14 +324,15 @@ class SixAxis:
         e[_E_MID] = s[_SP_PEAK_V_K]
         e[_E_RAW] = d[_D_RAW] = st[_KN_RAW]
         e[_E_SIGN] = (kind_ & 2) and 1 + (kind_ >> 2 & 1)
-        middle(e, self._ring, kind_ & 8)
-        contact(e, self._ring)
-        toe_off(e, self._ring)
+        ring = self._ring
+        middle(e, ring, kind_ & 8)
+        contact(e, ring)
+        toe_off(e, ring)
         impact(e, self._mag)
         d[_D_CLIP_A] = st[_KN_CLIP_A]
         d[_D_CLIP_G] = st[_KN_CLIP_G]
-        out = queue.slot()
+        out = self._queue.slot()
         describe(out, e, s, d, kind_)
         d[_D_NUMBER] += 1
         d[_D_PREV] = out[_S_CONTACT] + 1
-        queue.push()
+        self._queue.push()

@@ -135,7 +135,7 @@ def test_nothing_is_allocated(tmp_path, micropython):
 
 def test_the_state_stays_under_12_kb():
     with gait(sources.firmware_dir(), False) as load:
-        mode = load("pod.gait.accel").Accel(416667, LSM6DSO32)
+        mode = load("pod.gait.accel").Accel(416667, LSM6DSO32, None)
     buffers = [v for v in vars(mode).values() if isinstance(v, (array, bytearray))]
     assert len(buffers) >= 4
     assert sum(memoryview(b).nbytes for b in buffers) < 12_000
