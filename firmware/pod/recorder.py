@@ -12,7 +12,7 @@ from retrowire import codec, framing, runfile, schema
 _BLOCK_PAYLOAD = framing.MAX_PAYLOAD  # the longest message, raw samples, must fit
 _RESERVE = 32_768  # bytes kept free: the last blocks, settings and faults, and littlefs's own copies
 _STRIDES_PER_MIN = 90  # of one foot; for the time left before anything has been measured
-_RAW_BYTES = 6  # of a sample, compressed
+_RAW_BYTES = 5  # of a sample, compressed, heads and all: people in motion make 4.9
 _MEASURE_MS = 60_000
 _STORAGE_MS = 30_000
 
@@ -92,6 +92,7 @@ class Recorder:
         self._window_ms = 0
         self._age_ms = 0
         self._bytes = 0
+        self._per_min = [0, 0]  # bytes of runs without and with raw samples, as measured
         self._storage = (0, 0)
         self._bytes_then = 0
         self._storage_age_ms = _STORAGE_MS
@@ -227,17 +228,24 @@ class Recorder:
         return self._free_estimate(), self._storage[1]
 
     def minutes_left(self) -> int:
-        """For how long the flash lasts: by what this run has taken so far, else by a runner's usual strides."""
+        """For how long the flash lasts: by what this run or the last of its kind took, else by a runner's strides."""
         free = max(0, self.storage()[0] - _RESERVE)
-        if self._file and self._age_ms >= _MEASURE_MS:
-            per_min = self._bytes // (self._age_ms // _MEASURE_MS) + 1
-        else:
+        raw = self._raw if self._file else self._settings.get("record_raw")
+        if self._file:
+            self._measure()
+        per_min = self._per_min[1 if raw else 0]
+        if per_min == 0:
             per_min = _STRIDES_PER_MIN * (codec.size(schema.STRIDE) + 3)
-            if self._raw if self._file else self._settings.get("record_raw"):
+            if raw:
                 per_min += 60 * self._settings.get("rate_hz") * _RAW_BYTES
         return free // per_min
 
     # ----------------------------------------------------------------------------------------------
+
+    def _measure(self) -> None:
+        """What a minute of this run has taken; a short one says nothing."""
+        if self._age_ms >= _MEASURE_MS:
+            self._per_min[1 if self._raw else 0] = self._bytes * 60 // (self._age_ms // 1000) + 1
 
     def _open(self, continues: int, kept: int) -> None:
         run = self._runs.new_number()
@@ -324,6 +332,7 @@ class Recorder:
         self.run = 0
         self._storage_age_ms = _STORAGE_MS
         if file:
+            self._measure()
             try:
                 file.close()
             except OSError:

@@ -10,6 +10,7 @@ _WHAT_RAW = codec.flag("what", "raw")
 _START = codec.value("record_action", "start")
 _STOP = codec.value("record_action", "stop")
 _LAP = codec.value("record_action", "lap")
+_AXIS_CENTIBYTES = 105  # of a compressed sample with its share of heads: people in motion make 81
 _NOT_KNOWN_H = codec.none("H")
 _NOT_KNOWN_I = codec.none("I")
 
@@ -140,15 +141,19 @@ class Requests:
 
     def _stream(self, values: list) -> None:
         request, what, lease_ms = values
-        if what & _WHAT_RAW and lease_ms and not self._line_carries_raw():
-            raise Refused("line_too_slow")
+        if what & _WHAT_RAW and lease_ms:
+            self._check_load()
         self._session.lease(what, min(lease_ms, _LEASE_MOST_MS))
         self._session.done(request, 0)
 
-    def _line_carries_raw(self) -> bool:
-        """Whether raw samples take at most four fifths of the line."""
-        rate = self._parts.board.line_rate(self._parts.settings)
-        return rate == 0 or self._parts.settings.get("rate_hz") * 125 <= rate * 8 // 10
+    def _check_load(self) -> None:
+        """Refuse raw samples that would take more than four fifths of the line."""
+        parts = self._parts
+        line = parts.board.line_rate(parts.settings)
+        sensor = parts.sampler.sensor
+        needed = parts.settings.get("rate_hz") * (sensor.axes if sensor else 6) * _AXIS_CENTIBYTES // 100
+        if line and needed * 10 > line * 8 // 10:
+            raise Refused("line_too_slow", "raw takes %d bytes/s, the line carries %d" % (needed, line // 10), needed)
 
     def _record(self, values: list) -> None:
         request, action, what = values

@@ -123,8 +123,8 @@ class Session:
         return self._lease_ms > 0
 
     def wants_raw(self) -> bool:
-        """Whether the host listens to raw samples."""
-        return self._lease_ms > 0 and self._what & _WHAT_RAW != 0
+        """Whether the host listens to raw samples, and does not fetch a run meanwhile, which goes first."""
+        return self._lease_ms > 0 and self._what & _WHAT_RAW != 0 and not self.bulk
 
     def stream_stride(self, message: int, payload, length: int) -> None:
         """Send a stride if the host listens. Allocates nothing."""
@@ -133,7 +133,7 @@ class Session:
 
     def stream_raw(self, message: int, payload, length: int) -> None:
         """Send raw samples if the host listens. Allocates nothing."""
-        if self._lease_ms > 0 and self._what & _WHAT_RAW:
+        if self.wants_raw():
             self.link.send(message, payload, length)
 
     def stream_event(self, message: int, payload, length: int) -> None:

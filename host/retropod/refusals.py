@@ -7,8 +7,8 @@ from retrowire import codec, schema
 
 _ERROR_HINTS = {
     "storage_full": "`retropod download`, then `retropod erase` frees space",
-    "sensor_missing": "check the sensor's wiring; `retropod info` shows its state",
-    "line_too_slow": "raw samples need a faster port; watch strides only",
+    "sensor_missing": "check the sensor's wiring; `retropod doctor` says what was found",
+    "line_too_slow": "fewer samples: `retropod config set rate_hz 208` and restart the pod; or a faster line",
     "not_recording": "`retropod record start` begins a run",
     "already_recording": "`retropod record stop` ends the run that is open",
     "no_such_run": "`retropod runs` lists what is on the pod",
@@ -46,7 +46,9 @@ def silence(url: str, heard: Splitter) -> NoAnswer:
     if heard.text and not heard.frames:
         said = f"{url} sends something, but nothing a pod says"
         return NoAnswer(said, "is it a pod? `retropod list` asks every likely port")
-    return NoAnswer(f"no answer from {url}", "is the pod switched on, and is this its port? `retropod list` asks")
+    return NoAnswer(
+        f"no answer from {url}", f"is the pod on, and this its port? retropod --port {url} doctor says more"
+    )
 
 
 def is_prompt(text: bytes) -> bool:
