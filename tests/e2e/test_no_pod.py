@@ -110,7 +110,7 @@ def test_help_version_and_list(tool):
     assert "live" in tool().good("--help").out
     assert tool().good("--version").out.startswith("retropod ")
     for command in ("demo", "sim", "list", "info", "live", "record", "runs", "download", "erase", "show", "replay",
-                    "score", "mount", "config", "time"):  # fmt: skip
+                    "score", "mount", "config", "time", "doctor", "capture"):  # fmt: skip
         assert tool().good(command, "--help").out.startswith("Usage:")
 
 

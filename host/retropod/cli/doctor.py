@@ -5,6 +5,7 @@ import sys
 import textwrap
 from collections import Counter
 
+import click
 from rich.console import Console
 from rich.text import Text
 
@@ -20,13 +21,16 @@ _INDENT = 2 + 4 + 2 + _NAME + 2
 
 
 @command("doctor")
-def doctor() -> int:
+@click.option("--explain", is_flag=True, help="Ask nobody: list what is looked at, what it means and what mends it.")
+def doctor(explain: bool) -> int:
     """What is wrong, and what mends it: a line each for this machine, the line, the pod and its sensor.
 
     Lay the pod down and let it lie still: its sensor is tested too, which takes some fifteen seconds and costs a
     second of samples. While a run is being recorded, its self-test is left out. Exit code 1 when anything fails.
     """
     screen, results = _Screen(), list[Result]()
+    if explain:
+        return _explain(screen)
     for result in examine(settings().port, settings().baud):
         results.append(result)
         if not settings().json:
@@ -37,6 +41,17 @@ def doctor() -> int:
     else:
         output.note(summary(counts))
     return 1 if counts[FAIL] else 0
+
+
+def _explain(screen: "_Screen") -> int:
+    if settings().json:
+        output.emit(
+            [{"item": item.name, "meaning": item.meaning, "mend": item.mend or None} for item in ITEMS.values()]
+        )
+        return 0
+    for item in ITEMS.values():
+        screen.entry("", "", item.name, item.meaning, item.mend)
+    return 0
 
 
 def summary(counts: Counter[str]) -> str:
@@ -54,16 +69,21 @@ class _Screen:
 
     def show(self, result: Result) -> None:
         """One result: verdict, item, words; below it the mend."""
-        head = Text("  ")
-        head.append(f"{_SHOWN.get(result.verdict, result.verdict):<4}", _COLOURS.get(result.verdict, ""))
-        first, *rest = self._wrapped(result.words) or [""]
-        head.append(f"  {result.item.replace('_', ' '):<{_NAME}}  {first}".rstrip())
-        self._console.print(head, soft_wrap=True)
-        for line in [*rest, *self._wrapped(f"-> {result.mend}" if result.mend else "")]:
-            self._console.print(Text(" " * _INDENT + line), soft_wrap=True)
+        verdict, colour = _SHOWN.get(result.verdict, result.verdict), _COLOURS.get(result.verdict, "")
+        self.entry(verdict, colour, result.item, result.words, result.mend)
         sys.stdout.flush()
         if result.item == "slot":
             output.note(" " * _INDENT + "now let the pod lie still: its sensor is tested, some fifteen seconds")
+
+    def entry(self, mark: str, colour: str, name: str, words: str, mend: str) -> None:
+        """A mark, a name, words; below them what mends it."""
+        head = Text("  ")
+        head.append(f"{mark:<4}", colour)
+        first, *rest = self._wrapped(words) or [""]
+        head.append(f"  {name.replace('_', ' '):<{_NAME}}  {first}".rstrip())
+        self._console.print(head, soft_wrap=True)
+        for line in [*rest, *self._wrapped(f"-> {mend}" if mend else "")]:
+            self._console.print(Text(" " * _INDENT + line), soft_wrap=True)
 
     def _wrapped(self, text: str) -> list[str]:
         return textwrap.wrap(text, max(30, self._width - _INDENT))
