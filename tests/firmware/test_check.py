@@ -10,7 +10,7 @@ import pytest
 
 from pod import check, check_rest
 from pod.sensors import SensorError
-from retrowire import codec
+from retrowire import codec, schema
 
 SENSOR = SimpleNamespace(
     axes=6, acc_lsb_ug=976, gyr_lsb_udps=70_000, full_scale=32767, doubt="", rate_hz=416, rate_mhz=416_687
@@ -56,6 +56,14 @@ def test_range() -> None:
         ("pass", 70_000, "range 2293 dps"),
     ]
     assert [row[0] for row in map(named, check._ranges(None))] == ["skipped"]
+
+
+def test_it_reads_the_status_message_where_the_schema_has_its_fields() -> None:
+    names = [row[0] for row in codec.fields(schema.STATUS)]
+    places = (check._STATE, check._CLOCK, check._MV, check._PERCENT, check._FREE_KB, check._TOTAL_KB, check._MINUTES)
+    assert [names[place] for place in places] == [
+        "state", "clock_state", "battery_mv", "battery_percent", "storage_free_kb", "storage_total_kb", "minutes_left",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

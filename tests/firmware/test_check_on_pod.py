@@ -127,9 +127,10 @@ def test_moving_and_recording_leave_out_what_needs_rest(virtual: Callable[..., V
         assert host.status().samples_lost == lost
 
 
-def test_little_flash_and_one_axis_that_stands_still(virtual: Callable[..., VirtualPod]) -> None:
-    pod = virtual(resting(120.0), speed=SPEED)
-    client(pod).close()
+def test_little_flash_a_low_battery_and_an_axis_that_stands_still(virtual: Callable[..., VirtualPod]) -> None:
+    pod = virtual(resting(120.0), speed=SPEED, board=Board(adc_volts={"34": 1.72}))
+    with client(pod) as host:
+        host.change("battery_pin", 34)  # behind a divider by two
     mpremote(pod, "exec", "f=open('/fill','wb')\nfor i in range(960): f.write(bytes(2048))\nf.close()")
     mpremote(pod, "resume", "exec", "--no-follow", "import machine; machine.reset()")
     time.sleep(0.5)
@@ -137,6 +138,8 @@ def test_little_flash_and_one_axis_that_stands_still(virtual: Callable[..., Virt
         pod.inject("stuck_axis", axis=1, value=12)
         found = examined(host)
         assert found["flash"].verdict in ("warn", "fail"), found["flash"]
+        assert found["battery"].verdict in ("warn", "fail") and found["battery"].words.startswith("3.4"), found
+        assert found["settings"].words == "1 changed: battery_pin"
         assert found["noise_acc"].verdict == "warn" and "ay stands still" in found["noise_acc"].words
 
 
