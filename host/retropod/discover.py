@@ -8,6 +8,7 @@ from retropod.pod import Pod, describe
 from retropod.transport.ports import PortInfo, ports
 from retropod.transport.serial import SerialTransport
 
+ASLEEP = "one with native USB vanishes while it sleeps: shake it, or press its button"
 _ATTEMPTS = 3  # a board that its port's opening resets is missed by one, and asked again by name
 
 
@@ -17,15 +18,23 @@ class Found(NamedTuple):
     port: PortInfo
     hello: wire.Message | None
     error: RetropodError | None
+    status: wire.Message | None = None
 
 
 def ask(port: PortInfo) -> Found:
     """Open one port, greet, close."""
     try:
         with Pod(SerialTransport(port.device), hello_attempts=_ATTEMPTS) as pod:
-            return Found(port, pod.greeting, None)
+            return Found(port, pod.greeting, None, _status(pod))
     except RetropodError as error:
         return Found(port, None, error)
+
+
+def _status(pod: Pod) -> wire.Message | None:
+    try:
+        return pod.status()
+    except RetropodError:
+        return None  # it has greeted: that is what was asked for
 
 
 def search(everything: bool = False) -> list[Found]:
@@ -43,6 +52,9 @@ def _only() -> str:
     if len(found) == 1:
         return found[0].port.device
     if not found:
-        raise NoPod("no pod found", "plug one in, name its port with --port, or try `retropod demo` without any")
+        raise NoPod(
+            "no pod found",
+            f"plug one in, name its port with --port, or try `retropod demo` without any; {ASLEEP}",
+        )
     listed = ", ".join(f"{one.port.device} is {describe(one.hello)}" for one in found)
     raise NoPod(f"{len(found)} pods answer: {listed}", "name one with --port")

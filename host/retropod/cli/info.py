@@ -10,6 +10,18 @@ from retropod.cli.listing import firmware
 from retropod.errors import RetropodError
 from retropod.pod import Pod, describe
 
+_BEGUN = {
+    "strides": ", begun by itself when strides came",
+    "button": ", begun by its button",
+    "reset": ", goes on with the one that was open at a reset",
+}
+_MEANT = {
+    "armed": " (records by itself when strides come and no host is there)",
+    "full": " (no room for another run: download and erase)",
+    "low battery": " (records nothing until it is charged)",
+    "sensor missing": " (`retropod doctor` says what to check)",
+}
+
 
 @command("info")
 def info() -> None:
@@ -56,10 +68,22 @@ def _who(hello: wire.Message) -> list[tuple[str, str]]:
     ]
 
 
+def doing(status: wire.Message) -> str:
+    """What the pod does, and who had it record."""
+    state = str(status.state).replace("_", " ")
+    if state != "recording":
+        return state + _MEANT.get(state, "")
+    return f"recording run {status.run}, {status.strides} strides since the start{begun(status)}"
+
+
+def begun(status: wire.Message) -> str:
+    """Who began the open run, to be put behind it; nothing when it was a host, as usual."""
+    return _BEGUN.get(str(status.values.get("started_by")), "")
+
+
 def _state(status: wire.Message) -> list[tuple[str, str]]:
-    run = f" run {status.run}, {status.strides} strides" if status.state == "recording" else ""
     return [
-        ("state", f"{str(status.state).replace('_', ' ')}{run}"),
+        ("state", doing(status)),
         ("mount", str(status.mount)),
         ("clock", f"{status.clock_state}{_clock(status)}"),
         ("battery", _battery(status)),

@@ -4,6 +4,8 @@ import click
 
 from retropod.cli import output
 from retropod.cli.frame import command, settings
+from retropod.cli.info import begun
+from retropod.errors import OperationFailed
 
 
 @command("record")
@@ -19,12 +21,23 @@ def record(action: str, raw: bool) -> None:
     from retropod.runs.store import Store
 
     with settings().connect() as pod:
+        before = pod.status()
+        if action == "start" and before.run:
+            raise OperationFailed(
+                f"run {before.run} is being recorded already{begun(before)}",
+                "`retropod record stop` ends it, `retropod record lap` marks a lap in it",
+            )
         keep_time(pod, Store())
         run = pod.record(action, *(("strides", *(("raw",) if raw else ())) if action == "start" else ()))
         status = pod.status()
     if settings().json:
-        output.emit({"action": action, "run": run, "minutes_left": status.minutes_left, "strides": status.strides})
+        output.emit({"action": action, "run": run, "minutes_left": status.minutes_left, "strides": status.strides,
+                     "started_by": (status if action == "start" else before).values.get("started_by")})  # fmt: skip
         return
     left = "" if status.minutes_left is None else f"; storage for about {status.minutes_left} minutes of running"
-    said = {"start": f"recording run {run}{left}", "stop": f"run {run} is closed", "lap": f"lap in run {run}"}
+    said = {
+        "start": f"recording run {run}{left}",
+        "stop": f"run {run} is closed{begun(before)}",
+        "lap": f"lap in run {run}",
+    }
     output.line(said[action])
