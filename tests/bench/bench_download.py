@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,21 +29,25 @@ _HELD_S, _OVER_S = 20.0, 300.0
 
 
 class Copied(NamedTuple):
-    """Bytes of the run, bytes that `retropod download` had on the wire, seconds of each whole command."""
+    """Bytes of the run, bytes that `retropod download` had on the wire, seconds of the download itself and of both
+    whole commands, samples that the pod lost meanwhile."""
 
     size: int
     wire_bytes: int
+    download_s: float
     retropod_s: float
     mpremote_s: float
+    samples_lost: int
 
 
 @figures("download_wire_efficiency", "download_vs_mpremote_ratio", "download_bytes_per_s")
 def bench_download() -> Iterator[Row]:
     found = _copied(BIG_S, None)
     what = f"run of {found.size:,} bytes, pseudo-terminal"
-    yield "download_wire_efficiency", found.size / found.wire_bytes, "", f"{what}: bytes of run / bytes from the pod"
-    yield "download_vs_mpremote_ratio", found.mpremote_s / found.retropod_s, "", f"{what}, whole commands"
-    yield "download_bytes_per_s", found.size / found.retropod_s, "bytes/s", f"{what}, whole command"
+    yield "download_wire_efficiency", found.size / found.wire_bytes, "", f"{what}: bytes of run / bytes on the wire"
+    both = f"{found.mpremote_s:.1f} s against {found.retropod_s:.1f} s"
+    yield "download_vs_mpremote_ratio", found.mpremote_s / found.retropod_s, "", f"{what}, whole commands: {both}"
+    yield "download_bytes_per_s", found.size / found.download_s, "bytes/s", f"{what}, digests included"
 
 
 @figures("download_vs_mpremote_ratio_115200", "download_line_share_115200")
@@ -55,25 +60,44 @@ def bench_fast_line() -> Iterator[Row]:
     yield from _on_a_line(921_600)
 
 
+@figures("download_line_share_115200_recording", "download_line_share_921600_recording", "download_samples_lost")
+def bench_while_recording() -> Iterator[Row]:
+    lost = 0
+    for baud in (115_200, 921_600):
+        found = _copied(SMALL_S, baud, recording=True, compared=False)
+        yield f"download_line_share_{baud}_recording", _share(found, baud), "", _how(found, baud)
+        lost += found.samples_lost
+    yield "download_samples_lost", lost, "samples", "while these two downloads ran beside a recording with raw samples"
+
+
 def _on_a_line(baud: int) -> Iterator[Row]:
     found = _copied(SMALL_S, baud)
-    what = f"run of {found.size:,} bytes, line throttled to {baud:,}, whole command"
-    yield f"download_vs_mpremote_ratio_{baud}", found.mpremote_s / found.retropod_s, "", what
-    share = found.size / found.retropod_s / (baud / BITS_PER_BYTE)
-    yield f"download_line_share_{baud}", share, "", f"{what}: bytes of run per second / line capacity"
+    both = f"whole commands: {found.mpremote_s:.1f} s against {found.retropod_s:.1f} s"
+    yield f"download_vs_mpremote_ratio_{baud}", found.mpremote_s / found.retropod_s, "", f"{_how(found, baud)}; {both}"
+    yield f"download_line_share_{baud}", _share(found, baud), "", f"{_how(found, baud)}: bytes per second / baud x 10"
 
 
-def _copied(duration_s: float, baud: int | None) -> Copied:
-    with tempfile.TemporaryDirectory() as target, VirtualPod(_recorded(duration_s), baud=baud) as pod:
+def _share(found: Copied, baud: int) -> float:
+    return found.size / found.download_s / (baud / BITS_PER_BYTE)
+
+
+def _how(found: Copied, baud: int) -> str:
+    return f"run of {found.size:,} bytes, line throttled to {baud:,}, digests included"
+
+
+def _copied(duration_s: float, baud: int | None, recording: bool = False, compared: bool = True) -> Copied:
+    with tempfile.TemporaryDirectory() as target, VirtualPod(_copy(duration_s, target), baud=baud) as pod:
         with Pod(SerialTransport(pod.url)) as client:
             if client.settings("line_rate")["line_rate"] != (baud or 0):
                 client.change("line_rate", baud or 0)
                 client.restart()
                 client.await_hello(_HELD_S)
+            if recording:
+                client.record("start", "strides", "raw", "events")
         begin = time.monotonic()
         command = "from retropod.cli import main; main()"
         done = subprocess.run(
-            [sys.executable, "-c", command, "download", "--json", "--port", pod.url],
+            [sys.executable, "-c", command, "download", "1", "--json", "--line-rate", "own", "--port", pod.url],
             env={**os.environ, "RETROPOD_RUNS": target},
             capture_output=True,
             text=True,
@@ -81,7 +105,15 @@ def _copied(duration_s: float, baud: int | None) -> Copied:
         )
         taken = time.monotonic() - begin
         (fetched,) = [json.loads(line) for line in done.stdout.splitlines()]
-        return Copied(fetched["size"], fetched["wire_bytes"], taken, _mpremote_s(pod.url, Path(target) / "run"))
+        with Pod(SerialTransport(pod.url)) as client:
+            lost = client.status().samples_lost
+        mpremote_s = _mpremote_s(pod.url, Path(target) / "run") if compared else 0.0
+        return Copied(fetched["size"], fetched["wire_bytes"], fetched["seconds"], taken, mpremote_s, lost)
+
+
+def _copy(duration_s: float, target: str) -> Path:
+    """A flash of its own for each measurement: one that recorded is fuller afterwards."""
+    return Path(shutil.copytree(_recorded(duration_s), Path(target) / "pod"))
 
 
 def _mpremote_s(port: str, target: Path) -> float:

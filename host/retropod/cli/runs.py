@@ -125,7 +125,7 @@ def _report(entry: wire.Message, done: Downloaded) -> None:
     times = _times(done.path)
     if settings().json:
         output.emit({"run": entry.run, "file": str(done.path), "size": done.size, "fetched": done.fetched,
-                     "wire_bytes": done.wire_bytes, "already": done.already,
+                     "wire_bytes": done.wire_bytes, "seconds": round(done.seconds, 3), "already": done.already,
                      **(when.as_json(times) if times else {})})  # fmt: skip
     elif done.already:
         output.line(f"run {entry.run}  here already, verified  {done.path}")

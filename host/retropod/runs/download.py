@@ -31,13 +31,17 @@ Reconnect = Callable[[], Pod]  # the same pod, once its port is back; raises wha
 
 
 class Downloaded(NamedTuple):
-    """A run that is here and verified. `fetched`: bytes that came now; `wire_bytes`: what crossed the line for them."""
+    """A run that is here and verified. `fetched`: bytes that came now; `wire_bytes`: what crossed the line for them.
+
+    `seconds`: from the first request to the stored file.
+    """
 
     path: Path
     size: int
     fetched: int
     wire_bytes: int
     already: bool
+    seconds: float = 0.0
 
 
 def download(
@@ -54,12 +58,14 @@ def download(
     Raises DamagedData when the file's SHA-256 is not the pod's, NoPod when the pod falls silent; what came is kept.
     """
     came = crossed = silences = 0
+    begun = time.monotonic()
     while True:
         part = _Part(store.path(pod.pod_id, run))
         here, before = part.here.total(), _crossed(pod)
         try:
             done = _fetch(pod, store, part, run, progress, size)
-            return done._replace(fetched=done.fetched + came, wire_bytes=done.wire_bytes + crossed)
+            took_s = time.monotonic() - begun
+            return done._replace(fetched=done.fetched + came, wire_bytes=done.wire_bytes + crossed, seconds=took_s)
         except PortGone:
             if reconnect is None:
                 raise
