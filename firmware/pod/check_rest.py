@@ -171,7 +171,7 @@ def _self_test(parts):
     if parts.recorder.run:
         yield _SKIPPED, 0, "self_test a run is open"
         return
-    results = None
+    results = ()
     still = yield from _is_still(parts)
     if still:
         try:

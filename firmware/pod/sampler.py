@@ -77,7 +77,7 @@ class Sampler:
         self._told_mhz = 0  # by the driver, when the chip came
         self._numbers = 0  # of strides that engines before this one have found
         self._drifting = 0  # looks in a row
-        self._mark = None  # (index, uptime s, ms) since when a rate that has changed is measured
+        self._mark = ()  # (index, uptime s, ms) since when a rate that has changed is measured
         self._resume = False  # the chip was away: what it missed is told by the clock
 
     def step(self, elapsed_ms: int) -> None:
@@ -123,7 +123,7 @@ class Sampler:
     def wake(self) -> None:
         """The sensor has slept: it is set up anew. The index goes on by the time that has passed; nothing is lost."""
         lost = self.lost
-        self._mark = None
+        self._mark = ()
         try:
             self.sensor.start()
         except (OSError, sensors.SensorError) as error:
@@ -200,7 +200,7 @@ class Sampler:
         self._check_ms = _CHECK_MS
         self._silent = 0
         self._failures = 0
-        self._mark = None
+        self._mark = ()
         self._resume = self.samples > 0 and self.clock.started()
 
     def _failed(self, error) -> None:
@@ -273,7 +273,7 @@ class Sampler:
             lost = self._estimate_lost(newest)
             self._skip(lost if lost > _SLACK else 0)
         elif sensor.overrun:
-            self._mark = None
+            self._mark = ()
             estimate = self._estimate_lost(newest)
         elif self._mark:
             self._measure(newest)
@@ -314,7 +314,7 @@ class Sampler:
         span_ms = (self._uptime.uptime_s - s) * 1000 + self._uptime.uptime_ms - ms
         if span_ms < _MEASURE_MS:
             return
-        self._mark = None
+        self._mark = ()
         rate_mhz = (newest - index) * 1_000_000 // span_ms
         if _differ(rate_mhz, self.clock.rate_mhz, _ABSURD_PERMILLE):
             raise sensors.SensorError("sensor_rate", "the sensor does not deliver steadily")

@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -216,10 +216,9 @@ def _about(held: Captured) -> dict[str, Any] | None:
 def _without_names(value: Any) -> Any:
     """The same without names of pod and wearer, and without its id."""
     if isinstance(value, dict):
-        return {key: "" if key in _PRIVATE else _without_names(one) for key, one in value.items()}  # pyright: ignore
-    if isinstance(value, list):
-        return [_without_names(one) for one in value]  # pyright: ignore
-    return value
+        pairs = cast("dict[str, Any]", value).items()
+        return {key: "" if key in _PRIVATE else _without_names(one) for key, one in pairs}
+    return [_without_names(one) for one in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
 # -- the file ------------------------------------------------------------------------------------------------------
@@ -279,8 +278,4 @@ def write_whole(path: Path, data: bytes, keep: bool = True) -> None:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, tuple):
-        return list(value)  # pyright: ignore
-    return str(value)
+    return value.hex() if isinstance(value, bytes) else str(value)
