@@ -79,13 +79,34 @@ def test_a_mend_stands_where_something_is_to_be_mended() -> None:
         ("rate", [Row("skipped", 0, "not measured yet")], "not measured yet"),
         ("self_test", [Row("pass", 400, "ax 50..1700 mg")] * 3, "all 3 axes move as the data sheet says"),
         ("self_test", [Row("pass", 1, "ax 0..2 mg"), Row("fail", 12, "gz 150..700 dps")],
-         "gz moves by 12 dps, 150 to 700 are right"),
+         "moves gz 12: 150 to 700 dps are right"),
+        ("self_test", [Row("fail", 9, "ax 50..1700 mg"), Row("fail", 8, "az 50..1700 mg")],
+         "moves ax 9, az 8: 50 to 1700 mg are right"),
         ("self_test", [Row("fail", 0, "WHO_AM_I reads 0x13")], "WHO_AM_I reads 0x13"),
         ("of_a_later_pod", [Row("warn", 7, "so and so")], "so and so (7)"),
     ],
 )  # fmt: skip
 def test_words(name: str, rows: list[Row], words: str) -> None:
     assert result(name, rows).words == words
+
+
+@pytest.mark.parametrize(
+    ("verdict", "detail", "mend"),
+    [("fail", "no answer at 0x6A. Check SDA", "check SDA"),
+     ("fail", "several sensors: lsm6ds at 0x6A, adxl345 at 0x53. Set address or chip", "config set chip NAME"),
+     ("fail", "400 Hz: the FIFO of the adxl345 lasts 80 ms", "rate_hz"),
+     ("warn", "lsm6dso, 1 g reads as 1025 counts: that is no lsm6dso", "chip auto"),
+     ("warn", "lsm6dso, the pod was moving: range guessed", "lying still"),
+     ("warn", "lsm6dso, 1 g reads as 1500 counts", "damaged")],
+)  # fmt: skip
+def test_what_is_wrong_with_a_sensor_has_its_own_mend(verdict: str, detail: str, mend: str) -> None:
+    assert mend in result("sensor", [Row(verdict, 0, detail)]).mend
+
+
+def test_the_firmware_says_what_those_mends_wait_for() -> None:
+    pod = sources.firmware_dir() / "pod"
+    said = "".join(path.read_text() for path in [*pod.glob("check*.py"), *pod.glob("sensors/*.py")])
+    assert [words for _, words, _ in items._SPECIAL if words not in said] == []
 
 
 def test_gravity_names_the_part_that_it_is() -> None:

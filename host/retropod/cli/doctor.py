@@ -82,8 +82,8 @@ class _Screen:
         first, *rest = self._wrapped(words) or [""]
         head.append(f"  {name.replace('_', ' '):<{_NAME}}  {first}".rstrip())
         self._console.print(head, soft_wrap=True)
-        for line in [*rest, *self._wrapped(f"-> {mend}" if mend else "")]:
+        for line in [*rest, *self._wrapped(f"-> {mend}" if mend else "", "   ")]:
             self._console.print(Text(" " * _INDENT + line), soft_wrap=True)
 
-    def _wrapped(self, text: str) -> list[str]:
-        return textwrap.wrap(text, max(30, self._width - _INDENT))
+    def _wrapped(self, text: str, further: str = "") -> list[str]:
+        return textwrap.wrap(text, max(30, self._width - _INDENT), subsequent_indent=further)

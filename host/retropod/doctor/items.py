@@ -19,6 +19,18 @@ _CLOCK = {
 }
 _WIRES = "SDA, SCL, 3V3 and GND (short wires, soldered), pull-ups on SDA and SCL, the address pin"
 
+_ANEW = "then switch the pod off and on, lying still"
+# Item, what its detail says, and what mends exactly that.
+_SPECIAL = (
+    ("gravity", "half of what", f"retropod config set chip lsm6dso32, {_ANEW}"),
+    ("gravity", "twice what", f"retropod config set chip lsm6dso (or lsm6dsox), {_ANEW}"),
+    ("sensor", "that is no", f"retropod config set chip auto, {_ANEW}"),
+    ("sensor", "was moving", "switch the pod off and on, lying still"),
+    ("sensor", "1 g reads as", "switch the pod off and on, lying still; if it stays so, the sensor is damaged"),
+    ("sensor", "several sensors", "retropod config set chip NAME (or address NUMBER), then restart the pod"),
+    ("sensor", "the FIFO of the", "retropod config set rate_hz to what is named, then restart the pod"),
+    ("sensor", "the setting says", "retropod config set chip auto, then restart the pod"),
+)
 _UNCLEAN = "something shakes it, or the 3V3 supply is unclean: a capacitor of 100 nF at the sensor"
 
 
@@ -68,10 +80,10 @@ def _has(rows: Sequence[Row], verdict: str) -> bool:
 
 
 def _mend(item: Item, rows: Sequence[Row]) -> str:
-    if item.name == "gravity" and rows[0].detail.startswith("half"):
-        return "retropod config set chip lsm6dso32, then switch the pod off and on"
-    if item.name == "gravity" and rows[0].detail.startswith("twice"):
-        return "retropod config set chip lsm6dso (or lsm6dsox), then switch the pod off and on"
+    """The table's, unless the detail says more."""
+    for name, words, mend in _SPECIAL:
+        if name == item.name and words in rows[0].detail:
+            return mend
     return item.mend
 
 
@@ -117,15 +129,14 @@ def _self_test(rows: Sequence[Row]) -> str:
     bad = [row for row in rows if row.verdict != PASS]
     if not bad:
         return f"all {len(rows)} axes move as the data sheet says"
-    return ", ".join(_axis(row) for row in bad)
-
-
-def _axis(row: Row) -> str:
-    axis, _, limits = row.detail.partition(" ")
-    if ".." not in limits:
-        return row.detail
-    span, _, unit = limits.partition(" ")
-    return f"{axis} moves by {row.value} {unit}, {span.replace('..', ' to ')} are right"
+    by_limits: dict[str, list[str]] = {}
+    for row in bad:
+        axis, _, limits = row.detail.partition(" ")
+        if ".." not in limits:
+            return row.detail
+        by_limits.setdefault(limits, []).append(f"{axis} {row.value}")
+    return "; ".join(f"moves {', '.join(axes)}: {limits.replace('..', ' to ')} are right"
+                     for limits, axes in by_limits.items())  # fmt: skip
 
 
 def _noise(divisor: int, unit: str, digits: int) -> Callable[[Sequence[Row]], str]:
