@@ -12,7 +12,8 @@ _IMAGE_BYTES = 30_000  # whoever has sent so much in one connection has written 
 class BareBoard:
     """Passes each connection on to the boot loader until one has written an image and closed, then to the pod."""
 
-    def __init__(self, boot_loader: str, pod: str) -> None:
+    def __init__(self, boot_loader: str, pod: str, image_bytes: int = _IMAGE_BYTES) -> None:
+        self._image_bytes = image_bytes
         self._boot_loader, self._pod = _address(boot_loader), _address(pod)
         self.flashed = False
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -45,7 +46,7 @@ class BareBoard:
             back.start()
             sent = _pump(host, board)
             back.join(5)
-        if sent > _IMAGE_BYTES:
+        if sent > self._image_bytes:
             self.flashed = True
 
 

@@ -25,9 +25,9 @@ def runs(image: bytes) -> list[bytes]:
     for start in range(0, len(image), BLOCK):
         if image.startswith(runfile.MAGIC, start):
             run = _longest(image, start // BLOCK, followers)
-            header = run[: runfile.HEADER_MAX]
-            if len(run) > len(found.get(header[:64], b"")):
-                found[header[:64]] = run
+            header = run[: _header_bytes(run)]
+            if len(run) > len(found.get(header, b"")):
+                found[header] = run
     return list(found.values())
 
 
@@ -81,15 +81,23 @@ def _data(image: bytes, chain: list[int], number: int) -> bytes:
     return image[at + _pointers(number) * _POINTER : at + BLOCK]
 
 
-def _cut(data: bytes) -> bytes:
-    """Without what follows its last whole block; empty when not even its header is whole."""
+def _header_bytes(data: bytes) -> int:
+    """Length of a run's header, 0 when it is not whole."""
     try:
         header: dict[str, Any] = runfile.read_header(data[: runfile.HEADER_MAX])
     except (ValueError, KeyError):
+        return 0
+    return header["length"]
+
+
+def _cut(data: bytes) -> bytes:
+    """Without what follows its last whole block; empty when not even its header is whole."""
+    length = _header_bytes(data)
+    if not length:
         return b""
     source = io.BytesIO(data)
-    source.seek(header["length"])
-    scan = runfile.scan(source.read, header["length"])
+    source.seek(length)
+    scan = runfile.scan(source.read, length)
     for _ in scan:
         pass
     return data[: scan.end]
