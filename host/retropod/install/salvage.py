@@ -166,9 +166,9 @@ def _mounted(image: bytes) -> dict[str, bytes] | None:
     return files
 
 
-def _read_into(files: dict[str, bytes], names: list[str], folder: str, opener: Callable[..., object]) -> None:
+def _read_into(files: dict[str, bytes], names: list[str], folder: str, opener: Callable[..., Any]) -> None:
     for name in names:
-        with opener(folder + name, "rb") as file:  # type: ignore[attr-defined]
+        with opener(folder + name, "rb") as file:
             files[name] = file.read()
 
 
