@@ -36,6 +36,7 @@ class Setup:
     rate_hz: int | None = None
     mount: str = "given"
     line_rate: int | None = None
+    battery_pin: int | None = None
 
 
 @dataclass
@@ -96,7 +97,7 @@ def _need_sensor(pod: Pod) -> None:
 
 def prepare(pod: Pod, setup: Setup) -> None:
     """Bring settings and mount of a pod to those wanted; restarts it when a setting takes that."""
-    wanted = {"rate_hz": setup.rate_hz, "line_rate": setup.line_rate}
+    wanted = {"rate_hz": setup.rate_hz, "line_rate": setup.line_rate, "battery_pin": setup.battery_pin}
     changed = False
     for name, value in wanted.items():
         if value is not None and pod.settings(name).get(name) != value:

@@ -16,8 +16,11 @@ from retropod.errors import UsageError
 from retropod.virtual.board import CHIPS
 
 if TYPE_CHECKING:
+    from retropod.virtual.board import Board
     from retropod.virtual.source import Source
 
+_BATTERY_PIN = 34  # behind two equal resistors
+_WAKE_PIN = 27  # of an ESP32 DevKit, as the pod knows it
 _MODEL_HZ = 833.0  # finer than most chips sample; the virtual chip filters and resamples for itself
 
 
@@ -51,6 +54,12 @@ _MODEL_HZ = 833.0  # finer than most chips sample; the virtual chip filters and 
     show_default=True,
     help="What the pod knows of how it sits on the shoe.",
 )
+@click.option(
+    "--battery",
+    type=click.FloatRange(0.0, 5.0),
+    metavar="VOLTS",
+    help="A battery of so many volts, and a wire to wake it: then it sleeps between sessions.",
+)
 @click.option("--socket", is_flag=True, help="A TCP port instead of a pseudo-terminal.")
 @click.option("--uart", is_flag=True, help="A line no faster than --baud, with an ESP32's small buffer.")
 @click.option(
@@ -59,8 +68,8 @@ _MODEL_HZ = 833.0  # finer than most chips sample; the virtual chip filters and 
     metavar="DIR",
     help="Keep the pod's flash in DIR, so that its runs outlive it.",
 )
-def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, socket: bool, uart: bool,
-        state: Path | None) -> None:  # fmt: skip
+def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, battery: float | None, socket: bool,
+        uart: bool, state: Path | None) -> None:  # fmt: skip
     """A virtual pod on a pseudo-terminal, until Ctrl-C: the real firmware with a simulated sensor.
 
     Its port is printed: `retropod live --port PORT` in another terminal watches it, and mpremote connects too. When the
@@ -74,15 +83,23 @@ def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, sock
     source = source_of(origin, seed)
     with _folder(state) as folder:
         link, baud = "socket" if socket else "pty", settings().baud if uart else None
-        with VirtualPod(
-            folder, source, chip_for(chip, source.has_gyro), speed, hold="still", link=link, baud=baud
-        ) as virtual:
+        board = _board(chip_for(chip, source.has_gyro), battery)
+        with VirtualPod(folder, source, speed=speed, hold="still", board=board, link=link, baud=baud) as virtual:
             with Pod(SerialTransport(virtual.url, settings().baud)) as pod:
-                prepare(pod, Setup(mount=mount, line_rate=baud or 0))
+                prepare(pod, Setup(mount=mount, line_rate=baud or 0, battery_pin=_BATTERY_PIN if battery else -1))
             _announce(virtual.url, origin, source.duration_s / speed)
             virtual.go()
             while True:
                 time.sleep(0.5)
+
+
+def _board(chip: str, battery_v: float | None) -> "Board":
+    """A board with nothing but its sensor, or one that is ready to be worn."""
+    from retropod.virtual.board import Board
+
+    if not battery_v:
+        return Board(chip=chip)
+    return Board(chip=chip, adc_volts={str(_BATTERY_PIN): battery_v / 2}, int_pin=_WAKE_PIN)
 
 
 def source_of(origin: str, seed: int) -> "Source":

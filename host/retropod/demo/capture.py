@@ -9,18 +9,23 @@ from retropod import frames, wire
 from retropod.connection import Transport
 from retropod.insight.stride import Stride
 from retropod.stream import Gap, Item
+from retrowire import schema
 
 FILE = Path(__file__).with_name("capture.bin")
 TRUTH = Path(__file__).with_name("capture.csv")
 
 
 def decoded(content: bytes) -> Iterator[Item]:
-    """Everything in a capture, in order: whole frames as messages, missing ones as gaps."""
+    """Everything in a capture, in order: whole frames as messages, missing ones as gaps. Hello tells the version."""
+    minor = 0
     for frame in frames.Splitter().feed(content):
         if frame.lost:
             yield Gap(frame.lost)
-        if frame.id in wire.layouts():
-            yield wire.decode(frame.id, frame.payload)
+        if frame.id in wire.layouts(minor):
+            message = wire.decode(frame.id, frame.payload, minor)
+            if message.type == "hello":
+                minor = min(message.raw["minor"], schema.PROTOCOL_MINOR)
+            yield message
 
 
 def rate_hz(content: bytes) -> float:
