@@ -8,26 +8,26 @@ Ref: ESP32 technical reference manual (v5.2), UART: UART_CLKDIV_REG, UART_STATUS
 and ESP32-C3 (v1.1) ones: UART_CLKDIV_REG, UART_STATUS_REG, UART_FSM_STATUS_REG, UART_CLK_CONF_REG.
 """
 
-from micropython import const
-
 _RATES = (230_400, 460_800, 921_600)
-_UART0 = const(0x3FF40000)
+_UART0 = 0x3FF40000
 _UART0_NEWER = 0x60000000
-_CLKDIV = const(0x14)  # divisor: whole part, 12 bits or more, from bit 20 on sixteenths
-_STATUS = const(0x1C)  # from bit 16 on: bytes in the output queue; on the ESP32 from bit 24 on: state of the sender
-_CONF0 = const(0x20)
+_CLKDIV = 0x14  # divisor: whole part, 12 bits or more, from bit 20 on sixteenths
+_STATUS = 0x1C  # from bit 16 on: bytes in the output queue; on the ESP32 from bit 24 on: state of the sender
+_CONF0 = 0x20
 _TICK_REF_ALWAYS_ON = 1 << 27  # of CONF0: the ESP32's UART runs from the 80 MHz bus, else from a reference of 1 MHz
-_FSM_STATUS = const(0x6C)  # of the newer chips; from bit 4 on: state of the sender
-_CLK_CONF = const(0x78)  # of the newer chips: divisor before the divisor, clock source from bit 20 on
-_BUS_HZ = const(80_000_000)
-_REFERENCE_HZ = const(1_000_000)
-_CRYSTAL_HZ = const(40_000_000)
+_FSM_STATUS = 0x6C  # of the newer chips; from bit 4 on: state of the sender
+_CLK_CONF = 0x78  # of the newer chips: divisor before the divisor, clock source from bit 20 on
+_BUS_HZ = 80_000_000
+_REFERENCE_HZ = 1_000_000
+_CRYSTAL_HZ = 40_000_000
 
-_FIRST_MS = const(700)  # for the first whole frame at the new rate
-_DAMAGED_MS = const(700)  # from a damaged frame to the next whole one
-_SILENT_MS = const(5000)
-_LEAVE_MS = const(500)  # for the answer to leave at the old rate
-_WAITS, _RUNS, _OVER = const(0), const(1), const(2)
+_FIRST_MS = 700  # for the first whole frame at the new rate
+_DAMAGED_MS = 700  # from a damaged frame to the next whole one
+_SILENT_MS = 5000
+_LEAVE_MS = 500  # for the answer to leave at the old rate
+_WAITS = 0
+_RUNS = 1
+_OVER = 2
 
 
 class Refusal(Exception):

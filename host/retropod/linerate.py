@@ -6,7 +6,7 @@ that, after damage, or when the host is silent for 5 s. So whatever fails here, 
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Protocol, runtime_checkable
 
 from retropod.errors import NoPod, ProtocolMismatch, RetropodError
@@ -29,7 +29,9 @@ class RateTransport(Protocol):
 
 
 @contextlib.contextmanager
-def faster(pod: Pod, rates: tuple[int, ...] = RATES, tell: Callable[[str], None] = lambda text: None) -> Iterator[int]:
+def faster(
+    pod: Pod, rates: tuple[int, ...] = RATES, tell: Callable[[str], None] = lambda text: None
+) -> Generator[int, None, None]:
     """Run the line at the first of `rates` that works, the line's own if none does; yields baud. Back at the end."""
     got = next((rate for rate in rates if _try(pod, rate, tell)), BAUD)
     try:

@@ -24,7 +24,7 @@ _LONGEST_SILENCE_S = 1.5  # a pod that stores a block is silent for a while
 _PATIENCE_S = 12.0  # without a byte of the run: a board that was reset is back by then
 _REVIVALS = 2  # of a pod that does not answer any more
 _GROWTH = 4  # a run that is being recorded grows while it is fetched
-_NOTE_EVERY = 1 << 18
+_NOTE_EVERY, _NOTE_S = 1 << 18, 0.3  # bytes, and seconds: what a host that is killed fetches again
 
 Progress = Callable[[int, int], None]
 Reconnect = Callable[[], Pod]  # the same pod, once its port is back; raises what keeps it away
@@ -172,7 +172,7 @@ class _Part:
         self._notes = final.with_name(final.name + ".part.json")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.here = Ranges(self._noted())
-        self._unnoted = 0
+        self._unnoted, self._noted_at = 0, time.monotonic()
 
     def _noted(self) -> list[tuple[int, int]]:
         """What an earlier download noted, as far as the file bears it out."""
@@ -186,13 +186,13 @@ class _Part:
         """Bytes were written: note them now and then, after they have left this process."""
         self.here.add(start, end)
         self._unnoted += end - start
-        if self._unnoted >= _NOTE_EVERY:
+        if self._unnoted >= _NOTE_EVERY or time.monotonic() - self._noted_at > _NOTE_S:
             file.flush()
             self.note()
 
     def note(self) -> None:
         """Write down what is here."""
-        self._unnoted = 0
+        self._unnoted, self._noted_at = 0, time.monotonic()
         fresh = self._notes.with_name(self._notes.name + ".new")
         fresh.write_text(json.dumps(self.here.pairs), "ascii")
         fresh.replace(self._notes)
