@@ -143,7 +143,7 @@ def test_an_anonymous_capture_names_nobody(pod, tmp_path):
 def test_a_line_too_slow_goes_by_way_of_the_flash(walking, tool, tmp_path):
     virtual = walking(speed=SPEED, go=False)
     at = tool(virtual.url)
-    at.good("config", "set", "line_rate", "38400")
+    at.good("config", "set", "line_rate", "19200")
     path = tmp_path / "report.zip"
     ran = at.good("capture", str(path), "--seconds", "1")
     assert "line is too slow" in ran.err

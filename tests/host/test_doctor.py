@@ -2,11 +2,13 @@
 
 import itertools
 import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from pod import check_rest
 from retropod import discover, sources
 from retropod.doctor import examine, items
 from retropod.doctor import pod as doctor_pod
@@ -31,6 +33,20 @@ def test_the_table_knows_every_item() -> None:
         assert re.fullmatch("[a-z_]+", name)
         assert item.meaning.endswith(".")
         assert len(item.meaning) < 120
+
+
+def test_the_page_says_what_the_table_says(repo_root: Path) -> None:
+    page = (repo_root / "docs" / "doctor.md").read_text("utf-8")
+    rows = [f"| {item.name.replace('_', ' ')} | {item.meaning} | {item.mend} |" for item in ITEMS.values()]
+    written = [line for line in page.splitlines() if line.startswith("| ") and not line.startswith("| item")]
+    assert written == rows
+    for limit in (
+        f"within {check_rest._NEAR_MG // 10} % of 1 g and fails beyond {check_rest._FAR_MG // 10} %",
+        f"warn at {check_rest._NOISE_UG // 1000} mg and {check_rest._NOISE_UDPS / 1e6:g} dps",
+        f"`zero rate` warns at {check_rest._ZERO_RATE_UDPS // 1_000_000} dps",
+        f"off by more than {check_rest._OFF_PERMILLE // 10} %",
+    ):
+        assert limit in page, limit
 
 
 @pytest.mark.parametrize("worst", [("pass", "pass"), ("warn", "pass"), ("fail", "warn"), ("skipped", "skipped")])
