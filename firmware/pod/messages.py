@@ -29,8 +29,6 @@ _STRIKES = [codec.value("strike", "unknown")] * 3
 _STRIKES[S.HEEL] = codec.value("strike", "heel")
 _STRIKES[S.NOT_HEEL] = codec.value("strike", "not_heel")
 
-_FIELDS = [row[0] for row in codec.fields(schema.STRIDE)]
-
 
 class StridePacker:
     """One stride at a time: `record` is filled by the engine, `payload[:length]` is then the message."""
@@ -41,7 +39,7 @@ class StridePacker:
         self.factor = length_factor
         self.length = codec.size(schema.STRIDE)
         self.payload = bytearray(self.length)
-        self._values = [0] * len(_FIELDS)
+        self._values = [0] * codec.count(schema.STRIDE)
 
     def pack(self, sample_clock) -> None:
         """`record` to `payload`. Times count from the opening mid-stance, which is `sample` and the uptime."""
@@ -97,7 +95,7 @@ class EventPacker:
         self.length = codec.size(schema.EVENT)
         self.payload = bytearray(self.length)
         self._clock = clock
-        self._values = [0] * len(codec.fields(schema.EVENT))
+        self._values = [0] * codec.count(schema.EVENT)
 
     def pack(self, kind: int, sample: int, a: int, b: int) -> None:
         """An event of now. `kind`: a number of the schema's `event` enum."""

@@ -7,8 +7,9 @@ host or from the check, is kept over restarts, and is doubted as soon as there i
 import json
 
 from pod import store
-from pod.gait import handling, mounting
+from pod.gait import handling, mounting  # built for a pod, of these only numbers are left, but for the watch
 from pod.gait import stride as S
+from pod.rare import rarely
 from retrowire import codec
 
 NONE = codec.value("mount", "none")
@@ -130,7 +131,7 @@ class Mount:
             self.reason = _NO_GYROSCOPE
             raise MountError("failed", "the check needs a gyroscope")
         sensor = self._sensor
-        self._learner = mounting.Learner(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
+        self._learner = rarely("gait.mounting").Learner(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
         self._shown = (_PHASES[mounting.STILL], 0, _NOT_KNOWN, _NOT_KNOWN)
 
     def cancel(self) -> None:

@@ -4,10 +4,13 @@ import sys
 
 
 def rarely(name: str):
-    """The module `pod.NAME`; whoever asked for it is all that keeps it."""
+    """The module `pod.NAME`; whoever asked for it is all that keeps it. No machine code: that stays for ever."""
     whole = "pod." + name
-    package = __import__(whole)
-    module = getattr(package, name)
+    package = module = __import__(whole)
+    part = name
+    for part in name.split("."):
+        package = module
+        module = getattr(package, part)
     del sys.modules[whole]
-    delattr(package, name)
+    delattr(package, part)
     return module

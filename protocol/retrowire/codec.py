@@ -104,6 +104,11 @@ def flag(flags_name, name):
     return _number(flags(flags_name), name, flags_name)
 
 
+def mask(flags_name):
+    """All bits of a set of flags."""
+    return sum([bit for _, bit in flags(flags_name)])
+
+
 def _number(pairs, name, where):
     for known_name, number in pairs:
         if known_name == name:
@@ -145,6 +150,17 @@ def width(code):
 def size(message):
     """Bytes of the fixed part of a message: all fields but a trailing ``"*"``."""
     return _size(_PLANS[message])
+
+
+def count(message):
+    """How many fields a message has, as this schema knows it."""
+    return len(_PLANS[message])
+
+
+def place(message, name):
+    """Bytes before the field `name` of a message. ValueError when it has none such."""
+    rows = fields(message)
+    return _size(_plan(rows[: [row[0] for row in rows].index(name)]))
 
 
 def size_rows(rows):

@@ -38,10 +38,6 @@ class Incompatible(ValueError):
         self.version = version
 
 
-def _mask(name):
-    return sum([bit for _, bit in codec.flags(name)])
-
-
 # -- writing ----------------------------------------------------------------------------------------------------------
 
 
@@ -113,7 +109,7 @@ def read_header(buf):
     crc = struct.unpack_from("<I", buf, length - 4)[0]
     if binascii.crc32(bytes(buf[: length - 4])) & 0xFFFFFFFF != crc:
         raise ValueError("run header damaged")
-    unknown = incompatible & ~_mask("incompatible")
+    unknown = incompatible & ~codec.mask("incompatible")
     if unknown or version != FORMAT:
         raise Incompatible(unknown, version)
     messages = parse_rows(bytes(buf[fixed : fixed + text]).decode())

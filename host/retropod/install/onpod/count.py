@@ -18,7 +18,8 @@ from host import call
 rows = {}
 marks = []
 parts = None
-modules = []
+at_start = []
+later = []
 collects = True
 
 
@@ -32,13 +33,15 @@ def main():
 
 
 def count():
-    """Import `modules` in turn, build the app's objects, find the sensor."""
+    """Import `at_start` in turn, and `later`, build the app's objects, find the sensor."""
     install()
     names()
     mark()
-    while modules:
-        take(modules.pop(0))
+    while at_start:
+        take(at_start.pop(0))
     rows["imported"] = marks[-1] - marks[0]
+    while later:
+        take(later.pop(0))
     build()
     row("objects")
     find_sensor()

@@ -34,20 +34,23 @@ _OPERATIONS: dict[type[ast.AST], Callable[..., Any]] = {
 _PURE: dict[str, Callable[..., int]] = {
     "value": codec.value,
     "flag": codec.flag,
+    "mask": codec.mask,
     "none": codec.none,
     "size": codec.size,
     "width": codec.width,
+    "count": codec.count,
+    "place": codec.place,
     "fingerprint": codec.fingerprint,
 }
 
 
 def folded(program: Program) -> dict[str, str]:
     """Sources by path, with whole numbers in the place of the names, and the calls, that stand for them."""
-    known = _Known(program)
+    known = Known(program)
     return {module.path: _folded(module, known) for module in program.modules.values()}
 
 
-class _Known:
+class Known:
     """The numbers that are known. None stands for: not known, or no number."""
 
     def __init__(self, program: Program) -> None:
@@ -121,7 +124,7 @@ class _Known:
             raise OperationFailed(f"{where}: {error}", "the schema has no such name") from error
 
 
-def _folded(module: Module, known: _Known) -> str:
+def _folded(module: Module, known: Known) -> str:
     changes: dict[edits.Span, str] = {}
     scopes = module.scopes
     calls = [(node, scope) for node, scope in scopes.calls if not _is_const(node)]
@@ -138,9 +141,14 @@ def _folded(module: Module, known: _Known) -> str:
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+    """Each name with its value, of `a = 1`, `a, b = 1, 2` and `a, b = range(2)`."""
+    if not isinstance(target, ast.Tuple):
+        return [(target, value)]
+    if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):
         return list(zip(target.elts, value.elts, strict=True))
-    return [(target, value)]
+    if isinstance(value, ast.Call) and ast.unparse(value) == f"range({len(target.elts)})":
+        return [(name, ast.Constant(number)) for number, name in enumerate(target.elts)]
+    return []
 
 
 def _is_const(node: ast.Call) -> bool:

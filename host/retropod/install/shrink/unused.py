@@ -11,7 +11,7 @@ from retropod.install.shrink.scopes import bound_by
 
 _SPECIAL = re.compile(r"__\w+__$")
 # Calls that do nothing but make a value.
-_HARMLESS = {"const", "tuple", "bytearray", "bytes", "len", "sum", "array"}
+_HARMLESS = {"const", "tuple", "bytearray", "bytes", "len", "sum", "array", "range"}
 
 
 def pruned(program: Program) -> dict[str, str]:
@@ -119,9 +119,7 @@ class _Pruner:
 def assigned(node: ast.Assign) -> list[ast.expr]:
     """What an assignment of one value, or of as many as there are targets, sets."""
     target = node.targets[0]
-    if len(node.targets) == 1 and isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-        return target.elts
-    return node.targets
+    return target.elts if len(node.targets) == 1 and isinstance(target, ast.Tuple) else node.targets
 
 
 def _whole(node: ast.stmt) -> edits.Span:
