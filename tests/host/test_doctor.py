@@ -15,6 +15,7 @@ from retropod.doctor import pod as doctor_pod
 from retropod.doctor.items import ITEMS, Row, result
 from retropod.errors import NoPod, OperationFailed
 from retropod.install.rescue import Diagnosis
+from retropod.refusals import PodRefused
 from retropod.transport.ports import PortInfo
 from retrowire import codec, schema
 
@@ -113,7 +114,8 @@ def test_words(name: str, rows: list[Row], words: str) -> None:
      ("fail", "400 Hz: the FIFO of the adxl345 lasts 80 ms", "rate_hz"),
      ("warn", "lsm6dso, 1 g reads as 1025 counts: that is no lsm6dso", "chip auto"),
      ("warn", "lsm6dso, the pod was moving: range guessed", "lying still"),
-     ("warn", "lsm6dso, 1 g reads as 1500 counts", "damaged")],
+     ("warn", "lsm6dso, 1 g reads as 1500 counts", "damaged"),
+     ("fail", "the sensor is a mpu6500, the setting says mpu6050", "chip auto")],
 )  # fmt: skip
 def test_what_is_wrong_with_a_sensor_has_its_own_mend(verdict: str, detail: str, mend: str) -> None:
     assert mend in result("sensor", [Row(verdict, 0, detail)]).mend
@@ -121,7 +123,7 @@ def test_what_is_wrong_with_a_sensor_has_its_own_mend(verdict: str, detail: str,
 
 def test_the_firmware_says_what_those_mends_wait_for() -> None:
     pod = sources.firmware_dir() / "pod"
-    said = "".join(path.read_text() for path in [*pod.glob("check*.py"), *pod.glob("sensors/*.py")])
+    said = "".join(path.read_text() for path in [*pod.glob("*.py"), *pod.glob("sensors/*.py")])
     assert [words for _, words, _ in items._SPECIAL if words not in said] == []
 
 
@@ -278,6 +280,20 @@ def test_another_protocol_fails_with_the_mend(stub: Any) -> None:
     stub.connection.core_only = OperationFailed("other", "retropod update; until then runs can be downloaded")
     found = doctor_pod.versions(stub)
     assert (found.verdict, found.mend) == ("fail", "retropod update; until then runs can be downloaded")
+
+
+@pytest.mark.parametrize(
+    ("code", "item", "verdict"), [("unknown_message", "self_test", "skipped"), ("busy", "heap", "fail")]
+)
+def test_a_pod_that_refuses_its_tests(stub: Any, code: str, item: str, verdict: str) -> None:
+    def refuse() -> Any:
+        answer: Any = SimpleNamespace(code=code, text="", detail=0)
+        raise PodRefused("check_get", answer)
+
+    stub.checks = refuse
+    (found,) = doctor_pod.own_tests(stub)
+    assert (found.item, found.verdict) == (item, verdict)
+    assert item == "heap" or "retropod update" in found.words
 
 
 @pytest.mark.parametrize(("bad", "verdict"), [({}, "pass"), ({"lost_here": 1}, "warn"), ({"damaged_there": 9}, "fail")])

@@ -29,6 +29,11 @@ _SPECIAL = (
     ("sensor", "1 g reads as", "switch the pod off and on, lying still; if it stays so, the sensor is damaged"),
     ("sensor", "several sensors", "retropod config set chip NAME (or address NUMBER), then restart the pod"),
     ("sensor", "the FIFO of the", "retropod config set rate_hz to what is named, then restart the pod"),
+    (
+        "settings",
+        "passes over",
+        "set those right (retropod config set NAME VALUE; -1: the board's own pin), then restart",
+    ),
     ("sensor", "the setting says", "retropod config set chip auto, then restart the pod"),
 )
 _UNCLEAN = "something shakes it, or the 3V3 supply is unclean: a capacitor of 100 nF at the sensor"

@@ -78,7 +78,10 @@ def own_tests(pod: Pod) -> Iterator[Result]:
             name = new
             rows.append(row)
     except PodRefused as refusal:
-        yield result("self_test", [Row(SKIPPED, 0, f"{refusal.message}; {refusal.hint}".strip("; "))])
+        if refusal.code == "busy":
+            yield result("heap", [Row(FAIL, 0, "too little memory even for the pod's tests")])
+        else:
+            yield result("self_test", [Row(SKIPPED, 0, f"{refusal.message}; {refusal.hint}".strip("; "))])
     if rows:
         yield result(name, rows)
 
