@@ -1,0 +1,28 @@
+"""What the command line shows of a pod that has begun to do things by itself."""
+
+import time
+
+
+def test_a_run_that_the_button_began(walking, tool):
+    pod = walking(go=False)
+    at = tool(pod.url)
+    pod.set_pin(0, 0)
+    time.sleep(0.4)
+    pod.set_pin(0, 1)
+    assert "begun by its button" in at.good("info").out
+    refused = at("record", "start")
+    assert refused.code == 1
+    assert "run 1 is being recorded already, begun by its button" in refused.err
+    assert at.good("record", "stop", "--json").objects[0]["started_by"] == "button"
+    assert "armed (records by itself" in at.good("info").out
+
+
+def test_a_board_and_what_follows_from_it(walking, tool):
+    at = tool(walking(go=False).url)
+    shown = at.good("config", "set", "board", "xiao-c3")
+    assert "next start" in shown.err
+    assert [line.split() for line in shown.out.splitlines()[:2]] == [["board", "xiao-c3"], ["sda", "GPIO", "6"]]
+    assert at.good("config", "set", "led_pin", "-2", "--json").objects[0]["pins"]["led_pin"] == -1
+    assert at.good("config", "get", "pins", "--json").objects[0]["wake_pin"] == 5
+    listed = [line for line in at.good("config", "get", "stop_after_s").out.splitlines() if line.startswith("stop")]
+    assert "without a stride" in listed[0]
