@@ -309,7 +309,8 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
                             m = st[LOW_K]
                             if m < k - st[LATEST]:
                                 m = k - st[LATEST]
-                            st[START] = st[OPEN] - 1 - st[LAG]
+                            y = st[OPEN] - 1 - st[LAG]
+                            st[START] = y if y > 0 else 0  # the very first stance may begin before the samples do
                             st[END] = m - st[LAG]
                             # the period: what is longer is rather a stride missed than a slower gait
                             y = m + 1 - st[CLOSED]

@@ -37,6 +37,7 @@ _KN_EVENT_CANDIDATE = const(2)
 _KN_EVENT_REST = const(3)
 _SP_NEXT = const(0)
 _SP_START = const(1)
+_SP_HALF_W = const(14)
 _SP_PEAK_V_K = const(18)
 _SP_TILT = const(21)
 _SP_V_PEAK = const(23)
@@ -296,6 +297,8 @@ class SixAxis:
         """Integrates from the stance `opened` to the candidate: is the foot at rest and level again?"""
         ring = self._ring
         start = opened - self._lag
+        if start < s[_SP_HALF_W]:  # the first stance may begin before the samples do
+            start = s[_SP_HALF_W]
         end = k - self._lag
         if s[_SP_START] != start or s[_SP_NEXT] > end:
             level(s, ring, start)

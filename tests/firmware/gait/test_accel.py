@@ -118,6 +118,17 @@ def test_blocks_of_any_size_give_the_same_strides(block, micropython):
     assert _slots(_run(samples, block=block)) == found
 
 
+def test_samples_may_begin_in_a_stride(micropython):
+    """Also in a stance whose middle lies before them: its stride then opens with the first sample."""
+    _, samples = _model("walk", seed=5)
+    parts = [Samples(str(at), RATE_HZ, samples.counts[at : at + 800]) for at in range(500, 2500, 47)]
+    found = [_slots(strides) for strides in engine_runner.run([Job(part) for part in parts], sources.firmware_dir())]
+    assert all(found)
+    cut = [i for i, strides in enumerate(found) if strides[0][1] == 0]
+    assert cut
+    assert _checked(parts[cut[0]].counts) == found[cut[0]]
+
+
 def test_nothing_is_allocated(tmp_path, micropython):
     samples = tmp_path / "samples.bin"
     _model("demo", seed=5)[1].counts.tofile(samples)

@@ -125,6 +125,14 @@ def test_blocks_of_any_size_give_the_same_strides(block, micropython):
     assert _on_pod(counts, block=block) == found
 
 
+def test_samples_may_begin_in_a_stride(micropython):
+    counts = _counts(scenario("walk", RATE_HZ, 5))
+    for at in (500, 553, 606, 659):
+        found = _strides(counts[at : at + 800], check=True)
+        assert found
+        assert found == _on_pod(counts[at : at + 800])
+
+
 def test_nothing_is_allocated(tmp_path, micropython):
     samples = tmp_path / "samples.bin"
     _counts(scenario("demo", RATE_HZ, 5)).tofile(samples)
