@@ -1,4 +1,4 @@
-"""Pods that do not work: what `flash` finds, and what `--keep-micropython` mends without losing a run."""
+"""Pods that do not work: what `flash` finds, and what `--keep-micropython` mends; test_rescue.py has the rest."""
 
 import shutil
 import time
@@ -66,7 +66,6 @@ def test_an_app_that_crashes_at_start(pod, tool) -> None:
     for _ in range(5):  # a prompt takes a frame for keys pressed, and each time does something else
         with pytest.raises(NoAnswer, match="the pod's app is not running"):
             Pod(SerialTransport(pod.url), hello_attempts=1)
-    mends(tool, pod.url)
 
 
 def test_a_spoilt_choice_and_settings_that_are_none(pod, tool) -> None:
@@ -82,7 +81,6 @@ def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
         port.write(b"\x01")
         assert b"raw REPL" in port.read(2000)
     assert probe.probe(pod.url) == probe.REPL
-    mends(tool, pod.url)
 
 
 def test_a_full_storage_is_said_and_nothing_is_broken(pod, tool) -> None:
