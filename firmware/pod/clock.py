@@ -54,10 +54,14 @@ class Clock:
 
     def set_epoch(self, epoch_s: int, epoch_ms: int, error_ms: int) -> None:
         """The host says what time it is (s and ms since 1970, UTC), and how wrong that may be."""
-        s, self._offset_ms = _normal(0, epoch_ms - self.uptime_ms)
-        self._offset_s = epoch_s - self.uptime_s + s
-        self.set_s = self.uptime_s
-        self.set_ms = self.uptime_ms
+        self.set_epoch_at(epoch_s, epoch_ms, error_ms, self.uptime_s, self.uptime_ms)
+
+    def set_epoch_at(self, epoch_s: int, epoch_ms: int, error_ms: int, s: int, ms: int) -> None:
+        """It was that time at uptime `s`, `ms`."""
+        carry_s, self._offset_ms = _normal(0, epoch_ms - ms)
+        self._offset_s = epoch_s - s + carry_s
+        self.set_s = s
+        self.set_ms = ms
         self.error_ms = error_ms
         self.state = SYNCED
 

@@ -64,6 +64,7 @@ class Requests:
         if parts.life.power.battery_mv:
             capabilities |= codec.flag("capabilities", "battery")
         self._session.greeted = True
+        self._session.minor = min(values[2], schema.PROTOCOL_MINOR)
         self._session.reply(
             schema.HELLO,
             [
@@ -171,13 +172,18 @@ class Requests:
         self._session.done(request, run)
 
     def _time_set(self, values: list) -> None:
-        request, s, ms, error_ms = values
+        request, s, ms, error_ms = values[:4]
+        at_s, at_ms = values[4:] or (_NOT_KNOWN_I, _NOT_KNOWN_H)
         parts = self._parts
         clock = parts.clock
         clock.update()
         told = error_ms != _NOT_KNOWN_H  # else only the round trip is wanted
-        if told:
+        if told and at_s == _NOT_KNOWN_I:
             clock.set_epoch(s, ms, error_ms)
+        elif told and (at_s, at_ms) <= (clock.uptime_s, clock.uptime_ms):
+            clock.set_epoch_at(s, ms, error_ms, at_s, at_ms)
+        elif told:
+            raise Refused("out_of_range")  # it has started anew since then
         rate_mhz = parts.sampler.clock.rate_mhz if parts.sampler.clock else _NOT_KNOWN_I
         answer = [request, s, ms, clock.uptime_s, clock.uptime_ms, parts.sampler.index, rate_mhz]
         answer += [clock.boot, clock.slept_s]

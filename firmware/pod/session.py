@@ -26,6 +26,7 @@ class Session:
         self.link = link
         self.greeted = False  # by a host, since the start
         self.silent_ms = 1 << 28  # for how long no host has been heard
+        self.minor = schema.PROTOCOL_MINOR  # of the host, once it has greeted
         self.restart = False  # somebody asked for it; the app does it once the answer is out
         self._parts = parts
         self._lease_ms = 0
@@ -77,7 +78,7 @@ class Session:
         if handler is None:
             raise Refused("unknown_message", "", message)
         try:
-            values = codec.unpack(message, payload, 0, length)
+            values = codec.unpack(message, payload, 0, length, self.minor)
         except ValueError:
             raise Refused("malformed")
         self._answer_length = 0

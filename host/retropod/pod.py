@@ -100,14 +100,20 @@ class Pod:
         attempts = _reading_attempts(size)
         self.connection.ask("run_erase", run=run, force=int(force), sha256=sha256, attempts=attempts)
 
-    def set_time(self, epoch_s: float, error_s: float | None) -> wire.Message:
-        """Tell the pod the time (seconds since 1970, UTC) and how wrong that may be; None: it shall only answer."""
+    def set_time(self, epoch_s: float, error_s: float | None, uptime_s: float | None = None) -> wire.Message:
+        """Tell the pod the time (seconds since 1970, UTC) and how wrong that may be; None: it shall only answer.
+
+        `uptime_s`: when it was that time; without, when the pod hears of it. A pod of minor 0 knows only that.
+        """
         whole, error_ms = int(epoch_s), None if error_s is None else min(error_s, 60.0)
+        at = None if uptime_s is None else round(uptime_s * 1000)
         return self.connection.ask(
             "time_set",
             epoch_s=whole,
             epoch_ms=min(int((epoch_s - whole) * 1000), 999) / 1000,
             error_ms=error_ms,
+            uptime_s=None if at is None else at // 1000,
+            uptime_ms=None if at is None else at % 1000 / 1000,
         )
 
     def settings(self, name: str = "") -> dict[str, Any]:

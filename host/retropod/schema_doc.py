@@ -252,9 +252,11 @@ MESSAGES: dict[str, tuple[str, dict[str, str]]] = {
         "Gives the pod the time of day. Answered by `time`.",
         {
             "request": _REQUEST,
-            "epoch_s": "the host's time when this was sent: seconds since 1970-01-01 UTC",
+            "epoch_s": "the host's time: seconds since 1970-01-01 UTC",
             "epoch_ms": _UPTIME_MS,
-            "error_ms": "how far off that may be, as the host estimates it",
+            "error_ms": "how far off that may be at most; not known: the clock is left as it is, and only answers",
+            "uptime_s": "pod's uptime at that time, from an earlier exchange; not known: when this comes",
+            "uptime_ms": _UPTIME_MS,
         },
     ),
     "run_erase": (

@@ -15,7 +15,8 @@ from retropod.wire import Message
 
 _TRIPS = 8
 _TICK_S = 0.001  # what the pod's clock counts in
-_SPREAD = 1.5  # the pod is told this much more than half of the shortest trip, and told again while that is too little
+_SINCE = 1  # minor of the protocol in which a pod takes the time of an uptime
+_UNSURE_S = 0.5  # longer than any trip that ends before the request is repeated
 _PPM = 1e-4  # how fast pod and host may drift apart in the few seconds of one burst
 _EVERY_S = 60.0
 
@@ -75,31 +76,26 @@ class _Trip(NamedTuple):
 
 def measure(pod: Pod, trips: int = _TRIPS, clocks: Clocks | None = None) -> Sync:
     """How uptime and wall time go together, from so many round trips; the pod's clock is left as it is."""
-    return _common([_exchange(pod, None, clocks or Clocks()) for _ in range(trips)])
+    return _common([_exchange(pod, clocks or Clocks()) for _ in range(trips)])
 
 
 def synchronise(pod: Pod, trips: int = _TRIPS, clocks: Clocks | None = None) -> Synced:
     """Set the pod's clock; whichever way the delay lay, the error stays below the one that is returned."""
     clocks = clocks or Clocks()
-    asked = [_exchange(pod, None, clocks) for _ in range(trips)]
-    shortest = min(trip.took_s for trip in asked)
-    allowed = shortest / 2 * _SPREAD + _TICK_S
-    while True:
-        # by the time it is there, half of a shortest trip will have passed
-        told = clocks.wall() + shortest / 2
-        trip = _exchange(pod, (told, allowed), clocks)
-        asked.append(trip)
-        known = _common(asked)
-        wrong = max(trip.sync.high_s - told, told - trip.sync.low_s) + _TICK_S
-        if wrong <= allowed:
-            uptime = trip.sync.uptime_s
-            return Synced(allowed, shortest, told, uptime, known, _carry(trip.answer, known.boot))
-        allowed *= _SPREAD
+    asked = [_exchange(pod, clocks) for _ in range(trips)]
+    shortest, known = min(trip.took_s for trip in asked), _common(asked)
+    middle, error = (known.low_s + known.high_s) / 2, known.error_s + _TICK_S
+    if pod.connection.minor >= _SINCE:
+        answer = pod.set_time(middle, error, known.uptime_s)
+    else:  # it takes the time when it hears of it, and nobody knows when that will be
+        middle, error = clocks.wall() + shortest / 2, _UNSURE_S
+        answer = pod.set_time(middle, error)
+    return Synced(error, shortest, middle, known.uptime_s, known, _carry(answer, known.boot))
 
 
-def _exchange(pod: Pod, told: tuple[float, float] | None, clocks: Clocks) -> _Trip:
+def _exchange(pod: Pod, clocks: Clocks) -> _Trip:
     sent, began = clocks.wall(), clocks.steady()
-    answer = pod.set_time(*told) if told else pod.set_time(sent, None)
+    answer = pod.set_time(sent, None)
     took = clocks.steady() - began
     boot = answer.values.get("boot_count") or pod.greeting.boot_count
     # the pod cuts its uptime to whole ticks: that moment may lie one before it was asked

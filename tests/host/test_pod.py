@@ -122,8 +122,17 @@ def test_setting_the_clock_sends_what_the_epoch_is_and_its_error():
         synced = synchronise(pod)
     sent = [values for message, values in fake.asked if message == schema.TIME_SET][-1]
     assert sent[1] + sent[2] / 1000 == pytest.approx(synced.epoch_s, abs=0.002)
-    assert synced.error_s < 0.5
-    assert synced.uptime_s == 7
+    assert sent[3] / 1000 == pytest.approx(synced.error_s, abs=0.001)
+    assert sent[4:] == [7, 0] and synced.uptime_s == 7
+    assert synced.sync.low_s <= synced.epoch_s <= synced.sync.high_s and synced.error_s < 0.5
+
+
+def test_a_pod_of_minor_zero_is_told_how_unsure_the_time_is_when_it_comes():
+    fake = TinyPod(minor=0)
+    with Pod(fake) as pod:
+        synced = synchronise(pod)
+    sent = [values for message, values in fake.asked if message == schema.TIME_SET][-1]
+    assert sent[3] == 500 and synced.error_s == 0.5
 
 
 def test_requests_in_flight_never_exceed_what_a_pod_can_hold():

@@ -37,8 +37,11 @@ class Life:
     fetched: list[Fetched] = field(default_factory=list)
 
     def follows(self, sync: Sync) -> bool:
-        """Whether this exchange may be of the same life: boot and uptime went on."""
-        return not self.syncs or (sync.boot, sync.uptime_s) >= self.syncs[-1][:2]
+        """Whether this exchange may be of the same life: boot and uptime did not go back, for all that is certain."""
+        if not self.syncs:
+            return True
+        latest = max(self.syncs, key=lambda one: one[:2])
+        return sync[:2] >= latest[:2] or sync.low_s <= latest.high_s
 
 
 class ClockLog:
@@ -52,9 +55,9 @@ class ClockLog:
         """Keep what a synchronisation found."""
         self._write([_line(synced.sync), *([_line(synced.carry)] if synced.carry else [])])
 
-    def add_run(self, path: Path, run: int, sha256: bytes) -> None:
-        """A run was fetched now: keep that, and what it knows of the clock itself."""
-        self._write([*_of_run(path), _line(Fetched(run, sha256.hex(), round(time.time(), 3)))])
+    def add_run(self, path: Path, run: int, sha256: bytes, at_s: float | None = None) -> None:
+        """A run was fetched, now if not `at_s`: keep that, and what it knows of the clock itself."""
+        self._write([*_of_run(path), _line(Fetched(run, sha256.hex(), time.time() if at_s is None else at_s))])
 
     def lives(self) -> list[Life]:
         """All that is known, oldest first. Lines that cannot be read are passed over."""
