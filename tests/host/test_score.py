@@ -108,13 +108,35 @@ def test_dropping_the_least_sure_tenth_drops_the_errors_that_hide_there():
 
 
 def test_timing_errors_by_hand():
-    marked = [(1.0, 1.5), (2.0, 2.5), (3.0, 3.5)]
+    marked = [timing.Marked(start, start + 0.5) for start in (1.0, 2.0, 3.0)]
     strides = [Found(1.010, 1.480, "forward", 0.9), Found(2.020, 2.520, "forward", 0.9)]
     result = timing.timing([timing.errors(marked, strides)])
     assert (result["events"], result["found"]) == (3, 2)
     assert result["toe_off"]["median_ms"] == pytest.approx(15)
     assert result["contact"]["median_ms"] == pytest.approx(0)
     assert result["contact"]["abs_ms"] == pytest.approx(20)
+
+
+def test_a_mark_that_the_recording_denies_is_refused(tmp_path):
+    fs, marks = 100.0, np.array([[100, 140], [200, 240], [300, 340], [560, 620]])
+    turning = np.zeros((600, 3))
+    turning[100:141, 1] = 4.0  # a swing where one is marked
+    turning[245:295, 1] = 4.0  # one beside its mark
+    turning[300:341, 1] = 0.4  # a foot that hardly turns
+    stored = {"acc": np.zeros((600, 3)), "fs": fs, "events": marks}
+    np.savez(tmp_path / "a.npz", gyr=turning, **stored)
+    refused = [one.refused for one in timing.events(tmp_path / "a.npz")]
+    assert refused == ["", "no swing there", "no swing there", "beyond the end"]
+    np.savez(tmp_path / "b.npz", **stored)  # no gyroscope: nobody to ask
+    assert [one.refused for one in timing.events(tmp_path / "b.npz")] == ["", "", "", "beyond the end"]
+
+
+def test_extra_strides_in_denied_labels_are_told_apart():
+    labels = [label(10.0), label(11.0)]
+    result = match("a_1", labels, [found(10.2), found(10.8), found(11.2), found(11.8)], [])
+    result.denied_s = [11.5]
+    (one,) = figures([result])["sets"]
+    assert (one["extra"], one["denied"], one["extra_held"], one["extra_held_per_100"]) == (2, 1, 1, 100.0)
 
 
 @pytest.fixture(scope="module")

@@ -61,9 +61,14 @@ def _set(members: list[Matched]) -> dict[str, Any]:
     false_backward = sum(
         label.direction == "forward" and found.direction == "backward" for label, found in answers if found
     )
+    held = sum(not one.denied(label) for one in members for label, _ in one.pairs)
+    extra_held = sum(not one.denied(label) for one in members for label, _ in one.extra)
     return {
         "recordings": len(members),
         "strides": len(pairs),
+        "denied": len(pairs) - held,
+        "extra_held": extra_held,
+        "extra_held_per_100": 100 * extra_held / held if held else None,
         "found": len(answers) + sum(len(one.in_still) + len(one.outside) for one in members),
         "extra": extra,
         "extra_per_100": 100 * extra / len(pairs) if pairs else None,

@@ -36,6 +36,11 @@ class Matched:
     still_s: float = 0.0
     moving_s: float = 0.0
     forward_s: float = 0.0
+    denied_s: Sequence[float] = ()  # middles of marked swings that the recording denies (timing.py)
+
+    def denied(self, label: Label) -> bool:
+        """Whether the label stands on a mark that the recording denies."""
+        return any(label.t0_s <= middle_s < label.t1_s for middle_s in self.denied_s)
 
 
 def match(

@@ -1,6 +1,6 @@
 """A folder of labelled recordings through the engine on MicroPython, and what came of it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -105,17 +105,22 @@ def _fast_enough(path: Path, rate_hz: float) -> bool:
 
 def _matched(held: labels.Set, name: str, found: Sequence[Found]) -> Matched:
     still = [(start, end) for recording, start, end in held.still if recording == name]
-    return match(name, [label for label in held.labels if label.recording == name], found, still)
+    result = match(name, [label for label in held.labels if label.recording == name], found, still)
+    result.denied_s = [one.middle_s for one in timing.events(held.folder / f"{name}.npz") if one.refused]
+    return result
 
 
 def _timing(held: labels.Set, found: Mapping[str, Sequence[Found]]) -> list[dict[str, Any]]:
     by_set: dict[str, list[list[tuple[float, float] | None]]] = defaultdict(list)
+    refused: dict[str, Counter[str]] = defaultdict(Counter)
     for name in found:
         marked = timing.events(held.folder / f"{name}.npz")
-        if marked:
-            by_set[labels.set_of(name)].append(timing.errors(marked, found[name]))
+        kept = [one for one in marked if not one.refused]
+        if kept:
+            by_set[labels.set_of(name)].append(timing.errors(kept, found[name]))
+        refused[labels.set_of(name)].update(one.refused for one in marked if one.refused)
     measured = [(name, timing.timing(recordings)) for name, recordings in by_set.items()]
-    return [{"set": name, **figures_} for name, figures_ in measured if figures_ is not None]
+    return [{"set": name, "refused": refused[name], **figures_} for name, figures_ in measured if figures_ is not None]
 
 
 def _rows(matched: Sequence[Matched]) -> list[dict[str, Any]]:

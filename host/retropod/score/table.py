@@ -32,7 +32,7 @@ def _groups(groups: Sequence[dict[str, Any]]) -> Block:
 
 def _sets(sets: Sequence[dict[str, Any]]) -> Block:
     rows = [
-        [one["set"], str(one["recordings"]), str(one["strides"]), str(one["found"]), _extra(one), str(one["outside"]),
+        [one["set"], str(one["recordings"]), _strides(one), str(one["found"]), _extra(one), str(one["outside"]),
          _of(one["turns_called_backward"]), rate(one["still_strides_per_hour"]), rate(one["false_backward_per_hour"])]
         for one in sets
     ]  # fmt: skip
@@ -41,8 +41,16 @@ def _sets(sets: Sequence[dict[str, Any]]) -> Block:
     return heads, rows, "lrrrrrrll"
 
 
+def _strides(one: dict[str, Any]) -> str:
+    """Labelled strides, and of how many the recording denies the marks."""
+    return str(one["strides"]) + (f" ({one['denied']} denied)" if one["denied"] else "")
+
+
 def _extra(one: dict[str, Any]) -> str:
-    return f"{one['extra']} ({one['extra_per_100'] or 0:.1f})"
+    every = f"{one['extra']} ({one['extra_per_100'] or 0:.1f})"
+    return every + (
+        f", {one['extra_held']} ({one['extra_held_per_100'] or 0:.1f}) in the others" if one["denied"] else ""
+    )
 
 
 def _calibration(sets: Sequence[dict[str, Any]]) -> Block:
@@ -85,12 +93,18 @@ def _lengths(lengths: Sequence[dict[str, Any]]) -> Block:
 
 def _timing(timing: Sequence[dict[str, Any]]) -> Block:
     rows = [
-        [one["set"], name, str(one["events"]), f"{100 * one['share']:.1f}{_range(one['ci95'], '.1f', 100)}",
+        [one["set"], name, str(one["events"]), _refused(one["refused"]),
+         f"{100 * one['share']:.1f}{_range(one['ci95'], '.1f', 100)}",
          f"{one[name]['abs_ms']:.0f}{_range(one[name]['abs_95'], '.0f')}",
          f"{one[name]['median_ms']:+.0f}{_range(one[name]['median_95'], '+.0f')}"]
         for one in timing for name in ("toe_off", "contact") if one[name]["abs_ms"] is not None
     ]  # fmt: skip
-    return ["set", "event", "n", "found %", "median abs error ms", "median error ms"], rows, "llrlll"
+    heads = ["set", "event", "n", "marks refused", "found %", "median abs error ms", "median error ms"]
+    return heads, rows, "llrllll"
+
+
+def _refused(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {why}" for why, count in sorted(counts.items())) or "none"
 
 
 def percent(share: dict[str, Any] | None) -> str:
