@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from retropod.errors import NoPod, OperationFailed, PortBusy
 from retropod.pod import Pod
+from retropod.transport.serial import PortGone
 
+_Answer = TypeVar("_Answer")
 _PATIENCE_S = 15.0
 _AGAIN_S = 0.2
 
@@ -16,7 +19,10 @@ class Cable:
     def __init__(self, connect: Callable[[], Pod], tell: Callable[[str], None] = lambda text: None) -> None:
         """`connect` opens the port and greets; `tell` is told what a person waits for. Raises what `connect` does."""
         self._connect, self._tell = connect, tell
-        self.pod = connect()
+        try:
+            self.pod = connect()
+        except PortGone:  # it was there
+            self.pod = self._await()
 
     def __enter__(self) -> "Cable":
         return self
@@ -24,20 +30,29 @@ class Cable:
     def __exit__(self, *_: object) -> None:
         self.pod.close()
 
+    def steadily(self, do: Callable[[Pod], _Answer]) -> _Answer:
+        """What `do` returns; done again when the port went away meanwhile and is back."""
+        try:
+            return do(self.pod)
+        except PortGone:
+            return do(self.mend())
+
     def mend(self) -> Pod:
         """The same pod, as soon as its port is back. Raises NoPod when it stays away, or when another one came."""
         before = self.pod
         before.close()
+        self.pod = self._await()
+        if self.pod.pod_id != before.pod_id:
+            raise NoPod(f"another pod came back: {self.pod.pod_id}, not {before.pod_id}", "plug the first one in again")
+        return self.pod
+
+    def _await(self) -> Pod:
         self._tell("the port went away: waiting for it")
         end = time.monotonic() + _PATIENCE_S
         while True:
             time.sleep(_AGAIN_S)
             try:
-                self.pod = self._connect()
-                break
+                return self._connect()
             except (NoPod, PortBusy, OperationFailed):  # no permission: a port that has just come may not be set up yet
                 if time.monotonic() > end:
                     raise
-        if self.pod.pod_id != before.pod_id:
-            raise NoPod(f"another pod came back: {self.pod.pod_id}, not {before.pod_id}", "plug the first one in again")
-        return self.pod

@@ -80,10 +80,11 @@ def _try(pod: Pod, rate: int, tell: Callable[[str], None]) -> bool:
         tell(f"the line stays at {BAUD:,} baud: {refused.message}")
         return False
     except PortGone:
-        raise
+        return False  # whoever uses the pod next is told
     except NoPod:
         pass
     tell(f"{rate:,} baud did not work on this line")
     slow_down(pod)
-    pod.await_hello(_BACK_S)
+    with contextlib.suppress(NoPod):
+        pod.await_hello(_BACK_S)
     return False

@@ -148,6 +148,14 @@ def test_without_a_way_back_a_pulled_cable_ends_it_and_keeps_what_came(store):
         assert download(pod, store, 1).fetched < len(RUN) - 150 * 507
 
 
+def test_a_port_that_goes_away_while_the_pod_is_greeted_is_waited_for():
+    fake = TinyPod(RUN)
+    fake.mangle = lambda at, frame: fake.unplug()
+    ports = iter([fake, TinyPod(RUN)])
+    with Cable(lambda: Pod(next(ports))) as cable:
+        assert len(cable.steadily(Pod.runs)) == 3
+
+
 def test_another_pod_at_the_same_port_is_not_taken_for_the_first():
     first, other = TinyPod(RUN), TinyPod(RUN)
     other.device_id = bytes(8)

@@ -24,6 +24,7 @@ from torture.line import BadLine, Rates
 
 CUTS = ("cable pulled", "pod reset", "line dead")
 HANGS_S = 90.0  # whatever takes longer counts as hung
+_RETRY_S = 1.0  # until a person has tried again
 _RUN_S = 9.0  # of raw samples: some 18 kB
 
 
@@ -104,6 +105,7 @@ def _try(bench: Bench, line: BadLine, outcome: Outcome) -> None:
                 return
             except RetropodError as error:
                 outcome.error = f"{type(error).__name__}: {error}"
+                time.sleep(_RETRY_S)
         outcome.result = "failed"
 
 

@@ -92,7 +92,7 @@ def download_runs(numbers: tuple[int, ...], line_rate: str) -> None:
     failed: RetropodError | None = None
     with Cable(settings().connect, output.note) as cable:
         keep_time(cable.pod, store)
-        entries = _chosen(cable.pod.runs(), numbers)
+        entries = _chosen(cable.steadily(Pod.runs), numbers)
         with faster(cable.pod, _rates(line_rate, cable.pod, store, entries), output.detail):
             for entry in entries:
                 if "open" in entry.flags and not numbers:
