@@ -1,13 +1,20 @@
-"""What a pod of an earlier version has stored is read by this one. Samples are added to, never edited."""
+"""What a pod of an earlier version has stored is read by this one. Samples are added to, never edited.
 
+Runs were walked by the gait model on the virtual pod of their version. Settings hold everything that could be set then.
+"""
+
+import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pod.settingrows import names
 from pod.settings import Settings
+from retropod.runs import reader, samples
 
+RUNS = sorted((Path(__file__).parent / "samples").glob("run-*.rpr"))
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("settings-*.json"))
 
 
@@ -21,8 +28,50 @@ def test_settings_of_earlier_versions(sample: Path, tmp_path: Path) -> None:
     }
 
 
+def test_settings_that_this_version_does_not_have_any_more(tmp_path: Path) -> None:
+    """A name that is not known, and a value that cannot be taken, cost no other setting."""
+    path = tmp_path / "settings.json"
+    path.write_text('{"removed_long_ago": 7, "rate_hz": 417, "name": "left", "side": "upper", "wearer": "Ann"}')
+    settings = Settings(str(path))
+    assert (settings.get("name"), settings.get("wearer")) == ("left", "Ann")
+    assert (settings.get("rate_hz"), settings.get("side")) == (416, "unknown")
+    assert "rate_hz" in settings.fault or "side" in settings.fault
+
+
+def plain(values: dict[str, Any]) -> dict[str, Any]:
+    """As JSON has it."""
+    return json.loads(json.dumps({k: v.hex() if isinstance(v, bytes) else v for k, v in values.items()}))
+
+
+@pytest.mark.parametrize("sample", RUNS, ids=lambda path: path.stem)
+def test_runs_of_earlier_versions(sample: Path) -> None:
+    """Every value as it was read then; later versions may know more of it."""
+    known = json.loads(sample.with_suffix(".json").read_text())
+    run = reader.read(sample)
+    assert run.whole
+    assert plain(run.header.values).items() >= known["header"].items()
+    for now, then in (
+        ([plain(event.values) for event in run.events], known["events"]),
+        ([plain(stride.as_json()) for stride in run.strides], known["strides"]),
+    ):
+        assert len(now) == len(then)
+        assert all(one.items() >= other.items() for one, other in zip(now, then, strict=True))
+    raw = samples.decode(run.raw)
+    sha256 = hashlib.sha256(raw.counts.astype("<i2").tobytes()).hexdigest()
+    found = {"messages": len(run.raw), "samples": len(raw.counts), "first": raw.index[0], "sha256": sha256}
+    assert found == known["raw"]
+
+
+def test_a_damaged_sample_would_be_noticed(tmp_path: Path) -> None:
+    data = bytearray(RUNS[0].read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / "bad.rpr").write_bytes(data)
+    assert not reader.read(tmp_path / "bad.rpr").whole
+
+
 def test_there_are_samples() -> None:
     assert SAMPLES
+    assert RUNS
 
 
 def test_settings_of_a_later_version(tmp_path: Path) -> None:
