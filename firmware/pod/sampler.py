@@ -4,7 +4,6 @@ from pod import axiswatch, sensors
 from pod.gait import stride as S
 from pod.gait.engine import Engine
 from pod.messages import StridePacker
-from pod.rawpacker import RawPacker
 from pod.sampleclock import SampleClock
 from retrowire import codec
 
@@ -24,6 +23,7 @@ _ABSURD_PERMILLE = 350  # more than that is no oscillator
 _RETIME_PERMILLE = 30  # a rate that has changed by so much takes an engine of its own
 _SLACK = 2  # samples that the clock's account may be off by: no loss
 
+_FAULT_EXCEPTION = codec.value("fault", "exception")
 _FAULT_MISSING = codec.value("fault", "sensor_missing")
 _FAULT_DOUBT = codec.value("fault", "sensor_ambiguous")
 _FAULT_RESET = codec.value("fault", "sensor_reset")
@@ -65,7 +65,7 @@ class Sampler:
         self._mount = mount
         self._engine = None
         self._packer = StridePacker(settings.get("length_factor"))
-        self._raw = None
+        self._raw = None  # not wanted yet; False: there was no room for it
         self._wait_ms = 0
         self._check_ms = _CHECK_MS
         self._rate_ms = _RATE_EVENT_MS
@@ -174,7 +174,6 @@ class Sampler:
         self._acc_lsb_ug = sensor.acc_lsb_ug
         self.clock = SampleClock(sensor.rate_mhz)
         self._set_engine(sensor, sensor.rate_mhz)
-        self._raw = RawPacker(sensor.axes)
         self._watch = axiswatch.AxisWatch(sensor.axes, sensor.acc_lsb_ug, sensor.gyr_lsb_udps, sensor.full_scale)
 
     def _retime(self, sensor, rate_mhz: int) -> None:
@@ -359,7 +358,7 @@ class Sampler:
             self.tap(samples, count)
         if self._outlet.wants_raw():
             self._add_raw(samples, count)
-        else:
+        elif self._raw:
             self._raw.clear()
         self.index += count
         self.samples += count
@@ -392,11 +391,25 @@ class Sampler:
             self.strides += 1
 
     def _add_raw(self, samples, count: int) -> None:
+        if self._raw is None:
+            self._raw = self._raw_packer()
+        if not self._raw:
+            return
         at = 0
         while at < count:
             at += self._raw.add(self.index + at, samples, at, count - at)
             if self._raw.full():
                 self._outlet.raw(self._raw.payload, self._raw.length)
+
+    def _raw_packer(self):
+        """Somebody wants raw samples for the first time: from here on what packs them takes 7 kB."""
+        try:
+            from pod.rawpacker import RawPacker
+
+            return RawPacker(self.sensor.axes)
+        except MemoryError:
+            self._faults.add(_FAULT_EXCEPTION, "no memory for raw samples")
+            return False
 
     def flush_raw(self) -> None:
         """Hand on the raw samples that do not fill a message yet: those who take them are to end here."""
