@@ -12,6 +12,7 @@ from retrowire import codec, framing, runfile, schema
 _BLOCK_PAYLOAD = framing.MAX_PAYLOAD  # the longest message, raw samples, must fit
 _RESERVE = 32_768  # bytes kept free: the last blocks, settings and faults, and littlefs's own copies
 _STRIDES_PER_MIN = 90  # of one foot; for the time left before anything has been measured
+_BESIDE = 6  # bytes a stride: its share of block heads and events
 _RAW_BYTES = 5  # of a sample, compressed, heads and all: people in motion make 4.9
 _MEASURE_MS = 60_000
 _STORAGE_MS = 30_000
@@ -235,7 +236,7 @@ class Recorder:
             self._measure()
         per_min = self._per_min[1 if raw else 0]
         if per_min == 0:
-            per_min = _STRIDES_PER_MIN * (codec.size(schema.STRIDE) + 3)
+            per_min = _STRIDES_PER_MIN * (codec.size(schema.STRIDE) + _BESIDE)
             if raw:
                 per_min += 60 * self._settings.get("rate_hz") * _RAW_BYTES
         return free // per_min

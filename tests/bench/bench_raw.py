@@ -34,9 +34,9 @@ _FEW = 6  # every sixth recording goes through callgrind
 
 @figures("raw_bytes_per_sample", "raw_bytes_zlib", "raw_bytes_xz", "raw_bytes_flac", "raw_vs_flac_ratio")
 def bench_bytes() -> Iterator[Row]:
-    recordings = _recordings()
+    recordings = recorded()
     total = sum(len(recording) for recording in recordings)
-    ours = sum(_packed(recording) for recording in recordings) / total
+    ours = sum(packed(recording)[0] for recording in recordings) / total
     method = f"{len(recordings)} development recordings at {RATE_HZ:g} Hz, {total:,} samples of six axes"
     yield "raw_bytes_per_sample", ours, "bytes", method + ", LSM6DSO32 counts with data-sheet noise; as counts: 12"
     yield "raw_bytes_zlib", sum(len(zlib.compress(r.tobytes(), 9)) for r in recordings) / total, "bytes", "zlib -9"
@@ -50,7 +50,7 @@ def bench_bytes() -> Iterator[Row]:
 def bench_instructions() -> Iterator[Row]:
     if not shutil.which("valgrind"):
         raise NotMeasured("no valgrind")
-    recordings = _recordings()[::_FEW]
+    recordings = recorded()[::_FEW]
     samples = sum(len(recording) for recording in recordings)
     method = f"callgrind, unix runtime, {len(recordings)} development recordings, {samples:,} samples of six axes; "
     kernel = sum(_counted("rice_load.py", r, "rice") - _counted("rice_load.py", r, "nothing") for r in recordings)
@@ -72,7 +72,7 @@ def bench_decode() -> Iterator[Row]:
     yield "raw_decode_s_per_hour", seconds, "s", f"{_HOUR:,} six-axis samples, numpy"
 
 
-def _recordings() -> list[Counts]:
+def recorded() -> list[Counts]:
     folder = os.environ.get("RETROPOD_DATA")
     if not folder:
         raise NotMeasured("RETROPOD_DATA is unset")
@@ -110,12 +110,12 @@ def _run(script: Path, content: bytes, arguments: list[str], wrap: list[str]) ->
         )
 
 
-def _packed(recording: Counts) -> int:
-    """Bytes that the pod's packer makes of it, without the heads of the messages that carry them."""
+def packed(recording: Counts) -> tuple[int, int, int]:
+    """What the pod's packer makes of it: bytes without the heads of messages, samples, messages."""
     done = _run(HERE / "onpod" / "raw_load.py", recording.tobytes(), ["6", "1"], [])
-    size, packed, _ = map(int, done.stdout.split())
-    assert packed == len(recording)
-    return size
+    size, samples, messages = map(int, done.stdout.split())
+    assert samples == len(recording)
+    return size, samples, messages
 
 
 def _counted(script: str, recording: Counts, last: str) -> int:

@@ -43,7 +43,7 @@ class Result:
     method: str
 
 
-def _load(path: Path) -> object:
+def load(path: Path) -> object:
     name = f"retropod_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec and spec.loader
@@ -55,7 +55,7 @@ def _load(path: Path) -> object:
 
 def benches(gate_only: bool = False) -> Iterator[Bench]:
     for path in sorted(HERE.glob("bench_*.py")):
-        module = _load(path)
+        module = load(path)
         for name, value in vars(module).items():
             if name.startswith("bench_") and callable(value) and (not gate_only or getattr(value, "gate", False)):
                 yield value
