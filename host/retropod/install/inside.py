@@ -131,7 +131,8 @@ class Inside(NamedTuple):
     def last_crash(self) -> str:
         """The text of the exception that the app's last starts ended with, empty when they did not."""
         rows = [row.split("\t") for row in self.faults.splitlines()][-_QUICK:]
-        quick = [row for row in rows if len(row) == 4 and row[2] == str(_EXCEPTION) and int(row[1]) < _QUICK_S]
+        crashes = [row for row in rows if len(row) == 4 and row[2] == str(_EXCEPTION)]
+        quick = [row for row in crashes if row[1].isdigit() and int(row[1]) < _QUICK_S]
         return quick[-1][3] if len(quick) == _QUICK else ""
 
 

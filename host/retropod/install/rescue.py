@@ -179,13 +179,11 @@ def _silent(url: str, heard: bytes) -> Finding:
     if len(resets) > 1:
         cause = f"the pod starts over and over again ({resets[-1].decode()})"
         return Finding(Diagnosis("boot loop", cause, repair), BOOT_LOADER)
+    press = f"press the pod's reset button up to three times; then hold BOOT, press reset, let go, and: {repair}"
+    if resets:
+        return Finding(Diagnosis("app hangs", "the board starts, but its app does not answer", press), NOWHERE)
     if heard:
         cause, mend = "something answers, but no pod and no MicroPython", "is it the pod's port? `retropod list` asks"
         return Finding(Diagnosis("no pod", cause, mend), NOWHERE)
-    return Finding(
-        Diagnosis(
-            "silent", "nothing answers: the pod is off, its app hangs, or this is another port",
-            f"press the pod's reset button up to three times; then hold BOOT, press reset, let go, and: {repair}",
-        ),
-        NOWHERE,
-    )  # fmt: skip
+    cause = "nothing answers: the pod is off, its app hangs, or this is another port"
+    return Finding(Diagnosis("silent", cause, press), NOWHERE)

@@ -1,0 +1,97 @@
+"""What a board says, or does not say, and what is made of it."""
+
+import contextlib
+import socket
+import threading
+
+import pytest
+
+from retropod.install import inside, rescue
+from retropod.install.inside import Inside
+from retropod.install.mpremote import Board
+
+_ROM = b"ets Jul 29 2019 12:21:46\r\n\r\nrst:0x%x (%s),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"
+_WATCHDOG = _ROM % (8, b"TG1WDT_SYS_RESET")
+HEARD = [
+    (b"", "silent", rescue.NOWHERE, "reset button"),
+    (b"GPS,1,2,3\r\n", "no pod", rescue.NOWHERE, "retropod list"),
+    (_WATCHDOG, "app hangs", rescue.NOWHERE, "up to three times"),  # it started once: because its port was opened
+    (_WATCHDOG * 2, "boot loop", rescue.BOOT_LOADER, "flash --repair"),
+    (_ROM % (16, b"RTCWDT_RTC_RESET") + b"invalid header: 0xffffffff\r\n", "no program", rescue.BOOT_LOADER, "repair"),
+    (b"rst:0x1 (POWERON_RESET),boot:0x3 (DOWNLOAD_BOOT(UART0))\r\nwaiting for download\r\n", "boot loader",
+     rescue.BOOT_LOADER, "reset button alone"),
+    (b"\xc0\x01\x08\x04\x00\x07\x07\x12\x20\x00\x00\x00\x00\xc0", "boot loader", rescue.BOOT_LOADER, "--repair"),
+    (b"The filesystem starting at sector 512 with size 512 sectors looks corrupt.", "file system corrupt",
+     rescue.CORRUPT, "--repair"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("heard", "name", "way", "mend"), HEARD, ids=[str(number) for number in range(len(HEARD))])
+def test_what_is_heard(heard: bytes, name: str, way: str, mend: str) -> None:
+    found = rescue._silent("PORT", heard)
+    assert (found.diagnosis.name, found.way) == (name, way)
+    assert mend in found.diagnosis.mend
+    assert "\n" not in found.diagnosis.cause + found.diagnosis.mend
+
+
+WHOLE = Inside(True, ["app_a"], {"app_a": []}, True, False, False, {}, [], None, "", 1 << 20)
+CRASHES = "".join(f"{boot}\t{boot}\t1\tValueError: x < app.py\n" for boot in (7, 8, 9))
+LIES = [
+    (WHOLE, {}, "app stopped", "somebody stopped it"),
+    (WHOLE._replace(unreadable=["/main.py"]), {}, "files unreadable", "/main.py"),
+    (WHOLE._replace(words=[], slots={}, main=False), {}, "no app", "without a pod's app"),
+    (WHOLE._replace(words=[], slots={}, main=False, begun=True), {}, "interrupted", "cut off"),
+    (WHOLE._replace(main=False), {}, "interrupted", "main.py"),
+    (WHOLE._replace(slots={"app_a": ["pod/x.mpy"]}), {}, "app crashes", "pod/x.mpy is damaged"),
+    (WHOLE, {"app_a": "ImportError: y"}, "app crashes", "ImportError: y"),
+    (WHOLE._replace(slots={"app_a": ["pod/x.mpy"], "app_b": []}), {"app_b": "ImportError: y"}, "both slots bad",
+     "app_a: pod/x.mpy is damaged; app_b: ImportError: y"),
+    (WHOLE._replace(slots={"app_a": ["pod/x.mpy"], "app_b": []}), {}, "app crashes", "pod/x.mpy"),
+    (WHOLE._replace(words=["app_b", "tried", "app_a", "60000"]), {}, "app stopped", ""),
+    (WHOLE._replace(words=[], slots={}, beside=True), {}, "app stopped", ""),
+    (WHOLE._replace(settings="{"), {}, "settings", "damaged"),
+    (WHOLE._replace(settings="[]"), {}, "settings", "damaged"),
+    (WHOLE._replace(settings='{"name": "x"}'), {}, "app stopped", ""),
+    (WHOLE._replace(faults=CRASHES), {}, "app crashes", "three times in a row: ValueError"),
+    (WHOLE._replace(faults="x\ty\t1\ttorn\n" + CRASHES[40:]), {}, "app stopped", ""),
+    (WHOLE._replace(free=1000), {}, "storage full", "0 kB are free"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lies", "why", "name", "cause"), LIES, ids=[str(number) for number in range(len(LIES))])
+def test_what_lies_on_a_pod(lies: Inside, why: dict, name: str, cause: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inside, "why_not", lambda board, slot: why.get(slot, ""))
+    found = rescue._cause(Board("PORT"), lies)
+    assert found[0] == name
+    assert cause in found[1]
+
+
+def test_a_board_that_starts_over_and_over() -> None:
+    """It talks all the time, and nothing that is sent to it matters."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def talk() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                host, _ = server.accept()
+                threading.Thread(target=repeat, args=(host,), daemon=True).start()
+
+    def repeat(host: socket.socket) -> None:
+        with contextlib.suppress(OSError), host:
+            while True:
+                host.sendall(_WATCHDOG)
+                stop.wait(0.3)
+
+    stop = threading.Event()
+    thread = threading.Thread(target=talk, daemon=True)
+    thread.start()
+    found = rescue.diagnose(f"socket://127.0.0.1:{server.getsockname()[1]}")
+    server.shutdown(socket.SHUT_RDWR)
+    server.close()
+    thread.join(5)
+    assert found.name == "boot loop"
+    assert "TG1WDT_SYS_RESET" in found.cause
+
+
+def test_a_port_that_is_not_there() -> None:
+    assert rescue.diagnose("/dev/no-such-port").name == "port"
