@@ -12,7 +12,7 @@ from retrowire import codec, framing, runfile, schema
 _BLOCK_PAYLOAD = framing.MAX_PAYLOAD  # the longest message, raw samples, must fit
 _RESERVE = 32_768  # bytes kept free: the last blocks, settings and faults, and littlefs's own copies
 _STRIDES_PER_MIN = 90  # of one foot; for the time left before anything has been measured
-_BESIDE = 6  # bytes a stride: its share of block heads and events
+_BESIDE = 4  # bytes a stride: its share of block heads and events
 _RAW_BYTES = 5  # of a sample, compressed, heads and all: people in motion make 4.9
 _MEASURE_MS = 60_000
 _STORAGE_MS = 30_000
