@@ -41,3 +41,19 @@ def test_a_setting_is_kept(tool):
 def test_a_host_killed_inside_a_request_locks_nobody_out(tool):
     for request in scenarios.requests():
         assert scenarios.killed_host_locks_nobody_out(tool, scenarios.cut_at_every_byte(request)) == len(request)
+
+
+def test_doctor_finds_nothing_that_fails(tool):
+    """Lay it down: then its sensor moves as the data sheet says, feels 1 g, and keeps its rate."""
+    ran = tool("doctor", "--json")
+    results = {one["item"]: one for one in ran.objects[0]["results"]}
+    assert (ran.code, [one for one in results.values() if one["verdict"] == "fail"]) == (0, [])
+    for item in ("sensor", "gravity", "noise_acc", "rate", "self_test"):
+        assert results[item]["verdict"] in ("pass", "warn"), results[item]
+
+
+def test_a_capture_is_whole(tool, tmp_path):
+    said = tool.good("capture", str(tmp_path / "capture.zip"), "--json").objects[0]
+    assert said["samples"]["count"] > 9 * 95
+    assert said["samples"]["missing"] == 0
+    assert said["notes"] == []

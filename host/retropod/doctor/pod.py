@@ -1,5 +1,6 @@
 """What a pod that answers says of itself, and what the line to it is worth."""
 
+import re
 import statistics
 import time
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ def examine_pod(pod: Pod) -> Iterator[Result]:
 
 def versions(pod: Pod) -> Result:
     """App and tool, protocol and schema."""
-    hello, here = pod.greeting, tuple(int(part) for part in __version__.split(".")[:3])
+    hello, here = pod.greeting, tuple(int(number) for number in re.findall(r"\d+", __version__)[:3])
     there = (hello.firmware_major, hello.firmware_minor, hello.firmware_patch)
     text = (
         f"app {'.'.join(map(str, there))} speaks {hello.major}.{hello.minor}, schema {hello.fingerprint:08x}; "
