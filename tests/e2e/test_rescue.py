@@ -9,8 +9,9 @@ import pytest
 import serial
 
 from e2e.tool import Tool
-from retropod.install import app, carve, mpremote, rescue
+from retropod.install import app, carve, mpremote, repair, rescue
 from retropod.pod import Pod
+from retropod.runs.store import Store
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import Board, VirtualPod
 
@@ -245,3 +246,14 @@ def test_settings_that_hang_the_boot(pod, tool) -> None:
     holds_the_run(tool(pod.url))
     pod.reset()
     assert tool(pod.url).good("info", "--json").objects[0]["faults"][-1]["boot"] < 9
+
+
+def test_a_board_with_reset_lines_is_restarted_by_itself(pod, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """esptool pulls those lines; here a hand presses the button."""
+    spoil(pod, "f = open('/settings.json', 'w'); f.write('{\"skip_pin\": 6}'); f.close()")
+    monkeypatch.setattr(repair.esptool, "restart", lambda port, watcher: pod.reset())
+    monkeypatch.setattr(repair, "_START_S", 1.0)
+    asked: list[str] = []
+    done = repair.Repair(pod.url, asked.append, store=Store(tmp_path / "store")).run()
+    assert (done.diagnosis.name, done.erased, asked) == ("settings", False, [])
+    assert [one.whole for one in done.saved] == [True]

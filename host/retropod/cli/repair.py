@@ -54,7 +54,7 @@ def _show(port: str, done: "Repaired") -> None:
 
     output.line(f"found  {done.diagnosis.cause}")
     if done.greeting is None:
-        output.line("nothing was changed")
+        output.line("the pod works; nothing was changed")
         return
     for one in done.saved:
         output.line(f"saved  {one.name}{'' if one.whole else ', as far as it can be read'}  {one.path}")

@@ -26,6 +26,11 @@ class BoardFound(NamedTuple):
     description: str
 
 
+def restart(port: str, watcher: Watcher) -> None:
+    """Start what is flashed on the board, by its reset lines. Raises NoPod when no chip answers."""
+    _run(port, watcher, "chip-id")
+
+
 def recognise(port: str, watcher: Watcher) -> BoardFound:
     """Which chip answers in its boot loader. Raises NoPod when none does, OperationFailed for one that is no pod's."""
     out = _run(port, watcher, "flash-id", stay=True)
@@ -64,7 +69,8 @@ def read(port: str, offset: int, size: int, watcher: Watcher) -> bytes:
         return path.read_bytes()
 
 
-def _has_reset_lines(port: str) -> bool:
+def has_reset_lines(port: str) -> bool:
+    """Whether the board behind `port` can be reset from here."""
     return not port.startswith("socket:")
 
 
@@ -72,7 +78,7 @@ def _run(port: str, watcher: Watcher, *arguments: str, chip: str = "auto", stay:
     """`stay`: leave the chip in its boot loader, for what comes next."""
     if importlib.util.find_spec("esptool") is None:
         raise OperationFailed("esptool is not installed", "pip install 'retropod[flash]'")
-    resets = _has_reset_lines(port)
+    resets = has_reset_lines(port)
     command = [sys.executable, "-m", "esptool", "--chip", chip, "--port", port]
     command += ["--before", "default-reset" if resets else "no-reset"]
     command += ["--after", "hard-reset" if resets and not stay else "no-reset"]

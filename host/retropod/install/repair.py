@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from retropod import wire
 from retropod.errors import NoPod, OperationFailed, RetropodError
-from retropod.install import app, flash, greet, image, inside, rescue, salvage, slots, vfs
+from retropod.install import app, esptool, flash, greet, image, inside, rescue, salvage, slots, vfs
 from retropod.install.mpremote import Board
 from retropod.install.rescue import Diagnosis, Finding
 from retropod.install.salvage import Saved
@@ -22,6 +22,7 @@ from retropod.transport.serial import BAUD, SerialTransport
 
 _HELLO_S = 30.0
 _START_S = 10.0
+_STARTS = 3
 Ask = Callable[[str], None]
 
 _REMOVE = """
@@ -101,12 +102,12 @@ class Repair:
     def run(self) -> Repaired:
         """Find out, save, mend, verify. Raises what stood in the way; runs that were saved stay saved."""
         self._watcher.step(f"finding out what is wrong on {self._port}")
-        found = rescue.look(self._port, self._baud)
-        if found.way == rescue.NOWHERE:
-            found = self._by_force(found)
+        found = first = rescue.look(self._port, self._baud)
+        if found.way in (rescue.NOWHERE, rescue.BOOT_LOADER):
+            found = self._restarted(found)
         self._watcher.log(f"found: {found.diagnosis.name}: {found.diagnosis.cause}")
         if found.diagnosis.name == "well":
-            return Repaired(found.diagnosis, [], False, [], None, [])
+            return Repaired(first.diagnosis, [], False, [], None, [])
         mend = {
             rescue.APP: self._running,
             rescue.PROMPT: self._stopped,
@@ -202,11 +203,25 @@ class Repair:
         self._restore(settings)
         app.install(self._port, self._watcher)
 
-    def _by_force(self, found: Finding) -> Finding:
-        """A silent board may have reset lines, by which esptool gets into its boot loader."""
-        if vfs.answers(self._port, self._watcher):
+    def _restarted(self, found: Finding) -> Finding:
+        """What is found after starting the board anew, by its reset lines if it has any.
+
+        Settings that hang the start are passed over by the pod at the third one.
+        """
+        if not esptool.has_reset_lines(self._port):
+            if found.way == rescue.NOWHERE and not vfs.answers(self._port, self._watcher):
+                raise NoPod(found.diagnosis.cause, found.diagnosis.mend)
             return found._replace(way=rescue.BOOT_LOADER)
-        raise NoPod(found.diagnosis.cause, found.diagnosis.mend)
+        for _ in range(_STARTS):
+            self._watcher.step("starting the board anew")
+            try:
+                esptool.restart(self._port, self._watcher)
+            except NoPod:
+                raise NoPod(found.diagnosis.cause, found.diagnosis.mend) from None
+            with contextlib.suppress(RetropodError):
+                greet.hello(self._port, _START_S, self._baud)
+                return rescue.look(self._port, self._baud)
+        return found._replace(way=rescue.BOOT_LOADER)
 
     # -- parts --------------------------------------------------------------------------------------
 
