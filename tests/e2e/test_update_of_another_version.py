@@ -49,8 +49,8 @@ def test_both_versions_and_the_mend_are_named(pod_of, tool, pattern, replacement
     retropod = tool(pod_of(pattern, replacement).url)
     ran = retropod("live")
     assert ran.code == 4
-    assert re.search(r"app 0\.1\.0 speaks protocol \d\.\d \(schema [0-9a-f]{8}\), retropod 0\.1\.0 speaks 1\.1 \(schema "
-                     r"[0-9a-f]{8}\)", ran.err), ran.err  # fmt: skip
+    both = r"app 0\.1\.0 speaks protocol \d\.\d \(schema {0}\), retropod 0\.1\.0 speaks 1\.1 \(schema {0}\)"
+    assert re.search(both.format("[0-9a-f]{8}"), ran.err), ran.err
     assert mend in ran.err
     fetched = retropod.good("download", "--json").objects[0]
     shown = retropod.good("show", fetched["file"], "--json").objects
