@@ -8,6 +8,7 @@ from retropod.cli import output
 from retropod.cli.frame import command, settings
 from retropod.cli.listing import firmware
 from retropod.errors import RetropodError
+from retropod.install import where
 from retropod.pod import Pod, describe
 
 _BEGUN = {
@@ -33,7 +34,8 @@ def info() -> None:
     else:
         output.pairs([*_who(pod.greeting), *_state(status), *lengths, *_link(status)])
         for fault in faults:
-            output.line(f"fault  boot {fault.boot}, {fault.uptime_s} s: {fault.code} {fault.text}".rstrip())
+            text = where.named(str(fault.text), firmware(pod.greeting))
+            output.line(f"fault  boot {fault.boot}, {fault.uptime_s} s: {fault.code} {text}".rstrip())
     if pod.connection.core_only is not None:
         output.note(f"note: {pod.connection.core_only.message}; {pod.connection.core_only.hint}")
 

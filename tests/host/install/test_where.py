@@ -1,0 +1,32 @@
+"""A fault that the pod tells in short names is shown with those of the sources."""
+
+import re
+
+import pytest
+
+from retropod import sources
+from retropod.install import image, where
+
+VERSION = ".".join(map(str, image.version()))
+
+
+def line_of(module: str, pattern: str) -> int:
+    text = (sources.firmware_dir() / "pod" / module).read_text()
+    return text[: re.search(pattern, text).start()].count("\n") + 2  # type: ignore[union-attr]
+
+
+def test_functions_are_found_by_their_lines() -> None:
+    first, second = line_of("faults.py", r"    def rows\("), line_of("clock.py", r"    def update\(")
+    told = f'OSError: 5 < File "faults", line {first}, in q < File "clock", line {second}, in ab'
+    shown = where.named(told, VERSION)
+    assert shown == f"OSError: 5 < faults.py, line {first}, in rows < clock.py, line {second}, in update"
+
+
+@pytest.mark.parametrize("text", ['ValueError: x < File "nowhere", line 3, in q', "no answer: [Errno 19] ENODEV"])
+def test_what_is_not_known_stays_as_it_is(text: str) -> None:
+    assert where.named(text, VERSION) == text
+
+
+def test_an_app_of_another_version_has_other_lines() -> None:
+    text = 'OSError: 5 < File "faults", line 30, in q'
+    assert where.named(text, "0.0.1") == text
