@@ -275,7 +275,7 @@ class Sampler:
             self._mark = ()
             estimate = self._estimate_lost(newest)
         elif self._mark:
-            self._measure(newest)
+            self._measure(newest, self._mark)
         else:
             self._keep_time(newest)
         count = last = 0
@@ -306,10 +306,10 @@ class Sampler:
         self._faults.add(_FAULT_RATE, "samples do not keep time: the sensor's oscillator has changed")
         self._engine.gap(0)
 
-    def _measure(self, newest: int) -> None:
+    def _measure(self, newest: int, mark: tuple) -> None:
         """While a changed rate is measured, no stride is to be decided; then the clock, and the engine, follow it."""
         self._engine.gap(0)
-        index, s, ms = self._mark
+        index, s, ms = mark
         span_ms = (self._uptime.uptime_s - s) * 1000 + self._uptime.uptime_ms - ms
         if span_ms < _MEASURE_MS:
             return
