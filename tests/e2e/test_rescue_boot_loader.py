@@ -78,7 +78,7 @@ def test_a_pod_stuck_in_its_boot_loader(micropython, flash, tmp_path, tool) -> N
             "flash", "--repair", "--yes", "--json", "-v", "--firmware", str(firmware), timeout_s=120
         )
     done = ran.objects[0]
-    assert "1 runs were saved whole" in ran.err
+    assert "1 run saved whole" in ran.err
     assert (done["found"], done["erased"]) == ("boot loader", True)
     assert done["pod"]["name"] == "left foot"
     assert Path(done["saved"][0]["file"]).read_bytes() == run

@@ -63,4 +63,4 @@ def _show(port: str, done: "Repaired") -> None:
     output.line(f"mended {describe(done.greeting)}: app {firmware(done.greeting)}")
     for item, verdict, text in done.tests:
         output.line(f"  {item:<8} {verdict:<5} {text}")
-    output.line(f"next: retropod --port {port} mount, if it was not fastened anew since")
+    output.line(f"next: retropod --port {port} mount, unless `info` says that its mount is verified")

@@ -56,7 +56,7 @@ def write_micropython(port: str, firmware: Path | None, watcher: Watcher) -> Non
     board = esptool.recognise(port, watcher)
     watcher.step(f"getting MicroPython {'' if firmware else download.VERSION + ' '}for {board.description}")
     image = _image(firmware, board)
-    watcher.step(f"writing MicroPython, {len(image) // 1024} kB")
+    watcher.step(f"writing MicroPython, {len(image) // 1024} kB, made for this chip and whole by its digests")
     esptool.write(port, board.chip, image, watcher)
     _await_repl(port, watcher)
 

@@ -173,7 +173,7 @@ class Repair:
     def _save_over_repl(self, runs: Collection[str]) -> None:
         if not runs:
             return
-        self._watcher.step(f"saving {len(runs)} runs")
+        self._watcher.step(f"saving {_runs(len(runs))}")
         saved, unreadable = salvage.over_repl(self._board, runs, self._store, self._watcher)
         self._saved += saved
         if unreadable:
@@ -236,7 +236,7 @@ class Repair:
     def _what_is_here(self) -> str:
         whole = sum(one.whole for one in self._saved)
         parts = len(self._saved) - whole
-        said = f"{whole} runs were saved whole" + (f", {parts} in part" if parts else "")
+        said = f"{_runs(whole)} saved whole" + (f", {parts} in part" if parts else "")
         return f"{said}, an image of it is kept" if self._kept else said
 
     def _install(self, lies: inside.Inside, bad_settings: bool) -> None:
@@ -278,7 +278,7 @@ class Repair:
         if not chosen:
             return
         names = ", ".join(one.name for one in chosen)
-        self._ask(f"{len(chosen)} runs that are safely here are erased on the pod to make room: {names}")
+        self._ask(f"{_runs(len(chosen))} that are safely here go from the pod to make room: {names}")
         self._erased = True
         self._board.run(("resume",), ("exec", _REMOVE.format(paths=[one.on_pod for one in chosen])))
         self._saved = [one._replace(on_pod="") if one in chosen else one for one in self._saved]
@@ -306,3 +306,7 @@ class Repair:
             self._set_settings_aside(lies.settings)
             self._board.run(("resume",), app.START)
         return greet.hello(self._port, _HELLO_S, self._baud)
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
