@@ -44,7 +44,9 @@ D_AX = const(39)  # B: displacement along and across the travel axis
 D_AY = const(40)
 D_AXIS_SURE = const(41)  # confidence and heading change that a stride must have to teach the axis
 D_AXIS_TURN = const(42)
-DESCRIBE_LENGTH = const(43)
+D_SIDE_SIN = const(43)  # border beyond which a stride is sideways for sure
+D_SIDE_COS = const(44)
+DESCRIBE_LENGTH = const(45)
 
 _B = const(536870912)
 # slots of the strapdown and of the events; a test holds them equal to those modules'
@@ -188,14 +190,17 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
     ax = dx if dx >= 0 else 0 - dx
     ay = dy if dy >= 0 else 0 - dy
     length = ax + (ay * ay // (2 * ax)) if ax >= ay and ax > 0 else ay + (ax * ax // (2 * ay + 1))
-    margin = (ax * d[D_BORDER_SIN] - ay * d[D_BORDER_COS]) // 1000
+    if kind_ & 2 != 0:
+        margin = (ax * d[D_BORDER_SIN] - ay * d[D_BORDER_COS]) // 1000
+    else:
+        margin = (ay * d[D_SIDE_COS] - ax * d[D_SIDE_SIN]) // 1000
     if margin < 0:
-        margin = 0 - margin
+        margin = 0
     n = sp[_SP_NEXT] - start
     doubt = d[D_DOUBT_MM] + length * d[D_DOUBT_HEADING] // 1000
     doubt += (n * n * sp[_SP_TILT] // (rate * rate)) * d[D_DOUBT_TILT] // 1000
     doubt += (sp[_SP_V_OPEN] * n // rate) * d[D_DOUBT_SPEED] // 1000
-    doubt += (length * turn // 1146) * d[D_DOUBT_TURN] // 10000
+    doubt += (length * turn // 1146) * d[D_DOUBT_TURN] // (10000 if kind_ & 2 != 0 else 5000)
     x = margin * 1024 // doubt
     n = x >> 8
     if n >= 7:

@@ -25,7 +25,7 @@ REST_S = 0.5  # a stance of slow walking is shorter, or rolls by more than the 2
 
 # -- does the stride close here
 STRIDE_MIN_S = 0.35  # physiology: 170 strides a minute of one foot
-STRIDE_MAX_S = 2.4  # what the ring holds
+STRIDE_MAX_S = 3.2  # slow patients and older people take 1.5 to 2.5 s; the ring holds 4.6
 CLOSE_SHARE = 500  # of the peak speed left unexplained; dev: true closings 30 (median), 340 (99th percentile),
 CLOSE_TILT_MRAD = 400  # quiet instants of the swing 600 and more: between. Tilt: true 350 (99th), swing 600 (median)
 DRIFT_SHARE = 300  # the same for a tilt that only a drifting gyroscope explains (bias of 20 dps not yet learned)
@@ -47,6 +47,8 @@ TURNING_CDEG = 6000  # a step back that turns more is a turn: dev: backward stri
 # -- direction and confidence
 BORDER_COS = 640  # 50 degrees from the toe axis: half way between straight and sideways, 5 to the side of straight
 BORDER_SIN = 768  # because walking with the toes out is more common than side-steps that cross
+SIDE_COS = 574  # 55 degrees: what lies between may be a diagonal step of someone who toes out with a crooked pod, and
+SIDE_SIN = 819  # is left undecided; side-steps lie at 75 to 105 degrees (dev)
 DOUBT_MM = 40  # error of a displacement, optical truth (dev): 22 mm median
 DOUBT_HEADING = 80  # per mille of the length: 5 degrees of mount yaw or toeing out
 DOUBT_TILT = 245  # 0.3 of what a steady drift of that tilt adds: g * tilt * T^2 / 12

@@ -165,6 +165,8 @@ class SixAxis:
         d[ds.D_BORDER_COS] = c.BORDER_COS
         d[ds.D_DOUBT_MM] = c.DOUBT_MM
         d[ds.D_DOUBT_HEADING] = c.DOUBT_HEADING
+        d[ds.D_SIDE_SIN] = c.SIDE_SIN
+        d[ds.D_SIDE_COS] = c.SIDE_COS
         d[ds.D_DOUBT_TILT] = c.DOUBT_TILT
         d[ds.D_DOUBT_SPEED] = c.DOUBT_SPEED
         d[ds.D_DOUBT_TURN] = c.DOUBT_TURN
@@ -308,7 +310,8 @@ class SixAxis:
         if peak < c.SLOW_MM_S:
             peak = c.SLOW_MM_S
         if shallow:  # of all that may have gone wrong, only a steady drift is granted to a restless instant
-            return s[_SP_TILT] < tilt and s[_SP_V_HALF] * 1000 < peak * c.SHALLOW_SHARE
+            # ... and it must have got somewhere: a slow swing pauses too
+            return s[_SP_TILT] < tilt and s[_SP_V_HALF] * 1000 < peak * c.SHALLOW_SHARE and kind(s, self._ds) != 0
         if s[_SP_TILT] < tilt:
             return s[_SP_V_OPEN] * 1000 < peak * share
         return s[_SP_TILT] < c.DRIFT_TILT_MRAD and s[_SP_V_HALF] * 1000 < peak * c.DRIFT_SHARE
