@@ -8,7 +8,7 @@ import click
 
 from retropod import wire
 from retropod.cable import Cable
-from retropod.cli import output, when
+from retropod.cli import lacking, output, when
 from retropod.cli.frame import command, settings
 from retropod.cli.info import moment
 from retropod.errors import OperationFailed, RetropodError, UsageError
@@ -18,7 +18,7 @@ from retropod.runs import reader
 from retropod.runs.clocklog import ClockLog, keep_time
 from retropod.runs.download import Downloaded, download
 from retropod.runs.store import Store, digest
-from retropod.runs.timing import RunTime, timing
+from retropod.runs.timing import timing
 
 
 @command("runs")
@@ -87,7 +87,11 @@ def _chosen(entries: list[wire.Message], numbers: tuple[int, ...]) -> list[wire.
     help="Rate of a USB-serial bridge while data flows: auto tries the fastest where it pays, own leaves it alone.",
 )  # fmt: skip
 def download_runs(numbers: tuple[int, ...], line_rate: str) -> None:
-    """Fetch runs (all, or those named): resumable, compared with the pod's SHA-256, stored in one move."""
+    """Fetch runs (all, or those named): resumable, compared with the pod's SHA-256, stored in one move.
+
+    The pod's clock is set on the way, and runs that did not know the time get it where that can be worked out. What a
+    damaged run lacks is listed, and the exit code is 5.
+    """
     store = Store()
     failed: RetropodError | None = None
     with Cable(settings().connect, output.note) as cable:
@@ -99,7 +103,7 @@ def download_runs(numbers: tuple[int, ...], line_rate: str) -> None:
                     output.note(f"run {entry.run} is being recorded: left for later")
                     continue
                 try:
-                    _report(entry, _fetch(cable, store, entry))
+                    failed = _report(entry, _fetch(cable, store, entry)) or failed
                 except OperationFailed as error:
                     failed = error
                     output.note(f"run {entry.run}: {error.message}")
@@ -121,8 +125,10 @@ def _fetch(cable: Cable, store: Store, entry: wire.Message) -> Downloaded:
     return done
 
 
-def _report(entry: wire.Message, done: Downloaded) -> None:
-    times = _times(done.path)
+def _report(entry: wire.Message, done: Downloaded) -> RetropodError | None:
+    """Say what came. Returns what is wrong with the run itself: as the pod stored it, it may be damaged."""
+    run, wrong = _read(done.path)
+    times = timing(run, done.path, Store()) if run else None
     if settings().json:
         output.emit({"run": entry.run, "file": str(done.path), "size": done.size, "fetched": done.fetched,
                      "wire_bytes": done.wire_bytes, "seconds": round(done.seconds, 3), "already": done.already,
@@ -133,13 +139,17 @@ def _report(entry: wire.Message, done: Downloaded) -> None:
         output.line(f"run {entry.run}  {done.size} bytes, verified  {done.path}")
     if times and (times.repaired or times.start is None) and not settings().json:
         output.note(f"run {entry.run} began: {when.start(times)}")
+    if run and wrong:
+        lacking.tell(run, lacking.began(run))
+    return wrong
 
 
-def _times(path: Path) -> RunTime | None:
+def _read(path: Path) -> tuple[reader.Run | None, RetropodError | None]:
     try:
-        return timing(reader.read(path), path, Store())
-    except RetropodError:
-        return None  # a run that cannot be read is stored as it is, and `show` says what is wrong with it
+        run = reader.read(path)
+    except RetropodError as error:
+        return None, error
+    return run, None if run.whole else lacking.error(path, run, "the pod's own copy is like that")
 
 
 class Progress:

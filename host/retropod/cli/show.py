@@ -4,11 +4,10 @@ import sys
 
 import click
 
-from retropod.cli import output, when
+from retropod.cli import lacking, output, when
 from retropod.cli.frame import command, settings
 from retropod.cli.info import span
 from retropod.cli.listing import firmware
-from retropod.errors import DamagedData
 from retropod.insight.summary import Bout, Summary, bouts, summarise
 from retropod.live.watch import event_json
 from retropod.runs import reader
@@ -22,7 +21,9 @@ from retropod.runs.timing import RunTime, timing
 def show(run: str, with_strides: bool) -> None:
     """A stored run: what it is, what it amounts to, its bouts. RUN is a number of `retropod runs --here`.
 
-    A file with damage is shown as far as it can be read, and the exit code is 5.
+    Times of day come with the most that they may be off; a run whose pod did not know the time gets it from syncs
+    before or after, where that can be worked out. A file with damage is shown as far as it can be read, what is missing
+    is listed, and the exit code is 5.
     """
     store = Store()
     path = store.find(run)
@@ -38,9 +39,8 @@ def show(run: str, with_strides: bool) -> None:
         if with_strides:
             _strides(stored, times)
     if not stored.whole:
-        lost = sum(end - start for start, end in stored.damaged)
-        raise DamagedData(f"{path}: {lost} of {stored.size} bytes damaged, {stored.missing} blocks missing",
-                          "what is shown is what could be read; download it again if the pod still has it")  # fmt: skip
+        lacking.tell(stored, lacking.began(stored))
+        raise lacking.error(path, stored)
 
 
 def _emit(stored: reader.Run, times: RunTime, summary: Summary, parts: list[Bout]) -> None:
@@ -57,6 +57,10 @@ def _emit(stored: reader.Run, times: RunTime, summary: Summary, parts: list[Bout
 
 
 def _head(stored: reader.Run, times: RunTime) -> None:
+    if stored.headless:
+        output.pairs([("run", f"its header is damaged: whose it is, is not known; {stored.size} bytes"),
+                      ("start", when.start(times))])  # fmt: skip
+        return
     header, drift = stored.header, when.drift(times)
     mount = str(header.mount) + ("" if header.mount in ("given", "verified") else ": no direction was decided")
     lengths = "" if header.length_factor in (None, 1.0) else f", lengths times {header.length_factor:.3f}"
@@ -95,7 +99,7 @@ def _bouts(stored: reader.Run, parts: list[Bout]) -> None:
         return
     from retropod.live import view
 
-    began = stored.header.seconds("uptime") or 0.0
+    began = lacking.began(stored)
     output.line()
     output.table(["from", "to", "direction", "strides", "m", "m/s", "contact", "steps/min"], [
         [view.clock(part.start_s - began), view.clock(part.end_s - began), part.direction, str(part.summary.strides),
@@ -113,6 +117,6 @@ def _strides(stored: reader.Run, times: RunTime) -> None:
 
     console = Console(highlight=False)
     console.print(Text(f"\n{'time of day':<22}{view.HEADING}", "bright_black"), soft_wrap=True)
-    began = stored.header.seconds("uptime") or 0.0
+    began = lacking.began(stored)
     for stride in stored.strides:
         console.print(Text(when.of_day(times.of(stride))), view.stride_line(stride, began), sep="", soft_wrap=True)

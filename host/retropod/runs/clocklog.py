@@ -133,7 +133,7 @@ def syncs_of(run: reader.Run) -> list[Sync]:
             wall_s = event.a + (1 << 31) + ms / 1000
             uptime_s = event.seconds("uptime") or 0.0
             low_s, high_s = round(wall_s - error_s, _DIGITS), round(wall_s + error_s, _DIGITS)
-            found.append(Sync(run.header.boot_count, uptime_s, low_s, high_s, slept(run)))
+            found.append(Sync(run.header.boot_count or 0, uptime_s, low_s, high_s, slept(run)))
     return found
 
 
@@ -145,7 +145,7 @@ def slept(run: reader.Run) -> float:
 def carries_of(run: reader.Run) -> list[Carry]:
     """What a run says about its pod's clock over the reset before: `clock_carried` events."""
     return [
-        Carry(run.header.boot_count, event.a + event.b % 1000 / 1000, event.b // 1000 / 1000)
+        Carry(run.header.boot_count or 0, event.a + event.b % 1000 / 1000, event.b // 1000 / 1000)
         for event in run.events
         if event.kind == "clock_carried"
     ]

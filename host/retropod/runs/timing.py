@@ -37,8 +37,11 @@ class RunTime:
 
     @property
     def start(self) -> Wall | None:
-        """When the run began."""
-        return self.at(self.run.header.seconds("uptime") or 0.0)
+        """When the run began; without a header, when its first stride did."""
+        began = self.run.header.seconds("uptime")
+        if began is None and self.run.strides:
+            began = self.run.strides[0].uptime_s
+        return None if began is None else self.at(began)
 
     def of(self, stride: Stride) -> Wall | None:
         """When a stride began, at its opening mid-stance."""
@@ -47,7 +50,7 @@ class RunTime:
         return Wall(wall.time_s, wall.error_s + self._sampling_s(stride))
 
     def _sampling_s(self, stride: Stride) -> float:
-        rate_hz = self.run.header.rate_mhz or 100.0
+        rate_hz = self.run.header.rate_mhz or 100.0  # where that is not known, the slowest
         since = max((at for at in self._chip_starts() if at <= stride.sample), default=0)
         known = 1.0 / rate_hz + _TICKS_S
         if (stride.sample - since) / rate_hz >= _MEASURED_AFTER_S:
@@ -62,8 +65,8 @@ class RunTime:
 def timing(run: Run, path: Path | None = None, store: Store | None = None) -> RunTime:
     """When a run was. `path` and `store`: where the file lies, for what is known of its pod beside it."""
     own, carries = syncs_of(run), carries_of(run)
-    boot = run.header.boot_count
-    life = _life(run, own, path, store) or Life()
+    boot = run.header.boot_count or 0
+    life = (None if run.headless else _life(run, own, path, store)) or Life()
     syncs, carries = [*own, *life.syncs], [*carries, *life.carries]
     rate = mean_rate(_awake(syncs))
     slept_s = slept(run)
@@ -91,10 +94,10 @@ def _life(run: Run, own: list[Sync], path: Path | None, store: Store | None) -> 
     if store is None:
         return None
     lives = ClockLog(store, run.header.device_id).lives()
-    if len(lives) == 1:
-        return lives[0]
     if own:
         return next((life for life in lives if own[0] in life.syncs), None)
+    if len(lives) == 1:
+        return lives[0]
     sha256 = digest(path).hex() if path else ""
     return next((life for life in lives if any(one.sha256 == sha256 for one in life.fetched)), None)
 
