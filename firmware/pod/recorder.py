@@ -125,6 +125,7 @@ class Recorder:
         if self._file:
             raise RecorderError("already_recording")
         if not self._room():
+            self.state = FULL
             raise RecorderError("storage_full")
         self._raw = bool(what & _WHAT_RAW) or self._settings.get("record_raw")
         try:
@@ -158,6 +159,11 @@ class Recorder:
         self._close()
         self.state = FULL if why == BY_FULL else IDLE
         return run
+
+    def made_room(self) -> None:
+        """A run was erased."""
+        if not self._file:
+            self.state = IDLE if self._room() else FULL
 
     def lap(self) -> int:
         """Mark a lap; returns the run's number."""

@@ -115,18 +115,22 @@ class Requests:
         request, run, force, sha256 = values
         self._closed_size(run)
         if force:
-            self._parts.runs.remove(run)
+            self._erase(run)
             self._session.done(request, run)
             return
 
         def erase_if_same(job: RunDigest) -> None:
             if job.digest == sha256:
-                self._parts.runs.remove(run)
+                self._erase(run)
                 self._session.done(request, run)
             else:
                 self._session.refuse(request, "not_verified", "", 0)
 
         self._session.begin(RunDigest(request, run, self._parts.runs.open(run), erase_if_same), True)
+
+    def _erase(self, run: int) -> None:
+        self._parts.runs.remove(run)
+        self._parts.recorder.made_room()
 
     def _size(self, run: int) -> int:
         try:

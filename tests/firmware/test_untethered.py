@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
-from firmware.podlife import IDENTITY, client, stored, until
+from firmware.podlife import IDENTITY, client, mpremote, stored, until
 from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.pod import Board, VirtualPod
 from retropod.virtual.source import Source
@@ -169,3 +170,28 @@ def test_light_and_tone_tell_a_change_of_direction(virtual: Callable[..., Virtua
         until(lambda: host.status().samples)
     assert [level for _, level in pod.levels(BUZZER)][-4:] == [1, 0, 1, 0]  # backward: two short ones
     assert len(pod.levels(LED)) > 40
+
+
+def test_a_full_flash_is_said_once_and_forgotten_with_what_filled_it(virtual: Callable[..., VirtualPod]) -> None:
+    """It walks, and nothing can be recorded; then a run is erased."""
+    pod = virtual(speed="max")
+    mpremote(pod, "exec", "f = open('/runs/000009.run', 'wb')\nfor _ in range(500): f.write(bytes(4096))\nf.close()")
+    pod = virtual(made_of(("walk", 30), ("stand", 20)), speed="max", tail_s=1.0)
+    assert pod.wait_source_end(60)
+    with client(pod) as host:
+        assert (host.status().state, host.status().run) == ("full", 0)
+        assert [fault.text for fault in host.faults()] == ["last run: storage_full"]  # the filler was never ended
+        host.erase(9, bytes(32), force=True)
+        assert host.status().state == "armed"
+        assert host.record("start") == 10
+
+
+def test_asleep_without_a_wire_it_looks_for_itself(virtual: Callable[..., VirtualPod]) -> None:
+    """`sleep` is on: neither battery nor wake wire, so the clock wakes it twice a second, and it asks the sensor."""
+    pod = virtual(made_of(("stand", 60), ("walk", 30), ("stand", 600)), speed="max", board=Board(watched=(LED,)))
+    set_up(pod, sleep="on", sleep_after_s=20, stop_after_s=20, battery_pin=-1)
+    pod.power_on()
+    until(lambda: pod.log_text().count('"woken": null') >= 2, 60)
+    assert '"ext' not in pod.log_text()
+    lit = [at_s for at_s, level in pod.levels(LED) if level]
+    assert max(after - before for before, after in pairwise(lit)) > 20  # asleep it is dark
