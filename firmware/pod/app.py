@@ -146,7 +146,7 @@ def _hurry(parts: Parts) -> None:
         parts.session.work()
         parts.link.write()
         if parts.link.free() <= KEPT_FREE:
-            board.idle(parts.link.pause_ms)
+            board.idle(_BUSY_MS)
 
 
 def _crashed(parts: Parts, error: Exception) -> None:

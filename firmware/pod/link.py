@@ -13,7 +13,6 @@ _CREDIT_MS = 10  # most silence that one empty look can prove
 _STEP_BYTES = 300  # more than the ESP32's ring holds: one step empties it
 _WRITE_BYTES = 128  # a UART's hardware queue; what is longer blocks
 _UART_BYTES = 120  # most that is asked of it at once: its clock is not quite ours
-_FAST = 500_000  # baud: the queue runs dry in two milliseconds
 _BURST_BYTES = 4096  # at once where the port takes what it can
 
 
@@ -30,7 +29,6 @@ class Link:
         self.dropped = 0
         self.heard = 0
         self.watch = None
-        self.pause_ms = 1  # to wait before writing again, while frames wait
         self.on_frame = None
         self._port = port
         self._decoder = decoder
@@ -66,7 +64,6 @@ class Link:
         """Baud of the line from now on, so that writing never blocks; 0: the port has flow control of its own."""
         per_s = max(1, line_rate // 10)
         self._byte_ns = (1_000_000_000 + per_s - 1) // per_s if line_rate else 0  # no sum leaves the small integers
-        self.pause_ms = 0 if line_rate > _FAST else 1
         self._written_us = self._ticks_us()
         self._credit_us = 0
 
