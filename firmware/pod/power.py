@@ -81,7 +81,7 @@ class Power:
         self._moved = True
         self._rouse()
         if direction:
-            if self._direction not in (0, direction):
+            if self._direction and self._direction != direction:
                 self._cue = _CUE[direction] if direction < len(_CUE) else 0
                 self._cue_ms = _CUE_MS
             self._direction = direction

@@ -71,3 +71,9 @@ def test_samples_allocate_nothing(micropython: Path, repo_root: Path) -> None:
     assert found["lost"] == 0 and found["samples"] > 3000
     # once in 31 ms the watch for handling ends a chunk, once in 2 s a window of looks ends; a sample itself is free
     assert found["bytes_per_drain"] < 16, found
+
+
+def test_a_turn_without_a_deed_allocates_nothing(micropython: Path, repo_root: Path) -> None:
+    """Button, light, cue, states: some twenty times a second, all day long."""
+    found = json.loads(on_unix(micropython, repo_root, HERE / "onpod" / "run_alloc_life.py").splitlines()[-1])
+    assert found["turns"] == 400 and found["strides"] == 20 and found["changes"] > 20
