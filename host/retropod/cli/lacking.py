@@ -41,9 +41,9 @@ def error(path: Path, run: Run, mend: str = "download it again if the pod still 
 def _words(gap: Gap, began_s: float) -> str:
     if gap.what == "end":
         return f"what came after {_clock(gap.from_s, began_s)}, if anything"
-    count = "" if gap.count is None else f"{gap.count} "
+    count = "" if gap.lost is None else f"{gap.lost} "
     what = "strides" if gap.what == "strides" else "raw samples"
-    if gap.count == 1:
+    if gap.lost == 1:
         what = what[:-1]
     until = "on" if gap.to_s is None else f"to {_clock(gap.to_s, began_s)}"
     return f"{count}{what}, from {_clock(gap.from_s, began_s)} {until}"

@@ -14,7 +14,7 @@ class Gap(NamedTuple):
     """
 
     what: str
-    count: int | None
+    lost: int | None
     from_s: float | None
     to_s: float | None
 
