@@ -67,7 +67,7 @@ def line_rate(settings) -> int:
 
 
 def uart() -> tuple:
-    """(the chip's registers by address, what the board is called, Hz of its processor): for another rate of the line."""
+    """(the chip's registers by address, the board's name, Hz of its processor): for another rate of the line."""
     return machine.mem32, os.uname()[4], machine.freq()
 
 

@@ -116,19 +116,35 @@ def test_it_sleeps_and_a_step_wakes_it(virtual: Callable[..., VirtualPod]) -> No
     assert directions[0] == "unknown" and directions[-5:] == ["forward"] * 5
 
 
-def test_a_press_wakes_it_for_ten_seconds(virtual: Callable[..., VirtualPod]) -> None:
-    speed = 10.0
+def test_a_press_wakes_it_for_ten_seconds_and_its_clock_has_gone_on(virtual: Callable[..., VirtualPod]) -> None:
+    speed = 16.0
     pod = virtual(speed=speed, board=wearable())
     set_up(pod, sleep_after_s=15, auto_record=False)
     pod.power_on()
+    with client(pod) as host:
+        host.set_time(1_700_000_000, 0.010)
+        set_at = host.status().seconds("uptime")
+    assert set_at is not None
     until(lambda: '"doze"' in pod.log_text())
+    time.sleep(1.0)
     pod.set_pin(BUTTON, 0)
     until(lambda: '"woken": "ext1"' in pod.log_text())
     pod.set_pin(BUTTON, 1)
     asleep = pod.log_text().count('"woken": null')
     with client(pod) as host:
-        assert host.status().run == 0  # that press was for waking
-        assert host.status().battery_mv == pytest.approx(4.1, abs=0.02)
+        status = host.status()
+        assert status.run == 0  # that press was for waking
+        assert status.battery_mv == pytest.approx(4.1, abs=0.02)
+        up, epoch = status.seconds("uptime"), status.seconds("epoch")
+        assert up is not None and epoch is not None and up - set_at > 30
+        assert (epoch - 1_700_000_000, status.clock_state) == (pytest.approx(up - set_at, abs=1.0), "carried")
+        host.record("start")
+        host.record("stop")
+        _, messages = stored(host, 1)
+    (sync,) = [
+        message.values["b"] // 1000 for kind, message in messages if kind == "event" and message.kind == "clock_sync"
+    ]
+    assert 500 < sync < 10_000  # ms that it may be off by: 5 % of its sleep
     until(lambda: pod.log_text().count('"woken": null') > asleep, 12)
 
 
