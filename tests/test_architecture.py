@@ -91,7 +91,7 @@ RULES = [
     Rule(
         "a sensor knows a bus, not who uses its samples",
         ("firmware/pod/sensors/",),
-        only_imports("pod.sensors", "micropython", "struct", "array", "time", "errno"),
+        only_imports("pod.sensors", "micropython", "struct", "array", "time", "errno", "sys"),
         (("firmware/pod/sensors/lsm6ds.py", "from pod.board import i2c"),),
     ),
     Rule(

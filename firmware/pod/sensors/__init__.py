@@ -35,6 +35,14 @@ def probe(bus, settings, part: str, sleep_ms, ticks_us=None, ticks_diff=None):
     return sensor
 
 
+def briefly(name: str):
+    """The module `pod.sensors.NAME`, for what a driver does once in a while; who asks is all that keeps it."""
+    package = __import__("pod.sensors." + name).sensors
+    module = getattr(package, name)
+    _forget(package, name)
+    return module
+
+
 def _forget(package, name: str) -> None:
     """A module that a sensor is found and set up with: it takes memory until the next search only."""
     if sys.modules.pop("pod.sensors." + name, None):

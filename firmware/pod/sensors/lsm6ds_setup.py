@@ -1,0 +1,120 @@
+"""How a chip of the LSM6DS family is set up: which part it is, at which rate it runs. Forgotten once it does.
+
+Ref: ST LSM6DSO32 data sheet DS13082, LSM6DSO DS12140, LSM6DSOX DS12814; application notes AN5473, AN5192, AN5272.
+"""
+
+from struct import unpack_from
+
+from micropython import const
+
+from pod.sensors import SensorError
+from pod.sensors import lsm6ds_registers as R
+from pod.sensors.chip import choose_rate
+
+# Hz: mHz; code of ODR_XL, ODR_G, BDR_XL and BDR_GY; divisor of the 6667 Hz oscillator
+_RATES = {104: (104_172, 4, 64), 208: (208_344, 5, 32), 416: (416_687, 6, 16), 833: (833_375, 7, 8)}
+_ACC_LSB_UG = {"lsm6dso32": 976, "lsm6dso": 488, "lsm6dsox": 488}
+
+_RESET_MS = const(50)
+_REST_LOOKS = const(24)
+_REST_LOOK_MS = const(6)
+_REST_SPREAD_LSB = const(80)  # 0.08 g or 0.04 g; 5.6 dps
+_NEAR_PERCENT = const(12)
+
+
+def prepare(sensor, rate_hz: int) -> None:
+    """Scale and rate as the part, and who asks, would have them. SensorError when no FIFO lasts at that rate."""
+    sensor.acc_lsb_ug = _ACC_LSB_UG.get(sensor.chip, 0)
+    sensor.rate_hz = choose_rate("lsm6ds", rate_hz, _RATES, sensor.fifo_samples)
+    _, sensor._code, sensor._divisor = _RATES[sensor.rate_hz]
+
+
+def start(sensor) -> None:
+    """Reset and configure the chip; samples flow from here on. SensorError when it does not do as it is told."""
+    reset(sensor)
+    code = sensor._code << 4
+    control = bytearray(10)  # CTRL1_XL to CTRL9_XL and CTRL10_C; zeros: high performance, no filter but ODR/2
+    control[0] = code | R.FS_XL_WIDEST
+    control[1] = code | R.FS_G_2000_DPS
+    control[2] = R.CTRL3_BDU | R.CTRL3_IF_INC
+    control[8] = R.CTRL9_DEN_DEFAULT | R.CTRL9_I3C_DISABLE
+    fifo = bytearray((0, 0, sensor._code << 4 | sensor._code, R.FIFO_MODE_CONTINUOUS))
+    sensor._write(R.REG_CTRL3_C, R.CTRL3_BDU | R.CTRL3_IF_INC)
+    sensor._bus.writeto_mem(sensor._address, R.REG_CTRL1_XL, control)
+    sensor._sleep_ms(R.SETTLE_MS)
+    _identify(sensor)
+    _set_rate(sensor)
+    # from bypass to continuous: the FIFO begins empty
+    sensor._write(R.REG_FIFO_CTRL4, 0)
+    sensor._bus.writeto_mem(sensor._address, R.REG_FIFO_CTRL1, fifo)
+    sensor._wanted = (
+        (R.REG_WHO_AM_I, bytearray((R.WHO_AM_I,)), bytearray(1)),
+        (R.REG_FIFO_CTRL1, fifo, bytearray(4)),
+        (R.REG_CTRL1_XL, control, bytearray(10)),
+    )
+    if not sensor.configured():
+        raise SensorError("sensor_reset", "the sensor does not keep its configuration")
+    sensor.begin()
+
+
+def reset(sensor) -> None:
+    """Every register as after power-on. SensorError when the chip does not come back."""
+    sensor._write(R.REG_CTRL3_C, R.CTRL3_SW_RESET | R.CTRL3_IF_INC)
+    one = bytearray(1)
+    for _ in range(_RESET_MS):
+        sensor._sleep_ms(1)
+        try:
+            sensor._bus.readfrom_mem_into(sensor._address, R.REG_CTRL3_C, one)
+        except OSError:
+            continue  # it may not answer while it resets
+        if not one[0] & R.CTRL3_SW_RESET:
+            _check_identity(sensor, one)
+            return
+    raise SensorError("sensor_lost", "the sensor does not come back from its reset")
+
+
+def _check_identity(sensor, one: bytearray) -> None:
+    sensor._bus.readfrom_mem_into(sensor._address, R.REG_WHO_AM_I, one)
+    if one[0] != R.WHO_AM_I:
+        raise SensorError("sensor_lost", "WHO_AM_I reads 0x%02x" % one[0])
+
+
+def _set_rate(sensor) -> None:
+    fine = bytearray(1)
+    sensor._bus.readfrom_mem_into(sensor._address, R.REG_INTERNAL_FREQ_FINE, fine)
+    steps = (fine[0] ^ 0x80) - 0x80
+    sensor.rate_mhz = (66_670_000 + steps * 100_005) // (10 * sensor._divisor)  # 0.15 % of 6667 Hz a step
+
+
+def _identify(sensor) -> None:
+    """Which part it is, from gravity. A setting stands, but what contradicts it is said."""
+    gravity, still = _look_at_rest(sensor)
+    guess = "lsm6dso32" if gravity < 1449 else "lsm6dso"  # 1025 or 2049 LSB; their geometric mean between
+    expected = 1_000_000 // _ACC_LSB_UG[guess]
+    if not still:
+        sensor.doubt = "the pod was moving: range guessed" if sensor.chip == "auto" else ""
+    elif abs(gravity - expected) * 100 > expected * _NEAR_PERCENT:
+        sensor.doubt = "1 g reads as %d counts" % gravity
+    elif sensor.chip != "auto" and _ACC_LSB_UG[guess] != sensor.acc_lsb_ug:
+        sensor.doubt = "1 g reads as %d counts: that is no %s" % (gravity, sensor.chip)
+    if sensor.chip == "auto":
+        sensor.chip = guess
+        sensor.acc_lsb_ug = _ACC_LSB_UG[guess]
+
+
+def _look_at_rest(sensor) -> tuple:
+    """(gravity in counts, whether the chip lay still) from the output registers."""
+    counts = bytearray(12)
+    sums = [0] * 6
+    lowest = [32767] * 6
+    highest = [-32768] * 6
+    for _ in range(_REST_LOOKS):
+        sensor._sleep_ms(_REST_LOOK_MS)
+        sensor._bus.readfrom_mem_into(sensor._address, R.REG_OUTX_L_G, counts)
+        for i, value in enumerate(unpack_from("<6h", counts, 0)):
+            sums[i] += value
+            lowest[i] = min(lowest[i], value)
+            highest[i] = max(highest[i], value)
+    still = max([highest[i] - lowest[i] for i in range(6)]) < _REST_SPREAD_LSB
+    square = sum([(total // _REST_LOOKS) ** 2 for total in sums[3:]])
+    return int(square**0.5), still
