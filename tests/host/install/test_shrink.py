@@ -169,6 +169,15 @@ def test_names_are_shared_by_those_that_never_meet() -> None:
     assert len(set(family)) == len(family)
 
 
+def test_what_is_set_on_an_object_of_unknown_class_meets_all_others() -> None:
+    loose = PARTS["toy/main.py"].replace("    limits.switch(5)\n", "    limits.switch(5)\n    stranger.scale = 3\n")
+    parts = {**PARTS, "toy/main.py": loose}
+    short = shrunk(parts, STARTER).short
+    assert short["scale"] not in (short["total"], short["_size"]) and run(shrunk(parts, STARTER).texts, "a") == run(
+        parts, "b"
+    )
+
+
 def test_what_a_person_or_a_text_may_name_keeps_its_name() -> None:
     short = shrunk(PARTS, STARTER).short
     for name in ("ShapeError", "area", "report", "by", "add", "mode", "limits"):

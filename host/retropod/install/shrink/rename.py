@@ -38,8 +38,11 @@ class _Plan:
         self.modules = program.modules
         self._relatives = _relatives(program)
         self.homes: defaultdict[str, set[str]] = defaultdict(set)
+        self._set_on_others: set[str] = set()
         for module in program.modules.values():
             self._note(module)
+        for name in self._set_on_others & set(self.homes):
+            self.homes[name].update(self._relatives.values())  # nobody knows whose it is
         self.named_in_calls = _named_in_calls(program) | program.asked_for
         self.kept = self._kept()
         taken = self._taken()
@@ -58,9 +61,14 @@ class _Plan:
         for name, scope in scopes.names:  # read in the body of a class: they must not meet what that sets
             if scope.kind == "class" and scope.owner(name.id) is scopes.module:
                 self.homes[name.id].add(self.family(module, scope.label))
+        own: set[int] = set()
         for label, node in _methods(module):
-            for name in _set_by(node):
-                self.homes[name].add(self.family(module, label))
+            for attribute in _set_by(node):
+                self.homes[attribute.attr].add(self.family(module, label))
+                own.add(id(attribute))
+        self._set_on_others.update(
+            node.attr for node, _ in scopes.attributes if not isinstance(node.ctx, ast.Load) and id(node) not in own
+        )
 
     def family(self, module: Module, label: str) -> str:
         """The name of a class and all its relatives."""
@@ -194,14 +202,14 @@ def _methods(module: Module) -> Iterator[tuple[str, ast.FunctionDef]]:
                     yield node.name, part
 
 
-def _set_by(method: ast.FunctionDef) -> Iterator[str]:
+def _set_by(method: ast.FunctionDef) -> Iterator[ast.Attribute]:
     """What a method sets of its object."""
     own = method.args.args[0].arg if method.args.args else ""
     for node in ast.walk(method):
         if not isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Load):
             continue
         if isinstance(node.value, ast.Name) and node.value.id == own:
-            yield node.attr
+            yield node
 
 
 def _relatives(program: Program) -> dict[str, str]:
