@@ -3,7 +3,7 @@
 Each exchange says between which two times an uptime was (`timesync.Sync`). From there the pod's crystal carries the
 interval on, growing by how far that crystal may be off. What is known of the crystal comes from the exchanges too: two
 that lie apart bound its mean rate. Where intervals from several exchanges overlap, the truth lies in the common part.
-See docs/decisions/0010-wall-time.md.
+See docs/decisions/0011-wall-time.md.
 """
 
 from bisect import bisect_left
