@@ -25,12 +25,16 @@ class Life:
         self._cue = get("cue")
         self._at = codec.place(schema.STRIDE, "direction")
         self._elapsed_ms = 0
-        self._supply_ms = 0 if rarely("supply").worth_a_look(parts) else _NEVER_MS
+        supply = rarely("supply")
+        self._supply_ms = 0 if supply.worth_a_look(parts) else _NEVER_MS
         self._unsettled_ms = _SETTLED_MS
         self._lit = False
         self._tone = False
         self._percent = -1
         self.power = Power(get("auto_record"), get("stop_after_s"), get("sleep_after_s"))
+        wrong = supply.wrong_pins(parts)
+        if wrong:
+            parts.faults.add(codec.value("fault", "settings"), wrong)
         parts.board.show(False)
         self._look(0)
 

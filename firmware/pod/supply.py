@@ -10,6 +10,8 @@ from micropython import const
 from pod.rare import rarely
 
 _FREE = const(3)
+_LED = const(4)
+_BUTTON = const(6)
 _BATTERY = const(7)
 _RATIO = const(8)
 _POWER = const(9)
@@ -17,6 +19,27 @@ _WAKE = const(10)
 _USB = const(12)
 _LOOKS = const(16)  # at a converter that is noisy
 _FRAME_MS = const(2)  # a host on USB counts one a millisecond
+
+
+def wrong_pins(parts) -> str:
+    """What is set to a pin that this chip does not have, or that cannot do it; empty when all is well."""
+    machine, _, pins = parts.board.lent()
+    reads, writes = machine.Pin.IN, machine.Pin.OUT
+    wrong = []
+    for name, column, mode in (
+        ("led_pin", _LED, writes),
+        ("button_pin", _BUTTON, reads),
+        ("battery_pin", _BATTERY, reads),
+        ("power_pin", _POWER, reads),
+        ("wake_pin", _WAKE, reads),
+    ):
+        try:
+            pin = machine.Pin(pins[column], mode) if pins[column] >= 0 else None
+            if pin and column == _BATTERY:
+                machine.ADC(pin)
+        except ValueError as error:
+            wrong.append("%s %d: %s" % (name, pins[column], error))
+    return ", ".join(wrong)
 
 
 def worth_a_look(parts) -> bool:

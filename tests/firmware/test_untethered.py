@@ -211,3 +211,15 @@ def test_asleep_without_a_wire_it_looks_for_itself(virtual: Callable[..., Virtua
     assert '"ext' not in pod.log_text()
     lit = [at_s for at_s, level in pod.levels(LED) if level]
     assert max(after - before for before, after in pairwise(lit)) > 20  # asleep it is dark
+
+
+def test_a_pin_that_cannot_is_named_and_left_alone(virtual: Callable[..., VirtualPod]) -> None:
+    pod = virtual(speed=4.0)
+    set_up(pod, led_pin=34, wake_pin=24, button_pin=31, battery_pin=-1, power_pin=-1)
+    pod.power_on()
+    with client(pod) as host:
+        until(lambda: host.status().samples > 400)
+        (fault,) = host.faults()
+        assert fault.code == "settings"
+        assert fault.text == "led_pin 34: pin can only be input, button_pin 31: invalid pin, wake_pin 24: invalid pin"
+        assert host.status().state == "armed"

@@ -24,7 +24,10 @@ class Board:
         self.pins = array("i", [-1] * 14)
 
     def lent(self):
-        return None, None, self.pins
+        return self, None, self.pins
+
+    class Pin:
+        IN = OUT = 0
 
     def show(self, on):
         self.changes += 1
