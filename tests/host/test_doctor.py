@@ -50,6 +50,14 @@ def test_the_page_says_what_the_table_says(repo_root: Path) -> None:
         assert limit in page, limit
 
 
+def test_the_hardware_page_speaks_of_items_that_there_are(repo_root: Path) -> None:
+    page = (repo_root / "docs" / "hardware.md").read_text("utf-8")
+    troubles = re.findall(r"^\| `doctor`: ([^|]+) \|", page, re.MULTILINE)
+    names = tuple(name.replace("_", " ") for name in ITEMS)
+    assert len(troubles) > 2
+    assert [text for text in troubles if not text.replace("-", " ").startswith(names)] == []
+
+
 @pytest.mark.parametrize("worst", [("pass", "pass"), ("warn", "pass"), ("fail", "warn"), ("skipped", "skipped")])
 def test_a_result_is_as_bad_as_its_worst_row(worst: tuple[str, str]) -> None:
     rows = [Row(verdict, 400, "ax 50..1700 mg") for verdict in worst]
