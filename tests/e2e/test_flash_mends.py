@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import serial
 
-from retropod.install import app, probe
+from retropod.install import probe
 from retropod.install.mpremote import Board
 from retropod.pod import Pod
 from retropod.refusals import NoAnswer
@@ -24,24 +24,11 @@ except OSError:
 """
 
 
-@pytest.fixture(scope="module")
-def flash(micropython, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The flash of an installed pod with one run. Made once: it takes a while."""
-    folder = tmp_path_factory.mktemp("installed")
-    with VirtualPod(folder) as pod:
-        app.install(pod.url)
-        with Pod(SerialTransport(pod.url)) as client:
-            client.record("start")
-            time.sleep(0.5)
-            client.record("stop")
-    return folder / "flash.bin"
-
-
 @pytest.fixture
-def pod(flash: Path, tmp_path: Path):
+def pod(installed: Path, tmp_path: Path):
     """A pod with a copy of that flash."""
     (tmp_path / "pod").mkdir()
-    shutil.copy(flash, tmp_path / "pod")
+    shutil.copy(installed, tmp_path / "pod")
     with VirtualPod(tmp_path / "pod") as pod:
         yield pod
 
@@ -75,11 +62,11 @@ def test_a_spoilt_choice_and_settings_that_are_none(pod, tool) -> None:
 
 
 def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
-    with serial.Serial(pod.url, timeout=0.5) as port:
+    with serial.Serial(pod.url, timeout=10) as port:
         port.write(b"\r\x03")
-        time.sleep(0.2)
+        assert port.read_until(b">>> ").endswith(b">>> ")
         port.write(b"\x01")
-        assert b"raw REPL" in port.read(2000)
+        assert port.read_until(b"exit\r\n>").endswith(b"exit\r\n>")
     assert probe.probe(pod.url) == probe.REPL
 
 

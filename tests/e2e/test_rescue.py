@@ -9,10 +9,8 @@ import pytest
 import serial
 
 from e2e.tool import Tool
-from retropod.install import app, carve, mpremote, repair, rescue
-from retropod.pod import Pod
+from retropod.install import carve, mpremote, repair, rescue
 from retropod.runs.store import Store
-from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import Board, VirtualPod
 
 NAME = "left foot"
@@ -48,20 +46,6 @@ copy("/app_a", "/app_b")
 """
 
 
-@pytest.fixture(scope="module")
-def flash(micropython: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The flash of an installed pod with a name and a run. Made once: it takes a while."""
-    folder = tmp_path_factory.mktemp("installed")
-    with VirtualPod(folder) as pod:
-        app.install(pod.url)
-        with Pod(SerialTransport(pod.url)) as client:
-            client.change("name", NAME)
-            client.record("start")
-            time.sleep(0.5)
-            client.record("stop")
-    return folder / "flash.bin"
-
-
 @pytest.fixture
 def stock(tmp_path: Path) -> Path:
     """The firmware of a board that runs MicroPython and nothing else."""
@@ -71,10 +55,10 @@ def stock(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def pod(flash: Path, tmp_path: Path, stock: Path):
+def pod(installed: Path, tmp_path: Path, stock: Path):
     """A pod with a copy of that flash. On this board nobody may touch pin 6."""
     (tmp_path / "pod").mkdir()
-    shutil.copy(flash, tmp_path / "pod")
+    shutil.copy(installed, tmp_path / "pod")
     with VirtualPod(tmp_path / "pod", firmware=stock, board=Board(deadly=(6,))) as pod:
         yield pod
 
@@ -126,10 +110,15 @@ def test_an_app_that_crashes_at_start(pod, tool) -> None:
     has_its_settings(tool(pod.url))
 
 
-def test_both_slots_bad(pod, tool) -> None:
-    spoil(pod, _SLOT_B + _CRASH.format(slot="app_a") + _CRASH.format(slot="app_b"))
-    mended(tool(pod.url), "both slots bad")
+def test_both_slots_bad_and_settings_that_are_none(pod, tool) -> None:
+    no_settings = "f = open('/settings.json', 'w'); f.write('{'); f.close()\n"
+    spoil(pod, no_settings + _SLOT_B + _CRASH.format(slot="app_a") + _CRASH.format(slot="app_b"))
+    done = mended(tool(pod.url), "both slots bad")
     holds_the_run(tool(pod.url))
+    assert Path(done["kept"][0]).read_text() == "{"
+    listed = mpremote.Board(pod.url).run(("exec", "import os; print(os.listdir('/'))"))
+    assert "settings.json.bad" in listed
+    assert "'settings.json'" not in listed
 
 
 def test_a_full_file_system(pod, tool) -> None:
@@ -193,22 +182,12 @@ def test_an_installation_that_was_cut_off(pod, tool) -> None:
     holds_the_run(tool(pod.url))
 
 
-def test_settings_that_are_none(pod, tool) -> None:
-    """The app takes the defaults; only when something else is wrong, too, somebody has to do something."""
-    spoil(pod, "f = open('/settings.json', 'w'); f.write('{'); f.close()\n" + _CRASH.format(slot="app_a"))
-    done = mended(tool(pod.url), "app crashes")
-    assert Path(done["kept"][0]).read_text() == "{"
-    listed = mpremote.Board(pod.url).run(("exec", "import os; print(os.listdir('/'))"))
-    assert "settings.json.bad" in listed
-    assert "'settings.json'" not in listed
-
-
 def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
-    with serial.Serial(pod.url, timeout=0.5) as port:
+    with serial.Serial(pod.url, timeout=10) as port:
         port.write(b"\r\x03")
-        time.sleep(0.2)
+        assert port.read_until(b">>> ").endswith(b">>> ")
         port.write(b"\x01")
-        assert b"raw REPL" in port.read(2000)
+        assert port.read_until(b"exit\r\n>").endswith(b"exit\r\n>")
     found = rescue.diagnose(pod.url)
     assert found.name == "app stopped"
     assert "reset" in found.mend

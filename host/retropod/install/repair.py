@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from retropod import wire
 from retropod.errors import NoPod, OperationFailed, RetropodError
-from retropod.install import app, esptool, flash, greet, image, inside, rescue, salvage, slots, vfs
+from retropod.install import app, chores, esptool, flash, greet, image, inside, rescue, salvage, slots, vfs
 from retropod.install.mpremote import Board
 from retropod.install.rescue import Diagnosis, Finding
 from retropod.install.salvage import Saved
@@ -23,53 +23,8 @@ from retropod.transport.serial import BAUD, SerialTransport
 _HELLO_S = 30.0
 _START_S = 10.0
 _STARTS = 3
+_PLENTY = 640 << 10  # more than an app ever needs
 Ask = Callable[[str], None]
-
-_REMOVE = """
-import os
-for path in {paths!r}:
-    try:
-        os.remove(path)
-    except OSError:
-        pass
-"""
-# What an installation that was cut off leaves behind, and slots that are not whole. Newest first: a folder goes last.
-_SWEEP = """
-import os
-def clear(folder):
-    try:
-        for entry in list(os.ilistdir(folder)):
-            path = folder + "/" + entry[0]
-            if entry[1] & 0x4000:
-                clear(path)
-            else:
-                os.remove(path)
-        os.rmdir(folder)
-    except OSError:
-        pass
-for name in os.listdir("/"):
-    if name.endswith(".new"):
-        os.remove("/" + name)
-for slot in {bad!r}:
-    clear("/" + slot)
-"""
-_SET_ASIDE = """
-import os
-try:
-    os.rename("/settings.json", "/settings.json.bad")
-except OSError:
-    pass
-"""
-_FORMAT = """
-import vfs
-from flashbdev import bdev
-vfs.VfsLfs2.mkfs(bdev)
-vfs.mount(vfs.VfsLfs2(bdev), "/")
-"""
-_WRITE_SETTINGS = """
-with open("/settings.json", "w") as f:
-    f.write({text!r})
-"""
 
 
 class Repaired(NamedTuple):
@@ -134,7 +89,9 @@ class Repair:
         self._save_over_repl(refused)
         if found.diagnosis.name == "storage full":
             self._erase_saved(self._safe())
-        self._install(inside.inspect(self._board), found.diagnosis.name == "settings")
+        if found.diagnosis.name == "settings":
+            self._set_settings_aside(inside.inspect(self._board).settings)
+        self._board.run(("resume",), app.START)
 
     def _download(self) -> list[str]:
         """Save the runs that the pod can send; names of the files that it cannot."""
@@ -179,7 +136,7 @@ class Repair:
         if unreadable:
             self._ask(f"{', '.join(unreadable)} cannot be read to the end: what could be is here, the rest is erased")
             self._erased = True
-            self._board.run(("resume",), ("exec", _REMOVE.format(paths=[f"/runs/{name}" for name in unreadable])))
+            chores.remove(self._board, [f"/runs/{name}" for name in unreadable])
 
     def _corrupt(self, found: Finding) -> None:
         """MicroPython answers, its file system does not."""
@@ -188,7 +145,7 @@ class Repair:
         settings = self._salvaged(image_of)
         self._ask(f"the pod's file system is formatted: {self._what_is_here()}")
         self._erased = True
-        self._board.run(("resume",), ("exec", _FORMAT))
+        chores.make_file_system(self._board)
         self._restore(settings)
         app.install(self._port, self._watcher)
 
@@ -243,8 +200,9 @@ class Repair:
         if bad_settings:
             self._set_settings_aside(lies.settings)
         bad = [slot for slot, files in lies.slots.items() if files]
-        self._board.run(("resume",), ("exec", _SWEEP.format(bad=bad)))
-        self._make_room()
+        chores.sweep(self._board, bad)
+        if lies.free < _PLENTY:
+            self._make_room()
         app.install(self._port, self._watcher)
 
     def _set_settings_aside(self, text: str | None) -> None:
@@ -252,7 +210,7 @@ class Repair:
         self._watcher.step("setting the settings aside")
         if text:
             self._kept.append(salvage.keep_settings(text, self._store))
-        self._board.run(("resume",), ("exec", _SET_ASIDE))
+        chores.set_settings_aside(self._board)
 
     def _make_room(self) -> None:
         """Erase runs that are here, oldest first, until an app fits."""
@@ -280,13 +238,13 @@ class Repair:
         names = ", ".join(one.name for one in chosen)
         self._ask(f"{_runs(len(chosen))} that are safely here go from the pod to make room: {names}")
         self._erased = True
-        self._board.run(("resume",), ("exec", _REMOVE.format(paths=[one.on_pod for one in chosen])))
+        chores.remove(self._board, [one.on_pod for one in chosen])
         self._saved = [one._replace(on_pod="") if one in chosen else one for one in self._saved]
 
     def _restore(self, settings: str | None) -> None:
         """Settings that are none stay here only."""
         if salvage.as_settings(settings) is not None:
-            self._board.run(("resume",), ("exec", _WRITE_SETTINGS.format(text=settings)))
+            chores.write_settings(self._board, settings or "")
 
     def _verified(self, found: Finding) -> Repaired:
         self._watcher.step("waiting for the pod's hello")
