@@ -1,6 +1,7 @@
 """A virtual pod in real time and the real command line."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from e2e.tool import Tool
+from retropod.install import app
 from retropod.pod import Pod
 from retropod.replay import Setup, prepare
 from retropod.transport.serial import SerialTransport
@@ -36,6 +38,20 @@ def walking(micropython: Path, tmp_path: Path, a_minute_of_walking: Source) -> I
             return pod
 
         yield make
+
+
+@pytest.fixture(scope="session")
+def installed(micropython: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The flash of a pod with the app installed, called `left foot`, with one run. Made once: it takes a while."""
+    folder = tmp_path_factory.mktemp("installed")
+    with VirtualPod(folder) as pod:
+        app.install(pod.url)
+        with Pod(SerialTransport(pod.url)) as client:
+            client.change("name", "left foot")
+            client.record("start")
+            time.sleep(0.5)
+            client.record("stop")
+    return folder / "flash.bin"
 
 
 @pytest.fixture
