@@ -1,18 +1,11 @@
-"""Everything that a bug report needs in one zip: JSON, the samples as the sensor gave them, and as a recording.
+"""Everything that a bug report needs from a pod: state, settings, faults, its tests of itself, samples.
 
-`capture.json` holds versions, settings, state, faults and the pod's tests of itself, `messages.jsonl` the strides and
-events that came beside the samples, `raw.npz` their `counts` (N, axes) in the chip's axes and the `index` (N,) of each,
-and `samples.npz` the same as a recording that `replay` reads: in the shoe frame as far as the mount is known, holes
-filled by straight lines.
+`capturefile` writes it.
 """
 
-import io
-import json
-import os
 import platform
 import tempfile
 import time
-import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,14 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
-from numpy.typing import NDArray
-
 from retropod import __version__
 from retropod.doctor.pod import own_tests, versions
-from retropod.errors import DamagedData, NoPod, OperationFailed, PortBusy, RetropodError, UsageError
+from retropod.errors import DamagedData, NoPod, PortBusy, RetropodError
 from retropod.pod import Pod
-from retropod.recording import IN_CAPTURE
 from retropod.refusals import PodRefused
 from retropod.runs import reader
 from retropod.runs.download import download
@@ -37,17 +26,8 @@ from retropod.stream import Gap, Restarted
 from retropod.wire import Message
 
 FORMAT = "retropod capture 1"
-_G_M_S2 = 9.80665
 _PRIVATE = ("name", "wearer", "length_note", "device_id")
-_SPARE_BYTES = 1 << 16
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-_README = """A capture of a retropod foot pod, made by `retropod capture` for a report of what went wrong.
-
-capture.json    versions, settings, state, faults, the pod's tests of itself
-messages.jsonl  strides and events that came while the samples were taken
-samples.npz     the samples as a recording: unpack it, or `retropod replay` this whole file
-raw.npz         the samples as the sensor gave them: counts in the chip's axes, with their index
-"""
 
 
 @dataclass
@@ -66,17 +46,6 @@ class Captured:
     def __post_init__(self) -> None:
         self.report["format"] = FORMAT
         self.report["notes"] = self.notes
-
-
-def reserve(path: Path, force: bool) -> None:
-    """Raise UsageError or OperationFailed now rather than after the samples, if `path` cannot be written."""
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder", f"name a file: {path / 'capture.zip'}")
-    if path.exists() and not force:
-        raise UsageError(f"{path} is there already", "another name, or --force to replace it")
-    if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent}", "make it first, or name another")
-    write_whole(path, bytes(_SPARE_BYTES), keep=False)
 
 
 def take(pod: Pod, seconds: float, anonymous: bool, told: Callable[[str], None]) -> Captured:
@@ -219,63 +188,3 @@ def _without_names(value: Any) -> Any:
         pairs = cast("dict[str, Any]", value).items()
         return {key: "" if key in _PRIVATE else _without_names(one) for key, one in pairs}
     return [_without_names(one) for one in cast("list[Any]", value)] if isinstance(value, list) else value
-
-
-# -- the file ------------------------------------------------------------------------------------------------------
-
-
-def write(held: Captured, path: Path) -> int:
-    """Write the zip, whole or not at all; returns its size in bytes. Raises OperationFailed when it cannot be."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("README.txt", _README)
-        archive.writestr("capture.json", json.dumps(held.report, indent=1, default=_plain) + "\n")
-        lines = [json.dumps(message, default=_plain) + "\n" for message in held.messages]
-        archive.writestr("messages.jsonl", "".join(lines))
-        if held.samples is not None:
-            archive.writestr("raw.npz", _npz(index=held.samples.index, counts=held.samples.counts))
-            if held.rate_hz and held.acc_lsb_ug:
-                archive.writestr(IN_CAPTURE, _npz(**_recording(held, held.samples)))
-    write_whole(path, content.getvalue())
-    return len(content.getvalue())
-
-
-def _recording(held: Captured, samples: Samples) -> dict[str, Any]:
-    """Acceleration in m/s^2, rates in rad/s, in the shoe frame, evenly spaced."""
-    whole = np.arange(samples.index[0], samples.index[-1] + 1)
-    even = np.column_stack([np.interp(whole, samples.index, axis) for axis in samples.counts.T])
-    turn = np.array(held.matrix).reshape(3, 3)
-    fields: dict[str, Any] = {"fs": held.rate_hz, "acc": _turned(even[:, :3], turn, held.acc_lsb_ug * 1e-6 * _G_M_S2)}
-    if samples.counts.shape[1] == 6:
-        fields["gyr"] = _turned(even[:, 3:], turn, np.radians(held.gyr_lsb_udps * 1e-6))
-    return fields
-
-
-def _turned(counts: NDArray[np.float64], turn: NDArray[np.float64], unit: float) -> NDArray[np.float32]:
-    return np.asarray(counts @ turn.T * unit, np.float32)
-
-
-def _npz(**arrays: Any) -> bytes:
-    content = io.BytesIO()
-    np.savez_compressed(content, **arrays)
-    return content.getvalue()
-
-
-def write_whole(path: Path, data: bytes, keep: bool = True) -> None:
-    """Replace `path` by `data` in one move; without `keep` only try it out. Raises OperationFailed with the reason."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        if keep:
-            part.replace(path)
-    except OSError as error:
-        raise OperationFailed(
-            f"{path} cannot be written: {error.strerror}", "another folder, or free some space there"
-        ) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-def _plain(value: Any) -> Any:
-    return value.hex() if isinstance(value, bytes) else str(value)

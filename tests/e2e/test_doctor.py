@@ -187,7 +187,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
     import errno
     from pathlib import Path
 
-    from retropod.capture import write_whole
+    from retropod.capturefile import write_whole
     from retropod.errors import OperationFailed
 
     def full(self: Path, data: bytes) -> int:

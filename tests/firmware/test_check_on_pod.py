@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from firmware.podlife import IDENTITY, client, mpremote, until
-from retropod import capture
+from retropod import capture, capturefile
 from retropod.doctor.items import ITEMS, Result
 from retropod.doctor.pod import examine_pod, own_tests
 from retropod.pod import Pod
@@ -172,4 +172,4 @@ def test_a_pod_of_another_protocol_is_told_and_captured_as_far_as_it_goes(
         held = capture.take(host, 1.0, anonymous=False, told=lambda text: None)
         assert {note.partition(":")[0] for note in held.notes} == {"settings", "mount", "faults", "tests", "samples"}
         assert held.report["status"]["state"] and held.report["runs"] == []
-        assert capture.write(held, tmp_path / "report.zip") > 500
+        assert capturefile.write(held, tmp_path / "report.zip") > 500

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retropod import capture, recording
+from retropod import capture, capturefile, recording
 from retropod.errors import DamagedData
 from retropod.runs.samples import Samples
 
@@ -24,7 +24,7 @@ def captured(axes: int = 6, matrix: tuple[float, ...] = QUARTER) -> capture.Capt
 
 def test_a_recording_comes_back_in_the_shoe_with_its_holes_filled(tmp_path: Path) -> None:
     path = tmp_path / "report.zip"
-    assert capture.write(captured(), path) == path.stat().st_size
+    assert capturefile.write(captured(), path) == path.stat().st_size
     held = recording.load(path)
     assert held.rate_hz == pytest.approx(208.3)
     assert held.gyr is not None
@@ -40,7 +40,7 @@ def test_a_recording_comes_back_in_the_shoe_with_its_holes_filled(tmp_path: Path
 
 
 def test_without_a_gyroscope(tmp_path: Path) -> None:
-    capture.write(captured(axes=3), tmp_path / "report.zip")
+    capturefile.write(captured(axes=3), tmp_path / "report.zip")
     held = recording.load(tmp_path / "report.zip")
     assert held.gyr is None
     assert len(held.acc) == 100
@@ -55,7 +55,7 @@ def test_missing_samples_are_counted() -> None:
 def test_a_capture_without_samples_is_no_recording(tmp_path: Path) -> None:
     held = captured()
     held.samples = None
-    capture.write(held, tmp_path / "report.zip")
+    capturefile.write(held, tmp_path / "report.zip")
     with pytest.raises(DamagedData, match="acc is missing"):
         recording.load(tmp_path / "report.zip")
 
