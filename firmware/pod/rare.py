@@ -14,3 +14,11 @@ def rarely(name: str):
     del sys.modules[whole]
     delattr(package, part)
     return module
+
+
+def forget(*names: str) -> None:
+    """Modules that something was set up with: what they hold that is still needed is held by others."""
+    for name in names:
+        package, _, part = name.rpartition(".")
+        if sys.modules.pop(name, None):
+            delattr(sys.modules[package], part)

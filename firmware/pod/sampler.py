@@ -4,6 +4,7 @@ from pod import axiswatch, sensors
 from pod.gait import stride as S
 from pod.gait.engine import Engine
 from pod.messages import StridePacker
+from pod.rare import forget
 from pod.sampleclock import SampleClock
 from retrowire import codec
 
@@ -189,6 +190,7 @@ class Sampler:
         self._engine = None  # its memory first; and kernels are loaded through large pieces of it
         self._board.heap_free()
         self._engine = Engine(rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
+        forget("pod.gait.sixaxis_setup", "pod.gait.constants")
         if self.index:
             self._engine.gap(self.index)
         self._numbers = self.strides

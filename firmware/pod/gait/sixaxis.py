@@ -61,13 +61,6 @@ _D_OFFSET = const(35)
 _S_CONTACT = const(4)
 
 
-def _log_score(decades, window):
-    """A stillness threshold, given in decades, in the kernel's 1/4096 octave over a window sum."""
-    from math import log
-
-    return int(4096 * log(10**decades * c.SCORE_ONE * window) / log(2))
-
-
 def _matrix_into(state, slot, shift_slot, matrix, lsb_to_units, decim):
     """Mount, scale and the mean of `decim` samples in one matrix, as fine as their sums leave room for in 32 bits."""
     lsb_to_units /= decim
@@ -86,10 +79,8 @@ class SixAxis:
 
     def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps, queue):
         self._queue = queue
-        self._rate_mhz = rate_mhz
         self._acc = acc_lsb_ug * 1024 / 1e6
         self._gyr = gyr_lsb_udps / 1e6 * 3.14159265 / 180 * 819.2
-        self._acc_lsb_ug = acc_lsb_ug
         self._decim = decim = max(1, int(rate_mhz / c.RING_RATE_MHZ + 0.5))
         rate = rate_mhz / 1000 / decim
         self._ring = bytearray((sp.RING_MASK + 1) * 12)
@@ -100,91 +91,19 @@ class SixAxis:
         self._ds = d = array("i", bytes(4 * ds.DESCRIBE_LENGTH))
         self._ev = array("i", bytes(4 * ev.EVENTS_LENGTH))
         self._often = (st, self._ring, self._mag, queue)  # one look-up instead of four
-        for i in range(6):
-            st[kn.SUM + i] = _B
-        for i in range(3):
-            st[kn.BIAS + i] = _B
-        st[kn.DECIM] = decim
-        st[kn.WIN_N] = window = max(4, int(rate * c.WINDOW_S + 0.5))
-        st[kn.LEAK] = int(4096 * 3.3219 * c.LEAK_DECADES_PER_S / rate + 0.5)
-        st[kn.LOW_FLOOR] = _log_score(c.LOW_FLOOR, window)
-        st[kn.LOW] = st[kn.HIGH] = _log_score(0, window)
-        st[kn.STANCE_MAX] = _log_score(c.STANCE_MAX, window)
-        st[kn.SWING_MIN] = _log_score(c.SWING_MIN, window)
-        st[kn.REST_LS] = _log_score(c.REST, window)
-        st[kn.SAME] = int(4096 * 3.3219 * c.SAME)
-        st[kn.REST_NEED] = int(rate * c.REST_S / 4) + 1
-        st[kn.CONFIRM] = max(3, int(rate * c.CONFIRM_S + 0.5))
-        st[kn.PEND] = 1 << 29
-        st[kn.CLIP_L] = int(32700 * self._gyr / 2) ** 2 >> 8
-        st[kn.CLIP_M] = (32700 >> 1) ** 2
-        st[kn.MAG_MASK] = len(self._mag) - 1
+        from pod.gait import sixaxis_setup as setup  # the sampler forgets it, once there is an engine
+
+        window = setup.fill_sense(st, rate, decim, self._gyr, len(self._mag) - 1)
+        for s in (self._sp, self._sp2):
+            setup.fill_strapdown(s, rate)
+        setup.fill_events(self._ev, rate, decim, len(self._mag) - 1)
+        setup.fill_describe(d, rate, decim, rate_mhz, acc_lsb_ug)
         self._lag = window // 2
         self._alt = 0  # 1 + index of the last candidate refused, a second opening of the stride under way
         self._alt_ls = 0
-        self._reopen = int(4096 * 3.3219 * c.REOPEN)
-        self._shallow = int(4096 * 3.3219 * c.SHALLOW)
-        for s in (self._sp, self._sp2):
-            self._set_up(s, rate)
-        e = self._ev
-        e[ev.E_DECIM] = decim
-        e[ev.E_MAG_MASK] = len(self._mag) - 1
-        e[ev.E_BEFORE] = int(rate * decim * c.PEAK_BEFORE_S) + 1
-        e[ev.E_AFTER] = int(rate * decim * c.PEAK_AFTER_S) + 1
-        e[ev.E_JERK_N] = max(1, int(rate * c.JERK_S + 0.5))
-        e[ev.E_BACK] = int(rate * c.ONSET_BACK_S + 0.5)
-        e[ev.E_ONSET] = int(256 * c.ONSET_SHARE)
-        e[ev.E_SOFT_BACK] = int(rate * c.SOFT_ONSET_BACK_S + 0.5)
-        e[ev.E_SOFT_ONSET] = int(256 * c.SOFT_ONSET_SHARE)
-        self._describe_by(d, rate)
-        self._t_min = int(c.STRIDE_MIN_S * rate)
-        self._t_max = min(int(c.STRIDE_MAX_S * rate), sp.RING_MASK - 24)
+        self._reopen, self._shallow, self._t_min, self._t_max = setup.limits(rate)
         self._bias_known = False
         self.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_NONE)
-
-    def _set_up(self, s, rate):
-        half = 1 / 819.2 / rate / 2 * 2**14 * 4096
-        shift = 0
-        while half < 2048:
-            half *= 2
-            shift += 1
-        s[sp.GYRO_K] = int(half + 0.5)
-        s[sp.GYRO_S] = shift
-        s[sp.HALF_W] = max(1, int(rate * c.LEVEL_S))
-        levelled = 2 * s[sp.HALF_W] + 1
-        s[sp.ROLL_K] = int(c.SENSOR_HEIGHT_MM / (2 * levelled) / 819.2 / rate * (1 << 26) + 0.5)
-        s[sp.MMS_K] = int(9806.65 / 1024 / rate * 16384 + 0.5)
-        s[sp.MM_K] = int(9806.65 / 1024 / rate / rate * 64 * 16384 + 0.5)
-
-    def _describe_by(self, d, rate):
-        d[ds.D_DECIM] = self._decim
-        d[ds.D_RATE] = int(rate + 0.5)
-        d[ds.D_RAW_RATE] = (self._rate_mhz + 500) // 1000
-        d[ds.D_ACC_LSB] = self._acc_lsb_ug
-        d[ds.D_BORDER_SIN] = c.BORDER_SIN
-        d[ds.D_BORDER_COS] = c.BORDER_COS
-        d[ds.D_DOUBT_MM] = c.DOUBT_MM
-        d[ds.D_DOUBT_HEADING] = c.DOUBT_HEADING
-        d[ds.D_SIDE_SIN] = c.SIDE_SIN
-        d[ds.D_SIDE_COS] = c.SIDE_COS
-        d[ds.D_DOUBT_TILT] = c.DOUBT_TILT
-        d[ds.D_DOUBT_SPEED] = c.DOUBT_SPEED
-        d[ds.D_DOUBT_TURN] = c.DOUBT_TURN
-        d[ds.D_DECIDE] = c.DECIDE
-        d[ds.D_UNSURE] = c.UNSURE
-        d[ds.D_TURNING] = c.TURNING_CDEG
-        d[ds.D_TILT_OPEN] = c.TILT_OPEN_UNBIASED_MRAD
-        d[ds.D_CLOSE_SHARE] = c.CLOSE_SHARE
-        d[ds.D_HEEL] = c.HEEL_CDEG
-        d[ds.D_HEEL_SOFT] = c.HEEL_SOFT_CDEG
-        d[ds.D_MIN_MM] = c.STRIDE_MIN_MM
-        d[ds.D_PIVOT] = c.PIVOT_CDEG
-        d[ds.D_FLAGS] = S.FLAG_BIAS_UNKNOWN
-        d[ds.D_AXIS_MAX] = c.AXIS_MAX_MRAD
-        d[ds.D_AXIS_SURE] = c.AXIS_SURE
-        d[ds.D_AXIS_TURN] = c.AXIS_TURN_CDEG
-        for i in range(8):
-            d[ds.D_CURVE + i] = c.CONFIDENCE[i]
 
     def set_mount(self, matrix, state):
         _matrix_into(self._st, kn.MATRIX_A, kn.SHIFT_A, matrix, self._acc, self._decim)

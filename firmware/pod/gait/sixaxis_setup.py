@@ -1,0 +1,113 @@
+"""What the six-axis engine is set up with for its rate and its chip: tuned constants in the units of the kernels.
+
+Needed once: whoever built the engine may forget this module, and the constants with it.
+"""
+
+from math import log
+
+from micropython import const
+
+from pod.gait import _describe as ds
+from pod.gait import _events as ev
+from pod.gait import _kernel as kn
+from pod.gait import _strapdown as sp
+from pod.gait import constants as c
+from pod.gait import stride as S
+
+_B = const(536870912)
+
+
+def _log_score(decades, window):
+    """A stillness threshold, given in decades, in the kernel's 1/4096 octave over a window sum."""
+    return int(4096 * log(10**decades * c.SCORE_ONE * window) / log(2))
+
+
+def limits(rate):
+    """(how much stiller a reopening is, how much less still a shallow stance may be, shortest, longest stride)."""
+    longest = min(int(c.STRIDE_MAX_S * rate), sp.RING_MASK - 24)
+    return int(4096 * 3.3219 * c.REOPEN), int(4096 * 3.3219 * c.SHALLOW), int(c.STRIDE_MIN_S * rate), longest
+
+
+def fill_sense(st, rate, decim, gyr, mag_mask):
+    """The kernel's state; returns the length of its window. `gyr`: units of angular rate per count."""
+    for i in range(6):
+        st[kn.SUM + i] = _B
+    for i in range(3):
+        st[kn.BIAS + i] = _B
+    st[kn.DECIM] = decim
+    st[kn.WIN_N] = window = max(4, int(rate * c.WINDOW_S + 0.5))
+    st[kn.LEAK] = int(4096 * 3.3219 * c.LEAK_DECADES_PER_S / rate + 0.5)
+    st[kn.LOW_FLOOR] = _log_score(c.LOW_FLOOR, window)
+    st[kn.LOW] = st[kn.HIGH] = _log_score(0, window)
+    st[kn.STANCE_MAX] = _log_score(c.STANCE_MAX, window)
+    st[kn.SWING_MIN] = _log_score(c.SWING_MIN, window)
+    st[kn.REST_LS] = _log_score(c.REST, window)
+    st[kn.SAME] = int(4096 * 3.3219 * c.SAME)
+    st[kn.REST_NEED] = int(rate * c.REST_S / 4) + 1
+    st[kn.CONFIRM] = max(3, int(rate * c.CONFIRM_S + 0.5))
+    st[kn.PEND] = 1 << 29
+    st[kn.CLIP_L] = int(32700 * gyr / 2) ** 2 >> 8
+    st[kn.CLIP_M] = (32700 >> 1) ** 2
+    st[kn.MAG_MASK] = mag_mask
+    return window
+
+
+def fill_strapdown(s, rate):
+    """Scales of the integration."""
+    half = 1 / 819.2 / rate / 2 * 2**14 * 4096
+    shift = 0
+    while half < 2048:
+        half *= 2
+        shift += 1
+    s[sp.GYRO_K] = int(half + 0.5)
+    s[sp.GYRO_S] = shift
+    s[sp.HALF_W] = max(1, int(rate * c.LEVEL_S))
+    levelled = 2 * s[sp.HALF_W] + 1
+    s[sp.ROLL_K] = int(c.SENSOR_HEIGHT_MM / (2 * levelled) / 819.2 / rate * (1 << 26) + 0.5)
+    s[sp.MMS_K] = int(9806.65 / 1024 / rate * 16384 + 0.5)
+    s[sp.MM_K] = int(9806.65 / 1024 / rate / rate * 64 * 16384 + 0.5)
+
+
+def fill_events(e, rate, decim, mag_mask):
+    """Windows in which contact, toe-off and impact are looked for."""
+    e[ev.E_DECIM] = decim
+    e[ev.E_MAG_MASK] = mag_mask
+    e[ev.E_BEFORE] = int(rate * decim * c.PEAK_BEFORE_S) + 1
+    e[ev.E_AFTER] = int(rate * decim * c.PEAK_AFTER_S) + 1
+    e[ev.E_JERK_N] = max(1, int(rate * c.JERK_S + 0.5))
+    e[ev.E_BACK] = int(rate * c.ONSET_BACK_S + 0.5)
+    e[ev.E_ONSET] = int(256 * c.ONSET_SHARE)
+    e[ev.E_SOFT_BACK] = int(rate * c.SOFT_ONSET_BACK_S + 0.5)
+    e[ev.E_SOFT_ONSET] = int(256 * c.SOFT_ONSET_SHARE)
+
+
+def fill_describe(d, rate, decim, rate_mhz, acc_lsb_ug):
+    """Rates, units and the borders of the decision."""
+    d[ds.D_DECIM] = decim
+    d[ds.D_RATE] = int(rate + 0.5)
+    d[ds.D_RAW_RATE] = (rate_mhz + 500) // 1000
+    d[ds.D_ACC_LSB] = acc_lsb_ug
+    d[ds.D_BORDER_SIN] = c.BORDER_SIN
+    d[ds.D_BORDER_COS] = c.BORDER_COS
+    d[ds.D_DOUBT_MM] = c.DOUBT_MM
+    d[ds.D_DOUBT_HEADING] = c.DOUBT_HEADING
+    d[ds.D_SIDE_SIN] = c.SIDE_SIN
+    d[ds.D_SIDE_COS] = c.SIDE_COS
+    d[ds.D_DOUBT_TILT] = c.DOUBT_TILT
+    d[ds.D_DOUBT_SPEED] = c.DOUBT_SPEED
+    d[ds.D_DOUBT_TURN] = c.DOUBT_TURN
+    d[ds.D_DECIDE] = c.DECIDE
+    d[ds.D_UNSURE] = c.UNSURE
+    d[ds.D_TURNING] = c.TURNING_CDEG
+    d[ds.D_TILT_OPEN] = c.TILT_OPEN_UNBIASED_MRAD
+    d[ds.D_CLOSE_SHARE] = c.CLOSE_SHARE
+    d[ds.D_HEEL] = c.HEEL_CDEG
+    d[ds.D_HEEL_SOFT] = c.HEEL_SOFT_CDEG
+    d[ds.D_MIN_MM] = c.STRIDE_MIN_MM
+    d[ds.D_PIVOT] = c.PIVOT_CDEG
+    d[ds.D_FLAGS] = S.FLAG_BIAS_UNKNOWN
+    d[ds.D_AXIS_MAX] = c.AXIS_MAX_MRAD
+    d[ds.D_AXIS_SURE] = c.AXIS_SURE
+    d[ds.D_AXIS_TURN] = c.AXIS_TURN_CDEG
+    for i in range(8):
+        d[ds.D_CURVE + i] = c.CONFIDENCE[i]
