@@ -13,6 +13,7 @@ from architecture import Rule, never_calls, never_imports, only_imports
 ONPOD = "host/retropod/virtual/onpod/"  # stand-ins, beside the firmware
 TOOLS = ("host/retropod/wire_doc.py", "host/retropod/virtual/gaitmodel/compare.py")  # run by make, not by the library
 SCORER = "host/retropod/score/onpod/"  # drives the engine on the runtime
+COUNTER = "host/retropod/install/onpod/"  # counts the memory that the app takes, on another runtime
 
 RULES = [
     Rule(
@@ -57,12 +58,12 @@ RULES = [
         ("host/",),
         never_imports("pod", "boot", "main"),
         (("host/retropod/pod.py", "from pod.gait import stride"), (ONPOD + "machine.py", "import pod.board")),
-        spares=(SCORER,),
+        spares=(SCORER, COUNTER),
         accepts=(("host/retropod/cli/live.py", "from retropod.pod import Pod\nfrom ..pod import Pod"),),
     ),
     Rule(
         "what runs on the runtime does not know the host",
-        (ONPOD, SCORER),
+        (ONPOD, SCORER, COUNTER),
         never_imports("retropod", "numpy"),
         (
             (ONPOD + "lsm6ds.py", "from retropod.errors import NoPod"),
