@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 from retropod.errors import NoPod, ProtocolMismatch, RetropodError
 from retropod.pod import Pod
 from retropod.refusals import PodRefused
-from retropod.transport.serial import BAUD, PortGone
+from retropod.transport.serial import PortGone
 
 RATES = (921_600, 460_800)
 PAYS_BYTES = 1 << 17  # at the REPL's rate that takes eleven seconds; to agree on another takes a tenth of one
@@ -23,7 +23,9 @@ _BACK_S = 3.0
 
 @runtime_checkable
 class RateTransport(Protocol):
-    """A transport whose end of the line can be set to another rate."""
+    """A transport whose end of the line can be set to another rate than its own, which is `baud`."""
+
+    baud: int
 
     def change_rate(self, baud: int) -> bool: ...
 
@@ -32,10 +34,10 @@ class RateTransport(Protocol):
 def faster(
     pod: Pod, rates: tuple[int, ...] = RATES, tell: Callable[[str], None] = lambda text: None
 ) -> Generator[int, None, None]:
-    """Run the line at the first of `rates` that works, the line's own if none does; yields baud. Back at the end."""
-    got = next((rate for rate in rates if _try(pod, rate, tell)), BAUD)
+    """Run the line at the first of `rates` that works; yields that, or 0 when it stays at its own. Back at the end."""
+    next((rate for rate in rates if _try(pod, rate, tell)), 0)
     try:
-        yield got
+        yield pod.fast
     finally:
         if pod.fast:
             with contextlib.suppress(RetropodError):
@@ -44,8 +46,10 @@ def faster(
 
 def leave(pod: Pod) -> None:
     """Back to the line's own rate, together if the pod still answers, each by itself otherwise."""
+    transport = pod.connection.transport
     try:
-        pod.connection.ask("line_set", rate=BAUD, attempts=2, answer_s=0.2)
+        if isinstance(transport, RateTransport):
+            pod.connection.ask("line_set", rate=transport.baud, attempts=2, answer_s=0.2)
     except PortGone:
         return
     except RetropodError:
@@ -59,13 +63,13 @@ def slow_down(pod: Pod) -> None:
     pod.fast = 0
     transport = pod.connection.transport
     if isinstance(transport, RateTransport):
-        transport.change_rate(BAUD)
+        transport.change_rate(transport.baud)
 
 
 def _try(pod: Pod, rate: int, tell: Callable[[str], None]) -> bool:
     """Agree on a rate and prove it by an exchange. False, and the line as it was, when that fails."""
     transport = pod.connection.transport
-    if not isinstance(transport, RateTransport) or not transport.change_rate(BAUD):
+    if not isinstance(transport, RateTransport) or not transport.change_rate(transport.baud):
         tell(f"{transport.url} has no rate that could be changed")
         return False
     try:
@@ -77,7 +81,7 @@ def _try(pod: Pod, rate: int, tell: Callable[[str], None]) -> bool:
             pod.fast = rate
             return True
     except (PodRefused, ProtocolMismatch) as refused:
-        tell(f"the line stays at {BAUD:,} baud: {refused.message}")
+        tell(f"the line stays at {transport.baud:,} baud: {refused.message}")
         return False
     except PortGone:
         return False  # whoever uses the pod next is told

@@ -21,16 +21,16 @@ from torture.downloads import recorded
 BYTES_PER_S = BAUD // 10
 
 
-@pytest.fixture
-def slow(tmp_path, micropython):
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory, micropython):
     """A pod that holds a run, on a line of 115,200 baud."""
-    with VirtualPod(recorded(tmp_path, 12.0, line_rate=BAUD), baud=BAUD) as pod:
+    with VirtualPod(recorded(tmp_path_factory.mktemp("recorded"), 12.0, line_rate=BAUD), baud=BAUD) as pod:
         yield pod
 
 
 def test_while_recording_and_streaming(slow, tmp_path):
     with Pod(SerialTransport(slow.url)) as client:
-        (entry,) = client.runs()
+        entry = client.runs()[0]
         run = client.record("start", "strides", "raw", "events")
         with client.stream("strides", "events") as stream:
             done = download(client, Store(tmp_path / "store"), entry.run)
@@ -49,7 +49,7 @@ def test_while_recording_and_streaming(slow, tmp_path):
 def test_a_host_that_is_killed_goes_on_where_it_was(slow, tmp_path):
     tool = Tool(tmp_path / "store", slow.url)
     begun = subprocess.Popen(
-        [sys.executable, "-c", "from retropod.cli import main; main()", "download", "--port", slow.url],
+        [sys.executable, "-c", "from retropod.cli import main; main()", "download", "1", "--port", slow.url],
         env={**os.environ, "RETROPOD_RUNS": str(tmp_path / "store")},
         stderr=subprocess.DEVNULL,
     )
@@ -59,5 +59,5 @@ def test_a_host_that_is_killed_goes_on_where_it_was(slow, tmp_path):
         time.sleep(0.02)
     begun.send_signal(signal.SIGKILL)
     begun.wait()
-    done = tool.good("download", "--json").objects[0]
+    done = tool.good("download", "1", "--json").objects[0]
     assert done["fetched"] < done["size"] - BYTES_PER_S // 2

@@ -27,6 +27,7 @@ class SerialTransport:
     def __init__(self, url: str, baud: int = BAUD) -> None:
         """Open `url` exclusively. Raises NoPod (not there), PortBusy, OperationFailed (no permission, bad URL)."""
         self.url = url
+        self.baud = baud
         self._port = _open(url, baud)
         self._closing = False
         self._thread: threading.Thread | None = None
