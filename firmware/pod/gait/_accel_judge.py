@@ -61,9 +61,8 @@ _FOREFOOT_ELSE = const(990)  # and of backward and sideways ones that do not lan
 _HALF_CUT = const(250)  # evidence of half weight
 _HALF_SLOPE = const(1000)
 _HALF_WAY = const(60)
-_SWING = const(461)  # 0.45 s in 1/1024 s: the swing of an adult who walks at ease
-_SLOW_LEAST = const(-717)  # what is called slow ends at 0.24 and 1.05 s
-_SLOW_MOST = const(2048)
+_SWING = const(358)  # 0.35 s in 1/1024 s: the swing of an adult who runs or walks briskly
+_SLOW_MOST = const(2048)  # what is called slow ends at 0.95 s
 
 
 @micropython.viper
@@ -150,8 +149,8 @@ def weigh(stride):
     slow = ((((s[CONTACT] - s[TOE_OFF]) << 10) // s[RATE] - _SWING) * 10) // 3
     if slow > _SLOW_MOST:
         slow = _SLOW_MOST
-    if slow < _SLOW_LEAST:
-        slow = _SLOW_LEAST
+    if slow < 0:
+        slow = 0
     ahead = 0
     aside = s[WEIGHTS + 9] - _B
     i = 0
