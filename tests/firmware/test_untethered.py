@@ -117,16 +117,17 @@ def test_it_sleeps_and_a_step_wakes_it(virtual: Callable[..., VirtualPod]) -> No
 
 
 def test_a_press_wakes_it_for_ten_seconds_and_its_clock_has_gone_on(virtual: Callable[..., VirtualPod]) -> None:
-    speed = 16.0
-    pod = virtual(speed=speed, board=wearable())
+    pod = virtual(speed=30.0, board=wearable())
     set_up(pod, sleep_after_s=15, auto_record=False)
     pod.power_on()
     with client(pod) as host:
         host.set_time(1_700_000_000, 0.010)
         set_at = host.status().seconds("uptime")
-    assert set_at is not None
+        assert set_at is not None
+        until(lambda: (host.status().seconds("uptime") or 0) > set_at + 40)  # asked again and again it does not sleep
+        assert '"doze"' not in pod.log_text()
     until(lambda: '"doze"' in pod.log_text())
-    time.sleep(1.0)
+    time.sleep(0.5)
     pod.set_pin(BUTTON, 0)
     until(lambda: '"woken": "ext1"' in pod.log_text())
     pod.set_pin(BUTTON, 1)
@@ -136,7 +137,7 @@ def test_a_press_wakes_it_for_ten_seconds_and_its_clock_has_gone_on(virtual: Cal
         assert status.run == 0  # that press was for waking
         assert status.battery_mv == pytest.approx(4.1, abs=0.02)
         up, epoch = status.seconds("uptime"), status.seconds("epoch")
-        assert up is not None and epoch is not None and up - set_at > 30
+        assert up is not None and epoch is not None and up - set_at > 60
         assert (epoch - 1_700_000_000, status.clock_state) == (pytest.approx(up - set_at, abs=1.0), "carried")
         host.record("start")
         host.record("stop")
@@ -148,7 +149,7 @@ def test_a_press_wakes_it_for_ten_seconds_and_its_clock_has_gone_on(virtual: Cal
     until(lambda: pod.log_text().count('"woken": null') > asleep, 12)
 
 
-@pytest.mark.parametrize("board", [Board(int_pin=WAKE), Board(adc_volts={str(BATTERY): FULL}), Board()])
+@pytest.mark.parametrize("board", [Board(int_pin=WAKE), Board(adc_volts={str(BATTERY): FULL})])
 def test_a_board_on_a_bench_never_goes_deaf(virtual: Callable[..., VirtualPod], board: Board) -> None:
     """No battery on a pin, or no wire from the sensor: it stays awake for ever, unless its user wants it otherwise."""
     pod = virtual(made_of(("stand", 120)), speed="max", tail_s=1.0, board=board)
@@ -161,8 +162,7 @@ def test_a_board_on_a_bench_never_goes_deaf(virtual: Callable[..., VirtualPod], 
 
 
 def test_a_low_battery_ends_the_run_in_order(virtual: Callable[..., VirtualPod]) -> None:
-    speed = 16.0
-    pod = virtual(speed=speed, board=wearable())
+    pod = virtual(speed=40.0, board=wearable())
     set_up(pod, sleep="off")
     pod.power_on()
     with client(pod) as host:
@@ -172,7 +172,7 @@ def test_a_low_battery_ends_the_run_in_order(virtual: Callable[..., VirtualPod])
         status = host.status()
         _, messages = stored(host, 1)
         assert status.run == 0 and status.battery_mv < 3.4
-    events = [message for kind, message in messages if kind == "event" and message.kind != "rate"]
+    events = [message for kind, message in messages if kind == "event" and message.kind in ("low_battery", "stopped")]
     assert [event.kind for event in events] == ["low_battery", "stopped"]
     assert 3300 <= events[0].values["a"] < 3400 and events[1].values["b"] == 5
 
