@@ -10,11 +10,12 @@ import random
 import sys
 
 import flash
-from recording import Pod, number_kept, read_back
+from recording import STRIDE_BYTES, Pod, number_kept, read_back
 
 from pod.recorder import FULL, RecorderError
 
 BLOCKS = 26
+AT_RISK = 15  # strides of 0.7 s: ten seconds, and the one in hand
 TORN = (
     lambda length: 0,
     lambda length: min(1, length),
@@ -29,11 +30,13 @@ class Told:
 
     def __init__(self):
         self.durable = {}
+        self.strides = {}  # handed over to each run
         self.erasing = set()
         self.erased = set()
 
     def note(self, recorder):
         if recorder.run:
+            self.strides[recorder.run] = recorder.strides
             self.durable[recorder.run] = max(recorder.durable, self.durable.get(recorder.run, 0))
 
 
@@ -156,6 +159,8 @@ def verify(pod, run, told, blocks):
     assert not holes, "damage inside run %d: %s" % (run, holes)
     for sequence in range(told.durable[run]):
         assert sequence in found, "run %d: acknowledged block %d is missing" % (run, sequence)
+    kept = sum([len(payload) // STRIDE_BYTES for kind, payload in found.values() if kind == 1])
+    assert told.strides.get(run, 0) - kept <= AT_RISK, "run %d: more is lost than the loss window" % run
     for sequence in found:
         assert found[sequence] == blocks[(run, sequence)], "run %d block %d is not what was recorded" % (run, sequence)
 
