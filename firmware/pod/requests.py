@@ -156,7 +156,9 @@ class Requests:
         parts = self._parts
         line = parts.board.line_rate(parts.settings)
         sensor = parts.sampler.sensor
-        needed = parts.settings.get("rate_hz") * (sensor.axes if sensor else 6) * _AXIS_CENTIBYTES // 100
+        if not sensor:
+            return
+        needed = parts.sampler.clock.rate_mhz // 1000 * sensor.axes * _AXIS_CENTIBYTES // 100
         if line and needed * 10 > line * 8 // 10:
             raise Refused("line_too_slow", "raw takes %d bytes/s, the line carries %d" % (needed, line // 10), needed)
 
