@@ -1,6 +1,11 @@
 """What every pod must stand, on a real cable. It keeps its settings and runs; it may be lying on the table."""
 
+import pytest
+
 from e2e import scenarios
+from retropod.linerate import RATES, faster
+from retropod.pod import Pod
+from retropod.transport.serial import SerialTransport
 
 
 def test_it_greets(tool):
@@ -41,6 +46,20 @@ def test_a_setting_is_kept(tool):
 def test_a_host_killed_inside_a_request_locks_nobody_out(tool):
     for request in scenarios.requests():
         assert scenarios.killed_host_locks_nobody_out(tool, scenarios.cut_at_every_byte(request)) == len(request)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_faster_line_works_or_is_given_up(tool, rate):
+    """Says which, for a board behind a USB-serial bridge: `pytest tests/hil --port ... -rs`."""
+    told = []
+    with Pod(SerialTransport(tool.port)) as pod:
+        with faster(pod, (rate,), told.append) as got:
+            for _ in range(20):
+                pod.hello(attempts=2)
+        assert pod.fast == 0
+        pod.hello(attempts=1)
+    if not got:
+        pytest.skip("; ".join(told))
 
 
 def test_doctor_finds_nothing_that_fails(tool):
