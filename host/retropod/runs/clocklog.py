@@ -35,13 +35,18 @@ class Life:
     syncs: list[Sync] = field(default_factory=list)
     carries: list[Carry] = field(default_factory=list)
     fetched: list[Fetched] = field(default_factory=list)
+    _latest: Sync | None = None
 
     def follows(self, sync: Sync) -> bool:
         """Whether this exchange may be of the same life: boot and uptime did not go back, for all that is certain."""
-        if not self.syncs:
-            return True
-        latest = max(self.syncs, key=lambda one: one[:2])
-        return sync[:2] >= latest[:2] or sync.low_s <= latest.high_s
+        latest = self._latest
+        return latest is None or sync[:2] >= latest[:2] or sync.low_s <= latest.high_s
+
+    def add(self, sync: Sync) -> None:
+        """One more exchange, later than those before it as far as that is certain."""
+        self.syncs.append(sync)
+        if self._latest is None or sync[:2] >= self._latest[:2]:
+            self._latest = sync
 
 
 class ClockLog:
@@ -157,7 +162,7 @@ def _split(entries: list[Sync | Carry | Fetched]) -> list[Life]:
     for sync in sorted((one for one in entries if isinstance(one, Sync)), key=lambda one: one.low_s + one.high_s):
         if not lives[-1].follows(sync):
             lives.append(Life())
-        lives[-1].syncs.append(sync)
+        lives[-1].add(sync)
     for entry in entries:
         if isinstance(entry, Fetched):
             _life_at(lives, entry.at_s).fetched.append(entry)

@@ -20,7 +20,7 @@ SLEEP = 0.05  # of the time slept: the oscillator that counts then
 WANDER_PPM = 20.0  # around its own mean, by temperature: an AT-cut crystal between -20 and 60 degrees Celsius
 _SHORTEST_S = 30.0  # exchanges closer than this say nothing of use about a rate
 _NEAREST = 12  # exchanges on either side that are asked about one moment: those further away add nothing
-_MOST = 300  # exchanges of a boot that the rate is worked out from: their pairs grow with the square
+_MOST = 600  # exchanges of a boot that are looked at: their pairs grow with the square
 
 
 class Wall(NamedTuple):
@@ -55,6 +55,7 @@ class BootClock:
         `slept_s`: how long the pod had slept at the uptimes that will be asked for.
         """
         given = sorted({awake(sync, slept_s) for sync in syncs}, key=lambda sync: sync.uptime_s)
+        given = given[:: 1 + len(given) // _MOST]
         self.syncs = consistent(given)
         self.rejected = len(given) - len(self.syncs)
         self.rate = mean_rate([self.syncs]) if rate is None else rate
