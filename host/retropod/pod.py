@@ -8,13 +8,14 @@ from typing import Any
 from retropod import wire
 from retropod.connection import ANSWER_S, ATTEMPTS, Connection, Transport
 from retropod.errors import NoPod, OperationFailed
-from retropod.refusals import NoAnswer, mismatch, silence
+from retropod.refusals import NoAnswer, is_prompt, mismatch, silence
 from retropod.stream import LEASE_S, RENEW_S, Stream
 from retrowire import codec, schema
 
 # A board that is reset by the opening of its port loads its app for seconds; what comes meanwhile waits in its ring.
 _HELLO_S = 0.5
 _HELLO_ATTEMPTS = 16
+_SOON = 4
 _REVIVALS, _REVIVAL_ATTEMPTS = 4, 4
 _SOFT_RESET = b"\x04"
 _CHECK_S = 18.0
@@ -61,6 +62,15 @@ class Pod:
         return hello
 
     def _first_hello(self, attempts: int) -> wire.Message:
+        """Greet; look soon whether a prompt is there instead, and go on for a board that is still loading its app."""
+        try:
+            return self._hello_or_prompt(min(attempts, _SOON))
+        except NoAnswer:
+            if attempts <= _SOON or is_prompt(self.connection.splitter.text):
+                raise
+        return self._hello_or_prompt(attempts - _SOON)
+
+    def _hello_or_prompt(self, attempts: int) -> wire.Message:
         try:
             return self.hello(attempts)
         except NoAnswer:

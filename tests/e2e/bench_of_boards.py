@@ -6,7 +6,43 @@ import threading
 from types import TracebackType
 from urllib.parse import urlsplit
 
+from esp32_mock_bootloader import server
+
 _IMAGE_BYTES = 30_000  # whoever has sent so much in one connection has written an image
+
+
+class BootLoader:
+    """The mock boot loader of an ESP32 in this process, and its `flash`, which begins erased.
+
+    It waits for 50 ms for an acknowledgement and gives up; esptool reads a socket byte by byte and needs longer.
+    """
+
+    def __init__(self) -> None:
+        server._CLIENT_RECV_TIMEOUT = 5.0
+        self.flash: bytearray = server.get_flash_image().data
+        server.get_flash_image().reset()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> "BootLoader":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(5)
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):  # the listener is closed in the end
+            server._tcp_listen_loop(self._listener, None, "esp32", None, "")
+
+    def holds(self, data: bytes, offset: int) -> bool:
+        """Whether its flash has `data` there."""
+        return bytes(self.flash[offset : offset + len(data)]) == data
 
 
 class BareBoard:

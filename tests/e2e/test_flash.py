@@ -1,20 +1,16 @@
 """From a bare board to a working pod: real esptool, real mpremote, real firmware."""
 
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from esp32_mock_bootloader import mock_bootloader
 
-from e2e.bench_of_boards import BareBoard
+from e2e.bench_of_boards import BareBoard, BootLoader
 from host.install.images import image
 from retropod.install.espimage import CHIPS
 from retropod.virtual.pod import VirtualPod
 
 ESP32 = CHIPS["ESP32"]
-# the mock leaves the pipe of its server to the garbage collector
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture
@@ -26,10 +22,10 @@ def stock(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def boot_loader():
-    """The mock boot loader of an ESP32 with 4 MB of flash."""
-    with mock_bootloader("esp32") as mock:
-        yield mock.url()
+def boot_loader() -> Iterator[BootLoader]:
+    """The boot loader of a bare ESP32 with 4 MB of flash."""
+    with BootLoader() as boot_loader:
+        yield boot_loader
 
 
 @pytest.fixture
@@ -39,20 +35,9 @@ def micropython_image(tmp_path: Path) -> Path:
     return path
 
 
-def holds(url: str, data: bytes, folder: Path) -> bool:
-    """Whether the boot loader has `data` where an image goes."""
-    wanted = folder / "wanted.bin"
-    wanted.write_bytes(data)
-    command = [sys.executable, "-m", "esptool", "--port", url, "--before", "no-reset", "--after", "no-reset"]
-    command += ["verify-flash", "--flash-size", "keep", hex(ESP32.offset), str(wanted)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert done.returncode == 0 or "mismatch" in done.stdout.lower() + done.stderr.lower(), done.stdout + done.stderr
-    return done.returncode == 0
-
-
 def test_a_bare_board_becomes_a_pod(micropython, tmp_path, tool, stock, boot_loader, micropython_image) -> None:
     pod = VirtualPod(tmp_path / "pod", firmware=stock, link="socket")
-    with pod, BareBoard(boot_loader, pod.url) as board:
+    with pod, BareBoard(boot_loader.url, pod.url) as board:
         ran = tool(board.url).good("flash", "--firmware", str(micropython_image), timeout_s=120)
         assert "app 0.1.0" in ran.out
         assert f"next: fasten it to the shoe, then: retropod --port {board.url} mount" in ran.out
@@ -62,17 +47,16 @@ def test_a_bare_board_becomes_a_pod(micropython, tmp_path, tool, stock, boot_loa
     assert info["pod"]["chip"] == "lsm6dso32"
     assert info["status"]["clock_state"] == "synced"
     assert not info["faults"]
-    assert holds(boot_loader, micropython_image.read_bytes(), tmp_path)
+    assert boot_loader.holds(micropython_image.read_bytes(), ESP32.offset)
 
 
-def test_a_bad_image_leaves_the_flash_alone(tmp_path, tool, boot_loader, micropython_image) -> None:
+def test_a_bad_image_leaves_the_flash_alone(tool, boot_loader, micropython_image) -> None:
     good = micropython_image.read_bytes()
     micropython_image.write_bytes(good[:-1])
-    ran = tool(boot_loader)("flash", "--firmware", str(micropython_image))
+    ran = tool(boot_loader.url)("flash", "--firmware", str(micropython_image))
     assert ran.code == 5
     assert "hint:" in ran.err
-    assert holds(boot_loader, b"\xff" * 65536, tmp_path)
-    assert not holds(boot_loader, good, tmp_path)
+    assert boot_loader.holds(b"\xff" * len(good), ESP32.offset)
 
 
 def test_a_board_that_runs_micropython_is_not_erased_unasked(micropython, tmp_path, tool, stock) -> None:

@@ -10,7 +10,8 @@ from retropod.cli.frame import command, settings
 from retropod.cli.steps import watching
 from retropod.errors import NoPod, OperationFailed, UsageError
 
-_FOUND = {"app": "a pod", "repl": "a board with MicroPython"}
+# what is asked about; a board on which nothing of the kind is found is bare
+_FOUND = {"app": "a pod", "repl": "a board with MicroPython", "files": "a silent board with files in its flash"}
 
 
 @command("flash")
@@ -43,6 +44,8 @@ def flash(firmware: Path | None, yes: bool, keep: bool, repair: bool) -> None:
     def decide(found: str) -> str:
         if yes or keep:
             return install.ERASE if yes else install.KEEP
+        if found not in _FOUND:
+            return install.ERASE
         return install.ERASE if _asked(port, _FOUND[found]) else install.KEEP
 
     with watching("flash") as watcher:
@@ -74,7 +77,8 @@ def _asked(port: str, what: str) -> bool:
     if not sys.stdin.isatty():
         raise OperationFailed(
             f"on {port} is {what} already",
-            "--keep-micropython installs the app and keeps everything else; --yes erases the board, runs and all",
+            "--keep-micropython installs the app and keeps everything else; --repair saves the runs first; "
+            "--yes erases the board, runs and all",
         )
     output.note(f"on {port} is {what} already: erasing it loses every run on it")
     return click.confirm("erase it? (no: only the app is installed, all else is kept)", default=False, err=True)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from retropod import wire
 from retropod.errors import NoPod, OperationFailed
-from retropod.install import app, download, espimage, esptool, greet, probe
+from retropod.install import app, download, espimage, esptool, greet, probe, vfs
 from retropod.install.mpremote import Board
 from retropod.install.steps import Nobody, Watcher
 from retropod.transport.serial import BAUD
@@ -35,17 +35,21 @@ def flash(
 ) -> Flashed:
     """Make the board at `port` a pod.
 
-    `decide` is asked when MicroPython runs there already (what was found: see probe.py) and answers KEEP or ERASE, or
-    raises. `firmware`: an image to write instead of the pinned one. Raises NoPod, PortBusy, OperationFailed,
-    DamagedData; nothing has been erased unless the image was found good.
+    `decide` is told what was found (see probe.py) and answers KEEP or ERASE, or raises. `firmware`: an image to write
+    instead of the pinned one. Raises NoPod, PortBusy, OperationFailed, DamagedData; nothing has been erased unless the
+    image was found good.
     """
     watcher = watcher or Nobody()
     watcher.step(f"looking at the board on {port}")
     found = probe.probe(port, baud)
-    runs = found in (probe.APP, probe.REPL)
-    erase = not runs or decide(found) == ERASE
+    if found not in (probe.APP, probe.REPL):
+        watcher.step("looking into its flash")
+        found = probe.FILES if vfs.holds_files(port, watcher) else found
+    erase = decide(found) == ERASE
     if erase:
         write_micropython(port, firmware, watcher)
+    elif found == probe.FILES and esptool.has_reset_lines(port):
+        esptool.restart(port, watcher)  # out of the boot loader, in which its flash was looked into
     info = app.install(port, watcher)
     return _first_hello(port, baud, info, erase, watcher)
 

@@ -12,6 +12,7 @@ APP = "app"
 REPL = "repl"
 BOOT_LOADER = "boot_loader"
 SILENT = "silent"
+FILES = "files"  # silent, but its flash holds files
 CORRUPT_TEXT = b"looks corrupt"  # in what stock MicroPython says of a file system that does not mount
 _LISTEN_S = 1.0
 

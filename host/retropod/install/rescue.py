@@ -12,7 +12,6 @@ from retropod.install.mpremote import Board
 from retropod.pod import Pod
 from retropod.transport.serial import BAUD, SerialTransport
 
-_ATTEMPTS = 4
 _LISTEN_S = 4.0  # a board that starts over and over again has said so twice, a corrupt file system once
 _LEAST_FREE = 64 << 10
 _RESETS = re.compile(rb"rst:0x[0-9a-f]+ \((\w+)\)")
@@ -52,7 +51,7 @@ def diagnose(url: str) -> Diagnosis:
 def look(url: str, baud: int = BAUD) -> Finding:
     """Find out what is behind `url`. Raises NoPod, PortBusy or OperationFailed when the port itself is the trouble."""
     try:
-        with Pod(SerialTransport(url, baud), hello_attempts=_ATTEMPTS) as pod:
+        with Pod(SerialTransport(url, baud)) as pod:
             return _running(url, pod.status(), _passed_over(pod))
     except NoPod as error:
         if "MicroPython prompt" in error.message:

@@ -1,10 +1,12 @@
 """The file system of a board that only its boot loader speaks for, read by esptool."""
 
-from retropod.errors import DamagedData, RetropodError
+from retropod.errors import DamagedData, OperationFailed, RetropodError
 from retropod.install import espimage, esptool
 from retropod.install.steps import Watcher
 
 _LABELS = ("vfs", "ffat")  # what MicroPython's partition tables call it
+_MAGIC = b"littlefs"  # in the first block or the second
+_BLOCK = 4096
 
 
 def answers(port: str, watcher: Watcher) -> bool:
@@ -18,9 +20,23 @@ def answers(port: str, watcher: Watcher) -> bool:
 
 def read(port: str, watcher: Watcher) -> bytes:
     """The file system's partition as it lies in flash; empty when the board has none."""
+    part = _partition(port, watcher)
+    return esptool.read(port, part.offset, part.size, watcher) if part else b""
+
+
+def holds_files(port: str, watcher: Watcher) -> bool:
+    """Whether the flash holds a file system of MicroPython, or cannot be read. Raises NoPod when no chip answers."""
+    try:
+        part = _partition(port, watcher)
+        return part is not None and _MAGIC in esptool.read(port, part.offset, 2 * _BLOCK, watcher)
+    except OperationFailed:
+        return True
+
+
+def _partition(port: str, watcher: Watcher) -> espimage.Partition | None:
     table = esptool.read(port, espimage.TABLE_AT, espimage.TABLE_BYTES, watcher)
     try:
         found = [part for part in espimage.partitions(table, espimage.TABLE_AT) if part.label in _LABELS]
     except DamagedData:
-        found = []  # nothing was ever flashed, or not to the end
-    return esptool.read(port, found[0].offset, found[0].size, watcher) if found else b""
+        return None  # nothing was ever flashed, or not to the end
+    return found[0] if found else None
