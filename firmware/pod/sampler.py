@@ -4,6 +4,7 @@ from pod import axiswatch, sensors
 from pod.gait import stride as S
 from pod.gait.engine import Engine
 from pod.messages import StridePacker
+from pod.pace import Pace, differ
 from pod.rare import forget
 from pod.sampleclock import SampleClock
 from retrowire import codec
@@ -16,22 +17,11 @@ _DEAD_DRAINS = 25
 _RATE_EVENT_MS = 60_000
 _FAILURES = 5  # drains in a row that the bus may fail before the chip counts as gone
 _LONGEST_GAP = 1 << 24  # samples: half a day
-_DRIFT_PERCENT = 2  # of a second: samples that come so much sooner or later than the clock's line has them
-_DRIFT_LOOKS = 8  # in a row: one look alone may have been late itself
-_MEASURE_MS = 1500  # for how long a rate that has changed is measured: to a quarter of a percent at 416 Hz
 _CHANGED_PERMILLE = 7  # less than that, and it is not the rate: samples are missing
 _ABSURD_PERMILLE = 350  # more than that is no oscillator
 _RETIME_PERMILLE = 30  # a rate that has changed by so much takes an engine of its own
 _SLACK = 2  # samples that the clock's account may be off by: no loss
 
-_FAULT_EXCEPTION = codec.value("fault", "exception")
-_FAULT_MISSING = codec.value("fault", "sensor_missing")
-_FAULT_DOUBT = codec.value("fault", "sensor_ambiguous")
-_FAULT_RESET = codec.value("fault", "sensor_reset")
-_FAULT_LOST = codec.value("fault", "sensor_lost")
-_FAULT_STUCK = codec.value("fault", "bus_stuck")
-_FAULT_RATE = codec.value("fault", "sensor_rate")
-_FAULT_AXIS = codec.value("fault", "sensor_axis")
 _EVENT_LOST = codec.value("event", "samples_lost")
 _EVENT_SENSOR = codec.value("event", "sensor")
 _EVENT_RATE = codec.value("event", "rate")
@@ -66,7 +56,8 @@ class Sampler:
         self._mount = mount
         self._engine = None
         self._packer = StridePacker(settings.get("length_factor"))
-        self._raw = None  # not wanted yet; False: there was no room for it
+        self._raw = None  # not wanted yet
+        self._no_raw = False  # it was wanted, and there was no room for it
         self._wait_ms = 0
         self._check_ms = _CHECK_MS
         self._rate_ms = _RATE_EVENT_MS
@@ -77,8 +68,7 @@ class Sampler:
         self._rate_mhz = 0  # of the engine
         self._told_mhz = 0  # by the driver, when the chip came
         self._numbers = 0  # of strides that engines before this one have found
-        self._drifting = 0  # looks in a row
-        self._mark = ()  # (index, uptime s, ms) since when a rate that has changed is measured
+        self._pace = Pace()
         self._resume = False  # the chip was away: what it missed is told by the clock
 
     def step(self, elapsed_ms: int) -> None:
@@ -124,7 +114,7 @@ class Sampler:
     def wake(self) -> None:
         """The sensor has slept: it is set up anew. The index goes on by the time that has passed; nothing is lost."""
         lost = self.lost
-        self._mark = ()
+        self._pace.restart()
         try:
             self.sensor.start()
         except (OSError, sensors.SensorError) as error:
@@ -156,12 +146,12 @@ class Sampler:
         bus = board.i2c(self._settings)
         sensor = sensors.probe(bus, self._settings, part, board.sleep_ms, board.ticks_us, board.ticks_diff)
         if sensor.doubt:
-            self._faults.add(_FAULT_DOUBT, sensor.doubt)
+            self._fault("sensor_ambiguous", sensor.doubt)
         if self._engine is None:
             self._build(sensor)
         elif (sensor.chip, sensor.acc_lsb_ug) != (self.chip, self._acc_lsb_ug):
             raise sensors.SensorError("sensor_ambiguous", "another sensor than before: restart the pod")
-        elif sensor.rate_mhz != self._told_mhz and _differ(sensor.rate_mhz, self._rate_mhz, _RETIME_PERMILLE):
+        elif sensor.rate_mhz != self._told_mhz and differ(sensor.rate_mhz, self._rate_mhz, _RETIME_PERMILLE):
             self._uptime.update()
             self._skip(self._estimate_lost(self.index - 1))
             self._retime(sensor, sensor.rate_mhz)
@@ -180,7 +170,7 @@ class Sampler:
     def _retime(self, sensor, rate_mhz: int) -> None:
         """The oscillator runs at another rate than before: a clock for that one; the index goes on."""
         self.clock = SampleClock(rate_mhz)
-        if _differ(rate_mhz, self._rate_mhz, _RETIME_PERMILLE):
+        if differ(rate_mhz, self._rate_mhz, _RETIME_PERMILLE):
             self._set_engine(sensor, rate_mhz)
         self._outlet.event(_EVENT_RATE, self.index, rate_mhz, 0)
 
@@ -201,7 +191,7 @@ class Sampler:
         self._check_ms = _CHECK_MS
         self._silent = 0
         self._failures = 0
-        self._mark = ()
+        self._pace.restart()
         self._resume = self.samples > 0 and self.clock.started()
 
     def _failed(self, error) -> None:
@@ -210,8 +200,7 @@ class Sampler:
             self._free_bus()
             if self._engine:
                 return  # that it went has been told
-            code = codec.value("fault", error.code) if isinstance(error, sensors.SensorError) else _FAULT_MISSING
-            self._faults.add(code, str(error))
+            self._fault(error.code if isinstance(error, sensors.SensorError) else "sensor_missing", str(error))
             return
         self._failures += 1
         if self.sensor.slots == 1:
@@ -219,9 +208,12 @@ class Sampler:
         if self._failures >= _FAILURES or isinstance(error, sensors.SensorError):
             self._let_go("no answer: %s" % error)
 
+    def _fault(self, name: str, text: str) -> None:
+        self._faults.add(codec.value("fault", name), text)
+
     def _let_go(self, why: str) -> None:
         """Give the chip up, clear the bus and look for it again at once."""
-        self._faults.add(_FAULT_LOST, why)
+        self._fault("sensor_lost", why)
         self.sensor = None
         self._wait_ms = 0
         self._free_bus()
@@ -229,12 +221,12 @@ class Sampler:
 
     def _free_bus(self) -> None:
         if not self._board.free_bus(self._settings):
-            self._faults.add(_FAULT_STUCK, "the data line stays low: wiring, or a pull-up is missing")
+            self._fault("bus_stuck", "the data line stays low: wiring, or a pull-up is missing")
 
     def _check(self) -> None:
         """Twice a second: is it still the chip that was configured, and does it deliver?"""
         if not self.sensor.configured():
-            self._faults.add(_FAULT_RESET, "the sensor lost its configuration")
+            self._fault("sensor_reset", "the sensor lost its configuration")
             self.sensor.start()
             self._settle_in()
             self._outlet.event(_EVENT_SENSOR, self.index, _SET_UP, 0)
@@ -242,8 +234,8 @@ class Sampler:
             self._let_go("the sensor delivers nothing")
         else:
             self.temperature_cc = self.sensor.temperature_cc()
-            if self.clock.calibrated and _differ(self.clock.rate_mhz, self._rate_mhz, _RETIME_PERMILLE):
-                self._faults.add(_FAULT_RATE, "the sensor's rate is not what it says")
+            if self.clock.calibrated and differ(self.clock.rate_mhz, self._rate_mhz, _RETIME_PERMILLE):
+                self._fault("sensor_rate", "the sensor's rate is not what it says")
                 self._set_engine(self.sensor, self.clock.rate_mhz)
         errors = self.all_errors()
         if errors != self._told_errors:
@@ -274,10 +266,8 @@ class Sampler:
             lost = self._estimate_lost(newest)
             self._skip(lost if lost > _SLACK else 0)
         elif sensor.overrun:
-            self._mark = ()
+            self._pace.restart()
             estimate = self._estimate_lost(newest)
-        elif self._mark:
-            self._measure(newest, self._mark)
         else:
             self._keep_time(newest)
         count = last = 0
@@ -295,31 +285,24 @@ class Sampler:
             self._look_at_axes(last - 1)
 
     def _keep_time(self, newest: int) -> None:
-        """Hold the FIFO's newest sample against the clock's line. Samples that run away from it: measure their rate."""
+        """Hold the FIFO's newest sample against the clock. While a changed rate is measured, no stride is decided."""
         s, ms = self._uptime.uptime_s, self._uptime.uptime_ms
-        ahead = newest - self.clock.expected(s, ms)
-        drifts = self.clock.calibrated and abs(ahead) * 100_000 > _DRIFT_PERCENT * self._rate_mhz
-        self._drifting = self._drifting + 1 if drifts else 0
-        if self._drifting < _DRIFT_LOOKS:
+        if self._pace.measuring:
+            self._engine.gap(0)
+            rate_mhz = self._pace.measure(newest, s, ms)
+            if rate_mhz:
+                self._follow(newest, rate_mhz)
+        elif self._pace.watch(self.clock, newest, s, ms):
+            self._fault("sensor_rate", "samples do not keep time: the sensor's oscillator has changed")
+            self._engine.gap(0)
+        else:
             self._skip(self.clock.look(newest, s, ms))
-            return
-        self._drifting = 0
-        self._mark = newest, s, ms
-        self._faults.add(_FAULT_RATE, "samples do not keep time: the sensor's oscillator has changed")
-        self._engine.gap(0)
 
-    def _measure(self, newest: int, mark: tuple) -> None:
-        """While a changed rate is measured, no stride is to be decided; then the clock, and the engine, follow it."""
-        self._engine.gap(0)
-        index, s, ms = mark
-        span_ms = (self._uptime.uptime_s - s) * 1000 + self._uptime.uptime_ms - ms
-        if span_ms < _MEASURE_MS:
-            return
-        self._mark = ()
-        rate_mhz = (newest - index) * 1_000_000 // span_ms
-        if _differ(rate_mhz, self.clock.rate_mhz, _ABSURD_PERMILLE):
+    def _follow(self, newest: int, rate_mhz: int) -> None:
+        """Samples ran away from the clock at this rate: the rate has changed, or some have gone missing unseen."""
+        if differ(rate_mhz, self.clock.rate_mhz, _ABSURD_PERMILLE):
             raise sensors.SensorError("sensor_rate", "the sensor does not deliver steadily")
-        if not _differ(rate_mhz, self.clock.rate_mhz, _CHANGED_PERMILLE):
+        if not differ(rate_mhz, self.clock.rate_mhz, _CHANGED_PERMILLE):
             self._skip(self._estimate_lost(newest))
         self._retime(self.sensor, rate_mhz)
 
@@ -339,7 +322,7 @@ class Sampler:
         self.errors += 1
         self._told_errors += 1
         how = "stuck" if state == axiswatch.STUCK else "at full scale"
-        self._faults.add(_FAULT_AXIS, "%s is %s" % (("ax", "ay", "az", "gx", "gy", "gz")[axis], how))
+        self._fault("sensor_axis", "%s is %s" % (("ax", "ay", "az", "gx", "gy", "gz")[axis], how))
         self._outlet.event(_EVENT_SENSOR, self.index, _AXIS_BAD, axis)
 
     def _estimate_lost(self, newest: int) -> int:
@@ -393,31 +376,25 @@ class Sampler:
             self.strides += 1
 
     def _add_raw(self, samples, count: int) -> None:
-        if self._raw is None:
-            self._raw = self._raw_packer()
-        if not self._raw:
-            return
+        if self._raw is None and not self._no_raw:
+            self._load_raw()
         at = 0
-        while at < count:
+        while self._raw and at < count:
             at += self._raw.add(self.index + at, samples, at, count - at)
             if self._raw.full():
                 self._outlet.raw(self._raw.payload, self._raw.length)
 
-    def _raw_packer(self):
+    def _load_raw(self) -> None:
         """Somebody wants raw samples for the first time: from here on what packs them takes 7 kB."""
         try:
             from pod.rawpacker import RawPacker
 
-            return RawPacker(self.sensor.axes)
+            self._raw = RawPacker(self.sensor.axes)
         except MemoryError:
-            self._faults.add(_FAULT_EXCEPTION, "no memory for raw samples")
-            return False
+            self._no_raw = True
+            self._fault("exception", "no memory for raw samples")
 
     def flush_raw(self) -> None:
         """Hand on the raw samples that do not fill a message yet: those who take them are to end here."""
         while self._raw and self._raw.finish():
             self._outlet.raw(self._raw.payload, self._raw.length)
-
-
-def _differ(rate_mhz: int, other_mhz: int, permille: int) -> bool:
-    return abs(rate_mhz - other_mhz) * 1000 > other_mhz * permille
