@@ -41,8 +41,14 @@ _ADDRESSABLE = const(2)
 _MARK = b"retropod"
 _RECOVERY_CLOCKS = 18  # nine end any byte a chip may be in the middle of; twice, to be sure of it
 _HALF_CLOCK_US = 10
+_COLLECT_BYTES = 8192  # allocated since the last collection, which takes a millisecond
 
 pins = array("i", [-1] * 14)  # of the board and its settings, as of the start
+
+# Garbage goes before it lies between what stays: a heap in pieces has no room for the engine's kernels. A virtual pod
+# has more heap than it needs, and takes long to look through it.
+if sys.platform == "esp32":
+    gc.threshold(_COLLECT_BYTES)
 
 
 def set_up(settings) -> None:
