@@ -47,7 +47,8 @@ def silence(url: str, heard: Splitter) -> NoAnswer:
         said = f"{url} sends something, but nothing a pod says"
         return NoAnswer(said, "is it a pod? `retropod list` asks every likely port")
     return NoAnswer(
-        f"no answer from {url}", f"is the pod on, and this its port? retropod --port {url} doctor says more"
+        f"no answer from {url}",
+        f"is the pod on and awake (shake it), and this its port? retropod --port {url} doctor says more",
     )
 
 
