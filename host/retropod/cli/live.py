@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -12,6 +12,9 @@ from retropod.cli.frame import command, settings
 from retropod.insight.stride import Stride
 from retropod.live.watch import Watch, event_json
 from retropod.stream import Gap, Item, Restarted
+
+if TYPE_CHECKING:
+    from retropod.runs.timing import LiveTime
 
 _REFRESH_S = 0.25
 
@@ -24,16 +27,19 @@ def live(raw: bool, seconds: float | None, count: int | None) -> None:
     """Strides as they come, until Ctrl-C: direction, confidence, length, speed, contact time, cadence.
 
     With --json every stride, event and gap is an object on a line of its own, flushed at once; `host_monotonic_s` is
-    this machine's monotonic clock when the line was written. `counts` of raw samples are in the chip's axes and units.
+    this machine's monotonic clock when the line was written, `wall_time` when the stride began, right to
+    `wall_error_ms`. `counts` of raw samples are in the chip's axes and units.
     """
     what = ("strides", "events", *(("raw",) if raw else ()))
     from retropod.runs.clocklog import keep_time
     from retropod.runs.store import Store
+    from retropod.runs.timing import LiveTime
 
     with settings().connect() as pod, pod.stream(*what) as stream:
-        feed = Feed(stream, seconds, count, turn=keep_time(pod, Store()).step)
+        times = LiveTime(str(pod.greeting.chip))
+        feed = Feed(stream, seconds, count, turn=keep_time(pod, Store(), times.learn).step)
         if settings().json:
-            show_json(feed)
+            show_json(feed, times)
         elif sys.stdout.isatty():
             show_screen(feed, raw)
         else:
@@ -82,12 +88,23 @@ class Feed:
         return enough or (self._seconds is not None and self.elapsed_s >= self._seconds)
 
 
-def show_json(feed: Feed) -> None:
+def show_json(feed: Feed, times: "LiveTime | None" = None) -> None:
     """One object a line."""
     for item, stride in feed:
         if item is not None:
-            output.emit(as_json(item, stride) | {"host_monotonic_s": round(time.monotonic(), 6)})
+            wall = _wall(item, stride, times) if times else {}
+            output.emit(as_json(item, stride) | wall | {"host_monotonic_s": round(time.monotonic(), 6)})
     output.emit({"type": "end", "link": feed.watch.link(), "summary": feed.watch.total().as_json()})
+
+
+def _wall(item: Item, stride: Stride | None, times: "LiveTime") -> dict[str, Any]:
+    from retropod.cli import when
+
+    if isinstance(item, Restarted):
+        times.forget()
+    elif not isinstance(item, Gap) and item.type == "event":
+        times.event(item)
+    return when.stride_json(times.of(stride)) if stride is not None else {}
 
 
 def as_json(item: Item, stride: Stride | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Lines are only added. What the runs themselves hold of it is put together again 
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,9 +96,15 @@ class ClockLog:
             pass  # a full disk, or a folder that is not to be written: the run is worth more than its clock
 
 
-def keep_time(pod: Pod, store: Store) -> Keeper:
-    """Set a pod's clock, now and whenever `step` is called a minute later, and keep what that tells beside its runs."""
-    return Keeper(pod, ClockLog(store, pod.pod_id).add)
+def keep_time(pod: Pod, store: Store, tell: Callable[[Synced], None] = lambda synced: None) -> Keeper:
+    """Set a pod's clock, now and whenever `step` is called a minute later; what that says is kept, and told."""
+    log = ClockLog(store, pod.pod_id)
+
+    def note(synced: Synced) -> None:
+        log.add(synced)
+        tell(synced)
+
+    return Keeper(pod, note)
 
 
 _KINDS: dict[str, type[Sync | Carry | Fetched]] = {"sync": Sync, "carry": Carry, "fetched": Fetched}

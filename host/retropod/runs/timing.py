@@ -1,5 +1,6 @@
 """When the strides of a stored run were: from the run's own exchanges, its pod's others, and resets in between."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from retropod.runs.clocklog import ClockLog, Life, carries_of, slept, syncs_of
 from retropod.runs.reader import Run
 from retropod.runs.store import Store, digest
 from retropod.runs.walltime import PRIOR_PPM, SLEEP, BootClock, Rate, Wall, mean_rate, over_resets
-from retropod.timesync import Sync
+from retropod.timesync import Sync, Synced
+from retropod.wire import Message
+from retrowire import codec
 
 # A stride's uptime comes from its sample's number: the look at the FIFO that ties both is late by up to a sample, and
 # both ends are cut to milliseconds.
@@ -18,6 +21,8 @@ _TICKS_S = 0.002
 _MEASURED_AFTER_S = 15.0
 _FIRST_S = 4.0
 _COUNTED, _UNCOUNTED = 0.005, 0.05
+_SET_UP = (1, 2)  # what a `sensor` event says of a chip that came or was set up again
+_RATE_CHANGED = codec.value("fault", "sensor_rate")
 # A pod is told the time with an error of a minute at most, and drifts by as much in a week.
 _HEADER_ERROR_S = 120.0
 
@@ -45,21 +50,61 @@ class RunTime:
 
     def of(self, stride: Stride) -> Wall | None:
         """When a stride began, at its opening mid-stance."""
-        if stride.uptime_s is None or (wall := self.at(stride.uptime_s)) is None:
-            return None
-        return Wall(wall.time_s, wall.error_s + self._sampling_s(stride))
-
-    def _sampling_s(self, stride: Stride) -> float:
-        rate_hz = self.run.header.rate_mhz or 100.0  # where that is not known, the slowest
-        since = max((at for at in self._chip_starts() if at <= stride.sample), default=0)
-        known = 1.0 / rate_hz + _TICKS_S
-        if (stride.sample - since) / rate_hz >= _MEASURED_AFTER_S:
-            return known
-        return known + _FIRST_S * (_COUNTED if str(self.run.header.chip).startswith("lsm6ds") else _UNCOUNTED)
+        header = self.run.header
+        return _wall_of(stride, self.clock, header.rate_mhz, str(header.chip), self._chip_starts())
 
     def _chip_starts(self) -> list[int]:
         """Sample numbers from which on the chip's rate was measured anew."""
-        return [event.sample for event in self.run.events if event.kind == "sensor" and event.a in (1, 2)]
+        return [event.sample for event in self.run.events if _begins_measuring(event)]
+
+
+class LiveTime:
+    """Wall times of what a pod streams, from the exchanges of this session alone."""
+
+    def __init__(self, chip: str) -> None:
+        self._chip = chip
+        self._syncs: list[Sync] = []
+        self._starts: list[int] = []
+        self._clock: BootClock | None = None
+
+    def learn(self, synced: Synced) -> None:
+        """A synchronisation: those of an earlier boot, or from before a sleep, say nothing about now."""
+        sync = synced.sync
+        same = [one for one in self._syncs if (one.boot, one.slept_s) == (sync.boot, sync.slept_s)]
+        self._syncs = [*same, sync]
+        self._clock = BootClock(self._syncs, slept_s=sync.slept_s)
+
+    def forget(self) -> None:
+        """The pod has started anew: nothing is known until the next synchronisation."""
+        self._syncs, self._starts, self._clock = [], [], None
+
+    def event(self, event: Message) -> None:
+        """An event of the stream, which may tell of a chip that was set up anew."""
+        if _begins_measuring(event):
+            self._starts.append(event.sample)
+
+    def of(self, stride: Stride) -> Wall | None:
+        """When a stride began, at its opening mid-stance."""
+        return _wall_of(stride, self._clock, None, self._chip, self._starts)
+
+
+def _begins_measuring(event: Message) -> bool:
+    """Whether the chip's rate is measured anew from here on."""
+    return (event.kind == "sensor" and event.a in _SET_UP) or (event.kind == "fault" and event.a == _RATE_CHANGED)
+
+
+def _wall_of(
+    stride: Stride, clock: BootClock | None, rate_hz: float | None, chip: str, starts: Sequence[int]
+) -> Wall | None:
+    if clock is None or stride.uptime_s is None:
+        return None
+    wall = clock.at(stride.uptime_s)
+    rate_hz = rate_hz or 100.0  # where that is not known, the slowest
+    since = max((at for at in starts if at <= stride.sample), default=0)
+    error_s = wall.error_s + 1.0 / rate_hz + _TICKS_S
+    if (stride.sample - since) / rate_hz < _MEASURED_AFTER_S:
+        error_s += _FIRST_S * (_COUNTED if chip.startswith("lsm6ds") else _UNCOUNTED)
+    return Wall(wall.time_s, error_s)
 
 
 def timing(run: Run, path: Path | None = None, store: Store | None = None) -> RunTime:
