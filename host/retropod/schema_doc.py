@@ -230,10 +230,10 @@ MESSAGES: dict[str, tuple[str, dict[str, str]]] = {
         "One result of the pod's test of itself. `check_get` is answered by one for each, then `done`.",
         {
             "request": _REQUEST,
-            "item": "number of the check, from 1",
+            "item": "counts the answers, from 1; an item may have several",
             "verdict": "how it went",
-            "value": "what was measured",
-            "text": "name of the check and what is to be known, " + _TEXT,
+            "value": "what was measured, in the unit that its item has",
+            "text": "name of the item as in docs/doctor.md, `_` for spaces; then what is to be known, " + _TEXT,
         },
     ),
     "stream": (
