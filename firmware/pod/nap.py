@@ -8,7 +8,7 @@ from pod.clock import CARRIED, UNSET
 from pod.rare import rarely
 
 _DOZE_MS = 500
-_LOOK_DOZES = 10  # at battery and cable
+_LOOK_DOZES = 20  # at battery and cable
 _BUS_TRIES = 3
 _SLACK = 20  # the oscillator that counts meanwhile is good to 5 %
 _MOST_ERROR_MS = 2_000_000  # what an event can say; more is no knowledge
@@ -26,12 +26,13 @@ def sleep(parts, power) -> None:
     except OSError:
         pass  # it is started anew below, and if that fails the sampler looks for it
     dozes = 0
+    supply = rarely("supply")
     dozer = rarely("doze").Doze(*board.lent())
     while not dozer.step(_DOZE_MS) and not power.powered and not _moved(sampler.sensor):
         clock.update()
         dozes += 1
         if dozes % _LOOK_DOZES == 0:
-            rarely("supply").look(parts, power)
+            supply.look(parts, power)
     _tell_clock(clock, begun_s)
     sampler.wake()
     parts.mount.woke()

@@ -3,8 +3,6 @@
 Loaded for the look. Whoever asks has the hardware lent by board.py; columns of `pins` are those of boards.py.
 """
 
-import time
-
 from micropython import const
 
 from pod.rare import rarely
@@ -52,7 +50,7 @@ def look(parts, power) -> None:
     """Tell `power` (a Power) what is so."""
     machine, _, pins = parts.board.lent()
     get = parts.settings.get
-    power.powered = powered(machine, pins)
+    power.powered = powered(machine, pins, parts.board.sleep_ms)
     rarely("battery").measured(power, battery_mv(machine, pins), get("low_battery_mv"))
     power.can_sleep = _can_sleep(parts, power, get("sleep"))
 
@@ -71,7 +69,7 @@ def battery_mv(machine, pins) -> int:
     return total * pins[_RATIO] // (_LOOKS * 1000)
 
 
-def powered(machine, pins) -> bool:
+def powered(machine, pins, sleep_ms) -> bool:
     """Whether power is seen to come from outside: by a pin, or by a host that counts frames on native USB."""
     try:
         if pins[_POWER] >= 0 and machine.Pin(pins[_POWER], machine.Pin.IN, machine.Pin.PULL_DOWN).value():
@@ -81,7 +79,7 @@ def powered(machine, pins) -> bool:
     if pins[_USB] <= 0:
         return False
     frame = machine.mem32[pins[_USB]]
-    time.sleep_ms(_FRAME_MS)
+    sleep_ms(_FRAME_MS)
     return machine.mem32[pins[_USB]] != frame
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,8 @@ def test_pins_are_the_pods(document: str, tmp_path: Path) -> None:
 
 def test_drawings_show_the_same_pins(document: str, repo_root: Path, tmp_path: Path) -> None:
     drawn = re.findall(r"\]\((wiring/[\w-]+\.svg)\)", document)
+    for name in drawn:
+        assert ElementTree.parse(repo_root / "docs" / name).getroot().tag.endswith("svg")
     assert drawn == [f"wiring/{board}.svg" for board in BOARDS] + ["wiring/mounting.svg"]
     for _, board, *shown in table(document, "### Pins of each board", "board"):
         has = resolved(tmp_path, board)
