@@ -30,7 +30,8 @@ class Trial:
         return self.on and greeted and self._turned_ms == _SHORTEST_MS
 
     def settle(self) -> None:
-        """This slot is the good one from now on. OSError when that cannot be written."""
+        """This slot is the good one from now on. OSError when that cannot be written: then it is time again later."""
+        self._turned_ms = 0
         if self._slot:
             store.write_atomic(self._path, self._slot.encode())
         self.on = False

@@ -41,14 +41,16 @@ def flash(firmware: Path | None, yes: bool, keep: bool, repair: bool) -> None:
         raise UsageError("--yes and --keep-micropython exclude each other", "give one of them")
     port = _port()
 
-    def decide(found: str) -> str:
-        if yes or keep:
-            return install.ERASE if yes else install.KEEP
-        if found not in _FOUND:
-            return install.ERASE
-        return install.ERASE if _asked(port, _FOUND[found]) else install.KEEP
-
     with watching("flash") as watcher:
+
+        def decide(found: str) -> str:
+            if yes or keep:
+                return install.ERASE if yes else install.KEEP
+            if found not in _FOUND:
+                return install.ERASE
+            with watcher.quiet():
+                return install.ERASE if _asked(port, _FOUND[found]) else install.KEEP
+
         done = install.flash(port, decide, firmware, settings().baud, watcher)
     _show(port, done)
 

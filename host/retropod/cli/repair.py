@@ -19,20 +19,27 @@ def repair(port: str, yes: bool, firmware: Path | None) -> None:
     """Mend the pod at `port`: save what can be read, put a whole app on it, verify, greet."""
     from retropod.install.repair import Repair
 
-    def ask(loss: str) -> None:
-        if yes:
-            output.note(loss)
-        elif not sys.stdin.isatty():
-            raise OperationFailed(f"only with your consent: {loss}", "add --yes")
-        elif not click.confirm(f"{loss}. Go on?", default=False, err=True):
-            raise OperationFailed("nothing was changed", "what could be saved is saved: `retropod runs --here`")
-
     with watching("repair") as watcher:
+
+        def ask(loss: str) -> None:
+            with watcher.quiet():
+                _agree(loss, yes)
+
         done = Repair(port, ask, settings().baud, watcher, firmware).run()
     if settings().json:
         output.emit(_as_json(port, done))
     else:
         _show(port, done)
+
+
+def _agree(loss: str, yes: bool) -> None:
+    """Raises unless a person, here or by --yes, agrees to lose that."""
+    if yes:
+        output.note(loss)
+    elif not sys.stdin.isatty():
+        raise OperationFailed(f"only with your consent: {loss}", "add --yes")
+    elif not click.confirm(f"{loss}. Go on?", default=False, err=True):
+        raise OperationFailed("nothing was changed", "what could be saved is saved: `retropod runs --here`")
 
 
 def _as_json(port: str, done: "Repaired") -> dict[str, object]:

@@ -31,6 +31,11 @@ class Lines:
         self.transcript.append(text)
         output.detail(text.rstrip())
 
+    @contextlib.contextmanager
+    def quiet(self) -> Generator[None]:
+        """While somebody is asked something."""
+        yield
+
 
 class Bars(Lines):
     """One bar a step, the last one moving."""
@@ -59,6 +64,15 @@ class Bars(Lines):
     def log(self, text: str) -> None:
         """Kept for the log file."""
         self.transcript.append(text)
+
+    @contextlib.contextmanager
+    def quiet(self) -> Generator[None]:
+        """Bars stand still while somebody is asked something: what is typed would be drawn over."""
+        self._bars.stop()
+        try:
+            yield
+        finally:
+            self._bars.start()
 
 
 @contextlib.contextmanager
