@@ -3,12 +3,12 @@
 Nothing is carried over a loss of power: the memory that held the note is gone then, or the real-time clock stood still.
 """
 
-import struct
+import binascii
+from array import array
 
-from pod.carry import FORM, check
 from pod.clock import CARRIED
 
-_BYTES = 36
+_BYTES = 44
 _SOFT_MS = 3
 # The real-time clock has an oscillator of its own, good to 5 %. A reset that the program did not plan makes it fall
 # back to its own count of all that has passed since the start before.
@@ -20,9 +20,9 @@ _MOST_ERROR_MS = 1_000_000  # what fits beside the milliseconds in an event; mor
 def take(board, clock) -> None:
     """Tell the clock, which has just been made, what the boot before has left."""
     note = board.kept()
-    if len(note) != _BYTES + 4 or note[_BYTES:] != check(note[:_BYTES]):
+    if len(note) != _BYTES or array("I", note[-4:])[0] != binascii.crc32(note[:-4]):
         return
-    boot, s, ms, rtc_s, rtc_us, ticks, epoch_s, epoch_ms, error_ms, slept_s = struct.unpack(FORM, note[:_BYTES])
+    boot, s, ms, slept_s, rtc_s, rtc_us, ticks, epoch_s, epoch_ms, known, _ = array("I", note)
     clock.update()
     now_s, now_us = board.rtc()
     elapsed_s = now_s - rtc_s
@@ -40,6 +40,6 @@ def take(board, clock) -> None:
     uptime_slack_ms = slack_ms + slept_s * 1000 // _SLACK
     if uptime_slack_ms <= _MOST_ERROR_MS:
         clock.carry(s + elapsed_s, ms + elapsed_ms, uptime_slack_ms)
-    if 0 <= error_ms <= _MOST_ERROR_MS - slack_ms:
-        clock.set_epoch(epoch_s + elapsed_s, epoch_ms + elapsed_ms, error_ms + slack_ms)
+    if 0 < known <= _MOST_ERROR_MS - slack_ms:
+        clock.set_epoch(epoch_s + elapsed_s, epoch_ms + elapsed_ms, known - 1 + slack_ms)
         clock.state = CARRIED

@@ -4,12 +4,11 @@ What the next start makes of it is in carried.py.
 """
 
 import binascii
-import struct
+from array import array
 
 from pod.rare import rarely
 
 _EVERY_MS = 10_000
-FORM = "<IIHIIIIHiI"  # boot, uptime s ms, real-time clock s us, ticks, wall time s ms, its error in ms or -1, s slept
 
 
 class Carry:
@@ -35,23 +34,7 @@ class Carry:
         clock.update()
         rtc_s, rtc_us = board.rtc()
         s, ms = clock.epoch()
-        error_ms = -1 if s is None else clock.error_now_ms()
-        note = struct.pack(
-            FORM,
-            clock.boot,
-            clock.uptime_s,
-            clock.uptime_ms,
-            rtc_s,
-            rtc_us,
-            board.ticks_ms(),
-            s or 0,
-            ms or 0,
-            error_ms,
-            clock.slept_s,
-        )
-        board.keep(note + check(note))
-
-
-def check(data: bytes) -> bytes:
-    """What stands behind a note: its checksum."""
-    return struct.pack("<I", binascii.crc32(data))
+        known = 0 if s is None else 1 + clock.error_now_ms()
+        uptime = (clock.boot, clock.uptime_s, clock.uptime_ms, clock.slept_s)
+        note = bytes(array("I", uptime + (rtc_s, rtc_us, board.ticks_ms(), s or 0, ms or 0, known)))
+        board.keep(note + bytes(array("I", (binascii.crc32(note),))))

@@ -43,7 +43,8 @@ def test_a_run_that_did_not_know_the_time_gets_it_after_a_reset(walking, tool):
         bare.restart()
     time.sleep(1.0)
     ran = at.good("download", "--json").objects[0]
-    assert ran["start_repaired"] and abs(ran["start_epoch_s"] - began) * 1000 <= ran["start_error_ms"] + 100
+    # the virtual pod's time stands still while the machine starts its process
+    assert ran["start_repaired"] and abs(ran["start_epoch_s"] - began) * 1000 <= ran["start_error_ms"] + 800
     assert ran["start_error_ms"] < 2000
     told = at.good("download")
     assert "worked out from other syncs" in told.err
