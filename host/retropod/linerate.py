@@ -79,6 +79,7 @@ def _try(pod: Pod, rate: int, tell: Callable[[str], None]) -> bool:
             for _ in range(_TRIALS):
                 pod.hello(_ATTEMPTS, _TRIAL_S)
             pod.fast = rate
+            tell(f"the line is at {rate:,} baud")
             return True
     except (PodRefused, ProtocolMismatch) as refused:
         tell(f"the line stays at {transport.baud:,} baud: {refused.message}")

@@ -136,7 +136,7 @@ def _report(entry: wire.Message, done: Downloaded) -> RetropodError | None:
     elif done.already:
         output.line(f"run {entry.run}  here already, verified  {done.path}")
     else:
-        output.line(f"run {entry.run}  {done.size} bytes, verified  {done.path}")
+        output.line(f"run {entry.run}  {done.size} bytes in {done.seconds:.1f} s, verified  {done.path}")
     if times and (times.repaired or times.start is None) and not settings().json:
         output.note(f"run {entry.run} began: {when.start(times)}")
     if run and wrong:
