@@ -26,6 +26,7 @@ _IDLE_MS = 5
 _BUSY_MS = 1  # while frames wait to be written: a UART's queue runs dry in 11 ms
 _HURRY_MS = 12  # of a long answer in one turn: the sensor is drained every 20 ms
 _FAREWELL_MS = 500  # for an answer that is still in the queue when the board is to restart
+_SHORT_TURNS = 20  # in a row, that found no memory: then the pod starts anew
 _QUICK_CRASHES = 3  # crashes within a minute of a start: the board rests in the REPL, where it can be mended
 
 _FAULT_EXCEPTION = codec.value("fault", "exception")
@@ -110,8 +111,7 @@ def _loop(parts: Parts) -> None:
     try:
         parts.sampler.step(0)  # a sensor that is there is known before the first host asks
         parts.recorder.resume()
-        while not parts.link.stopped and not parts.session.restart:
-            _turn(parts)
+        _run(parts)
         starts.settle(board.STARTS)
     except Exception as error:
         _crashed(parts, error)
@@ -121,6 +121,30 @@ def _loop(parts: Parts) -> None:
         _say_farewell(parts)
         parts.carry.note()
         board.reset()
+
+
+def _run(parts: Parts) -> None:
+    """Turn by turn. One that finds no memory gives up what a host asked for; sampling and recording go on."""
+    short = 0
+    while not parts.link.stopped and not parts.session.restart:
+        try:
+            _turn(parts)
+            short = 0
+        except MemoryError as error:
+            short += 1
+            board.heap_free()
+            if short > _SHORT_TURNS:
+                raise
+            parts.session.close()
+            _note(parts, error)
+
+
+def _note(parts: Parts, error: Exception) -> None:
+    """Keep what happened, unless there is no memory even for that."""
+    try:
+        parts.faults.add(_FAULT_EXCEPTION, _where(error))
+    except MemoryError:
+        board.heap_free()
 
 
 def _turn(parts: Parts) -> None:
@@ -151,7 +175,8 @@ def _hurry(parts: Parts) -> None:
 
 def _crashed(parts: Parts, error: Exception) -> None:
     """Keep what happened, tell the host, start anew."""
-    parts.faults.add(_FAULT_EXCEPTION, _where(error))
+    board.heap_free()
+    _note(parts, error)
     parts.session.restart = parts.clock.uptime_s >= 60 or not _crashes_quickly(parts)
     if not parts.session.restart:
         sys.print_exception(error)

@@ -148,6 +148,7 @@ class Requests:
         request, what, lease_ms = values
         if what & _WHAT_RAW and lease_ms:
             self._check_load()
+        self._need_raw(what if lease_ms else 0)
         self._session.lease(what, min(lease_ms, _LEASE_MOST_MS))
         self._session.done(request, 0)
 
@@ -162,10 +163,15 @@ class Requests:
         if line and needed * 10 > line * 8 // 10:
             raise Refused("line_too_slow", "raw takes %d bytes/s, the line carries %d" % (needed, line // 10), needed)
 
+    def _need_raw(self, what: int) -> None:
+        if what & _WHAT_RAW and not self._parts.sampler.packs_raw():
+            raise Refused("busy", "memory")
+
     def _record(self, values: list) -> None:
         request, action, what = values
         recorder = self._parts.recorder
         if action == _START:
+            self._need_raw(what)
             run = recorder.start(what)
         elif action == _STOP:
             if recorder.wants_raw():

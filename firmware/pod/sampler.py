@@ -85,6 +85,7 @@ class Sampler:
         except MemoryError as error:
             self._board.heap_free()
             if self._engine is not None:
+                self._resume = self.samples > 0  # what was under way is lost: the clock tells how much
                 raise
             self.sensor = None
             self._failed(error)  # no room for the engine: the pod still greets, and its runs can be fetched
@@ -383,6 +384,13 @@ class Sampler:
             at += self._raw.add(self.index + at, samples, at, count - at)
             if self._raw.full():
                 self._outlet.raw(self._raw.payload, self._raw.length)
+
+    def packs_raw(self) -> bool:
+        """Whether there is memory to pack raw samples with. To be asked where they can still be refused."""
+        if self.sensor and not self._raw:
+            self._no_raw = False
+            self._load_raw()
+        return not self._no_raw
 
     def _load_raw(self) -> None:
         """Somebody wants raw samples for the first time: from here on what packs them takes 7 kB."""
