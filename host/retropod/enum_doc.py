@@ -150,7 +150,7 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
                 "the run was ended in order; a: strides in it, b: 0 on request, 1 the flash is full, 2 the app ended, "
                 "3 the foot was still for long, 4 by the button, 5 the battery is low"
             ),
-            "started": "no host began this run; a: strides that came before and are in it, b: who did, see `started_by`",
+            "started": "no host began this run; a: strides in it that came before, b: who did, see `started_by`",
         },
     ),
     "fault": (
