@@ -27,7 +27,8 @@ def record(action: str, raw: bool) -> None:
                 f"run {before.run} is being recorded already{begun(before)}",
                 "`retropod record stop` ends it, `retropod record lap` marks a lap in it",
             )
-        keep_time(pod, Store())
+        if action != "lap":  # which is to be marked at once
+            keep_time(pod, Store())
         run = pod.record(action, *(("strides", *(("raw",) if raw else ())) if action == "start" else ()))
         status = pod.status()
     if settings().json:
