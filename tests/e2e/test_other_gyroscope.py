@@ -17,8 +17,6 @@ def test_live_record_and_download(walking, tool):
     assert [one["direction"] for one in strides] == ["forward"] * 3
     assert all(0.5 < one["length_m"] < 2.0 and one["pitch_deg"] is not None for one in strides)
     assert scenarios.loses_no_run(pod, 2.5)["strides"] >= 1
-    end = scenarios.streams_without_gaps(pod, 1.0)
-    assert end["link"]["raw_samples"] > 250
 
 
 def test_replay_and_score(tool, tmp_path, micropython):

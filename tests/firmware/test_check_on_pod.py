@@ -50,15 +50,15 @@ def test_a_sound_pod_passes(virtual: Callable[..., VirtualPod], chip: str) -> No
         got = verdicts(found)
         skipped = {"battery", "noise_gyr", "zero_rate"} if chip == "adxl345" else {"battery"}
         assert {name for name, verdict in got.items() if verdict == "skipped"} == skipped, got
-        # in our time their FIFOs last 28 ms, and they measure their rate in 13: this machine may be busy elsewhere
-        hurried = set() if chip == "lsm6dso32" else {"overruns", "faults"}
+        # in our time FIFOs last a sixth, most 28 ms, and a rate is measured in 13: this machine may be busy elsewhere
+        hurried = {"overruns"} if chip == "lsm6dso32" else {"overruns", "faults"}
         assert {got[name] for name in set(got) - hurried} == {"pass", "skipped"}, found
         assert chip in found["sensor"].words
         assert found["self_test"].words.startswith(f"all {3 if chip == 'adxl345' else 6} axes")
         # sampling has gone on, and what the sensor's own test has cost is counted
         status = host.status()
-        assert 0.05 < status.samples_lost / status.rate_mhz < (6.0 if hurried else 2.0)
-        assert {fault.code for fault in host.faults()} <= ({"sensor_rate"} if hurried else set())
+        assert 0.05 < status.samples_lost / status.rate_mhz < 6.0
+        assert {fault.code for fault in host.faults()} <= ({"sensor_rate"} if "faults" in hurried else set())
         taken = status.samples
         until(lambda: host.status().samples > taken + 200)
         again = verdicts(examined(host))
