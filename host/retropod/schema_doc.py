@@ -281,8 +281,8 @@ MESSAGES: dict[str, tuple[str, dict[str, str]]] = {
     "restart": ("Closes the open run and starts the pod anew. Answered by `done` before that.", {"request": _REQUEST}),
     "check_get": ("Asks the pod to test itself.", {"request": _REQUEST}),
     "line_set": (
-        "Asks for another rate of a serial line, until it is asked back to its own, or falls back when nothing whole has "
-        "come for a while. Answered by `done` at the old rate, then the line changes.",
+        "Asks for another rate of a serial line, until it is asked back to its own, or falls back when nothing whole "
+        "has come for a while. Answered by `done` at the old rate, then the line changes.",
         {"request": _REQUEST, "rate": "baud"},
     ),
     "run_header": (

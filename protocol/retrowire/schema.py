@@ -96,7 +96,8 @@ MESSAGES = (
     # Requests beyond the core.
     (STREAM, "stream", 0, False, "request:B what:B lease_ms:I:s:-3"),
     (RECORD, "record", 0, False, "request:B action:B what:B"),
-    (TIME_SET, "time_set", 0, False, "request:B epoch_s:I:s epoch_ms:H:s:-3 error_ms:H:s:-3 uptime_s:I:s@1 uptime_ms:H:s:-3@1"),
+    (TIME_SET, "time_set", 0, False,
+        "request:B epoch_s:I:s epoch_ms:H:s:-3 error_ms:H:s:-3 uptime_s:I:s@1 uptime_ms:H:s:-3@1"),
     (RUN_ERASE, "run_erase", 0, False, "request:B run:I force:B sha256:32s"),
     (SETTING_GET, "setting_get", 0, False, "request:B text:*"),
     (SETTING_SET, "setting_set", 0, False, "request:B text:*"),
