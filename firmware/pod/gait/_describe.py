@@ -200,6 +200,7 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
     doubt = d[D_DOUBT_MM] + length * d[D_DOUBT_HEADING] // 1000
     doubt += (n * n * sp[_SP_TILT] // (rate * rate)) * d[D_DOUBT_TILT] // 1000
     doubt += (sp[_SP_V_OPEN] * n // rate) * d[D_DOUBT_SPEED] // 1000
+    # who turns often steps aside a little without side-stepping
     doubt += (length * turn // 1146) * d[D_DOUBT_TURN] // (10000 if kind_ & 2 != 0 else 5000)
     x = margin * 1024 // doubt
     n = x >> 8
