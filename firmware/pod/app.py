@@ -69,6 +69,7 @@ class Parts:
 
 def run() -> None:
     """Run until a byte 3 knocks. Whatever happens, the console works as a REPL afterwards."""
+    board.quiet()
     console = Console()
     console.take()
     parts = None

@@ -51,6 +51,14 @@ if sys.platform == "esp32":
     gc.threshold(_COLLECT_BYTES)
 
 
+def quiet() -> None:
+    """What the system under MicroPython reports goes nowhere: it would go to the console, between our frames."""
+    if sys.platform == "esp32":
+        import esp
+
+        esp.osdebug(None)
+
+
 def set_up(settings) -> None:
     """Settle which pins count until the next start."""
     for at, value in enumerate(rarely("boards").resolve(settings, *_whoami())):
