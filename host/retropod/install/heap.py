@@ -68,7 +68,7 @@ def measure() -> tuple[Heap, list[Row]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for source, text in texts.items():
-            file = image.compiled(_without_machine_code(text), source, "", folder)
+            file = image.compiled(_without_machine_code(text), source, "")
             (folder / file.name).parent.mkdir(parents=True, exist_ok=True)
             (folder / file.name).write_bytes(file.data)
         count = (_SCRIPTS / "count.py").read_text(encoding="utf-8")

