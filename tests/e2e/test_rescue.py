@@ -110,11 +110,30 @@ def test_an_app_that_crashes_at_start(pod, tool) -> None:
     has_its_settings(tool(pod.url))
 
 
-def test_both_slots_bad_and_settings_that_are_none(pod, tool) -> None:
+def break_chains(data: bytearray) -> None:
+    """All that leads to the first block of a run leads nowhere: the short run needs nothing of the kind."""
+    blocks = range(0, len(data), _BLOCK)
+    firsts = [(at // _BLOCK).to_bytes(4, "little") for at in blocks if data.startswith(carve.runfile.MAGIC, at)]
+    for start in blocks:
+        for at in range(start, start + 16, 4):
+            if data[at : at + 4] in firsts:
+                data[at : at + 4] = b"\xfe\xff\xff\x7f"
+
+
+def test_both_slots_bad_settings_that_are_none_and_a_run_that_cannot_be_read(pod, tool, tmp_path) -> None:
     no_settings = "f = open('/settings.json', 'w'); f.write('{'); f.close()\n"
-    spoil(pod, no_settings + _SLOT_B + _CRASH.format(slot="app_a") + _CRASH.format(slot="app_b"))
-    done = mended(tool(pod.url), "both slots bad")
-    holds_the_run(tool(pod.url))
+    crashes = _CRASH.format(slot="app_a") + _CRASH.format(slot="app_b")
+    spoil(pod, _LONG_RUN.format(blocks=9) + no_settings + _SLOT_B + crashes)
+    spoil_flash(pod, tmp_path / "pod", break_chains)
+    ran = tool(pod.url).good("flash", "--repair", "--json", "-v", "--yes", timeout_s=120)
+    done = ran.objects[0]
+    assert done["found"] == "both slots bad"
+    assert "000002.run cannot be read" in ran.err
+    assert done["saved"][0] == {"run": "000001.run", "file": done["saved"][0]["file"], "whole": True}
+    assert not any(run["whole"] for run in done["saved"][1:])
+    held = [entry["run"] for entry in tool(pod.url).good("runs", "--json").objects]
+    assert 1 in held
+    assert 2 not in held
     assert Path(done["kept"][0]).read_text() == "{"
     listed = mpremote.Board(pod.url).run(("exec", "import os; print(os.listdir('/'))"))
     assert "settings.json.bad" in listed
@@ -151,29 +170,6 @@ def test_a_file_system_that_does_not_mount(pod, tool, tmp_path) -> None:
     assert tool(pod.url).good("show", done["saved"][0]["file"], "--json").objects
     image = Path(next(path for path in done["kept"] if path.endswith(".img")))
     assert image.stat().st_size == (tmp_path / "pod" / "flash.bin").stat().st_size
-
-
-def test_a_run_that_cannot_be_read(pod, tool, tmp_path) -> None:
-    spoil(pod, _LONG_RUN.format(blocks=9))
-
-    def change(data: bytearray) -> None:
-        """All that leads to the first block of a run leads nowhere: the short run needs nothing of the kind."""
-        blocks = range(0, len(data), _BLOCK)
-        firsts = [(at // _BLOCK).to_bytes(4, "little") for at in blocks if data.startswith(carve.runfile.MAGIC, at)]
-        for start in blocks:
-            for at in range(start, start + 16, 4):
-                if data[at : at + 4] in firsts:
-                    data[at : at + 4] = b"\xfe\xff\xff\x7f"
-
-    spoil_flash(pod, tmp_path / "pod", change)
-    spoil(pod, _CRASH.format(slot="app_a"))
-    asked = tool(pod.url)("flash", "--repair")
-    assert asked.code == 1
-    assert "000002.run cannot be read" in asked.err
-    mended(tool(pod.url), "app crashes", "--yes")
-    held = [entry["run"] for entry in tool(pod.url).good("runs", "--json").objects]
-    assert 1 in held
-    assert 2 not in held
 
 
 def test_an_installation_that_was_cut_off(pod, tool) -> None:
