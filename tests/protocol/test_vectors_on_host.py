@@ -53,6 +53,10 @@ def test_frames(name: str, data: bytes, meaning: str, portion: int) -> None:
 @pytest.mark.parametrize(("name", "data", "meaning"), RUNS, ids=names(RUNS))
 def test_runs(name: str, data: bytes, meaning: str) -> None:
     wanted = json.loads(meaning)
+    if name == "damaged-header":  # the host reads the blocks by its own layouts, and says that it did
+        headless = reader.parse(data)
+        assert headless.headless and not headless.whole and headless.blocks
+        return
     if "error" in wanted:
         with pytest.raises(ProtocolMismatch if name == "incompatible" else DamagedData):
             reader.parse(data)
