@@ -96,9 +96,12 @@ def install(board: Notebook, app: App, layout: slots.Layout, *trial: str) -> Non
     board.run(("reset",))
 
 
-def swept(micropython: Path, root: Path, tmp_path: Path, before: list[Any], during: list[Any]) -> dict[str, Any]:
+def swept(
+    micropython: Path, root: Path, tmp_path: Path, before: list[Any], during: list[Any], shift: int = 0
+) -> dict[str, Any]:
+    """Write number n is cut after (n + shift) % 5 of its quarters: none, in the middle, or all of it."""
     plan = tmp_path / "plan.json"
-    plan.write_text(json.dumps({"blocks": 48, "before": before, "during": during}))
+    plan.write_text(json.dumps({"blocks": 48, "before": before, "during": during, "shift": shift}))
     environment = {**os.environ, "PLAN": str(plan)}
     environment["MICROPYPATH"] = f"{root / 'tests/firmware/onpod'}:{root / 'firmware'}:{root / 'protocol'}:.frozen"
     done = subprocess.run(
@@ -121,10 +124,11 @@ def written(root: Path, layout: slots.Layout, app: App, *trial: str) -> list[lis
     return board.operations
 
 
-def test_update_from_slot_to_slot(micropython, repo_root, tmp_path) -> None:
+@pytest.mark.parametrize("shift", range(5))
+def test_update_from_slot_to_slot(micropython, repo_root, tmp_path, shift: int) -> None:
     old, new = little_app(repo_root, "old"), little_app(repo_root, "new")
     found = swept(micropython, repo_root, tmp_path, written(repo_root, FRESH, old),
-                  written(repo_root, IN_A, new, *TRIAL))  # fmt: skip
+                  written(repo_root, IN_A, new, *TRIAL), shift)  # fmt: skip
     assert found["uncut"][-1] == "new"
     assert set(found["ends"]) == {"old", "new"}
     assert found["cuts"] > 60

@@ -67,7 +67,7 @@ def start(names):
 
 def on(data, cut_at, operations):
     """Run operations on the flash. (writes made, whether the power went)."""
-    cells = flash.Flash(data, cut_at, cut_at % 5)
+    cells = flash.Flash(data, cut_at, (cut_at + plan.get("shift", 0)) % 5)
     vfs.mount(vfs.VfsLfs2(cells), "/")
     os.chdir("/")
     try:
