@@ -61,7 +61,7 @@ class Lsm6ds:
         # a view for every even number of words, made once: slicing allocates
         self._views = [whole[: n * _WORD_BYTES] for n in range(2, _BURST_WORDS + 1, 2)]
         self._words = 0
-        self._wanted = ()
+        self._wanted: tuple = ()
         briefly("lsm6ds_setup").prepare(self, rate_hz)
 
     def start(self) -> None:

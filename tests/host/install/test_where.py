@@ -12,7 +12,7 @@ VERSION = ".".join(map(str, image.version()))
 
 def line_of(module: str, pattern: str) -> int:
     text = (sources.firmware_dir() / "pod" / module).read_text()
-    return text[: re.search(pattern, text).start()].count("\n") + 2  # type: ignore[union-attr]
+    return text[: re.search(pattern, text).start()].count("\n") + 2
 
 
 def test_functions_are_found_by_their_lines() -> None:

@@ -66,7 +66,7 @@ def _asked_for(program: Program, functions: tuple[str, ...]) -> set[str]:
     for module, call, name in _calls(program):
         if name in functions:
             table = call.args[0]
-            if not isinstance(table, ast.Constant):
+            if not isinstance(table, ast.Constant) or not isinstance(table.value, str):
                 raise OperationFailed(f"{module.path}, line {call.lineno}: which enumeration?", "name it in the call")
             found.add(table.value)
     return found
