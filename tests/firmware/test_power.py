@@ -3,7 +3,7 @@
 import importlib
 import sys
 from collections.abc import Iterator
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,7 +19,9 @@ DEFAULTS = {"auto": True, "stop_s": 60, "sleep_s": 30}
 def power() -> Iterator[Any]:
     """The module, with a `const` that passes on what it is given."""
     known = sys.modules.get("micropython")
-    sys.modules["micropython"] = SimpleNamespace(const=lambda value: value)  # type: ignore[assignment]
+    standin = ModuleType("micropython")
+    standin.__dict__["const"] = lambda value: value
+    sys.modules["micropython"] = standin
     try:
         yield importlib.import_module("pod.power")
     finally:
