@@ -20,7 +20,7 @@ END = const(60)
 FIRST = const(61)
 KEPT_AT = const(77)
 
-RATE = const(96)
+RATE = const(105)
 TOE_OFF = const(113)  # out
 CONTACT = const(114)  # out
 CUT = const(116)  # 2 B out: first moment with the impacts cut off, 1/4096 g: forward, left positive
@@ -90,10 +90,10 @@ def impact(stride, kept_) -> int:
     high = 0
     before = 0x3FFFFFFF  # above any sum of squares, and a small integer to mpy-cross
     while k < end:
-        x = ((kept[i] ^ 0x8000) >> 1) - 0x4000
-        y = ((kept[i + 1] ^ 0x8000) >> 1) - 0x4000
-        z = ((kept[i + 2] ^ 0x8000) >> 1) - 0x4000
-        m = x * x + y * y + z * z
+        x = (kept[i] ^ 0x8000) - 0x8000
+        y = (kept[i + 1] ^ 0x8000) - 0x8000
+        z = (kept[i + 2] ^ 0x8000) - 0x8000
+        m = (x * x >> 2) + (y * y >> 2) + (z * z >> 2)
         i += 3
         if i == last:
             i = 0

@@ -15,10 +15,9 @@ from micropython import const
 START = const(59)
 END = const(60)
 
-RATE = const(96)  # averaged samples per second
-MARGIN = const(97)  # samples of stance that the moments take in before START
-MATRIX = const(98)  # 9 B: the mount, Q14: shoe = M * chip
-AHEAD = const(107)  # 3 B out: the toe axis' level part in chip axes, Q14
+RATE = const(105)  # averaged samples per second
+MARGIN = const(106)  # samples of stance that the moments take in before START
+AHEAD = const(107)  # 3 B out: the toe axis' level part, Q14
 ASIDE = const(110)  # 3 B out: to the left of it
 TOE_OFF = const(113)  # out
 CONTACT = const(114)  # out
@@ -55,13 +54,10 @@ def level(stride, ring_):
         y += (ring[r + 1] ^ 0x8000) - 0x8000
         z += (ring[r + 2] ^ 0x8000) - 0x8000
         i += 1
-    # in the shoe frame, and its length
-    x = x >> 2
-    y = y >> 2
-    z = z >> 2
-    gx = ((s[MATRIX] - _B) * (x >> 2) + (s[MATRIX + 1] - _B) * (y >> 2) + (s[MATRIX + 2] - _B) * (z >> 2)) >> 12
-    gy = ((s[MATRIX + 3] - _B) * (x >> 2) + (s[MATRIX + 4] - _B) * (y >> 2) + (s[MATRIX + 5] - _B) * (z >> 2)) >> 12
-    gz = ((s[MATRIX + 6] - _B) * (x >> 2) + (s[MATRIX + 7] - _B) * (y >> 2) + (s[MATRIX + 8] - _B) * (z >> 2)) >> 12
+    # its length
+    gx = x >> 2
+    gy = y >> 2
+    gz = z >> 2
     gx = gx if gx < _G_MAX else _G_MAX
     gx = gx if gx > 0 - _G_MAX else 0 - _G_MAX
     gy = gy if gy < _G_MAX else _G_MAX
@@ -104,18 +100,13 @@ def level(stride, ring_):
     x = (x << 14) // root
     y = (y << 14) // root
     z = (z << 14) // root
-    # left of it, and both in chip axes
-    lx = (gy * z - gz * y) >> 14
-    ly = (gz * x - gx * z) >> 14
-    lz = (gx * y - gy * x) >> 14
-    i = 0
-    while i < 3:
-        m = s[MATRIX + i] - _B
-        r = s[MATRIX + 3 + i] - _B
-        bit = s[MATRIX + 6 + i] - _B
-        s[AHEAD + i] = ((x * m + y * r + z * bit) >> 14) + _B
-        s[ASIDE + i] = ((lx * m + ly * r + lz * bit) >> 14) + _B
-        i += 1
+    s[AHEAD] = x + _B
+    s[AHEAD + 1] = y + _B
+    s[AHEAD + 2] = z + _B
+    # left of it
+    s[ASIDE] = ((gy * z - gz * y) >> 14) + _B
+    s[ASIDE + 1] = ((gz * x - gx * z) >> 14) + _B
+    s[ASIDE + 2] = ((gx * y - gy * x) >> 14) + _B
 
 
 @micropython.viper

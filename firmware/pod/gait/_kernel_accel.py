@@ -3,7 +3,7 @@
 The score is the squared distance of the acceleration from gravity as it lies in a stance, averaged over 67 ms, as a
 logarithm. A dip of |a| to 1 g in mid-swing points elsewhere, which |a| alone cannot see. Between stance and swing lies
 a threshold that goes with the mean score of the running swing, so a running foot, which is never still, has its own.
-A distance knows no frame: all this happens in chip axes, and only a closed stride is turned to the shoe.
+Averaged samples are turned to the shoe before they are rounded: so however the chip is mounted, strides are the same.
 
 Units: acceleration 1 g = 1024, scores 1/256 octave, times in averaged samples (about 100 Hz). Signed values in the
 int32 state are stored with 2**29 added, because a 64-bit runtime loads int32 without its sign.
@@ -19,8 +19,7 @@ K = const(3)  # index of the next averaged sample: the time base of the ring
 DECIM = const(4)  # raw samples per averaged one
 PHASE = const(5)  # raw samples until it is complete
 SUM = const(6)  # 3: raw sums of the averaged sample under way, sign bits flipped
-SCALE = const(9)  # turns such a sum into 1/1024 g, after SHIFT
-SHIFT = const(10)
+SHIFT = const(10)  # of what MATRIX makes of such a sum
 CLIP_L = const(11)  # counts at which an axis is taken for clipped
 CLIP_M = const(12)  # looked for when the squared distance exceeds this
 CLIP_K = const(13)  # 1 + last averaged index with a clipped sample
@@ -61,7 +60,6 @@ AREA_RUN = const(53)
 RUN_MEAN = const(54)  # mean score above which it runs
 AREA_LEAVE = const(55)
 STILL_MAX = const(57)  # a foot on the ground keeps every axis this near
-WIDE = const(58)  # 1: the counts can exceed 32 g
 START = const(59)  # out: the stride that a stance closes, at the middle of the score's window
 END = const(60)
 FIRST = const(61)  # 1: no contact before this stride is known
@@ -82,7 +80,8 @@ ADAPT_GAIN = const(74)  # 1/256
 ADAPT_SHARE = const(75)
 ADAPTED = const(76)  # B
 WIN = const(80)  # 16 squared distances
-SENSE_LENGTH = const(96)
+MATRIX = const(96)  # 9 B: sums of counts to the shoe frame, 1/1024 g
+SENSE_LENGTH = const(105)
 
 BEFORE = const(137)  # 3: the probabilities that _accel_swing carries from stride to stride
 
@@ -149,15 +148,14 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
         s0 -= m
         s1 -= m
         s2 -= m
-        m = st[SCALE]
         x = st[SHIFT]
-        ax = (s0 * m) >> x
-        ay = (s1 * m) >> x
-        az = (s2 * m) >> x
+        ax = ((st[MATRIX] - _B) * s0 + (st[MATRIX + 1] - _B) * s1 + (st[MATRIX + 2] - _B) * s2) >> x
+        ay = ((st[MATRIX + 3] - _B) * s0 + (st[MATRIX + 4] - _B) * s1 + (st[MATRIX + 5] - _B) * s2) >> x
+        az = ((st[MATRIX + 6] - _B) * s0 + (st[MATRIX + 7] - _B) * s1 + (st[MATRIX + 8] - _B) * s2) >> x
         s0 = 0
         s1 = 0
         s2 = 0
-        if st[WIDE] != 0:
+        if ((ax + 32768) | (ay + 32768) | (az + 32768)) >> 16 != 0:  # one of them does not fit 16 bits
             if ax > 32767 or ax < -32767:
                 ax = 32767 if ax > 0 else -32767
             if ay > 32767 or ay < -32767:

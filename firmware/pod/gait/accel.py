@@ -46,17 +46,15 @@ class Accel:
 
     def _set_scale(self, acc_lsb_ug):
         st = self._st
-        for slot in (kn.STILL_REF, kn.STILL_SUM, kn.GRAV):
-            for i in range(3):
-                st[slot + i] = _B
+        for i in range(3):
+            st[kn.STILL_REF + i] = st[kn.STILL_SUM + i] = _B
         st[kn.DECIM] = st[kn.PHASE] = self._decim
         unit = acc_lsb_ug * 1024 / 1e6 / self._decim
         shift = 14
-        while unit * (1 << shift) * self._decim * 32768 > 1e9:
+        while unit * (1 << shift) * self._decim * 32768 > 1e9:  # all three axes together come to 1.74 times that
             shift -= 1
-        st[kn.SCALE] = int(unit * (1 << shift) + 0.5)
+        self._scale = int(unit * (1 << shift) + 0.5)
         st[kn.SHIFT] = shift
-        st[kn.WIDE] = 1 if acc_lsb_ug > 976 else 0
         st[kn.KEPT_END] = len(self._kept) // 2
         st[kn.CLIP_L] = limit = min(32700, int(c.RANGE_G * 1e6 / acc_lsb_ug)) if acc_lsb_ug > 2000 else 32700
         st[kn.CLIP_M] = min(int(limit * acc_lsb_ug * c.CLIP_NEAR / 1e6 * 512), 7000) ** 2
@@ -130,12 +128,16 @@ class Accel:
         st[jd.FORGET_N] = int(c.FORGET_S * rate)
 
     def set_mount(self, matrix, state):
-        """matrix: Q14, shoe = M * chip. Where gravity lies in a stance follows from it until a stance shows it."""
+        """matrix: Q14, shoe = M * chip. A stride seen half through another one is none."""
         st = self._st
         for i in range(9):
-            st[sw.MATRIX + i] = _B + matrix[i]
-        for i in range(3):
-            st[kn.GRAV + i] = _B + (matrix[6 + i] >> 4)
+            entry = _B + (matrix[i] * self._scale + 8192 >> 14)
+            if st[kn.MATRIX + i] != entry:
+                st[kn.MATRIX + i] = entry
+                st[kn.OPEN] = st[kn.STILL_REF] = 0
+                st[kn.LATE_K] = _NEVER
+                st[kn.GRAV] = st[kn.GRAV + 1] = _B
+                st[kn.GRAV + 2] = _B + 1024  # until a stance shows how the shoe lies in it
         known = state == S.MOUNT_GIVEN or state == S.MOUNT_VERIFIED
         st[jd.UNVERIFIED] = 0 if known else S.FLAG_MOUNT_UNVERIFIED
 
