@@ -15,6 +15,8 @@ SILENT = "silent"
 FILES = "files"  # silent, but its flash holds files
 CORRUPT_TEXT = b"looks corrupt"  # in what stock MicroPython says of a file system that does not mount
 _LISTEN_S = 1.0
+_QUIET_S = 0.5
+_SETTLE_S = 10.0
 
 
 def probe(port: str, baud: int = BAUD) -> str:
@@ -30,6 +32,29 @@ def probe(port: str, baud: int = BAUD) -> str:
     except RetropodError:
         raise
     return _listen(port, baud)
+
+
+def settle(port: str, baud: int = BAUD) -> None:
+    """End what keeps MicroPython's prompt away, and let it work off what came meanwhile: frames are keys to it."""
+    transport = SerialTransport(port, baud)
+    seen = bytearray()
+    try:
+        transport.start(seen.extend, lambda error: None)
+        transport.write(b"\r\x03")
+        end = time.monotonic() + _SETTLE_S
+        while time.monotonic() < end and not (_pauses(seen) and seen.endswith(b">>> ")):
+            seen.clear()
+            transport.write(b"\x03\x02")  # forget what was typed, leave the raw REPL
+    finally:
+        transport.close()
+
+
+def _pauses(seen: bytearray) -> bool:
+    """Waits; whether nothing came in the second half of it."""
+    time.sleep(_QUIET_S)
+    length = len(seen)
+    time.sleep(_QUIET_S)
+    return len(seen) == length
 
 
 def _listen(port: str, baud: int) -> str:

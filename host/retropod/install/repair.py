@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from retropod import wire
 from retropod.errors import NoPod, OperationFailed, RetropodError
-from retropod.install import app, chores, esptool, flash, greet, image, inside, rescue, salvage, slots, vfs
+from retropod.install import app, chores, esptool, flash, greet, image, inside, probe, rescue, salvage, slots, vfs
 from retropod.install.mpremote import Board
 from retropod.install.rescue import Diagnosis, Finding
 from retropod.install.salvage import Saved
@@ -141,6 +141,7 @@ class Repair:
     def _corrupt(self, found: Finding) -> None:
         """MicroPython answers, its file system does not."""
         self._watcher.step("reading the flash")
+        probe.settle(self._port, self._baud)  # it has been asked who it is, and nobody was there to read that
         image_of = salvage.flash_over_repl(self._board, self._watcher)
         settings = self._salvaged(image_of)
         self._ask(f"the pod's file system is formatted: {self._what_is_here()}")
