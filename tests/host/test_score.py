@@ -13,6 +13,7 @@ from retropod.score.figures import figures
 from retropod.score.intervals import bootstrap, poisson, wilson
 from retropod.score.labels import Label
 from retropod.score.match import Found, match
+from retropod.score.refuse import impossible
 from retropod.score.run import Conditions, engine_strides, score
 from retropod.score.table import blocks
 from retropod.virtual.gaitmodel import scenario
@@ -129,6 +130,18 @@ def test_a_mark_that_the_recording_denies_is_refused(tmp_path):
     assert refused == ["", "no swing there", "no swing there", "beyond the end"]
     np.savez(tmp_path / "b.npz", **stored)  # no gyroscope: nobody to ask
     assert [one.refused for one in timing.events(tmp_path / "b.npz")] == ["", "", "", "beyond the end"]
+
+
+def test_a_label_that_turns_more_than_the_gyroscope_is_refused(tmp_path):
+    fs, turning = 100.0, np.zeros((400, 3))
+    turning[100:200, 0] = -0.5  # 29 degrees about one axis, and as much about another
+    turning[200:300, 1] = 0.5
+    labels = [label(0.0), label(1.0, yaw_deg=-56.0), label(2.0, yaw_deg=59.0), label(3.0, yaw_deg=-9.0)]
+    path = tmp_path / "a.npz"
+    np.savez(path, acc=np.zeros((400, 3)), gyr=turning / 0.01, gyr_lsb=0.01, fs=fs)
+    assert impossible(labels, path) == {labels[2], labels[3]}
+    np.savez(path, acc=np.zeros((400, 3)), fs=fs)  # no gyroscope: nobody to ask
+    assert impossible(labels, path) == set()
 
 
 def test_extra_strides_in_denied_labels_are_told_apart():

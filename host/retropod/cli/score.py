@@ -40,6 +40,7 @@ def score(folder: Path, chip: str, rate_hz: int, no_gyro: bool, mount: str, mist
     strides.csv: recording,t0_s,t1_s,label,gait[,length_m,yaw_deg,truth], one row a stride between mid-stances,
     label forward, backward, lateral_left, lateral_right, turn or other. still.csv: recording,t0_s,t1_s of standing.
     Marked events stand in the recording as `events` (toe-off, contact; samples). Figures in [] are 95 % intervals.
+    A label with more than twice the turn that the gyroscope made is refused: it is counted beside, and not scored.
     """
     from retropod.score.run import CHIPS, Conditions
     from retropod.score.run import score as run

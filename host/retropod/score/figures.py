@@ -66,6 +66,7 @@ def _set(members: list[Matched]) -> dict[str, Any]:
     return {
         "recordings": len(members),
         "strides": len(pairs),
+        "refused": sum(one.refused for one in members),
         "denied": len(pairs) - held,
         "extra_held": extra_held,
         "extra_held_per_100": 100 * extra_held / held if held else None,

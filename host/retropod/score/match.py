@@ -36,6 +36,7 @@ class Matched:
     still_s: float = 0.0
     moving_s: float = 0.0
     forward_s: float = 0.0
+    refused: int = 0  # labels left out because the recording denies them (refuse.py)
     denied_s: Sequence[float] = ()  # middles of marked swings that the recording denies (timing.py)
 
     def denied(self, label: Label) -> bool:

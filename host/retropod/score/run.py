@@ -11,6 +11,7 @@ from retropod.errors import OperationFailed, UsageError
 from retropod.score import labels, timing
 from retropod.score.figures import figures
 from retropod.score.match import Found, Matched, match
+from retropod.score.refuse import impossible
 from retropod.virtual.runtime import find_runtime
 from retrowire import codec
 
@@ -105,8 +106,12 @@ def _fast_enough(path: Path, rate_hz: float) -> bool:
 
 def _matched(held: labels.Set, name: str, found: Sequence[Found]) -> Matched:
     still = [(start, end) for recording, start, end in held.still if recording == name]
-    result = match(name, [label for label in held.labels if label.recording == name], found, still)
-    result.denied_s = [one.middle_s for one in timing.events(held.folder / f"{name}.npz") if one.refused]
+    path = held.folder / f"{name}.npz"
+    claimed = [label for label in held.labels if label.recording == name]
+    refused = impossible(claimed, path)
+    result = match(name, [label for label in claimed if label not in refused], found, still)
+    result.refused = len(refused)
+    result.denied_s = [one.middle_s for one in timing.events(path) if one.refused]
     return result
 
 

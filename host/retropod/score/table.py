@@ -42,8 +42,9 @@ def _sets(sets: Sequence[dict[str, Any]]) -> Block:
 
 
 def _strides(one: dict[str, Any]) -> str:
-    """Labelled strides, and of how many the recording denies the marks."""
-    return str(one["strides"]) + (f" ({one['denied']} denied)" if one["denied"] else "")
+    """Labelled strides; how many more it refuses, because they turn more than the gyroscope; of how many the marks."""
+    beside = [f"{one[what]} {what}" for what in ("refused", "denied") if one[what]]
+    return str(one["strides"]) + (f" ({', '.join(beside)})" if beside else "")
 
 
 def _extra(one: dict[str, Any]) -> str:
