@@ -13,7 +13,7 @@ from retropod.score.figures import figures
 from retropod.score.intervals import bootstrap, poisson, wilson
 from retropod.score.labels import Label
 from retropod.score.match import Found, match
-from retropod.score.refuse import impossible
+from retropod.score.refuse import impossible, swings
 from retropod.score.run import Conditions, engine_strides, score
 from retropod.score.table import blocks
 from retropod.virtual.gaitmodel import scenario
@@ -142,6 +142,23 @@ def test_a_label_that_turns_more_than_the_gyroscope_is_refused(tmp_path):
     assert impossible(labels, path) == {labels[2], labels[3]}
     np.savez(path, acc=np.zeros((400, 3)), fs=fs)  # no gyroscope: nobody to ask
     assert impossible(labels, path) == set()
+
+
+def test_extra_strides_are_held_against_the_swings_that_the_gyroscope_shows(tmp_path):
+    fs, turning = 100.0, np.zeros((600, 3))
+    for start in (110, 155, 310):
+        turning[start : start + 30, 1] = 4.0
+    turning[410:425, 1] = 4.0
+    turning[430:440, 1] = 4.0  # no pause worth the name: one swing
+    turning[500:550, 1] = 1.2  # a foot that rolls
+    np.savez(tmp_path / "a.npz", acc=np.zeros((600, 3)), gyr=turning, fs=fs)
+    seen = swings(tmp_path / "a.npz")
+    assert seen == pytest.approx([1.25, 1.7, 3.25, 4.25], abs=0.02)
+    strides = [found(middle) for middle in (1.25, 1.7, 3.25, 3.6)]
+    result = match("a_1", [label(1.0), label(3.0)], strides, [])
+    result.swings_s = seen
+    (one,) = figures([result])["sets"]
+    assert (one["extra"], one["extra_unseen"]) == (2, 1)
 
 
 def test_extra_strides_in_denied_labels_are_told_apart():

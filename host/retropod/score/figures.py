@@ -73,6 +73,7 @@ def _set(members: list[Matched]) -> dict[str, Any]:
         "found": len(answers) + sum(len(one.in_still) + len(one.outside) for one in members),
         "extra": extra,
         "extra_per_100": 100 * extra / len(pairs) if pairs else None,
+        "extra_unseen": sum(not one.merged(label) for one in members for label, _ in one.extra),
         "outside": sum(len(one.outside) for one in members),
         "turns_called_backward": share(sum(found.direction == "backward" for found in turns), len(turns)),
         "false_backward_per_hour": per_hour(false_backward, sum(one.forward_s for one in members)),

@@ -37,7 +37,13 @@ class Matched:
     moving_s: float = 0.0
     forward_s: float = 0.0
     refused: int = 0  # labels left out because the recording denies them (refuse.py)
+    swings_s: Sequence[float] = ()  # middles of the swings that the gyroscope shows (refuse.py)
     denied_s: Sequence[float] = ()  # middles of marked swings that the recording denies (timing.py)
+
+    def merged(self, label: Label) -> bool:
+        """Whether the gyroscope shows as many swings in the label as strides were found in it."""
+        swings = sum(label.t0_s <= middle_s < label.t1_s for middle_s in self.swings_s)
+        return swings > sum(one is label for one, _ in self.extra)
 
     def denied(self, label: Label) -> bool:
         """Whether the label stands on a mark that the recording denies."""

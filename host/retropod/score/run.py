@@ -11,7 +11,7 @@ from retropod.errors import OperationFailed, UsageError
 from retropod.score import labels, timing
 from retropod.score.figures import figures
 from retropod.score.match import Found, Matched, match
-from retropod.score.refuse import impossible
+from retropod.score.refuse import impossible, swings
 from retropod.virtual.runtime import find_runtime
 from retrowire import codec
 
@@ -111,6 +111,7 @@ def _matched(held: labels.Set, name: str, found: Sequence[Found]) -> Matched:
     refused = impossible(claimed, path)
     result = match(name, [label for label in claimed if label not in refused], found, still)
     result.refused = len(refused)
+    result.swings_s = swings(path) if result.extra else ()
     result.denied_s = [one.middle_s for one in timing.events(path) if one.refused]
     return result
 

@@ -48,10 +48,13 @@ def _strides(one: dict[str, Any]) -> str:
 
 
 def _extra(one: dict[str, Any]) -> str:
-    every = f"{one['extra']} ({one['extra_per_100'] or 0:.1f})"
-    return every + (
-        f", {one['extra_held']} ({one['extra_held_per_100'] or 0:.1f}) in the others" if one["denied"] else ""
-    )
+    """All; those in labels that nothing denies; those where the gyroscope does not show a swing for each."""
+    parts = [f"{one['extra']} ({one['extra_per_100'] or 0:.1f})"]
+    if one["denied"]:
+        parts.append(f"{one['extra_held']} ({one['extra_held_per_100'] or 0:.1f}) not denied")
+    if one["extra"]:
+        parts.append(f"{one['extra_unseen']} without a swing")
+    return ", ".join(parts)
 
 
 def _calibration(sets: Sequence[dict[str, Any]]) -> Block:
