@@ -3,7 +3,7 @@
 from pod import VERSION
 from retrowire import codec, schema
 
-_MODEL = 1  # version of the gait engine's decisions
+_MODEL = 2  # version of the gait engine's decisions: raised when a stride may be called otherwise than before
 _NOT_KNOWN = codec.none("H")
 _UPTIME = 18  # place of `uptime_s` among the values; ms, sample, clock state and time of day follow
 
