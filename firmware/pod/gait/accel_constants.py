@@ -52,9 +52,9 @@ MARGIN_S = 0.115  # of stance that the moments take in
 # Weights are in 1/256 octave of odds. Fitted by ridge regression to the development recordings with every person and
 # class weighted by the square root of its strides, times 0.8; and to the same strides slowed down, quickened and made
 # smaller, because people who walk at 0.5 m/s are rare there: tests/bench/tuning_accel.py.
-WEIGHTS_AHEAD = (339, 784, 563)  # moment with cut impacts, slope, displacement
-WEIGHTS_SLOW = (862, -1027)  # for every 0.3 s of a swing beyond 0.35 s: of the first and the last
-WEIGHTS_ASIDE = (-644, 150, 1993, 605, 1131, 926, -741)  # sizes of the first two; of the three aside; slopes; constant
+WEIGHTS_AHEAD = (339, 784, 564)  # moment with cut impacts, slope, displacement
+WEIGHTS_SLOW = (863, -1028)  # for every 0.3 s of a swing beyond 0.35 s: of the first and the last
+WEIGHTS_ASIDE = (-644, 150, 1993, 605, 1132, 926, -741)  # sizes of the first two; of the three aside; slopes; constant
 STAY = 3482  # of 4096: probability that the next stride goes the way of the last; of 0.8 to 0.95 the one chosen
 FORGET_S = 4  # after which the last stride says nothing any more
 SURE_MOST = 998  # per mille: more was never shown
