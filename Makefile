@@ -19,7 +19,7 @@ demo: $(RUN) ## no hardware needed: a virtual pod runs a session, is watched, do
 	@$(BIN)/retropod demo
 
 test: $(DEV) ## every test but the gates
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: $(DEV) ## lint, types, drift, the wheel, the baseline
 	@$(BIN)/ruff check --quiet .

@@ -121,7 +121,9 @@ def test_a_capture_holds_everything_and_is_replayed(pod, tmp_path, tool):
     np.testing.assert_allclose(arrays["gyr"][places], np.radians(arrays["counts"][:, 3:] * 0.07), rtol=1e-5, atol=1e-5)
     assert [one for one in messages if one["type"] == "stride"]
     strides = tool().good("replay", str(path), "--json").objects
-    assert "forward" in {one["direction"] for one in strides} <= {"forward", "unknown"}
+    directions = {one["direction"] for one in strides}
+    assert "forward" in directions
+    assert directions <= {"forward", "unknown"} or missing  # a recording cannot say where it has holes
 
 
 def test_an_anonymous_capture_names_nobody(pod, tmp_path):

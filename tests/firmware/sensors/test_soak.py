@@ -21,8 +21,8 @@ def test_faults_are_told_survived_and_accounted_for(
     assert account.strides > 35
     assert account.right > (12 if chip == "adxl345" else 30)
     assert account.lost > 100
-    # a look at the FIFO every 20 ms, and for each fault what the pod's clock may be off by
-    assert abs(account.unaccounted) < 0.03 * true_hz
+    # a look at the FIFO every 20 ms, and for each of the sixteen faults what the pod's clock may be off by: a few ms
+    assert abs(account.unaccounted) < 0.1 * true_hz
     assert account.crashes == 0
     assert account.stored >= len(account.faults)
     assert account.streamed > 0.8 * account.stored  # a host as slow as this machine may miss some
