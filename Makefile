@@ -19,7 +19,9 @@ demo: $(RUN) ## no hardware needed: a virtual pod runs a session, is watched, do
 	@$(BIN)/retropod demo
 
 test: $(DEV) ## every test but the gates
-	@$(BIN)/python -m pytest -n 3 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal || { \
+		echo "once more, alone: a virtual pod on a busy machine may run out of time"; \
+		$(BIN)/python -m pytest --last-failed --last-failed-no-failures=none; }
 
 check: $(DEV) ## lint, types, drift, the wheel, the baseline
 	@$(BIN)/ruff check --quiet .
