@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from retropod.install.mpremote import Board
+from retropod.install.slots import CLEAR
 
 _REMOVE = """
 import os
@@ -12,25 +13,16 @@ for path in {paths!r}:
     except OSError:
         pass
 """
-_SWEEP = """
-import os
-def clear(folder):
-    try:
-        for entry in list(os.ilistdir(folder)):
-            path = folder + "/" + entry[0]
-            if entry[1] & 0x4000:
-                clear(path)
-            else:
-                os.remove(path)
-        os.rmdir(folder)
-    except OSError:
-        pass
+_SWEEP = (
+    CLEAR
+    + """
 for name in os.listdir("/"):
     if name.endswith(".new"):
         os.remove("/" + name)
 for slot in {slots!r}:
     clear("/" + slot)
 """
+)
 _SET_ASIDE = """
 import os
 try:

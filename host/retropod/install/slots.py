@@ -108,7 +108,8 @@ with open("/slot.new", "w") as f:
     f.write({line!r})
 os.rename("/slot.new", "/slot")
 """
-_TIDY = """
+# For scripts that run on a board: `clear(folder)` removes a folder and all in it, as far as that can be done.
+CLEAR = """
 import os
 def clear(folder):
     try:
@@ -121,9 +122,14 @@ def clear(folder):
         os.rmdir(folder)
     except OSError:
         pass
+"""
+_TIDY = (
+    CLEAR
+    + """
 clear("/pod")
 clear("/retrowire")
 """
+)
 
 
 class Layout(NamedTuple):
