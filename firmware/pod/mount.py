@@ -21,7 +21,6 @@ _NO_REASON = codec.value("mount_reason", "none")
 _MOVED = codec.value("mount_reason", "moved")
 _POWER_LOST = codec.value("mount_reason", "power_lost")
 _WOKE = codec.value("mount_reason", "woke")
-_NO_GYROSCOPE = codec.value("mount_reason", "no_gyroscope")
 _WATCHED = {
     handling.MOVED: codec.value("mount_reason", "moved"),
     handling.TURNED: codec.value("mount_reason", "turned"),
@@ -30,6 +29,7 @@ _WATCHED = {
 _FAILURES = {
     mounting.FAILED_NOT_FORWARD: codec.value("mount_reason", "not_forward"),
     mounting.FAILED_TIMEOUT: codec.value("mount_reason", "timeout"),
+    mounting.FAILED_UNDECIDED: codec.value("mount_reason", "undecided"),
 }
 _IDLE = codec.value("mount_phase", "idle")
 _PHASES = {
@@ -64,6 +64,7 @@ class Mount:
         self._sensor = None
         self._watch = None
         self._learner = None
+        self._paces = None  # without a gyroscope: what a doubt is cleared by, while there is one
         self._forward = 0  # strides in a row that went forward while the mount is in doubt
         self._shown = (_IDLE, 0, _NOT_KNOWN, _NOT_KNOWN)  # phase, strides, tilt and heading of the last check
         self.state, self._trusted, self.matrix = _stored(store.read(path))
@@ -77,7 +78,10 @@ class Mount:
         self._engine = engine
         self._sensor = sensor
         self._watch = handling.Watch(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
+        self._paces = None
         self._apply()
+        if self._learner:
+            self.learn()  # what was gathered was another engine's
 
     @property
     def moving(self) -> bool:
@@ -112,10 +116,8 @@ class Mount:
             self._look_at_check()
             return
         self._watch.stride(record)
-        if self.state == SUSPECT:
-            self._forward = self._forward + 1 if handling.is_forward(record) else 0
-            if self._forward >= _CLEARING:
-                self._set(self._trusted, _NO_REASON)
+        if self.state == SUSPECT and self._clears(record):
+            self._set(self._trusted, _NO_REASON)
 
     def gap(self) -> None:
         """Samples are missing here."""
@@ -124,14 +126,13 @@ class Mount:
     # -- what comes from the host ------------------------------------------------------------------
 
     def learn(self) -> None:
-        """Begin the check: stand still for two seconds, then ten steps forward. MountError without a gyroscope."""
+        """Begin the check: stand still for two seconds, then ten steps forward. MountError without a sensor."""
         if self._sensor is None:
             raise MountError("sensor_missing", "")
-        if not self._sensor.gyr_lsb_udps:
-            self.reason = _NO_GYROSCOPE
-            raise MountError("failed", "the check needs a gyroscope")
         sensor = self._sensor
-        self._learner = rarely("gait.mounting").Learner(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
+        self._paces = None
+        paces = None if sensor.gyr_lsb_udps else rarely("gait.paces").Paces(self._engine.mode)
+        self._learner = rarely("gait.mounting").Learner(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps, paces)
         self._shown = (_PHASES[mounting.STILL], 0, _NOT_KNOWN, _NOT_KNOWN)
 
     def cancel(self) -> None:
@@ -190,9 +191,19 @@ class Mount:
             self.reason = _FAILURES.get(learner.reason, _NO_REASON)
             self._apply()
 
+    def _clears(self, record) -> bool:
+        """Whether ten steps have gone forward by the doubted matrix."""
+        if self._sensor.gyr_lsb_udps:
+            self._forward = self._forward + 1 if handling.is_forward(record) else 0
+            return self._forward >= _CLEARING
+        if not self._paces:
+            self._paces = rarely("gait.paces").Paces(self._engine.mode)
+        return self._paces.confirms(record)
+
     def _doubt(self, reason: int) -> None:
         self._trusted = self.state
         self._forward = 0
+        self._paces = None
         self.state = SUSPECT
         self.reason = reason
         self._engine.set_mount(self.matrix, S.MOUNT_SUSPECT)  # the watch keeps what it knows: the doubt may clear
@@ -201,6 +212,7 @@ class Mount:
     def _set(self, state: int, reason: int) -> None:
         self.state = state
         self.reason = reason
+        self._paces = None
         self._trusted = state  # what a doubt that clears goes back to
         self._apply()
         self._keep()

@@ -75,7 +75,8 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
             "woke": "the pod woke from sleep",
             "handled": "the pod was handled",
             "timeout": "the foot did not stand still, or too few steps came",
-            "no_gyroscope": "a sensor without gyroscope cannot do it",
+            "no_gyroscope": "said by firmware that needs a gyroscope for the check",
+            "undecided": "without a gyroscope: the steps did not tell forward from backward, too slow or too soft",
         },
     ),
     "mount_action": (

@@ -122,7 +122,8 @@ ENUMS = {
     "state": "idle=0 armed=1 recording=2 full=3 low_battery=4 charging=5 sensor_missing=6",
     "mount": "none=0 given=1 verified=2 suspect=3",
     "mount_phase": "idle=0 still=1 walk=2 passed=3 failed=4",
-    "mount_reason": "none=0 moved=1 turned=2 not_forward=3 power_lost=4 woke=5 handled=6 timeout=7 no_gyroscope=8",
+    "mount_reason": "none=0 moved=1 turned=2 not_forward=3 power_lost=4 woke=5 handled=6 timeout=7 no_gyroscope=8 "
+        "undecided=9",
     "mount_action": "query=0 learn=1 given=2 forget=3 cancel=4",
     "direction": "unknown=0 forward=1 backward=2 lateral_left=3 lateral_right=4",
     "strike": "unknown=0 heel=1 not_heel=2",

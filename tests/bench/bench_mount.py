@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench import slowed
 from bench.registry import HERE, NotMeasured, Row, figures
 from retropod import sources
-from retropod.score.engine_runner import Chip, Samples, counts, physical
+from retropod.score.engine_runner import Chip, G, Samples, counts, physical, resampled
 from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.runtime import find_runtime
 from strapdown import displacement
@@ -26,6 +27,7 @@ PASSED = 3
 REST_S = 2.0
 FIRST_STRIDES = 5  # ten steps
 MODEL_WALKS = 10
+SLOWED = (1.15, 0.85, 0.9)  # slower, path smaller, pitch smaller: who strolls
 _NAMES = ("axis_error_deg_median", "axis_error_deg_p95", "wrong_sign", "refused", "checks")
 
 
@@ -33,6 +35,7 @@ _NAMES = ("axis_error_deg_median", "axis_error_deg_p95", "wrong_sign", "refused"
 class Walk:
     """Counts in the shoe frame, and the horizontal direction of travel in it (radians, left of the toe axis)."""
 
+    path: Path
     samples: Samples
     travel: float
 
@@ -42,22 +45,38 @@ def bench_mount() -> Iterator[Row]:
     yield from _figures("mount_", _recorded())
 
 
+@figures(*(f"mount_{name}_accel" for name in _NAMES))
+def bench_mount_accel() -> Iterator[Row]:
+    yield from _figures("mount_", _recorded(), "_accel")
+
+
+@figures(*(f"mount_slowed_{name}_accel" for name in _NAMES))
+def bench_mount_slowed_accel() -> Iterator[Row]:
+    yield from _figures("mount_slowed_", [_slowed(walk) for walk in _recorded()], "_accel", ROTATIONS // 10)
+
+
 @figures(*(f"mount_model_{name}" for name in _NAMES))
 def bench_mount_model() -> Iterator[Row]:
     yield from _figures("mount_model_", [_modelled(seed) for seed in range(MODEL_WALKS)])
 
 
-def _figures(prefix: str, walks: list[Walk]) -> Iterator[Row]:
+@figures(*(f"mount_model_{name}_accel" for name in _NAMES))
+def bench_mount_model_accel() -> Iterator[Row]:
+    yield from _figures("mount_model_", [_modelled(seed) for seed in range(MODEL_WALKS)], "_accel")
+
+
+def _figures(prefix: str, walks: list[Walk], suffix: str = "", rotations: int = ROTATIONS) -> Iterator[Row]:
+    """`suffix` "_accel": the pods have no gyroscope."""
     rng = np.random.default_rng(20)
-    pairs = [(walk, _rotation(rng)) for _ in range(ROTATIONS) for walk in walks]
-    results = _checks(pairs)
+    pairs = [(walk, _rotation(rng)) for _ in range(rotations) for walk in walks]
+    results = _checks(pairs, 3 if suffix else 6)
     errors = np.array([_error(pair, matrix) for pair, matrix in zip(pairs, results, strict=True) if matrix is not None])
-    method = f"{len(walks)} walks, {ROTATIONS} seeded rotations each, {RATE_HZ:g} Hz, LSM6DSO32 counts"
-    yield f"{prefix}axis_error_deg_median", float(np.median(errors)), "deg", method
-    yield f"{prefix}axis_error_deg_p95", float(np.percentile(errors, 95)), "deg", method
-    yield f"{prefix}wrong_sign", int((errors > 90).sum()), f"of {len(errors)}", method
-    yield f"{prefix}refused", len(pairs) - len(errors), "checks", "said `failed`, or the recording ended first"
-    yield f"{prefix}checks", len(pairs), "checks", method
+    method = f"{len(walks)} walks, {rotations} seeded rotations each, {RATE_HZ:g} Hz, LSM6DSO32 counts"
+    yield f"{prefix}axis_error_deg_median{suffix}", float(np.median(errors)), "deg", method
+    yield f"{prefix}axis_error_deg_p95{suffix}", float(np.percentile(errors, 95)), "deg", method
+    yield f"{prefix}wrong_sign{suffix}", int((errors > 90).sum()), f"of {len(errors)}", method
+    yield f"{prefix}refused{suffix}", len(pairs) - len(errors), "checks", "said `failed`, or the recording ended first"
+    yield f"{prefix}checks{suffix}", len(pairs), "checks", method
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -83,8 +102,18 @@ def _recorded() -> list[Walk]:
         )
         if rested and all(row["label"] == "forward" for row in first):
             ends_s = [float(row["t1_s"]) for row in first]
-            found.append(Walk(counts(path, RATE_HZ, Chip()), _travel(path, begin_s, ends_s)))
+            found.append(Walk(path, counts(path, RATE_HZ, Chip()), _travel(path, begin_s, ends_s)))
     return found
+
+
+def _slowed(walk: Walk) -> Walk:
+    """The same walk as who strolls would have gone it: acceleration only."""
+    acc, gyr, fs = physical(walk.path)
+    assert gyr is not None
+    (acc, own), (gyr, _) = resampled(acc, fs, 200.0), resampled(gyr, fs, 200.0)
+    acc = slowed.at_rate(slowed.changed(acc, slowed.gravity(acc, gyr, own), *SLOWED), own / SLOWED[0], RATE_HZ)
+    rows = np.clip(np.rint(acc / (Chip().acc_lsb_ug * 1e-6 * G)), -32767, 32767).astype("<i2")
+    return Walk(walk.path, Samples(walk.samples.name, RATE_HZ, rows), walk.travel)
 
 
 def _travel(path: Path, opens: list[float], closes: list[float]) -> float:
@@ -100,7 +129,7 @@ def _modelled(seed: int) -> Walk:
     recording = scenario("walk", RATE_HZ, seed, duration_s=20.0)
     assert recording.gyr is not None
     both = np.hstack([recording.acc / (9.80665 * 976e-6), np.degrees(recording.gyr) / 70e-3])
-    return Walk(Samples(f"model {seed}", RATE_HZ, np.clip(np.rint(both), -32767, 32767).astype("<i2")), 0.0)
+    return Walk(Path(), Samples(f"model {seed}", RATE_HZ, np.clip(np.rint(both), -32767, 32767).astype("<i2")), 0.0)
 
 
 def _rotation(rng: np.random.Generator) -> Array:
@@ -115,16 +144,16 @@ def _rotation(rng: np.random.Generator) -> Array:
     )
 
 
-def _checks(pairs: list[tuple[Walk, Array]]) -> list[Array | None]:
-    """The matrix that the check found for every pod, None where it found none."""
+def _checks(pairs: list[tuple[Walk, Array]], axes: int) -> list[Array | None]:
+    """The matrix that the check found for every pod, None where it found none. `axes`: 3 without a gyroscope."""
     with tempfile.TemporaryDirectory() as folder:
         lines: list[str] = []
         for i, (walk, turn) in enumerate(pairs):
-            turned = np.hstack([walk.samples.counts[:, k : k + 3] @ turn.T for k in (0, 3)])
+            turned = np.hstack([walk.samples.counts[:, k : k + 3] @ turn.T for k in range(0, axes, 3)])
             path = Path(folder) / f"{i}.bin"
             np.clip(np.rint(turned), -32767, 32767).astype("<i2").tofile(path)
             job = {"samples": str(path), "rate_mhz": round(walk.samples.rate_hz * 1000)}
-            lines.append(json.dumps({**job, "acc_lsb_ug": 976, "gyr_lsb_udps": 70000}))
+            lines.append(json.dumps({**job, "acc_lsb_ug": 976, "gyr_lsb_udps": 70000 if axes == 6 else 0}))
         done = subprocess.run(
             [str(find_runtime()), "-X", "heapsize=8M", str(HERE / "onpod" / "run_mount.py")],
             input="\n".join(lines),

@@ -17,6 +17,8 @@ from retropod.virtual.pod import VirtualPod
 from retropod.virtual.source import Imperfections, Source
 from retrowire import schema
 
+CHIPS = ["lsm6dso32", "adxl345"]  # with a gyroscope, without
+
 
 def test_strides_stream_and_are_stored_alike(virtual: Callable[..., VirtualPod], walk: Source) -> None:
     pod = virtual(walk, hold=True, speed=4.0)
@@ -72,8 +74,11 @@ def test_run_that_was_open_at_a_power_cut_goes_on(virtual: Callable[..., Virtual
         assert [entry.flags for entry in host.runs()] == [(), ("continues",)]
 
 
-def test_ten_steps_forward_clear_the_doubt_after_a_power_loss(virtual: Callable[..., VirtualPod], walk: Source) -> None:
-    pod = virtual(walk, hold=True, speed=8.0)
+@pytest.mark.parametrize("chip", CHIPS)
+def test_ten_steps_forward_clear_the_doubt_after_a_power_loss(
+    virtual: Callable[..., VirtualPod], walk: Source, chip: str
+) -> None:
+    pod = virtual(walk, hold=True, speed=8.0, chip=chip)
     with client(pod) as host:
         host.mount("given", IDENTITY)
     pod.kill()
@@ -115,11 +120,12 @@ def rotation(axis: int, degrees: float) -> Any:
     return turn
 
 
-def test_mount_check_finds_a_crooked_pod(virtual: Callable[..., VirtualPod]) -> None:
+@pytest.mark.parametrize("chip", CHIPS)
+def test_mount_check_finds_a_crooked_pod(virtual: Callable[..., VirtualPod], chip: str) -> None:
     recording = scenario("walk", 416.6875, 3, duration_s=30)
     true = rotation(2, 130) @ rotation(1, 25) @ rotation(0, -15)
     source = Source(recording.acc, recording.gyr, 416.6875, imperfections=Imperfections(mount=true))
-    pod = virtual(source, hold=True, speed=4.0)
+    pod = virtual(source, hold=True, speed=4.0, chip=chip)
     with client(pod) as host:
         assert host.mount("learn").phase == "still"
         pod.go()

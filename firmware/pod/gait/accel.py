@@ -25,18 +25,21 @@ def _octaves(x):
 
 
 class Accel:
-    """Scores in 1/256 octave, times in averaged samples; the kernels name the units of the rest."""
+    """Scores in 1/256 octave, times in averaged samples; the kernels name the units of the rest.
+
+    `state` and `ring` are open to what looks at a stride that has just closed: paces.py.
+    """
 
     def __init__(self, rate_mhz, acc_lsb_ug, queue):
         self._queue = queue
         self._decim = decim = max(1, int(rate_mhz / c.CORE_RATE_MHZ + 0.5))
         rate = rate_mhz / 1000 / decim
         self._raw_rate = rate_mhz // 1000
-        self._ring = bytearray(_RING * 6)
+        self.ring = array("h", bytes(_RING * 6))
         self._scratch = bytearray(_RING * 4)
         self._kept = bytearray(_RING // decim * decim * 6)
-        self._st = array("i", bytes(4 * jd.SWING_LENGTH))
-        self._often = (self._st, self._ring, self._kept, queue)  # one look-up instead of four
+        self.state = self._st = array("i", bytes(4 * jd.SWING_LENGTH))
+        self._often = (self._st, self.ring, self._kept, queue)  # one look-up instead of four
         self._set_scale(acc_lsb_ug)
         self._set_thresholds(rate)
         self._set_stance(rate)
@@ -158,7 +161,7 @@ class Accel:
     def gap(self, lost):
         """A stride over a gap is flagged and stays undecided."""
         st = self._st
-        bridge(st, self._ring, self._kept, lost)
+        bridge(st, self.ring, self._kept, lost)
         if lost // self._decim > st[kn.LENGTH_MAX]:
             st[kn.OPEN] = 0
             st[kn.LATE_K] = _NEVER
@@ -167,9 +170,9 @@ class Accel:
     def _stride(self):
         st = self._st
         queue = self._queue
-        level(st, self._ring)
-        events(st, self._ring, self._scratch)
-        moments(st, self._ring)
+        level(st, self.ring)
+        events(st, self.ring, self._scratch)
+        moments(st, self.ring)
         if impact(st, self._kept):
             weigh(st)
             record(st, queue.slot())

@@ -69,21 +69,21 @@ class Engine:
         if gyr_lsb_udps:
             from pod.gait.sixaxis import SixAxis
 
-            self._mode = SixAxis(rate_mhz, acc_lsb_ug, gyr_lsb_udps, self._queue)
+            self.mode = SixAxis(rate_mhz, acc_lsb_ug, gyr_lsb_udps, self._queue)
         else:
             from pod.gait.accel import Accel
 
-            self._mode = Accel(rate_mhz, acc_lsb_ug, self._queue)
-        self.feed = self._mode.feed
+            self.mode = Accel(rate_mhz, acc_lsb_ug, self._queue)
+        self.feed = self.mode.feed
         self.pop_into = self._queue.pop_into
 
     def set_mount(self, matrix, state):
         """matrix: 9 integers in Q14, row-major, shoe = M * chip; state: S.MOUNT_*."""
-        self._mode.set_mount(matrix, state)
+        self.mode.set_mount(matrix, state)
 
     def gap(self, lost):
         """`lost` samples were lost before the next block."""
-        self._mode.gap(lost)
+        self.mode.gap(lost)
 
     @property
     def dropped(self):

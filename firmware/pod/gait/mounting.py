@@ -2,6 +2,7 @@
 
 Gravity at rest gives *up* in chip axes. With a provisional toe axis across it, the engine measures where each
 stride of the walk went; the walk was forward, so the direction of travel is the toe axis, sign included.
+Without a gyroscope no stride has a length: paces.py then finds the axis, and which end of it is the toe.
 The result is the rotation from chip axes to the shoe frame (x toward the toe, y left, z up), Q14, row-major.
 
 Floating point on purpose: this runs a few times in a pod's life, never per sample. Pure: no clock, no I/O.
@@ -14,7 +15,7 @@ from pod.gait import stride as S
 from pod.gait.rest import Rest
 
 IDLE, STILL, WALK, PASSED, FAILED = range(5)
-FAILED_NOTHING, FAILED_NOT_FORWARD, FAILED_TIMEOUT = range(3)
+FAILED_NOTHING, FAILED_NOT_FORWARD, FAILED_TIMEOUT, FAILED_UNDECIDED = range(4)
 
 _STILL_CHUNKS = 62  # of 31 ms: two seconds, less one chunk at either end
 _TIMEOUT_CHUNKS = 960  # 30 s for each phase
@@ -26,9 +27,12 @@ _STRAIGHT = 0.93  # length of the mean travel vector against the mean length: wi
 
 
 class Learner:
-    """One mount check. `phase`, `strides`, `reason` say how far it is; `matrix` holds the result when PASSED."""
+    """One mount check. `phase`, `strides`, `reason` say how far it is; `matrix` holds the result when PASSED.
 
-    def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps):
+    paces: a Paces at the engine when there is no gyroscope.
+    """
+
+    def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps, paces=None):
         self.phase = STILL
         self.reason = FAILED_NOTHING
         self.strides = 0
@@ -37,6 +41,7 @@ class Learner:
         self.heading_deg = 0.0
         self._rest = Rest(rate_mhz, acc_lsb_ug, gyr_lsb_udps)
         self._width = 12 if gyr_lsb_udps else 6
+        self._paces = paces
         self._age = 0
         self._up = [0.0, 0.0, 0.0]  # sums while standing, then a unit vector
         self._travel = [0.0, 0.0, 0.0]
@@ -54,8 +59,11 @@ class Learner:
 
     def stride(self, record):
         """One stride of the engine, measured with the provisional matrix. True when the check has just ended."""
-        if self.phase != WALK or record[S.FLAGS] & (S.FLAG_GAP | S.FLAG_TILT_OPEN) or not self._add(record):
+        if self.phase != WALK or record[S.FLAGS] & (S.FLAG_GAP | S.FLAG_TILT_OPEN):
             return False
+        if not (self._paces.add(record) if self._paces else self._add(record)):
+            return False
+        self.strides += 1
         return self.strides >= _STEPS_DONE and self._conclude()
 
     def _chunk(self):
@@ -99,7 +107,6 @@ class Learner:
         ahead, left = travel_mm(record)
         if ahead == S.NONE or math.sqrt(ahead * ahead + left * left) < 1000 * _SHORTEST_M:
             return False
-        self.strides += 1
         self._travel[0] += ahead
         self._travel[1] += left
         self._travel[2] += math.sqrt(ahead * ahead + left * left)
@@ -107,10 +114,14 @@ class Learner:
 
     def _conclude(self):
         ahead, left, total = self._travel
-        if math.sqrt(ahead * ahead + left * left) < _STRAIGHT * total:
+        paces = self._paces
+        if paces.bent() if paces else math.sqrt(ahead * ahead + left * left) < _STRAIGHT * total:
             self._fail(FAILED_NOT_FORWARD)
             return False
-        angle = math.atan2(left, ahead)
+        if paces and paces.undecided():
+            self._fail(FAILED_UNDECIDED)
+            return False
+        angle = paces.toe() if paces else math.atan2(left, ahead)
         side = _cross(self._up, self._flat)
         c, s = math.cos(angle), math.sin(angle)
         toe = [c * self._flat[axis] + s * side[axis] for axis in range(3)]

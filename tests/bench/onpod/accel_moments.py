@@ -47,7 +47,7 @@ def run(job):
                 while engine.pop_into(stride):
                     pass
             count = samples.readinto(buffer) // 6
-        rate_mhz = job["rate_mhz"] // engine._mode._decim
+        rate_mhz = job["rate_mhz"] // engine.mode._decim
         for line in lines:
             out.write(json.dumps(line + [rate_mhz]))
             out.write("\n")
