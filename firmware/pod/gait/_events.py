@@ -159,8 +159,8 @@ def toe_off(ev: ptr32, ring: ptr16):
         m = x * px + y * py + z * pz
         if half < 0 and m < best:
             half = k
-    k = (at + k) >> 1
-    if half >= 0 and half < k:
+    k = at + ((k - at) * 5 >> 3)
+    if half >= 0 and (half < k or sign == 1):
         k = half
     ev[E_TOE_OFF] = k
 
