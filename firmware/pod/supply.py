@@ -88,7 +88,7 @@ def _can_sleep(parts, power, wish: str) -> bool:
     sensor = parts.sampler.sensor
     if wish == "off" or sensor is None or parts.trial.on:
         return False
-    # without a gyroscope, sleep would cost the mount: no steps clear its doubt
+    # without a gyroscope, sleep would cost the mount of who strolls: only brisk steps clear its doubt
     return wish == "on" or (sensor.gyr_lsb_udps != 0 and power.battery_mv > 0 and _wake_wired(parts.board))
 
 

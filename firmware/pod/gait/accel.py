@@ -38,8 +38,8 @@ class Accel:
         self.ring = array("h", bytes(_RING * 6))
         self._scratch = bytearray(_RING * 4)
         self._kept = bytearray(_RING // decim * decim * 6)
-        self.state = self._st = array("i", bytes(4 * jd.SWING_LENGTH))
-        self._often = (self._st, self.ring, self._kept, queue)  # one look-up instead of four
+        self.state = array("i", bytes(4 * jd.SWING_LENGTH))
+        self._often = (self.state, self.ring, self._kept, queue)  # one look-up instead of four
         self._set_scale(acc_lsb_ug)
         self._set_thresholds(rate)
         self._set_stance(rate)
@@ -48,7 +48,7 @@ class Accel:
         self.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_NONE)
 
     def _set_scale(self, acc_lsb_ug):
-        st = self._st
+        st = self.state
         for i in range(3):
             st[kn.STILL_REF + i] = st[kn.STILL_SUM + i] = _B
         st[kn.DECIM] = st[kn.PHASE] = self._decim
@@ -64,7 +64,7 @@ class Accel:
 
     def _set_thresholds(self, rate):
         """Scores are logarithms of a window's sum of squares, 1 g = 512."""
-        st = self._st
+        st = self.state
         st[kn.WIN_N] = n = max(4, min(15, int(rate * c.WINDOW_S + 0.5)))
         one = log(n) / log(2) + 18  # score of 1 g^2
         st[kn.LAG] = n // 2
@@ -89,7 +89,7 @@ class Accel:
         st[kn.ADAPT_SHARE] = _octaves(c.ADAPT_SHARE)
 
     def _set_stance(self, rate):
-        st = self._st
+        st = self.state
         st[kn.AREA_WALK] = int(128 * c.AREA_WALK * rate)
         st[kn.AREA_RUN] = int(128 * c.AREA_RUN * rate)
         st[kn.AREA_LEAVE] = int(128 * c.AREA_LEAVE * rate)
@@ -107,7 +107,7 @@ class Accel:
         st[kn.FIRST] = 1
 
     def _set_swing(self, rate, half_ug):
-        st = self._st
+        st = self.state
         st[sw.RATE] = int(rate + 0.5)
         st[sw.MARGIN] = int(c.MARGIN_S * rate + 0.5)
         st[jd.HALF_UG] = half_ug
@@ -120,7 +120,7 @@ class Accel:
         st[jd.SURE_BACKWARD] = c.UNKNOWN_BELOW_BACKWARD
 
     def _set_weights(self, rate):
-        st = self._st
+        st = self.state
         for i, weight in enumerate(c.WEIGHTS_AHEAD + c.WEIGHTS_ASIDE):
             st[jd.WEIGHTS + i] = weight + _B
         for i, weight in enumerate(c.WEIGHTS_SLOW):
@@ -132,7 +132,7 @@ class Accel:
 
     def set_mount(self, matrix, state):
         """matrix: Q14, shoe = M * chip. A stride seen half through another one is none."""
-        st = self._st
+        st = self.state
         for i in range(9):
             entry = _B + (matrix[i] * self._scale + 8192 >> 14)
             if st[kn.MATRIX + i] != entry:
@@ -146,7 +146,7 @@ class Accel:
 
     def index(self):
         """Samples so far, lost ones included."""
-        return self._st[kn.RAW]
+        return self.state[kn.RAW]
 
     @micropython.native
     def feed(self, buf, offset, count):
@@ -160,7 +160,7 @@ class Accel:
 
     def gap(self, lost):
         """A stride over a gap is flagged and stays undecided."""
-        st = self._st
+        st = self.state
         bridge(st, self.ring, self._kept, lost)
         if lost // self._decim > st[kn.LENGTH_MAX]:
             st[kn.OPEN] = 0
@@ -168,7 +168,7 @@ class Accel:
 
     @micropython.native
     def _stride(self):
-        st = self._st
+        st = self.state
         queue = self._queue
         level(st, self.ring)
         events(st, self.ring, self._scratch)

@@ -25,9 +25,10 @@ _CUT = 512  # 2 g: impacts are cut off there; 1 g = 256
 _PAIRS = 256
 _ALONG = 0.3  # how much more there is along the axis than across it: (a - b) / (a + b)
 _STRAIGHT = 0.9  # how well the strides agree on it: mean resultant of doubled angles, a spread of 13 degrees
-_LIVELY = 12.0  # g/s, mean change of what is felt: half of brisk walking; slower by 1.3, people's was 10
-_ODDS = 12.0  # octaves: slowed walks were wrong by up to 16, but of lively ones none by 7
-_AHEAD = 0.9  # cosine of 26 degrees, as with a gyroscope
+_LIVELY = 12.0  # g/s, mean change of what is felt: half of brisk walking; who was wrong by _ODDS had 10 at most
+_ODDS = 14.0  # octaves: slowed walks were wrong by up to 19, but those that were lively by 12 at most
+_AHEAD = 0.94  # cosine of 20 degrees: turned by 40, one in a hundred was taken for right
+_PAUSE_S = 2
 _SAYS = 0.5  # of 4096: a probability that was rounded to nothing
 
 
@@ -37,6 +38,7 @@ class Paces:
     def __init__(self, mode):
         self._st = mode.state
         self._ring = mode.ring
+        self._closed = 0  # sample at which the last stride did
         self._felt = array("h", bytes(4 * _PAIRS))
         self.clear()
 
@@ -62,8 +64,9 @@ class Paces:
 
     def confirms(self, record):
         """Whether this stride is the last of five in a row that went along the toe axis of a matrix in doubt."""
-        if record[S.FLAGS] & S.FLAG_FIRST:
+        if record[S.OPEN] - self._closed > _PAUSE_S * self._st[jd.RAW_RATE]:
             self.clear()  # what was before a pause is another walk
+        self._closed = record[S.CLOSE]
         if not self.add(record):
             self.clear()
         if self.count < ENOUGH:
