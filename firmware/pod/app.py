@@ -7,9 +7,8 @@ from pod import board, starts, store
 from pod.carry import Carry
 from pod.clock import Clock
 from pod.faults import Faults
-from pod.jobs import KEPT_FREE
 from pod.life import Life
-from pod.link import Link
+from pod.link import KEPT_FREE, Link
 from pod.mount import Mount
 from pod.outlet import Outlet
 from pod.port import Console

@@ -5,15 +5,15 @@ says what each means and what mends it.
 """
 
 from pod import store
+from pod.link import KEPT_FREE
 from pod.rare import rarely
-from retrowire import codec, schema
+from retrowire import codec, rows, schema
 
 _PASS = codec.value("verdict", "pass")
 _WARN = codec.value("verdict", "warn")
 _FAIL = codec.value("verdict", "fail")
 _SKIPPED = codec.value("verdict", "skipped")
 _TEXT_BYTES = 150
-_KEPT_FREE = 3  # frames of the queue that are left to streams and short answers
 _RECENT = 10  # starts: what is longer ago has been seen before
 _FULL = codec.value("state", "full")
 _ENOUGH_MIN = 60
@@ -41,7 +41,7 @@ class Checks:
 
     def step(self) -> bool:
         """One item, or a look at what it waits for. True at the end."""
-        if self._session.link.free() <= _KEPT_FREE:
+        if self._session.link.free() <= KEPT_FREE:
             return False
         try:
             row = next(self._rows)
@@ -74,7 +74,7 @@ def _rows(parts, link):
     yield _flash(told)
     yield _heap(parts.board.heap_free(), _largest(bytearray))
     yield _battery(told[_MV], told[_PERCENT])
-    yield _WARN if told[_CLOCK] == 0 else _PASS, told[_CLOCK], "clock " + codec.name("clock_state", told[_CLOCK])
+    yield _WARN if told[_CLOCK] == 0 else _PASS, told[_CLOCK], "clock " + rows.name("clock_state", told[_CLOCK])
     yield _faults(parts.faults.rows(), parts.clock.boot)
     cause = parts.board.reset_cause()
     yield _WARN if cause == _WATCHDOG else _PASS, cause, "reset"
@@ -88,7 +88,7 @@ def _rows(parts, link):
 def _sensor(parts) -> tuple:
     sensor = parts.sampler.sensor
     if sensor is None:
-        why = [text for _, _, code, text in parts.faults.rows() if codec.name("fault", code)[:3] in ("sen", "bus")]
+        why = [text for _, _, code, text in parts.faults.rows() if rows.name("fault", code)[:3] in ("sen", "bus")]
         return _FAIL, 0, "sensor " + (why[-1] if why else "none answers")
     if sensor.doubt:
         return _WARN, sensor.axes, "sensor %s, %s" % (parts.sampler.chip, sensor.doubt)
@@ -155,13 +155,13 @@ def _battery(mv: int, percent: int) -> tuple:
     return verdict, mv, "battery %d %%" % percent
 
 
-def _faults(rows: list, boot: int) -> tuple:
-    if not rows:
+def _faults(kept: list, boot: int) -> tuple:
+    if not kept:
         return _PASS, 0, "faults"
-    recent = [row for row in rows if boot - row[0] < _RECENT]
-    then, uptime_s, code, text = rows[-1]
+    recent = [row for row in kept if boot - row[0] < _RECENT]
+    then, uptime_s, code, text = kept[-1]
     ago = "this start" if then == boot else "%d starts ago" % (boot - then)
-    text = "faults %s after %d s: %s: %s" % (ago, uptime_s, codec.name("fault", code), text)
+    text = "faults %s after %d s: %s: %s" % (ago, uptime_s, rows.name("fault", code), text)
     return _WARN if recent else _PASS, len(recent), text
 
 
@@ -174,8 +174,8 @@ def _settings(settings) -> tuple:
 
 
 def _mount(mount) -> tuple:
-    state = codec.name("mount", mount.state)
-    reason = codec.name("mount_reason", mount.reason)
+    state = rows.name("mount", mount.state)
+    reason = rows.name("mount_reason", mount.reason)
     text = "mount " + state + ("" if reason == "none" else ", " + reason)
     return _PASS if state in ("given", "verified") else _WARN, mount.state, text
 

@@ -1,16 +1,17 @@
-"""Answers that take longer than a turn of the main loop: step by step, so that sampling goes on meanwhile."""
+"""Answers that take longer than a turn of the main loop: step by step, so that sampling goes on meanwhile.
+
+Loaded for the answer; the job under way is all that keeps it.
+"""
 
 import hashlib
 
-from pod.runs import Entry
+from pod.link import KEPT_FREE
 from retrowire import codec, schema
 
 _DATA_HEAD = codec.size(schema.RUN_DATA)
 _DATA_BYTES = 507  # with its head 512, the most that a pod's frame carries
-KEPT_FREE = 3  # frames of the queue that bulk data leaves to streams and short answers
 _DIGEST_CHUNK = 1024
 _DIGEST_CHUNKS = 4  # a step: some 10 ms, and a megabyte takes seconds
-_FLAG_OPEN = codec.flag("run", "open")
 
 
 class RunData:
@@ -57,9 +58,7 @@ class RunData:
 class RunDigest:
     """SHA-256 of a whole run; `then(job)` is called when `digest` stands."""
 
-    def __init__(self, request: int, run: int, file, then):
-        self.request = request
-        self.run = run
+    def __init__(self, file, then):
         self.size = 0
         self.digest = b""
         self._file = file
@@ -87,53 +86,6 @@ class RunDigest:
     def close(self) -> None:
         """Done with the file."""
         self._file.close()
-
-
-class RunList:
-    """One `run_entry` for every run, then `done` with their number."""
-
-    def __init__(self, session, request: int, runs, recorder):
-        self._session = session
-        self._request = request
-        self._runs = runs
-        self._recorder = recorder
-        self._numbers = runs.numbers()
-        self._next = 0
-        self._sent = 0
-        self._entry = None
-
-    def step(self) -> bool:
-        """A few blocks of one run. True at the end."""
-        if self._session.link.free() <= KEPT_FREE:
-            return False
-        if self._entry is None:
-            if self._next == len(self._numbers):
-                self._session.done(self._request, self._sent)
-                return True
-            self._entry = self._open(self._numbers[self._next])
-            self._next += 1
-        elif self._entry.step():
-            self._send(self._entry)
-            self._entry = None
-        return False
-
-    def _open(self, run: int):
-        try:
-            return Entry(self._runs, run)
-        except OSError:
-            return None  # erased meanwhile
-
-    def _send(self, entry: Entry) -> None:
-        is_open = entry.run == self._recorder.run
-        flags = entry.flags() | (_FLAG_OPEN if is_open else 0)
-        strides = self._recorder.strides if is_open else entry.strides
-        self._session.reply(schema.RUN_ENTRY, [self._request, entry.run, entry.size, entry.start_s, strides, flags])
-        self._sent += 1
-
-    def close(self) -> None:
-        """Done with the file that is open."""
-        if self._entry:
-            self._entry.close()
 
 
 class Rows:

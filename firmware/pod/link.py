@@ -6,6 +6,7 @@ after it stays unread, for the REPL. Silence counts only where the input was loo
 was busy, bytes may have waited.
 """
 
+KEPT_FREE = 3  # frames of the queue that long answers leave to streams and short answers
 _STOP = 0x03
 _KNOCK = 0x0D
 _QUIET_MS = 50

@@ -46,9 +46,9 @@ _NOT_KNOWN = codec.none("h")
 
 
 class MountError(Exception):
-    """What was asked cannot be done; `code` is a name of the schema's `error` enum."""
+    """What was asked cannot be done; `code` is a number of the schema's `error` enum."""
 
-    def __init__(self, code: str, text: str):
+    def __init__(self, code: int, text: str):
         super().__init__(text)
         self.code = code
 
@@ -128,7 +128,7 @@ class Mount:
     def learn(self) -> None:
         """Begin the check: stand still for two seconds, then ten steps forward. MountError without a sensor."""
         if self._sensor is None:
-            raise MountError("sensor_missing", "")
+            raise MountError(codec.value("error", "sensor_missing"), "")
         sensor = self._sensor
         self._paces = None
         paces = None if sensor.gyr_lsb_udps else rarely("gait.paces").Paces(self._engine.mode)
@@ -146,7 +146,7 @@ class Mount:
         """A host knows the matrix: nine int16, Q14. MountError when it is no rotation."""
         matrix = codec.unpack_matrix(packed)
         if not _is_rotation(matrix):
-            raise MountError("malformed", "no rotation")
+            raise MountError(codec.value("error", "malformed"), "no rotation")
         self._learner = None
         self.matrix = matrix
         self._set(GIVEN, _NO_REASON)

@@ -2,6 +2,8 @@
 
 import sys
 
+WITH_NAMES = ("retrowire.runhead", "retrowire.rows", "retrowire.schema")  # what the schema says by name
+
 
 def rarely(name: str):
     """The module `pod.NAME`; whoever asked for it is all that keeps it. No machine code: that stays for ever."""
@@ -13,6 +15,7 @@ def rarely(name: str):
         module = getattr(package, part)
     del sys.modules[whole]
     delattr(package, part)
+    forget(*WITH_NAMES)
     return module
 
 

@@ -38,6 +38,19 @@ class RawPacker:
         """Forget what has been gathered: nobody listens any more."""
         self._filled = self._packed = 0
 
+    def take(self, first: int, samples: bytearray, count: int, outlet) -> None:
+        """`count` samples, the first of which has index `first`; `outlet` gets every message that gets full."""
+        at = 0
+        while at < count:
+            at += self.add(first + at, samples, at, count - at)
+            if self.full():
+                outlet.raw(self.payload, self.length)
+
+    def flush(self, outlet) -> None:
+        """`outlet` gets what does not fill a message yet."""
+        while self.finish():
+            outlet.raw(self.payload, self.length)
+
     def add(self, first: int, samples: bytearray, at: int, count: int) -> int:
         """Take samples `at`.. of `samples`, the first of which has index `first`; returns how many fitted."""
         if self._filled == 0 and self._packed == 0:

@@ -6,7 +6,7 @@ a block whose sequence is below `durable`. A full flash ends the run in order an
 
 from pod.messages import EventPacker, copy
 from pod.rare import rarely
-from pod.runs import BY_FULL, BY_HOST, Entry
+from pod.runs import BY_FULL, BY_HOST
 from retrowire import codec, framing, runfile, schema
 
 _BLOCK_PAYLOAD = framing.MAX_PAYLOAD  # the longest message, raw samples, must fit
@@ -32,14 +32,17 @@ _WHAT_RAW = codec.flag("what", "raw")
 _HOST = codec.value("started_by", "host")
 _BY_STRIDES = codec.value("started_by", "strides")
 _BY_BUTTON = codec.value("started_by", "button")
-_BY_RESET = codec.value("started_by", "reset")
+_ALREADY_RECORDING = codec.value("error", "already_recording")
+_STORAGE_FULL = codec.value("error", "storage_full")
+_FAILED = codec.value("error", "failed")
+_NOT_RECORDING = codec.value("error", "not_recording")
 
 
 class RecorderError(Exception):
-    """What was asked cannot be done; `code` is a name of the schema's `error` enum."""
+    """What was asked cannot be done; `code` is a number of the schema's `error` enum."""
 
-    def __init__(self, code: str):
-        super().__init__(code)
+    def __init__(self, code: int):
+        super().__init__()
         self.code = code
 
 
@@ -104,16 +107,7 @@ class Recorder:
 
     def resume(self) -> None:
         """Go on with a run that was open at a reset, as a new run that names it. Nothing to do when there was none."""
-        try:
-            before = self._runs.last_open()
-            if before:
-                entry = Entry(self._runs, before)
-                entry.close()
-                self.start(_WHAT_RAW if entry.raw else 0, before, _BY_RESET)
-        except OSError as error:
-            self._faults.add(_FAULT_STORAGE, "last run: %s" % error)
-        except RecorderError as error:
-            self._faults.add(_FAULT_STORAGE, "last run: %s" % error.code)
+        rarely("runentry").resume(self, self._runs, self._faults)
 
     # -- what a host or a button asks --------------------------------------------------------------
 
@@ -123,16 +117,16 @@ class Recorder:
         `by`: a number of the schema's `started_by`; `kept`: of the last strides, so many belong to the run.
         """
         if self._file:
-            raise RecorderError("already_recording")
+            raise RecorderError(_ALREADY_RECORDING)
         if not self._room():
             self.state = FULL
-            raise RecorderError("storage_full")
+            raise RecorderError(_STORAGE_FULL)
         self._raw = bool(what & _WHAT_RAW) or self._settings.get("record_raw")
         try:
             self._open(continues, kept)
         except OSError as error:
             self._abandon(error)
-            raise RecorderError("failed")
+            raise RecorderError(_FAILED)
         self.started_by = by
         self.by_host = by == _HOST
         if by in (_BY_STRIDES, _BY_BUTTON):
@@ -148,13 +142,13 @@ class Recorder:
     def stop(self, why: int = BY_HOST) -> int:
         """End the run in order; returns its number. When this returns, all of it is durable."""
         if not self._file:
-            raise RecorderError("not_recording")
+            raise RecorderError(_NOT_RECORDING)
         run = self.run
         self._flush_blocks()
         self._note(_EVENT_STOPPED, self.strides, why)
         self._flush_blocks()
         if not self._file:
-            raise RecorderError("storage_full")
+            raise RecorderError(_STORAGE_FULL)
         self._sync()
         self._close()
         self.state = FULL if why == BY_FULL else IDLE
@@ -168,7 +162,7 @@ class Recorder:
     def lap(self) -> int:
         """Mark a lap; returns the run's number."""
         if not self._file:
-            raise RecorderError("not_recording")
+            raise RecorderError(_NOT_RECORDING)
         self._laps += 1
         self._note(_EVENT_LAP, self._laps, 0)
         return self.run
@@ -257,22 +251,20 @@ class Recorder:
     def _open(self, continues: int, kept: int) -> None:
         run = self._runs.new_number()
         runheader = rarely("runheader")
-        header = bytearray(runfile.HEADER_MAX)
         values = runheader.values(run, continues, self._board, self._settings, self._clock, self._sampler, self._mount)
         gather = self._strides
         gather.drop(max(0, gather.length - kept * codec.size(schema.STRIDE)))
         if gather.length:
             runheader.begin_with(values, gather.payload)
-        messages = (schema.STRIDE, schema.EVENT) + ((schema.RAW,) if self._raw else ())
-        length = runfile.header_into(values, messages, 0, 0, header)
+        header = runheader.packed(values, self._raw)
         self._file = open(self._runs.path(run), "wb")
-        self._file.write(header, 0, length)
+        self._file.write(header)
         self._file.flush()
         self.run = run
         self.state = RECORDING
         self.strides = self._strides.length // codec.size(schema.STRIDE)
         self.durable = self._sequence = self._laps = self._events.length = 0
-        self._bytes = length
+        self._bytes = len(header)
         self._bytes_then = 0
         self._age_ms = 0
         self._unsaved_ms = 0 if self.strides else -1

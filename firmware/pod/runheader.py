@@ -1,7 +1,8 @@
 """What a run says about itself: who wore what, set how, and when it began."""
 
 from pod import VERSION
-from retrowire import codec, schema
+from retrowire import codec, rows, schema
+from retrowire.runhead import HEADER_MAX, header_into
 
 _MODEL = 2  # version of the gait engine's decisions: raised when a stride may be called otherwise than before
 _NOT_KNOWN = codec.none("H")
@@ -19,12 +20,12 @@ def values(run: int, continues: int, board, settings, clock, sampler, mount) -> 
         board.device_id(),
         settings.get("name").encode(),
         settings.get("wearer").encode(),
-        codec.value("side", settings.get("side")),
+        rows.value("side", settings.get("side")),
         VERSION[0],
         VERSION[1],
         VERSION[2],
         _MODEL,
-        codec.value("chip", sampler.chip),
+        rows.value("chip", sampler.chip),
         sampler.clock.rate_mhz if sampler.clock else none,
         sensor.acc_lsb_ug if sensor else none,
         sensor.gyr_lsb_udps if sensor else none,
@@ -52,3 +53,10 @@ def begin_with(values: list, stride) -> None:
     if epoch_ms != _NOT_KNOWN:
         values[at + 4] = epoch_s + (epoch_ms - ago_ms) // 1000
         values[at + 5] = (epoch_ms - ago_ms) % 1000
+
+
+def packed(values: list, raw: bool) -> bytes:
+    """The whole header of a run with these values. `raw`: it will hold raw samples."""
+    messages = (schema.STRIDE, schema.EVENT) + ((schema.RAW,) if raw else ())
+    header = bytearray(HEADER_MAX)
+    return bytes(header[: header_into(values, messages, 0, 0, header)])

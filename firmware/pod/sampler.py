@@ -22,6 +22,15 @@ _ABSURD_PERMILLE = 350  # more than that is no oscillator
 _RETIME_PERMILLE = 30  # a rate that has changed by so much takes an engine of its own
 _SLACK = 2  # samples that the clock's account may be off by: no loss
 
+# Faults by the names that drivers give them.
+_FAULTS = {
+    "sensor_missing": codec.value("fault", "sensor_missing"),
+    "sensor_ambiguous": codec.value("fault", "sensor_ambiguous"),
+    "sensor_lost": codec.value("fault", "sensor_lost"),
+    "sensor_reset": codec.value("fault", "sensor_reset"),
+    "sensor_rate": codec.value("fault", "sensor_rate"),
+    "bus_stuck": codec.value("fault", "bus_stuck"),
+}
 _EVENT_LOST = codec.value("event", "samples_lost")
 _EVENT_SENSOR = codec.value("event", "sensor")
 _EVENT_RATE = codec.value("event", "rate")
@@ -210,7 +219,7 @@ class Sampler:
             self._let_go("no answer: %s" % error)
 
     def _fault(self, name: str, text: str) -> None:
-        self._faults.add(codec.value("fault", name), text)
+        self._faults.add(_FAULTS[name], text)
 
     def _let_go(self, why: str) -> None:
         """Give the chip up, clear the bus and look for it again at once."""
@@ -323,7 +332,9 @@ class Sampler:
         self.errors += 1
         self._told_errors += 1
         how = "stuck" if state == axiswatch.STUCK else "at full scale"
-        self._fault("sensor_axis", "%s is %s" % (("ax", "ay", "az", "gx", "gy", "gz")[axis], how))
+        self._faults.add(
+            codec.value("fault", "sensor_axis"), "%s is %s" % (("ax", "ay", "az", "gx", "gy", "gz")[axis], how)
+        )
         self._outlet.event(_EVENT_SENSOR, self.index, _AXIS_BAD, axis)
 
     def _estimate_lost(self, newest: int) -> int:
@@ -343,7 +354,10 @@ class Sampler:
         if self.tap:
             self.tap(samples, count)
         if self._outlet.wants_raw():
-            self._add_raw(samples, count)
+            if self._raw is None and not self._no_raw:
+                self._load_raw()
+            if self._raw:
+                self._raw.take(self.index, samples, count, self._outlet)
         elif self._raw:
             self._raw.clear()
         self.index += count
@@ -376,15 +390,6 @@ class Sampler:
             self._mount.stride(packer.record)
             self.strides += 1
 
-    def _add_raw(self, samples, count: int) -> None:
-        if self._raw is None and not self._no_raw:
-            self._load_raw()
-        at = 0
-        while self._raw and at < count:
-            at += self._raw.add(self.index + at, samples, at, count - at)
-            if self._raw.full():
-                self._outlet.raw(self._raw.payload, self._raw.length)
-
     def packs_raw(self) -> bool:
         """Whether there is memory to pack raw samples with. To be asked where they can still be refused."""
         if self.sensor and not self._raw:
@@ -400,9 +405,9 @@ class Sampler:
             self._raw = RawPacker(self.sensor.axes)
         except MemoryError:
             self._no_raw = True
-            self._fault("exception", "no memory for raw samples")
+            self._faults.add(codec.value("fault", "exception"), "no memory for raw samples")
 
     def flush_raw(self) -> None:
         """Hand on the raw samples that do not fill a message yet: those who take them are to end here."""
-        while self._raw and self._raw.finish():
-            self._outlet.raw(self._raw.payload, self._raw.length)
+        if self._raw:
+            self._raw.flush(self._outlet)

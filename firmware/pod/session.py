@@ -16,6 +16,11 @@ _AGAIN_MS = 10_000  # for how long an answer is kept for a repeated request
 _WHAT_STRIDES = codec.flag("what", "strides")
 _WHAT_RAW = codec.flag("what", "raw")
 _WHAT_EVENTS = codec.flag("what", "events")
+_UNKNOWN_MESSAGE = codec.value("error", "unknown_message")
+_MALFORMED = codec.value("error", "malformed")
+_BUSY = codec.value("error", "busy")
+_FAILED = codec.value("error", "failed")
+_BAD_SETTING = codec.value("error", "bad_setting")
 _EVENT_DROPPED = codec.value("event", "frames_dropped")
 
 
@@ -63,24 +68,24 @@ class Session:
         except (RecorderError, MountError) as error:
             self.refuse(request, error.code, str(error), 0)
         except SettingError as error:
-            self.refuse(request, "bad_setting", str(error), 0)
+            self.refuse(request, _BAD_SETTING, str(error), 0)
         except MemoryError:
             gc.collect()
-            self.refuse(request, "busy", "memory", 0)
+            self.refuse(request, _BUSY, "memory", 0)
         except OSError as error:
             detail = error.errno if isinstance(error.errno, int) else 0
-            self.refuse(request, "failed", str(error), detail)
+            self.refuse(request, _FAILED, str(error), detail)
         self._asked = bytes((message,)) + key
         self._asked_ms = 0
 
     def _handle(self, message: int, payload, length: int) -> None:
-        handler = self._requests.table.get(message)
+        handler = self._requests.handler(message)
         if handler is None:
-            raise Refused("unknown_message", "", message)
+            raise Refused(_UNKNOWN_MESSAGE, "", message)
         try:
             values = codec.unpack(message, payload, 0, length, self.minor)
         except ValueError:
-            raise Refused("malformed")
+            raise Refused(_MALFORMED)
         self._answer_length = 0
         handler(values)
 
@@ -108,10 +113,10 @@ class Session:
         """Answer a request that has no other answer, or end a list."""
         self.reply(schema.DONE, [request, value])
 
-    def refuse(self, request: int, code: str, text: str, detail: int) -> None:
-        """Answer that it cannot be done; `code`: a name of the schema's `error` enum."""
+    def refuse(self, request: int, code: int, text: str, detail: int) -> None:
+        """Answer that it cannot be done; `code`: a number of the schema's `error` enum."""
         room = _PAYLOAD - codec.size(schema.ERROR)
-        self.reply(schema.ERROR, [request, codec.value("error", code), detail, text.encode()[:room]])
+        self.reply(schema.ERROR, [request, code, detail, text.encode()[:room]])
 
     def lease(self, what: int, lease_ms: int) -> None:
         """Stream this for so long, nothing else."""

@@ -12,7 +12,9 @@ import sys
 import flash
 from recording import STRIDE_BYTES, Pod, number_kept, read_back
 
+from pod.rare import rarely
 from pod.recorder import FULL, RecorderError
+from retrowire import codec
 
 BLOCKS = 26
 AT_RISK = 15  # strides of 0.7 s: ten seconds, and the one in hand
@@ -142,7 +144,7 @@ def check(data, told, blocks, boot):
         before = pod.runs.numbers()
         for run in sorted(told.durable):
             verify(pod, run, told, blocks)
-        open_run = pod.runs.last_open()
+        open_run = rarely("runentry").last_open(pod.runs)
         try_to_go_on(pod, open_run, before)
     finally:
         flash.power_off()
@@ -173,7 +175,7 @@ def try_to_go_on(pod, open_run, before):
         try:
             pod.recorder.start(0)
         except RecorderError as error:
-            assert error.code == "storage_full", error.code
+            assert error.code == codec.value("error", "storage_full"), error.code
             return
     elif pod.recorder.run == 0:
         assert pod.faults.rows[0][1].endswith("storage_full"), pod.faults.rows

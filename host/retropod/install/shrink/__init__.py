@@ -14,7 +14,7 @@ from retropod.install import edits
 from retropod.install.shrink.fold import folded
 from retropod.install.shrink.program import Program
 from retropod.install.shrink.rename import renamed
-from retropod.install.shrink.table import slimmed
+from retropod.install.shrink.table import planned, slimmed
 from retropod.install.shrink.unused import pruned
 
 
@@ -34,7 +34,7 @@ def shrunk(texts: Mapping[str, str], starters: Mapping[str, str]) -> Shrunk:
     try:
         program = Program(texts, starters)
         program.refuse_unsafe()
-        for step in (folded, pruned, slimmed):
+        for step in (planned, folded, pruned, slimmed):
             program = program.changed(step(program))
         program = program.changed({path: _as_bytecode(text) for path, text in program.texts().items()})
         return Shrunk(*renamed(program))

@@ -1,9 +1,9 @@
-"""The schema as the pod needs it: codes without names, but for the messages that a run file describes; and of the
-enumerations only those that are looked up while the app runs.
+"""The schema as the pod needs it: the codec's plans as the bytes that they are, of the rows only those of the messages
+that a run file describes, and of the enumerations those that are looked up while the app runs.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from retropod.errors import OperationFailed
 from retropod.install import edits
@@ -13,6 +13,7 @@ from retrowire import codec, runfile, schema
 
 _SCHEMA = "retrowire.schema"
 _CODEC = "retrowire.codec"
+_ROWS = "retrowire.rows"
 _DESCRIBED = {schema.RUN_HEADER, *runfile.MESSAGE.values()}
 _TABLES = {"ENUMS": ("value", "name", "enum"), "FLAGS": ("flag", "flags")}
 
@@ -28,35 +29,44 @@ def slimmed(program: Program) -> dict[str, str]:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
             if name == "MESSAGES" and isinstance(node.value, ast.Tuple):
-                changes |= _rows(node.value)
+                changes |= _taken_out(node.value, node.value.elts, _is_described)
             elif name in _TABLES and isinstance(node.value, ast.Dict):
-                changes |= _entries(node.value, _asked_for(program, _TABLES[name]))
+                asked_for = _asked_for(program, _TABLES[name])
+                changes |= _taken_out(node.value, node.value.keys, lambda key, wanted=asked_for: _text(key) in wanted)
     return program.texts() | {module.path: edits.applied(module.text, changes)}
 
 
-def _rows(table: ast.Tuple) -> dict[edits.Span, str]:
-    """Names out of the rows of messages, but for those that a run file describes."""
-    changes: dict[edits.Span, str] = {}
-    for row in table.elts:
-        assert isinstance(row, ast.Tuple)
-        identifier, _, _, _, fields = map(ast.literal_eval, row.elts)
-        if identifier in _DESCRIBED:
-            continue
-        codes = [(code, unit, since) for _, code, unit, _, since in codec.parse_fields(fields)]
-        words = [f":{code}{':u' if unit else ''}{f'@{since}' if since else ''}" for code, unit, since in codes]
-        changes[edits.span(row.elts[1])] = '""'
-        changes[edits.span(row.elts[4])] = repr(" ".join(words))
-    return changes
+def planned(program: Program) -> dict[str, str]:
+    """Sources by path; the codec's plans are not made at the start, but stand there."""
+    module = program.modules.get(_CODEC)
+    if module is None:
+        return program.texts()
+    changes = {
+        edits.span(node.value): repr(codec.PLANS)
+        for node in module.tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PLANS"
+    }
+    return program.texts() | {module.path: edits.applied(module.text, changes)}
 
 
-def _entries(table: ast.Dict, asked_for: set[str]) -> dict[edits.Span, str]:
-    """Rows out that nobody looks up, each up to where the next one begins."""
+def _is_described(row: ast.expr | None) -> bool:
+    return isinstance(row, ast.Tuple) and ast.literal_eval(row.elts[0]) in _DESCRIBED
+
+
+def _text(key: ast.expr | None) -> object:
+    return key.value if isinstance(key, ast.Constant) else None
+
+
+def _taken_out(
+    table: ast.expr, entries: Sequence[ast.expr | None], is_kept: Callable[[ast.expr | None], bool]
+) -> dict[edits.Span, str]:
+    """Entries out that nobody asks for, each up to where the next one begins."""
     changes: dict[edits.Span, str] = {}
     end = edits.span(table)
-    ends = [edits.span(key)[:2] for key in table.keys[1:] if key] + [(end.end_row, end.end_column - 1)]
-    for key, (row, column) in zip(table.keys, ends, strict=True):
-        if isinstance(key, ast.Constant) and key.value not in asked_for:
-            changes[edits.span(key)._replace(end_row=row, end_column=column)] = ""
+    ends = [edits.span(entry)[:2] for entry in entries[1:] if entry] + [(end.end_row, end.end_column - 1)]
+    for entry, (row, column) in zip(entries, ends, strict=True):
+        if entry and not is_kept(entry):
+            changes[edits.span(entry)._replace(end_row=row, end_column=column)] = ""
     return changes
 
 
@@ -83,10 +93,10 @@ def _refuse_names(program: Program) -> None:
 
 
 def _calls(program: Program) -> Iterator[tuple[Module, ast.Call, str]]:
-    """What the app calls of the codec, the codec itself aside."""
+    """What the app calls of the codec and the rows, these two aside."""
     for module in program.modules.values():
-        for call, scope in module.scopes.calls if module.name != _CODEC else ():
+        for call, scope in module.scopes.calls if module.name not in (_CODEC, _ROWS) else ():
             if not isinstance(call.func, ast.Attribute) or not isinstance(call.func.value, ast.Name):
                 continue
-            if [one.name for one in program.aliased(module, call.func.value.id, scope)] == [_CODEC]:
+            if [one.name for one in program.aliased(module, call.func.value.id, scope)] in ([_CODEC], [_ROWS]):
                 yield module, call, call.func.attr

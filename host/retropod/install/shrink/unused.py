@@ -9,6 +9,8 @@ from retropod.install import edits
 from retropod.install.shrink.program import Module, Program
 from retropod.install.shrink.scopes import bound_by
 
+# Modules that are had by an import and by nothing else: who asks them for a name says so.
+_BY_IMPORT = "retrowire."
 _SPECIAL = re.compile(r"__\w+__$")
 # Calls that do nothing but make a value.
 _HARMLESS = {"const", "tuple", "bytearray", "bytes", "len", "sum", "array", "range"}
@@ -39,6 +41,14 @@ class _Pruner:
             for module in program.modules.values()
             for alias, node, _ in module.scopes.imports
             if isinstance(node, ast.ImportFrom)
+        }
+
+        self._asked = {
+            (one.name, node.attr)
+            for module in program.modules.values()
+            for node, scope in module.scopes.attributes
+            if isinstance(node.value, ast.Name)
+            for one in program.aliased(module, node.value.id, scope)
         }
 
     def texts(self) -> dict[str, str]:
@@ -113,6 +123,9 @@ class _Pruner:
 
     def _is_wanted(self, module: Module, alias: ast.alias) -> bool:
         name = bound_by(alias)
+        if module.name.startswith(_BY_IMPORT):
+            asked = (module.name, name)
+            return self._names[module.name][name] > 0 or asked in self._imported or asked in self._asked
         return self._reaches(module, name) != 0
 
 

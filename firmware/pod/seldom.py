@@ -1,0 +1,142 @@
+"""Requests that come now and then: greeting, state, settings, mount, faults, checks. Loaded for the request."""
+
+from pod import VERSION
+from pod.rare import WITH_NAMES, forget, rarely
+from pod.requests import Refused
+from retrowire import codec, schema
+
+_BUSY = codec.value("error", "busy")
+_FAILED = codec.value("error", "failed")
+_MALFORMED = codec.value("error", "malformed")
+_OUT_OF_RANGE = codec.value("error", "out_of_range")
+
+
+def _hello(session, parts, values: list) -> None:
+    from retrowire import rows  # names of chips and sides
+
+    clock = parts.clock
+    clock.update()
+    capabilities = codec.flag("capabilities", "raw") | codec.flag("capabilities", "recorder")
+    if parts.sampler.sensor and parts.sampler.sensor.gyr_lsb_udps:
+        capabilities |= codec.flag("capabilities", "gyroscope")
+    if parts.life.power.battery_mv:
+        capabilities |= codec.flag("capabilities", "battery")
+    session.greeted = True
+    session.minor = min(values[2], schema.PROTOCOL_MINOR)
+    session.reply(
+        schema.HELLO,
+        [
+            values[0],
+            schema.PROTOCOL_MAJOR,
+            schema.PROTOCOL_MINOR,
+            parts.fingerprint,
+            VERSION[0],
+            VERSION[1],
+            VERSION[2],
+            rows.value("chip", parts.sampler.chip),
+            capabilities,
+            parts.board.device_id(),
+            parts.settings.get("name").encode(),
+            rows.value("side", parts.settings.get("side")),
+            clock.uptime_s,
+            clock.uptime_ms,
+            clock.boot,
+            clock.state,
+        ],
+    )
+    forget(*WITH_NAMES)
+
+
+def _status(session, parts, values: list) -> None:
+    session.reply(schema.STATUS, rarely("status").values(values[0], parts, session.link))
+
+
+def _setting_get(session, parts, values: list) -> None:
+    request, text = values
+    settings = parts.settings
+    if text == b"pins":  # no setting, but what follows from them
+        lines = [[request, line.encode()] for line in parts.board.pin_texts(settings)]
+        session.begin(rarely("jobs").Rows(session, request, schema.SETTING, lines))
+        return
+    _list_settings(session, parts, request, [_decoded(text)] if text else settings.names())
+
+
+def _setting_set(session, parts, values: list) -> None:
+    request, text = values
+    _list_settings(session, parts, request, [parts.settings.set_text(_decoded(text))])
+
+
+def _list_settings(session, parts, request: int, names: list) -> None:
+    lines = [[request, parts.settings.text(name).encode()] for name in names]
+    session.begin(rarely("jobs").Rows(session, request, schema.SETTING, lines))
+
+
+def _mount_do(session, parts, values: list) -> None:
+    request, action, matrix = values
+    mount = parts.mount
+    if action == codec.value("mount_action", "learn"):
+        mount.learn()
+    elif action == codec.value("mount_action", "given"):
+        mount.give(matrix)
+    elif action == codec.value("mount_action", "forget"):
+        mount.forget()
+    elif action == codec.value("mount_action", "cancel"):
+        mount.cancel()
+    elif action != codec.value("mount_action", "query"):
+        raise Refused(_OUT_OF_RANGE, "", action)
+    session.reply(schema.MOUNT, [request] + mount.values())
+
+
+def _fault_get(session, parts, values: list) -> None:
+    request = values[0]
+    found = [[request, boot, s, code, text.encode()] for boot, s, code, text in parts.faults.rows()]
+    session.begin(rarely("jobs").Rows(session, request, schema.FAULT, found))
+
+
+def _check(session, parts, values: list) -> None:
+    session.begin(rarely("check").Checks(session, values[0], parts))
+
+
+def _line_set(session, parts, values: list) -> None:
+    request, rate = values
+    link = session.link
+    own = parts.board.line_rate(parts.settings)
+    if rate == own:
+        if link.watch:
+            link.watch.leave()
+    elif link.watch or own == 0:
+        raise Refused(_BUSY if link.watch else _FAILED, "", own)
+    else:
+        fastline = rarely("fastline")
+        try:
+            link.watch = fastline.FastLine(link, fastline.Uart(*parts.board.uart()), own, rate)
+        except fastline.Refusal as why:
+            raise Refused(_FAILED, str(why), own)
+    session.done(request, rate)
+
+
+def _restart(session, parts, values: list) -> None:
+    if parts.recorder.run:
+        parts.recorder.stop()
+    session.restart = True
+    session.done(values[0], 0)
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode()
+    except UnicodeError:
+        raise Refused(_MALFORMED, "text is no UTF-8")
+
+
+HANDLERS = {
+    schema.HELLO_GET: _hello,
+    schema.STATUS_GET: _status,
+    schema.SETTING_GET: _setting_get,
+    schema.SETTING_SET: _setting_set,
+    schema.MOUNT_DO: _mount_do,
+    schema.FAULT_GET: _fault_get,
+    schema.RESTART: _restart,
+    schema.CHECK_GET: _check,
+    schema.LINE_SET: _line_set,
+}
