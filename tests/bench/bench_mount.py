@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bench import slowed
 from bench.registry import HERE, NotMeasured, Row, figures
 from retropod import sources
-from retropod.score.engine_runner import Chip, G, Samples, counts, physical, resampled
+from retropod.score.engine_runner import DIRECTIONS, Chip, G, Job, Samples, counts, physical, resampled, run
 from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.runtime import find_runtime
 from strapdown import displacement
@@ -25,6 +25,7 @@ ROTATIONS = 50
 RATE_HZ = 208.0
 PASSED = 3
 REST_S = 2.0
+STRAIGHT_DEG = 30.0
 FIRST_STRIDES = 5  # ten steps
 MODEL_WALKS = 10
 SLOWED = (1.15, 0.85, 0.9)  # slower, path smaller, pitch smaller: who strolls
@@ -38,6 +39,7 @@ class Walk:
     path: Path
     samples: Samples
     travel: float
+    straight: bool = True  # no stride of it turns by more than 30 degrees
 
 
 @figures(*(f"mount_{name}" for name in _NAMES))
@@ -48,6 +50,25 @@ def bench_mount() -> Iterator[Row]:
 @figures(*(f"mount_{name}_accel" for name in _NAMES))
 def bench_mount_accel() -> Iterator[Row]:
     yield from _figures("mount_", _recorded(), "_accel")
+
+
+@figures(*(f"mount_straight_{name}_accel" for name in _NAMES))
+def bench_mount_straight_accel() -> Iterator[Row]:
+    yield from _figures("mount_straight_", [walk for walk in _recorded() if walk.straight], "_accel", ROTATIONS // 10)
+
+
+@figures(*(f"mount_{how}_{what}_accel" for how in ("learned", "given") for what in ("wrong", "unknown")))
+def bench_mount_learned_accel() -> Iterator[Row]:
+    """What an accelerometer says of all strides of these recordings when it has found its mount by itself."""
+    walks = _recorded()
+    found = _checks([(walk, np.eye(3)) for walk in walks], 3)
+    passed = [(walk, matrix) for walk, matrix in zip(walks, found, strict=True) if matrix is not None]
+    for how in ("learned", "given"):
+        said = list(_said([(walk, matrix if how == "learned" else np.eye(3)) for walk, matrix in passed]))
+        wrong = sum(called not in (label, "unknown") for label, called in said)
+        method = f"labelled strides of {len(passed)} recordings whose walk passed the check, {RATE_HZ:g} Hz"
+        yield f"mount_{how}_wrong_accel", wrong, f"of {len(said)}", method
+        yield f"mount_{how}_unknown_accel", sum(c == "unknown" for _, c in said), f"of {len(said)}", method
 
 
 @figures(*(f"mount_slowed_{name}_accel" for name in _NAMES))
@@ -79,6 +100,26 @@ def _figures(prefix: str, walks: list[Walk], suffix: str = "", rotations: int = 
     yield f"{prefix}checks{suffix}", len(pairs), "checks", method
 
 
+def _said(mounted: list[tuple[Walk, Array]]) -> Iterator[tuple[str, str]]:
+    """(label, what it was called) of every stride with a direction that was found."""
+    jobs = [
+        Job(Samples(walk.samples.name, walk.samples.rate_hz, walk.samples.counts[:, :3]), matrix=_q14(matrix))
+        for walk, matrix in mounted
+    ]
+    for (walk, _), strides in zip(mounted, run(jobs, sources.firmware_dir()), strict=True):
+        held = [row for row in _rows(walk.path.parent / "strides.csv") if row["recording"] == walk.path.stem]
+        for stride in strides:
+            middle = (stride["toe_off_s"] + stride["contact_s"]) / 2
+            for row in held:
+                label = row["label"].split("_")[0]
+                if label in DIRECTIONS and float(row["t0_s"]) <= middle < float(row["t1_s"]):
+                    yield label, stride["direction"]
+
+
+def _q14(matrix: Array) -> list[int]:
+    return [round(16384 * float(value)) for value in matrix.ravel()]
+
+
 def _rows(path: Path) -> list[dict[str, str]]:
     """Rows of a table of labels, in the order of time."""
     with path.open(newline="") as file:
@@ -102,7 +143,8 @@ def _recorded() -> list[Walk]:
         )
         if rested and all(row["label"] == "forward" for row in first):
             ends_s = [float(row["t1_s"]) for row in first]
-            found.append(Walk(path, counts(path, RATE_HZ, Chip()), _travel(path, begin_s, ends_s)))
+            straight = _most_turned_deg(path, begin_s, ends_s) <= STRAIGHT_DEG
+            found.append(Walk(path, counts(path, RATE_HZ, Chip()), _travel(path, begin_s, ends_s), straight))
     return found
 
 
@@ -123,6 +165,18 @@ def _travel(path: Path, opens: list[float], closes: list[float]) -> float:
     for t0, t1 in zip(opens, closes, strict=True):
         total += displacement(acc, gyr, fs, int(t0 * fs), int(t1 * fs))
     return float(np.arctan2(total[1], total[0]))
+
+
+def _most_turned_deg(path: Path, opens: list[float], closes: list[float]) -> float:
+    """Of these strides, about the vertical as it lies at their beginning."""
+    acc, gyr, fs = physical(path)
+    assert gyr is not None
+    most = 0.0
+    for t0, t1 in zip(opens, closes, strict=True):
+        first, last = int(t0 * fs), int(t1 * fs)
+        up = acc[max(0, first - 6) : first + 7].mean(0)
+        most = max(most, abs(float((gyr[first:last] @ up).sum()) / fs / float(np.linalg.norm(up))))
+    return float(np.degrees(most))
 
 
 def _modelled(seed: int) -> Walk:
