@@ -1,6 +1,7 @@
-"""The pod with an ADXL345 all the way: live, record, download, replay, score."""
+"""The pod with an ADXL345 all the way: live, mount, record, download, replay, score."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -30,6 +31,25 @@ def test_live_record_and_download(pod):
     assert entry["strides"] >= 3
     end = scenarios.streams_without_gaps(pod, 3.0)
     assert end["link"]["raw_samples"] > 400
+
+
+def test_the_mount_is_learned_by_walking_and_kept_over_a_power_loss_by_walking_on(walking, tool):
+    pod = walking(chip="adxl345", mount="none", go=False, speed=4.0)
+    at = tool(pod.url)
+    with at.start("mount") as guided:
+        time.sleep(1.5)  # standing still, as it is told to
+        pod.go()
+        out, err = guided.process.communicate(timeout=40.0)
+    assert guided.process.returncode == 0, err
+    assert "walk straight forward, briskly" in err
+    assert "verified" in out
+    assert "toe axis" in out and "no gyroscope" in out
+    pod.kill()
+    pod.power_on()
+    states = [at.good("mount", "--query", "--json").objects[0]["state"]]
+    while states[-1] == "suspect" and len(states) < 40:
+        states.append(at.good("mount", "--query", "--json").objects[0]["state"])
+    assert states[0] == "suspect" and states[-1] == "verified"
 
 
 def test_replay_and_score(tool, tmp_path, micropython):
