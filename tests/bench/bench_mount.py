@@ -28,6 +28,7 @@ REST_S = 2.0
 STRAIGHT_DEG = 30.0
 FIRST_STRIDES = 5  # ten steps
 MODEL_WALKS = 10
+SPOTS_M = ((0.06, 0.0, 0.0), (-0.08, 0.0, 0.02), (0.0, -0.04, -0.01))  # off where the sensor was: toe, heel, side
 SLOWED = (1.15, 0.85, 0.9)  # slower, path smaller, pitch smaller: who strolls
 _NAMES = ("axis_error_deg_median", "axis_error_deg_p95", "wrong_sign", "refused", "checks")
 
@@ -74,6 +75,12 @@ def bench_mount_learned_accel() -> Iterator[Row]:
 @figures(*(f"mount_slowed_{name}_accel" for name in _NAMES))
 def bench_mount_slowed_accel() -> Iterator[Row]:
     yield from _figures("mount_slowed_", [_slowed(walk) for walk in _recorded()], "_accel", ROTATIONS // 10)
+
+
+@figures(*(f"mount_shifted_{name}_accel" for name in _NAMES))
+def bench_mount_shifted_accel() -> Iterator[Row]:
+    walks = [_shifted(walk, spot) for walk in _recorded() for spot in SPOTS_M]
+    yield from _figures("mount_shifted_", walks, "_accel", ROTATIONS // 25)
 
 
 @figures(*(f"mount_model_{name}" for name in _NAMES))
@@ -155,8 +162,7 @@ def _slowed(walk: Walk) -> Walk:
     assert gyr is not None
     (acc, own), (gyr, _) = resampled(acc, fs, 200.0), resampled(gyr, fs, 200.0)
     acc = slowed.at_rate(slowed.changed(acc, slowed.gravity(acc, gyr, own), *SLOWED), own / SLOWED[0], RATE_HZ)
-    rows = np.clip(np.rint(acc / (Chip().acc_lsb_ug * 1e-6 * G)), -32767, 32767).astype("<i2")
-    return Walk(walk.path, Samples(walk.samples.name, RATE_HZ, rows), walk.travel)
+    return Walk(walk.path, _felt(walk, acc, RATE_HZ), walk.travel)
 
 
 def _travel(path: Path, opens: list[float], closes: list[float]) -> float:
@@ -166,6 +172,20 @@ def _travel(path: Path, opens: list[float], closes: list[float]) -> float:
     for t0, t1 in zip(opens, closes, strict=True):
         total += displacement(acc, gyr, fs, int(t0 * fs), int(t1 * fs))
     return float(np.arctan2(total[1], total[0]))
+
+
+def _shifted(walk: Walk, spot: tuple[float, float, float]) -> Walk:
+    """The same walk felt at another spot of a stiff shoe: acceleration only."""
+    acc, gyr, fs = physical(walk.path)
+    assert gyr is not None
+    there = np.array(spot)
+    acc = acc + np.cross(np.gradient(gyr, 1 / fs, axis=0), there) + np.cross(gyr, np.cross(gyr, there))
+    return Walk(walk.path, _felt(walk, *resampled(acc, fs, RATE_HZ)), walk.travel)
+
+
+def _felt(walk: Walk, acc: Array, rate_hz: float) -> Samples:
+    rows = np.clip(np.rint(acc / (Chip().acc_lsb_ug * 1e-6 * G)), -32767, 32767).astype("<i2")
+    return Samples(walk.samples.name, rate_hz, rows)
 
 
 def _most_turned_deg(path: Path, opens: list[float], closes: list[float]) -> float:
