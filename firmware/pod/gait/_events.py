@@ -28,7 +28,8 @@ E_ONSET = const(16)  # share of the largest jerk that marks the onset, 1/256
 E_SOFT_BACK = const(17)  # the same two for a foot that lands on its forefoot
 E_SOFT_ONSET = const(18)
 E_OFFSET = const(19)  # raw index = index * E_DECIM + E_OFFSET
-EVENTS_LENGTH = const(20)
+E_QUICK = const(20)  # a stride shorter than this runs: it shakes more, and the heel follows sooner
+EVENTS_LENGTH = const(21)
 
 RING_MASK = const(511)
 _B = const(536870912)
@@ -87,11 +88,16 @@ def contact(ev: ptr32, ring: ptr16):
             at = k
         if k == end and scan == 0:  # second pass: from a little before the largest jerk to its onset
             scan = 1
-            r = E_ONSET
+            r = ev[E_ONSET]
+            k = ev[E_BACK]
             if ev[E_SIGN] == 1:  # the forefoot lands softly, the heel hits later
-                r = E_SOFT_ONSET
-            limit = ((best >> 8) * ev[r] >> 8) * ev[r]
-            k = at - ev[r - 1]
+                r = ev[E_SOFT_ONSET]
+                k = ev[E_SOFT_BACK]
+                if end - ev[E_START] < ev[E_QUICK]:
+                    r = r * 5 // 3
+                    k = k >> 1
+            limit = ((best >> 8) * r >> 8) * r
+            k = at - k
             if k < mid:
                 k = mid
             end = at
