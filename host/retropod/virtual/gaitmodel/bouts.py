@@ -12,7 +12,7 @@ from retropod.errors import UsageError
 
 from .motion import Motion
 from .stride import Step, Wearer, lay
-from .timing import contact_s, period_s
+from .timing import contact_s, period_s, to_phase_one_s
 
 _DEG = math.pi / 180.0
 
@@ -98,7 +98,7 @@ class Plan:
         speed = bout.speed_mps if bout.speed_mps is not None else kind.speed_mps
         period = bout.period_s or period_s(kind.family, speed) * self.wearer.habit.get("period", 1.0)
         count = bout.strides if bout.strides is not None else max(1, round((bout.duration_s or 10.0) / period))
-        contact = bout.contact_s or contact_s(kind.family, speed, period)
+        contact = to_phase_one_s(kind.family, bout.contact_s or contact_s(kind.family, speed, period), period)
         turn = (bout.turn_deg if bout.turn_deg is not None else kind.turn_deg) * _DEG
         for index in range(count):
             half = (index == 0 and bout.from_rest) or (index == count - 1 and bout.to_rest)

@@ -11,6 +11,7 @@ import numpy as np
 from .motion import Motion
 from .style import Lobe, Ring, Style
 from .styles import STYLES
+from .timing import rolls_on_s
 
 MID_STANCE = 0.48
 """part of the contact before mid-stance"""
@@ -34,7 +35,7 @@ class Step:
     """mid-stance that opens it"""
     period_s: float
     contact_s: float
-    """contact time before its toe-off, and after its contact: both half stances belong to the same rhythm"""
+    """contact time before phase 1, and after its contact: both half stances belong to the same rhythm"""
     length_m: float
     travel_rad: float
     """direction of travel against the heading: 0 forward, pi backward, +pi/2 left"""
@@ -51,9 +52,14 @@ class Step:
         return self.start_s + self.period_s
 
     @property
+    def rolled_s(self) -> float:
+        """Phase 1."""
+        return self.start_s + (1.0 - MID_STANCE) * self.contact_s
+
+    @property
     def toe_off_s(self) -> float:
         """The sole leaves the ground."""
-        return self.start_s + (1.0 - MID_STANCE) * self.contact_s
+        return self.rolled_s + rolls_on_s(self.family, self.period_s - self.contact_s)
 
     @property
     def landing_s(self) -> float:
@@ -66,8 +72,8 @@ class Step:
         return -1.0 if math.sin(self.travel_rad) < -0.5 else 1.0
 
     def time_of(self, phase: float) -> float:
-        """Seconds at a phase: 0 mid-stance, 1 toe-off, 2 contact, 3 mid-stance; beyond them at the slope of stance."""
-        knots = (self.start_s, self.toe_off_s, self.landing_s, self.end_s)
+        """Seconds at a phase: 0 mid-stance, 1 rolled off, 2 contact, 3 mid-stance; beyond at the slope of stance."""
+        knots = (self.start_s, self.rolled_s, self.landing_s, self.end_s)
         piece = min(max(math.floor(phase), 0), 2)
         return knots[piece] + (phase - piece) * (knots[piece + 1] - knots[piece])
 
