@@ -57,7 +57,10 @@ def test_too_few_strides_or_doubtful_ones_correct_nothing():
     assert fake.settings["length_factor"] == "1000"
 
 
-@pytest.mark.parametrize(("phase", "reason", "said"), [(4, 2, "walk straight on"), (4, 3, "do not look like walking")])
+@pytest.mark.parametrize(
+    ("phase", "reason", "said"),
+    [(4, 2, "walk straight on"), (4, 3, "do not look like walking"), (4, 9, "do not tell forward from backward")],
+)
 def test_a_check_that_fails_says_why(phase, reason, said):
     fake = TinyPod()
     real = fake._handle

@@ -24,7 +24,7 @@ _STATES = {
     "none": "not known: no direction is decided until it is learned (`retropod mount`)",
     "given": "given",
     "verified": "verified by a walk forward",
-    "suspect": "suspect: no direction is decided until ten steps forward, or a new check",
+    "suspect": "suspect: no direction is decided until ten brisk steps forward, or a new check",
 }
 _REASONS = {
     "moved": "the shoe was not still while it had to be",
@@ -60,7 +60,8 @@ _EXACT = {True: "to about 1°, seldom worse than 6°", False: "to about 3°, sel
 def mount(only: str | None, metres: float | None) -> None:  # fmt: skip
     """Mount check and calibration, guided: stand still for two seconds, then walk ten steps straight forward.
 
-    A pod turned by half a turn mirrors forward and backward, and gait cannot show it: only this walk can.
+    A pod turned by half a turn mirrors forward and backward, and gait cannot show it: only this walk can. Walk briskly:
+    of a stroll a pod without a gyroscope cannot tell the direction, and says so.
     """
     if only and metres:
         raise UsageError("--length goes alone", "retropod mount --length METRES")
