@@ -128,6 +128,9 @@ def test_a_mark_that_the_recording_denies_is_refused(tmp_path):
     np.savez(tmp_path / "a.npz", gyr=turning, **stored)
     refused = [one.refused for one in timing.events(tmp_path / "a.npz")]
     assert refused == ["", "no swing there", "no swing there", "beyond the end"]
+    turning[200:241, 1] = 1.2  # it turns less than beside, but never stands: a step in a turn
+    np.savez(tmp_path / "c.npz", gyr=turning, **stored)
+    assert [one.refused for one in timing.events(tmp_path / "c.npz")] == ["", "", "no swing there", "beyond the end"]
     np.savez(tmp_path / "b.npz", **stored)  # no gyroscope: nobody to ask
     assert [one.refused for one in timing.events(tmp_path / "b.npz")] == ["", "", "", "beyond the end"]
 

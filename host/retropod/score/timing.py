@@ -3,8 +3,8 @@
 A mark is held against the recording before an engine is held against the mark: hand-made marks run off the signal when
 two clocks were aligned at one end only. A marked swing is *refused* when it lies beyond the end of the recording, or
 when the recording's own gyroscope denies it: the foot turns at less than 0.5 rad/s on average in it, or less than in
-the marked stances on both sides of it. A foot that swings rolls off and pitches up again; a foot that stands does not.
-No engine is asked. Refused marks are counted beside.
+the marked stances on both sides of it and stands for a tenth of a second. A foot that swings rolls off and pitches up
+again; a foot that stands does not. No engine is asked. Refused marks are counted beside.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from retropod.score.match import Found
 
 _AROUND_S = 0.1  # how far outside the marked swing the middle of a found one may lie
 _STILL_RAD_S = 0.5
+_STANDS_S = 0.1
 _BESIDE_S = 0.7  # of stance on either side of a swing, at most
 
 
@@ -60,11 +61,18 @@ def _refused(i: int, pairs: NDArray[np.float64], end_s: float, turning: NDArray[
     before = max(toe_off - _BESIDE_S, float(pairs[i - 1, 1]) if i else 0.0)
     after = min(contact + _BESIDE_S, float(pairs[i + 1, 0]) if i + 1 < len(pairs) else end_s)
     first, last, start, end = (round(time_s * fs) for time_s in (before, after, toe_off, contact))
-    swing = turning[start : end + 1].mean()
+    swing = turning[start : end + 1]
     stance = np.concatenate([turning[first:start], turning[end + 1 : last]])
-    if swing < _STILL_RAD_S or (len(stance) and swing < stance.mean()):
-        return "no swing there"
-    return ""
+    less = len(stance) > 0 and swing.mean() < stance.mean() and _stands(swing, fs)
+    return "no swing there" if swing.mean() < _STILL_RAD_S or less else ""
+
+
+def _stands(turning: NDArray[np.float64], fs: float) -> bool:
+    """Whether the foot is still for a while: what is shorter than that while does not tell."""
+    count = round(_STANDS_S * fs)
+    if len(turning) < count:
+        return True
+    return bool(np.convolve(turning, np.full(count, 1.0 / count), "valid").min() < _STILL_RAD_S)
 
 
 def errors(marked: Sequence[Marked], found: Sequence[Found]) -> list[tuple[float, float] | None]:
