@@ -1,144 +1,188 @@
-"""What a bad sensor or a crooked mount costs the six-axis engine, on labelled recordings.
+"""What strangers cost the six-axis engine: other shoes, paces and fastenings, bad sensors, crooked mounts.
 
-usage: RETROPOD_DATA=DIR python tests/bench/robustness.py [RATE_HZ]
+usage: PYTHONPATH=tests RETROPOD_DATA=DIR python tests/bench/robustness.py [RATE_HZ] [WORD...]
 
-Each row is the change against the clean run, per class and set: strides not found, called wrong, left unknown.
+Each row is the change against the clean run, per class and set: strides not found / called wrong / left unknown /
+extra; `.` where nothing changed. Last, strides found while standing. With words, only cases whose names hold one.
 """
 
-import csv
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from bench import strangers as by
+from bench.strangers import Change, Motion
 from retropod import sources
-from retropod.score import engine_runner
+from retropod.score import engine_runner, labels
 from retropod.score.engine_runner import Chip, Job
+from retropod.score.match import Found, match
 
 GIVEN = ("forward", "backward", "lateral")
+OUTCOMES = ("missed", "wrong", "unknown", "extra")
+Tally = Counter[tuple[str, str]]
 
 
-def _turned(axis: int, degrees: float) -> Callable[[Job], Job]:
-    """A pod that sits turned about a shoe axis, while the engine is told that it sits straight."""
-    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    i, j = [k for k in range(3) if k != axis]
-    turn = np.eye(3)
-    turn[i, i] = turn[j, j] = c
-    turn[i, j], turn[j, i] = s, -s
-    both = np.kron(np.eye(2), turn)
-    return lambda job: _with(job, job.samples.counts @ both)
+def _same(one: Job) -> Job:
+    return one
 
 
-def _with(job: Job, counts: np.ndarray) -> Job:
-    clipped = np.clip(np.rint(counts), -job.chip.limit, job.chip.limit).astype("<i2")
-    return replace(job, samples=replace(job.samples, counts=clipped))
-
-
-def _scaled(acc: float, gyr: float) -> Callable[[Job], Job]:
-    return lambda job: _with(job, job.samples.counts * np.repeat([acc, gyr], 3))
-
-
-def _biased(dps: float) -> Callable[[Job], Job]:
-    return lambda job: _with(job, job.samples.counts + np.repeat([0.0, dps * 1e6 / job.chip.gyr_lsb_udps], 3))
-
-
-def _narrow(job: Job) -> Job:
+def _narrow(one: Job) -> Job:
     """An accelerometer with a range of 8 g."""
-    chip = Chip(acc_lsb_ug=244)
-    return _with(replace(job, chip=chip), job.samples.counts * np.repeat([job.chip.acc_lsb_ug / 244, 1.0], 3))
+    wide = one.samples.counts * np.repeat([one.chip.acc_lsb_ug / 244, 1.0], 3)
+    counts = np.clip(np.rint(wide), -one.chip.limit, one.chip.limit).astype("<i2")
+    return replace(one, chip=Chip(acc_lsb_ug=244), samples=replace(one.samples, counts=counts))
 
 
 def _gappy(lost_s: float) -> Callable[[Job], Job]:
     """Every ten seconds some samples are missing, and the engine is told."""
 
-    def cut(job: Job) -> Job:
-        lost = max(1, round(lost_s * job.samples.rate_hz))
-        starts = range(round(10 * job.samples.rate_hz), len(job.samples.counts) - lost, round(10 * job.samples.rate_hz))
+    def cut(one: Job) -> Job:
+        rate, n = one.samples.rate_hz, len(one.samples.counts)
+        lost = max(1, round(lost_s * rate))
+        starts = range(round(10 * rate), n - lost, round(10 * rate))
         gone = np.concatenate([np.arange(s, s + lost) for s in starts]) if starts else np.empty(0, int)
         kept = [(s - i * lost, lost) for i, s in enumerate(starts)]
-        return replace(_with(job, np.delete(job.samples.counts, gone, axis=0)), gaps=kept, block=1)
+        counts = np.delete(one.samples.counts, gone, axis=0)
+        return replace(one, samples=replace(one.samples, counts=counts), gaps=kept, block=1)
 
     return cut
 
 
-CASES: dict[str, Callable[[Job], Job]] = {
-    "gyroscope bias 3 dps": _biased(3.0),
-    "gyroscope bias 10 dps": _biased(10.0),
-    "accelerometer clipped at 8 g": _narrow,
-    "mount pitched by +30 degrees": _turned(1, 30.0),
-    "mount pitched by -30 degrees": _turned(1, -30.0),
-    "mount yawed by +10 degrees": _turned(2, 10.0),
-    "mount yawed by -10 degrees": _turned(2, -10.0),
-    "mount yawed by +20 degrees": _turned(2, 20.0),
-    "mount yawed by -20 degrees": _turned(2, -20.0),
-    "mount rolled by 20 degrees": _turned(0, 20.0),
-    "accelerometer 5 % high": _scaled(1.05, 1.0),
-    "accelerometer 5 % low": _scaled(0.95, 1.0),
-    "gyroscope 5 % high": _scaled(1.0, 1.05),
-    "gyroscope 5 % low": _scaled(1.0, 0.95),
-    "50 ms lost every 10 s": _gappy(0.05),
+@dataclass(frozen=True)
+class Case:
+    """What happens to the motion, and then to the chip's samples."""
+
+    change: Change = by.nothing
+    then: Callable[[Job], Job] = _same
+
+
+SLOW, SLOWER = by.pace(1.15, 0.85, 0.9), by.pace(1.3, 0.75, 0.8)
+QUICK, QUICKER = by.pace(0.87), by.pace(0.75)
+CROOKED = by.turned(8.0, 15.0, 8.0)
+CROOKED_TOO = by.turned(-8.0, -15.0, -8.0)
+POOR = by.off(1.03, 0.97, 1.0)
+POOR_TOO = by.off(0.97, 1.03, -1.0)
+HIGH, LOW = by.spot(0.03, 0.03, 0.03), by.spot(-0.06, -0.03, -0.02)
+CASES: dict[str, Case] = {
+    "gyroscope bias 3 dps": Case(by.off(bias_dps=3.0)),
+    "gyroscope bias 10 dps": Case(by.off(bias_dps=10.0)),
+    "accelerometer clipped at 8 g": Case(then=_narrow),
+    "mount pitched by +30 degrees": Case(by.turned(pitch_deg=30.0)),
+    "mount pitched by -30 degrees": Case(by.turned(pitch_deg=-30.0)),
+    "mount yawed by +10 degrees": Case(by.turned(yaw_deg=10.0)),
+    "mount yawed by -10 degrees": Case(by.turned(yaw_deg=-10.0)),
+    "mount yawed by +20 degrees": Case(by.turned(yaw_deg=20.0)),
+    "mount yawed by -20 degrees": Case(by.turned(yaw_deg=-20.0)),
+    "mount rolled by 20 degrees": Case(by.turned(roll_deg=20.0)),
+    "accelerometer 5 % high": Case(by.off(acc=1.05)),
+    "accelerometer 5 % low": Case(by.off(acc=0.95)),
+    "gyroscope 5 % high": Case(by.off(gyr=1.05)),
+    "gyroscope 5 % low": Case(by.off(gyr=0.95)),
+    "50 ms lost every 10 s": Case(then=_gappy(0.05)),
+    "spot 3 cm ahead": Case(by.spot(x_m=0.03)),
+    "spot 3 cm behind": Case(by.spot(x_m=-0.03)),
+    "spot 6 cm ahead": Case(by.spot(x_m=0.06)),
+    "spot 6 cm behind": Case(by.spot(x_m=-0.06)),
+    "spot 3 cm left": Case(by.spot(y_m=0.03)),
+    "spot 3 cm right": Case(by.spot(y_m=-0.03)),
+    "spot 3 cm up": Case(by.spot(z_m=0.03)),
+    "spot 2 cm down": Case(by.spot(z_m=-0.02)),
+    "pace slower by 1.15, path 0.85, tilt 0.9": Case(SLOW),
+    "pace slower by 1.3, path 0.75, tilt 0.8": Case(SLOWER),
+    "pace slower by 2, path 0.6, tilt 0.7": Case(by.pace(2.0, 0.6, 0.7)),
+    "pace quicker by 1.15": Case(QUICK),
+    "pace quicker by 1.33": Case(QUICKER),
+    "noise ten times the data sheet's": Case(by.noisy(10.0)),
+    "loose by a third, ringing at 15 Hz": Case(by.loose(15.0, 0.33)),
+    "loose by a third, ringing at 25 Hz": Case(by.loose(25.0, 0.33)),
+    "dangling, ringing at 15 Hz": Case(by.loose(15.0)),
+    "dangling, ringing at 25 Hz": Case(by.loose(25.0)),
+    "clock 3 % fast": Case(by.clocked(error=0.03, jitter=0.03)),
+    "clock 3 % slow": Case(by.clocked(error=-0.03, jitter=0.03)),
+    "all: slow, high spot, crooked, poor part": Case(by.chain((HIGH, SLOW, CROOKED, POOR))),
+    "all: slow, low spot, crooked, poor part": Case(by.chain((LOW, SLOW, CROOKED_TOO, POOR_TOO))),
+    "all: slower, high spot, crooked, poor part": Case(by.chain((HIGH, SLOWER, CROOKED_TOO, POOR_TOO))),
+    "all: slower, low spot, crooked, poor part": Case(by.chain((LOW, SLOWER, CROOKED, POOR))),
+    "all: quick, high spot, crooked, poor part": Case(by.chain((HIGH, QUICK, CROOKED, POOR))),
+    "all: quick, low spot, crooked, poor part": Case(by.chain((LOW, QUICK, CROOKED_TOO, POOR_TOO))),
+    "all: quicker, high spot, crooked, poor part": Case(by.chain((HIGH, QUICKER, CROOKED_TOO, POOR_TOO))),
+    "all: quicker, low spot, crooked, poor part": Case(by.chain((LOW, QUICKER, CROOKED, POOR))),
 }
 
 
-def labels(folder: Path) -> dict[str, list[tuple[float, float, str, str]]]:
-    """Recording -> (t0, t1, class, class/gait) of strides with a direction."""
-    out: dict[str, list[tuple[float, float, str, str]]] = {}
-    with (folder / "strides.csv").open() as file:
-        for row in csv.DictReader(file):
-            kind = row["label"].split("_")[0]
-            group = f"{row['recording'].split('_')[0]} {kind} {row['gait']}"
-            out.setdefault(row["recording"], []).append((float(row["t0_s"]), float(row["t1_s"]), kind, group))
-    return out
+@cache
+def held(folder: Path) -> labels.Set:
+    """The folder's labels."""
+    return labels.read(folder)
 
 
-def tally(folder: Path, jobs: list[Job]) -> Counter[tuple[str, str]]:
-    """(class, outcome) -> strides; outcomes are right, wrong, unknown, missed, extra."""
-    truth, count = labels(folder), Counter[tuple[str, str]]()
-    for job, strides in zip(jobs, engine_runner.run(jobs, sources.firmware_dir()), strict=True):
-        middles = [((s["toe_off_s"] + s["contact_s"]) / 2, s["direction"]) for s in strides]
-        for t0, t1, kind, group in truth.get(job.samples.name, []):
-            said = [direction for t, direction in middles if t0 <= t < t1]
-            if kind in GIVEN:
-                count[group, _outcome(kind, said)] += 1
-            count[group, "extra"] += max(0, len(said) - 1)
+def tally(folder: Path, case: Case, rate_hz: float, firmware: Path | None = None) -> Tally:
+    """(class, outcome) -> strides; outcomes are right, wrong, unknown, missed, extra; and ("standing", "extra")."""
+    own = held(folder)
+    recorded = [by.motion(folder / f"{name}.npz") for name in own.names]
+    changed = [case.change(one) for one in recorded]
+    jobs = [case.then(by.job(new, rate_hz, old.fs)) for old, new in zip(recorded, changed, strict=True)]
+    count = Tally()
+    for one, strides in zip(changed, engine_runner.run(jobs, firmware or sources.firmware_dir()), strict=True):
+        _count(own, one, [_found(stride, one.stretch) for stride in strides], count)
     return count
 
 
-def _outcome(kind: str, said: list[str]) -> str:
-    if not said:
+def _found(stride: dict[str, float], stretch: float) -> Found:
+    times = stride["toe_off_s"] / stretch, stride["contact_s"] / stretch
+    return Found(*times, str(stride["direction"]), stride["confidence"])
+
+
+def _count(own: labels.Set, one: Motion, found: Sequence[Found], count: Tally) -> None:
+    still = [(start, end) for name, start, end in own.still if name == one.name]
+    matched = match(one.name, [label for label in own.labels if label.recording == one.name], found, still)
+    for label, answer in matched.pairs:
+        if label.direction in GIVEN:
+            count[_group(label), _outcome(label.direction, answer)] += 1
+    for label, _ in matched.extra:
+        count[_group(label), "extra"] += 1
+    count["standing", "extra"] += len(matched.in_still)
+
+
+def _group(label: labels.Label) -> str:
+    return f"{labels.set_of(label.recording)} {label.direction} {label.gait}"
+
+
+def _outcome(truth: str, answer: Found | None) -> str:
+    if answer is None:
         return "missed"
-    if said[0] == "unknown":
+    if answer.direction == "unknown":
         return "unknown"
-    return "right" if said[0] == kind else "wrong"
+    return "right" if answer.direction == truth else "wrong"
 
 
 def main() -> int:
     """Prints the table."""
     folder = Path(os.environ["RETROPOD_DATA"])
     rate_hz = float(sys.argv[1]) if len(sys.argv) > 1 else 208.0
-    clean = [Job(engine_runner.counts(path, rate_hz, Chip())) for path in sorted(folder.glob("*.npz"))]
-    base = tally(folder, clean)
+    wanted = [name for name in CASES if not sys.argv[2:] or any(word in name for word in sys.argv[2:])]
+    base = tally(folder, Case(), rate_hz)
     groups = sorted({group for group, outcome in base if outcome == "right" and base[group, outcome] >= 50})
-    print(f"{rate_hz:g} Hz: strides lost / wrong / unknown against a clean run\n")
-    print("| | " + " | ".join(groups) + " |")
-    print("|---" * (1 + len(groups)) + "|")
-    print("| clean, of all | " + " | ".join(_cells(base, Counter(), groups)) + " |")
-    for name, change in CASES.items():
-        found = tally(folder, [change(job) for job in clean])
-        print(f"| {name} | " + " | ".join(_cells(found, base, groups)) + " |")
+    print(f"{rate_hz:g} Hz: strides lost / wrong / unknown / extra against a clean run\n")
+    print("| | " + " | ".join([*groups, "all", "standing"]) + " |")
+    print("|---" * (3 + len(groups)) + "|")
+    print(_row("clean, of all", base, Tally(), groups))
+    for name in wanted:
+        print(_row(name, tally(folder, CASES[name], rate_hz), base, groups), flush=True)
     return 0
 
 
-def _cells(found: Counter[tuple[str, str]], base: Counter[tuple[str, str]], groups: list[str]) -> list[str]:
-    cells = []
-    for group in groups:
-        differences = [found[group, o] - base[group, o] for o in ("missed", "wrong", "unknown")]
-        cells.append(" / ".join(f"{d:+d}" if base else str(d) for d in differences))
-    return cells
+def _row(name: str, found: Tally, base: Tally, groups: Sequence[str]) -> str:
+    changes = [[found[group, o] - base[group, o] for o in OUTCOMES] for group in groups]
+    changes.append([sum(column) for column in zip(*changes, strict=True)])
+    cells = [" / ".join(f"{d:+d}" if base else str(d) for d in cell) if any(cell) else "." for cell in changes]
+    return f"| {name} | " + " | ".join([*cells, str(found["standing", "extra"])]) + " |"
 
 
 if __name__ == "__main__":

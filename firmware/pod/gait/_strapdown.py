@@ -33,6 +33,7 @@ GRAV_DEV = const(29)  # out: | |mean a| - g | at the candidate, 1/1024 g
 ROLL0 = const(32)  # 2 B: sums of roll and pitch rate around START
 ROLL_K = const(34)  # sensor height over the ground / (rate * ...): sums of rates to mm per sample, Q26
 STRAP_LENGTH = const(36)
+NOWHERE = const(268435456)  # NEXT of what carries no attitude
 
 RING_MASK = const(511)
 _B = const(536870912)
@@ -73,8 +74,9 @@ def atan2_cdeg(y: int, x: int) -> int:
 
 
 @micropython.viper
-def level(sp: ptr32, ring: ptr16, k: int):
-    """Starts a stride at index k: attitude from the mean acceleration around it, velocity zero."""
+def level(sp: ptr32, ring: ptr16, k: int, share: int):
+    """Starts a stride at index k, velocity zero. Attitude: the one carried up to k, its vertical turned by `share` of
+    1024 towards the mean acceleration there; from that acceleration alone with all of them."""
     w = sp[HALF_W]
     x = 0
     y = 0
@@ -108,28 +110,54 @@ def level(sp: ptr32, ring: ptr16, k: int):
         z = 8191
     if z < -8191:
         z = -8191
+    p0 = 16384
+    p1 = 0
+    p2 = 0
+    p3 = 0
+    if share < 1024:
+        p0 = (sp[QUAT] - _B) >> 14
+        p1 = (sp[QUAT + 1] - _B) >> 14
+        p2 = (sp[QUAT + 2] - _B) >> 14
+        p3 = (sp[QUAT + 3] - _B) >> 14
+        gx = (p2 * z - p3 * y) >> 13
+        gy = (p3 * x - p1 * z) >> 13
+        r = (p1 * y - p2 * x) >> 13
+        x += (p0 * gx + p2 * r - p3 * gy) >> 14
+        y += (p0 * gy + p3 * gx - p1 * r) >> 14
+        z += (p0 * r + p1 * gy - p2 * gx) >> 14
     n = int(isqrt(x * x + y * y + z * z))
     # the shortest turn that takes this direction to the vertical: (n + z, y, -x, 0), normalised
     c = n + z
+    x = x * share >> 10
+    y = y * share >> 10
     m = int(isqrt(c * c + x * x + y * y))
     if m < 64:  # upside down
         c = 0
         x = 0 - 16
         y = 0
         m = 16
-    sp[QUAT] = ((c << 14) // m << 14) + _B
-    sp[QUAT + 1] = ((y << 14) // m << 14) + _B
-    sp[QUAT + 2] = (((0 - x) << 14) // m << 14) + _B
-    sp[QUAT + 3] = _B
+    c = (c << 14) // m
+    x = ((0 - x) << 14) // m
+    y = (y << 14) // m
     i = 0
     while i < 6:
         sp[VEL + i] = _B
         i += 1
-    c = (c << 14) // m
-    x = ((0 - x) << 14) // m
-    y = (y << 14) // m
-    sp[HEAD0] = 16384 - ((x * x) >> 13) + _B
-    sp[HEAD0 + 1] = ((y * x) >> 13) + _B
+    # turned by (c, y, x, 0)
+    r = c * p0 - y * p1 - x * p2
+    gx = c * p1 + y * p0 + x * p3
+    gy = c * p2 - y * p3 + x * p0
+    z = c * p3 + y * p2 - x * p1
+    sp[QUAT] = r + _B
+    sp[QUAT + 1] = gx + _B
+    sp[QUAT + 2] = gy + _B
+    sp[QUAT + 3] = z + _B
+    p0 = r >> 14
+    p1 = gx >> 14
+    p2 = gy >> 14
+    p3 = z >> 14
+    sp[HEAD0] = 16384 - ((p2 * p2 + p3 * p3) >> 13) + _B
+    sp[HEAD0 + 1] = ((p1 * p2 + p0 * p3) >> 13) + _B
     sp[START] = k
     sp[NEXT] = k
     sp[PEAK_V] = 0
@@ -232,11 +260,12 @@ def integrate(sp: ptr32, ring: ptr16, end: int):
 
 
 @micropython.viper
-def close(sp: ptr32, ring: ptr16):
+def close(sp: ptr32, ring: ptr16, trust: int):
     """What the stride would be if it closed at NEXT: tilt and velocity left over, displacement in the mean heading.
 
     The foot is taken for still and gravity for the only acceleration there; the tilt that is left is spread linearly
-    over the stride, which a constant gyroscope error would do, and so is the velocity.
+    over the stride, which a constant gyroscope error would do, and so is the velocity. Of that tilt only `trust` of
+    1024 counts: the acceleration of a restless foot is not all gravity.
     """
     k = sp[NEXT]
     w = sp[HALF_W]
@@ -283,12 +312,12 @@ def close(sp: ptr32, ring: ptr16):
     m = int(isqrt(ex * ex + ey * ey + ez * ez))
     sp[GRAV_DEV] = m - 1024 if m > 1024 else 1024 - m
     h = int(isqrt(ex * ex + ey * ey))
-    sp[TILT] = (int(atan2_cdeg(h, ez)) * 1430) >> 13  # 0.01 deg to mrad
+    sp[TILT] = ((int(atan2_cdeg(h, ez)) * 1430) >> 13) * trust >> 10  # 0.01 deg to mrad
     if m == 0:
         m = 1
     # small turn (thx, thy, 0) in Q14 that brings the measured direction to the vertical: e x z / |e|
-    thx = (ey << 14) // m
-    thy = (0 - (ex << 14)) // m
+    thx = ((ey << 14) // m) * trust >> 10
+    thy = ((0 - (ex << 14)) // m) * trust >> 10
     n = k - sp[START]
     vx = sp[VEL] - _B
     vy = sp[VEL + 1] - _B
@@ -330,7 +359,7 @@ def close(sp: ptr32, ring: ptr16):
     e = (((n * n // 12) * 1024 >> 9) * (share * (1024 - share) >> 10)) >> 8
     x = dx + (((dz >> 10) * (thy >> 3)) >> 2)
     y = dy - (((dz >> 10) * (thx >> 3)) >> 2)
-    dz += (((dy >> 10) * (thx >> 3) - (dx >> 10) * (thy >> 3)) >> 2)
+    dz += ((dy >> 10) * (thx >> 3) - (dx >> 10) * (thy >> 3)) >> 2
     dx = x - ((e * thy) >> 5)
     dy = y + ((e * thx) >> 5)
     km = sp[MM_K]

@@ -15,8 +15,9 @@ LEVEL_S = 0.03  # gravity is the mean acceleration this far around the stance: a
 # -- what may be a stance
 LEAK_DECADES_PER_S = 1.0  # of both envelopes of the score: a stride of 2 s still sees the last swing
 LOW_FLOOR = -1.5  # decades; rest deeper than this does not make the threshold stricter: walking stances are at -1.8
-STANCE_MAX = 1.2  # decades; dev: stances of a running foot are at -1.0 (median) to 0.0
-SWING_MIN = 0.5  # decades; the last half step before standing reaches 0.9 (dev)
+STANCE_MAX = 1.8  # decades; dev: stances of a running foot are at -1.0 (median) to 0.0, of one with a pod that rings on
+SWING_MIN = 0.0  # its strap up to 1.6. A swing: 1.5 rad/s or 3 m/s^2 for a moment; the swings of walking slowed to half
+# its pace reach 0.3 to 0.5; what closes no stride is none
 SAME = 0.3  # decades; a later instant of the same stance is taken when it is hardly less still: drift is shorter
 
 # -- true rest
@@ -33,11 +34,18 @@ DRIFT_TILT_MRAD = 700
 SHALLOW = 1.0  # decades less still than the opening: such an instant may be a pause of the swing on stairs (model) ...
 SHALLOW_SHARE = 400  # ... so that it must close better
 REOPEN = 0.5  # decades; a stance that much stiller than the opening: the opening was in a swing. Also "as still as".
+BLOW = 2.1  # decades; between swings that pause (dev slowed to half its pace: up to 1.6) and jumps (model: from 2.6)
 ALIKE_SHARE = 800  # an instant as still as the opening closes even a bad stride; dev: none of 260 pauses of a swing is
 ALIKE_TILT_MRAD = 800
 ALT_SHARE = 300  # the second opening must close well: it contradicts the first
 ALT_TILT_MRAD = 400
 SLOW_MM_S = 600  # shares are of at least this speed: below it drift is as large as the motion
+
+# -- how far the acceleration of a stance is gravity; the attitude that the gyroscope carried makes up the rest
+STILL = -1.0  # decades; up to here whole. Walking stances are deeper (dev), so that it concerns running
+TRUST_PER_DECADE = 0.4  # a score of 1 lets |a| differ from g by a third: as far off as the attitude after some strides
+TRUST_LEAST = 0.3  # found on dev made 1.15 to 1.33 times as quick; 0.5 and 0.2 do as well. A bias of 10 dps that nobody
+# learned adds 7 degrees a stride of running, and 0.3 keep it below 25
 
 # -- what is a stride
 STRIDE_MIN_MM = 200  # below it a direction says little: an eighth of a step; standing (dev) gives none at all

@@ -37,6 +37,7 @@ _KN_EVENT_CANDIDATE = const(2)
 _KN_EVENT_REST = const(3)
 _SP_NEXT = const(0)
 _SP_START = const(1)
+_SP_VEL = const(6)
 _SP_HALF_W = const(14)
 _SP_PEAK_V_K = const(18)
 _SP_TILT = const(21)
@@ -59,6 +60,7 @@ _D_PREV = const(25)
 _D_RAW = const(34)
 _D_OFFSET = const(35)
 _S_CONTACT = const(4)
+_CARRY = const(100)  # samples: a stance lasts no longer when the foot is restless
 
 
 def _matrix_into(state, slot, shift_slot, matrix, lsb_to_units, decim):
@@ -102,6 +104,8 @@ class SixAxis:
         self._alt = 0  # 1 + index of the last candidate refused, a second opening of the stride under way
         self._alt_ls = 0
         self._reopen, self._shallow, self._t_min, self._t_max = setup.limits(rate)
+        self._still, self._slope, self._least = setup.trust(window)
+        self._blow = setup.blow(window)
         self._bias_known = False
         self.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_NONE)
 
@@ -173,17 +177,17 @@ class SixAxis:
         st = self._st
         k = st[_KN_CAND_K]
         score = st[_KN_CAND_LS]
+        ls = st[_KN_CUR_LS]
         cur = st[_KN_CUR] - 1
-        shallow = score > st[_KN_CUR_LS] + self._shallow
         if k - cur > self._t_max:
             self._restart(k, score)
         elif k - cur < self._t_min:
-            if score < st[_KN_CUR_LS]:
+            if score < ls:
                 self._open(k, score)
-        elif self._closes(self._sp, cur, k, shallow, c.CLOSE_SHARE, c.CLOSE_TILT_MRAD) or self._alike(score):
+        elif self._closes(self._sp, cur, ls, k, score, c.CLOSE_SHARE, c.CLOSE_TILT_MRAD) or self._alike(score):
             self._stride(self._sp)
             self._open(k, score)
-        elif score < st[_KN_CUR_LS] - self._reopen:
+        elif score < ls - self._reopen:
             self._restart(k, score)
         else:
             self._second_opinion(k, score)
@@ -191,15 +195,26 @@ class SixAxis:
     def _second_opinion(self, k, score):
         """The stride does not close here. Had it been opened at the candidate refused before?"""
         alt = self._alt
+        s = self._sp2
         if alt and self._t_min <= k - alt + 1 <= self._t_max:
-            if self._closes(self._sp2, alt - 1, k, score > self._alt_ls + self._shallow, c.ALT_SHARE, c.ALT_TILT_MRAD):
+            if self._closes(s, alt - 1, self._alt_ls, k, score, c.ALT_SHARE, c.ALT_TILT_MRAD) and self._lands(s, score):
                 self._ds[_D_PREV] = 0
-                self._stride(self._sp2)
+                self._stride(s)
+                self._sp2 = self._sp
+                self._sp = s
                 self._open(k, score)
                 return
         if not alt or k - alt + 1 > self._t_max or score < self._alt_ls:
             self._alt = k + 1
             self._alt_ls = score
+            for i in range(_SP_NEXT, _SP_VEL):  # it may open with the attitude carried so far
+                s[i] = self._sp[i]
+
+    def _lands(self, s, score):
+        """Two quiet instants with no way between them are two pauses of one slow swing, unless they are as still as a
+        stance, or there was a blow: whoever jumps on the spot lands with one."""
+        st = self._st
+        return kind(s, self._ds) != 0 or score <= st[_KN_CUR_LS] + self._shallow or st[_KN_TOP] > self._blow
 
     def _alike(self, score):
         """A candidate as still as the opening is a stance even if the sums do not close: the swing has no such instant.
@@ -213,8 +228,24 @@ class SixAxis:
         self._open(k, score)
         self._ds[_D_PREV] = 0
 
+    def _trust(self, score):
+        """How much of 1024 the acceleration of a stance is gravity: all of it while the foot is still."""
+        share = 1024 - ((score - self._still) * self._slope >> 12)
+        return 1024 if share > 1024 else self._least if share < self._least else share
+
     @micropython.native
-    def _closes(self, s, opened, k, shallow, share, tilt):
+    def _level(self, s, start, score):
+        """Opens a stride at `start`. After a restless stance, which shows gravity badly, the attitude of the stride
+        before is carried on."""
+        share = self._trust(score)
+        if share < 1024 and 0 <= start - s[_SP_NEXT] < _CARRY and self._ds[_D_GAP] <= s[_SP_START]:
+            integrate(s, self._ring, start)
+        else:
+            share = 1024
+        level(s, self._ring, start, share)
+
+    @micropython.native
+    def _closes(self, s, opened, opened_score, k, score, share, tilt):
         """Integrates from the stance `opened` to the candidate: is the foot at rest and level again?"""
         ring = self._ring
         start = opened - self._lag
@@ -222,9 +253,10 @@ class SixAxis:
             start = s[_SP_HALF_W]
         end = k - self._lag
         if s[_SP_START] != start or s[_SP_NEXT] > end:
-            level(s, ring, start)
+            self._level(s, start, opened_score)
         integrate(s, ring, end)
-        close(s, ring)
+        shallow = score > opened_score + self._shallow
+        close(s, ring, self._trust(opened_score if shallow else score))
         peak = s[_SP_V_PEAK]
         if peak < c.SLOW_MM_S:
             peak = c.SLOW_MM_S
