@@ -20,6 +20,22 @@ def _levelled(acc: np.ndarray) -> np.ndarray:
     return np.stack([ahead, np.cross(up, ahead), up])
 
 
+def attitudes(acc: np.ndarray, gyr: np.ndarray, fs: float, first: int, last: int) -> np.ndarray:
+    """(N,3,3) from the sensor's frame to the level one of the first sample; level at both ends, the tilt between shared
+    out evenly over time."""
+    around = max(1, round(0.03 * fs))
+    w = gyr[first : last + 1]
+    found = np.empty((len(w), 3, 3))
+    found[0] = _levelled(acc[max(0, first - around) : first + around + 1].mean(0))
+    for k, step in enumerate(_turns(0.5 * (w[:-1] + w[1:]) / fs)):
+        found[k + 1] = found[k] @ step
+    up = found[-1] @ acc[last - around : last + around + 1].mean(0)
+    axis = np.cross(up, [0.0, 0.0, 1.0])
+    sine = float(np.linalg.norm(axis))
+    tilt = axis / max(sine, 1e-12) * np.arctan2(sine, up[2])
+    return _turns(tilt * np.linspace(0.0, 1.0, len(w))[:, None]) @ found
+
+
 def displacement(
     acc: np.ndarray, gyr: np.ndarray, fs: float, first: int, last: int, ends: np.ndarray | None = None
 ) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Toe-off, contact, impact peak and pitch of a closed stride, searched over the rings.
 
-Toe-off is half way between the fastest roll of the foot off the ground and the end of that rotation, or where its rate
-has halved if that comes first (a running heel flicks on); contact is where the burst of jerk that ends the swing sets
-in. Neither is smoothed, so neither is late by a constant.
+Toe-off is five eighths of the way from the fastest roll of the foot off the ground to the end of that rotation, or where
+its rate has halved if that comes first (a running heel flicks on); going backward, where it has halved. Contact is where
+the first burst of jerk sets in that ends the swing. Neither is smoothed, so neither is late by a constant.
 """
 
 import micropython
@@ -93,9 +93,10 @@ def contact(ev: ptr32, ring: ptr16):
             if ev[E_SIGN] == 1:  # the forefoot lands softly, the heel hits later
                 r = ev[E_SOFT_ONSET]
                 k = ev[E_SOFT_BACK]
-                if end - ev[E_START] < ev[E_QUICK]:
+            if end - ev[E_START] < ev[E_QUICK]:
+                k = k >> 1
+                if ev[E_SIGN] == 1:
                     r = r * 5 // 3
-                    k = k >> 1
             limit = ((best >> 8) * r >> 8) * r
             k = at - k
             if k < mid:

@@ -79,11 +79,11 @@ JERK_S = 0.01  # jerk is a difference over this: one ring sample
 ONSET_SHARE = (
     0.4  # contact: first jerk of this share of the largest, this long before it; dev manual events: 0.3 to 0.5
 )
-ONSET_BACK_S = 0.12  # give a median error of 0
+ONSET_BACK_S = 0.2  # give a median error of 0; the forefoot slaps down up to 0.2 s after the heel
 SOFT_ONSET_SHARE = 0.15  # backward: the forefoot lands softly or brushes on, and the heel hits up to 0.2 s later; dev,
 SOFT_ONSET_BACK_S = 0.25  # against a kinematic truth: 0.12 s took the heel's blow for the contact in one stride of three
-QUICK_S = 0.72  # a backward stride this short is run (dev: walked ones take 0.74 and more between stances), and its swing
-# shakes at 0.15 of the largest jerk (dev: in one forward run of three): then 0.25 of it, and half the time
+QUICK_S = 0.72  # a stride this short is run (dev: 0.74 and more between stances walking backward): half the time, and
+# backward 0.25 of the jerk, for its swing shakes at 0.15 (dev: in one forward run of three)
 PEAK_BEFORE_S = 0.01
 PEAK_AFTER_S = 0.06  # impact peaks come within 50 ms of contact
 HEEL_CDEG = 800  # Altmann & Davis 2012: a foot strike angle above 8 degrees is a rearfoot strike
