@@ -198,6 +198,18 @@ def test_a_stride_with_a_gap_does_not_count():
     assert counted >= 3 and torn >= 3 and paces.count == counted
 
 
+def test_full_scale_samples_are_no_walk():
+    """Held at either end for as long as a stride may last, between rests: it counts, and decides nothing."""
+    random = np.random.default_rng(7)
+    rest = np.tile([0, 0, 1025], (140, 1))
+    parts = [rest, rest]
+    for length in random.integers(60, 480, 12):
+        held = np.where(random.random(3) < 0.5, -32768, 32767) * (random.random(3) < 0.7)
+        parts += [np.tile(held, (length, 1)), np.tile(-held // 2, (40, 1)), rest]
+    found, number = _confirmed(np.vstack(parts).astype("<i2"))
+    assert number >= 5 and not found
+
+
 def _confirmed(samples, matrix=IDENTITY, skipped=()):
     """Number of each stride that cleared a doubt, counted from 1, and how many strides there were."""
     with gait(sources.firmware_dir(), False) as load:
