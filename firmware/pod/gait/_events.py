@@ -1,8 +1,8 @@
 """Toe-off, contact, impact peak and pitch of a closed stride, searched over the rings.
 
-Toe-off is five eighths of the way from the fastest roll of the foot off the ground to the end of that rotation, or where
-its rate has halved if that comes first (a running heel flicks on); going backward, where it has halved. Contact is where
-the first burst of jerk sets in that ends the swing. Neither is smoothed, so neither is late by a constant.
+Toe-off is five eighths of the way from the fastest roll of the foot off the ground to the end of that rotation, or
+where its rate has halved if that comes first (a running heel flicks on); going backward, where it has halved. Contact
+is where the first burst of jerk sets in that ends the swing. Neither is smoothed, so neither is late by a constant.
 """
 
 import micropython

@@ -81,7 +81,7 @@ ONSET_SHARE = (
 )
 ONSET_BACK_S = 0.2  # give a median error of 0; the forefoot slaps down up to 0.2 s after the heel
 SOFT_ONSET_SHARE = 0.15  # backward: the forefoot lands softly or brushes on, and the heel hits up to 0.2 s later; dev,
-SOFT_ONSET_BACK_S = 0.25  # against a kinematic truth: 0.12 s took the heel's blow for the contact in one stride of three
+SOFT_ONSET_BACK_S = 0.25  # against a kinematic truth: within 0.12 s it was the heel's blow in one stride of three
 QUICK_S = 0.72  # a stride this short is run (dev: 0.74 and more between stances walking backward): half the time, and
 # backward 0.25 of the jerk, for its swing shakes at 0.15 (dev: in one forward run of three)
 PEAK_BEFORE_S = 0.01
