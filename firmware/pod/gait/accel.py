@@ -27,7 +27,8 @@ def _octaves(x):
 class Accel:
     """Scores in 1/256 octave, times in averaged samples; the kernels name the units of the rest.
 
-    `state` and `ring` are open to what looks at a stride that has just closed: paces.py.
+    `state` and `ring` are open to paces.py, which takes the moments and the evidence of a stride that has just closed
+    once more, along another axis: what changes in _stride() changes there.
     """
 
     def __init__(self, rate_mhz, acc_lsb_ug, queue):
