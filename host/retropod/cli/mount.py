@@ -39,7 +39,8 @@ _REASONS = {
 }
 _USUAL_HINT = "stand still for two seconds, then walk ten steps forward"
 _HINTS = {
-    "undecided": "walk ten brisk, long steps straight forward: of a stroll an accelerometer alone cannot tell",
+    "undecided": "walk ten brisk, long steps straight forward: of a stroll an accelerometer alone cannot tell; whoever "
+    "cannot, fastens it with x toward the toe and z up, and says `retropod mount --given`",
     "not_forward": "stand still for two seconds, then walk ten steps straight forward",
 }
 # Off the direction of travel, in half of the checks and in all but one of twenty (docs/science.md, "Mount check")
