@@ -12,6 +12,7 @@ from pod.gait import accel_constants as c
 from pod.gait import stride as S
 from pod.gait._accel_judge import bridge, impact, record, weigh
 from pod.gait._accel_swing import events, level, moments
+from pod.gait._accel_touch import touch
 from pod.gait._kernel_accel import sense
 
 _B = 1 << 29
@@ -176,5 +177,6 @@ class Accel:
         moments(st, self.ring)
         if impact(st, self._kept):
             weigh(st)
+            touch(st, self._scratch)
             record(st, queue.slot())
             queue.push()

@@ -156,7 +156,7 @@ def test_the_state_stays_under_12_kb():
 def test_repeated_numbers_are_the_modules_own():
     """const() works within one file only, so slot numbers are repeated; they must not drift, nor may slots overlap."""
     with gait(sources.firmware_dir(), False) as load:
-        files = [vars(load(f"pod.gait.{m}")) for m in ("_kernel_accel", "_accel_swing", "_accel_judge")]
+        files = [vars(load(f"pod.gait.{m}")) for m in ("_kernel_accel", "_accel_swing", "_accel_touch", "_accel_judge")]
         slots = load("pod.gait.stride")
     shared = set()
     for one, other in itertools.combinations(files, 2):
@@ -164,7 +164,7 @@ def test_repeated_numbers_are_the_modules_own():
             assert one[name] == other[name], name
             shared.add(name)
     assert {"RAW", "START", "END", "FIRST", "MEAN", "BEFORE", "CONTACT", "CUT", "RING_MASK"} <= shared
-    kernel, swing, judge = files
+    kernel, swing, _, judge = files
     assert kernel["SENSE_LENGTH"] <= swing["RATE"] < judge["SWING_LENGTH"]
     assert judge["_NONE"] == slots.NONE and slots.LENGTH == 19
     order = [slots.NUMBER, slots.OPEN, slots.CLOSE, slots.TOE_OFF, slots.CONTACT, slots.PREV_CONTACT, slots.EMIT]
