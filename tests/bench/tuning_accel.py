@@ -26,6 +26,7 @@ from bench import slowed
 from retropod import sources
 from retropod.score import engine_runner, labels
 
+FIRMWARE = os.environ.get("RETROPOD_FIRMWARE") or sources.firmware_dir()
 PEOPLE = 14  # characters of a recording's name that tell days apart; sets that number their people are cut at "-"
 RATE_HZ = 104.0
 MILLI_G_UG = 976
@@ -35,18 +36,20 @@ CHANGES = (
     PLAIN, (0.72, 1.0, 1.0), (0.85, 1.0, 1.0), (1.0, 0.8, 0.9), (1.15, 0.85, 0.9), (1.3, 0.75, 0.8), (1.5, 0.65, 0.7),
     (1.25, 1.0, 0.9), (1.4, 0.9, 0.8), (1.2, 1.1, 1.0),
 )  # fmt: skip
-HALF = np.array([250.0, 1000.0, 60.0])  # _accel_judge's _HALF_*
-SWING_S, SLOW_S, SLOW_MOST = 0.35, 0.3, 2.0
-RIDGE, PLAIN_WEIGHT = 1.5, 4.0
+HALF, HALF_WAVE = np.array([250.0, 1000.0, 60.0]), 3932.0  # _accel_judge's _HALF_*
+PACE_FROM, PACE_BY = np.array([0.0, 1.2, 0.5]), np.array([384.0, 0.4, 0.2])  # mean score, stride (s), swing (s)
+UNITS, MOMENTS = 4, 4
+RIDGE, PLAIN_WEIGHT, STARTS = 1.5, 4.0, 3
 SCALE, STAY, FORGET_S = 0.8, 0.85, 4.0
-SURE = (0.8, 0.915, 0.8)  # forward, backward, sideways: evidence below it is unknown
+SURE = (0.85, 0.95, 0.85)  # forward, backward, sideways: evidence below it is unknown
 DIRECTIONS = ("forward", "backward", "lateral")
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Stride:
-    """What a stride is judged by: evidence ahead (5) and aside (7), its ends (s), and what it was, -1 nobody knows."""
+    """What a stride is judged by: four moments ahead, three measures of the pace and 1; sizes aside (7); its ends (s);
+    and what it was, -1 nobody knows."""
 
     person: str
     recording: str
@@ -69,7 +72,7 @@ def strides(folder: Path, change: tuple[float, float, float]) -> list[Stride]:
             lines.append(json.dumps({**job, "acc_lsb_ug": MILLI_G_UG, "matrix": engine_runner.IDENTITY, "mount": 1}))
         subprocess.run(
             [engine_runner.micropython(), "-X", "heapsize=8M", str(script)], input="\n".join(lines), text=True,
-            check=True, env={**os.environ, "MICROPYPATH": f"{sources.firmware_dir()}:.frozen"},
+            check=True, env={**os.environ, "MICROPYPATH": f"{FIRMWARE}:.frozen"},
         )  # fmt: skip
         held = labels.read(folder).labels
         result: list[Stride] = []
@@ -93,7 +96,7 @@ def _counts(path: Path, change: tuple[float, float, float], out: str) -> float:
 
 
 def _stride(recording: str, held: Sequence[labels.Label], row: list[float], slower: float) -> Stride:
-    *moments, start, end, toe_off, contact, rate_mhz = row
+    *moments, wave, start, end, toe_off, contact, below, rate_mhz = row
     rate = rate_mhz / 1000
     middle = (toe_off + contact) / 2 / rate / slower
     at = bisect([label.t0_s for label in held], middle) - 1
@@ -101,30 +104,34 @@ def _stride(recording: str, held: Sequence[labels.Label], row: list[float], slow
     truth = DIRECTIONS.index(label.direction) if label and label.direction in DIRECTIONS else -1
     x, y = np.array(moments[0::2]), np.array(moments[1::2])
     along, across = x / (abs(x) + HALF), abs(y) / (abs(y) + HALF)
-    slow = np.clip(((contact - toe_off) / rate - SWING_S) / SLOW_S, 0, SLOW_MOST)
+    wave /= abs(wave) + HALF_WAVE
+    pace = (np.array([below, (end - start) / rate, (contact - toe_off) / rate]) - PACE_FROM) / PACE_BY
     slope = (abs(y[1]) - abs(x[1])) / (abs(x[1]) + abs(y[1]) + 300)
     aside = np.array([*abs(along[:2]), *across, slope, 1.0])
     person = recording[:PEOPLE] if "-" not in recording else recording.partition("-")[0]
     group = label.group if label else ""
     return Stride(
-        person, recording, group, truth, np.array([*along, along[0] * slow, along[2] * slow]), aside, start / rate,
+        person, recording, group, truth, np.array([*along, wave, *np.clip(pace, -2, 3), 1.0]), aside, start / rate,
         end / rate,
     )  # fmt: skip
 
 
 def fit(sets: Sequence[Sequence[Stride]]) -> Array:
-    """Ridge regression of the odds; the first set is the recordings as they are. Every person and class of a set
-    counts as the square root of its strides."""
+    """Weights for the odds, kept small (ridge); the first set is the recordings as they are. Every person and class of
+    a set counts as the square root of its strides."""
     known = [[one for one in members if one.truth >= 0] for members in sets]
     every = [one for members in known for one in members]
     ahead, aside = np.array([one.ahead for one in every]), np.array([one.aside for one in every])
     truth = np.array([one.truth for one in every])
     weight = np.concatenate([_weights(members) * (PLAIN_WEIGHT if i == 0 else 1) for i, members in enumerate(known)])
     weight *= 5 / len(sets) ** 0.5
-    n, rows = ahead.shape[1], np.arange(len(every))
+    rows = np.arange(len(every))
 
     def loss(t: Array) -> tuple[float, Array]:
-        way, side = ahead @ t[:n], aside @ t[n:]
+        units, out, sizes = _parts(t)
+        there, mirrored = ahead @ units.T, (ahead * _MIRROR) @ units.T
+        says = _soft(there) - _soft(mirrored)
+        way, side = says @ out, aside @ sizes
         odds = np.stack([way, -way, side], 1)
         odds -= odds.max(1, keepdims=True)
         share = np.exp(odds)
@@ -133,10 +140,44 @@ def fit(sets: Sequence[Sequence[Stride]]) -> Array:
         slope[rows, truth] -= 1
         slope *= weight[:, None]
         value = -(weight * (odds[rows, truth] - np.log(total))).sum() + RIDGE * (t @ t) / 2
-        return value, np.concatenate([ahead.T @ (slope[:, 0] - slope[:, 1]), aside.T @ slope[:, 2]]) + RIDGE * t
+        forward = slope[:, 0] - slope[:, 1]
+        by = forward[:, None] * out
+        turned = (by / (1 + abs(there)) ** 2).T @ ahead - (by / (1 + abs(mirrored)) ** 2).T @ (ahead * _MIRROR)
+        return value, np.concatenate([turned.ravel(), says.T @ forward, aside.T @ slope[:, 2]]) + RIDGE * t
 
-    start = np.zeros(n + aside.shape[1])
-    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x)
+    size = UNITS * (ahead.shape[1] + 1)
+    found = []
+    for seed in range(STARTS):  # the units' errors have more than one valley
+        start = np.concatenate([np.random.default_rng(seed).normal(0, 0.5, size), np.zeros(aside.shape[1])])
+        found.append(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 400}))
+    return np.asarray(min(found, key=lambda one: one.fun).x)
+
+
+_MIRROR = np.array([-1.0] * MOMENTS + [1.0] * 4)
+
+
+def _parts(t: Array) -> tuple[Array, Array, Array]:
+    """Weights of the units' inputs (units, 8), of the units, and of the sizes aside."""
+    inputs = UNITS * len(_MIRROR)
+    return t[:inputs].reshape(UNITS, -1), t[inputs : inputs + UNITS], t[inputs + UNITS :]
+
+
+def _soft(x: Array) -> Array:
+    return x / (1 + abs(x))
+
+
+def evidence(one: Stride, t: Array) -> tuple[float, float]:
+    """For forward (its negative for backward) and for sideways, in natural units of odds."""
+    units, out, sizes = _parts(t)
+    return float((_soft(units @ one.ahead) - _soft(units @ (one.ahead * _MIRROR))) @ out), float(one.aside @ sizes)
+
+
+def in_counts(t: Array) -> tuple[list[list[int]], list[int]]:
+    """UNITS and WEIGHTS_ASIDE of accel_constants.py."""
+    units, out, sizes = _parts(t)
+    octaves = 256 * SCALE / np.log(2)
+    rows = np.rint(np.hstack([units * 256, out[:, None] * octaves])).astype(int)
+    return rows.tolist(), np.rint(sizes * octaves).astype(int).tolist()
 
 
 def _weights(members: Sequence[Stride]) -> Array:
@@ -154,7 +195,7 @@ def judge(members: Sequence[Stride], t: Array) -> list[tuple[Stride, int, float]
         keep = max(0.0, 1 - max(0.0, one.start_s - last) / FORGET_S)
         last = one.end_s
         prior = keep * (before * STAY + (1 - before) * (1 - STAY) / 2) + (1 - keep) / 3
-        way, side = SCALE * (one.ahead @ t[: len(one.ahead)]), SCALE * (one.aside @ t[len(one.ahead) :])
+        way, side = (SCALE * value for value in evidence(one, t))
         odds = np.array([way, -way, side])
         before = prior * np.exp(odds - odds.max())
         before /= before.sum()
@@ -190,8 +231,8 @@ def main() -> int:
     folder = Path(os.environ["RETROPOD_DATA"])
     sets = [strides(folder, change) for change in CHANGES]
     t = fit(sets)
-    whole = np.rint(t / np.log(2) * 256 * SCALE).astype(int).tolist()
-    print(f"weights: ahead {whole[:3]}, slow {whole[3:5]}, aside {whole[5:]}")
+    units, sizes = in_counts(t)
+    print("UNITS = (", *(f"    {', '.join(map(str, row))}," for row in units), f")\nWEIGHTS_ASIDE = {sizes}", sep="\n")
     people = sorted({one.person for one in sets[0]})
     without = {person: fit([_of(members, lambda one, p=person: one != p) for members in sets]) for person in people}
     for change, members in zip(CHANGES, sets, strict=True):

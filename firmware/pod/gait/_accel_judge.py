@@ -1,8 +1,9 @@
 """What a stride that was gone through means: whether it was one, how hard it landed, which way it went, how surely.
 
 Forward and backward are mirror images in time of what the toe axis feels, so the evidence for one is the negative of
-the evidence for the other. Sideways has no sign and is told by the sizes along both axes. The stride before enters as
-a prior that fades with time: no stride waits for a later one.
+the evidence for the other. Four units weigh the moments against the pace: in a slow swing a foot feels its own pitch
+more than its push, and that says the opposite. Sideways has no sign and is told by the sizes along both axes. The
+stride before enters as a prior that fades with time: no stride waits for a later one.
 """
 
 import micropython
@@ -28,7 +29,8 @@ SLOPE = const(118)  # 2 B out: of the acceleration over the swing, 1/1024 g
 WAY = const(120)  # 2 B out: first moment as it is, times time squared: displacement, 1/1024 g s^2
 PEAK = const(122)  # out: largest magnitude after the contact, half counts
 STEEPEST = const(123)  # out: its steepest rise, half counts per raw sample
-WEIGHTS = const(124)  # 10 B: of the evidence, 1/256 octave
+WEIGHTS = const(124)  # 7 B: of the evidence for sideways, 1/256 octave
+SLOW_MEAN = const(131)  # mean score of a slow walk
 STAY = const(134)  # of 4096: probability that the next stride goes the way of the last
 FORGET_N = const(135)  # samples after which the last stride says nothing any more
 LAST_END = const(136)
@@ -42,6 +44,8 @@ LANDING = const(145)  # half counts: a landing is felt more than this
 WAY_MIN = const(146)  # 1/1024 g s^2: who has gone this far has made a stride
 BRIEF = const(153)  # who has not, and has taken as little time as this, or
 VIGOROUS = const(154)  # has moved as much as this, has not
+LONG = const(132)  # but whoever has made a stride before and took as long as this
+LIVELY = const(133)  # with such a mean score has made another
 SURE_MOST = const(147)  # per mille, of what is said
 SURE_LEAST = const(148)  # of the evidence
 SURE_BACKWARD = const(149)
@@ -49,8 +53,10 @@ NUMBER = const(150)  # of the next stride
 LAST_CONTACT = const(151)  # raw index
 LOST = const(152)  # samples lost beside whole averaged ones: raw index = index * DECIM + LOST
 RUNS = const(155)  # mean score above which a forward foot may land on heel or forefoot
-SLOW_WEIGHTS = const(156)  # 2 B: added to the first and third weight for every 0.3 s by which a swing is slow
-SWING_LENGTH = const(158)
+WAVE = const(156)  # B out: of the acceleration ahead, impacts cut off, over the whole stride, 1/65536 g
+INPUTS = const(157)  # 7 B: what the units are fed, 1/1024
+UNITS = const(164)  # 4 times 9 B: weights of four moments, of three measures of the pace, constant; of the unit
+SWING_LENGTH = const(200)
 
 RING_MASK = const(511)
 EVEN = const(1365)  # a third of 4096
@@ -61,8 +67,11 @@ _FOREFOOT_ELSE = const(990)  # and of backward and sideways ones that do not lan
 _HALF_CUT = const(250)  # evidence of half weight
 _HALF_SLOPE = const(1000)
 _HALF_WAY = const(60)
-_SWING = const(358)  # 0.35 s in 1/1024 s: the swing of an adult who runs or walks briskly
-_SLOW_MOST = const(2048)  # what is called slow ends at 0.95 s
+_HALF_WAVE = const(3932)
+_LONG = const(1229)  # 1.2 s and 0.5 s in 1/1024 s: a stride and a swing of somebody who walks slowly
+_SWING = const(512)
+_PACE_LEAST = const(-2048)
+_PACE_MOST = const(3072)
 
 
 @micropython.viper
@@ -134,6 +143,9 @@ def impact(stride, kept_) -> int:
         m = i
     if m >= s[WAY_MIN]:
         return 1
+    # a slow walker lands softly, and of the way gravity on the pitching foot takes as much as the push gave
+    if s[FIRST] == 0 and s[END] - s[START] >= s[LONG] and s[MEAN] >= s[LIVELY]:
+        return 1
     # a foot that was only lifted; one that jumped; one that tapped
     if s[PEAK] <= s[LANDING] or s[MEAN] > s[VIGOROUS] or s[END] - s[START] < s[BRIEF]:
         return 0
@@ -142,46 +154,62 @@ def impact(stride, kept_) -> int:
 
 @micropython.viper
 def weigh(stride):
-    """BEST and the probabilities BEFORE, from the moments and from what they were before."""
+    """BEST and the probabilities BEFORE, from the moments, from the pace and from what they were before."""
     s = ptr32(stride)
-    # what goes forward is forward as much as it is not backward; what goes aside has no sign
-    # the slower the swing, the more of what is felt is gravity on a foot that pitches, which says the opposite
-    slow = ((((s[CONTACT] - s[TOE_OFF]) << 10) // s[RATE] - _SWING) * 10) // 3
-    if slow > _SLOW_MOST:
-        slow = _SLOW_MOST
-    if slow < 0:
-        slow = 0
-    ahead = 0
-    aside = s[WEIGHTS + 9] - _B
+    # what the units are fed
     i = 0
-    x = 0
-    m = 0
+    while i < 4:
+        x = s[CUT + 2 * i if i < 3 else WAVE] - _B
+        half = _HALF_CUT if i == 0 else _HALF_SLOPE if i == 1 else _HALF_WAY if i == 2 else _HALF_WAVE
+        s[INPUTS + i] = (x * 1024) // ((x if x > 0 else 0 - x) + half) + _B
+        i += 1
+    while i < 7:
+        if i == 4:
+            x = ((s[SLOW_MEAN] - s[MEAN]) * 8) // 3  # in units of 1.5 octaves
+        elif i == 5:
+            x = (((((s[END] - s[START]) << 10) // s[RATE]) - _LONG) * 5) >> 1  # of 0.4 s
+        else:
+            x = ((((s[CONTACT] - s[TOE_OFF]) << 10) // s[RATE]) - _SWING) * 5  # of 0.2 s
+        x = x if x < _PACE_MOST else _PACE_MOST
+        s[INPUTS + i] = (x if x > _PACE_LEAST else _PACE_LEAST) + _B
+        i += 1
+    # forward as much as it is not backward
+    ahead = 0
+    unit = UNITS
+    while unit < SWING_LENGTH:
+        x = 0
+        i = 0
+        while i < 4:
+            x += (s[unit + i] - _B) * (s[INPUTS + i] - _B)
+            i += 1
+        y = (s[unit + 7] - _B) << 10
+        while i < 7:
+            y += (s[unit + i] - _B) * (s[INPUTS + i] - _B)
+            i += 1
+        # what the unit says, less what it would say of the mirror image
+        m = (y + x) >> 8
+        half = (y - x) >> 8
+        m = (m << 10) // ((m if m > 0 else 0 - m) + 1024)
+        m -= (half << 10) // ((half if half > 0 else 0 - half) + 1024)
+        ahead += ((s[unit + 8] - _B) * m) >> 10
+        unit += 9
+    # what goes aside has no sign
+    aside = s[WEIGHTS + 6] - _B
+    i = 0
     while i < 3:
-        x = (s[CUT] if i == 0 else s[SLOPE] if i == 1 else s[WAY]) - _B
-        m = (s[CUT + 1] if i == 0 else s[SLOPE + 1] if i == 1 else s[WAY + 1]) - _B
+        x = s[CUT + 2 * i] - _B
+        m = s[CUT + 2 * i + 1] - _B
         half = _HALF_CUT if i == 0 else _HALF_SLOPE if i == 1 else _HALF_WAY
-        if m < 0:
-            m = 0 - m
-        y = (m * 1024) // (m + half)
-        m = x if x > 0 else 0 - x
-        x = (x * 1024) // (m + half)
-        weight = s[WEIGHTS + i] - _B
-        if i != 1:
-            weight += ((s[SLOW_WEIGHTS + (i >> 1)] - _B) * slow) >> 10
-        ahead += (weight * x) >> 10
         if x < 0:
             x = 0 - x
+        if m < 0:
+            m = 0 - m
         if i < 2:
-            aside += ((s[WEIGHTS + 3 + i] - _B) * x) >> 10
-        aside += ((s[WEIGHTS + 5 + i] - _B) * y) >> 10
+            aside += ((s[WEIGHTS + i] - _B) * ((x * 1024) // (x + half))) >> 10
+        aside += ((s[WEIGHTS + 2 + i] - _B) * ((m * 1024) // (m + half))) >> 10
+        if i == 1:
+            aside += ((s[WEIGHTS + 5] - _B) * (((m - x) * 1024) // (m + x + 300))) >> 10
         i += 1
-    x = s[SLOPE] - _B
-    if x < 0:
-        x = 0 - x
-    y = s[SLOPE + 1] - _B
-    if y < 0:
-        y = 0 - y
-    aside += ((s[WEIGHTS + 8] - _B) * (((y - x) * 1024) // (y + x + 300))) >> 10
     # the stride before, as far as it still counts
     keep = s[START] - s[LAST_END]
     if keep < 0:

@@ -5,7 +5,8 @@ second part of the swing. Both are read from the jerk itself, not from a smoothe
 
 The moments say which way the foot went. Along both level axes: the first moment of the acceleration over the whole
 stride, which is its displacement when the foot stands still at both ends, once as it is and once with the impacts
-cut off; and its slope from toe-off to contact. Constant bias and tilt cancel in all three.
+cut off; and its slope from toe-off to contact. Ahead also the sine wave that
+fits into the stride, which asks the middle of both halves and not the ends. Constant bias and tilt cancel in all four.
 """
 
 import micropython
@@ -25,6 +26,7 @@ SPLIT = const(115)  # out: the smoothest instant between push-off and contact
 CUT = const(116)  # 2 B out: first moment with the impacts cut off, 1/4096 g: forward, left positive
 SLOPE = const(118)  # 2 B out: of the acceleration over the swing, 1/1024 g
 WAY = const(120)  # 2 B out: first moment as it is, times time squared: displacement, 1/1024 g s^2
+WAVE = const(156)  # B out: of the acceleration ahead, impacts cut off, over the whole stride, 1/65536 g
 
 RING_MASK = const(511)
 _B = const(536870912)
@@ -34,6 +36,7 @@ _JERK_NOISE = const(205)
 _REACH = const(9)  # samples around the hardest instant of the push-off
 _STEP_SHARE = const(6)  # eighths
 _CUT = const(1536)  # 1.5 g: impacts are cut off there
+_SINE = bytes((12, 36, 53, 63, 63, 53, 36, 12))  # 64 times half a wave
 _G_MAX = const(16000)
 _LEVEL_MIN = const(7168)  # sum of 14 samples: 0.5 g
 _LEVEL_MAX = const(21504)  # 1.5 g
@@ -228,9 +231,10 @@ def events(stride, ring_, scratch):
 
 @micropython.viper
 def moments(stride, ring_):
-    """CUT, SLOPE and WAY along the two level axes. Two samples at a time: what counts here is slow."""
+    """CUT, SLOPE and WAY along the two level axes, WAVE. Two samples at a time: what counts here is slow."""
     s = ptr32(stride)
     ring = ptr16(ring_)
+    sine = ptr8(_SINE)
     a0 = s[AHEAD] - _B
     a1 = s[AHEAD + 1] - _B
     a2 = s[AHEAD + 2] - _B
@@ -259,6 +263,9 @@ def moments(stride, ring_):
     wx1 = 0
     wy0 = 0
     wy1 = 0
+    wave = 0
+    step = 0  # sixteenth of the stride
+    part = 0  # sixteenths of a sample
     i = 0
     while i < n:
         r = (k & RING_MASK) * 3
@@ -289,6 +296,12 @@ def moments(stride, ring_):
         cx1 += i * x
         cy0 += y
         cy1 += i * y
+        r = sine[step & 7] * x
+        wave += r if step < 8 else 0 - r
+        part += 16
+        while part >= n:
+            part -= n
+            step += 1
         if i >= begin and i < end:
             wx0 += x
             wx1 += (i - begin) * x
@@ -304,6 +317,7 @@ def moments(stride, ring_):
     s[WAY] = ((x * z) >> 6) * z // 64 + _B
     x = ((n - 1) * sy0 - 2 * sy1) * 4 // m
     s[WAY + 1] = ((x * z) >> 6) * z // 64 + _B
+    s[WAVE] = wave // n + _B
     n = end - begin
     m = n * n
     s[SLOPE] = (((n - 1) * wx0 - 2 * wx1) * 6) // m + _B

@@ -92,6 +92,7 @@ _SAME = const(384)  # a later instant of the stance may be 1.5 octaves less stil
 _VOID = const(180)  # 0.7 octaves above the threshold the evidence is void
 _RISE_MAX = const(768)
 _BELOW_MEAN = const(768)
+_OVERDUE = const(192)  # 0.75 octaves nearer
 _FAR = const(50331648)  # 13.5 g: further does not count
 _STILL_LONG = const(4)
 _G2_MIN = const(44732)  # (0.825 g)^2, 1 g = 256
@@ -275,7 +276,10 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
             if m > 0:
                 m = (m * st[RISE]) // st[PERIOD]
                 th += m if m < _RISE_MAX else _RISE_MAX
-            m = mean - _BELOW_MEAN
+            m = (m - _RISE_MAX) >> 2  # a stance is overdue: who rolls over it does not come far below the swing
+            if m < 0:
+                m = 0
+            m = mean - _BELOW_MEAN + (m if m < _OVERDUE else _OVERDUE)
             if th > m:
                 th = m
             # -- evidence of a stance -------------------------------------------------------------------------------

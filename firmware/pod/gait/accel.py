@@ -82,6 +82,8 @@ class Accel:
         st[kn.MEAN] = _octaves(one)
         st[jd.VIGOROUS] = _octaves(c.VIGOROUS + one)
         st[jd.RUNS] = _octaves(c.STRIKE_RUNS + one)
+        st[jd.LIVELY] = _octaves(c.LIVELY + one)
+        st[jd.SLOW_MEAN] = _octaves(c.SLOW_MEAN + one)
         st[kn.PRIOR] = kn.PRIOR_N * st[kn.MEAN]
         st[kn.OFFSET] = st[kn.ADAPTED] = _B
         st[kn.STANCE_LOW] = _octaves(c.STANCE_LOW + one)
@@ -117,16 +119,17 @@ class Accel:
         st[jd.LANDING] = c.LANDING_UG // half_ug
         st[jd.WAY_MIN] = c.WAY_MIN
         st[jd.BRIEF] = int(c.BRIEF_S * rate)
+        st[jd.LONG] = int(c.LONG_S * rate)
         st[jd.SURE_MOST] = c.SURE_MOST
         st[jd.SURE_LEAST] = c.UNKNOWN_BELOW
         st[jd.SURE_BACKWARD] = c.UNKNOWN_BELOW_BACKWARD
 
     def _set_weights(self, rate):
         st = self.state
-        for i, weight in enumerate(c.WEIGHTS_AHEAD + c.WEIGHTS_ASIDE):
+        for i, weight in enumerate(c.WEIGHTS_ASIDE):
             st[jd.WEIGHTS + i] = weight + _B
-        for i, weight in enumerate(c.WEIGHTS_SLOW):
-            st[jd.SLOW_WEIGHTS + i] = weight + _B
+        for i, weight in enumerate(c.UNITS):
+            st[jd.UNITS + i] = weight + _B
         st[jd.STAY] = c.STAY
         for i in range(3):
             st[jd.BEFORE + i] = jd.EVEN

@@ -45,18 +45,27 @@ LANDING_UG = 1400000  # a landing is felt more than this; a quarter less lets on
 WAY_MIN = 13  # 1/1024 g s^2, 12 cm: who goes as far makes a stride; who does not has to land, and slow
 BRIEF_S = 0.55
 VIGOROUS = 0.5  # mean score
+LONG_S = 0.75  # who has made a stride before makes another without a landing or a way, when it takes so long
+LIVELY = -3.75  # and has such a mean score: found on slowed recordings
 STRIKE_RUNS = 1.5  # mean score
 MARGIN_S = 0.115  # of stance that the moments take in
 
 # -- direction -------------------------------------------------------------------------------------------------------
-# Weights are in 1/256 octave of odds. Fitted by ridge regression to the development recordings with every person and
-# class weighted by the square root of its strides, times 0.8; and to the same strides slowed down, quickened and made
+# Forward or backward is weighed by four units, each a saturating sum of four moments, three measures of the pace and a
+# constant, less the same of the mirror image; then the unit's own weight. Of the inputs 1/256, of the evidence 1/256
+# octave of odds. Fitted to the development recordings with every person and class weighted by the square root of its
+# strides, weights kept small (ridge), evidence times 0.8; and to the same strides slowed down, quickened and made
 # smaller, because people who walk at 0.5 m/s are rare there: tests/bench/tuning_accel.py.
-WEIGHTS_AHEAD = (339, 784, 564)  # moment with cut impacts, slope, displacement
-WEIGHTS_SLOW = (863, -1028)  # for every 0.3 s of a swing beyond 0.35 s: of the first and the last
-WEIGHTS_ASIDE = (-644, 150, 1993, 605, 1132, 926, -741)  # sizes of the first two; of the three aside; slopes; constant
+UNITS = (
+    -368, -290, -118, -6, -131, -169, -62, 251, -644,
+    17, 602, 82, -152, 81, -67, -296, 25, 883,
+    -200, 328, -202, -170, 176, 25, -188, 205, -824,
+    -440, 68, 98, 469, 120, 104, 44, -517, -1140,
+)  # fmt: skip
+WEIGHTS_ASIDE = (-452, 174, 1562, 547, 1292, 733, -603)  # sizes of the first two; of the three aside; slopes; constant
+SLOW_MEAN = 0.75  # mean score from which the pace is counted: about a slow walk's
 STAY = 3482  # of 4096: probability that the next stride goes the way of the last; of 0.8 to 0.95 the one chosen
 FORGET_S = 4  # after which the last stride says nothing any more
 SURE_MOST = 998  # per mille: more was never shown
-UNKNOWN_BELOW = 800  # per mille of the evidence: said as 934
-UNKNOWN_BELOW_BACKWARD = 915  # a false backward is the costlier mistake
+UNKNOWN_BELOW = 850  # per mille of the evidence: said as 950
+UNKNOWN_BELOW_BACKWARD = 957  # a false backward is the costlier mistake

@@ -1,8 +1,8 @@
 """Runs the accelerometer-only engine over prepared samples; writes for every stride what its direction is weighed by.
 
 usage: micropython accel_moments.py < JOBS      jobs as those of run_engine.py
-A stride line: cut, slope and way along and across the toe axis, first and last index, toe-off and contact, of averaged
-samples, and their rate in mHz.
+A stride line: cut, slope and way along and across the toe axis, the wave, first and last index, toe-off and contact of
+averaged samples, how far the mean score lies below that of a slow walk (1/256 octave), and the samples' rate in mHz.
 """
 
 import json
@@ -27,7 +27,8 @@ def noting(lines):
 
     def noted(st):
         row = [st[slot + i] - B for slot in MOMENTS for i in (0, 1)]
-        lines.append(row + [st[slot] for slot in INDICES])
+        row += [st[sw.WAVE] - B] + [st[slot] for slot in INDICES]
+        lines.append(row + [st[jd.SLOW_MEAN] - st[jd.MEAN]])
         weigh(st)
 
     return noted
