@@ -1,0 +1,69 @@
+"""Toe-off and contact against what the model planned, and against how the sole moves in recordings."""
+
+from itertools import chain
+
+import numpy as np
+import pytest
+
+from bench import bench_events as bench
+from bench.kinematic_events import swings, truth
+from retropod import sources
+from retropod.score.engine_runner import Chip, Job, counts, run
+from retropod.virtual.gaitmodel import save_set, scenario
+
+PEOPLE = ("uci_2023_08_23_exp300", "uci_2023_08_30_exp300")
+
+
+def _flat(late):
+    return list(chain.from_iterable(late))
+
+
+@pytest.mark.parametrize(("name", "speed_mps"), [("walk", 1.2), ("backward-walk", 0.6), ("backward-walk", 1.2)])
+@pytest.mark.usefixtures("micropython")
+def test_events_of_a_model_walk_come_when_they_were_planned(tmp_path, name, speed_mps):
+    walk = scenario(name, 416.0, seed=5, speed_mps=speed_mps, strides=16)
+    save_set(tmp_path, [walk])
+    (found,) = run([Job(counts(tmp_path / f"{walk.name}.npz", 208.0, Chip()))], sources.firmware_dir())
+    late = [
+        (1000 * (one["toe_off_s"] - planned.toe_off_s), 1000 * (one["contact_s"] - planned.contact_s))
+        for one in found
+        for planned in walk.strides
+        if planned.t0_s < (one["toe_off_s"] + one["contact_s"]) / 2 < planned.t1_s
+    ]
+    assert len(late) >= len(walk.strides) - 2
+    assert np.all(np.abs(np.median(late, axis=0)) < 12)
+
+
+def test_a_sole_that_leaves_and_lands_is_seen_in_its_movement(tmp_path):
+    walk = scenario("backward-walk", 416.0, seed=6, strides=12)
+    save_set(tmp_path, [walk])
+    every = list(swings(tmp_path, walk.name))
+    late = [
+        (1000 * (event.lift_off_s - planned.toe_off_s), 1000 * (event.onset_s - planned.contact_s))
+        for swing, event in zip(every, truth(every), strict=True)
+        for planned in walk.strides
+        if abs(planned.t0_s - swing.t0_s) < 1e-3
+    ]
+    assert len(late) == len(walk.strides)
+    toe_off, contact = np.median(late, axis=0)
+    assert -30 < toe_off < 10  # the model's foot sets off gently
+    assert abs(contact) < 3
+
+
+def test_the_movement_of_the_sole_agrees_with_marks(dev_recordings):
+    late = bench.marked(dev_recordings)
+    assert abs(np.median(_flat(late["toe_off"]))) < 5
+    assert abs(np.median(_flat(late["contact"]))) <= 10
+
+
+@pytest.mark.usefixtures("micropython")
+def test_events_of_people_agree_with_the_movement_of_their_soles(dev_recordings):
+    every = list(chain.from_iterable(swings(dev_recordings, person) for person in PEOPLE))
+    events, found = truth(every), bench.matched(every, bench.strides(dev_recordings, every, 208.0, gyroscope=True))
+    for direction, gait in bench.KINDS.values():
+        for names in (bench.EVENTS["toe_off"], bench.EVENTS["impact"]):
+            late = _flat(bench.errors(every, found, events, names, direction, gait))
+            assert len(late) >= 3
+            assert abs(np.median(late)) < 15, (direction, gait, names)
+    backward = _flat(bench.errors(every, found, events, bench.EVENTS["impact"], "backward", "walk"))
+    assert np.mean(np.array(backward) > 35) < 0.25  # the blow of the heel is not taken for the touch of the forefoot
