@@ -3,7 +3,7 @@
 `capture.json` holds versions, settings, state, faults and the pod's tests of itself, `messages.jsonl` the strides and
 events that came beside the samples, `raw.npz` their `counts` (N, axes) in the chip's axes and the `index` (N,) of each,
 and `samples.npz` the same as a recording that `replay` reads: in the shoe frame as far as the mount is known, holes
-filled by straight lines.
+filled by straight lines, and listed in `gaps` (M,2): the first sample of each, and the first behind it.
 """
 
 import io
@@ -65,10 +65,20 @@ def _recording(held: Captured, samples: Samples) -> dict[str, Any]:
     whole = np.arange(samples.index[0], samples.index[-1] + 1)
     even = np.column_stack([np.interp(whole, samples.index, axis) for axis in samples.counts.T])
     turn = np.array(held.matrix).reshape(3, 3)
-    fields: dict[str, Any] = {"fs": held.rate_hz, "acc": _turned(even[:, :3], turn, held.acc_lsb_ug * 1e-6 * _G_M_S2)}
+    fields: dict[str, Any] = {
+        "fs": held.rate_hz,
+        "gaps": _gaps(samples.index),
+        "acc": _turned(even[:, :3], turn, held.acc_lsb_ug * 1e-6 * _G_M_S2),
+    }
     if samples.counts.shape[1] == 6:
         fields["gyr"] = _turned(even[:, 3:], turn, np.radians(held.gyr_lsb_udps * 1e-6))
     return fields
+
+
+def _gaps(index: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(M,2): where samples are missing, counted from the first one; the end is the first that is there again."""
+    before = np.flatnonzero(np.diff(index) > 1)
+    return np.column_stack([index[before] + 1, index[before + 1]]) - index[0]
 
 
 def _turned(counts: NDArray[np.float64], turn: NDArray[np.float64], unit: float) -> NDArray[np.float32]:

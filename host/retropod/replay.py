@@ -63,7 +63,8 @@ class Replayed:
 def source_of(path: Path, gyroscope: bool = True) -> Source:
     """A recording as what the virtual sensor feels. Raises DamagedData for what is none."""
     held = recording.load(path, gyroscope)
-    return Source(held.acc, held.gyr, held.rate_hz, held.acc_unit, held.gyr_unit)
+    gaps_s = [(float(begin), float(end)) for begin, end in held.gaps / held.rate_hz]
+    return Source(held.acc, held.gyr, held.rate_hz, held.acc_unit, held.gyr_unit, gaps_s=gaps_s)
 
 
 @contextmanager

@@ -69,3 +69,15 @@ def test_names_are_taken_out_everywhere() -> None:
     assert capture._without_names(report) == {
         "settings": {"wearer": "", "side": "left"}, "runs": [{"name": "", "run": 1}], "hello": {"device_id": ""},
     }  # fmt: skip
+
+
+def test_a_recording_says_where_samples_are_missing(tmp_path: Path) -> None:
+    capturefile.write(captured(), tmp_path / "report.zip")
+    assert recording.load(tmp_path / "report.zip").gaps.tolist() == [[40, 44]]
+
+
+@pytest.mark.parametrize("gaps", [[[5, 3]], [[-1, 3]], [[90, 101]], [[5, 9], [7, 12]], [5, 9], [[1.5, 2.5]]])
+def test_gaps_that_cannot_be(tmp_path: Path, gaps: list[object]) -> None:
+    np.savez(tmp_path / "walk.npz", acc=np.zeros((100, 3)), fs=100.0, gaps=np.array(gaps))
+    with pytest.raises(DamagedData, match="gaps"):
+        recording.load(tmp_path / "walk.npz")

@@ -68,7 +68,7 @@ class VirtualPod:
         self._dir = Path(state_dir)
         self._speed = speed
         self._hold: bool | str | None = hold
-        self._faults = list(faults)
+        self._faults = [*faults, *(source.losses() if source else ())]
         self._patience_ms = patience_ms
         self._tail_ms = round(tail_s * 1000)
         self._firmware = firmware or sources.firmware_dir()

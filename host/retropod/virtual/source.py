@@ -4,6 +4,7 @@ The pipeline, in the order in which physics does it: resample (zero-phase window
 both rates), turn from the shoe frame into the chip's (`mount`), add bias and noise, clip, scale to counts, saturate.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +20,8 @@ GRAVITY = 9.80665
 _RAD_PER_DEG = np.pi / 180
 _REST_S = 0.2  # how much of the recording's ends the standing pose is taken from
 _FULL = 32767
+_FIFO_S = 1.3  # what the largest FIFO of the known chips holds at 208 Hz, and what it takes to read it
+_LOOKS_S = 0.05
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +53,10 @@ class Imperfections:
 
 
 class Source:
-    """Samples of one recording. `acc` (N,3) m/s^2 and `gyr` (N,3) rad/s or None, shoe frame, at `rate_hz`."""
+    """Samples of one recording. `acc` (N,3) m/s^2 and `gyr` (N,3) rad/s or None, shoe frame, at `rate_hz`.
+
+    `gaps_s`: from when to when the sensor's FIFO loses all samples.
+    """
 
     def __init__(
         self,
@@ -60,12 +66,14 @@ class Source:
         acc_unit: float = 1.0,
         gyr_unit: float = 1.0,
         imperfections: Imperfections | None = None,
+        gaps_s: Sequence[tuple[float, float]] = (),
     ) -> None:
         self._acc = acc
         self._gyr = gyr
         self._unit = {"acc": acc_unit, "gyr": gyr_unit}
         self._wrong = imperfections or Imperfections()
         self.rate_hz = rate_hz
+        self.gaps_s = tuple(gaps_s)
         self.duration_s = len(acc) / rate_hz
 
     @classmethod
@@ -93,6 +101,20 @@ class Source:
     def from_movement(cls, movement: Movement, imperfections: Imperfections | None = None) -> "Source":
         """Take what the gait model made."""
         return cls(movement.acc, movement.gyr, movement.fs, imperfections=imperfections)
+
+    def losses(self) -> list[dict[str, Any]]:
+        """The gaps as faults of the virtual chip: its FIFO is not read until what came in them has been overwritten.
+
+        That takes the time in which a FIFO fills, so gaps closer than that are one; and a look at the FIFO is up to two
+        looks late, so a little more is lost than is missing.
+        """
+        joined: list[list[float]] = []
+        for begin, end in self.gaps_s:
+            if joined and begin < joined[-1][1] + _FIFO_S:
+                joined[-1][1] = end
+            else:
+                joined.append([begin, end])
+        return [{"kind": "overrun", "at_s": begin, "lost_s": end - begin + _LOOKS_S} for begin, end in joined]
 
     @property
     def has_gyro(self) -> bool:

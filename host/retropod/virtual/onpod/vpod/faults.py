@@ -4,7 +4,7 @@ Each fault is a dict: `kind`, optionally `at_s` (of the source), `for_ms`, and w
     nack            the chip does not answer; `count` transactions, or for_ms
     stuck           the bus is stuck, `level` 1: every byte reads 0xFF, 0: the transfer times out; for_ms
     brownout        the chip loses power for an instant: registers at their defaults, FIFO empty
-    overrun         the bus is held until the FIFO has run over by `slots` samples
+    overrun         the bus is held until the FIFO has run over by `slots` samples, or by what comes in `lost_s`
     stuck_axis      `axis` (0..5: ax ay az gx gy gz) keeps `value`; for_ms
     saturated_axis  `axis` reads full scale with its sign; for_ms
     who_am_i        identifies itself as `value`; for_ms
@@ -31,7 +31,7 @@ class Faults:
     """The faults of one chip, pending and active.
 
     `chip` has `IDENTITY` (its register), `PACKING` and `FULL` (three axes of one element, and their largest reading),
-    and the methods power_on(), drop(), detune() and self_test_counts().
+    and the methods power_on(), slots_in(), drop(), detune() and self_test_counts().
     """
 
     def __init__(self, scheduled: list, clock, control, scene, chip) -> None:
@@ -66,7 +66,7 @@ class Faults:
         if kind == "brownout":
             self._chip.power_on()
         elif kind == "overrun":
-            self._chip.drop(fault["slots"])
+            self._chip.drop(fault["slots"] if "slots" in fault else self._chip.slots_in(fault["lost_s"]))
         elif kind == "held":
             self._clocks_to_go = _CLOCKS
         elif kind == "oscillator":

@@ -229,6 +229,10 @@ class Lsm6ds:
             self.faults.alter_words(fifo.ring, fifo.head + fifo.count, slots * width)
         fifo.added(slots * width)
 
+    def slots_in(self, seconds: float) -> int:
+        """Slots of the FIFO that pass in so long, rounded up."""
+        return int(self._slot_hz * seconds) + 1
+
     def drop(self, slots: int) -> None:
         """Nobody reads until `slots` slots have been overwritten: the bus is held for as long (fault injection)."""
         self._produce()

@@ -39,6 +39,10 @@ class Sampling:
         self._error = error
         self._configure()
 
+    def slots_in(self, seconds: float) -> int:
+        """Frames that it makes in so long, rounded up."""
+        return int(self._fifo_hz * seconds) + 1
+
     def drop(self, slots: int) -> None:
         """The next look at the FIFO comes so late that `slots` frames have been overwritten (fault injection)."""
         self._dropping = slots
