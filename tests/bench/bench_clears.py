@@ -22,7 +22,9 @@ Labels = dict[str, list[tuple[float, float, str]]]
 Change = tuple[float, float, float]
 RATE_HZ = 208.0
 PLAIN: Change = (1.0, 1.0, 1.0)
-STROLLS: tuple[Change, ...] = ((1.15, 0.85, 0.9), (1.3, 0.75, 0.8), (1.3, 0.75, 1.0))  # slower, smaller, flatter
+STROLLS: tuple[Change, ...] = (  # slower, path smaller, pitch flatter
+    (1.15, 0.85, 0.9), (1.3, 0.75, 0.8), (1.3, 0.75, 1.0), (1.3, 0.75, 1.15), (1.5, 0.65, 1.0),
+)  # fmt: skip
 TURNS = {"right": 0.0, "turned_40": 40.0, "turned_minus_40": -40.0, "half_turn": 180.0}
 _NAMES = (*(f"forward_{name}" for name in TURNS), "forward_half_turn_slowed", "backward_right")
 

@@ -25,8 +25,8 @@ _CUT = 512  # 2 g: impacts are cut off there; 1 g = 256
 _PAIRS = 256
 _ALONG = 0.3  # how much more there is along the axis than across it: (a - b) / (a + b)
 _STRAIGHT = 0.95  # how well the strides agree on it: mean resultant of doubled angles, a spread of 9 degrees
-_LIVELY = 12.0  # g/s, mean change of what is felt: half of brisk walking; who was wrong by _ODDS had 10 at most
-_ODDS = 14.0  # octaves: slowed walks were wrong by up to 19, but those that were lively by 12 at most
+_LIVELY = 12.0  # g/s, mean change of what is felt: half of a brisk walk's
+_ODDS = 24.0  # octaves: of walks slowed to half the speed some of the lively ones were wrong by 14, none by this
 _AHEAD = 0.94  # cosine of 20 degrees: turned by 40, one in a hundred was taken for right
 _PAUSE_S = 2
 _SAYS = 0.5  # of 4096: a probability that was rounded to nothing
