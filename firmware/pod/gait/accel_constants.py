@@ -17,7 +17,7 @@ FLOOR_G2 = 2e-4  # 14 mg: what sensors and soft ground hide
 STILL_G = 0.08  # a foot on the ground keeps every axis this near for 0.15 s: found
 
 # -- threshold between swing and stance ------------------------------------------------------------------------------
-TH_BASE = -4.1  # at a mean score of TH_KNEE; found; a quarter lower costs jogging three strides in a hundred
+TH_BASE = -4.1  # at a mean score of TH_KNEE; found; a quarter lower costs joggers 3 strides in 100, patients 1
 TH_KNEE = 1.35  # found: about where walking ends
 TH_MIN = -6.4
 SLOPE_UP = 1.1  # octaves of threshold per octave of mean score
@@ -45,7 +45,7 @@ LANDING_UG = 1400000  # a landing is felt more than this; a quarter less lets on
 WAY_MIN = 13  # 1/1024 g s^2, 12 cm: who goes as far makes a stride; who does not has to land, and slow
 BRIEF_S = 0.55
 VIGOROUS = 0.5  # mean score
-LONG_S = 0.75  # who has made a stride before makes another without a landing or a way, when it takes so long
+LONG_S = 0.85  # who has made one before needs no landing for another as long; a third less: one stride in standing
 LIVELY = -3.75  # and has such a mean score: found on slowed recordings
 STRIKE_RUNS = 1.5  # mean score
 MARGIN_S = 0.115  # of stance that the moments take in
