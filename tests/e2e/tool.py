@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from retropod.pod import Pod
+from retropod.transport.serial import SerialTransport
+
 _COMMAND = [sys.executable, "-c", "from retropod.cli import main; main()"]
 
 
@@ -131,3 +134,12 @@ class Running:
 def is_stride(one: dict[str, Any]) -> bool:
     """Whether a printed object is a stride."""
     return one["type"] == "stride"
+
+
+def leave_traces(url: str) -> None:
+    """A pod that has been used: it has a name, and one run."""
+    with Pod(SerialTransport(url)) as client:
+        client.change("name", "left foot")
+        client.record("start")
+        time.sleep(0.5)
+        client.record("stop")

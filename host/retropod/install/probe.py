@@ -1,6 +1,8 @@
 """What is behind a port, found out without changing it: the app, a MicroPython prompt, a boot loader, or nothing."""
 
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import serial
 
@@ -36,15 +38,22 @@ def probe(port: str, baud: int = BAUD) -> str:
 
 def settle(port: str, baud: int = BAUD) -> None:
     """End what keeps MicroPython's prompt away, and let it work off what came meanwhile: frames are keys to it."""
-    transport = SerialTransport(port, baud)
-    seen = bytearray()
-    try:
-        transport.start(seen.extend, lambda error: None)
+    with _opened(port, baud) as (transport, seen):
         transport.write(b"\r\x03")
         end = time.monotonic() + _SETTLE_S
         while time.monotonic() < end and not (_pauses(seen) and seen.endswith(b">>> ")):
             seen.clear()
             transport.write(b"\x03\x02")  # forget what was typed, leave the raw REPL
+
+
+@contextmanager
+def _opened(port: str, baud: int) -> Generator[tuple[SerialTransport, bytearray]]:
+    """The port, and all that has come from it."""
+    transport = SerialTransport(port, baud)
+    seen = bytearray()
+    try:
+        transport.start(seen.extend, lambda error: None)
+        yield transport, seen
     finally:
         transport.close()
 
@@ -59,18 +68,14 @@ def _pauses(seen: bytearray) -> bool:
 
 def _listen(port: str, baud: int) -> str:
     """Knock as a person would, Enter, Ctrl-C, and Ctrl-B out of the raw REPL, and look at what comes back."""
-    transport = SerialTransport(port, baud)
-    seen = bytearray()
     try:
-        transport.start(seen.extend, lambda error: None)
-        transport.write(b"\r\x03\x02\r")
-        end = time.monotonic() + _LISTEN_S
-        while time.monotonic() < end and b">>> " not in seen:
-            time.sleep(0.02)
+        with _opened(port, baud) as (transport, seen):
+            transport.write(b"\r\x03\x02\r")
+            end = time.monotonic() + _LISTEN_S
+            while time.monotonic() < end and b">>> " not in seen:
+                time.sleep(0.02)
     except serial.SerialException:
         return SILENT
-    finally:
-        transport.close()
     return _read_off(bytes(seen))
 
 
