@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from bench import slowed
+from bench import slowed, spots
+from bench import strangers as by
 from retropod import sources
 from retropod.score import engine_runner, labels
 
@@ -41,7 +42,7 @@ PACE_FROM, PACE_BY = np.array([0.0, 1.2, 0.5]), np.array([384.0, 0.4, 0.2])  # m
 UNITS, MOMENTS = 4, 4
 RIDGE, PLAIN_WEIGHT, STARTS = 1.5, 4.0, 3
 SCALE, STAY, FORGET_S = 0.8, 0.85, 4.0
-SURE = (0.85, 0.95, 0.85)  # forward, backward, sideways: evidence below it is unknown
+SURE = (0.85, 0.957, 0.85)  # forward, backward, sideways: evidence below it is unknown
 DIRECTIONS = ("forward", "backward", "lateral")
 Array = NDArray[np.float64]
 
@@ -61,13 +62,13 @@ class Stride:
     end_s: float
 
 
-def strides(folder: Path, change: tuple[float, float, float]) -> list[Stride]:
+def strides(folder: Path, change: tuple[float, float, float] | by.Change) -> list[Stride]:
     """Every stride that the engine finds in the changed recordings."""
     script = Path(__file__).with_name("onpod") / "accel_moments.py"
-    paths, lines = sorted(folder.glob("*.npz")), []
+    paths, lines, stretch = sorted(folder.glob("*.npz")), [], 1.0
     with tempfile.TemporaryDirectory() as place:
         for i, path in enumerate(paths):
-            rate_hz = _counts(path, change, f"{place}/{i}.bin")
+            rate_hz, stretch = _counts(path, change, f"{place}/{i}.bin")
             job = {"samples": f"{place}/{i}.bin", "strides": f"{place}/{i}.out", "rate_mhz": round(rate_hz * 1000)}
             lines.append(json.dumps({**job, "acc_lsb_ug": MILLI_G_UG, "matrix": engine_runner.IDENTITY, "mount": 1}))
         subprocess.run(
@@ -79,12 +80,18 @@ def strides(folder: Path, change: tuple[float, float, float]) -> list[Stride]:
         for i, path in enumerate(paths):
             own = [label for label in held if label.recording == path.stem]
             rows = [json.loads(line) for line in Path(f"{place}/{i}.out").read_text().splitlines()]
-            result += [_stride(path.stem, own, row, change[0]) for row in rows]
+            result += [_stride(path.stem, own, row, stretch) for row in rows]
     return result
 
 
-def _counts(path: Path, change: tuple[float, float, float], out: str) -> float:
-    """Writes the changed recording as counts; gives its rate."""
+def _counts(path: Path, change: tuple[float, float, float] | by.Change, out: str) -> tuple[float, float]:
+    """Writes the changed recording as counts; gives its rate, and how many times as long it is."""
+    if callable(change):
+        recorded = by.motion(path)
+        changed = change(recorded)
+        samples = by.job(changed, RATE_HZ, recorded.fs).samples
+        samples.counts[:, :3].tofile(out)
+        return samples.rate_hz, changed.stretch
     acc, gyr, fs = engine_runner.physical(path)
     if gyr is None:
         raise SystemExit(f"{path} has no gyroscope")
@@ -92,7 +99,7 @@ def _counts(path: Path, change: tuple[float, float, float], out: str) -> float:
     acc = slowed.changed(acc, slowed.gravity(acc, gyr, own), *change)
     acc = slowed.at_rate(acc, own / change[0], RATE_HZ)
     np.clip(np.rint(acc / (MILLI_G_UG * 1e-6 * engine_runner.G)), -32767, 32767).astype("<i2").tofile(out)
-    return RATE_HZ
+    return RATE_HZ, change[0]
 
 
 def _stride(recording: str, held: Sequence[labels.Label], row: list[float], slower: float) -> Stride:
@@ -235,9 +242,16 @@ def main() -> int:
     print("UNITS = (", *(f"    {', '.join(map(str, row))}," for row in units), f")\nWEIGHTS_ASIDE = {sizes}", sep="\n")
     people = sorted({one.person for one in sets[0]})
     without = {person: fit([_of(members, lambda one, p=person: one != p) for members in sets]) for person in people}
+
+    def left_out(members: Sequence[Stride]) -> list[tuple[Stride, int, float]]:
+        return [row for p in people for row in judge(_of(members, lambda one, p=p: one == p), without[p])]
+
     for change, members in zip(CHANGES, sets, strict=True):
-        judged = [row for p in people for row in judge(_of(members, lambda one, p=p: one == p), without[p])]
-        print(f"left out in turn, {change}: {summary(judged)}", flush=True)
+        print(f"left out in turn, {change}: {summary(left_out(members))}", flush=True)
+    for kind in ("spot", "all"):
+        cases = [case for name, case in spots.CASES.items() if name.startswith(kind)]
+        judged = [row for case in cases for row in left_out(strides(folder, case))]
+        print(f"left out in turn, {len(cases)} cases of {kind} (spots.py): {summary(judged)}", flush=True)
     for person in sys.argv[1:]:
         own = fit([_of(members, lambda one, p=person: one == p) for members in sets])
         for other in sys.argv[1:]:

@@ -57,12 +57,12 @@ MARGIN_S = 0.115  # of stance that the moments take in
 # strides, weights kept small (ridge), evidence times 0.8; and to the same strides slowed down, quickened and made
 # smaller, because people who walk at 0.5 m/s are rare there: tests/bench/tuning_accel.py.
 UNITS = (
-    -368, -290, -118, -6, -131, -169, -62, 251, -644,
-    17, 602, 82, -152, 81, -67, -296, 25, 883,
-    -200, 328, -202, -170, 176, 25, -188, 205, -824,
-    -440, 68, 98, 469, 120, 104, 44, -517, -1140,
+    -381, -286, -114, 0, -131, -167, -61, 251, -652,
+    13, 605, 76, -145, 83, -73, -297, 21, 879,
+    -200, 329, -202, -168, 175, 26, -188, 205, -825,
+    -447, 64, 100, 471, 120, 101, 42, -513, -1146,
 )  # fmt: skip
-WEIGHTS_ASIDE = (-452, 174, 1562, 547, 1292, 733, -603)  # sizes of the first two; of the three aside; slopes; constant
+WEIGHTS_ASIDE = (-451, 171, 1558, 545, 1292, 734, -601)  # sizes of the first two; of the three aside; slopes; constant
 SLOW_MEAN = 0.75  # mean score from which the pace is counted: about a slow walk's
 STAY = 3482  # of 4096: probability that the next stride goes the way of the last; of 0.8 to 0.95 the one chosen
 FORGET_S = 4  # after which the last stride says nothing any more
