@@ -83,10 +83,10 @@ def truth(folder: Path) -> labels.Set:
     return replace(own, labels=[one for one in own.labels if one not in refused])
 
 
-def matches(folder: Path, change: Change, rate_hz: float, firmware: Path) -> list[Matched]:
-    """Every recording's labels with what the engine finds in what the change makes of it."""
+def matches(folder: Path, change: Change, rate_hz: float, firmware: Path, name_of: str = "") -> list[Matched]:
+    """Labels of the recordings named so, with what the engine finds in what the change makes of them."""
     own, result = truth(folder), list[Matched]()
-    recorded = [by.motion(folder / f"{name}.npz") for name in own.names]
+    recorded = [by.motion(folder / f"{name}.npz") for name in own.names if name.startswith(name_of)]
     changed = [change(one) for one in recorded]
     jobs = [by.job(new, rate_hz, old.fs) for old, new in zip(recorded, changed, strict=True)]
     jobs = [replace(job, samples=replace(job.samples, counts=job.samples.counts[:, :3])) for job in jobs]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench import spots
 from checked.runtime import gait
 from retropod import sources
 from retropod.score import engine_runner
@@ -320,3 +321,57 @@ def test_recorded_forward_walking_is_never_called_backward(name, dev_recordings,
     assert len(found) >= 0.97 * len(truth)
     assert found.count("backward") == 0
     assert found.count("forward") >= 0.9 * len(found)
+
+
+def _closed(load, moments, mean_octaves, stride_s, swing_s):
+    """The state of the mode after a stride with such moments (cut, slope, way ahead; wave) at such a pace."""
+    judge = load("pod.gait._accel_judge")
+    mode = load("pod.gait.accel").Accel(208000, LSM6DSO32, None)
+    state, zero = mode.state, 1 << 29
+    for slot in (judge.CUT, judge.SLOPE, judge.WAY):
+        state[slot + 1] = zero
+    for slot, moment in zip((judge.CUT, judge.SLOPE, judge.WAY, judge.WAVE), moments, strict=True):
+        state[slot] = zero + moment
+    state[judge.MEAN] = state[judge.SLOW_MEAN] + round(256 * mean_octaves)
+    state[judge.START], state[judge.TOE_OFF] = 0, round(104 * 0.3)
+    state[judge.END], state[judge.CONTACT] = round(104 * stride_s), round(104 * (0.3 + swing_s))
+    return judge, mode
+
+
+def test_a_stride_is_forward_as_much_as_its_mirror_image_is_backward():
+    random = np.random.default_rng(4)
+    said = []
+    with gait(sources.firmware_dir(), True) as load:
+        for _ in range(40):
+            moments = [int(m) for m in random.normal(0, (150, 800, 60, 3000))]
+            pace = random.uniform((-6, 0.5, 0.2), (6, 2.5, 1.0))
+            judge, mode = _closed(load, moments, *pace)
+            judge.weigh(mode.state)
+            forward, backward, _ = mode.state[judge.BEFORE : judge.BEFORE + 3]
+            judge, mode = _closed(load, [-m for m in moments], *pace)
+            judge.weigh(mode.state)
+            assert abs(mode.state[judge.BEFORE] - backward) <= 40  # of 4096: what is rounded down is not mirrored
+            assert abs(mode.state[judge.BEFORE + 1] - forward) <= 40
+            said.append(forward > backward)
+    assert 5 < sum(said) < 35
+
+
+@pytest.mark.parametrize(("first", "stride_s", "mean_octaves", "is_one"),
+    [(0, 1.3, -3.5, 1), (1, 1.3, -3.5, 0), (0, 0.7, -3.5, 0), (0, 1.3, -5.0, 0)],
+)  # fmt: skip
+def test_who_lands_softly_makes_a_stride_only_when_it_is_long_and_not_the_first(first, stride_s, mean_octaves, is_one):
+    with gait(sources.firmware_dir(), True) as load:
+        judge, mode = _closed(load, (30, 100, 5, 300), mean_octaves, stride_s, 0.4)
+        mode.state[judge.FIRST] = first
+        mode.state[judge.RAW] = 400
+        assert judge.impact(mode.state, bytearray(mode.state[judge.KEPT_END] * 2)) == is_one
+
+
+@pytest.mark.parametrize("name", ["spot 6 cm behind", "speed 0.85"])
+def test_another_spot_and_pace_make_no_recorded_forward_stride_backward(name, dev_recordings, micropython):
+    matched = spots.matches(dev_recordings, spots.CASES[name], RATE_HZ, sources.firmware_dir(), "vicon")
+    count = spots.tally(matched)
+    found = sum(count["vicon forward walk", outcome] for outcome in ("right", "wrong", "unknown"))
+    assert found > 400 and count["vicon forward walk", "missed"] <= 0.01 * found
+    assert count["vicon forward walk", "unknown"] <= 0.08 * found
+    assert count["forward called backward", "vicon"] == count["standing", "vicon"] == 0
