@@ -132,7 +132,7 @@ def test_mount_check_finds_a_crooked_pod(virtual: Callable[..., VirtualPod], chi
         mount = until(lambda: (found := host.mount()).phase in ("passed", "failed") and found, 30)
         assert (mount.phase, mount.state, mount.reason) == ("passed", "verified", "none")
         off = np.array(mount.matrix).reshape(3, 3) @ true.T
-        assert np.degrees(np.arccos((np.trace(off) - 1) / 2)) < 5
+        assert np.degrees(np.arccos(min(1.0, (np.trace(off) - 1) / 2))) < 5  # a matrix in Q14 may be a little too long
     pod.reset()
     with client(pod) as host:
         assert host.mount().state == "verified"
