@@ -22,17 +22,19 @@ PEAK_V = const(17)  # largest horizontal |VEL|, maximum norm
 PEAK_V_K = const(18)
 HEAD0 = const(19)  # 2 B heading at START, Q14
 TILT = const(21)  # out: angle between carried and measured gravity, mrad
-V_END = const(22)  # out: mm/s
+V_OF = const(22)  # out: mm/s, V_PEAK or SLOW: what shares are taken of
 V_PEAK = const(23)  # out: mm/s
 DX = const(24)  # 3 B out: mm, along the toe axis, left, up, in the mean heading
 YAW = const(27)  # B out: 0.01 deg
-V_OPEN = const(28)  # out: mm/s, V_END less what the tilt error explains
-SHARE = const(30)  # out: of the tilt error that explains V_END, 0..1024
-V_HALF = const(31)  # out: mm/s, V_END less what a steady drift would explain
-GRAV_DEV = const(29)  # out: | |mean a| - g | at the candidate, 1/1024 g
+V_OPEN = const(28)  # out: mm/s, velocity left over less what the tilt error explains
+V_HALF = const(31)  # out: mm/s, the same less what a steady drift would explain
 ROLL0 = const(32)  # 2 B: sums of roll and pitch rate around START
 ROLL_K = const(34)  # sensor height over the ground / (rate * ...): sums of rates to mm per sample, Q26
-STRAP_LENGTH = const(36)
+STILL = const(36)  # stillness score up to which an acceleration is all gravity
+SLOPE = const(37)  # how many 1024ths less of it an octave beyond
+LEAST = const(38)  # ... and how many at least
+SLOW = const(39)  # mm/s
+STRAP_LENGTH = const(40)
 NOWHERE = const(268435456)  # NEXT of what carries no attitude
 
 RING_MASK = const(511)
@@ -74,9 +76,14 @@ def atan2_cdeg(y: int, x: int) -> int:
 
 
 @micropython.viper
-def level(sp: ptr32, ring: ptr16, k: int, share: int):
-    """Starts a stride at index k, velocity zero. Attitude: the one carried up to k, its vertical turned by `share` of
-    1024 towards the mean acceleration there; from that acceleration alone with all of them."""
+def level(sp: ptr32, ring: ptr16, k: int, score: int):
+    """Starts a stride at index k, velocity zero. Attitude: from the mean acceleration there, which is gravity when the
+    stillness `score` is low; else the one carried up to k, its vertical turned towards that acceleration in part."""
+    share = 1024 - ((score - sp[STILL]) * sp[SLOPE] >> 12)
+    if share > 1024:
+        share = 1024
+    if share < sp[LEAST]:
+        share = sp[LEAST]
     w = sp[HALF_W]
     x = 0
     y = 0
@@ -260,13 +267,18 @@ def integrate(sp: ptr32, ring: ptr16, end: int):
 
 
 @micropython.viper
-def close(sp: ptr32, ring: ptr16, trust: int):
+def close(sp: ptr32, ring: ptr16, score: int):
     """What the stride would be if it closed at NEXT: tilt and velocity left over, displacement in the mean heading.
 
     The foot is taken for still and gravity for the only acceleration there; the tilt that is left is spread linearly
-    over the stride, which a constant gyroscope error would do, and so is the velocity. Of that tilt only `trust` of
-    1024 counts: the acceleration of a restless foot is not all gravity.
+    over the stride, which a constant gyroscope error would do, and so is the velocity. Of that tilt only a
+    part counts when the stillness `score` is high: the acceleration of a restless foot is not all gravity.
     """
+    trust = 1024 - ((score - sp[STILL]) * sp[SLOPE] >> 12)
+    if trust > 1024:
+        trust = 1024
+    if trust < sp[LEAST]:
+        trust = sp[LEAST]
     k = sp[NEXT]
     w = sp[HALF_W]
     x = 0
@@ -310,7 +322,6 @@ def close(sp: ptr32, ring: ptr16, trust: int):
     ey = y + ((p0 * ty + p3 * tx - p1 * tz) >> 14)
     ez = z + ((p0 * tz + p1 * ty - p2 * tx) >> 14)
     m = int(isqrt(ex * ex + ey * ey + ez * ez))
-    sp[GRAV_DEV] = m - 1024 if m > 1024 else 1024 - m
     h = int(isqrt(ex * ex + ey * ey))
     sp[TILT] = ((int(atan2_cdeg(h, ez)) * 1430) >> 13) * trust >> 10  # 0.01 deg to mrad
     if m == 0:
@@ -329,7 +340,6 @@ def close(sp: ptr32, ring: ptr16, trust: int):
     x = (vx * km) >> 14
     y = (vy * km) >> 14
     z = (vz * km) >> 14
-    sp[V_END] = int(isqrt((x >> 2) * (x >> 2) + (y >> 2) * (y >> 2))) << 2
     # A tilt error leaks gravity into the velocity: all through the stride when the opening was levelled wrong (share
     # 1), growing when the gyroscope drifted (1/2), never when only the closing acceleration is not gravity (0). The
     # share that explains the velocity best says which it was.
@@ -349,8 +359,9 @@ def close(sp: ptr32, ring: ptr16, trust: int):
     x += (i * share) >> 10
     y += (r * share) >> 10
     sp[V_OPEN] = int(isqrt((x >> 2) * (x >> 2) + (y >> 2) * (y >> 2))) << 2
-    sp[SHARE] = share
-    sp[V_PEAK] = (sp[PEAK_V] * km) >> 14
+    m = (sp[PEAK_V] * km) >> 14
+    sp[V_PEAK] = m
+    sp[V_OF] = m if m > sp[SLOW] else sp[SLOW]
     # displacement with velocity de-drifted: sum of (n/2 - i) a_i
     dx -= (n * vx >> 1) + vx
     dy -= (n * vy >> 1) + vy

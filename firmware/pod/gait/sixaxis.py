@@ -41,6 +41,7 @@ _SP_VEL = const(6)
 _SP_HALF_W = const(14)
 _SP_PEAK_V_K = const(18)
 _SP_TILT = const(21)
+_SP_V_OF = const(22)
 _SP_V_PEAK = const(23)
 _SP_V_OPEN = const(28)
 _SP_V_HALF = const(31)
@@ -97,27 +98,43 @@ class SixAxis:
 
         window = setup.fill_sense(st, rate, decim, self._gyr, len(self._mag) - 1)
         for s in (self._sp, self._sp2):
-            setup.fill_strapdown(s, rate)
+            setup.fill_strapdown(s, rate, window)
         setup.fill_events(self._ev, rate, decim, len(self._mag) - 1)
         setup.fill_describe(d, rate, decim, rate_mhz, acc_lsb_ug)
         self._lag = window // 2
         self._alt = 0  # 1 + index of the last candidate refused, a second opening of the stride under way
         self._alt_ls = 0
         self._reopen, self._shallow, self._t_min, self._t_max = setup.limits(rate)
-        self._still, self._slope, self._least = setup.trust(window)
-        self._blow = setup.blow(window)
+        self._still, self._blow = setup.scores(window)
         self._bias_known = False
         self.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_NONE)
 
     def set_mount(self, matrix, state):
-        _matrix_into(self._st, kn.MATRIX_A, kn.SHIFT_A, matrix, self._acc, self._decim)
-        _matrix_into(self._st, kn.MATRIX_G, kn.SHIFT_G, matrix, self._gyr, self._decim)
+        """matrix: Q14, shoe = M * chip. A stride seen half through another one is none."""
+        st = self._st
+        before = st[kn.MATRIX_G : kn.MATRIX_G + 9]
+        _matrix_into(st, kn.MATRIX_A, kn.SHIFT_A, matrix, self._acc, self._decim)
+        _matrix_into(st, kn.MATRIX_G, kn.SHIFT_G, matrix, self._gyr, self._decim)
+        if st[kn.MATRIX_G : kn.MATRIX_G + 9] != before:
+            self._turn(before)
         d = self._ds
         d[ds.D_AXIS] = _B
         d[ds.D_AXIS_N] = 0
         d[_D_FLAGS] |= S.FLAG_MOUNT_UNVERIFIED
         if state == S.MOUNT_GIVEN or state == S.MOUNT_VERIFIED:
             d[_D_FLAGS] ^= S.FLAG_MOUNT_UNVERIFIED
+
+    def _turn(self, before):
+        """The bias was learned in the shoe frame of the mount before: back to the chip with it, then to the new one."""
+        st = self._st
+        one = self._gyr / self._decim * (1 << st[kn.SHIFT_G])
+        chip = [sum((before[3 * j + i] - _B) * (st[_KN_BIAS + j] - _B) for j in range(3)) / one for i in range(3)]
+        for i in range(3):
+            row = kn.MATRIX_G + 3 * i
+            st[_KN_BIAS + i] = _B + int(round(sum((st[row + j] - _B) * chip[j] for j in range(3)) / one))
+        bridge(st, self._ring, self._mag, 0)  # what rest and minimum were under way is over
+        self._alt = st[_KN_CUR] = self._ds[_D_PREV] = 0
+        self._ds[_D_GAP] = st[_KN_K] + self._sp[_SP_HALF_W]  # what lies before cannot level a stride
 
     def index(self):
         return self._st[_KN_RAW]
@@ -228,22 +245,6 @@ class SixAxis:
         self._open(k, score)
         self._ds[_D_PREV] = 0
 
-    def _trust(self, score):
-        """How much of 1024 the acceleration of a stance is gravity: all of it while the foot is still."""
-        share = 1024 - ((score - self._still) * self._slope >> 12)
-        return 1024 if share > 1024 else self._least if share < self._least else share
-
-    @micropython.native
-    def _level(self, s, start, score):
-        """Opens a stride at `start`. After a restless stance, which shows gravity badly, the attitude of the stride
-        before is carried on."""
-        share = self._trust(score)
-        if share < 1024 and 0 <= start - s[_SP_NEXT] < _CARRY and self._ds[_D_GAP] <= s[_SP_START]:
-            integrate(s, self._ring, start)
-        else:
-            share = 1024
-        level(s, self._ring, start, share)
-
     @micropython.native
     def _closes(self, s, opened, opened_score, k, score, share, tilt):
         """Integrates from the stance `opened` to the candidate: is the foot at rest and level again?"""
@@ -253,13 +254,15 @@ class SixAxis:
             start = s[_SP_HALF_W]
         end = k - self._lag
         if s[_SP_START] != start or s[_SP_NEXT] > end:
-            self._level(s, start, opened_score)
+            seen = 0
+            if opened_score > self._still and 0 <= start - s[_SP_NEXT] < _CARRY and self._ds[_D_GAP] <= s[_SP_START]:
+                integrate(s, ring, start)  # a restless stance shows gravity badly: the attitude so far is carried on
+                seen = opened_score
+            level(s, ring, start, seen)
         integrate(s, ring, end)
         shallow = score > opened_score + self._shallow
-        close(s, ring, self._trust(opened_score if shallow else score))
-        peak = s[_SP_V_PEAK]
-        if peak < c.SLOW_MM_S:
-            peak = c.SLOW_MM_S
+        close(s, ring, opened_score if shallow else score)
+        peak = s[_SP_V_OF]
         if shallow:  # of all that may have gone wrong, only a steady drift is granted to a restless instant
             # ... and it must have got somewhere: a slow swing pauses too
             return s[_SP_TILT] < tilt and s[_SP_V_HALF] * 1000 < peak * c.SHALLOW_SHARE and kind(s, self._ds) != 0

@@ -28,14 +28,9 @@ def limits(rate):
     return int(4096 * 3.3219 * c.REOPEN), int(4096 * 3.3219 * c.SHALLOW), int(c.STRIDE_MIN_S * rate), longest
 
 
-def blow(window):
-    """The score that only a blow reaches."""
-    return _log_score(c.BLOW, window)
-
-
-def trust(window):
-    """(score up to which a stance's acceleration is all gravity, how many 1/1024 less an octave beyond, the least)."""
-    return _log_score(c.STILL, window), int(1024 * c.TRUST_PER_DECADE / 3.3219), int(1024 * c.TRUST_LEAST)
+def scores(window):
+    """(the score up to which a stance's acceleration is all gravity, the one that only a blow reaches)."""
+    return _log_score(c.STILL, window), _log_score(c.BLOW, window)
 
 
 def fill_sense(st, rate, decim, gyr, mag_mask):
@@ -62,7 +57,7 @@ def fill_sense(st, rate, decim, gyr, mag_mask):
     return window
 
 
-def fill_strapdown(s, rate):
+def fill_strapdown(s, rate, window):
     """Scales of the integration."""
     half = 1 / 819.2 / rate / 2 * 2**14 * 4096
     shift = 0
@@ -72,6 +67,10 @@ def fill_strapdown(s, rate):
     s[sp.GYRO_K] = int(half + 0.5)
     s[sp.GYRO_S] = shift
     s[sp.NEXT] = sp.NOWHERE
+    s[sp.STILL] = _log_score(c.STILL, window)
+    s[sp.SLOPE] = int(1024 * c.TRUST_PER_DECADE / 3.3219)
+    s[sp.SLOW] = c.SLOW_MM_S
+    s[sp.LEAST] = int(1024 * c.TRUST_LEAST)
     s[sp.HALF_W] = max(1, int(rate * c.LEVEL_S))
     levelled = 2 * s[sp.HALF_W] + 1
     s[sp.ROLL_K] = int(c.SENSOR_HEIGHT_MM / (2 * levelled) / 819.2 / rate * (1 << 26) + 0.5)

@@ -19,6 +19,7 @@ from retropod.virtual.gaitmodel import scenario
 
 RATE_HZ = 208.0
 G = 9.80665
+HALF_TURN, UPSIDE = np.diag([-1, -1, 1]), np.array([[0, -1, 0], [-1, 0, 0], [0, 0, -1]])  # shoe = matrix * chip
 CONSTANT = [0, 0, 1024, 0, 0, 0]  # a shoe at rest, in counts
 RECORDINGS = ["uci_2023_08_30_exp200", "vicon_2017-11-22-11-26-46", "voisard_1-1_lf"]
 
@@ -197,3 +198,30 @@ def test_the_24_cube_rotations_give_identical_strides(name, dev_recordings, micr
     found = engine_runner.run(jobs, sources.firmware_dir())
     assert len(found[0]) > 20
     assert all(strides == found[0] for strides in found)
+
+
+@pytest.mark.parametrize("turn", [HALF_TURN, UPSIDE])
+def test_a_mount_changed_while_walking_turns_the_learned_bias_along(turn):
+    """Told another mount in mid-stride: that stride is none, the next are measured as if it had been so all along."""
+    recording = scenario("walk", RATE_HZ, 11)
+    counts, bias = _counts(recording), np.array([0, 0, 0, 60, -90, 40])  # 4.2, -6.3, 2.8 dps of the chip
+    truth = recording.strides[9]
+    at = int((truth.t0_s + truth.t1_s) / 2 * RATE_HZ)
+    chip = np.vstack([counts[:at], (counts[at:].reshape(-1, 2, 3) @ turn).reshape(-1, 6)]) + bias
+    found, plain = [], [one for one in _strides(counts + bias, check=False) if one[1] > at]
+    with gait(sources.firmware_dir(), True) as load:
+        slots = load("pod.gait.stride")
+        engine = load("pod.gait.engine").Engine(round(RATE_HZ * 1000), 976, 70000)
+        record = array("i", bytes(4 * slots.LENGTH))
+        for first, last, matrix in ((0, at, np.eye(3, dtype=int)), (at, len(chip), turn)):
+            engine.set_mount([int(v) * 16384 for v in matrix.ravel()], slots.MOUNT_GIVEN)
+            for k in range(first, last):
+                engine.feed(chip[k].astype("<i2").tobytes(), 0, 1)
+                while engine.pop_into(record):
+                    found.append(list(record))
+    assert not any(one[1] < at < one[2] for one in found)
+    later = [one for one in found if one[1] > at]
+    assert len(later) >= len(plain) - 1 > 10
+    pairs = [(one, min(plain, key=lambda other, one=one: abs(other[2] - one[2]))) for one in later]
+    assert all(abs(one[2] - other[2]) <= 4 and abs(one[9] - other[9]) < 20 for one, other in pairs)
+    assert {one[7] for one in later} == {slots.FORWARD}
