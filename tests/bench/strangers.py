@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from scipy.signal import bilinear, butter, filtfilt, lfilter
+from scipy.signal import bilinear, butter, lfilter, sosfiltfilt
 from scipy.spatial.transform import Rotation
 
 from bench import slowed
@@ -79,8 +79,7 @@ def spot(x_m: float = 0.0, y_m: float = 0.0, z_m: float = 0.0) -> Change:
         r = np.array([x_m, y_m, z_m])
         rate = one.gyr
         if 0.45 * one.fs > TURN_HZ:
-            b, a = butter(2, TURN_HZ / (one.fs / 2))
-            rate = filtfilt(b, a, one.gyr, axis=0)
+            rate = np.asarray(sosfiltfilt(butter(2, TURN_HZ / (one.fs / 2), output="sos"), one.gyr, axis=0))
         lever = np.cross(np.gradient(rate, 1 / one.fs, axis=0), r) + np.cross(rate, np.cross(rate, r))
         return replace(one, acc=one.acc + lever)
 
