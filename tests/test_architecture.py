@@ -139,7 +139,7 @@ RULES = [
             ("host/retropod/pod.py", "raise SystemExit(2)"),
             ("host/retropod/pod.py", "import sys\nsys.stderr.write('x')"),
         ),
-        spares=("host/retropod/cli/", *TOOLS, ONPOD, SCORER),
+        spares=("host/retropod/cli/", *TOOLS, ONPOD, SCORER, COUNTER),
     ),
     Rule(
         "the library does not know the command line",
