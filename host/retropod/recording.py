@@ -38,7 +38,7 @@ def load(path: Path, gyroscope: bool = True) -> Recording:
     """Read and check a recording. Raises DamagedData, naming the file, for what is none."""
     try:
         held = _arrays(path)
-    except (OSError, ValueError, EOFError, BadZipFile, AttributeError) as error:
+    except (OSError, ValueError, TypeError, EOFError, BadZipFile, AttributeError) as error:
         raise DamagedData(f"{path} is no recording: it cannot be read as npz", _HINT) from error
     gyr = _axes(path, held, "gyr") if gyroscope and "gyr" in held else None
     acc = _axes(path, held, "acc")

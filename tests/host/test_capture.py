@@ -81,3 +81,9 @@ def test_gaps_that_cannot_be(tmp_path: Path, gaps: list[object]) -> None:
     np.savez(tmp_path / "walk.npz", acc=np.zeros((100, 3)), fs=100.0, gaps=np.array(gaps))
     with pytest.raises(DamagedData, match="gaps"):
         recording.load(tmp_path / "walk.npz")
+
+
+def test_a_bare_array_is_no_recording(tmp_path: Path) -> None:
+    np.save(tmp_path / "walk.npy", np.zeros(3))
+    with pytest.raises(DamagedData, match="cannot be read as npz"):
+        recording.load(tmp_path / "walk.npy")
