@@ -4,7 +4,7 @@ from pod import VERSION
 from retrowire import codec, rows, schema
 from retrowire.runhead import HEADER_MAX, header_into
 
-_MODEL = 2  # version of the gait engine's decisions: raised when a stride may be called otherwise than before
+_MODEL = 3  # version of the gait engine's decisions: raised when a stride may be called otherwise than before
 _NOT_KNOWN = codec.none("H")
 _UPTIME = 18  # place of `uptime_s` among the values; ms, sample, clock state and time of day follow
 
