@@ -29,7 +29,8 @@ E_SOFT_BACK = const(17)  # the same two for a foot that lands on its forefoot
 E_SOFT_ONSET = const(18)
 E_OFFSET = const(19)  # raw index = index * E_DECIM + E_OFFSET
 E_QUICK = const(20)  # a stride shorter than this runs: it shakes more, and the heel follows sooner
-EVENTS_LENGTH = const(21)
+E_LEAST = const(21)  # between toe-off and contact
+EVENTS_LENGTH = const(22)
 
 RING_MASK = const(511)
 _B = const(536870912)
@@ -67,6 +68,8 @@ def middle(ev: ptr32, ring: ptr16, pivot: int):
 def contact(ev: ptr32, ring: ptr16):
     end = ev[E_END]
     mid = ev[E_MID]
+    if ev[E_SIGN] != 1:  # a forefoot may touch down right after it
+        mid += ev[E_LEAST] >> 1
     n = ev[E_JERK_N]
     best = -1
     at = mid
@@ -169,6 +172,8 @@ def toe_off(ev: ptr32, ring: ptr16):
     k = at + ((k - at) * 5 >> 3)
     if half >= 0 and (half < k or sign == 1):
         k = half
+    if k > ev[E_CONTACT] - ev[E_LEAST]:
+        k = ev[E_CONTACT] - ev[E_LEAST]
     ev[E_TOE_OFF] = k
 
 

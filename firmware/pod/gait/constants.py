@@ -85,6 +85,7 @@ SOFT_ONSET_SHARE = 0.15  # backward: the forefoot lands softly or brushes on, an
 SOFT_ONSET_BACK_S = 0.25  # against a kinematic truth: within 0.12 s it was the heel's blow in one stride of three
 QUICK_S = 0.72  # a stride this short is run (dev: 0.74 and more between stances walking backward): half the time, and
 # backward 0.25 of the jerk, for its swing shakes at 0.15 (dev: in one forward run of three)
+SWING_LEAST_S = 0.12  # a step of a few centimetres; whatever the search found, a swing of none at all is no answer
 PEAK_BEFORE_S = 0.01
 PEAK_AFTER_S = 0.06  # impact peaks come within 50 ms of contact
 HEEL_CDEG = 800  # Altmann & Davis 2012: a foot strike angle above 8 degrees is a rearfoot strike

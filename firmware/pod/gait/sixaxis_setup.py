@@ -90,6 +90,7 @@ def fill_events(e, rate, decim, mag_mask):
     e[ev.E_SOFT_BACK] = int(rate * c.SOFT_ONSET_BACK_S + 0.5)
     e[ev.E_SOFT_ONSET] = int(256 * c.SOFT_ONSET_SHARE)
     e[ev.E_QUICK] = int(rate * c.QUICK_S)
+    e[ev.E_LEAST] = int(rate * c.SWING_LEAST_S)
 
 
 def fill_describe(d, rate, decim, rate_mhz, acc_lsb_ug):
