@@ -32,11 +32,13 @@ _LOST_AT_A_RESET = 20  # strides: ten seconds, and those of the block in hand
 
 
 def _pod_code() -> Any:
-    """The pod's modules. What they need of MicroPython is there while they are imported: `const`, and no viper."""
+    """The pod's modules, and in `loaded` what makes them find each other, and of MicroPython `const`, but no viper."""
     stand_ins: dict[str, Any] = {"micropython": SimpleNamespace(const=lambda value: value), "pod._kernel_copy": None}
     with mock.patch.dict(sys.modules, stand_ins):
         found = {name: import_module(f"pod.{name}") for name in _MODULES}
-        return SimpleNamespace(**found, stride=import_module("pod.gait.stride"))
+        stride = import_module("pod.gait.stride")
+        loaded = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "pod"}
+        return SimpleNamespace(**found, stride=stride, loaded=loaded | stand_ins)
 
 
 class _Settings:
@@ -45,12 +47,13 @@ class _Settings:
 
 
 class _File:
-    """A file as MicroPython writes to it: a buffer, from where, how much."""
+    """A file as MicroPython writes to it: a buffer, and if only a part of it, from where and how much."""
 
     def __init__(self, path: Path, mode: str) -> None:
         self._file: Any = path.open(mode, buffering=0)
 
-    def write(self, data: Any, start: int, length: int) -> int:
+    def write(self, data: Any, *part: int) -> int:
+        start, length = part or (0, len(data))
         return self._file.write(bytes(data[start : start + length]))
 
     def __getattr__(self, name: str) -> Any:
@@ -334,6 +337,7 @@ def simulate(
     """A week under this seed."""
     with tempfile.TemporaryDirectory() as folder:
         life = Life(Path(folder), seed, scale)
-        life.week(days)
+        with mock.patch.dict(sys.modules, life.code.loaded):
+            life.week(days)
         progress(life)
         return life.judge()

@@ -134,7 +134,7 @@ class SixAxis:
             st[_KN_BIAS + i] = _B + int(round(sum((st[row + j] - _B) * chip[j] for j in range(3)) / one))
         bridge(st, self._ring, self._mag, 0)  # what rest and minimum were under way is over
         self._alt = st[_KN_CUR] = self._ds[_D_PREV] = 0
-        self._ds[_D_GAP] = st[_KN_K] + self._sp[_SP_HALF_W]  # what lies before cannot level a stride
+        self._ds[_D_GAP] = self._turned = st[_KN_K] + self._sp[_SP_HALF_W]  # what lies before cannot level a stride
 
     def index(self):
         return self._st[_KN_RAW]
@@ -275,7 +275,7 @@ class SixAxis:
         """Describes the stride that closes where `s` has been integrated to, unless the foot stayed where it was."""
         d = self._ds
         kind_ = kind(s, d)
-        if kind_ == 0:
+        if kind_ == 0 or s[_SP_START] < self._turned:
             return
         st = self._st
         e = self._ev

@@ -225,3 +225,4 @@ def test_a_mount_changed_while_walking_turns_the_learned_bias_along(turn):
     pairs = [(one, min(plain, key=lambda other, one=one: abs(other[2] - one[2]))) for one in later]
     assert all(abs(one[2] - other[2]) <= 4 and abs(one[9] - other[9]) < 20 for one, other in pairs)
     assert {one[7] for one in later} == {slots.FORWARD}
+    assert not any(one[slots.FLAGS] & slots.FLAG_GAP for one in later)  # nothing was lost
