@@ -19,6 +19,14 @@ _CTRL_C = 3
 _KNOCK = b"\r\x02"  # Enter, and Ctrl-B out of the raw REPL; an app takes it for an unfinished frame and drops it
 _CLEAR = b"\x03\x02"  # Ctrl-C: what was typed is forgotten
 _PROMPT_S = 1.0
+_ONLY_TO = {  # answers in many parts, to requests that are called so: a host that was killed may have left some behind
+    "run_entry": "run_list",
+    "run_data": "run_read",
+    "digest": "digest_get",
+    "setting": "setting_",
+    "fault": "fault_get",
+    "check": "check_get",
+}
 _TRIES = 32  # more than are needed: some six bytes of a frame go with its sequence number
 
 
@@ -69,7 +77,7 @@ class Connection:
         self.minor = schema.PROTOCOL_MINOR
         self.core_only: RetropodError | None = None  # why nothing but the core may be said, if that is so
         self._window = _Window(IN_FLIGHT_BYTES)
-        self._waiting: dict[int, SimpleQueue[wire.Message | RetropodError]] = {}
+        self._waiting: dict[int, tuple[str, SimpleQueue[wire.Message | RetropodError]]] = {}
         self._lock = threading.Lock()
         self._request = secrets.randbelow(255)  # a pod may remember the last host's last request
         self._sequence = 0
@@ -139,7 +147,7 @@ class Connection:
             while self._request in self._waiting or self._request == _CTRL_C:
                 self._request = self._request % 255 + 1
             answers: SimpleQueue[wire.Message | RetropodError] = SimpleQueue()
-            self._waiting[self._request] = answers
+            self._waiting[self._request] = name, answers
             return _Exchange(
                 self, name, layout.encode({"request": self._request, **values}), layout.id, self._request, answers
             )
@@ -220,16 +228,16 @@ class Connection:
     def _deliver(self, message: wire.Message) -> None:
         request = message.values.get("request", 0)
         if request:
-            waiting = self._waiting.get(request)
-            if waiting is not None:  # else: the answer to a request that was given up
-                waiting.put(message)
+            name, answers = self._waiting.get(request, ("", None))
+            if answers is not None and name.startswith(_ONLY_TO.get(message.type, "")):
+                answers.put(message)  # else: the answer to a request that was given up, or to another host's
             return
         for listener in tuple(self._listeners):
             listener.message(message)
 
     def _gone(self, error: RetropodError) -> None:
         self._failure = error
-        for answers in tuple(self._waiting.values()):
+        for _, answers in tuple(self._waiting.values()):
             answers.put(error)
         for listener in tuple(self._listeners):
             listener.lost(error)

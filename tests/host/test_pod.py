@@ -27,6 +27,20 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_number():
     assert asked[0] == asked[1]
 
 
+def test_what_a_killed_host_had_asked_for_is_not_taken_for_the_answer():
+    """Its requests have numbers too, and the pod may still be sending: 1 in 255 of ours has the same."""
+    fake = TinyPod(run=b"x" * 2000)
+    answered = fake._time
+
+    def busy(request: int, *values: int) -> None:
+        fake.send(schema.RUN_DATA, request=request, offset=507, data=b"x" * 507)
+        answered(request, *values)
+
+    fake._time = busy
+    with Pod(fake) as pod:
+        assert pod.set_time(1_700_000_000.0, None).uptime_s == 7
+
+
 def test_a_list_with_a_hole_is_asked_for_again():
     fake = TinyPod(mangle=lambda index, frame: None if index == 2 else frame)
     with Pod(fake) as pod:
