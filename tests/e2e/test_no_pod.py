@@ -40,8 +40,10 @@ def test_nobody_at_the_socket(tool):
     fails(tool("socket://127.0.0.1:9")("info"), 3, "nothing answers")
 
 
-def test_a_port_that_is_none(tool):
-    fails(tool("nonsense://x")("info"), 1, "not a port")
+def test_a_port_that_is_none(tool, tmp_path):
+    fails(tool("nonsense://x")("info"), 2, "not a port")
+    fails(tool(str(tmp_path))("info"), 3, "no serial port")
+    fails(tool(__file__)("info"), 3, "no serial port")
 
 
 def test_no_permission(tool, tmp_path):

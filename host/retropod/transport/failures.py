@@ -34,6 +34,8 @@ _KNOWN = (
            OperationFailed, "does not work: its driver and its chip disagree", DRIVER),
     _Known(r"semaphore timeout|Device not configured|Input/output error|device reports readiness to read but returned",
            NoPod, "went away while in use", "try another cable and a port of the computer itself, not of a hub"),
+    _Known(r"Is a directory|Inappropriate ioctl",
+           NoPod, "is no serial port", "`retropod list --all` shows every port"),
     _Known(r"Wrong boot mode detected|serial noise or corruption|Invalid head of packet",
            NoPod, "answers, but its boot loader does not", BOOT),
     _Known(r"MD5 of file does not match|Packet content transfer stopped|checksum error",

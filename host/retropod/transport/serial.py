@@ -8,7 +8,7 @@ from typing import Any
 
 import serial
 
-from retropod.errors import NoPod, OperationFailed, RetropodError
+from retropod.errors import NoPod, RetropodError, UsageError
 from retropod.transport import failures
 
 BAUD = 115200
@@ -25,7 +25,8 @@ class SerialTransport:
     """
 
     def __init__(self, url: str, baud: int = BAUD) -> None:
-        """Open `url` exclusively. Raises NoPod (not there), PortBusy, OperationFailed (no permission, bad URL)."""
+        """Open `url` exclusively. Raises NoPod (not there), PortBusy, OperationFailed (no permission),
+        UsageError (bad URL)."""
         self.url = url
         self.baud = baud
         self._port = _open(url, baud)
@@ -125,7 +126,7 @@ def _hold_lines(port: Any, url: str) -> None:
 def _explained(url: str, error: Exception) -> RetropodError:
     text = str(error)
     if isinstance(error, ValueError):
-        return OperationFailed(f"not a port: {url}", "give a device such as /dev/ttyUSB0, COM3 or socket://host:port")
+        return UsageError(f"not a port: {url}", "give a device such as /dev/ttyUSB0, COM3 or socket://host:port")
     if url.startswith("socket:"):
         return NoPod(f"nothing answers at {url}", "is the other end listening?")
     name = errno.errorcode.get(getattr(error, "errno", None) or 0, "")

@@ -26,6 +26,8 @@ SAID = [
      OperationFailed, "driver"),
     ("device reports readiness to read but returned no data (device disconnected or multiple access on port?)",
      NoPod, "another cable"),
+    ("[Errno 21] could not open port /tmp: [Errno 21] Is a directory: '/tmp'", NoPod, "list --all"),
+    ("Could not configure port: (25, 'Inappropriate ioctl for device')", NoPod, "list --all"),
     ("A fatal error occurred: Failed to connect to ESP32: Wrong boot mode detected (0x13)!", NoPod, "BOOT"),
     ("A fatal error occurred: MD5 of file does not match data in flash!", OperationFailed, "cable"),
 ]  # fmt: skip
