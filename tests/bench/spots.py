@@ -32,14 +32,7 @@ def _speed(share: float) -> Change:
 
 
 CASES: dict[str, Change] = {
-    "spot 3 cm ahead": by.spot(x_m=0.03),
-    "spot 3 cm behind": by.spot(x_m=-0.03),
-    "spot 6 cm ahead": by.spot(x_m=0.06),
-    "spot 6 cm behind": by.spot(x_m=-0.06),
-    "spot 3 cm left": by.spot(y_m=0.03),
-    "spot 3 cm right": by.spot(y_m=-0.03),
-    "spot 3 cm up": by.spot(z_m=0.03),
-    "spot 2 cm down": by.spot(z_m=-0.02),
+    **by.SPOTS,
     "pitched by +10 degrees": by.turned(pitch_deg=10.0),
     "pitched by -10 degrees": by.turned(pitch_deg=-10.0),
     "pitched by +15 degrees": by.turned(pitch_deg=15.0),

@@ -86,6 +86,18 @@ def spot(x_m: float = 0.0, y_m: float = 0.0, z_m: float = 0.0) -> Change:
     return moved
 
 
+SPOTS: dict[str, Change] = {  # where else on a shoe a pod is worn
+    "spot 3 cm ahead": spot(x_m=0.03),
+    "spot 3 cm behind": spot(x_m=-0.03),
+    "spot 6 cm ahead": spot(x_m=0.06),
+    "spot 6 cm behind": spot(x_m=-0.06),
+    "spot 3 cm left": spot(y_m=0.03),
+    "spot 3 cm right": spot(y_m=-0.03),
+    "spot 3 cm up": spot(z_m=0.03),
+    "spot 2 cm down": spot(z_m=-0.02),
+}
+
+
 def pace(slower: float, smaller: float = 1.0, flatter: float = 1.0) -> Change:
     """The same strides `slower` times as long, their path times `smaller`, the foot's tilt times `flatter`."""
 
