@@ -107,6 +107,7 @@ class SixAxis:
         self._reopen, self._shallow, self._t_min, self._t_max = setup.limits(rate)
         self._still, self._blow = setup.scores(window)
         self._bias_known = False
+        self._turned = 0  # what begins before it, begins in another mount
         self.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_NONE)
 
     def set_mount(self, matrix, state):

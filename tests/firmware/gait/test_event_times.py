@@ -67,3 +67,12 @@ def test_events_of_people_agree_with_the_movement_of_their_soles(dev_recordings)
             assert abs(np.median(late)) < 15, (direction, gait, names)
     backward = _flat(bench.errors(every, found, events, bench.EVENTS["impact"], "backward", "walk"))
     assert np.mean(np.array(backward) > 35) < 0.25  # the blow of the heel is not taken for the touch of the forefoot
+
+
+@pytest.mark.usefixtures("micropython")
+@pytest.mark.parametrize("name", ["uci_2023_08_30_exp500", "uci_2023_08_30_exp700", "voisard_1-6_lf"])
+def test_side_steps_and_pivots_swing(name, dev_recordings):
+    """They have no roll to go by, and toe-off and contact were found in one and the same instant."""
+    (found,) = run([Job(counts(dev_recordings / f"{name}.npz", 104.0, Chip()), mount=1)], sources.firmware_dir())
+    assert len(found) > 10
+    assert min(one["contact_s"] - one["toe_off_s"] for one in found) > 0.1
