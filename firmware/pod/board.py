@@ -11,10 +11,11 @@ from array import array
 
 import esp32
 import machine
+from flashbdev import bdev
 from micropython import const
 
-from pod import starts
-from pod.rare import rarely
+from pod import flash, starts
+from pod.ondemand import load
 
 SETTINGS = "/settings.json"
 RUNS = "/runs"
@@ -59,15 +60,25 @@ def quiet() -> None:
         esp.osdebug(None)
 
 
+def mount_flash():
+    """Mount the file system so that it lets the sensor be drained; returns its Flash, None if that cannot be done."""
+    if bdev is None:
+        return None
+    try:
+        return flash.mounted(bdev, time.ticks_ms, time.ticks_diff)
+    except OSError:
+        return None
+
+
 def set_up(settings) -> None:
     """Settle which pins count until the next start."""
-    for at, value in enumerate(rarely("boards").resolve(settings, *_whoami())):
+    for at, value in enumerate(load("boards").resolve(settings, *_whoami())):
         pins[at] = value
 
 
 def pin_texts(settings) -> list:
     """`name=value` of what would count if the pod started now."""
-    return rarely("boards").texts(settings, *_whoami())
+    return load("boards").texts(settings, *_whoami())
 
 
 def _whoami() -> tuple:
