@@ -4,9 +4,9 @@ Loaded for the request and forgotten with it. The text of an answer begins with 
 says what each means and what mends it.
 """
 
-from pod import store
+from pod import status, store
 from pod.link import KEPT_FREE
-from pod.rare import rarely
+from pod.ondemand import load
 from retrowire import codec, rows, schema
 
 _PASS = codec.value("verdict", "pass")
@@ -66,7 +66,7 @@ class Checks:
 
 def _rows(parts, link):
     """(verdict, value, text) one after the other; None where there is nothing to say yet."""
-    told = rarely("status").values(0, parts, link)
+    told = status.values(0, parts, link)
     yield _sensor(parts)
     yield from _ranges(parts.sampler.sensor)
     yield _bus(parts.sampler, parts.clock.uptime_s)
@@ -82,7 +82,7 @@ def _rows(parts, link):
     yield _mount(parts.mount)
     yield _slot(parts)
     told = None
-    yield from rarely("check_rest").rows(parts)
+    yield from load("check_rest").rows(parts)
 
 
 def _sensor(parts) -> tuple:
@@ -90,8 +90,8 @@ def _sensor(parts) -> tuple:
     if sensor is None:
         why = [text for _, _, code, text in parts.faults.rows() if rows.name("fault", code)[:3] in ("sen", "bus")]
         return _FAIL, 0, "sensor " + (why[-1] if why else "none answers")
-    if sensor.doubt:
-        return _WARN, sensor.axes, "sensor %s, %s" % (parts.sampler.chip, sensor.doubt)
+    if sensor.doubt or sensor.note:
+        return _WARN, sensor.axes, "sensor %s, %s" % (parts.sampler.chip, sensor.doubt or sensor.note)
     return _PASS, sensor.axes, "sensor " + parts.sampler.chip
 
 
@@ -166,7 +166,7 @@ def _faults(kept: list, boot: int) -> tuple:
 
 
 def _settings(settings) -> tuple:
-    defaults = rarely("settingrows").defaults()
+    defaults = load("settingrows").defaults()
     changed = [name for name in settings.names() if settings.get(name) != defaults[name]]
     if settings.fault:
         return _WARN, len(changed), "settings " + settings.fault

@@ -1,7 +1,4 @@
-"""Answers that take longer than a turn of the main loop: step by step, so that sampling goes on meanwhile.
-
-Loaded for the answer; the job under way is all that keeps it.
-"""
+"""Answers that take longer than one iteration of the main loop: step by step, so that sampling continues."""
 
 import hashlib
 
@@ -51,7 +48,7 @@ class RunData:
         self._offset += got
 
     def close(self) -> None:
-        """Done with the file."""
+        """Close the file."""
         self._file.close()
 
 
@@ -84,7 +81,7 @@ class RunDigest:
         return True
 
     def close(self) -> None:
-        """Done with the file."""
+        """Close the file."""
         self._file.close()
 
 
@@ -109,4 +106,4 @@ class Rows:
         return False
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing is open."""

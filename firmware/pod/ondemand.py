@@ -1,12 +1,16 @@
-"""Modules that are needed now and then: loaded for the occasion, and forgotten with it. The pod's RAM is small."""
+"""Modules for rare work, such as learning the mount or a self-test: loaded when it begins, unloaded when it ends.
+
+Loading takes tens of milliseconds and reads flash, so no everyday request and no start of a recording may load one.
+Machine code that is loaded stays, and the pod has room for it only before the heap has grown: no such module here.
+"""
 
 import sys
 
-WITH_NAMES = ("retrowire.runhead", "retrowire.rows", "retrowire.schema")  # what the schema says by name
+WITH_NAMES = ("retrowire.runhead", "retrowire.rows", "retrowire.schema")  # the schema by name
 
 
-def rarely(name: str):
-    """The module `pod.NAME`; whoever asked for it is all that keeps it. No machine code: that stays for ever."""
+def load(name: str):
+    """Return the module `pod.NAME`. It is unloaded as soon as the caller drops its reference."""
     whole = "pod." + name
     package = module = __import__(whole)
     part = name
@@ -15,12 +19,12 @@ def rarely(name: str):
         module = getattr(package, part)
     del sys.modules[whole]
     delattr(package, part)
-    forget(*WITH_NAMES)
+    unload(*WITH_NAMES)
     return module
 
 
-def forget(*names: str) -> None:
-    """Modules that something was set up with: what they hold that is still needed is held by others."""
+def unload(*names: str) -> None:
+    """Drop modules that were needed for a set-up. Objects that they made keep what they refer to."""
     for name in names:
         package, _, part = name.rpartition(".")
         if sys.modules.pop(name, None):

@@ -13,7 +13,7 @@ from pod.sensors import SensorError
 from retrowire import codec, schema
 
 SENSOR = SimpleNamespace(
-    axes=6, acc_lsb_ug=976, gyr_lsb_udps=70_000, full_scale=32767, doubt="", rate_hz=416, rate_mhz=416_687
+    axes=6, acc_lsb_ug=976, gyr_lsb_udps=70_000, full_scale=32767, doubt="", note="", rate_hz=416, rate_mhz=416_687
 )
 SECOND = 416
 
@@ -45,6 +45,8 @@ def test_sensor() -> None:
     assert named(check._sensor(parts(SENSOR, []))) == ("pass", 6, "sensor lsm6dso32")
     doubtful = SimpleNamespace(**{**vars(SENSOR), "doubt": "1 g reads as 700 counts"})
     assert named(check._sensor(parts(doubtful, []))) == ("warn", 6, "sensor lsm6dso32, 1 g reads as 700 counts")
+    moved = SimpleNamespace(**{**vars(SENSOR), "note": "the pod was moving: range guessed"})
+    assert named(check._sensor(parts(moved, []))) == ("warn", 6, "sensor lsm6dso32, the pod was moving: range guessed")
     assert named(check._sensor(parts(None, []))) == ("fail", 0, "sensor none answers")
     rows = [(1, 0, fault("sensor_missing"), "no answer at 0x6A"), (1, 9, fault("storage"), "full")]
     assert named(check._sensor(parts(None, rows))) == ("fail", 0, "sensor no answer at 0x6A")

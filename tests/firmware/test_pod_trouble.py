@@ -160,7 +160,7 @@ def test_exception_is_kept_and_the_pod_starts_anew(
 def test_app_that_crashes_at_every_start_rests_in_the_repl(
     virtual: Callable[..., VirtualPod], repo_root: Path, tmp_path: Path
 ) -> None:
-    bomb = "Sampler.step = lambda self, elapsed_ms: 1 // 0"
+    bomb = "Sampler.step = lambda self: 1 // 0"
     pod = virtual(firmware=with_fault(repo_root, tmp_path, "sampler.py", bomb))
     time.sleep(3)
     assert mpremote(pod, "resume", "exec", "print(open('/boot_count').read())") == "3"

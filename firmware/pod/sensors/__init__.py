@@ -35,8 +35,8 @@ def probe(bus, settings, part: str, sleep_ms, ticks_us=None, ticks_diff=None):
     return sensor
 
 
-def briefly(name: str):
-    """The module `pod.sensors.NAME`, for what a driver does once in a while; who asks is all that keeps it."""
+def load_temporarily(name: str):
+    """Return the module `pod.sensors.NAME`. It is unloaded as soon as the caller drops its reference."""
     package = __import__("pod.sensors." + name).sensors
     module = getattr(package, name)
     _forget(package, name)
