@@ -18,6 +18,7 @@ from retrowire import codec, schema
 
 # MicroPython starts these two by name, and only as source.
 _PLAIN = ("boot.py", "main.py")
+_LOADER = "packs.py"
 MANIFEST = "manifest.json"
 
 
@@ -62,12 +63,34 @@ def build(architecture: str) -> App:
 
     Raises OperationFailed when a file does not compile.
     """
-    files = [compiled(text, name, architecture) for name, text in app_sources().texts.items()]
+    loader = compiled(starter(_LOADER), _LOADER, architecture)
+    files = [loader, *packed(modules(architecture))]
     return App(version(), files, [PodFile(name, starter(name).encode()) for name in _PLAIN])
 
 
+def modules(architecture: str) -> list[PodFile]:
+    """Compile every module of the app. Raises OperationFailed when one does not compile."""
+    return [compiled(text, name, architecture) for name, text in app_sources().texts.items()]
+
+
+def packed(files: list[PodFile]) -> list[PodFile]:
+    """Put the modules of each package into one pack file. firmware/packs.py describes the format."""
+    packages: dict[str, list[PodFile]] = {}
+    for file in files:
+        packages.setdefault(file.name.rpartition("/")[0].replace("/", "."), []).append(file)
+    return [PodFile(f"{package}.pack", _pack(members)) for package, members in packages.items()]
+
+
+def _pack(members: list[PodFile]) -> bytes:
+    index, offset = "\n", 0
+    for file in members:
+        index += f"{Path(file.name).stem} {offset} {len(file.data)}\n"
+        offset += len(file.data)
+    return f"{len(index)}\n{index}".encode() + b"".join(file.data for file in members)
+
+
 def starter(name: str) -> str:
-    """`main.py` or `boot.py`, which lie beside the slots."""
+    """Source of `main.py` or `boot.py`, which are stored next to the slots, or of the loader in the slot."""
     return (sources.firmware_dir() / name).read_text(encoding="utf-8")
 
 
