@@ -102,9 +102,11 @@ def _go_back(slot: str, error: Exception) -> str:
 def _mount_packs(folder: str) -> None:
     """Let the app be imported from the pack files of its folder. An older app has separate files instead."""
     try:
+        import flash
         import packs
     except ImportError:
         return
+    flash.mount()
     sys.path.insert(0, packs.mount(folder))
 
 

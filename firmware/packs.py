@@ -17,14 +17,26 @@ _EROFS = 30
 _AT = "/packs"
 
 
+_mounted = []
+
+
 def mount(folder: str) -> str:
     """Make the pack files of a folder importable; returns the entry for `sys.path`. OSError when one is damaged."""
-    vfs.mount(_Packs(folder), _AT)
+    _mounted.append(_Packs(folder))
+    vfs.mount(_mounted[0], _AT)
     return _AT
+
+
+def release() -> None:
+    """Close the file that the last module was loaded from: the next one opens it again."""
+    for one in _mounted:
+        one.release()
 
 
 def umount() -> None:
     """Undo `mount`; modules that are loaded stay."""
+    release()
+    _mounted.clear()
     vfs.umount(_AT)
 
 
@@ -33,6 +45,8 @@ class _Packs:
 
     def __init__(self, folder: str):
         self._folder = folder
+        self._package = ""  # of the pack file that is open
+        self._file = None
         self._indexes = {}  # path of a package -> (where its modules begin, index)
         for entry in os.ilistdir(folder or "/"):
             name = entry[0]
@@ -73,9 +87,18 @@ class _Packs:
         if not found:
             raise OSError(_ENOENT)
         package, offset, length = found
-        with open(self._folder + "/" + package.replace("/", ".") + ".pack", "rb") as file:
-            file.seek(offset)
-            return BytesIO(file.read(length))
+        if package != self._package:
+            self.release()
+            self._file = open(self._folder + "/" + package.replace("/", ".") + ".pack", "rb")
+            self._package = package
+        self._file.seek(offset)
+        return BytesIO(self._file.read(length))
+
+    def release(self) -> None:
+        """Close the pack file that is open."""
+        if self._package:
+            self._package = ""
+            self._file.close()
 
     def ilistdir(self, _path: str):
         return iter(())

@@ -45,7 +45,6 @@ class Parts:
 
     def __init__(self, console: Console):
         self.board = board
-        self.flash = board.mount_flash()
         self.trouble = None  # an exception of the drain while the file system was in use
         self.fingerprint = codec.fingerprint()
         self.settings = Settings(board.SETTINGS, starts.passed_over)
@@ -126,8 +125,8 @@ def _loop(parts: Parts) -> None:
         parts.sampler.step()  # a sensor that is there is known before the first host asks
         if not parts.sampler.present:
             parts.sampler.preload()
-        if parts.flash:
-            parts.flash.let(parts.collect)
+        board.loaded()
+        board.while_flash_is_used(parts.collect)
         _resume(parts)
         _run(parts)
         starts.settle(board.STARTS)
@@ -135,8 +134,7 @@ def _loop(parts: Parts) -> None:
         _crashed(parts, error)
     finally:
         _close(parts)
-        if parts.flash:
-            parts.flash.let(None)
+        board.while_flash_is_used(None)
     if parts.session.restart:
         _say_farewell(parts)
         parts.carry.note()

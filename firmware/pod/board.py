@@ -11,10 +11,11 @@ from array import array
 
 import esp32
 import machine
-from flashbdev import bdev
 from micropython import const
 
-from pod import flash, starts
+import flash
+import packs
+from pod import starts
 from pod.ondemand import load
 
 SETTINGS = "/settings.json"
@@ -60,14 +61,15 @@ def quiet() -> None:
         esp.osdebug(None)
 
 
-def mount_flash():
-    """Mount the file system so that it lets the sensor be drained; returns its Flash, None if that cannot be done."""
-    if bdev is None:
-        return None
-    try:
-        return flash.mounted(bdev, time.ticks_ms, time.ticks_diff)
-    except OSError:
-        return None
+def while_flash_is_used(between) -> None:
+    """Call `between()` between accesses to the flash, as flash.py describes; None: nothing."""
+    if flash.device:
+        flash.device.let(between)
+
+
+def loaded() -> None:
+    """All modules of the start are loaded."""
+    packs.release()
 
 
 def set_up(settings) -> None:

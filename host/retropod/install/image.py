@@ -18,7 +18,7 @@ from retrowire import codec, schema
 
 # MicroPython starts these two by name, and only as source.
 _PLAIN = ("boot.py", "main.py")
-_LOADER = "packs.py"
+_LOADERS = ("flash.py", "packs.py")  # main.py imports them, before there are pack files
 MANIFEST = "manifest.json"
 
 
@@ -63,8 +63,7 @@ def build(architecture: str) -> App:
 
     Raises OperationFailed when a file does not compile.
     """
-    loader = compiled(starter(_LOADER), _LOADER, architecture)
-    files = [loader, *packed(modules(architecture))]
+    files = packed(modules(architecture))
     return App(version(), files, [PodFile(name, starter(name).encode()) for name in _PLAIN])
 
 
@@ -74,11 +73,12 @@ def modules(architecture: str) -> list[PodFile]:
 
 
 def packed(files: list[PodFile]) -> list[PodFile]:
-    """Put the modules of each package into one pack file. firmware/packs.py describes the format."""
+    """Put the modules of each package into one pack file. firmware/packs.py, which has no package, gives the format."""
     packages: dict[str, list[PodFile]] = {}
     for file in files:
         packages.setdefault(file.name.rpartition("/")[0].replace("/", "."), []).append(file)
-    return [PodFile(f"{package}.pack", _pack(members)) for package, members in packages.items()]
+    alone = packages.pop("")
+    return [*alone, *(PodFile(f"{package}.pack", _pack(members)) for package, members in packages.items())]
 
 
 def _pack(members: list[PodFile]) -> bytes:
@@ -97,7 +97,8 @@ def starter(name: str) -> str:
 def app_sources() -> Shrunk:
     """The app's sources as they are compiled. Raises OperationFailed for what cannot be built."""
     firmware, wire = sources.firmware_dir(), sources.wire_dir()
-    modules = [(path, path.relative_to(firmware)) for path in sorted((firmware / "pod").rglob("*.py"))]
+    modules = [(firmware / name, Path(name)) for name in _LOADERS if (firmware / name).exists()]
+    modules += [(path, path.relative_to(firmware)) for path in sorted((firmware / "pod").rglob("*.py"))]
     modules += [(path, path.relative_to(wire)) for path in sorted((wire / "retrowire").rglob("*.py"))]
     texts = tuple((name.as_posix(), path.read_text(encoding="utf-8")) for path, name in modules)
     return _shrunk(texts, tuple((name, starter(name)) for name in _PLAIN if (firmware / name).exists()))

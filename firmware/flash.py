@@ -2,15 +2,17 @@
 
 littlefs runs in one piece: while a file is opened, written or found in a long folder, no other Python code runs, for
 up to seconds. So the block device is a Python object that calls `between` before each access to the flash, when the
-last call is `EVERY_MS` ago. It may drain the sensor, but must not use the file system: littlefs is not re-entrant.
+last call is 15 ms ago. It may drain the sensor, but must not use the file system: littlefs is not re-entrant.
 """
 
 import os
+from time import ticks_diff, ticks_ms
 
 import vfs
+from flashbdev import bdev
 from micropython import const
 
-EVERY_MS = const(15)
+_EVERY_MS = const(15)
 # littlefs reads the flash in pieces of four times this. An access costs 0.15 ms whatever its size, and the search for a
 # file takes dozens of them: the default of 32 bytes takes five times as long.
 _READ_BYTES = const(256)
@@ -19,16 +21,16 @@ _LOOKAHEAD_BYTES = const(64)  # a bit a block: 2 MB are searched for free blocks
 _ERASE = const(6)  # littlefs's numbers of operations
 
 
+device = None  # the Flash that the root is mounted through
+
+
 class Flash:
     """Block device over another one. `inside` is True while `between` runs."""
 
-    def __init__(self, device, ticks_ms, ticks_diff):
-        """`ticks_ms`, `ticks_diff`: as in MicroPython's `time`."""
+    def __init__(self, block_device):
         self._between = None
         self.inside = False
-        self._device = device
-        self._ticks_ms = ticks_ms
-        self._ticks_diff = ticks_diff
+        self._device = block_device
         self._called = ticks_ms()
 
     def let(self, between) -> None:
@@ -59,29 +61,33 @@ class Flash:
             return
         if self.inside:
             raise OSError("the file system is in use")
-        now = self._ticks_ms()
-        if self._ticks_diff(now, self._called) < EVERY_MS:
+        now = ticks_ms()
+        if ticks_diff(now, self._called) < _EVERY_MS:
             return
         self.inside = True
         try:
             self._between()
         finally:
             self.inside = False
-            self._called = self._ticks_ms()
+            self._called = ticks_ms()
 
 
-def mounted(device, ticks_ms, ticks_diff) -> Flash:
-    """Mount the root again, through a Flash. OSError when that fails; then the root is mounted as before."""
-    flash = Flash(device, ticks_ms, ticks_diff)
+def mount() -> None:
+    """Mount the root again, through a Flash. Where that fails it is mounted as before, and `device` is None."""
+    global device
+    if bdev is None or device:
+        return
+    flash = Flash(bdev)
     fast = None
     vfs.umount("/")
     try:
         fast = _littlefs(flash)
-    finally:
-        vfs.mount(fast or device, "/")
-        os.chdir("/")
-    return flash
+        device = flash
+    except OSError:
+        pass  # what reads the files next says what is wrong
+    vfs.mount(fast or bdev, "/")
+    os.chdir("/")
 
 
-def _littlefs(device):
-    return vfs.VfsLfs2(device, readsize=_READ_BYTES, progsize=_PROGRAM_BYTES, lookahead=_LOOKAHEAD_BYTES)
+def _littlefs(block_device):
+    return vfs.VfsLfs2(block_device, readsize=_READ_BYTES, progsize=_PROGRAM_BYTES, lookahead=_LOOKAHEAD_BYTES)
