@@ -93,7 +93,7 @@ def _fault_get(session, parts, values: list) -> None:
 
 
 def _check(session, parts, values: list) -> None:
-    session.begin(load("check").Checks(session, values[0], parts))
+    session.begin(jobs.Checks(session, values[0], parts))
 
 
 def _line_set(session, parts, values: list) -> None:

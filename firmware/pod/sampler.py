@@ -213,6 +213,7 @@ class Sampler:
         self.clock = SampleClock(sensor.rate_mhz)
         self._set_engine(sensor, sensor.rate_mhz)
         self._raw = RawPacker(sensor.axes)
+        sensor.empty()  # of what came while the engine was loaded: sampling begins here
         self._watch = axiswatch.AxisWatch(sensor.axes, sensor.acc_lsb_ug, sensor.gyr_lsb_udps, sensor.full_scale)
 
     def _retime(self, sensor, rate_mhz: int) -> None:

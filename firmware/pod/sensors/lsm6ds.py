@@ -76,6 +76,12 @@ class Lsm6ds:
         self._words = 0
         self.overrun = False
 
+    def empty(self) -> None:
+        """Throw away what the FIFO holds: bypass mode, then continuous mode."""
+        self._write(R.REG_FIFO_CTRL4, 0)
+        self._write(R.REG_FIFO_CTRL4, R.FIFO_MODE_CONTINUOUS)
+        self.begin()
+
     def configured(self) -> bool:
         """Whether it is the same chip and every register still reads as it was written.
 
