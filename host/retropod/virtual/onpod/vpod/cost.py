@@ -30,7 +30,6 @@ def power_on(config: dict):
 def install() -> None:
     """The rest, once the usual stand-ins are loaded."""
     import os
-    import time  # noqa: F401
 
     import esp32
     import machine
