@@ -66,10 +66,9 @@ _MODEL_HZ = 833.0  # finer than most chips sample; the virtual chip filters and 
 @click.option(
     "--cost",
     type=click.Choice(["esp32"]),
-    help="Charge the time that files, imports, bytecode and the line take on that processor; implies --installed and "
-    "--uart. See docs/virtual-pod-costs.md.",
+    help="Charge the time that this processor takes. Implies --installed and --uart.",
 )
-@click.option("--installed", is_flag=True, help="Store the app in a slot of the pod's flash, as `install` does.")
+@click.option("--installed", is_flag=True, help="Run the app from a slot of the pod's flash, as `install` leaves it.")
 @click.option(
     "--state",
     type=click.Path(file_okay=False, path_type=Path),
@@ -82,6 +81,10 @@ def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, batt
 
     Its port is printed: `retropod live --port PORT` in another terminal watches it, and mpremote connects too. When the
     source is over it stands still.
+
+    With --cost esp32 the pod takes the time of that chip for files, imports, code, bus and line, and refuses machine
+    code that is loaded late. Files are within 20 % of the chip, code within a factor of 2, byte loops in
+    machine code of 4.
     """
     from retropod.pod import Pod
     from retropod.replay import Setup, last_words, prepare

@@ -1,7 +1,10 @@
 """The virtual pod takes the time that an ESP32 takes. Measured there: FACTS, "Time costs on the ESP32"."""
 
 import json
+import os
 import shutil
+import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
@@ -10,6 +13,7 @@ from typing import Any
 import pytest
 
 from host.virtual.helpers import Cable, plugged
+from host.virtual.test_time_and_source import CHIP_HZ, wobble
 from retropod.errors import OperationFailed, UsageError
 from retropod.install.image import compiled
 from retropod.virtual.pod import VirtualPod
@@ -168,6 +172,12 @@ def test_file_accesses_and_imports_are_counted(make_late):
     assert counts["lookups"] >= 2
 
 
+def test_the_console_is_still_a_stream(make_late):
+    pod, cable = make_late()
+    assert pod.wait_ready(10)
+    assert cable.ask("o") == {"file": [1]}
+
+
 def test_a_pod_that_costs_nothing_does_not_count(make_pod):
     pod = make_pod()
     with pytest.raises(OperationFailed):
@@ -210,3 +220,28 @@ def test_the_chip_tells_how_its_fifo_was_served(make_pod):
     assert late["longest_gap_s"] == pytest.approx(1.0, abs=0.2)
     assert late["lost"] == pytest.approx(416.7 - 256, abs=60)  # of a second; 512 words hold 256 samples
     assert late["overruns"] >= 1
+
+
+def test_instants_of_samples_follow_a_machine_that_stalls(make_pod):
+    """A stall freezes the pod: no sample is lost, and later samples have later instants by as much."""
+    pod = make_pod(source=wobble(60.0), cost="esp32")
+    with plugged(pod.url) as cable:
+        cable.knock()
+        first = pod.sample_monotonic_s(0)
+        cable.ask("s")
+        pod.fifo_stats()
+        child = pod._child
+        assert child is not None
+        os.kill(child.process.pid, signal.SIGSTOP)
+        time.sleep(1.5)
+        os.kill(child.process.pid, signal.SIGCONT)
+        cable.ask("s")
+        time.sleep(0.5)
+        asked = time.monotonic()
+        newest = cable.ask("s")["words"] // 2 - 1
+        served = pod.fifo_stats()
+    assert pod.sample_monotonic_s(0) == pytest.approx(first, abs=0.01), "the past stays as it was"
+    assert abs(pod.sample_monotonic_s(newest) - asked) < 0.2
+    assert pod.sample_monotonic_s(newest) - first > newest / CHIP_HZ + 1.2
+    assert served["lost"] == 0
+    assert served["longest_gap_s"] < 0.5

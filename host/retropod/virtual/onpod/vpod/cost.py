@@ -5,6 +5,7 @@ They stand in `sys.modules` or are methods replaced on the usual stand-ins, so t
 
 import builtins
 import gc
+import io
 import select
 import sys
 
@@ -29,7 +30,6 @@ def power_on(config: dict):
 def install() -> None:
     """The rest, once the usual stand-ins are loaded."""
     import os
-    import time  # noqa: F401
 
     import esp32
     import machine
@@ -180,7 +180,7 @@ class _Sys:
         self.stdout = _Output(sys.stdout, sys.stdout.buffer)
 
 
-class _Input:
+class _Input(io.IOBase):
     """The console's input, text or bytes; `inner` is what select and C code take.
 
     Called for every byte, so written out: what a stand-in allocates before enter() would be the firmware's.
@@ -216,7 +216,7 @@ class _Input:
             meter.leave()
 
 
-class _Output:
+class _Output(io.IOBase):
     """The console's output. A write waits, in ticks, for room in the UART's queue."""
 
     _empty_us = 0  # when the queue will be

@@ -51,7 +51,15 @@ def sleep():
     return {"done": 1}
 
 
+def stream():
+    """The console is a stream for what is written in C, too."""
+    print('{"file":', end=" ", file=sys.stdout)
+    json.dump([1], sys.stdout)
+    return
+
+
 COMMANDS = {
+    "o": stream,
     "m": lambda: load("machine_code"),
     "p": lambda: load("plain"),
     "b": lambda: load("bundled"),
@@ -72,5 +80,6 @@ def run():
         while poll.poll(0):
             letter = sys.stdin.buffer.read(1).decode()
             answer = COMMANDS[letter]() if letter in COMMANDS else early
-            sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+            text = json.dumps(answer) if answer else "}"
+            sys.stdout.buffer.write(text.encode() + b"\n")
         time.sleep_ms(5)
