@@ -11,10 +11,12 @@ from retropod import wire
 from retropod.connection import Connection
 from retropod.errors import RetropodError
 from retropod.refusals import NoAnswer, PodRefused
+from retropod.roundtrip import Patience
 
 LEASE_S = 5.0
 RENEW_S = 2.0
 _SILENT_S = 6.0  # the lease has run out, and two renewals in a row, each asked four times, found nobody
+_LEAVE = Patience(total_s=1.0)  # the pod drops the lease after 5 s in any case: the user does not wait for that
 _QUEUE = 20_000  # messages; at 416 raw samples per second that is minutes of a reader that stands still
 
 
@@ -62,7 +64,7 @@ class Stream:
         self._keeper.join(3.0)
         self._connection.unlisten(self)
         with contextlib.suppress(RetropodError):  # a pod that does not answer drops the lease by itself
-            self._connection.ask("stream", what=self._what, lease_ms=0.0, answer_s=0.3, attempts=2)
+            self._connection.ask("stream", _LEAVE, what=self._what, lease_ms=0.0)
 
     def __iter__(self) -> Iterator[Item]:
         while True:

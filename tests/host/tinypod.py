@@ -3,6 +3,7 @@
 import hashlib
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 from retropod.errors import NoPod
@@ -39,6 +40,8 @@ class TinyPod:
         self.asked: list[tuple[int, list]] = []
         self.settings = {"length_factor": "1000", "length_note": '""', "wearer": '""'}
         self.silent = False
+        self.latency_s = 0.0  # from a request to its answer
+        self.boot = 1
         self.prompt = b""  # what a key pressed brings when MicroPython is there instead of a pod
         self.soft_resets = 0
         self.device_id = b"\1\2\3\4\5\6\7\10"
@@ -46,14 +49,17 @@ class TinyPod:
         self._sent = 0
         self._sequence = 0
         self._decoder = framing.Decoder(framing.MAX_HOST_FRAME)
-        self._out: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._out: queue.SimpleQueue[tuple[float, bytes] | None] = queue.SimpleQueue()
         self._on_lost: Callable = lambda error: None
 
     def start(self, on_bytes: Callable, on_lost: Callable) -> None:
         self._on_lost = on_lost
 
         def pump() -> None:
-            while (data := self._out.get()) is not None:
+            while (item := self._out.get()) is not None:
+                due_s, data = item
+                if (left_s := due_s - time.monotonic()) > 0:
+                    time.sleep(left_s)
                 on_bytes(data)
 
         threading.Thread(target=pump, daemon=True).start()
@@ -84,8 +90,8 @@ class TinyPod:
                 self._handle(self._decoder.message, bytes(self._decoder.payload[: self._decoder.length]))
 
     def say(self, data: bytes) -> None:
-        """Send bytes that are no frame."""
-        self._out.put(data)
+        """Send any bytes."""
+        self._out.put((time.monotonic() + self.latency_s, data))
 
     def send(self, message: int, **values: object) -> None:
         body = payload(message, **values)
@@ -97,7 +103,7 @@ class TinyPod:
         if self.mangle is not None:
             frame = self.mangle(self._sent - 1, frame)
         if frame is not None:
-            self._out.put(frame)
+            self.say(frame)
 
     def _handle(self, message: int, body: bytes) -> None:
         values = codec.unpack(message, body, 0, len(body))
@@ -121,7 +127,9 @@ class TinyPod:
         answers.get(message, self._done)(*values)
 
     def _hello(self, request: int, *_: object) -> None:
-        self.send(schema.HELLO, request=request, device_id=self.device_id, name=b"tiny", **self.hello)
+        self.send(
+            schema.HELLO, request=request, device_id=self.device_id, name=b"tiny", boot_count=self.boot, **self.hello
+        )
 
     def _list(self, request: int) -> None:
         for number in (1, 2, 3):
@@ -140,7 +148,7 @@ class TinyPod:
         self.send(schema.DONE, request=request, value=1)
 
     def _time(self, request: int, epoch_s: int, *_: object) -> None:
-        self.send(schema.TIME, request=request, host_s=epoch_s, uptime_s=7)
+        self.send(schema.TIME, request=request, host_s=epoch_s, uptime_s=7, boot_count=self.boot)
 
     def _done(self, request: int, *_: object) -> None:
         self.send(schema.DONE, request=request)
