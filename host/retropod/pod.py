@@ -109,7 +109,7 @@ class Pod:
 
     def stream(self, *what: str, lease_s: float = LEASE_S, renew_s: float = RENEW_S) -> Stream:
         """`strides`, `raw`, `events`: a context manager to iterate over. The pod streams `lease_s` unasked."""
-        return Stream(self.connection, what, lease_s, renew_s)
+        return Stream(self.connection, what, lease_s, renew_s, self.greeting.boot_count)
 
     def record(self, action: str, *what: str) -> int:
         """`start` (what: strides, raw, events), `stop` or `lap`. Returns the number of the run."""
