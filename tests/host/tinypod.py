@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from retropod.errors import NoPod
 from retropod.transport.serial import gone
-from retrowire import codec, framing, schema
+from retrowire import codec, framing, runfile, schema
 
 _ROWS = {row[0]: row for row in codec.messages()}
 
@@ -37,6 +37,8 @@ class TinyPod:
             "fingerprint": codec.fingerprint(),
             **hello,
         }
+        self.runs: dict[int, bytes] = {}  # where they differ; else three of `run`
+        self.erased: list[int] = []
         self.asked: list[tuple[int, list]] = []
         self.settings = {"length_factor": "1000", "length_note": '""', "wearer": '""'}
         self.silent = False
@@ -120,6 +122,7 @@ class TinyPod:
             schema.RUN_LIST: self._list,
             schema.DIGEST_GET: self._digest,
             schema.RUN_READ: self._read,
+            schema.RUN_ERASE: self._erase,
             schema.SETTING_GET: self._setting,
             schema.SETTING_SET: self._setting,
             schema.TIME_SET: self._time,
@@ -132,13 +135,31 @@ class TinyPod:
         )
 
     def _list(self, request: int) -> None:
-        for number in (1, 2, 3):
-            self.send(schema.RUN_ENTRY, request=request, run=number, size=len(self.run))
-        self.send(schema.DONE, request=request, value=3)
+        held = self.runs or dict.fromkeys((1, 2, 3), self.run)
+        for number, content in held.items():
+            self.send(schema.RUN_ENTRY, request=request, run=number, size=len(content), flags=self._flags(content))
+        self.send(schema.DONE, request=request, value=len(held))
+
+    def _flags(self, content: bytes) -> int:
+        """As a pod gives them: it calls a run damaged whose header it cannot read."""
+        try:
+            runfile.read_header(content)
+        except ValueError:
+            return codec.flag("run", "damaged") if self.runs else 0
+        return 0
 
     def _digest(self, request: int, run: int) -> None:
-        sha256 = hashlib.sha256(self.run).digest()
-        self.send(schema.DIGEST, request=request, run=run, size=len(self.run), sha256=sha256)
+        content = self.runs.get(run, self.run)
+        sha256 = hashlib.sha256(content).digest()
+        self.send(schema.DIGEST, request=request, run=run, size=len(content), sha256=sha256)
+
+    def _erase(self, request: int, run: int, force: int, sha256: bytes) -> None:
+        if not force and sha256 != hashlib.sha256(self.runs.get(run, self.run)).digest():
+            self.send(schema.ERROR, request=request, code=codec.value("error", "not_verified"))
+            return
+        self.erased.append(run)
+        self.runs.pop(run, None)
+        self.send(schema.DONE, request=request, value=run)
 
     def _setting(self, request: int, text: bytes) -> None:
         name, _, value = text.decode().partition("=")
@@ -153,8 +174,9 @@ class TinyPod:
     def _done(self, request: int, *_: object) -> None:
         self.send(schema.DONE, request=request)
 
-    def _read(self, request: int, _run: int, offset: int, length: int) -> None:
-        end = min(offset + length, len(self.run))
+    def _read(self, request: int, run: int, offset: int, length: int) -> None:
+        content = self.runs.get(run, self.run)
+        end = min(offset + length, len(content))
         for start in range(offset, end, 507):
-            self.send(schema.RUN_DATA, request=request, offset=start, data=self.run[start : min(start + 507, end)])
+            self.send(schema.RUN_DATA, request=request, offset=start, data=content[start : min(start + 507, end)])
         self.send(schema.DONE, request=request, value=end - offset)
