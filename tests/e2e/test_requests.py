@@ -96,7 +96,7 @@ MOST: dict[tuple[str, ...], dict[str, int]] = {
     ("record", "stop"): {"hello_get": 1, "status_get": 1, "time_set": 2, "record": 1},
     ("live", "--seconds", "0.3"): {"hello_get": 1, "stream": 2, "time_set": 2},
     ("download", "1"): {"hello_get": 1, "time_set": 2, "run_list": 1, "digest_get": 1, "run_read": 1},
-    ("erase", "1"): {"hello_get": 1, "run_list": 1, "digest_get": 1, "run_erase": 1},
+    ("erase", "1"): {"hello_get": 1, "run_list": 1, "run_erase": 1},
     ("doctor",): {"hello_get": 4, "status_get": 2, "setting_get": 1, "check_get": 1},
 }
 

@@ -105,6 +105,20 @@ def test_a_run_that_has_got_its_first_bytes_meanwhile_is_not_erased(pod, monkeyp
     assert pod.erased == []
 
 
+def test_of_two_copies_of_a_number_the_one_that_the_pod_holds_counts(pod, monkeypatch, tmp_path):
+    """The pod's flash was erased in between, and its numbers began again."""
+    run(monkeypatch, "download", "5")
+    pod.runs[5] = WHOLE[:HEADER] + bytes(50)
+    run(monkeypatch, "download", "5")
+    assert len(list(tmp_path.glob("*/000005*.rpr"))) == 2
+    ran = run(monkeypatch, "erase", "5", "--json")
+    assert json.loads(ran.stdout)["file"].endswith(".rpr") and pod.erased == [5]
+    pod.runs[5] = WHOLE + b"?"
+    assert "not safely here: 5" in failure(run(monkeypatch, "erase", "5")).message
+    assert json.loads(run(monkeypatch, "erase", "--force", "5", "--json").stdout)["file"] is None
+    assert pod.erased == [5, 5]
+
+
 def test_a_run_whose_download_fails_does_not_keep_the_others_on_the_pod(pod, monkeypatch, tmp_path):
     read, held = pod._read, dict(pod.runs)
 

@@ -15,6 +15,7 @@ from retropod.cli.info import moment
 from retropod.errors import DamagedData, OperationFailed, RetropodError, UsageError
 from retropod.linerate import PAYS_BYTES, RATES, faster
 from retropod.pod import Pod
+from retropod.refusals import PodRefused
 from retropod.runs import reader
 from retropod.runs.clocklog import ClockLog, keep_time
 from retropod.runs.download import Downloaded, download
@@ -237,16 +238,27 @@ def erase(numbers: tuple[int, ...], force: bool) -> None:
 
 
 def _erase(pod: Pod, store: Store, entry: wire.Message, force: bool) -> bool:
-    run = entry.run
-    size, sha256 = pod.digest(run, entry.raw["size"])
-    kept = store.holding(pod.pod_id, run, sha256)
-    safe = kept is not None or (size == 0 and sha256 == _NOTHING)
-    if not safe and not force:
-        return False
-    pod.erase(run, digest(kept) if kept else sha256, size, force=not safe)
+    """Erase a run of which a copy is here, or that has no byte. The pod compares the digest with its own."""
+    run, size = entry.run, entry.raw["size"]
+    kept = next((path for path in store.copies(pod.pod_id, run) if _erased(pod, run, digest(path), size)), None)
+    if kept is None and not (size == 0 and _erased(pod, run, _NOTHING, size)):
+        if not force:
+            return False
+        pod.erase(run, _NOTHING, size, force=True)
     result: dict[str, Any] = {"run": run, "erased": True, "file": str(kept) if kept else None}
     if settings().json:
         output.emit(result)
     else:
         output.line(f"run {run}  erased on the pod" + (f", kept here: {kept}" if kept else ""))
+    return True
+
+
+def _erased(pod: Pod, run: int, sha256: bytes, size: int) -> bool:
+    """Erase the run if the pod's digest of it is `sha256`; return whether it was."""
+    try:
+        pod.erase(run, sha256, size)
+    except PodRefused as refusal:
+        if refusal.code == "not_verified":
+            return False
+        raise
     return True
