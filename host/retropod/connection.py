@@ -125,12 +125,17 @@ class Connection:
                 return entries
         raise OperationFailed(f"the answer to {name} came with holes {_LISTS} times", "check the cable")
 
-    def ask_stream(self, name: str, *, answer_s: float, **values: Any) -> Iterator[wire.Message]:
-        """Send a request once and yield its answers until `done`, or until none comes for `answer_s` seconds."""
+    def ask_stream(self, name: str, pause_s: float, silence: Patience, **values: Any) -> Iterator[wire.Message]:
+        """Send a request and yield its answers until `done`; repeat it under its number after pauses of `pause_s`.
+
+        The pod ignores the repeat while it works, and sends `done` again when it has ended. Raises as `ask`, NoAnswer
+        after a pause for which `silence` has no patience.
+        """
         with self._exchange(name, values) as exchange:
-            exchange.send()
-            while (answer := exchange.receive(answer_s)) is not None and answer.type != "done":
+            answer = exchange.first(_USUAL)
+            while answer.type != "done":
                 yield answer
+                answer = exchange.receive(pause_s) or exchange.first(silence)
 
     def reading(self, run: int) -> "Reading":
         """Return a reading of one stored run, to be used as a context manager."""

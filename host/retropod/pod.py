@@ -25,9 +25,9 @@ _READ_BYTES_S = 50_000  # at least, by a pod that computes a digest while it sam
 # A pod that answered a moment ago is at another line rate, which it leaves within 1 s, or at a prompt.
 _REVIVALS, _REVIVAL = 4, Patience(2.5, first_s=0.5, most_s=0.5)
 _SOFT_RESET = b"\x04"
-# The self-tests wait up to 15 s for the pod to lie still, and say nothing during that time.
-_CHECK_S = 18.0
-_CHECK_ATTEMPTS = 2
+# The self-tests wait up to 15 s for the pod to lie still or for a measured rate, and send nothing during that time.
+# A repeat costs the pod little, but most pauses are shorter than the first one here.
+_PAUSE_S, _TESTED = 6.0, Patience(12.0, first_s=4.0)
 
 
 class Pod:
@@ -153,13 +153,14 @@ class Pod:
 
     def checks(self) -> Iterator[wire.Message]:
         """The pod's tests of itself, each as it comes; in between it may wait long for stillness, or for a rate."""
-        for _ in range(_CHECK_ATTEMPTS):
-            answers = self.connection.ask_stream("check_get", answer_s=_CHECK_S)
-            for first in answers:
-                yield first
-                yield from answers
-                return
-        raise silence(self.connection.transport.url, self.connection.splitter)
+        came = False
+        try:
+            for answer in self.connection.ask_stream("check_get", _PAUSE_S, _TESTED):
+                came = True
+                yield answer
+        except NoAnswer:
+            if not came:
+                raise
 
     def restart(self) -> None:
         """Restart the pod; it greets again after a second or two."""

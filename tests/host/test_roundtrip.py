@@ -160,3 +160,38 @@ def test_a_reading_of_many_requests_holds_few_numbers_and_no_bytes_in_flight():
             assert list(reading.pieces(offset, 10, 0.001)) == []
         assert len(pod.connection._waiting) <= 8
     assert pod.connection._waiting == {} and pod.connection.window._free == 192
+
+
+def test_self_tests_whose_request_or_end_is_lost_do_not_wait_for_their_longest_pause():
+    """The pod may send nothing for 15 s while it waits to lie still. A lost frame is noticed long before that."""
+    fake = TinyPod()
+    ended = set()
+
+    def tests(request):
+        if request not in ended:
+            ended.add(request)
+            fake.send(schema.CHECK, request=request, item=1, text=b"bus")
+        fake.send(schema.DONE, request=request, value=1)
+
+    def losing(data):
+        lost.append(data)
+        if len(lost) > 1:
+            take(data)
+
+    fake._done, lost = tests, []
+    with Pod(fake) as pod:
+        take, fake.write = fake.write, losing
+        fake.mangle = lambda index, frame: None if index == 2 else frame  # the first `done`
+        began = time.monotonic()
+        assert [answer.text for answer in pod.checks()] == ["bus"]
+    assert time.monotonic() - began < 9.0 and len(lost) == 3
+
+
+def test_self_tests_of_a_pod_that_falls_silent_end_with_what_came(monkeypatch):
+    monkeypatch.setattr("retropod.pod._PAUSE_S", 0.2)
+    monkeypatch.setattr("retropod.pod._TESTED", Patience(0.3))
+    fake = TinyPod()
+    fake._done = lambda request: fake.send(schema.CHECK, request=request, item=1, text=b"bus")
+    fake.mangle = lambda index, frame: frame if index < 2 else None
+    with Pod(fake) as pod:
+        assert [answer.text for answer in pod.checks()] == ["bus"]
