@@ -1,18 +1,15 @@
-"""The pod's test of itself, first part: what it knows without a measurement. jobs.py sends one answer for each item.
+"""The pod's test of itself, first part: sensor, flash, heap, battery. jobs.py sends one answer for each item.
 
 Loaded on demand. The text of an answer begins with the name of its item; the host's table gives meaning and remedy.
 """
 
-from pod import status, store
-from pod.ondemand import load
+from pod import status
 from retrowire import codec
-from retrowire import rows as names
 
 _PASS = codec.value("verdict", "pass")
 _WARN = codec.value("verdict", "warn")
 _FAIL = codec.value("verdict", "fail")
 _SKIPPED = codec.value("verdict", "skipped")
-_RECENT = 10  # starts: what is longer ago has been seen before
 _FULL = codec.value("state", "full")
 _ENOUGH_MIN = 60
 _LOW_PERCENT = 20
@@ -21,11 +18,19 @@ _ENOUGH_HEAP = 12_288
 _LEAST_HEAP = 4096
 _ENOUGH_BLOCK = 4096  # a new run takes 1 kB in one piece, and so does the list of a long directory
 _LEAST_BLOCK = 1536
-_WATCHDOG = 3  # machine.WDT_RESET: a hang, or a panic of the system below
 _NOT_KNOWN_H = codec.none("H")
 _NOT_KNOWN_B = codec.none("B")
 # where the status message has them
-_STATE, _CLOCK, _MV, _PERCENT, _FREE_KB, _TOTAL_KB, _MINUTES = 1, 3, 8, 9, 10, 11, 12
+_STATE, _MV, _PERCENT, _FREE_KB, _TOTAL_KB, _MINUTES = 1, 8, 9, 10, 11, 12
+_OF_SENSOR = (
+    codec.value("fault", "sensor_missing"),
+    codec.value("fault", "sensor_ambiguous"),
+    codec.value("fault", "sensor_lost"),
+    codec.value("fault", "sensor_reset"),
+    codec.value("fault", "sensor_rate"),
+    codec.value("fault", "sensor_axis"),
+    codec.value("fault", "bus_stuck"),
+)
 
 
 def rows(parts, link):
@@ -38,19 +43,12 @@ def rows(parts, link):
     yield _flash(told)
     yield _heap(parts.board.heap_free(), _largest(bytearray))
     yield _battery(told[_MV], told[_PERCENT])
-    yield _WARN if told[_CLOCK] == 0 else _PASS, told[_CLOCK], "clock " + names.name("clock_state", told[_CLOCK])
-    yield _faults(parts.faults.rows(), parts.clock.boot)
-    cause = parts.board.reset_cause()
-    yield _WARN if cause == _WATCHDOG else _PASS, cause, "reset"
-    yield _settings(parts.settings)
-    yield _mount(parts.mount)
-    yield _slot(parts)
 
 
 def _sensor(parts) -> tuple:
     sensor = parts.sampler.sensor
     if sensor is None:
-        why = [text for _, _, code, text in parts.faults.rows() if names.name("fault", code)[:3] in ("sen", "bus")]
+        why = [text for _, _, code, text in parts.faults.rows() if code in _OF_SENSOR]
         return _FAIL, 0, "sensor " + (why[-1] if why else "none answers")
     if sensor.doubt or sensor.note:
         return _WARN, sensor.axes, "sensor %s, %s" % (parts.sampler.chip, sensor.doubt or sensor.note)
@@ -118,36 +116,3 @@ def _battery(mv: int, percent: int) -> tuple:
         return _PASS, mv, "battery"
     verdict = _FAIL if percent < _EMPTY_PERCENT else _WARN if percent < _LOW_PERCENT else _PASS
     return verdict, mv, "battery %d %%" % percent
-
-
-def _faults(kept: list, boot: int) -> tuple:
-    if not kept:
-        return _PASS, 0, "faults"
-    recent = [row for row in kept if boot - row[0] < _RECENT]
-    then, uptime_s, code, text = kept[-1]
-    ago = "this start" if then == boot else "%d starts ago" % (boot - then)
-    text = "faults %s after %d s: %s: %s" % (ago, uptime_s, names.name("fault", code), text)
-    return _WARN if recent else _PASS, len(recent), text
-
-
-def _settings(settings) -> tuple:
-    defaults = load("settingrows").defaults()
-    changed = [name for name in settings.names() if settings.get(name) != defaults[name]]
-    if settings.fault:
-        return _WARN, len(changed), "settings " + settings.fault
-    return _PASS, len(changed), " ".join(["settings"] + changed)
-
-
-def _mount(mount) -> tuple:
-    state = names.name("mount", mount.state)
-    reason = names.name("mount_reason", mount.reason)
-    text = "mount " + state + ("" if reason == "none" else ", " + reason)
-    return _PASS if state in ("given", "verified") else _WARN, mount.state, text
-
-
-def _slot(parts) -> tuple:
-    trial = parts.trial
-    if trial.failure:
-        return _WARN, 0, "slot went back, " + trial.failure
-    name = store.read(parts.board.SLOT).split(b" ")[0].decode() or "files beside main.py"
-    return _WARN if trial.on else _PASS, 1 if trial.on else 0, "slot " + name

@@ -96,7 +96,7 @@ class Checks:
         self._session = session
         self._request = request
         self._parts = parts
-        self._left = ["check_rest", "check"]
+        self._left = ["check_rest", "check_state", "check"]
         self._rows = iter(())
         self._sent = 0
 

@@ -18,7 +18,7 @@ _RAW_BYTES = 5  # of a sample, compressed, heads and all: people in motion make 
 _MEASURE_MS = 60_000
 _SYNC_MS = 500  # for what a synchronisation takes at most, so that the loss window holds when it is done
 _AHEAD = 96  # bytes: a block is written when it has less room than the messages of a long flash access may take
-_RAW_SLOTS = 5  # raw messages that may wait for the flash: a second at 416 Hz and six axes
+_RAW_SLOTS = 4  # raw messages that may wait for the flash: 0.8 s at 416 Hz and six axes
 
 IDLE = codec.value("state", "idle")
 RECORDING = codec.value("state", "recording")

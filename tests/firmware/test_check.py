@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pod import check, check_rest
+from pod import check, check_rest, check_state
 from pod.sensors import SensorError
 from retrowire import codec, schema
 
@@ -62,7 +62,7 @@ def test_range() -> None:
 
 def test_it_reads_the_status_message_where_the_schema_has_its_fields() -> None:
     names = [row[0] for row in codec.fields(schema.STATUS)]
-    places = (check._STATE, check._CLOCK, check._MV, check._PERCENT, check._FREE_KB, check._TOTAL_KB, check._MINUTES)
+    places = (check._STATE, check._MV, check._PERCENT, check._FREE_KB, check._TOTAL_KB, check._MINUTES)
     assert [names[place] for place in places] == [
         "state", "clock_state", "battery_mv", "battery_percent", "storage_free_kb", "storage_total_kb", "minutes_left",
     ]  # fmt: skip
@@ -123,15 +123,19 @@ def test_battery(mv: int, percent: int, verdict: str) -> None:
 
 
 def test_faults() -> None:
-    assert named(check._faults([], 4)) == ("pass", 0, "faults")
+    assert named(check_state._faults([], 4)) == ("pass", 0, "faults")
     old, new = (3, 70, fault("sensor_lost"), "no answer"), (39, 8, fault("storage"), "run 2: no space")
-    assert named(check._faults([old], 40)) == ("pass", 0, "faults 37 starts ago after 70 s: sensor_lost: no answer")
-    assert named(check._faults([old, new], 40)) == (
+    assert named(check_state._faults([old], 40)) == (
+        "pass",
+        0,
+        "faults 37 starts ago after 70 s: sensor_lost: no answer",
+    )
+    assert named(check_state._faults([old, new], 40)) == (
         "warn",
         1,
         "faults 1 starts ago after 8 s: storage: run 2: no space",
     )
-    assert named(check._faults([new], 39))[2].startswith("faults this start")
+    assert named(check_state._faults([new], 39))[2].startswith("faults this start")
 
 
 class Settings:
@@ -148,9 +152,9 @@ class Settings:
 
 
 def test_settings() -> None:
-    assert named(check._settings(Settings())) == ("pass", 0, "settings")
-    assert named(check._settings(Settings(name="left one", side="left"))) == ("pass", 2, "settings name side")
-    assert named(check._settings(Settings(fault="damaged: defaults used"))) == (
+    assert named(check_state._settings(Settings())) == ("pass", 0, "settings")
+    assert named(check_state._settings(Settings(name="left one", side="left"))) == ("pass", 2, "settings name side")
+    assert named(check_state._settings(Settings(fault="damaged: defaults used"))) == (
         "warn", 0, "settings damaged: defaults used",
     )  # fmt: skip
 
@@ -162,18 +166,18 @@ def test_settings() -> None:
 )  # fmt: skip
 def test_mount(state: str, reason: str, verdict: str, text: str) -> None:
     mount = SimpleNamespace(state=codec.value("mount", state), reason=codec.value("mount_reason", reason))
-    assert named(check._mount(mount))[::2] == (verdict, text)
+    assert named(check_state._mount(mount))[::2] == (verdict, text)
 
 
 def test_slot(tmp_path: Any) -> None:
     path = tmp_path / "slot"
     whole = SimpleNamespace(board=SimpleNamespace(SLOT=str(path)), trial=SimpleNamespace(on=False, failure=""))
-    assert named(check._slot(whole))[0] == "pass"
+    assert named(check_state._slot(whole))[0] == "pass"
     path.write_text("app_b tried app_a 60000")
     whole.trial.on = True
-    assert named(check._slot(whole)) == ("warn", 1, "slot app_b")
+    assert named(check_state._slot(whole)) == ("warn", 1, "slot app_b")
     whole.trial = SimpleNamespace(on=False, failure="app_b did not settle")
-    assert named(check._slot(whole)) == ("warn", 0, "slot went back, app_b did not settle")
+    assert named(check_state._slot(whole)) == ("warn", 0, "slot went back, app_b did not settle")
 
 
 # -- at rest -------------------------------------------------------------------------------------------------------

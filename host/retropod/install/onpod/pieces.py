@@ -219,6 +219,15 @@ def minutes():
     return turns[0] == _TURNS
 
 
+def examine(number):
+    """Turn until the pod's self-test has done so many steps; its second part then waits for samples."""
+    if not asked[0]:
+        frame(messages["check_get"], b"\x63")
+    asked[0] += 1
+    turn()
+    return asked[0] >= number
+
+
 def raw():
     """Raw samples of a recording wait for the flash in a queue."""
     return bool(count.parts.recorder.wants_raw())
@@ -256,4 +265,13 @@ DAY = (
     (raw,),
     (collect,),
     (tell, "while raw samples are recorded"),
+    (examine, 4),
+    (collect,),
+    (tell, "in doctor, while raw samples are recorded: the sensor"),
+    (examine, 13),
+    (collect,),
+    (tell, "in doctor, while raw samples are recorded: settings and faults"),
+    (examine, 40),
+    (collect,),
+    (tell, "in doctor, while raw samples are recorded: at rest"),
 )
