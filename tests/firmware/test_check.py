@@ -64,7 +64,7 @@ def test_it_reads_the_status_message_where_the_schema_has_its_fields() -> None:
     names = [row[0] for row in codec.fields(schema.STATUS)]
     places = (check._STATE, check._MV, check._PERCENT, check._FREE_KB, check._TOTAL_KB, check._MINUTES)
     assert [names[place] for place in places] == [
-        "state", "clock_state", "battery_mv", "battery_percent", "storage_free_kb", "storage_total_kb", "minutes_left",
+        "state", "battery_mv", "battery_percent", "storage_free_kb", "storage_total_kb", "minutes_left",
     ]  # fmt: skip
 
 

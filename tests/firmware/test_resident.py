@@ -11,6 +11,7 @@ from firmware.test_untethered import made_of
 from retropod.doctor.pod import own_tests
 from retropod.install import image, mpy
 from retropod.pod import Pod
+from retropod.refusals import PodRefused
 from retropod.virtual.pod import Board, VirtualPod
 
 READY_S = 30.0
@@ -108,8 +109,8 @@ def test_machine_code_is_loaded_at_the_start(virtual: Callable[..., VirtualPod],
             if request is not EVERYDAY["run read"] and request is not EVERYDAY["digest"]:
                 try:
                     request(host)
-                except Exception as refusal:  # no run is open
-                    assert "recording" in str(refusal)
+                except PodRefused as refusal:
+                    assert "recording" in str(refusal)  # no run is open
         assert len(list(own_tests(host))) > 10
         host.mount("learn")
         host.mount("cancel")

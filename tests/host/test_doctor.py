@@ -22,9 +22,8 @@ from retrowire import codec, schema
 
 def sent_by_the_pod() -> set[str]:
     """Item names as the pod's modules write them: the first word of a row's text, or a name that is put before one."""
-    source = "".join(
-        (sources.firmware_dir() / "pod" / name).read_text() for name in ("check.py", "check_state.py", "check_rest.py")
-    )
+    folder = sources.firmware_dir() / "pod"
+    source = "".join(path.read_text() for path in sorted(folder.glob("check*.py")))
     first = re.findall(r'_(?:PASS|WARN|FAIL|SKIPPED), [^,"]+, "([a-z_]+)', source)
     return set(first) | set(re.findall(r'_noise\(rest, "([a-z_]+)"', source))
 
