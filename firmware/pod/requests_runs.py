@@ -89,7 +89,7 @@ class RunList:
         self._entry = None
 
     def step(self) -> bool:
-        """A few blocks of one run. True at the end."""
+        """A few blocks of one run; all of a run that ended in order. True at the end."""
         if self._session.link.free() <= KEPT_FREE:
             return False
         if self._entry is None:
@@ -98,7 +98,9 @@ class RunList:
                 return True
             self._entry = self._open(self._numbers[self._next])
             self._next += 1
-        elif self._entry.step():
+            if self._entry is None or not self._entry.ended:
+                return False
+        if self._entry.step():
             self._send(self._entry)
             self._entry = None
         return False
