@@ -33,9 +33,9 @@ def bench_round_trips() -> Iterator[Row]:
         "s",
         "reset to first answer, the pod's time; cost model, no runs",
     )
-    method = f"{len(times.trips_ms)} everyday requests at 115,200, walking, raw recording on; cost model"
+    method = f"{len(times.trips_ms)} requests with one answer at 115,200, walking, raw recording on; cost model"
     yield "esp32_request_ms_median", median(times.trips_ms), "ms", method
-    yield "esp32_request_ms_p99", p99(times.trips_ms), "ms", f"{method}; a list counts until it is complete"
+    yield "esp32_request_ms_p99", p99(times.trips_ms), "ms", method
     yield (
         "esp32_info_s",
         median(times.info_s),

@@ -88,7 +88,7 @@ def _capture(virtual: VirtualPod, cli: Commands, folder: Path, verdict: Verdict)
     lines = [line for line in ran.out.splitlines() if line.startswith("{")]
     samples = (json.loads(lines[-1])["samples"] or {}) if lines else {}
     verdict.note(f"{samples.get('count', 0)} captured")
-    verdict.need(f"capture holds {samples}: {ran.out[-300:]}", samples.get("count", 0) > 1.5 * 416)
+    verdict.need(f"capture holds {samples}: {ran.out[-300:]}", samples.get("count", 0) > 416)
 
 
 def _erase_all(virtual: VirtualPod) -> None:

@@ -15,6 +15,7 @@ from soak.verdict import Verdict
 
 FAMILIES = (("lsm6dso32", 416), ("mpu6050", 200), ("mpu6500", 200), ("adxl345", 200))
 QUERIES = (("info",), ("runs",), ("config", "get"), ("doctor",), ("download", "1"))
+_SLOW_S = 5.0  # a command but `doctor` that took longer is reported with the pod's work during that time
 _STORED_BLOCKS = 100  # of the run that is downloaded: 20 kB, 2 s on the line
 _SETTLED_S = 3.0  # after the start of the app
 _AUTOMATIC_S = 20.0  # the model stands for 2 s; the sixth stride, which starts the run, ends after 9 s
@@ -36,6 +37,7 @@ class Account:
     commands: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
     slowest_s: dict[str, float] = field(default_factory=dict)
+    slow: list[str] = field(default_factory=list)
     state: str = ""
 
     @property
@@ -95,8 +97,11 @@ def busy(folder: Path, seconds: float, chip: str, rate_hz: int, raw: bool) -> Ac
         for turn, query in enumerate(itertools.cycle(QUERIES)):
             if time.monotonic() > end:
                 break
+            name, before = query[0], virtual.time_spent()
             ran = cli(*query, store=f"store{turn}")
-            name = query[0]
+            if ran.seconds > _SLOW_S and name != "doctor":
+                spent = ", ".join(f"{key} {value - before[key]:.2f}" for key, value in virtual.time_spent().items())
+                account.slow.append(f"{name} took {ran.seconds:.1f} s, {end - time.monotonic():.0f} s left: {spent}")
             account.commands[name] += 1
             account.slowest_s[name] = max(account.slowest_s.get(name, 0.0), ran.seconds)
             if ran.code and name != "doctor":  # which says 1 when it warns of the pod in motion
@@ -119,6 +124,8 @@ def recording(folder: Path, minutes: float, chip: str, rate_hz: int, raw: bool) 
     slowest = ", ".join(f"{name} {seconds:.2f}" for name, seconds in account.slowest_s.items())
     verdict.note(f"while {counts} (slowest, s: {slowest})")
     verdict.need(f"the pod ended as {account.state}", account.state == "recording")
+    for slow in account.slow:
+        verdict.note(slow)
     verdict.need("; ".join(account.failed[:3]), not account.failed)
     verdict.need(
         f"only {account.run_samples} raw samples in the run",
