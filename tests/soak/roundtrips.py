@@ -19,13 +19,14 @@ _FEW = 10  # stored runs up to which the run list counts as an everyday request
 
 @dataclass
 class Times:
-    """Seconds by request, and of what a person waits for. `start_s` is time of the pod, the others of this machine."""
+    """Seconds by request, and of what a person waits for. `start_s`, `runs_s` and `busy_runs_s` are time of the pod."""
 
     requests: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     start_s: list[float] = field(default_factory=list)
     info_s: list[float] = field(default_factory=list)
     doctor_s: list[float] = field(default_factory=list)
     runs_s: float = 0.0
+    busy_runs_s: float = 0.0
     samples_lost: int = 0
     overruns: int = 0
 
@@ -83,16 +84,22 @@ def measure(folder: Path, seconds: float, runs: int, starts: int = 3, doctor: bo
                     began = time.monotonic()
                     request(pod)
                     times.requests[name].append(time.monotonic() - began)
-        _commands(times, Commands(virtual.url, folder), doctor)
+        cli = Commands(virtual.url, folder)
+        times.info_s = [cli("info").seconds for _ in range(3)]
+        times.doctor_s = [cli("doctor").seconds] if doctor else []
+        times.busy_runs_s = _runs_s(virtual, cli)
         stats = virtual.fifo_stats()
         times.samples_lost, times.overruns = int(stats["lost"]), int(stats["overruns"])
+        cli("record", "stop")
+        times.runs_s = _runs_s(virtual, cli)
     return times
 
 
-def _commands(times: Times, cli: Commands, doctor: bool) -> None:
-    times.info_s = [cli("info").seconds for _ in range(3)]
-    times.runs_s = cli("runs").seconds
-    times.doctor_s = [cli("doctor").seconds] if doctor else []
+def _runs_s(virtual: VirtualPod, cli: Commands) -> float:
+    """Time of `retropod runs` in s of the pod's time, in which a busy machine counts for nothing."""
+    before = virtual.time_spent()["all_s"]
+    cli("runs")
+    return virtual.time_spent()["all_s"] - before
 
 
 def trips(folder: Path, minutes: float, runs: int) -> Verdict:
@@ -110,6 +117,7 @@ def trips(folder: Path, minutes: float, runs: int) -> Verdict:
     verdict.most("start", max(times.start_s), 3.0, "s")
     verdict.most("info", max(times.info_s), 1.0, "s")
     verdict.most("runs", times.runs_s, 10.0, "s")
+    verdict.note(f"{times.busy_runs_s:.3g} s while it records")
     verdict.most("doctor", max(times.doctor_s), 8.0, "s")
     verdict.most("samples lost", times.samples_lost, 0)
     verdict.most("overruns", times.overruns, 0)

@@ -20,6 +20,7 @@ from soak.verdict import Verdict
 
 Scenario = Callable[[Path, float], Iterator[Verdict]]
 _TRIP_MINUTES = 2.0
+_CUTS_A_LINE = 10
 
 
 def raw(folder: Path, minutes: float) -> Iterator[Verdict]:
@@ -72,7 +73,9 @@ def hardware(folder: Path, minutes: float) -> Iterator[Verdict]:
 
 def cuts(folder: Path, minutes: float) -> Iterator[Verdict]:
     """Power cuts."""
-    yield power_cuts(folder, _count("CUTS", CUTS))
+    count = _count("CUTS", CUTS)
+    for first in range(0, count, _CUTS_A_LINE):
+        yield power_cuts(folder, min(_CUTS_A_LINE, count - first), seed=first + 1)
 
 
 def _count(name: str, default: int) -> int:
