@@ -24,7 +24,7 @@ def test_a_raw_recording_loses_no_sample_while_a_host_queries(micropython: Path,
 
 
 def test_a_run_that_starts_automatically_loses_no_sample(micropython: Path, tmp_path: Path) -> None:
-    verdict = recordings.start(tmp_path, "lsm6dso32", 416, 14.0)
+    verdict = recordings.start(tmp_path, "lsm6dso32", 416, 11.0)
     assert verdict.faults == []
 
 

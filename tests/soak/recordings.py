@@ -17,7 +17,7 @@ FAMILIES = (("lsm6dso32", 416), ("mpu6050", 200), ("mpu6500", 200), ("adxl345", 
 QUERIES = (("info",), ("runs",), ("config", "get"), ("doctor",), ("download", "1"))
 _SLOW_S = 5.0  # a command but `doctor` that took longer is reported with the pod's work during that time
 _STORED_BLOCKS = 100  # of the run that is downloaded: 20 kB, 2 s on the line
-_SETTLED_S = 3.0  # after the start of the app
+_SETTLED_S = 2.0  # after the start of the app
 _AUTOMATIC_S = 20.0  # the model stands for 2 s; the sixth stride, which starts the run, ends after 9 s
 
 
