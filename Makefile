@@ -10,7 +10,7 @@ DEV    := $(VENV)/.stamp-dev
 PORT   ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench torture figures firmware flash install-pod clean
+.PHONY: help demo test check bench torture soak figures firmware flash install-pod clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ bench: $(DEV) ## measure everything, print one table, write build/bench.json
 
 torture: $(DEV) ## 1,000 downloads over a bad cable, cut once each: how they ended (N=..., FIRST=...); some ten minutes
 	@PYTHONPATH=tests $(BIN)/python -m torture.run
+
+soak: $(DEV) ## acceptance criteria of a pod on an ESP32, in real time (MINUTES=..., ONLY=..., ORDERS=..., CUTS=...); 90 minutes
+	@PYTHONPATH=tests $(BIN)/python -m soak.run
 
 figures: $(DEV) ## plots of the gait model beside recordings, into build/
 	@mkdir -p build && $(BIN)/python -m retropod.virtual.gaitmodel.compare build/gait-model.png && echo build/gait-model.png

@@ -89,7 +89,7 @@ class RunList:
         self._entry = None
 
     def step(self) -> bool:
-        """A few blocks of one run. True at the end."""
+        """A few blocks of one run; all of a run whose strides are known without a count. True at the end."""
         if self._session.link.free() <= KEPT_FREE:
             return False
         if self._entry is None:
@@ -98,10 +98,18 @@ class RunList:
                 return True
             self._entry = self._open(self._numbers[self._next])
             self._next += 1
-        elif self._entry.step():
-            self._send(self._entry)
-            self._entry = None
+            if self._entry is None or not (self._entry.ended or self._is_open()):
+                return False
+        if self._is_open():
+            self._entry.close()  # the recorder knows its strides: to count 1 MB of it takes 9 s
+        elif not self._entry.step():
+            return False
+        self._send(self._entry)
+        self._entry = None
         return False
+
+    def _is_open(self) -> bool:
+        return self._entry.run == self._recorder.run
 
     def _open(self, run: int):
         try:
@@ -110,7 +118,7 @@ class RunList:
             return None  # it was erased while the list was sent
 
     def _send(self, entry) -> None:
-        is_open = entry.run == self._recorder.run
+        is_open = self._is_open()
         flags = entry.flags() | (_FLAG_OPEN if is_open else 0)
         strides = self._recorder.strides if is_open else entry.strides
         self._session.reply(schema.RUN_ENTRY, [self._request, entry.run, entry.size, entry.start_s, strides, flags])

@@ -19,8 +19,9 @@ _HELLO = Patience(HELLO_S, first_s=0.5, most_s=1.0)
 _SOON, _SOON_S = 3, 2.5  # hellos before the port is searched for a prompt, and the time that they take
 # A recording, a setting and a mount are written to flash before they are answered; each write takes about 0.1 s.
 _STORED = Patience(work_s=0.5)
-# The pod opens every run before its entry, and reads up to 1 kB of it.
-_LISTED = Patience(work_s=1.0)
+# The pod opens every run before its entry, and reads up to 1 kB of it. It counts the strides of a run that a power cut
+# ended: with 1.5 MB of raw samples that takes 20 s, and a host that gave up would start the count again.
+_LISTED = Patience(30.0, work_s=1.0)
 _READ_BYTES_S = 50_000  # at least, by a pod that computes a digest while it samples
 # A pod that answered a moment ago is at another line rate, which it leaves within 1 s, or at a prompt.
 _REVIVALS, _REVIVAL = 4, Patience(2.5, first_s=0.5, most_s=0.5)

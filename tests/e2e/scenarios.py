@@ -16,6 +16,7 @@ from retropod.transport.serial import SerialTransport
 
 _QUIET_S = 0.06  # after so long without input, an unfinished frame is dropped
 _START_S = 30.0  # limit from a reset to the first answer: a pod on a chip needs 3 s, one that compiles its app 17 s
+_RATE_S = 20.0  # uptime at which a pod knows its sample rate
 _MPREMOTE_S = 60.0  # limit of one mpremote command
 _MPREMOTE = [sys.executable, "-m", "mpremote", "connect"]
 
@@ -97,6 +98,12 @@ def await_app(tool: Tool) -> None:
         except NoPod:
             if time.monotonic() > end:
                 raise
+
+
+def await_rate(tool: Tool) -> None:
+    """Wait until the pod has measured its sample rate: 8 s of samples and some, after its start."""
+    uptime_s = greets(tool)["pod"]["uptime_s"]
+    time.sleep(max(0.0, _RATE_S - uptime_s))
 
 
 def loses_no_run(tool: Tool, seconds: float) -> dict:

@@ -66,6 +66,7 @@ def test_a_faster_line_works_or_is_given_up(tool, rate):
 
 def test_doctor_finds_nothing_that_fails(tool):
     """Lay it down: then its sensor moves as the data sheet says, feels 1 g, and keeps its rate."""
+    scenarios.await_rate(tool)
     ran = tool("doctor", "--json", timeout_s=_TESTS_S)
     results = {one["item"]: one for one in ran.objects[0]["results"]}
     assert (ran.code, [one for one in results.values() if one["verdict"] == "fail"]) == (0, [])

@@ -66,6 +66,16 @@ def provide(directory: Path, flash_bytes: int, firmware: Path | None = None) -> 
         note.write_text(json.dumps(wanted))
 
 
+def add(directory: Path, files: Mapping[str, bytes]) -> None:
+    """Write more files, by absolute path, to the flash in `directory` that holds the app, while the pod is off.
+
+    Raises OperationFailed when the flash holds no such app, or when it is full.
+    """
+    slot = {"/slot": SLOT.encode()}
+    if not _store(directory / "flash.bin", {**slot, **files}, _digests(slot)):
+        raise OperationFailed(f"{directory / 'flash.bin'} does not hold the app", "start the pod once")
+
+
 def make_blank(flash: Path, flash_bytes: int) -> None:
     """Make an erased flash unless there is one."""
     if not flash.exists():

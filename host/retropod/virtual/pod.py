@@ -185,6 +185,8 @@ class VirtualPod:
             child.kill()
             while self._child is child:
                 time.sleep(0.002)
+        while self._running and self._child is None:
+            time.sleep(0.002)  # from here on, the marks are of the new session
 
     # -- what a hand or the world does
 

@@ -119,6 +119,10 @@ class Counts:
         return taken
 
 
+def _nothing() -> None:
+    """Count nothing."""
+
+
 class Counted:
     """A file system that passes everything on and counts it. `at`: its mount point.
 
@@ -177,10 +181,16 @@ class Counted:
             raise MemoryError("memory allocation failed, no executable memory left for %s" % path)
 
     def ilistdir(self, path: str):
-        return iter(self._do(board.counts.listed, self._list, path))
+        return self._entries(self._do(board.counts.listed, self.inner.ilistdir, path))
 
-    def _list(self, path: str) -> list:
-        return list(self.inner.ilistdir(path))
+    def _entries(self, entries):
+        """Entries of a folder, each charged when it is requested, as littlefs reads it then."""
+        while True:
+            try:
+                entry = self._do(_nothing, next, entries)
+            except StopIteration:
+                return
+            yield entry
 
     def stat(self, path: str):
         return self._do(board.counts.looked_up, self.inner.stat, path)
