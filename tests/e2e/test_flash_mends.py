@@ -40,7 +40,10 @@ def mends(tool, url: str) -> None:
 
 
 def spoil(pod: VirtualPod, code: str) -> None:
-    Board(pod.url).run(("exec", code), ("reset",))
+    board = Board(pod.url)
+    with board.session():
+        board.exec(code)
+        board.restart()
     time.sleep(1.0)
 
 
@@ -71,7 +74,7 @@ def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
 
 
 def test_a_full_storage_is_said_and_nothing_is_broken(pod, tool) -> None:
-    spoil(pod, _FILL)
+    spoil(pod, _FILL + "import os\nos.remove('/app_a/pod/link.mpy')  # the same app would not be written again\n")
     ran = tool(pod.url)("flash", "--keep-micropython", timeout_s=90)
     assert ran.code == 1
     assert "storage is full" in ran.err

@@ -64,7 +64,10 @@ def pod(installed: Path, tmp_path: Path, stock: Path):
 
 
 def spoil(pod: VirtualPod, code: str) -> None:
-    mpremote.Board(pod.url).run(("exec", code), ("reset",))
+    board = mpremote.Board(pod.url)
+    with board.session():
+        board.exec(code)
+        board.restart()
     time.sleep(1.0)
 
 
@@ -135,7 +138,7 @@ def test_both_slots_bad_settings_that_are_none_and_a_run_that_cannot_be_read(pod
     assert 1 in held
     assert 2 not in held
     assert Path(done["kept"][0]).read_text() == "{"
-    listed = mpremote.Board(pod.url).run(("exec", "import os; print(os.listdir('/'))"))
+    listed = mpremote.Board(pod.url).exec("import os; print(os.listdir('/'))")
     assert "settings.json.bad" in listed
     assert "'settings.json'" not in listed
 

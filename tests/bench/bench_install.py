@@ -1,0 +1,100 @@
+"""Time and wire bytes of `install` and `update` over a line of 115,200 baud."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench.registry import NotMeasured, Row, figures
+from retropod.errors import OperationFailed
+from retropod.install import app, greet, image, update
+from retropod.install.image import App, PodFile
+from retropod.virtual.pod import VirtualPod
+from retropod.virtual.runtime import find_runtime
+
+BAUD = 115_200
+
+
+class Cost(NamedTuple):
+    """Seconds of wall time, and bytes on the wire from host to pod and from pod to host."""
+
+    seconds: float
+    sent: int
+    received: int
+
+
+class CountedPort:
+    """The host's end of a virtual pod's cable, with its bytes counted in both directions."""
+
+    def __init__(self, port: Any) -> None:
+        self._port = port
+        self.sent = self.received = 0
+
+    def read(self) -> bytes:
+        """Bytes from the host."""
+        data: bytes = self._port.read()
+        self.sent += len(data)
+        return data
+
+    def write(self, data: bytes) -> int:
+        """Bytes to the host. Bytes that no host reads are counted too."""
+        count: int = self._port.write(data)
+        self.received += count
+        return count
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._port, name)
+
+
+def measured(pod: VirtualPod, work: Callable[[str], object]) -> Cost:
+    """Run `work(port)` on a started pod and return its cost.
+
+    `work` is `install_until_hello`, `update.update`, or any other function of the port. Its errors pass through.
+    """
+    counted = CountedPort(pod._relay._port)
+    pod._relay._port = counted  # type: ignore[assignment]
+    begin = time.monotonic()
+    try:
+        work(pod.url)
+        return Cost(time.monotonic() - begin, counted.sent, counted.received)
+    finally:
+        pod._relay._port = counted._port
+
+
+def install_until_hello(port: str) -> None:
+    """Install the app and wait for its first Hello, as `retropod install` does."""
+    app.install(port)
+    greet.wait_for_hello(port)
+
+
+@figures("install_s_115200", "install_wire_bytes", "update_one_file_s_115200", "update_one_file_wire_bytes")
+def bench_install() -> Iterator[Row]:
+    try:
+        find_runtime()
+    except OperationFailed as error:
+        raise NotMeasured(error.message) from error
+    build = image.build
+    made = build("x64")  # compiled before the clock starts
+    method = f"app of {len(made.files)} files and {made.size:,} bytes, line of {BAUD:,} baud, until the first Hello"
+    with tempfile.TemporaryDirectory() as folder, VirtualPod(Path(folder) / "pod", baud=BAUD) as pod:
+        greet.wait_for_hello(pod.url)
+        whole = measured(pod, install_until_hello)
+        image.build = with_one_more_file
+        try:
+            part = measured(pod, update.update)
+        finally:
+            image.build = build
+    yield "install_s_115200", whole.seconds, "s", method
+    yield "install_wire_bytes", whole.sent + whole.received, "bytes", f"{method}, both directions"
+    yield "update_one_file_s_115200", part.seconds, "s", f"{method}, trial included"
+    yield "update_one_file_wire_bytes", part.sent + part.received, "bytes", f"{method}, both directions"
+
+
+_build = image.build
+
+
+def with_one_more_file(architecture: str) -> App:
+    """Return the app with one file of 1 kB in addition."""
+    made = _build(architecture)
+    return made._replace(files=[*made.files, PodFile("pod/more.bin", bytes(range(256)) * 4)])
