@@ -99,10 +99,38 @@ def _go_back(slot: str, error: Exception) -> str:
     return other
 
 
+def _mount_packs(folder: str) -> None:
+    """Let the app be imported from the pack files of its folder. An older app has separate files instead."""
+    try:
+        import flash
+        import packs
+    except ImportError:
+        return
+    flash.mount()
+    sys.path.insert(0, packs.mount(folder))
+
+
+def _umount_packs() -> None:
+    """Undo `_mount_packs`."""
+    packs = sys.modules.pop("packs", None)
+    if packs:
+        packs.umount()
+        del sys.path[0]
+
+
 def _start(slot: str, trial_ms: int) -> None:
     """Run the app unless the skip pin is held low."""
-    if slot != ".":
-        sys.path.insert(0, "/" + slot)
+    folder = "" if slot == "." else "/" + slot
+    if folder:
+        sys.path.insert(0, folder)
+    _mount_packs(folder)
+    try:
+        _run(trial_ms)
+    finally:
+        _umount_packs()
+
+
+def _run(trial_ms: int) -> None:
     from pod import board
 
     if board.skip_held():

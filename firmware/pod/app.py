@@ -1,4 +1,8 @@
-"""Builds the objects and runs them in one loop; holds the one catch-all. Nobody imports it but main.py."""
+"""Builds the objects and runs them in one loop; holds the one catch-all. Only main.py imports it.
+
+Sampling comes first. Every step of the loop has a time budget, and the sensor is drained between two steps if it is
+time. While the file system is in use, flash.py drains it.
+"""
 
 import sys
 from io import IOBase
@@ -24,6 +28,7 @@ _QUEUE_FRAMES = 6
 _IDLE_MS = 5
 _BUSY_MS = 1  # while frames wait to be written: a UART's queue runs dry in 11 ms
 _HURRY_MS = 12  # of a long answer in one turn: the sensor is drained every 20 ms
+_COUNT_MS = 200  # of a start may go to counting the stored runs; a long folder is read later, entry by entry
 _FAREWELL_MS = 500  # for an answer that is still in the queue when the board is to restart
 _SHORT_TURNS = 20  # in a row, that found no memory: then the pod starts anew
 _QUICK_CRASHES = 3  # crashes within a minute of a start: the board rests in the REPL, where it can be mended
@@ -40,6 +45,7 @@ class Parts:
 
     def __init__(self, console: Console):
         self.board = board
+        self.trouble = None  # an exception of the drain while the file system was in use
         self.fingerprint = codec.fingerprint()
         self.settings = Settings(board.SETTINGS, starts.passed_over)
         board.set_up(self.settings)
@@ -64,6 +70,13 @@ class Parts:
 
     def _tell_fault(self, code: int, _text: str) -> None:
         self.outlet.event(_FAULT_EVENT, self.sampler.index, code, 0)
+
+    def collect(self) -> None:
+        """Drain the sensor while the file system is in use: no exception may pass through that."""
+        try:
+            self.sampler.collect()
+        except Exception as error:
+            self.trouble = error
 
 
 def run() -> None:
@@ -98,7 +111,7 @@ def _count_boot(parts: Parts) -> None:
 def _settle(parts: Parts) -> None:
     """What runs now is good; on trial this is the start-up check, and a board without the trial's watchdog follows."""
     try:
-        parts.runs.numbers()
+        parts.runs.count_all()
         board.storage("/")
         parts.session.restart = parts.trial.on
         parts.trial.settle()
@@ -109,18 +122,31 @@ def _settle(parts: Parts) -> None:
 
 def _loop(parts: Parts) -> None:
     try:
-        parts.sampler.step(0)  # a sensor that is there is known before the first host asks
-        parts.recorder.resume()
+        parts.sampler.step()  # a sensor that is there is known before the first host asks
+        if not parts.sampler.present:
+            parts.sampler.preload()
+        board.loaded()
+        board.while_flash_is_used(parts.collect)
+        _resume(parts)
         _run(parts)
         starts.settle(board.STARTS)
     except Exception as error:
         _crashed(parts, error)
     finally:
         _close(parts)
+        board.while_flash_is_used(None)
     if parts.session.restart:
         _say_farewell(parts)
         parts.carry.note()
         board.reset()
+
+
+def _resume(parts: Parts) -> None:
+    """Continue a run that was open at the reset, unless there are so many runs that a host would have to wait."""
+    begun = board.ticks_ms()
+    while not parts.runs.counted_all and board.ticks_diff(board.ticks_ms(), begun) < _COUNT_MS:
+        parts.runs.step()
+    parts.recorder.step(0)
 
 
 def _run(parts: Parts) -> None:
@@ -148,18 +174,29 @@ def _note(parts: Parts, error: Exception) -> None:
 
 
 def _turn(parts: Parts) -> None:
+    if parts.trouble:
+        error, parts.trouble = parts.trouble, None
+        raise error
+    drain = parts.sampler.step
+    drain()
     elapsed_ms = parts.clock.take_elapsed()
-    parts.sampler.step(elapsed_ms)
     parts.link.step(elapsed_ms)
+    drain()
     parts.session.step(elapsed_ms)
+    drain()
     parts.recorder.step(elapsed_ms)
+    drain()
     parts.life.step(elapsed_ms)
     parts.carry.step(elapsed_ms)
+    drain()
+    parts.faults.step()
+    parts.mount.step()
+    parts.runs.step()
     if parts.trial.on and parts.trial.step(elapsed_ms, parts.session.greeted and parts.link.idle):
         _settle(parts)
     if parts.session.bulk:
         _hurry(parts)
-    else:
+    elif not parts.link.unread:
         board.idle(_IDLE_MS if parts.link.idle else _BUSY_MS)
 
 
@@ -214,6 +251,8 @@ def _where(error: Exception) -> str:
 
 def _close(parts: Parts) -> None:
     parts.session.close()
+    parts.faults.step()
+    parts.mount.step()
     if parts.recorder.run and not parts.session.restart:
         try:
             parts.recorder.stop(BY_APP)

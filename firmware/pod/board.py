@@ -13,8 +13,10 @@ import esp32
 import machine
 from micropython import const
 
+import flash
+import packs
 from pod import starts
-from pod.rare import rarely
+from pod.ondemand import load
 
 SETTINGS = "/settings.json"
 RUNS = "/runs"
@@ -59,15 +61,26 @@ def quiet() -> None:
         esp.osdebug(None)
 
 
+def while_flash_is_used(between) -> None:
+    """Call `between()` between accesses to the flash, as flash.py describes; None: nothing."""
+    if flash.device:
+        flash.device.let(between)
+
+
+def loaded() -> None:
+    """All modules of the start are loaded."""
+    packs.release()
+
+
 def set_up(settings) -> None:
     """Settle which pins count until the next start."""
-    for at, value in enumerate(rarely("boards").resolve(settings, *_whoami())):
+    for at, value in enumerate(load("boards").resolve(settings, *_whoami())):
         pins[at] = value
 
 
 def pin_texts(settings) -> list:
     """`name=value` of what would count if the pod started now."""
-    return rarely("boards").texts(settings, *_whoami())
+    return load("boards").texts(settings, *_whoami())
 
 
 def _whoami() -> tuple:

@@ -6,7 +6,7 @@ What the next start makes of it is in carried.py.
 import binascii
 from array import array
 
-from pod.rare import rarely
+from pod.ondemand import load
 
 _EVERY_MS = 10_000
 
@@ -18,7 +18,7 @@ class Carry:
         self._board = board
         self._clock = clock
         self._wait_ms = 0
-        rarely("carried").take(board, clock)
+        load("carried").take(board, clock)
 
     def step(self, elapsed_ms: int) -> None:
         """Write the note when it is time."""

@@ -1,19 +1,17 @@
-"""The pod's test of itself: one answer an item, a step at a time, so that link and sampling go on meanwhile.
+"""The pod's test of itself, first part: what it knows without a measurement. jobs.py sends one answer for each item.
 
-Loaded for the request and forgotten with it. The text of an answer begins with the name of its item; the host's table
-says what each means and what mends it.
+Loaded on demand. The text of an answer begins with the name of its item; the host's table gives meaning and remedy.
 """
 
-from pod import store
-from pod.link import KEPT_FREE
-from pod.rare import rarely
-from retrowire import codec, rows, schema
+from pod import status, store
+from pod.ondemand import load
+from retrowire import codec
+from retrowire import rows as names
 
 _PASS = codec.value("verdict", "pass")
 _WARN = codec.value("verdict", "warn")
 _FAIL = codec.value("verdict", "fail")
 _SKIPPED = codec.value("verdict", "skipped")
-_TEXT_BYTES = 150
 _RECENT = 10  # starts: what is longer ago has been seen before
 _FULL = codec.value("state", "full")
 _ENOUGH_MIN = 60
@@ -30,43 +28,9 @@ _NOT_KNOWN_B = codec.none("B")
 _STATE, _CLOCK, _MV, _PERCENT, _FREE_KB, _TOTAL_KB, _MINUTES = 1, 3, 8, 9, 10, 11, 12
 
 
-class Checks:
-    """One `check` for every item, then `done` with their number."""
-
-    def __init__(self, session, request: int, parts):
-        self._session = session
-        self._request = request
-        self._rows = _rows(parts, session.link)
-        self._sent = 0
-
-    def step(self) -> bool:
-        """One item, or a look at what it waits for. True at the end."""
-        if self._session.link.free() <= KEPT_FREE:
-            return False
-        try:
-            row = next(self._rows)
-        except StopIteration:
-            self.close()
-            self._session.done(self._request, self._sent)
-            return True
-        except MemoryError:
-            row = _FAIL, 0, "heap no memory for the test"
-        except OSError as error:
-            row = _FAIL, 0, "flash %s" % error
-        if row:
-            self._sent += 1
-            verdict, value, text = row
-            self._session.reply(schema.CHECK, [self._request, self._sent, verdict, value, text.encode()[:_TEXT_BYTES]])
-        return False
-
-    def close(self) -> None:
-        """Done, or given up."""
-        self._rows.close()
-
-
-def _rows(parts, link):
-    """(verdict, value, text) one after the other; None where there is nothing to say yet."""
-    told = rarely("status").values(0, parts, link)
+def rows(parts, link):
+    """Yield (verdict, value, text) of each item; None while there is no result yet."""
+    told = status.values(0, parts, link)
     yield _sensor(parts)
     yield from _ranges(parts.sampler.sensor)
     yield _bus(parts.sampler, parts.clock.uptime_s)
@@ -74,24 +38,22 @@ def _rows(parts, link):
     yield _flash(told)
     yield _heap(parts.board.heap_free(), _largest(bytearray))
     yield _battery(told[_MV], told[_PERCENT])
-    yield _WARN if told[_CLOCK] == 0 else _PASS, told[_CLOCK], "clock " + rows.name("clock_state", told[_CLOCK])
+    yield _WARN if told[_CLOCK] == 0 else _PASS, told[_CLOCK], "clock " + names.name("clock_state", told[_CLOCK])
     yield _faults(parts.faults.rows(), parts.clock.boot)
     cause = parts.board.reset_cause()
     yield _WARN if cause == _WATCHDOG else _PASS, cause, "reset"
     yield _settings(parts.settings)
     yield _mount(parts.mount)
     yield _slot(parts)
-    told = None
-    yield from rarely("check_rest").rows(parts)
 
 
 def _sensor(parts) -> tuple:
     sensor = parts.sampler.sensor
     if sensor is None:
-        why = [text for _, _, code, text in parts.faults.rows() if rows.name("fault", code)[:3] in ("sen", "bus")]
+        why = [text for _, _, code, text in parts.faults.rows() if names.name("fault", code)[:3] in ("sen", "bus")]
         return _FAIL, 0, "sensor " + (why[-1] if why else "none answers")
-    if sensor.doubt:
-        return _WARN, sensor.axes, "sensor %s, %s" % (parts.sampler.chip, sensor.doubt)
+    if sensor.doubt or sensor.note:
+        return _WARN, sensor.axes, "sensor %s, %s" % (parts.sampler.chip, sensor.doubt or sensor.note)
     return _PASS, sensor.axes, "sensor " + parts.sampler.chip
 
 
@@ -135,9 +97,12 @@ def _heap(free: int, largest: int) -> tuple:
 
 
 def _largest(take) -> int:
-    """About the largest piece of memory that can be had at once; `take`: what takes so many bytes. At most 64 kB."""
-    size = 65_536
-    while size >= 256:
+    """The largest piece of memory that can be had at once, about, up to 4 kB; `take`: takes so many bytes.
+
+    A larger one would make the heap grow, into memory that machine code may need.
+    """
+    size = _ENOUGH_BLOCK
+    while size >= 200:
         try:
             take(size)
             return size
@@ -161,12 +126,12 @@ def _faults(kept: list, boot: int) -> tuple:
     recent = [row for row in kept if boot - row[0] < _RECENT]
     then, uptime_s, code, text = kept[-1]
     ago = "this start" if then == boot else "%d starts ago" % (boot - then)
-    text = "faults %s after %d s: %s: %s" % (ago, uptime_s, rows.name("fault", code), text)
+    text = "faults %s after %d s: %s: %s" % (ago, uptime_s, names.name("fault", code), text)
     return _WARN if recent else _PASS, len(recent), text
 
 
 def _settings(settings) -> tuple:
-    defaults = rarely("settingrows").defaults()
+    defaults = load("settingrows").defaults()
     changed = [name for name in settings.names() if settings.get(name) != defaults[name]]
     if settings.fault:
         return _WARN, len(changed), "settings " + settings.fault
@@ -174,8 +139,8 @@ def _settings(settings) -> tuple:
 
 
 def _mount(mount) -> tuple:
-    state = rows.name("mount", mount.state)
-    reason = rows.name("mount_reason", mount.reason)
+    state = names.name("mount", mount.state)
+    reason = names.name("mount_reason", mount.reason)
     text = "mount " + state + ("" if reason == "none" else ", " + reason)
     return _PASS if state in ("given", "verified") else _WARN, mount.state, text
 

@@ -13,9 +13,9 @@ _WARN = codec.value("verdict", "warn")
 _FAIL = codec.value("verdict", "fail")
 _SKIPPED = codec.value("verdict", "skipped")
 _LOOKS_HZ = 200  # as many samples as the processor has time for beside everything else
-_STILL_S = 8  # for so long it waits for a second in which nothing moves
-_AGAIN_S = 3
-_RATE_S = 15  # and so long for a measured rate, which takes ten seconds from the sensor's start
+_STILL_S = 4  # longest wait for a second in which nothing moves
+_AGAIN_S = 2
+_RATE_S = 5  # and for a measured rate, which takes ten seconds from the sensor's start
 _MOVES_UG = 150_000
 _MOVES_UDPS = 12_000_000
 _NEAR_MG = 80
@@ -86,8 +86,8 @@ class _Rest:
         return max(0.0, self.squares[i] / self.count - mean * mean) ** 0.5
 
 
-def rows(parts):
-    """(verdict, value, text) one after the other; None where there is nothing to say yet."""
+def rows(parts, _link):
+    """Yield (verdict, value, text) of each item; None while there is no result yet."""
     sampler = parts.sampler
     names = ("gravity", "noise_acc", "noise_gyr", "zero_rate", "rate", "self_test")
     if not sampler.present:
@@ -105,7 +105,7 @@ def rows(parts):
     while sampler.present and not sampler.clock.calibrated and parts.clock.uptime_s - begun_s < _RATE_S:
         yield None
     yield _rate(sampler)
-    yield from _self_test(parts)
+    yield from _self_test(parts, rest.still)
 
 
 def _wait(parts, rest: _Rest, most_s: int):
@@ -166,13 +166,13 @@ def _rate(sampler) -> tuple:
     return verdict, rate_mhz, "rate %d" % rate_hz
 
 
-def _self_test(parts):
-    """What moved before, or meanwhile, proves nothing."""
+def _self_test(parts, still: bool):
+    """The chip's own test, if the pod lies still before and after it: otherwise its result proves nothing."""
     if parts.recorder.run:
         yield _SKIPPED, 0, "self_test a run is open"
         return
     results = ()
-    still = yield from _is_still(parts)
+    still = still and (yield from _is_still(parts))
     if still:
         try:
             results = parts.sampler.self_test()

@@ -1,7 +1,7 @@
 """What power.py has decided, done. Loaded when there is something to do."""
 
 from pod import power
-from pod.rare import rarely
+from pod.ondemand import load
 from pod.recorder import RecorderError
 from pod.runs import BY_BATTERY, BY_BUTTON, BY_STILLNESS
 from retrowire import codec
@@ -21,7 +21,7 @@ def do(action: int, parts) -> None:
         elif action == power.LAP:
             recorder.lap()
         elif action == power.SLEEP:
-            rarely("nap").sleep(parts, decided)
+            load("nap").sleep(parts, decided)
         else:
             _stop(parts, action, decided.battery_mv)
     except RecorderError:

@@ -1,4 +1,7 @@
-"""The last faults, in memory and in one file, so that what went wrong in the field can be read at home."""
+"""The last faults, in memory and in one file, so that what went wrong in the field can be read at home.
+
+A fault is noted in memory at once, since it may come up while the file system is in use. `step` writes the file.
+"""
 
 from pod import store
 
@@ -18,9 +21,10 @@ class Faults:
         self._last = {}
         self.count = 0
         self._listener = None
+        self._changed = False
 
     def add(self, code: int, text: str) -> None:
-        """Note a fault. Never raises: a full flash must not make a fault of the fault."""
+        """Note a fault. Does not touch the file."""
         self.count += 1
         now = self._clock.uptime_s
         if now - self._last.get(code, -_AGAIN_S) < _AGAIN_S:
@@ -28,13 +32,19 @@ class Faults:
         self._last[code] = now
         self._rows.append((self._clock.boot, now, code, _clean(text)))
         del self._rows[:-_KEPT]
-        self._save()
+        self._changed = True
         if self._listener:
             self._listener(code, text)
 
     def listen(self, listener) -> None:
         """Call `listener(code, text)` for each fault that is stored."""
         self._listener = listener
+
+    def step(self) -> None:
+        """Write the file if a fault was added. A full flash must not make a fault of the fault."""
+        if self._changed:
+            self._changed = False
+            self._save()
 
     def rows(self) -> list:
         """(boot count, uptime in s, code, text), oldest first."""

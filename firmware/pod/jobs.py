@@ -1,12 +1,13 @@
-"""Answers that take longer than a turn of the main loop: step by step, so that sampling goes on meanwhile.
-
-Loaded for the answer; the job under way is all that keeps it.
-"""
+"""Answers that take longer than one iteration of the main loop: step by step, so that sampling continues."""
 
 import hashlib
 
 from pod.link import KEPT_FREE
+from pod.ondemand import load
 from retrowire import codec, schema
+
+_FAIL = codec.value("verdict", "fail")
+_CHECK_BYTES = 150  # of an item's text
 
 _DATA_HEAD = codec.size(schema.RUN_DATA)
 _DATA_BYTES = 507  # with its head 512, the most that a pod's frame carries
@@ -51,7 +52,7 @@ class RunData:
         self._offset += got
 
     def close(self) -> None:
-        """Done with the file."""
+        """Close the file."""
         self._file.close()
 
 
@@ -84,8 +85,48 @@ class RunDigest:
         return True
 
     def close(self) -> None:
-        """Done with the file."""
+        """Close the file."""
         self._file.close()
+
+
+class Checks:
+    """One `check` for every item, then `done` with their number. A part is unloaded before the next one is loaded."""
+
+    def __init__(self, session, request: int, parts):
+        self._session = session
+        self._request = request
+        self._parts = parts
+        self._left = ["check_rest", "check"]
+        self._rows = iter(())
+        self._sent = 0
+
+    def step(self) -> bool:
+        """One item, or nothing while it waits for samples. True at the end."""
+        if self._session.link.free() <= KEPT_FREE:
+            return False
+        try:
+            row = next(self._rows)
+        except StopIteration:
+            self._rows = iter(())
+            if not self._left:
+                self._session.done(self._request, self._sent)
+                return True
+            self._rows = load(self._left.pop()).rows(self._parts, self._session.link)
+            return False
+        except MemoryError:
+            row = _FAIL, 0, "heap no memory for the test"
+        except OSError as error:
+            row = _FAIL, 0, "flash %s" % error
+        if row:
+            self._sent += 1
+            verdict, value, text = row
+            self._session.reply(schema.CHECK, [self._request, self._sent, verdict, value, text.encode()[:_CHECK_BYTES]])
+        return False
+
+    def close(self) -> None:
+        """Give up a measurement that is under way."""
+        if hasattr(self._rows, "close"):
+            self._rows.close()
 
 
 class Rows:
@@ -109,4 +150,4 @@ class Rows:
         return False
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing is open."""

@@ -2,9 +2,8 @@
 
 from micropython import const
 
-from pod import starts
+from pod import battery, deeds, starts, supply
 from pod.power import Power
-from pod.rare import rarely
 from pod.recorder import FULL
 from retrowire import codec, schema
 
@@ -25,7 +24,6 @@ class Life:
         self._cue = get("cue")
         self._at = codec.place(schema.STRIDE, "direction")
         self._elapsed_ms = 0
-        supply = rarely("supply")
         self._supply_ms = 0 if supply.worth_a_look(parts) else _NEVER_MS
         self._unsettled_ms = _SETTLED_MS
         self._lit = False
@@ -52,7 +50,7 @@ class Life:
         self._look(elapsed_ms)
         action = self.power.step(elapsed_ms, self._board.pressed())
         if action:
-            rarely("deeds").do(action, self._parts)
+            deeds.do(action, self._parts)
         self._show()
 
     def state(self) -> int:
@@ -63,7 +61,7 @@ class Life:
     def battery(self) -> tuple:
         """(mV, percent) as the schema has them."""
         mv = self.power.battery_mv
-        self._percent = rarely("battery").percent(mv, self._percent) if mv else -1
+        self._percent = battery.percent(mv, self._percent) if mv else -1
         return (mv, self._percent) if mv else (codec.none("H"), codec.none("B"))
 
     # ----------------------------------------------------------------------------------------------
@@ -78,7 +76,7 @@ class Life:
         self._supply_ms -= elapsed_ms
         if self._supply_ms <= 0:
             self._supply_ms = _SUPPLY_MS
-            rarely("supply").look(self._parts, self.power)
+            supply.look(self._parts, self.power)
 
     def _note(self) -> None:
         parts = self._parts

@@ -1,27 +1,37 @@
-"""Frames on a byte stream that is shared with the REPL; knows no message.
+"""Frames on a byte stream that is shared with the REPL. It knows no message.
 
-Who stops the app: byte 3 (Ctrl-C), but only as the first byte after 50 ms without input, or right after a carriage
-return in that place (or as the first byte ever), which is how mpremote knocks. Anywhere else it is data. Every byte
-after it stays unread, for the REPL. Silence counts only where the input was looked at and found empty: while the pod
-was busy, bytes may have waited.
+An interrupt request stops the app. It is byte 3 (Ctrl-C) as the first byte after 50 ms without input, or directly after
+a carriage return that is the first byte after 30 ms or that follows the end of a frame. mpremote sends the second form.
+Anywhere else byte 3 is data. Every byte after an interrupt request stays unread, for the REPL.
+
+The pod measures the silence from the last byte that it read to a read that found nothing. If the pod was busy for
+20 ms, it cannot know how long the input was silent. Then it takes a carriage return, byte 3 and either another carriage
+return or nothing as an interrupt request. Three bytes of a frame match that by chance in 1 of 16 million, and the host
+numbers its frames so that they hardly ever contain byte 3.
 """
 
 KEPT_FREE = 3  # frames of the queue that long answers leave to streams and short answers
 _STOP = 0x03
-_KNOCK = 0x0D
+_RETURN = 0x0D
 _QUIET_MS = 50
-_CREDIT_MS = 10  # most silence that one empty look can prove
-_STEP_BYTES = 300  # more than the ESP32's ring holds: one step empties it
-_WRITE_BYTES = 128  # a UART's hardware queue; what is longer blocks
-_UART_BYTES = 120  # most that is asked of it at once: its clock is not quite ours
+_PAUSE_MS = 30
+_UNSEEN_MS = 20
+_READ_BYTES = 300  # more than the ESP32's ring holds
+_READ_MS = 8  # time budget of one read step; a FIFO holds at least 160 ms
+_WRITE_BYTES = 128  # a UART's hardware queue; a longer write blocks
+_UART_BYTES = 120  # most that one write step gives to it: its clock is not quite ours
 _BURST_BYTES = 4096  # at once where the port takes what it can
+
+# How far the input has matched an interrupt request.
+_NO, _RETURN_SEEN, _RETURN_IN_DOUBT, _STOP_IN_DOUBT = 0, 1, 2, 3
 
 
 class Link:
     """Reads frames and hands them to `on_frame(message, sequence, payload, length)`; writes from a bounded queue.
 
-    Counters: `heard` whole frames, `dropped` frames that found the queue full. `stopped` is set once, by the knock
-    described above. `watch`: None, or what `step(elapsed_ms)` is passed on to while the line is not at its own rate.
+    `unread`: whether the last step may have left bytes unread. Counters: `heard` whole frames, `dropped` frames that
+    found the queue full. `stopped` is set once, by the interrupt request described above. `watch`: None, or an object
+    whose `step(elapsed_ms)` runs while the line has another rate.
     """
 
     def __init__(self, port, decoder, encode_into, frame_bytes: int, frames: int, ticks_us, ticks_diff):
@@ -29,6 +39,7 @@ class Link:
         self.stopped = False
         self.dropped = 0
         self.heard = 0
+        self.unread = False
         self.watch = None
         self.on_frame = None
         self._port = port
@@ -45,10 +56,14 @@ class Link:
         self._byte_ns = 0  # on the line: start, eight bits, stop
         self._written_us = 0
         self._credit_us = 0  # of line time that the UART's queue has room for
-        self._quiet_ms = 0
-        self._knocked = False
-        # A knock may have come while the pod was starting. A byte 3 alone may not: it may stand in a frame that the
-        # host was in the middle of.
+        self._read_us = ticks_us()  # of the last byte
+        self._asked_us = self._read_us  # of the last read, whether a byte came or not
+        self._quiet = False
+        self._paused = False
+        self._match = _NO
+        self._zeros = 0  # in a row: 1 ends a frame, 2 open one
+        # An interrupt request may have come while the pod was starting. A byte 3 alone does not count then: it may be
+        # part of a frame.
         self._starting = True
 
     @property
@@ -86,26 +101,37 @@ class Link:
         return True
 
     def step(self, elapsed_ms: int) -> None:
-        """Take what has come, write what may go. `elapsed_ms`: since the last step."""
-        self._read(elapsed_ms)
+        """Read until a frame is complete, no byte waits or the time budget is used up; then write.
+
+        `elapsed_ms`: since the last step.
+        """
+        self._read()
         if not self.stopped:
             self.write()
         if self.watch:
             self.watch.step(elapsed_ms)
 
-    def _read(self, elapsed_ms: int) -> None:
-        byte = self._port.read()
-        if byte < 0:
-            self._be_quiet(elapsed_ms)
-            return
-        for _ in range(_STEP_BYTES):
-            if self._stops(byte):
+    def _read(self) -> None:
+        now = begun = self._ticks_us()
+        self.unread = True
+        # The last read is so long ago that a pause may have passed unseen, anywhere in the bytes that wait.
+        unseen = self._ticks_diff(now, self._asked_us) >= _UNSEEN_MS * 1000
+        for _ in range(_READ_BYTES):
+            byte = self._port.read()
+            self._asked_us = now = self._ticks_us()
+            if byte < 0:
+                self.unread = False
+                self._be_silent(now)
+                return
+            if self._stops(byte, unseen):
                 self.stopped = True
                 return
+            self._quiet = self._paused = False
+            self._read_us = now
             if self._decoder.push(byte):
                 self._hand_on(self._decoder)
-            byte = self._port.read()
-            if byte < 0:
+                return
+            if self._ticks_diff(now, begun) >= _READ_MS * 1000:
                 return
 
     def _hand_on(self, decoder) -> None:
@@ -113,20 +139,38 @@ class Link:
         if self.on_frame:
             self.on_frame(decoder.message, decoder.sequence, decoder.payload, decoder.length)
 
-    def _be_quiet(self, elapsed_ms: int) -> None:
-        if self._quiet_ms < _QUIET_MS:
-            self._quiet_ms += min(elapsed_ms, _CREDIT_MS)
-            if self._quiet_ms >= _QUIET_MS:
-                self._decoder.drop()
+    def _be_silent(self, now: int) -> None:
+        if self._match == _STOP_IN_DOUBT:
+            self.stopped = True  # nothing follows byte 3, so it was not the middle of a frame
+            return
+        silent_us = self._ticks_diff(now, self._read_us)
+        if not self._paused and silent_us >= _PAUSE_MS * 1000:
+            self._paused = True
+        if not self._quiet and silent_us >= _QUIET_MS * 1000:
+            self._quiet = True
+            self._decoder.drop()
 
-    def _stops(self, byte: int) -> bool:
-        first = self._quiet_ms >= _QUIET_MS
-        self._quiet_ms = 0
-        # at a rate that is not the line's own, rubbish may come, but nobody who knocks
-        stops = byte == _STOP and (first or self._knocked) and not self.watch
-        self._knocked = (first or self._starting) and byte == _KNOCK
+    def _stops(self, byte: int, unseen: bool) -> bool:
+        """Whether the interrupt request is complete with this byte."""
+        match = self._match
+        self._match = _NO
+        if self.watch:
+            return False  # at another rate than the line's own, rubbish may come, but no interrupt request
+        if byte == _RETURN:
+            if match == _STOP_IN_DOUBT:
+                return True
+            if self._paused or self._starting or self._zeros == 1:
+                self._match = _RETURN_SEEN
+            elif unseen:
+                self._match = _RETURN_IN_DOUBT
+        elif byte == _STOP:
+            if self._quiet or match == _RETURN_SEEN:
+                return True
+            if match == _RETURN_IN_DOUBT:
+                self._match = _STOP_IN_DOUBT
+        self._zeros = min(2, self._zeros + 1) if byte == 0 else 0
         self._starting = False
-        return stops
+        return False
 
     def write(self) -> None:
         """Write what may go now. To be called often while frames wait: a UART's queue runs dry in milliseconds."""

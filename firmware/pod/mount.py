@@ -2,6 +2,9 @@
 
 A pod turned half about the vertical mirrors forward and backward, and gait does not show it. So the matrix comes from a
 host or from the check, is kept over restarts, and is doubted as soon as there is a sign of handling.
+
+Samples and strides come while the file system may be in use. What they change is written, and a module that they need
+is loaded, by `step`.
 """
 
 import json
@@ -9,7 +12,7 @@ import json
 from pod import store
 from pod.gait import handling, mounting  # built for a pod, of these only numbers are left, but for the watch
 from pod.gait import stride as S
-from pod.rare import rarely
+from pod.ondemand import load
 from retrowire import codec
 
 NONE = codec.value("mount", "none")
@@ -64,6 +67,7 @@ class Mount:
         self._sensor = None
         self._watch = None
         self._learner = None
+        self._changed = False  # since the file was written
         self._paces = None  # without a gyroscope: what a doubt is cleared by, while there is one
         self._forward = 0  # strides in a row that went forward while the mount is in doubt
         self._shown = (_IDLE, 0, _NOT_KNOWN, _NOT_KNOWN)  # phase, strides, tilt and heading of the last check
@@ -82,6 +86,14 @@ class Mount:
         self._apply()
         if self._learner:
             self.learn()  # what was gathered was another engine's
+
+    def step(self) -> None:
+        """Write the mount if it has changed, and load the module that clears a doubt without a gyroscope."""
+        if self._changed:
+            self._changed = False
+            self._save()
+        if self.state == SUSPECT and self._paces is None and self._sensor and not self._sensor.gyr_lsb_udps:
+            self._paces = load("gait.paces").Paces(self._engine.mode)
 
     @property
     def moving(self) -> bool:
@@ -131,8 +143,8 @@ class Mount:
             raise MountError(codec.value("error", "sensor_missing"), "")
         sensor = self._sensor
         self._paces = None
-        paces = None if sensor.gyr_lsb_udps else rarely("gait.paces").Paces(self._engine.mode)
-        self._learner = rarely("gait.mounting").Learner(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps, paces)
+        paces = None if sensor.gyr_lsb_udps else load("gait.paces").Paces(self._engine.mode)
+        self._learner = load("gait.mounting").Learner(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps, paces)
         self._shown = (_PHASES[mounting.STILL], 0, _NOT_KNOWN, _NOT_KNOWN)
 
     def cancel(self) -> None:
@@ -196,9 +208,7 @@ class Mount:
         if self._sensor.gyr_lsb_udps:
             self._forward = self._forward + 1 if handling.is_forward(record) else 0
             return self._forward >= _CLEARING
-        if not self._paces:
-            self._paces = rarely("gait.paces").Paces(self._engine.mode)
-        return self._paces.confirms(record)
+        return self._paces is not None and self._paces.confirms(record)
 
     def _doubt(self, reason: int) -> None:
         self._trusted = self.state
@@ -218,12 +228,15 @@ class Mount:
         self._keep()
 
     def _keep(self) -> None:
+        self._changed = True
+        self._outlet.event(_EVENT, self._outlet.index(), self.state, self.reason)
+
+    def _save(self) -> None:
         held = json.dumps({"state": self.state, "trusted": self._trusted, "matrix": list(self.matrix)})
         try:
             store.write_atomic(self._path, held.encode())
         except OSError:
             pass  # a full flash: it holds until the next start, which then knows less, never more
-        self._outlet.event(_EVENT, self._outlet.index(), self.state, self.reason)
 
     def _apply(self) -> None:
         if self._engine is None:

@@ -4,8 +4,9 @@ Loaded when it is due. The doze is broken off twice a second, because not every 
 battery or a cable may want attention. Native USB is gone meanwhile.
 """
 
+from pod import supply
 from pod.clock import CARRIED, UNSET
-from pod.rare import rarely
+from pod.ondemand import load
 
 _DOZE_MS = 500
 _LOOK_DOZES = 20  # at battery and cable
@@ -26,8 +27,7 @@ def sleep(parts, power) -> None:
     except OSError:
         pass  # it is started anew below, and if that fails the sampler looks for it
     dozes = 0
-    supply = rarely("supply")
-    dozer = rarely("doze").Doze(*board.lent())
+    dozer = load("doze").Doze(*board.lent())
     while not dozer.step(_DOZE_MS) and not power.powered and not _moved(sampler.sensor):
         clock.update()
         dozes += 1

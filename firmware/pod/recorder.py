@@ -1,11 +1,12 @@
 """Strides, raw samples and events into a run on flash.
 
-What is written is gathered into blocks; the file is synchronised at least every loss window, and no power cut can take
-a block whose sequence is below `durable`. A full flash ends the run in order and keeps what is there.
+`add_stride`, `add_raw` and `add_event` run while the file system may be in use (see flash.py). So they only gather in
+memory, and `step` writes. The file is synchronised at least once in every loss window. No power cut can take a block
+whose sequence is below `durable`. A full flash ends the run in order, and the stored data stays.
 """
 
+from pod import runentry, runheader
 from pod.messages import EventPacker, copy
-from pod.rare import rarely
 from pod.runs import BY_FULL, BY_HOST
 from retrowire import codec, framing, runfile, schema
 
@@ -15,7 +16,9 @@ _STRIDES_PER_MIN = 90  # of one foot; for the time left before anything has been
 _BESIDE = 4  # bytes a stride: its share of block heads and events
 _RAW_BYTES = 5  # of a sample, compressed, heads and all: people in motion make 4.9
 _MEASURE_MS = 60_000
-_STORAGE_MS = 30_000
+_SYNC_MS = 500  # for what a synchronisation takes at most, so that the loss window holds when it is done
+_AHEAD = 96  # bytes: a block is written when it has less room than the messages of a long flash access may take
+_RAW_SLOTS = 5  # raw messages that may wait for the flash: a second at 416 Hz and six axes
 
 IDLE = codec.value("state", "idle")
 RECORDING = codec.value("state", "recording")
@@ -27,9 +30,11 @@ _EVENT_FULL = codec.value("event", "storage_full")
 _EVENT_RESET = codec.value("event", "reset")
 _EVENT_STOPPED = codec.value("event", "stopped")
 _FAULT_STORAGE = codec.value("fault", "storage")
+_EVENT_DROPPED = codec.value("event", "frames_dropped")
 _EVENT_STARTED = codec.value("event", "started")
 _WHAT_RAW = codec.flag("what", "raw")
 _HOST = codec.value("started_by", "host")
+_BY_RESET = codec.value("started_by", "reset")
 _BY_STRIDES = codec.value("started_by", "strides")
 _BY_BUTTON = codec.value("started_by", "button")
 _ALREADY_RECORDING = codec.value("error", "already_recording")
@@ -67,6 +72,33 @@ class _Gather:
         return self.length + length <= _BLOCK_PAYLOAD
 
 
+class _RawQueue:
+    """Raw messages that wait for the flash. Bounded: `add` returns False when it is full."""
+
+    def __init__(self):
+        self._payloads = [bytearray(_BLOCK_PAYLOAD) for _ in range(_RAW_SLOTS)]
+        self._lengths = [0] * _RAW_SLOTS
+        self._first = 0
+        self.waiting = 0
+
+    def add(self, payload, length: int) -> bool:
+        if self.waiting == _RAW_SLOTS:
+            return False
+        slot = (self._first + self.waiting) % _RAW_SLOTS
+        copy(self._payloads[slot], 0, payload, 0, length)
+        self._lengths[slot] = length
+        self.waiting += 1
+        return True
+
+    def oldest(self) -> tuple:
+        """(payload, length) of the message that is next."""
+        return self._payloads[self._first], self._lengths[self._first]
+
+    def pop(self) -> None:
+        self._first = (self._first + 1) % _RAW_SLOTS
+        self.waiting -= 1
+
+
 class Recorder:
     """One open run at most: `run` is its number, 0 if none. `state` is a number of the schema's enum."""
 
@@ -85,7 +117,12 @@ class Recorder:
         self._mount = mount
         self._sampler = None
         self._file = None
+        self.texts = runheader.Texts()
         self._raw = False
+        self._queue = None  # of a run with raw samples
+        self._ending = False  # the run takes nothing more
+        self._resumed = False
+        self._lost = 0  # messages that found no room, since the last event about it
         self._sequence = 0
         self._strides = _Gather(runfile.STRIDES)
         self._events = _Gather(runfile.EVENTS)
@@ -99,15 +136,24 @@ class Recorder:
         self._per_min = [0, 0]  # bytes of runs without and with raw samples, as measured
         self._storage = (0, 0)
         self._bytes_then = 0
-        self._storage_age_ms = _STORAGE_MS
+        self._storage_known = False
 
     def attach(self, sampler) -> None:
         """Who samples: a run's header tells of the sensor."""
         self._sampler = sampler
 
     def resume(self) -> None:
-        """Go on with a run that was open at a reset, as a new run that names it. Nothing to do when there was none."""
-        rarely("runentry").resume(self, self._runs, self._faults)
+        """Continue a run that was open at a reset, as a new run that names it. To be called once."""
+        self._resumed = True
+        self._runs.count_all()
+        try:
+            before = runentry.last_open(self._runs, self.texts)
+            if before:
+                self.start(_WHAT_RAW if before.raw else 0, before.run, _BY_RESET)
+        except OSError as error:
+            self._faults.add(_FAULT_STORAGE, "last run: %s" % error)
+        except RecorderError as error:
+            self._faults.add(_FAULT_STORAGE, "last run: storage_full" if error.code == _STORAGE_FULL else "last run")
 
     # -- what a host or a button asks --------------------------------------------------------------
 
@@ -116,6 +162,8 @@ class Recorder:
 
         `by`: a number of the schema's `started_by`; `kept`: of the last strides, so many belong to the run.
         """
+        if not self._resumed:
+            self.resume()
         if self._file:
             raise RecorderError(_ALREADY_RECORDING)
         if not self._room():
@@ -144,9 +192,11 @@ class Recorder:
         if not self._file:
             raise RecorderError(_NOT_RECORDING)
         run = self.run
+        self._ending = True  # strides of now on belong to the next run
+        self._write_raw()
         self._flush_blocks()
         self._note(_EVENT_STOPPED, self.strides, why)
-        self._flush_blocks()
+        self._flush(self._events)
         if not self._file:
             raise RecorderError(_STORAGE_FULL)
         self._sync()
@@ -156,6 +206,7 @@ class Recorder:
 
     def made_room(self) -> None:
         """A run was erased."""
+        self._storage_known = False
         if not self._file:
             self.state = IDLE if self._room() else FULL
 
@@ -179,11 +230,11 @@ class Recorder:
 
     def wants_raw(self) -> bool:
         """Whether raw samples go into the run."""
-        return self._raw and self._file is not None
+        return self._raw and self._file is not None and not self._ending
 
     def add_stride(self, payload, length: int) -> None:
         """A `stride` message for the run, if one is open; else it is kept for a while, for one that may begin."""
-        if self._file:
+        if self._file and not self._ending:
             self.strides += 1
             self._add(self._strides, payload, length)
             return
@@ -194,20 +245,31 @@ class Recorder:
 
     def add_event(self, payload, length: int) -> None:
         """An `event` message for the run, if one is open."""
-        if self._file:
+        if self._file and not self._ending:
             self._add(self._events, payload, length)
 
     def add_raw(self, payload, length: int) -> None:
         """A `raw` message: a block of its own."""
-        if self.wants_raw():
-            self._write(runfile.RAW, payload, length)
+        if self.wants_raw() and not self._queue.add(payload, length):
+            self._lost += 1
 
     def step(self, elapsed_ms: int) -> None:
         """Save what has waited for the loss window; end the run before the flash is full."""
-        self._storage_age_ms += elapsed_ms
+        if not self._resumed and self._runs.counted_all:
+            self.resume()
+        if not self._storage_known:
+            self._look_at_storage()
         if not self._file:
             return
         self._age_ms += elapsed_ms
+        if self._lost:
+            self._note(_EVENT_DROPPED, self._lost, 0)
+            self._lost = 0
+        self._write_raw()
+        if not self._strides.room(_AHEAD):
+            self._flush(self._strides)
+        if not self._events.room(_AHEAD):
+            self._flush(self._events)
         if self._unsaved_ms >= 0:
             self._unsaved_ms += elapsed_ms
             if self._unsaved_ms >= self._window_ms:
@@ -223,8 +285,8 @@ class Recorder:
     # -- what the status says ----------------------------------------------------------------------
 
     def storage(self) -> tuple:
-        """(free, total) bytes, at most half a minute old: asking littlefs walks through all of it."""
-        if self._storage_age_ms >= _STORAGE_MS:
+        """(free, total) bytes: as read when a run or an erasure ended, less the bytes of the run that is open."""
+        if not self._storage_known:
             self._look_at_storage()
         return self._free_estimate(), self._storage[1]
 
@@ -250,16 +312,25 @@ class Recorder:
 
     def _open(self, continues: int, kept: int) -> None:
         run = self._runs.new_number()
-        runheader = rarely("runheader")
         values = runheader.values(run, continues, self._board, self._settings, self._clock, self._sampler, self._mount)
         gather = self._strides
         gather.drop(max(0, gather.length - kept * codec.size(schema.STRIDE)))
         if gather.length:
             runheader.begin_with(values, gather.payload)
-        header = runheader.packed(values, self._raw)
-        self._file = open(self._runs.path(run), "wb")
-        self._file.write(header)
-        self._file.flush()
+        header = self.texts.packed(values, self._raw)
+        file = open(self._runs.path(run), "wb")
+        self._runs.added(run)
+        try:
+            file.write(header)
+            file.flush()
+        except OSError:
+            file.close()
+            self._runs.discard(run)
+            raise
+        if self._raw and self._queue is None:
+            self._queue = _RawQueue()
+        self._file = file
+        self._ending = False
         self.run = run
         self.state = RECORDING
         self.strides = self._strides.length // codec.size(schema.STRIDE)
@@ -268,7 +339,7 @@ class Recorder:
         self._bytes_then = 0
         self._age_ms = 0
         self._unsaved_ms = 0 if self.strides else -1
-        self._window_ms = self._settings.get("loss_window_s") * 1000
+        self._window_ms = self._settings.get("loss_window_s") * 1000 - _SYNC_MS
 
     def _note(self, kind: int, a: int, b: int) -> None:
         self._note_at(self._clock.uptime_s, self._clock.uptime_ms, kind, a, b)
@@ -279,10 +350,19 @@ class Recorder:
 
     def _add(self, gather: _Gather, payload, length: int) -> None:
         if not gather.room(length):
-            self._flush(gather)
+            self._lost += 1
+            return
         gather.add(payload, length)
         if self._unsaved_ms < 0:
             self._unsaved_ms = 0
+
+    def _write_raw(self) -> None:
+        """Every raw message that waits now. Those that come meanwhile wait for the next call."""
+        if not self._queue:
+            return
+        for _ in range(self._queue.waiting):
+            self._write(runfile.RAW, *self._queue.oldest())
+            self._queue.pop()
 
     def _flush_blocks(self) -> None:
         self._flush(self._strides)
@@ -329,7 +409,8 @@ class Recorder:
         file = self._file
         self._file = None
         self.run = 0
-        self._storage_age_ms = _STORAGE_MS
+        self._queue = None
+        self._storage_known = False
         if file:
             self._measure()
             try:
@@ -338,11 +419,13 @@ class Recorder:
                 pass  # littlefs keeps the state of the last synchronisation
 
     def _room(self) -> bool:
-        self._look_at_storage()
+        """Whether a run fits. littlefs walks through all of the flash to tell: only asked where it matters."""
+        if not self._storage_known or self._free_estimate() < 2 * _RESERVE:
+            self._look_at_storage()
         return self._free_estimate() >= _RESERVE
 
     def _look_at_storage(self) -> None:
-        self._storage_age_ms = 0
+        self._storage_known = True
         self._storage = self._board.storage("/")
         self._bytes_then = self._bytes
 

@@ -1,9 +1,10 @@
-"""What a host can ask: one handler per request, with the values as the schema orders them.
+"""Requests of a host: one handler for each, with the values in the schema's order.
 
-Here is what comes every few seconds, or must not wait; the rest is loaded when it is asked for.
+All handlers of everyday requests stay loaded: a module from flash costs tens of milliseconds.
 """
 
-from pod.rare import rarely
+from pod import requests_device, requests_runs
+from pod.refused import Refused
 from retrowire import codec, schema
 
 _LEASE_MOST_MS = 600_000
@@ -14,19 +15,8 @@ _LAP = codec.value("record_action", "lap")
 _AXIS_CENTIBYTES = 105  # of a compressed sample with its share of heads: people in motion make 81
 _NOT_KNOWN_H = codec.none("H")
 _NOT_KNOWN_I = codec.none("I")
-_BUSY = codec.value("error", "busy")
 _LINE_TOO_SLOW = codec.value("error", "line_too_slow")
 _OUT_OF_RANGE = codec.value("error", "out_of_range")
-_OF_RUNS = (schema.RUN_LIST, schema.RUN_READ, schema.DIGEST_GET, schema.RUN_ERASE)
-
-
-class Refused(Exception):
-    """A request that is answered by an error; `code` is a number of the schema's enum."""
-
-    def __init__(self, code: int, text: str = "", detail: int = 0):
-        super().__init__(text)
-        self.code = code
-        self.detail = detail
 
 
 class Requests:
@@ -35,21 +25,20 @@ class Requests:
     def __init__(self, session, parts):
         self._session = session
         self._parts = parts
-        self._often = {schema.STREAM: self._stream, schema.RECORD: self._record, schema.TIME_SET: self._time_set}
+        self._own = {schema.STREAM: self._stream, schema.RECORD: self._record, schema.TIME_SET: self._time_set}
 
     def handler(self, message: int):
-        """What is to be called with the values of this message; None when there is no such request."""
-        often = self._often.get(message)
-        if often or not codec.known(message):
-            return often
-        found = (rarely("askedruns") if message in _OF_RUNS else rarely("seldom")).HANDLERS.get(message)
+        """Return the function that takes the values of this message; None when there is no such request."""
+        own = self._own.get(message)
+        if own:
+            return own
+        found = requests_device.HANDLERS.get(message) or requests_runs.HANDLERS.get(message)
         return found and (lambda values: found(self._session, self._parts, values))
 
     def _stream(self, values: list) -> None:
         request, what, lease_ms = values
         if what & _WHAT_RAW and lease_ms:
             self._check_load()
-        self._need_raw(what if lease_ms else 0)
         self._session.lease(what, min(lease_ms, _LEASE_MOST_MS))
         self._session.done(request, 0)
 
@@ -64,15 +53,10 @@ class Requests:
         if line and needed * 10 > line * 8 // 10:
             raise Refused(_LINE_TOO_SLOW, "raw takes %d bytes/s, the line carries %d" % (needed, line // 10), needed)
 
-    def _need_raw(self, what: int) -> None:
-        if what & _WHAT_RAW and not self._parts.sampler.packs_raw():
-            raise Refused(_BUSY, "memory")
-
     def _record(self, values: list) -> None:
         request, action, what = values
         recorder = self._parts.recorder
         if action == _START:
-            self._need_raw(what)
             run = recorder.start(what)
         elif action == _STOP:
             if recorder.wants_raw():

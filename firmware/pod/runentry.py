@@ -1,9 +1,8 @@
-"""What is to be said about a stored run, from its file. Loaded at the start and for a list of runs."""
+"""Summary of a stored run, from its file."""
 
-from pod.recorder import RecorderError
 from pod.runs import BY_FULL
-from retrowire import codec, rows, runfile, schema
-from retrowire.runhead import HEADER_MAX, read_header
+from retrowire import codec, runfile, schema
+from retrowire.headbytes import HEADER_MAX
 
 _STOPPED = codec.value("event", "stopped")
 _EVENT_BYTES = codec.size(schema.EVENT)
@@ -14,52 +13,48 @@ _CONTINUES = codec.flag("run", "continues")
 _RAW = codec.flag("run", "raw")
 _FULL = codec.flag("run", "full")
 _DAMAGED = codec.flag("run", "damaged")
-_WHAT_RAW = codec.flag("what", "raw")
-_BY_RESET = codec.value("started_by", "reset")
-_STORAGE = codec.value("fault", "storage")
 
 
-def resume(recorder, runs, faults) -> None:
-    """Go on with a run that was open at a reset, as a new run that names it. Nothing to do when there is none."""
-    try:
-        before = last_open(runs)
-        if before:
-            entry = Entry(runs, before)
-            entry.close()
-            recorder.start(_WHAT_RAW if entry.raw else 0, before, _BY_RESET)
-    except OSError as error:
-        faults.add(_STORAGE, "last run: %s" % error)
-    except RecorderError as error:
-        faults.add(_STORAGE, "last run: %s" % rows.name("error", error.code))
+def last_open(runs, texts):
+    """Entry of the newest run if it has not been ended in order, because of a power failure or a reset; else None.
 
-
-def last_open(runs) -> int:
-    """The newest of them, if it has not been ended in order: power failed, or a reset. 0 if there is none."""
-    numbers = runs.numbers()
-    if not numbers:
-        return 0
-    with runs.open(numbers[-1]) as file:
-        return 0 if _ending(file, runs.size(numbers[-1])) else numbers[-1]
+    Erases runs in which nothing was stored. OSError when the flash fails.
+    """
+    run = runs.highest
+    while run:
+        try:
+            entry = Entry(runs, run, texts)
+        except OSError:
+            return None  # it was erased
+        entry.close()
+        if entry.size:
+            return None if entry.ended else entry
+        runs.discard(run)
+        run -= 1
+    return None
 
 
 class Entry:
-    """What is to be said about one run. `step` until it returns True; then the attributes stand."""
+    """Summary of one run from its file. Complete when `step` has returned True. OSError when there is no such run."""
 
-    def __init__(self, runs, run: int):
+    def __init__(self, runs, run: int, texts):
+        """`texts`: a runheader.Texts."""
         self.run = run
-        self.size = runs.size(run)
         self.start_s = codec.none("I")
         self.strides = 0
         self.continues = False
         self.raw = False
         self.full = False
         self.damaged = False
+        self.ended = False  # in order
         self._runs = runs
         self._file = runs.open(run)
-        self._at = self._read_header()
+        self.size = self._file.seek(0, 2)
+        self._at = self._read_header(texts)
         ending = _ending(self._file, self.size)
         known = runs.counted.get(run)
         if ending:
+            self.ended = True
             self.strides = ending[4]
             self.full = ending[5] == BY_FULL
             self._at = self.size
@@ -95,16 +90,14 @@ class Entry:
         self._at += length
         return True
 
-    def _read_header(self) -> int:
+    def _read_header(self, texts) -> int:
+        self._file.seek(0)
         try:
-            header = read_header(self._file.read(HEADER_MAX))
+            length, self.start_s, self.continues, self.raw = texts.read(self._file.read(HEADER_MAX))
         except ValueError:
-            self.damaged = True
+            self.damaged = self.size > 0
             return self.size
-        self.start_s = header["values"]["epoch_s"]
-        self.continues = header["values"]["continues"] != 0
-        self.raw = schema.RAW in header["messages"]
-        return header["length"]
+        return length
 
     def flags(self) -> int:
         """Bits of the schema's `run` flags, but those that only the recorder knows."""

@@ -1,12 +1,58 @@
-"""What a run says about itself: who wore what, set how, and when it began."""
+"""The header of a run: pod and wearer, sensor, settings, mount, and the time at which the run began."""
 
 from pod import VERSION
-from retrowire import codec, rows, schema
-from retrowire.runhead import HEADER_MAX, header_into
+from pod.names import CHIPS, SIDES
+from pod.ondemand import WITH_NAMES, unload
+from retrowire import codec, headbytes, schema
 
 _MODEL = 3  # version of the gait engine's decisions: raised when a stride may be called otherwise than before
 _NOT_KNOWN = codec.none("H")
-_UPTIME = 18  # place of `uptime_s` among the values; ms, sample, clock state and time of day follow
+_CONTINUES = 1  # places among the values
+_UPTIME = 18  # of `uptime_s`; ms, sample, clock state and time of day follow
+_EPOCH = 22
+
+
+class Texts:
+    """The rows text of this version's headers, made once: the schema's names are unloaded afterwards."""
+
+    def __init__(self):
+        from retrowire.runhead import rows_text
+
+        self._with_raw = rows_text((schema.RUN_HEADER, schema.STRIDE, schema.EVENT, schema.RAW)).encode()
+        line = rows_text((schema.RAW,)).encode()
+        self._at = self._with_raw.find(line)
+        self._behind = self._at + len(line)
+        unload(*WITH_NAMES)
+
+    def rows(self, raw: bool) -> bytes:
+        """Of a run with or without raw samples."""
+        return self._with_raw if raw else self._with_raw[: self._at] + self._with_raw[self._behind :]
+
+    def packed(self, values: list, raw: bool) -> bytes:
+        """Return the whole header of a run with these values."""
+        header = bytearray(headbytes.HEADER_MAX)
+        return bytes(header[: headbytes.write_into(values, self.rows(raw), 0, 0, header)])
+
+    def read(self, head: bytes) -> tuple:
+        """(length, epoch_s, whether it continues another run, whether it holds raw samples) of a run's first bytes.
+
+        ValueError when they are damaged.
+        """
+        for raw in (False, True):
+            found = headbytes.own_values(head, self.rows(raw))
+            if found:
+                return found[0], found[1][_EPOCH], found[1][_CONTINUES] != 0, raw
+        return _read_other(head)
+
+
+def _read_other(head: bytes) -> tuple:
+    """A header that another version has written."""
+    from retrowire.runhead import read_header
+
+    header = read_header(head)
+    unload(*WITH_NAMES)
+    values = header["values"]
+    return header["length"], values["epoch_s"], values["continues"] != 0, schema.RAW in header["messages"]
 
 
 def values(run: int, continues: int, board, settings, clock, sampler, mount) -> list:
@@ -20,12 +66,12 @@ def values(run: int, continues: int, board, settings, clock, sampler, mount) -> 
         board.device_id(),
         settings.get("name").encode(),
         settings.get("wearer").encode(),
-        rows.value("side", settings.get("side")),
+        SIDES[settings.get("side")],
         VERSION[0],
         VERSION[1],
         VERSION[2],
         _MODEL,
-        rows.value("chip", sampler.chip),
+        CHIPS[sampler.chip],
         sampler.clock.rate_mhz if sampler.clock else none,
         sensor.acc_lsb_ug if sensor else none,
         sensor.gyr_lsb_udps if sensor else none,
@@ -53,10 +99,3 @@ def begin_with(values: list, stride) -> None:
     if epoch_ms != _NOT_KNOWN:
         values[at + 4] = epoch_s + (epoch_ms - ago_ms) // 1000
         values[at + 5] = (epoch_ms - ago_ms) % 1000
-
-
-def packed(values: list, raw: bool) -> bytes:
-    """The whole header of a run with these values. `raw`: it will hold raw samples."""
-    messages = (schema.STRIDE, schema.EVENT) + ((schema.RAW,) if raw else ())
-    header = bytearray(HEADER_MAX)
-    return bytes(header[: header_into(values, messages, 0, 0, header)])

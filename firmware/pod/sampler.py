@@ -1,11 +1,16 @@
-"""From the sensor's FIFO to strides: drains, feeds the engine, hands on what comes out; notices a chip that fails."""
+"""From the sensor's FIFO to strides: drain it, feed the engine, pass on strides and raw samples; notice a failing chip.
+
+`collect` runs while the file system is in use (see flash.py). So nothing below a drain writes a file or loads a module:
+what needs that waits for the next `step`.
+"""
 
 from pod import axiswatch, sensors
 from pod.gait import stride as S
-from pod.gait.engine import Engine
+from pod.gait.engine import Engine, preload
 from pod.messages import StridePacker
+from pod.ondemand import unload
 from pod.pace import Pace, differ
-from pod.rare import forget
+from pod.rawpacker import RawPacker
 from pod.sampleclock import SampleClock
 from retrowire import codec
 
@@ -20,6 +25,7 @@ _LONGEST_GAP = 1 << 24  # samples: half a day
 _CHANGED_PERMILLE = 7  # less than that, and it is not the rate: samples are missing
 _ABSURD_PERMILLE = 350  # more than that is no oscillator
 _RETIME_PERMILLE = 30  # a rate that has changed by so much takes an engine of its own
+_EARLY_MS = 8  # a drain inside of a flash access may come so much before its time
 _SLACK = 2  # samples that the clock's account may be off by: no loss
 
 # Faults by the names that drivers give them.
@@ -65,9 +71,12 @@ class Sampler:
         self._mount = mount
         self._engine = None
         self._packer = StridePacker(settings.get("length_factor"))
-        self._raw = None  # not wanted yet
-        self._no_raw = False  # it was wanted, and there was no room for it
+        self._raw = None
         self._wait_ms = 0
+        self._stepped_s = uptime.uptime_s
+        self._stepped_ms = uptime.uptime_ms
+        self._draining = False
+        self._asked_mhz = 0  # rate that takes an engine of its own, to be built by the next step
         self._check_ms = _CHECK_MS
         self._rate_ms = _RATE_EVENT_MS
         self._silent = 0
@@ -80,24 +89,49 @@ class Sampler:
         self._pace = Pace()
         self._resume = False  # the chip was away: what it missed is told by the clock
 
-    def step(self, elapsed_ms: int) -> None:
-        """Drain when it is time, or look for a sensor once a second."""
+    def step(self) -> None:
+        """Drain when it is time, or probe for a sensor twice a second. Costs little when it is not: call it often."""
+        self._count_down()
+        if self._wait_ms <= 0:
+            self._guarded(self._turn)
+
+    def collect(self) -> None:
+        """Drain if it is time, and nothing else: the file system is in use, or a long computation is under way."""
+        if self.sensor is None or self._draining:
+            return
+        self._count_down()
+        if self._wait_ms <= _EARLY_MS:
+            self._wait_ms = _DRAIN_MS
+            self._guarded(self._drain)
+
+    def _count_down(self) -> None:
+        uptime = self._uptime
+        uptime.update()
+        elapsed_ms = (uptime.uptime_s - self._stepped_s) * 1000 + uptime.uptime_ms - self._stepped_ms
+        self._stepped_s = uptime.uptime_s
+        self._stepped_ms = uptime.uptime_ms
         self._wait_ms -= elapsed_ms
         self._check_ms -= elapsed_ms
         self._rate_ms -= elapsed_ms
-        if self._wait_ms > 0:
-            return
+
+    def _guarded(self, work) -> None:
         try:
-            self._turn()
+            work()
         except (OSError, sensors.SensorError) as error:
             self._failed(error)
         except MemoryError as error:
             self._board.heap_free()
             if self._engine is not None:
-                self._resume = self.samples > 0  # what was under way is lost: the clock tells how much
+                self._resume = self.samples > 0  # the clock tells how many of the samples under way are lost
                 raise
             self.sensor = None
             self._failed(error)  # no room for the engine: the pod still greets, and its runs can be fetched
+
+    def preload(self) -> None:
+        """Load all machine code that some sensor may need: later the pod may have no room for it."""
+        __import__("pod.sensors.lsm6ds")
+        __import__("pod.sensors.mpu6050")
+        preload()
 
     @property
     def present(self) -> bool:
@@ -141,8 +175,9 @@ class Sampler:
             self._connect()
             return
         self._wait_ms = _DRAIN_MS
+        if self._asked_mhz:
+            self._set_engine(self.sensor, self._asked_mhz)
         self._drain()
-        self._failures = 0
         if self._check_ms <= 0 or self._silent == _SILENT_DRAINS:
             self._check_ms = _CHECK_MS
             self._check()
@@ -165,6 +200,8 @@ class Sampler:
             self._uptime.update()
             self._skip(self._estimate_lost(self.index - 1))
             self._retime(sensor, sensor.rate_mhz)
+        if self._asked_mhz:
+            self._set_engine(sensor, self._asked_mhz)
         self._told_mhz = sensor.rate_mhz
         self.sensor = sensor
         self._settle_in()
@@ -175,22 +212,25 @@ class Sampler:
         self._acc_lsb_ug = sensor.acc_lsb_ug
         self.clock = SampleClock(sensor.rate_mhz)
         self._set_engine(sensor, sensor.rate_mhz)
+        self._raw = RawPacker(sensor.axes)
+        sensor.empty()  # of what came while the engine was loaded: sampling begins here
         self._watch = axiswatch.AxisWatch(sensor.axes, sensor.acc_lsb_ug, sensor.gyr_lsb_udps, sensor.full_scale)
 
     def _retime(self, sensor, rate_mhz: int) -> None:
         """The oscillator runs at another rate than before: a clock for that one; the index goes on."""
         self.clock = SampleClock(rate_mhz)
         if differ(rate_mhz, self._rate_mhz, _RETIME_PERMILLE):
-            self._set_engine(sensor, rate_mhz)
+            self._asked_mhz = rate_mhz
         self._outlet.event(_EVENT_RATE, self.index, rate_mhz, 0)
 
     def _set_engine(self, sensor, rate_mhz: int) -> None:
         """An engine for this rate, which goes on where the one before ends, if there was one."""
         sensor.rate_mhz = self._rate_mhz = rate_mhz
+        self._asked_mhz = 0
         self._engine = None  # its memory first; and kernels are loaded through large pieces of it
         self._board.heap_free()
         self._engine = Engine(rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
-        forget("pod.gait.sixaxis_setup", "pod.gait.constants")
+        unload("pod.gait.sixaxis_setup", "pod.gait.constants")
         if self.index:
             self._engine.gap(self.index)
         self._numbers = self.strides
@@ -258,6 +298,14 @@ class Sampler:
     # -- samples -----------------------------------------------------------------------------------
 
     def _drain(self) -> None:
+        self._draining = True
+        try:
+            self._empty_fifo()
+        finally:
+            self._draining = False
+        self._failures = 0
+
+    def _empty_fifo(self) -> None:
         sensor = self.sensor
         uptime = self._uptime
         self._silent += 1
@@ -354,11 +402,8 @@ class Sampler:
         if self.tap:
             self.tap(samples, count)
         if self._outlet.wants_raw():
-            if self._raw is None and not self._no_raw:
-                self._load_raw()
-            if self._raw:
-                self._raw.take(self.index, samples, count, self._outlet)
-        elif self._raw:
+            self._raw.take(self.index, samples, count, self._outlet)
+        else:
             self._raw.clear()
         self.index += count
         self.samples += count
@@ -389,23 +434,6 @@ class Sampler:
             self._outlet.stride(packer.payload, packer.length)
             self._mount.stride(packer.record)
             self.strides += 1
-
-    def packs_raw(self) -> bool:
-        """Whether there is memory to pack raw samples with. To be asked where they can still be refused."""
-        if self.sensor and not self._raw:
-            self._no_raw = False
-            self._load_raw()
-        return not self._no_raw
-
-    def _load_raw(self) -> None:
-        """Somebody wants raw samples for the first time: from here on what packs them takes 7 kB."""
-        try:
-            from pod.rawpacker import RawPacker
-
-            self._raw = RawPacker(self.sensor.axes)
-        except MemoryError:
-            self._no_raw = True
-            self._faults.add(codec.value("fault", "exception"), "no memory for raw samples")
 
     def flush_raw(self) -> None:
         """Hand on the raw samples that do not fill a message yet: those who take them are to end here."""

@@ -7,7 +7,8 @@ import gc
 
 from pod.mount import MountError
 from pod.recorder import RecorderError
-from pod.requests import Refused, Requests
+from pod.refused import Refused
+from pod.requests import Requests
 from pod.settings import SettingError
 from retrowire import codec, schema
 

@@ -6,7 +6,7 @@ What each can be stands in settingrows.py, which is loaded when it is asked.
 import json
 
 from pod import store
-from pod.rare import rarely
+from pod.ondemand import load
 
 _BAD_FILE = "settings file damaged: defaults used"
 
@@ -24,9 +24,10 @@ class Settings:
 
     def __init__(self, path: str, pass_over: bool = False):
         """`pass_over`: starts have failed, so what the file says of the hardware is kept, but does not count."""
-        rows = rarely("settingrows")
+        rows = load("settingrows")
         self._path = path
         self._values = _Values()
+        self._names = sorted(rows.names())
         for name, value in rows.defaults().items():
             setattr(self._values, name, value)
         self._passed = {}  # name -> what counts in place of the value
@@ -47,7 +48,7 @@ class Settings:
         """Take a value and save it. SettingError says what it can take; OSError when the flash is full."""
         self.get(name)
         old = getattr(self._values, name)
-        rows = rarely("settingrows")
+        rows = load("settingrows")
         setattr(self._values, name, _checked(rows, name, value))
         try:
             self._save(rows)
@@ -75,7 +76,7 @@ class Settings:
 
     def names(self):
         """All names, in a fixed order."""
-        return sorted(rarely("settingrows").names())
+        return self._names
 
     def _load(self, rows) -> None:
         data = store.read(self._path)

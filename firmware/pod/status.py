@@ -30,7 +30,7 @@ def values(request: int, parts, link) -> list:
         total // 1024,
         min(_MOST_H, recorder.minutes_left()),
         recorder.run,
-        len(parts.runs.numbers()),
+        parts.runs.count,
         recorder.durable,
         sampler.strides,
         sampler.samples,

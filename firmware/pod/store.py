@@ -1,14 +1,13 @@
-"""Small files that survive a power cut: written beside the old one and renamed over it, which littlefs does at once."""
-
-import os
+"""Small files that survive a power cut: littlefs replaces the old bytes when the file is closed, all or none."""
 
 
 def write_atomic(path: str, data: bytes) -> None:
-    """Replace the file by `data`: it holds the old bytes or the new ones, never a part. OSError when full."""
-    temporary = path + ".new"
-    with open(temporary, "wb") as file:
+    """Replace the file by `data`: it holds the old bytes or the new ones, never a part. OSError when full.
+
+    A file that is new may be empty after a power cut, which counts as missing.
+    """
+    with open(path, "wb") as file:
         file.write(data)
-    os.rename(temporary, path)
 
 
 def read(path: str) -> bytes:

@@ -5,7 +5,7 @@ Loaded for the look. Whoever asks has the hardware lent by board.py; columns of 
 
 from micropython import const
 
-from pod.rare import rarely
+from pod import battery
 
 _FREE = const(3)
 _LED = const(4)
@@ -51,7 +51,7 @@ def look(parts, power) -> None:
     machine, _, pins = parts.board.lent()
     get = parts.settings.get
     power.powered = powered(machine, pins, parts.board.sleep_ms)
-    rarely("battery").measured(power, battery_mv(machine, pins), get("low_battery_mv"))
+    battery.measured(power, battery_mv(machine, pins), get("low_battery_mv"))
     power.can_sleep = _can_sleep(parts, power, get("sleep"))
 
 

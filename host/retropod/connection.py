@@ -10,15 +10,18 @@ from typing import Any, Protocol
 from retropod import frames, wire
 from retropod.errors import OperationFailed, RetropodError
 from retropod.refusals import PodRefused, is_prompt, silence
+from retropod.roundtrip import Patience, RoundTrip
 from retrowire import schema
 
 IN_FLIGHT_BYTES = 192  # the smallest serial ring of a pod holds 259 bytes and drops the rest without a word
-ANSWER_S = 0.6
-ATTEMPTS = 4
+_LISTS = 4  # how often a list that came with holes is requested
+_LIST_S = 60.0  # limit of one list, in s: 200 runs take a slow pod 10 s
+_READS = 8  # requests of one reading whose late answers are accepted
 _CTRL_C = 3
 _KNOCK = b"\r\x02"  # Enter, and Ctrl-B out of the raw REPL; an app takes it for an unfinished frame and drops it
 _CLEAR = b"\x03\x02"  # Ctrl-C: what was typed is forgotten
 _PROMPT_S = 1.0
+_USUAL = Patience()
 _ONLY_TO = {  # answers in many parts, to requests that are called so: a host that was killed may have left some behind
     "run_entry": "run_list",
     "run_data": "run_read",
@@ -74,6 +77,8 @@ class Connection:
         self.splitter = frames.Splitter()
         self.unknown = 0  # whole frames that this host has no layout for, or that were too short for theirs
         self.sent_bytes = 0
+        self.requests = 0  # frames sent, repeats included
+        self.round_trip = RoundTrip()
         self.minor = schema.PROTOCOL_MINOR
         self.core_only: RetropodError | None = None  # why nothing but the core may be said, if that is so
         self._window = _Window(IN_FLIGHT_BYTES)
@@ -98,47 +103,51 @@ class Connection:
         if listener in self._listeners:
             self._listeners.remove(listener)
 
-    def ask(self, name: str, *, answer_s: float = ANSWER_S, attempts: int = ATTEMPTS, **values: Any) -> wire.Message:
-        """Send a request, repeat it under the same number while nothing comes, return its answer.
+    def ask(self, name: str, patience: Patience = _USUAL, **values: Any) -> wire.Message:
+        """Send a request and return its answer; repeat it under the same number while no answer comes.
 
-        Raises PodRefused, NoAnswer, ProtocolMismatch, or what made the port go away.
+        An answer to an earlier attempt counts. Raises PodRefused, NoAnswer, ProtocolMismatch, or the error of a port
+        that went away.
         """
         with self._exchange(name, values) as exchange:
-            for _ in range(attempts):
-                exchange.send()
-                answer = exchange.receive(answer_s)
-                if answer is not None:
-                    return answer
-        raise silence(self.transport.url, self.splitter)
+            return exchange.first(patience)
 
-    def ask_list(
-        self, name: str, *, answer_s: float = ANSWER_S, attempts: int = ATTEMPTS, **values: Any
-    ) -> list[wire.Message]:
-        """Send a request that is answered by a list; asks again when the list came with holes."""
-        got: list[wire.Message] = []
-        for _ in range(attempts):
+    def ask_list(self, name: str, patience: Patience = _USUAL, **values: Any) -> list[wire.Message]:
+        """Send a request that a list answers, and return its entries; request it again if it came with holes.
+
+        Each entry is progress: only silence after the last entry counts as time without an answer. One list takes at
+        most 60 s.
+        """
+        for _ in range(_LISTS):
             with self._exchange(name, values) as exchange:
-                exchange.send()
-                got = []
-                while (answer := exchange.receive(answer_s)) is not None:
-                    if answer.type != "done":
-                        got.append(answer)
-                    elif answer.value == len(got):
-                        return got
-                    else:
-                        break
-        if got:
-            raise OperationFailed(f"the answer to {name} came with holes {attempts} times", "check the cable")
-        raise silence(self.transport.url, self.splitter)
+                entries = exchange.entries(patience)
+            if entries is not None:
+                return entries
+        raise OperationFailed(f"the answer to {name} came with holes {_LISTS} times", "check the cable")
 
-    def ask_stream(self, name: str, *, answer_s: float, **values: Any) -> Iterator[wire.Message]:
-        """Send a request once and yield its answers until `done`, or until none comes for `answer_s`."""
+    def ask_stream(self, name: str, silence: Patience, **values: Any) -> Iterator[wire.Message]:
+        """Send a request and yield its answers until `done`; repeat it under its number during pauses.
+
+        The pod ignores the repeat while it works, and sends `done` again when it has ended. Raises as `ask`, NoAnswer
+        after a pause for which `silence` has no patience.
+        """
         with self._exchange(name, values) as exchange:
-            exchange.send()
-            while (answer := exchange.receive(answer_s)) is not None and answer.type != "done":
+            answer = exchange.first(_USUAL)
+            while answer.type != "done":
                 yield answer
+                answer = exchange.receive(self.round_trip.wait_s) or exchange.first(silence)
+
+    def reading(self, run: int) -> "Reading":
+        """Return a reading of one stored run, to be used as a context manager."""
+        return Reading(self, run)
 
     def _exchange(self, name: str, values: dict[str, Any]) -> "_Exchange":
+        return self.open(name, SimpleQueue(), values)
+
+    def open(
+        self, name: str, answers: "SimpleQueue[wire.Message | RetropodError]", values: dict[str, Any]
+    ) -> "_Exchange":
+        """Give a request its number; from now on its answers go to `answers`. Raises ProtocolMismatch."""
         layout = wire.by_name(name)
         if self.core_only is not None and not wire.is_core(layout.id):
             raise self.core_only
@@ -146,7 +155,6 @@ class Connection:
             self._request = self._request % 255 + 1
             while self._request in self._waiting or self._request == _CTRL_C:
                 self._request = self._request % 255 + 1
-            answers: SimpleQueue[wire.Message | RetropodError] = SimpleQueue()
             self._waiting[self._request] = name, answers
             return _Exchange(
                 self, name, layout.encode({"request": self._request, **values}), layout.id, self._request, answers
@@ -160,6 +168,7 @@ class Connection:
             frame = self._frame(number, payload)
             self.transport.write(frame)
             self.sent_bytes += len(frame)
+            self.requests += 1
         return len(frame)
 
     def _frame(self, number: int, payload: bytes) -> bytes:
@@ -256,38 +265,114 @@ class _Exchange:
         answers: "SimpleQueue[wire.Message | RetropodError]",
     ) -> None:
         self._connection, self._name, self._payload, self._number = connection, name, payload, number
-        self._request, self._answers = request, answers
+        self.request, self._answers = request, answers
+        self._sent = 0
         self._held = 0
 
     def __enter__(self) -> "_Exchange":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._connection.forget(self._request)
-        self._give_back()
+        self.close()
 
     def send(self) -> None:
-        """Send, or send again: what was sent before has been read or lost by now."""
-        self._give_back()
+        """Send, or send again: the pod has read or lost the frame before by now."""
+        self.settle()
         size = len(self._payload) + 11  # two delimiters, COBS code, header, CRC, delimiter
         self._connection.window.take(size)
         self._held = size
+        self._sent += 1
         self._connection.transmit(self._number, self._payload)
 
+    def first(self, patience: Patience) -> wire.Message:
+        """Send until an answer comes and return it. Updates the measured round trip. Raises as `Connection.ask`."""
+        trip = self._connection.round_trip
+        for wait_s in patience.waits(trip.wait_s):
+            begun = time.monotonic()
+            self.send()
+            answer = self.receive(wait_s)
+            if answer is not None:
+                if not patience.work_s:  # else most of the time was the pod's work
+                    trip.answered(wait_s, time.monotonic() - begun if self._sent == 1 else None)
+                return answer
+        raise silence(self._connection.transport.url, self._connection.splitter)
+
+    def entries(self, patience: Patience) -> list[wire.Message] | None:
+        """Return the entries of a list, None if some are missing. Raises as `Connection.ask`.
+
+        After a pause the request is repeated under its number. A pod that still works on the list ignores the repeat,
+        a pod that has sent it sends `done` again: either way the entries that came count.
+        """
+        got: list[wire.Message] = []
+        end = time.monotonic() + _LIST_S
+        answer = self.first(patience)
+        while answer.type != "done":
+            if time.monotonic() > end:
+                raise OperationFailed(f"the answer to {self._name} does not end", "restart the pod, then try again")
+            got.append(answer)
+            pause_s = self._connection.round_trip.wait_s + patience.work_s
+            answer = self.receive(pause_s) or self.first(patience)
+        return got if answer.value == len(got) else None
+
     def receive(self, timeout_s: float) -> wire.Message | None:
-        """The next answer, None when none comes in time. Raises PodRefused or what made the port go away."""
+        """Return the next answer, None if none comes in time. Raises PodRefused or the error of a lost port."""
         try:
             answer = self._answers.get(timeout=timeout_s)
         except Empty:
             return None
-        self._give_back()
+        self.settle()
         if isinstance(answer, RetropodError):
             raise answer
         if answer.type == "error":
             raise PodRefused(self._name, answer)
         return answer
 
-    def _give_back(self) -> None:
+    def close(self) -> None:
+        """Ignore the answers from now on."""
+        self._connection.forget(self.request)
+        self.settle()
+
+    def settle(self) -> None:
+        """Count the bytes sent as read or lost."""
         if self._held:
             self._connection.window.give(self._held)
             self._held = 0
+
+
+class Reading:
+    """A stored run read in pieces. Data is accepted by offset: an answer to an earlier request of this reading counts.
+
+    On a link that stalls, the answer to one request arrives after the next was sent. Both are of the same run.
+    """
+
+    def __init__(self, connection: Connection, run: int) -> None:
+        self._connection, self._run = connection, run
+        self._answers: SimpleQueue[wire.Message | RetropodError] = SimpleQueue()
+        self._open: list[_Exchange] = []
+
+    def __enter__(self) -> "Reading":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._open:
+            self._open.pop().close()
+
+    def pieces(self, offset: int, length: int, silence_s: float) -> Iterator[tuple[int, bytes]]:
+        """Request `length` bytes from `offset` on and yield (offset, bytes) as they come.
+
+        Ends with the pod's `done`, or after `silence_s` seconds without an answer. Raises PodRefused, or the error of a
+        port that went away.
+        """
+        values = {"run": self._run, "offset": offset, "length": length}
+        while len(self._open) >= _READS:
+            self._open.pop(0).close()
+        for earlier in self._open:
+            earlier.settle()
+        latest = self._connection.open("run_read", self._answers, values)
+        self._open.append(latest)
+        latest.send()
+        while (answer := latest.receive(silence_s)) is not None:
+            if answer.type == "run_data":
+                yield answer.raw["offset"], answer.data
+            elif answer.values.get("request") == latest.request:
+                return

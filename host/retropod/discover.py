@@ -1,6 +1,8 @@
 """Finding pods: ask for Hello, never guess from a name."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
 
 from retropod import wire
 from retropod.errors import NoPod, RetropodError
@@ -9,7 +11,8 @@ from retropod.transport.ports import PortInfo, ports
 from retropod.transport.serial import SerialTransport
 
 ASLEEP = "one with native USB vanishes while it sleeps: shake it, or press its button"
-_ATTEMPTS = 3  # a board that its port's opening resets is missed by one, and asked again by name
+_ATTEMPTS = 3  # 2.5 s: a board that resets when its port is opened takes longer, and is asked by name
+_Result = TypeVar("_Result")
 
 
 class Found(NamedTuple):
@@ -22,7 +25,7 @@ class Found(NamedTuple):
 
 
 def ask(port: PortInfo) -> Found:
-    """Open one port, greet, close."""
+    """Open one port, greet, request the status, close."""
     try:
         with Pod(SerialTransport(port.device), hello_attempts=_ATTEMPTS) as pod:
             return Found(port, pod.greeting, None, _status(pod))
@@ -38,23 +41,44 @@ def _status(pod: Pod) -> wire.Message | None:
 
 
 def search(everything: bool = False) -> list[Found]:
-    """Ask the likely ports, or every one."""
-    return [ask(port) for port in ports(everything)]
+    """Ask the likely ports, or every one, all at the same time."""
+    return _at_once(ask, ports(everything))
+
+
+def _at_once(do: Callable[[PortInfo], _Result], found: list[PortInfo]) -> list[_Result]:
+    """Return the results of `do` for each port, in their order. A silent port takes seconds: the others do not wait."""
+    with ThreadPoolExecutor(max(len(found), 1)) as threads:
+        return list(threads.map(do, found))
 
 
 def connect(url: str, baud: int) -> Pod:
-    """The pod at `url`; `auto`: the one pod that answers. Raises NoPod when there is none, or more than one."""
-    return Pod(SerialTransport(_only() if url == "auto" else url, baud))
+    """Return the pod at `url`; `auto`: the one pod that answers. Raises NoPod for none, or more than one."""
+    return _only(baud) if url == "auto" else Pod(SerialTransport(url, baud))
 
 
-def _only() -> str:
-    found = [one for one in search() if one.hello is not None]
-    if len(found) == 1:
-        return found[0].port.device
-    if not found:
+def _only(baud: int) -> Pod:
+    """Greet every likely port and keep the pod that answers open: opening its port again could reset its board again.
+
+    A single port may be one whose opening has just reset the board: it is greeted for as long as a named one.
+    """
+    found = ports(everything=False)
+    attempts = None if len(found) == 1 else _ATTEMPTS
+
+    def greet(port: PortInfo) -> Pod | None:
+        try:
+            return Pod(SerialTransport(port.device, baud), attempts)
+        except RetropodError:
+            return None
+
+    pods = [(port, pod) for port, pod in zip(found, _at_once(greet, found), strict=True) if pod is not None]
+    if len(pods) == 1:
+        return pods[0][1]
+    for _, pod in pods:
+        pod.close()
+    if not pods:
         raise NoPod(
             "no pod found",
             f"plug one in, name its port with --port, or try `retropod demo` without any; {ASLEEP}",
         )
-    listed = ", ".join(f"{one.port.device} is {describe(one.hello)}" for one in found)
-    raise NoPod(f"{len(found)} pods answer: {listed}", "name one with --port")
+    listed = ", ".join(f"{port.device} is {describe(pod.greeting)}" for port, pod in pods)
+    raise NoPod(f"{len(pods)} pods answer: {listed}", "name one with --port")

@@ -9,15 +9,19 @@ import time
 from collections.abc import Callable, Generator
 from typing import Protocol, runtime_checkable
 
+from retropod import wire
 from retropod.errors import NoPod, ProtocolMismatch, RetropodError
 from retropod.pod import Pod
 from retropod.refusals import PodRefused
+from retropod.roundtrip import Patience
 from retropod.transport.serial import PortGone
 
 RATES = (921_600, 460_800)
 PAYS_BYTES = 1 << 17  # at the REPL's rate that takes eleven seconds; to agree on another takes a tenth of one
 _SETTLES_S = 0.03  # the pod's answer leaves, its loop comes round, the USB bridge takes the new rate
-_TRIALS, _TRIAL_S, _ATTEMPTS = 3, 0.12, 2
+# The pod goes back after 0.7 s without a whole frame at the new rate: a trial must fail before that.
+_TRIALS, _TRIAL_S = 3, 0.6
+_LEAVE = Patience(total_s=1.2)  # after damage the pod goes back without being told
 _BACK_S = 3.0
 
 
@@ -49,7 +53,7 @@ def leave(pod: Pod) -> None:
     transport = pod.connection.transport
     try:
         if isinstance(transport, RateTransport):
-            pod.connection.ask("line_set", rate=transport.baud, attempts=2, answer_s=0.2)
+            pod.connection.ask("line_set", _LEAVE, rate=transport.baud)
     except PortGone:
         return
     except RetropodError:
@@ -77,7 +81,7 @@ def _try(pod: Pod, rate: int, tell: Callable[[str], None]) -> bool:
         time.sleep(_SETTLES_S)
         if transport.change_rate(rate):
             for _ in range(_TRIALS):
-                pod.hello(_ATTEMPTS, _TRIAL_S)
+                pod.connection.ask("hello_get", Patience(_TRIAL_S), **wire.greeting())
             pod.fast = rate
             tell(f"the line is at {rate:,} baud")
             return True

@@ -1,32 +1,39 @@
 """Client of a connected pod: who it is, what it holds, what it streams, what it shall do."""
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
 from retropod import wire
-from retropod.connection import ANSWER_S, ATTEMPTS, Connection, Transport
-from retropod.errors import NoPod, OperationFailed
+from retropod.connection import Connection, Transport
+from retropod.errors import OperationFailed
 from retropod.refusals import NoAnswer, is_prompt, mismatch, silence
+from retropod.roundtrip import TOTAL_S, Patience
 from retropod.stream import LEASE_S, RENEW_S, Stream
 from retrowire import codec, schema
 
-# A board that is reset by the opening of its port loads its app for seconds; what comes meanwhile waits in its ring.
-_HELLO_S = 0.5
-_HELLO_ATTEMPTS = 16
-_SOON = 4
-_REVIVALS, _REVIVAL_ATTEMPTS = 4, 4
+# Hello: opening the port may have reset the board, which then loads its app for 3 s and more. Requests wait in its
+# ring of 259 bytes until then. One a second reaches a pod soon after it is up and leaves the ring half empty.
+HELLO_S = 8.0
+_HELLO = Patience(HELLO_S, first_s=0.5, most_s=1.0)
+_SOON, _SOON_S = 3, 2.5  # hellos before the port is searched for a prompt, and the time that they take
+# A recording, a setting and a mount are written to flash before they are answered; each write takes about 0.1 s.
+_STORED = Patience(work_s=0.5)
+# The pod opens every run before its entry, and reads up to 1 kB of it.
+_LISTED = Patience(work_s=1.0)
+_READ_BYTES_S = 50_000  # at least, by a pod that computes a digest while it samples
+# A pod that answered a moment ago is at another line rate, which it leaves within 1 s, or at a prompt.
+_REVIVALS, _REVIVAL = 4, Patience(2.5, first_s=0.5, most_s=0.5)
 _SOFT_RESET = b"\x04"
-_CHECK_S = 18.0
-_CHECK_ATTEMPTS = 2
+# The self-tests wait up to 15 s for the pod to lie still or for a measured rate, and send nothing during that time.
+_TESTED = Patience(18.0, first_s=2.0)
 
 
 class Pod:
     """A pod behind a transport. Says hello first; against another protocol version only the core works."""
 
-    def __init__(self, transport: Transport, hello_attempts: int = _HELLO_ATTEMPTS) -> None:
-        """Raises NoPod when nothing answers; the transport is closed then."""
+    def __init__(self, transport: Transport, hello_attempts: int | None = None) -> None:
+        """Greet for up to 8 s, or at most `hello_attempts` times. Raises NoPod, after closing the transport."""
         self.connection = Connection(transport)
         self.fast = 0  # baud of the line while that is not its own, see linerate
         try:
@@ -50,29 +57,29 @@ class Pod:
         """The device id as hex digits."""
         return self.greeting.device_id
 
-    def hello(self, attempts: int = _HELLO_ATTEMPTS, answer_s: float = _HELLO_S) -> wire.Message:
-        """Greet: names both versions, and settles what may be said from here on."""
-        hello = self.connection.ask(
-            "hello_get", answer_s=answer_s, attempts=attempts,
-            major=schema.PROTOCOL_MAJOR, minor=schema.PROTOCOL_MINOR, fingerprint=codec.fingerprint(),
-        )  # fmt: skip
+    def hello(self, attempts: int | None = None, within_s: float = HELLO_S) -> wire.Message:
+        """Greet for up to `within_s` seconds, or at most `attempts` times; settle which messages both sides know."""
+        return self._greet(_HELLO._replace(total_s=within_s, attempts=attempts))
+
+    def _greet(self, patience: Patience) -> wire.Message:
+        hello = self.connection.ask("hello_get", patience, **wire.greeting())
         same = hello.major == schema.PROTOCOL_MAJOR and hello.fingerprint == codec.fingerprint()
         self.connection.core_only = None if same else mismatch(hello)
         self.connection.minor = min(hello.minor, schema.PROTOCOL_MINOR) if same else schema.PROTOCOL_MINOR
         return hello
 
-    def _first_hello(self, attempts: int) -> wire.Message:
-        """Greet; look soon whether a prompt is there instead, and go on for a board that is still loading its app."""
+    def _first_hello(self, attempts: int | None) -> wire.Message:
+        """Greet; search for a prompt after 2.5 s, then go on for a board that is still loading its app."""
         try:
-            return self._hello_or_prompt(min(attempts, _SOON))
+            return self._hello_or_prompt(_SOON if attempts is None else min(attempts, _SOON), HELLO_S)
         except NoAnswer:
-            if attempts <= _SOON or is_prompt(self.connection.splitter.text):
+            if (attempts is not None and attempts <= _SOON) or is_prompt(self.connection.splitter.text):
                 raise
-        return self._hello_or_prompt(attempts - _SOON)
+        return self._hello_or_prompt(None if attempts is None else attempts - _SOON, HELLO_S - _SOON_S)
 
-    def _hello_or_prompt(self, attempts: int) -> wire.Message:
+    def _hello_or_prompt(self, attempts: int | None, within_s: float) -> wire.Message:
         try:
-            return self.hello(attempts)
+            return self.hello(attempts, within_s)
         except NoAnswer:
             if not self.connection.at_prompt():
                 raise
@@ -84,31 +91,32 @@ class Pod:
 
     def runs(self) -> list[wire.Message]:
         """What is stored on the pod, oldest first."""
-        return sorted(self.connection.ask_list("run_list", answer_s=2.0), key=lambda entry: entry.run)
+        return sorted(self.connection.ask_list("run_list", _LISTED), key=lambda entry: entry.run)
 
     def read_run(self, run: int, offset: int, length: int, answer_s: float = 2.0) -> Iterator[tuple[int, bytes]]:
-        """Pieces (offset, bytes) of a stored run as they come; holes are the caller's to ask for again."""
-        for answer in self.connection.ask_stream("run_read", answer_s=answer_s, run=run, offset=offset, length=length):
-            if answer.type == "run_data":
-                yield answer.raw["offset"], answer.data
+        """Yield pieces (offset, bytes) of a stored run as they come, until none comes for `answer_s` seconds.
+
+        The caller requests missing pieces again.
+        """
+        with self.connection.reading(run) as reading:
+            yield from reading.pieces(offset, length, answer_s)
 
     def digest(self, run: int, size: int = 0) -> tuple[int, bytes]:
         """Size and SHA-256 of a stored run, computed by the pod: reading all of a large `size` takes it a while."""
-        answer = self.connection.ask("digest_get", run=run, attempts=_reading_attempts(size))
+        answer = self.connection.ask("digest_get", _reading(size), run=run)
         return answer.raw["size"], answer.sha256
 
     def stream(self, *what: str, lease_s: float = LEASE_S, renew_s: float = RENEW_S) -> Stream:
         """`strides`, `raw`, `events`: a context manager to iterate over. The pod streams `lease_s` unasked."""
-        return Stream(self.connection, what, lease_s, renew_s)
+        return Stream(self.connection, what, lease_s, renew_s, self.greeting.boot_count)
 
     def record(self, action: str, *what: str) -> int:
         """`start` (what: strides, raw, events), `stop` or `lap`. Returns the number of the run."""
-        return self.connection.ask("record", action=action, what=what, answer_s=2.0).value
+        return self.connection.ask("record", _STORED, action=action, what=what).value
 
     def erase(self, run: int, sha256: bytes, size: int = 0, force: bool = False) -> None:
         """Erase a stored run. Unless forced, the pod refuses a `sha256` (of the copy here) that is not the run's."""
-        attempts = _reading_attempts(size)
-        self.connection.ask("run_erase", run=run, force=int(force), sha256=sha256, attempts=attempts)
+        self.connection.ask("run_erase", _reading(size), run=run, force=int(force), sha256=sha256)
 
     def set_time(self, epoch_s: float, error_s: float | None, uptime_s: float | None = None) -> wire.Message:
         """Tell the pod the time (seconds since 1970, UTC) and how wrong that may be; None: it shall only answer.
@@ -128,29 +136,30 @@ class Pod:
 
     def settings(self, name: str = "") -> dict[str, Any]:
         """Every setting and its value, or the one called `name`. Raises PodRefused (`bad_setting`) for no such."""
-        return _settings(self.connection.ask_list("setting_get", text=name, answer_s=2.0))
+        return _settings(self.connection.ask_list("setting_get", text=name))
 
     def change(self, name: str, value: Any) -> dict[str, Any]:
         """Set and save a setting; returns the value as the pod keeps it, by name."""
-        return _settings(self.connection.ask_list("setting_set", text=f"{name}={json.dumps(value)}", answer_s=2.0))
+        return _settings(self.connection.ask_list("setting_set", _STORED, text=f"{name}={json.dumps(value)}"))
 
     def mount(self, action: str = "query", matrix: tuple[float, ...] | None = None) -> wire.Message:
         """`query`, `learn`, `given` (nine numbers, shoe = matrix x chip), `forget`, `cancel`. Returns the mount."""
-        return self.connection.ask("mount_do", action=action, matrix=matrix, answer_s=2.0)
+        return self.connection.ask("mount_do", _STORED, action=action, matrix=matrix)
 
     def faults(self) -> list[wire.Message]:
         """The last faults, oldest first."""
-        return self.connection.ask_list("fault_get", answer_s=2.0)
+        return self.connection.ask_list("fault_get")
 
     def checks(self) -> Iterator[wire.Message]:
         """The pod's tests of itself, each as it comes; in between it may wait long for stillness, or for a rate."""
-        for _ in range(_CHECK_ATTEMPTS):
-            answers = self.connection.ask_stream("check_get", answer_s=_CHECK_S)
-            for first in answers:
-                yield first
-                yield from answers
-                return
-        raise silence(self.connection.transport.url, self.connection.splitter)
+        came = False
+        try:
+            for answer in self.connection.ask_stream("check_get", _TESTED):
+                came = True
+                yield answer
+        except NoAnswer:
+            if not came:
+                raise
 
     def restart(self) -> None:
         """Restart the pod; it greets again after a second or two."""
@@ -164,7 +173,7 @@ class Pod:
         """
         for attempt in range(_REVIVALS):
             try:
-                self.greeting = self.hello(_REVIVAL_ATTEMPTS)
+                self.greeting = self._greet(_REVIVAL)
                 return
             except NoAnswer:
                 if self.connection.at_prompt():
@@ -174,23 +183,18 @@ class Pod:
         self.greeting = self.hello()
 
     def await_hello(self, timeout_s: float) -> wire.Message:
-        """Greet until the pod answers, for one that is restarting."""
-        end = time.monotonic() + timeout_s
-        while True:
-            try:
-                self.greeting = self.hello(attempts=1)
-                return self.greeting
-            except NoPod:
-                if time.monotonic() > end:
-                    raise
+        """Greet for up to `timeout_s` seconds a pod that is restarting. Raises NoPod."""
+        self.greeting = self.hello(within_s=timeout_s)
+        return self.greeting
 
 
-def _reading_attempts(size: int) -> int:
-    """How often to ask while a pod may be reading a file of so many bytes beside its sampling.
+def _reading(size: int) -> Patience:
+    """Patience with a pod that may read a file of `size` bytes while it samples.
 
-    Asking again costs it nothing while it reads, and what it has read is not read again.
+    A repeat costs the pod nothing while it reads, and it does not read again.
     """
-    return ATTEMPTS + round((2.0 + size / 50_000) / ANSWER_S)
+    reads_s = size / _READ_BYTES_S
+    return Patience(TOTAL_S + 2 * reads_s, work_s=min(0.5 + reads_s, 2.0))
 
 
 def _settings(answers: list[wire.Message]) -> dict[str, Any]:

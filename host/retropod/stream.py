@@ -11,10 +11,15 @@ from retropod import wire
 from retropod.connection import Connection
 from retropod.errors import RetropodError
 from retropod.refusals import NoAnswer, PodRefused
+from retropod.roundtrip import Patience
 
 LEASE_S = 5.0
 RENEW_S = 2.0
-_SILENT_S = 6.0  # the lease has run out, and two renewals in a row, each asked four times, found nobody
+_SILENT_S = 6.0  # the lease has run out, and a renewal with its repeats got no answer
+# A renewal goes to the boot whose count was just read. It is sent once: a repeat could reach the next boot.
+_FIRST, _ONCE = Patience(), Patience(attempts=1)
+_LEAVE = Patience(total_s=1.0)  # the pod drops the lease after 5 s in any case: the user does not wait for that
+_BOOT_SINCE = 1  # minor of the protocol in which `time` carries the boot count
 _QUEUE = 20_000  # messages; at 416 raw samples per second that is minutes of a reader that stands still
 
 
@@ -26,7 +31,7 @@ class Gap(NamedTuple):
 
 
 class Restarted(NamedTuple):
-    """The pod's clock went back: it has started anew."""
+    """The pod has started again: its boot count changed. `uptime_s` is its uptime when this was noticed."""
 
     uptime_s: float
 
@@ -38,19 +43,25 @@ class Stream:
     """Iterate over what the pod streams. Use as a context manager: leaving it ends the lease."""
 
     def __init__(
-        self, connection: Connection, what: tuple[str, ...], lease_s: float = LEASE_S, renew_s: float = RENEW_S
+        self,
+        connection: Connection,
+        what: tuple[str, ...],
+        lease_s: float = LEASE_S,
+        renew_s: float = RENEW_S,
+        boot: int | None = None,
     ) -> None:
+        """`boot`: the pod's boot count, as its greeting gave it; None: the count at the first renewal."""
         self._connection, self._what, self._lease_s, self._renew_s = connection, what, lease_s, renew_s
         self._items: Queue[Item | RetropodError] = Queue(_QUEUE)
         self._stop = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="retropod-lease", daemon=True)
-        self._uptime_s = 0.0
+        self._boot = boot
         self._unread = 0
 
     def __enter__(self) -> "Stream":
         self._connection.listen(self)
         try:
-            self._renew()
+            self._subscribe()
         except BaseException:
             self._connection.unlisten(self)
             raise
@@ -62,7 +73,7 @@ class Stream:
         self._keeper.join(3.0)
         self._connection.unlisten(self)
         with contextlib.suppress(RetropodError):  # a pod that does not answer drops the lease by itself
-            self._connection.ask("stream", what=self._what, lease_ms=0.0, answer_s=0.3, attempts=2)
+            self._connection.ask("stream", _LEAVE, what=self._what, lease_ms=0.0)
 
     def __iter__(self) -> Iterator[Item]:
         while True:
@@ -85,12 +96,7 @@ class Stream:
         return item
 
     def message(self, message: wire.Message) -> None:
-        """From the reader's thread: keep it, and notice a clock that went back."""
-        uptime = message.seconds("uptime") if "uptime_ms" in message.values else None
-        if uptime is not None:
-            if uptime < self._uptime_s - 1.0:
-                self._put(Restarted(uptime))
-            self._uptime_s = uptime
+        """From the reader's thread: store it."""
         self._put(message)
 
     def gap(self, frames_lost: int) -> None:
@@ -107,11 +113,36 @@ class Stream:
         else:
             self._items.put_nowait(item)
 
+    def _subscribe(self, patience: Patience = _FIRST) -> None:
+        self._connection.ask("stream", patience, what=self._what, lease_ms=self._lease_s)
+
     def _renew(self) -> None:
-        self._connection.ask("stream", what=self._what, lease_ms=self._lease_s)
+        """Report a restart if there was one, then renew the lease, which subscribes to the new boot too.
+
+        A pod that has restarted streams nothing until it is asked to. So the report precedes everything of that boot.
+        """
+        for last in (False, False, True):
+            boot, uptime_s = self._booted()
+            if self._boot is not None and boot != self._boot:
+                self._put(Restarted(uptime_s))
+            self._boot = boot
+            try:
+                self._subscribe(_ONCE)
+                return
+            except NoAnswer:
+                if last:
+                    raise
+
+    def _booted(self) -> tuple[int, float]:
+        """Return the pod's boot count and its uptime in s. A pod of minor 0 names the boot in its greeting only."""
+        if self._connection.minor >= _BOOT_SINCE:
+            answer = self._connection.ask("time_set", epoch_s=0, epoch_ms=0.0, error_ms=None)
+        else:
+            answer = self._connection.ask("hello_get", **wire.greeting())
+        return answer.boot_count, answer.seconds("uptime") or 0.0
 
     def _keep(self) -> None:
-        """Renewing is subscribing: a pod that has restarted streams again after the next renewal."""
+        """Renew until told to stop. Put the error that ends the stream."""
         answered = time.monotonic()
         while not self._stop.wait(self._renew_s):
             try:

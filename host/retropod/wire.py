@@ -243,6 +243,15 @@ def encode(message: str, /, **fields: Any) -> bytes:
     return by_name(message).encode(fields)
 
 
+def greeting() -> dict[str, Any]:
+    """Return the fields of `hello_get`: the protocol version and schema fingerprint of this host."""
+    return {
+        "major": schema.PROTOCOL_MAJOR,
+        "minor": schema.PROTOCOL_MINOR,
+        "fingerprint": codec.fingerprint(),
+    }
+
+
 def dtype(name: str) -> np.dtype[Any]:
     """numpy dtype of one record of the message called `name`."""
     return by_name(name).dtype

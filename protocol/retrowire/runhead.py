@@ -4,18 +4,11 @@ Magic, format version, length, flags, fingerprint, the field rows of every messa
 `run_header` message, CRC-32.
 """
 
-import binascii
-import struct
-
 from retrowire import codec, schema
-from retrowire.framing import kernels
+from retrowire.headbytes import FIXED_BYTES, FORMAT, HEADER_MAX, MAGIC, split, write_into
 from retrowire.rows import parse_fields, plan
 
-MAGIC = b"\x89RPOD\r\n\x1a"  # not text, and a transfer that translates line ends breaks it visibly
-FORMAT = 1
-HEADER_MAX = 1024
-# version, header length, incompatible, compatible, fingerprint, bytes of rows
-_FIXED = "<8sHHIIIH"
+__all__ = ("FORMAT", "HEADER_MAX", "MAGIC", "Incompatible", "header_into", "parse_rows", "read_header", "rows_text")
 
 
 class Incompatible(ValueError):
@@ -34,16 +27,7 @@ def header_into(values, messages, incompatible, compatible, out):
     ValueError when it does not fit.
     """
     rows = rows_text((schema.RUN_HEADER,) + tuple(messages)).encode()
-    fixed = struct.calcsize(_FIXED)
-    end = fixed + len(rows) + codec.size(schema.RUN_HEADER)
-    if end + 4 > min(len(out), HEADER_MAX):
-        raise ValueError("run header too large")
-    head = (FORMAT, end + 4, incompatible, compatible, codec.fingerprint(), len(rows))
-    struct.pack_into(_FIXED, out, 0, MAGIC, *head)
-    out[fixed : fixed + len(rows)] = rows
-    codec.pack_into(schema.RUN_HEADER, values, out, fixed + len(rows))
-    kernels.crc_into(out, 0, end)
-    return end + 4
+    return write_into(values, rows, incompatible, compatible, out)
 
 
 def rows_text(messages):
@@ -63,23 +47,15 @@ def read_header(buf):
     `run_header` message) and messages (identifier -> (name, field rows)).
     ValueError when it is damaged, Incompatible when it must not be read by this version.
     """
-    fixed = struct.calcsize(_FIXED)
-    if len(buf) < fixed or bytes(buf[:8]) != MAGIC:
-        raise ValueError("not a run file")
-    _, version, length, incompatible, compatible, fingerprint, text = struct.unpack_from(_FIXED, buf, 0)
-    if length > min(len(buf), HEADER_MAX) or fixed + text + 4 > length:
-        raise ValueError("run header damaged")
-    crc = struct.unpack_from("<I", buf, length - 4)[0]
-    if binascii.crc32(bytes(buf[: length - 4])) & 0xFFFFFFFF != crc:
-        raise ValueError("run header damaged")
+    version, length, incompatible, compatible, fingerprint, text = split(buf)
     unknown = incompatible & ~codec.mask("incompatible")
     if unknown or version != FORMAT:
         raise Incompatible(unknown, version)
-    messages = parse_rows(bytes(buf[fixed : fixed + text]).decode())
+    messages = parse_rows(bytes(buf[FIXED_BYTES : FIXED_BYTES + text]).decode())
     if schema.RUN_HEADER not in messages:
         raise ValueError("run header damaged")
     rows = messages[schema.RUN_HEADER][1]
-    values = codec.unpack_plan(plan(rows), buf, fixed + text, length - 4)
+    values = codec.unpack_plan(plan(rows), buf, FIXED_BYTES + text, length - 4)
     return {
         "version": version,
         "length": length,

@@ -10,16 +10,19 @@ import serial
 
 from e2e.tool import Tool
 from retropod import frames, wire
+from retropod.errors import NoPod
 from retropod.pod import Pod
 from retropod.transport.serial import SerialTransport
 
 _QUIET_S = 0.06  # after so long without input, an unfinished frame is dropped
+_START_S = 30.0  # limit from a reset to the first answer: a pod on a chip needs 3 s, one that compiles its app 17 s
+_MPREMOTE_S = 60.0  # limit of one mpremote command
 _MPREMOTE = [sys.executable, "-m", "mpremote", "connect"]
 
 
 def open_port(tool: Tool) -> serial.Serial:
     """The bare port."""
-    return serial.serial_for_url(tool.port, baudrate=115200, timeout=0.2, exclusive=True)
+    return serial.serial_for_url(tool.port, baudrate=tool.baud, timeout=0.2, exclusive=True)
 
 
 def greets(tool: Tool) -> dict:
@@ -68,7 +71,9 @@ def killed_host_locks_nobody_out(tool: Tool, cuts: Iterator[bytes]) -> int:
 
 def mpremote(tool: Tool, *command: str) -> str:
     """Run mpremote; what it printed. Fails when it does not get in."""
-    done = subprocess.run([*_MPREMOTE, tool.port, *command], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(
+        [*_MPREMOTE, tool.port, *command], capture_output=True, text=True, timeout=_MPREMOTE_S, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -83,8 +88,15 @@ def start_app(tool: Tool) -> None:
 
 
 def await_app(tool: Tool) -> None:
-    """Until the app answers: whoever knocks while it starts meets neither it nor the REPL."""
-    Pod(SerialTransport(tool.port)).close()
+    """Wait until the app answers, for a board that may be starting. Raises NoPod after 30 s."""
+    end = time.monotonic() + _START_S
+    while True:
+        try:
+            Pod(SerialTransport(tool.port, tool.baud)).close()
+            return
+        except NoPod:
+            if time.monotonic() > end:
+                raise
 
 
 def loses_no_run(tool: Tool, seconds: float) -> dict:
@@ -118,7 +130,7 @@ def refuses_a_second_host(tool: Tool) -> None:
 
 def streams_without_gaps(tool: Tool, seconds: float) -> dict:
     """Strides, events and raw samples for a while: what `live` said at its end."""
-    end = tool.good("live", "--raw", "--json", "--seconds", str(seconds), timeout_s=seconds + 30).objects[-1]
+    end = tool.good("live", "--raw", "--json", "--seconds", str(seconds), timeout_s=seconds + 60).objects[-1]
     assert end["type"] == "end"
     lost = {name: count for name, count in end["link"].items() if count and name != "raw_samples"}
     assert not lost, lost

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from retropod.pod import Pod
-from retropod.transport.serial import SerialTransport
+from retropod.transport.serial import BAUD, SerialTransport
 
 _COMMAND = [sys.executable, "-c", "from retropod.cli import main; main()"]
 
@@ -35,6 +35,7 @@ class Tool:
 
     def __init__(self, store: Path, port: str = "", baud: int = 0) -> None:
         self.port = port
+        self.baud = baud or BAUD
         self.store = store
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("RETROPOD_P")}
         self._environment |= {

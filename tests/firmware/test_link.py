@@ -58,6 +58,7 @@ def run(link, line, end_ms, stalls=()):
         if stalls and now >= stalls[0][0]:
             now += stalls.pop(0)[1]
         line.until(now)
+        line.now_ms = now
         link.step(now - last)
         last = now
 
@@ -78,12 +79,12 @@ def arrivals(pieces):
     return out
 
 
-def session(seed, frames=14):
+def session(seed, frames=14, payloads=SUSPICIOUS):
     """A host's side of a session: requests, some close together, some after a silence."""
     draw = random.Random(seed)
     pieces = []
     for sequence in range(frames):
-        payload = draw.choice([*SUSPICIOUS, bytes(draw.choices(range(256), k=draw.randrange(1, 48)))])
+        payload = draw.choice([*payloads, bytes(draw.choices(range(256), k=draw.randrange(1, 48)))])
         pieces.append((draw.choice([0, 5, 40, 60, 200]), host_frame(draw.randrange(0x40, 0x5A), sequence, payload)))
     return arrivals(pieces)
 
@@ -113,7 +114,8 @@ def test_loss_of_any_single_byte_never_stops_the_app(seed):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_loss_of_any_byte_while_the_pod_is_busy_writing_flash(seed):
-    stream = session(seed, frames=8)
+    # a host numbers its frames so that they contain no byte 3; a frame that does must not have 13, 3, 13 in it
+    stream = session(seed, frames=8, payloads=[one for one in SUSPICIOUS if b"\r\x03\r" not in one])
     stalls = [(at, 100) for at in range(90, int(stream[-1][0]), 170)]
     for lost in range(len(stream)):
         link, _, _ = played(stream[:lost] + stream[lost + 1 :], stalls)
@@ -244,3 +246,63 @@ def test_nothing_is_written_unasked():
     link = link_on(line)
     run(link, line, 3000)
     assert line.written == []
+
+
+@pytest.mark.parametrize("stall_ms", [10, 60, 150])
+def test_interrupt_request_60_ms_after_a_cut_frame_stops_a_busy_pod(stall_ms):
+    frame = host_frame(0x44, 1, bytes(range(1, 31)))
+    for cut in range(1, len(frame)):
+        stream = arrivals([(0, frame[:cut]), (60, b"\r\x03\r\x01")])
+        stalls = [(stream[cut - 1][0] + 1, stall_ms)]
+        line = Line(stream)
+        link = link_on(line)
+        run(link, line, stream[-1][0] + 400, stalls)
+        assert link.stopped, cut
+        left = bytes(line.ring) + bytes(byte for _, byte in line.arrivals)
+        assert left in (b"\r\x01", b"\x01"), cut  # the REPL gets its Ctrl-A
+
+
+@pytest.mark.parametrize("at_ms", [0, 30, 390])
+def test_interrupt_request_while_a_request_is_executed_stops(at_ms):
+    stream = arrivals([(0, host_frame(0x41, 0, b"\x05")), (at_ms, b"\r\x03\r\x01")])
+    line = Line(stream)
+    link = link_on(line)
+    run(link, line, stream[-1][0] + 600, [(stream[0][0] + 5, 400)])
+    assert link.stopped and (bytes(line.ring) or bytes(byte for _, byte in line.arrivals)) == b"\r\x01"
+
+
+def test_a_frame_that_a_busy_pod_finds_in_two_halves_stops_nothing():
+    """The second half begins as an interrupt request does, and goes on otherwise."""
+    frame = host_frame(0x41, 0, bytes([1, 2, 3, 4, 13, 3, 7, 8, 9, 10]))
+    cut = frame.index(b"\r\x03")
+    stream = arrivals([(0, frame[:cut]), (90, frame[cut:])])
+    link, _, _ = played(stream, stalls=[(stream[cut - 1][0], 200)])
+    assert not link.stopped
+
+
+def test_one_step_reads_one_frame():
+    line = Line()
+    link = link_on(line)
+    got = []
+    link.on_frame = lambda message, sequence, payload, length: got.append(sequence)
+    line.ring += host_frame(0x41, 0, b"\x01") + host_frame(0x41, 1, b"\x02")
+    link.step(6)
+    assert got == [0] and link.unread
+    link.step(6)
+    link.step(6)
+    assert got == [0, 1] and not link.unread
+
+
+def test_a_read_step_has_a_time_budget():
+    line = Line()
+    link = link_on(line)
+    line.ring += bytes([1]) * 250
+    read = line.read
+
+    def slowly():
+        line.now_ms += 0.1
+        return read()
+
+    line.read = slowly
+    link.step(6)
+    assert line.now_ms < 12 and link.unread and len(line.ring) > 100

@@ -12,6 +12,7 @@ import serial
 from firmware.podlife import client, mpremote, stored, until, with_fault
 from retropod import frames, wire
 from retropod.refusals import NoAnswer, PodRefused
+from retropod.roundtrip import Patience
 from retropod.virtual.pod import VirtualPod
 from retropod.virtual.source import Source
 from retrowire import schema
@@ -150,7 +151,7 @@ def test_exception_is_kept_and_the_pod_starts_anew(
     with client(pod) as host:
         host.record("start")
         with pytest.raises(NoAnswer):
-            host.connection.ask("status_get", attempts=1)
+            host.connection.ask("status_get", Patience(attempts=1))
         assert host.await_hello(10).boot_count == 2
         (fault,) = host.faults()
         assert fault.code == "exception" and "bomb" in fault.text and "status.py" in fault.text
@@ -160,7 +161,7 @@ def test_exception_is_kept_and_the_pod_starts_anew(
 def test_app_that_crashes_at_every_start_rests_in_the_repl(
     virtual: Callable[..., VirtualPod], repo_root: Path, tmp_path: Path
 ) -> None:
-    bomb = "Sampler.step = lambda self, elapsed_ms: 1 // 0"
+    bomb = "Sampler.step = lambda self: 1 // 0"
     pod = virtual(firmware=with_fault(repo_root, tmp_path, "sampler.py", bomb))
     time.sleep(3)
     assert mpremote(pod, "resume", "exec", "print(open('/boot_count').read())") == "3"

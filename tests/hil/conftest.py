@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from e2e import scenarios
 from e2e.tool import Tool
 
 
 @pytest.fixture
 def tool(request: pytest.FixtureRequest, tmp_path: Path) -> Tool:
-    """The command line at the pod that --port names, with a store of its own."""
+    """The command line at the pod that --port names, with a store of its own. The pod has started and answers."""
     port = request.config.getoption("--port")
     if not port:
         pytest.skip("no pod: give one with --port URL")
-    return Tool(tmp_path / "store", str(port), int(request.config.getoption("--baud")))
+    tool = Tool(tmp_path / "store", str(port), int(request.config.getoption("--baud")))
+    scenarios.await_app(tool)
+    return tool

@@ -89,5 +89,5 @@ def test_without_a_header_the_blocks_are_read_all_the_same():
 
 def test_a_file_without_any_block_is_no_run():
     for content in (b"", b"hello\n" * 100, run_file()[:8], random.Random(1).randbytes(5000)):
-        with pytest.raises(DamagedData, match="nothing in it"):
+        with pytest.raises(DamagedData, match=r"nothing in it|the run is empty"):
             reader.parse(content)

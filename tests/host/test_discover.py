@@ -3,6 +3,8 @@
 import errno
 import os
 import pty
+import threading
+import time
 
 import pytest
 import serial
@@ -38,6 +40,39 @@ def test_auto_takes_the_one_pod_that_answers(answering):
     with discover.connect("auto", 115200) as pod:
         assert pod.greeting.name == "tiny"
         assert pod.connection.transport.url == "tiny:"
+
+
+def test_auto_opens_the_port_of_its_pod_once(answering, monkeypatch):
+    """Opening a port can reset the board behind it, which then takes seconds to start."""
+    answering(a=True)
+    opened, bare = [], discover.SerialTransport
+    monkeypatch.setattr(discover, "SerialTransport", lambda name, baud=0: (opened.append((name, baud)), bare(name))[1])
+    with discover.connect("auto", 9600):
+        pass
+    assert opened == [("a", 9600)]
+
+
+def test_auto_waits_for_a_board_that_the_opening_of_its_port_has_reset(answering, monkeypatch):
+    answering(a=True)
+    fake = TinyPod()
+    fake.silent, take, began = True, fake.write, time.monotonic()
+
+    def start_after_3_s(data):
+        fake.silent = time.monotonic() - began < 3.0
+        take(data)
+
+    fake.write = start_after_3_s
+    monkeypatch.setattr(discover, "SerialTransport", lambda name, baud=0: fake)
+    with discover.connect("auto", 115200) as pod:
+        assert pod.greeting.name == "tiny"
+
+
+def test_ports_are_asked_at_the_same_time(answering, monkeypatch):
+    answering(a=True, b=True, c=True)
+    asked = threading.Barrier(3, timeout=5.0)
+    bare = discover.SerialTransport
+    monkeypatch.setattr(discover, "SerialTransport", lambda name, baud=0: (asked.wait(), bare(name))[1])
+    assert [one.port.device for one in discover.search()] == ["a", "b", "c"]
 
 
 def test_several_pods_are_listed_not_guessed(answering):

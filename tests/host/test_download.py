@@ -8,6 +8,7 @@ from host.tinypod import TinyPod
 from retropod.cable import Cable
 from retropod.errors import DamagedData, NoPod
 from retropod.pod import Pod
+from retropod.roundtrip import Patience
 from retropod.runs.download import download
 from retropod.runs.ranges import Ranges
 from retropod.runs.store import Store, digest
@@ -93,7 +94,7 @@ def test_a_digest_that_does_not_match_stores_nothing(store):
 def test_a_pod_that_falls_silent_leaves_what_came(store, monkeypatch):
     monkeypatch.setattr("retropod.runs.download._SILENCE_S", 0.01)
     monkeypatch.setattr("retropod.pod._REVIVALS", 1)
-    monkeypatch.setattr("retropod.pod._REVIVAL_ATTEMPTS", 1)
+    monkeypatch.setattr("retropod.pod._REVIVAL", Patience(0.5))
     monkeypatch.setattr("retropod.connection._PROMPT_S", 0.1)
     fake = TinyPod(RUN, mangle=lambda index, frame: frame if index < 100 else None)
     with Pod(fake) as pod:
@@ -106,7 +107,7 @@ def test_a_pod_that_falls_silent_leaves_what_came(store, monkeypatch):
 
 def test_a_pod_that_ended_in_the_prompt_is_brought_back(store, monkeypatch):
     monkeypatch.setattr("retropod.runs.download._SILENCE_S", 0.01)
-    monkeypatch.setattr("retropod.pod._REVIVAL_ATTEMPTS", 1)
+    monkeypatch.setattr("retropod.pod._REVIVAL", Patience(0.5))
     fake = TinyPod(RUN)
 
     def ends_in_the_prompt(index, frame):

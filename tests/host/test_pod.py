@@ -8,7 +8,7 @@ from retropod.pod import Pod
 from retropod.refusals import NoAnswer, PodRefused
 from retropod.stream import Gap, Restarted
 from retropod.timesync import synchronise
-from retrowire import schema
+from retrowire import codec, schema
 
 
 def test_hello_names_the_pod_and_runs_are_listed():
@@ -106,17 +106,56 @@ def test_a_port_that_goes_away_ends_what_waits():
             pod.status()
 
 
-def test_a_stream_reports_gaps_and_a_restart():
+def test_a_stream_reports_gaps():
     fake = TinyPod()
     with Pod(fake) as pod, pod.stream("strides") as stream:
         fake.send(schema.STRIDE, number=1, uptime_s=100)
         fake._sequence += 3
         fake.send(schema.STRIDE, number=5, uptime_s=104)
-        fake.send(schema.STRIDE, number=1, uptime_s=2)
-        items = [stream.next(2.0) for _ in range(5)]
-    assert [item.number for item in items if hasattr(item, "number")] == [1, 5, 1]
+        items = [stream.next(2.0) for _ in range(3)]
+    assert [item.number for item in items if hasattr(item, "number")] == [1, 5]
     assert items[1] == Gap(3)
-    assert items[3] == Restarted(2.0)
+
+
+def test_a_stride_that_began_before_an_event_is_no_restart():
+    """A stride carries the uptime of its beginning, an event the uptime at which it was sent."""
+    fake = TinyPod()
+    with Pod(fake) as pod, pod.stream("strides", "events", renew_s=0.02) as stream:
+        fake.send(schema.EVENT, kind=codec.value("event", "rate"), uptime_s=60)
+        fake.send(schema.STRIDE, number=1, uptime_s=57)
+        items = [item for _ in range(6) if (item := stream.next(0.1)) is not None]
+    assert [item.type for item in items] == ["event", "stride"]
+    assert sum(message == schema.STREAM for message, _ in fake.asked) > 3, "renewed meanwhile"
+
+
+@pytest.mark.parametrize("minor", [schema.PROTOCOL_MINOR, 0])
+def test_a_changed_boot_count_is_a_restart_and_precedes_all_of_that_boot(minor):
+    """Also when nothing shows that the clock went back: the new boot's uptime may be the greater one."""
+    fake = TinyPod(minor=minor)
+    subscribed = fake._done
+
+    def streams(request, *rest):
+        subscribed(request, *rest)
+        if fake.boot == 2:
+            fake.send(schema.STRIDE, number=1, uptime_s=200)
+
+    fake._done = streams
+    with Pod(fake) as pod, pod.stream("strides", renew_s=0.05) as stream:
+        fake.send(schema.STRIDE, number=9, uptime_s=100)
+        assert stream.next(2.0).number == 9
+        fake.boot = 2
+        restarted, first = stream.next(2.0), stream.next(2.0)
+        assert isinstance(restarted, Restarted) and first.number == 1
+        later = [item for _ in range(3) if isinstance(item := stream.next(0.1), Restarted)]
+    assert later == []
+
+
+def test_a_restart_before_the_first_renewal_is_reported():
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        fake.boot = 2
+        with pod.stream("strides", renew_s=0.02) as stream:
+            assert isinstance(stream.next(2.0), Restarted)
 
 
 def test_a_lease_is_renewed_and_given_up():

@@ -1,6 +1,7 @@
 """When a stored run was: by its own syncs, by those of its neighbours, or between which times."""
 
 import json
+import random
 
 import pytest
 
@@ -8,7 +9,7 @@ from host.test_runs import block, raw_values
 from retropod.runs import reader
 from retropod.runs.clocklog import ClockLog
 from retropod.runs.store import Store, digest
-from retropod.runs.timing import timing
+from retropod.runs.timing import in_order, timing
 from retropod.timesync import Carry, Sync, Synced
 from retrowire import codec, runfile, schema
 
@@ -156,3 +157,31 @@ def test_lines_that_are_none_are_passed_over(here):
         file.write('{"kind": "sync"}\nnonsense\n[]\n{"kind": "later", "x": 1}\n')
     (life,) = here.log.lives()
     assert len(life.syncs) == 1
+
+
+def test_bounds_that_contradict_each_other_are_shown_in_order(here):
+    """The pod counted 200 s where 60 s had passed: an emulated chip, or a sleep of which it does not know."""
+    here.sync(2, 500, NOON)
+    path = here.fetch(1, content(3, uptime_s=200, strides=()), NOON + 61)
+    here.sync(4, 1, NOON + 60)
+    assert here.when(path).between == (pytest.approx(NOON - 0.002), pytest.approx(NOON + 60.002))
+
+
+def test_bounds_that_this_machines_clock_contradicts_are_shown_in_order(here):
+    here.sync(2, 500, NOON + 3600)
+    path = here.fetch(1, content(3, uptime_s=0, strides=()), NOON + 10)
+    early, late = here.when(path).between
+    assert (early, late) == (pytest.approx(NOON + 10), pytest.approx(NOON + 3600, abs=0.01))
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_bounds_are_in_order_whatever_the_exchanges_say(seed):
+    draw = random.Random(seed)
+    before, after = ([(draw.uniform(0, 100), draw.uniform(0, 50)) for _ in range(draw.randrange(4))] for _ in "ba")
+    early, late = in_order(before, after)
+    assert (early is None) == (not before) and (late is None) == (not after)
+    if early is not None and late is not None:
+        assert early <= late
+        sure = max(at for at, _ in before), min(at for at, _ in after)
+        if sure[0] <= sure[1]:
+            assert sure[0] <= early <= late <= sure[1] or (early, late) == sure

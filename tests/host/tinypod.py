@@ -3,11 +3,12 @@
 import hashlib
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 from retropod.errors import NoPod
 from retropod.transport.serial import gone
-from retrowire import codec, framing, schema
+from retrowire import codec, framing, runfile, schema
 
 _ROWS = {row[0]: row for row in codec.messages()}
 
@@ -36,9 +37,13 @@ class TinyPod:
             "fingerprint": codec.fingerprint(),
             **hello,
         }
+        self.runs: dict[int, bytes] = {}  # where they differ; else three of `run`
+        self.erased: list[int] = []
         self.asked: list[tuple[int, list]] = []
         self.settings = {"length_factor": "1000", "length_note": '""', "wearer": '""'}
         self.silent = False
+        self.latency_s = 0.0  # from a request to its answer
+        self.boot = 1
         self.prompt = b""  # what a key pressed brings when MicroPython is there instead of a pod
         self.soft_resets = 0
         self.device_id = b"\1\2\3\4\5\6\7\10"
@@ -46,14 +51,17 @@ class TinyPod:
         self._sent = 0
         self._sequence = 0
         self._decoder = framing.Decoder(framing.MAX_HOST_FRAME)
-        self._out: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._out: queue.SimpleQueue[tuple[float, bytes] | None] = queue.SimpleQueue()
         self._on_lost: Callable = lambda error: None
 
     def start(self, on_bytes: Callable, on_lost: Callable) -> None:
         self._on_lost = on_lost
 
         def pump() -> None:
-            while (data := self._out.get()) is not None:
+            while (item := self._out.get()) is not None:
+                due_s, data = item
+                if (left_s := due_s - time.monotonic()) > 0:
+                    time.sleep(left_s)
                 on_bytes(data)
 
         threading.Thread(target=pump, daemon=True).start()
@@ -84,8 +92,8 @@ class TinyPod:
                 self._handle(self._decoder.message, bytes(self._decoder.payload[: self._decoder.length]))
 
     def say(self, data: bytes) -> None:
-        """Send bytes that are no frame."""
-        self._out.put(data)
+        """Send any bytes."""
+        self._out.put((time.monotonic() + self.latency_s, data))
 
     def send(self, message: int, **values: object) -> None:
         body = payload(message, **values)
@@ -97,7 +105,7 @@ class TinyPod:
         if self.mangle is not None:
             frame = self.mangle(self._sent - 1, frame)
         if frame is not None:
-            self._out.put(frame)
+            self.say(frame)
 
     def _handle(self, message: int, body: bytes) -> None:
         values = codec.unpack(message, body, 0, len(body))
@@ -114,6 +122,7 @@ class TinyPod:
             schema.RUN_LIST: self._list,
             schema.DIGEST_GET: self._digest,
             schema.RUN_READ: self._read,
+            schema.RUN_ERASE: self._erase,
             schema.SETTING_GET: self._setting,
             schema.SETTING_SET: self._setting,
             schema.TIME_SET: self._time,
@@ -121,16 +130,36 @@ class TinyPod:
         answers.get(message, self._done)(*values)
 
     def _hello(self, request: int, *_: object) -> None:
-        self.send(schema.HELLO, request=request, device_id=self.device_id, name=b"tiny", **self.hello)
+        self.send(
+            schema.HELLO, request=request, device_id=self.device_id, name=b"tiny", boot_count=self.boot, **self.hello
+        )
 
     def _list(self, request: int) -> None:
-        for number in (1, 2, 3):
-            self.send(schema.RUN_ENTRY, request=request, run=number, size=len(self.run))
-        self.send(schema.DONE, request=request, value=3)
+        held = self.runs or dict.fromkeys((1, 2, 3), self.run)
+        for number, content in held.items():
+            self.send(schema.RUN_ENTRY, request=request, run=number, size=len(content), flags=self._flags(content))
+        self.send(schema.DONE, request=request, value=len(held))
+
+    def _flags(self, content: bytes) -> int:
+        """As a pod gives them: it calls a run damaged whose header it cannot read."""
+        try:
+            runfile.read_header(content)
+        except ValueError:
+            return codec.flag("run", "damaged") if self.runs else 0
+        return 0
 
     def _digest(self, request: int, run: int) -> None:
-        sha256 = hashlib.sha256(self.run).digest()
-        self.send(schema.DIGEST, request=request, run=run, size=len(self.run), sha256=sha256)
+        content = self.runs.get(run, self.run)
+        sha256 = hashlib.sha256(content).digest()
+        self.send(schema.DIGEST, request=request, run=run, size=len(content), sha256=sha256)
+
+    def _erase(self, request: int, run: int, force: int, sha256: bytes) -> None:
+        if not force and sha256 != hashlib.sha256(self.runs.get(run, self.run)).digest():
+            self.send(schema.ERROR, request=request, code=codec.value("error", "not_verified"))
+            return
+        self.erased.append(run)
+        self.runs.pop(run, None)
+        self.send(schema.DONE, request=request, value=run)
 
     def _setting(self, request: int, text: bytes) -> None:
         name, _, value = text.decode().partition("=")
@@ -140,13 +169,14 @@ class TinyPod:
         self.send(schema.DONE, request=request, value=1)
 
     def _time(self, request: int, epoch_s: int, *_: object) -> None:
-        self.send(schema.TIME, request=request, host_s=epoch_s, uptime_s=7)
+        self.send(schema.TIME, request=request, host_s=epoch_s, uptime_s=7, boot_count=self.boot)
 
     def _done(self, request: int, *_: object) -> None:
         self.send(schema.DONE, request=request)
 
-    def _read(self, request: int, _run: int, offset: int, length: int) -> None:
-        end = min(offset + length, len(self.run))
+    def _read(self, request: int, run: int, offset: int, length: int) -> None:
+        content = self.runs.get(run, self.run)
+        end = min(offset + length, len(content))
         for start in range(offset, end, 507):
-            self.send(schema.RUN_DATA, request=request, offset=start, data=self.run[start : min(start + 507, end)])
+            self.send(schema.RUN_DATA, request=request, offset=start, data=content[start : min(start + 507, end)])
         self.send(schema.DONE, request=request, value=end - offset)

@@ -23,6 +23,12 @@ def _copy_into(out: ptr16, record: ptr16):  # a slice would allocate
         i += 1
 
 
+def preload():
+    """Load the machine code of both modes."""
+    __import__("pod.gait.sixaxis")
+    __import__("pod.gait.accel")
+
+
 class Queue:
     """A ring of stride records that never grows: the oldest is overwritten and counted."""
 

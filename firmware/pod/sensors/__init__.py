@@ -2,7 +2,7 @@
 
 A driver has `chip` (name in the schema's enum), `rate_mhz`, `acc_lsb_ug`, `gyr_lsb_udps`, `axes`, `samples` (bytearray
 of int16, interleaved ax ay az gx gy gz), `fifo_samples`, `overrun`, `slots` (lost samples are told modulo this), and
-the methods start, configured, level, waiting, read, unpack, lost, rejected, temperature_cc, self_test, sleep,
+the methods start, empty, configured, level, waiting, read, unpack, lost, rejected, temperature_cc, self_test, sleep,
 wake_on_motion and moved.
 """
 
@@ -35,8 +35,8 @@ def probe(bus, settings, part: str, sleep_ms, ticks_us=None, ticks_diff=None):
     return sensor
 
 
-def briefly(name: str):
-    """The module `pod.sensors.NAME`, for what a driver does once in a while; who asks is all that keeps it."""
+def load_temporarily(name: str):
+    """Return the module `pod.sensors.NAME`. It is unloaded as soon as the caller drops its reference."""
     package = __import__("pod.sensors." + name).sensors
     module = getattr(package, name)
     _forget(package, name)

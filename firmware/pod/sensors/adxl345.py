@@ -108,6 +108,13 @@ class Adxl345(Chip):
         self._waiting = 0
         self.overrun = False
 
+    def empty(self) -> None:
+        """Throw away what the FIFO holds."""
+        self._write(_REG_FIFO_CTL, 0)
+        self._write(_REG_FIFO_CTL, _STREAM)
+        self._waiting = 0
+        self.overrun = False
+
     def level(self) -> int:
         """Samples that wait in the FIFO; `overrun` says whether some were overwritten since the last look."""
         entries = self._read(_REG_FIFO_STATUS) & _ENTRIES

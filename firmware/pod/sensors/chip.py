@@ -38,6 +38,7 @@ class Chip:
     axes = 6
     slots = 1  # lost samples are told modulo this: not at all
     doubt = ""
+    note = ""
 
     def __init__(self, bus, address: int, sleep_ms, ticks_us=None, ticks_diff=None):
         """`ticks_us`, `ticks_diff`: to measure the oscillator with; None: its nominal rate is believed."""

@@ -11,7 +11,7 @@ from struct import unpack_from
 from micropython import const
 
 from pod.sensors import _kernel_lsm6ds as kernel
-from pod.sensors import briefly
+from pod.sensors import load_temporarily
 from pod.sensors import lsm6ds_registers as R
 
 ADDRESSES = (0x6A, 0x6B)
@@ -49,7 +49,8 @@ class Lsm6ds:
         self.rate_mhz = 0
         self.samples = bytearray(_BURST_WORDS // 2 * 12)
         self.overrun = False
-        self.doubt = ""  # what the check at rest did not like
+        self.doubt = ""  # contradiction between gravity at rest and the part
+        self.note = ""  # reason why the check at rest could not be made
         self._bus = bus
         self._address = address
         self._sleep_ms = sleep_ms
@@ -62,11 +63,11 @@ class Lsm6ds:
         self._views = [whole[: n * _WORD_BYTES] for n in range(2, _BURST_WORDS + 1, 2)]
         self._words = 0
         self._wanted: tuple = ()
-        briefly("lsm6ds_setup").prepare(self, rate_hz)
+        load_temporarily("lsm6ds_setup").prepare(self, rate_hz)
 
     def start(self) -> None:
         """Reset and configure the chip; samples flow from here on. SensorError when it does not do as it is told."""
-        briefly("lsm6ds_setup").start(self)
+        load_temporarily("lsm6ds_setup").start(self)
 
     def begin(self) -> None:
         """The FIFO begins anew."""
@@ -74,6 +75,12 @@ class Lsm6ds:
             self._state[i] = 0
         self._words = 0
         self.overrun = False
+
+    def empty(self) -> None:
+        """Throw away what the FIFO holds: bypass mode, then continuous mode."""
+        self._write(R.REG_FIFO_CTRL4, 0)
+        self._write(R.REG_FIFO_CTRL4, R.FIFO_MODE_CONTINUOUS)
+        self.begin()
 
     def configured(self) -> bool:
         """Whether it is the same chip and every register still reads as it was written.
@@ -139,7 +146,7 @@ class Lsm6ds:
 
     def wake_on_motion(self, threshold_mg: int) -> None:
         """Sleep, but raise interrupt pin 1, and `moved`, when acceleration changes by more than that."""
-        briefly("lsm6ds_seldom").wake_on_motion(self, threshold_mg)
+        load_temporarily("lsm6ds_ondemand").wake_on_motion(self, threshold_mg)
 
     def moved(self) -> bool:
         """Whether it has felt a movement since it was last asked."""
@@ -154,7 +161,7 @@ class Lsm6ds:
 
         Takes half a second; afterwards the chip runs as before, its FIFO begun anew.
         """
-        return briefly("lsm6ds_seldom").self_test(self)
+        return load_temporarily("lsm6ds_ondemand").self_test(self)
 
     def _write(self, register: int, value: int) -> None:
         self._two[0] = value

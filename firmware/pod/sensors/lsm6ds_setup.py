@@ -92,7 +92,7 @@ def _identify(sensor) -> None:
     guess = "lsm6dso32" if gravity < 1449 else "lsm6dso"  # 1025 or 2049 LSB; their geometric mean between
     expected = 1_000_000 // _ACC_LSB_UG[guess]
     if not still:
-        sensor.doubt = "the pod was moving: range guessed" if sensor.chip == "auto" else ""
+        sensor.note = "the pod was moving: range guessed" if sensor.chip == "auto" else ""
     elif abs(gravity - expected) * 100 > expected * _NEAR_PERCENT:
         sensor.doubt = "1 g reads as %d counts" % gravity
     elif sensor.chip != "auto" and _ACC_LSB_UG[guess] != sensor.acc_lsb_ug:

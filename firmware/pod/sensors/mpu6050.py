@@ -124,7 +124,7 @@ class Mpu6050(Chip):
         self._sleep_ms(_SETTLE_MS)
         if not self.rate_mhz:
             self.rate_mhz = self._measured(nominal_mhz)
-        self._empty()
+        self.empty()
         self._wanted += ((_REG_USER_CTRL, bytearray((_USER_FIFO_EN,)), bytearray(1)),)
         self._expect(_REG_WHO_AM_I, self._identity)
         if not self.configured():
@@ -144,7 +144,7 @@ class Mpu6050(Chip):
         self.overrun = count > self.fifo_samples * _FRAME or self._uneven >= _ODD_LOOKS
         if self.overrun:
             self._uneven = 0
-            self._empty()
+            self.empty()
             return 0
         return count // _FRAME
 
@@ -263,7 +263,7 @@ class Mpu6050(Chip):
     def _fresh(self) -> bool:
         return self._read(_REG_INT_STATUS) & _DATA_RDY != 0
 
-    def _empty(self) -> None:
+    def empty(self) -> None:
         # the 6050 resets its FIFO only while it is disabled
         self._write(_REG_USER_CTRL, 0)
         self._write(_REG_USER_CTRL, _USER_FIFO_RESET)

@@ -43,7 +43,7 @@ def set_(name: str, value: str) -> None:
     """Change and save a setting. With board or pins it shows what follows, from the pod's next start on."""
     with settings().connect() as pod:
         changed = pod.change(name, typed(pod, name, value))
-        pins = _pins(pod)
+        pins = _pins(pod) if known(name)[1] else {}  # no pin follows from a setting that counts at once
         follows = pins if name in ("board", *pins) else {}
     if settings().json:
         output.emit({**changed, **({"pins": follows} if follows else {})})
@@ -125,7 +125,7 @@ def sync() -> None:
     from retropod.timesync import synchronise
 
     with settings().connect() as pod:
-        synced = synchronise(pod)
+        synced = synchronise(pod, exact=True)
         ClockLog(Store(), pod.pod_id).add(synced)
     if settings().json:
         known = {"sync": synced.sync._asdict(), "carry": synced.carry._asdict() if synced.carry else None}

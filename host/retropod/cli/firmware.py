@@ -82,7 +82,7 @@ def _show_pieces(heap: "Heap | None") -> None:
     from retropod.install.heap import POD_BYTES, pieces
 
     if heap:
-        rows = [[piece.when, str(piece.free), str(piece.largest)] for piece in pieces(heap.native)]
+        rows = [[piece.when, str(piece.free), str(piece.largest)] for piece in pieces()]
         output.line()
         output.table([f"of {POD_BYTES} bytes, machine code included", "free", "largest piece"], rows, "lrr")
 

@@ -28,7 +28,9 @@ _MEANT = {
 def info() -> None:
     """Who the pod is, its state, battery, storage left in minutes, clock, and what it has counted as lost."""
     with settings().connect() as pod:
-        status, faults, lengths = pod.status(), _faults(pod), _lengths(pod)
+        status = pod.status()
+        faults = _faults(pod) if status.faults else []
+        lengths = [] if settings().json else _lengths(pod)
     if settings().json:
         output.emit({"pod": pod.greeting.values, "status": status.values, "faults": [fault.values for fault in faults]})
     else:

@@ -6,6 +6,8 @@ from retropod.cli import output
 from retropod.cli.frame import command, settings
 from retropod.cli.info import begun
 from retropod.errors import OperationFailed
+from retropod.pod import Pod
+from retropod.refusals import PodRefused
 
 
 @command("record")
@@ -21,24 +23,34 @@ def record(action: str, raw: bool) -> None:
     from retropod.runs.store import Store
 
     with settings().connect() as pod:
-        before = pod.status()
-        if action == "start" and before.run:
-            raise OperationFailed(
-                f"run {before.run} is being recorded already{begun(before)}",
-                "`retropod record stop` ends it, `retropod record lap` marks a lap in it",
-            )
+        before = pod.status() if action == "stop" else None  # who began the run, which is over afterwards
         if action != "lap":  # which is to be marked at once
             keep_time(pod, Store())
-        run = pod.record(action, *(("strides", *(("raw",) if raw else ())) if action == "start" else ()))
-        status = pod.status()
-    if settings().json:
+        run = _start(pod, raw) if action == "start" else pod.record(action)
+        status = pod.status() if action == "start" or settings().json else None
+    if settings().json and status is not None:
         output.emit({"action": action, "run": run, "minutes_left": status.minutes_left, "strides": status.strides,
-                     "started_by": (status if action == "start" else before).values.get("started_by")})  # fmt: skip
+                     "started_by": (before or status).values.get("started_by")})  # fmt: skip
         return
-    left = "" if status.minutes_left is None else f"; storage for about {status.minutes_left} minutes of running"
+    minutes = None if status is None else status.minutes_left
+    left = "" if minutes is None else f"; storage for about {minutes} minutes of running"
     said = {
         "start": f"recording run {run}{left}",
-        "stop": f"run {run} is closed{begun(before)}",
+        "stop": f"run {run} is closed{begun(before) if before else ''}",
         "lap": f"lap in run {run}",
     }
     output.line(said[action])
+
+
+def _start(pod: Pod, raw: bool) -> int:
+    """Begin a run and return its number. Raises OperationFailed, with who began it, if a run is open."""
+    try:
+        return pod.record("start", "strides", *(("raw",) if raw else ()))
+    except PodRefused as refusal:
+        if refusal.code != "already_recording":
+            raise
+    status = pod.status()
+    raise OperationFailed(
+        f"run {status.run} is being recorded already{begun(status)}",
+        "`retropod record stop` ends it, `retropod record lap` marks a lap in it",
+    )

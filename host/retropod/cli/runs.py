@@ -1,5 +1,6 @@
 """`retropod runs`, `download` and `erase`."""
 
+import hashlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,17 @@ from retropod.cable import Cable
 from retropod.cli import lacking, output, when
 from retropod.cli.frame import command, settings
 from retropod.cli.info import moment
-from retropod.errors import OperationFailed, RetropodError, UsageError
+from retropod.errors import DamagedData, OperationFailed, RetropodError, UsageError
 from retropod.linerate import PAYS_BYTES, RATES, faster
 from retropod.pod import Pod
+from retropod.refusals import PodRefused
 from retropod.runs import reader
 from retropod.runs.clocklog import ClockLog, keep_time
 from retropod.runs.download import Downloaded, download
 from retropod.runs.store import Store, digest
 from retropod.runs.timing import timing
+
+_NOTHING = hashlib.sha256(b"").digest()
 
 
 @command("runs")
@@ -48,14 +52,20 @@ def _is_here(pod: Pod, store: Store, entry: wire.Message) -> bool:
 
 def _row(entry: wire.Message, kept: bool) -> list[str]:
     start = moment(entry.start_s) if entry.start_s else "not known"
+    empty = _is_empty(entry)
     return [
         str(entry.run),
         start,
         str(entry.strides),
         str(entry.raw["size"]),
-        ", ".join(entry.flags),
-        "yes" if kept else "no",
+        "empty" if empty else ", ".join(entry.flags),
+        "yes" if kept else "-" if empty else "no",
     ]
+
+
+def _is_empty(entry: wire.Message) -> bool:
+    """Whether the power was cut before anything was stored in this run."""
+    return "open" not in entry.flags and reader.is_empty(entry.raw["size"], "damaged" in entry.flags)
 
 
 def _show_here(store: Store) -> None:
@@ -94,6 +104,7 @@ def download_runs(numbers: tuple[int, ...], line_rate: str) -> None:
     """
     store = Store()
     failed: RetropodError | None = None
+    empty: list[int] = []
     with Cable(settings().connect, output.note) as cable:
         keep_time(cable.pod, store)
         entries = _chosen(cable.steadily(Pod.runs), numbers)
@@ -103,12 +114,27 @@ def download_runs(numbers: tuple[int, ...], line_rate: str) -> None:
                     output.note(f"run {entry.run} is being recorded: left for later")
                     continue
                 try:
-                    failed = _report(entry, _fetch(cable, store, entry)) or failed
-                except OperationFailed as error:
-                    failed = error
+                    wrong = _report(entry, _fetch(cable, store, entry))
+                except (OperationFailed, DamagedData) as error:
+                    wrong = error
                     output.note(f"run {entry.run}: {error.message}")
+                if isinstance(wrong, reader.EmptyRun):
+                    empty.append(entry.run)
+                else:
+                    failed = wrong or failed
+    _tell_empty(empty)
     if failed is not None:
         raise failed
+
+
+def _tell_empty(runs: list[int]) -> None:
+    """Name the runs in which nothing is stored, and the command that removes them."""
+    if not runs:
+        return
+    said = f"run {runs[0]} is" if len(runs) == 1 else f"runs {', '.join(map(str, runs))} are"
+    removes = " ".join(map(str, runs))
+    output.note(f"{said} empty: the pod lost its power before anything was stored; `retropod erase {removes}` removes "
+                f"{'it' if len(runs) == 1 else 'them'}")  # fmt: skip
 
 
 def _rates(chosen: str, pod: Pod, store: Store, entries: list[wire.Message]) -> tuple[int, ...]:
@@ -119,20 +145,23 @@ def _rates(chosen: str, pod: Pod, store: Store, entries: list[wire.Message]) -> 
     return RATES if chosen == "auto" and size >= PAYS_BYTES else ()
 
 
-def _fetch(cable: Cable, store: Store, entry: wire.Message) -> Downloaded:
+def _fetch(cable: Cable, store: Store, entry: wire.Message) -> Downloaded | None:
+    """Fetch a run into the store. None for a run without a byte, of which there is nothing to keep."""
+    if entry.raw["size"] == 0 and "open" not in entry.flags:
+        return None
     done = download(cable.pod, store, entry.run, Progress(entry.run).show, entry.raw["size"], cable.mend)
     ClockLog(store, cable.pod.pod_id).add_run(done.path, entry.run, digest(done.path))
     return done
 
 
-def _report(entry: wire.Message, done: Downloaded) -> RetropodError | None:
-    """Say what came. Returns what is wrong with the run itself: as the pod stored it, it may be damaged."""
-    run, wrong = _read(done.path)
-    times = timing(run, done.path, Store()) if run else None
+def _report(entry: wire.Message, done: Downloaded | None) -> RetropodError | None:
+    """Print the result. Return what is wrong with the run itself: as the pod stored it, it may be empty or damaged."""
+    run, wrong = _read(done.path) if done else (None, reader.EmptyRun("the run is empty"))
+    times = timing(run, done.path, Store()) if run and done else None
     if settings().json:
-        output.emit({"run": entry.run, "file": str(done.path), "size": done.size, "fetched": done.fetched,
-                     "wire_bytes": done.wire_bytes, "seconds": round(done.seconds, 3), "already": done.already,
-                     **(when.as_json(times) if times else {})})  # fmt: skip
+        output.emit(_as_json(entry, done) | (when.as_json(times) if times else {}))
+    elif done is None or isinstance(wrong, reader.EmptyRun):
+        output.line(f"run {entry.run}  empty, {entry.raw['size']} bytes")
     elif done.already:
         output.line(f"run {entry.run}  here already, verified  {done.path}")
     else:
@@ -142,6 +171,14 @@ def _report(entry: wire.Message, done: Downloaded) -> RetropodError | None:
     if run and wrong:
         lacking.tell(run, lacking.began(run))
     return wrong
+
+
+def _as_json(entry: wire.Message, done: Downloaded | None) -> dict[str, Any]:
+    if done is None:
+        return {"run": entry.run, "file": None, "size": 0, "fetched": 0, "wire_bytes": 0, "seconds": 0.0,
+                "already": False}  # fmt: skip
+    return {"run": entry.run, "file": str(done.path), "size": done.size, "fetched": done.fetched,
+            "wire_bytes": done.wire_bytes, "seconds": round(done.seconds, 3), "already": done.already}  # fmt: skip
 
 
 def _read(path: Path) -> tuple[reader.Run | None, RetropodError | None]:
@@ -179,7 +216,10 @@ class Progress:
 @click.argument("numbers", metavar="[RUN]...", nargs=-1, type=int)
 @click.option("--force", is_flag=True, help="Also what is not safely here. It is gone for good.")
 def erase(numbers: tuple[int, ...], force: bool) -> None:
-    """Erase runs on the pod that are safely here: the file is read again and compared with the pod's SHA-256."""
+    """Erase runs on the pod that are safely here: the file is read again and compared with the pod's SHA-256.
+
+    An empty run of 0 bytes holds nothing and is erased too.
+    """
     store = Store()
     if force and not numbers:
         raise UsageError("--force needs the numbers of the runs", "retropod erase --force RUN...")
@@ -198,15 +238,27 @@ def erase(numbers: tuple[int, ...], force: bool) -> None:
 
 
 def _erase(pod: Pod, store: Store, entry: wire.Message, force: bool) -> bool:
-    run = entry.run
-    size, sha256 = pod.digest(run, entry.raw["size"])
-    kept = store.holding(pod.pod_id, run, sha256)
-    if kept is None and not force:
-        return False
-    pod.erase(run, digest(kept) if kept else sha256, size, force=kept is None)
+    """Erase a run of which a copy is here, or that has no byte. The pod compares the digest with its own."""
+    run, size = entry.run, entry.raw["size"]
+    kept = next((path for path in store.copies(pod.pod_id, run) if _erased(pod, run, digest(path), size)), None)
+    if kept is None and not (size == 0 and _erased(pod, run, _NOTHING, size)):
+        if not force:
+            return False
+        pod.erase(run, _NOTHING, size, force=True)
     result: dict[str, Any] = {"run": run, "erased": True, "file": str(kept) if kept else None}
     if settings().json:
         output.emit(result)
     else:
         output.line(f"run {run}  erased on the pod" + (f", kept here: {kept}" if kept else ""))
+    return True
+
+
+def _erased(pod: Pod, run: int, sha256: bytes, size: int) -> bool:
+    """Erase the run if the pod's digest of it is `sha256`; return whether it was."""
+    try:
+        pod.erase(run, sha256, size)
+    except PodRefused as refusal:
+        if refusal.code == "not_verified":
+            return False
+        raise
     return True

@@ -12,7 +12,7 @@ import click
 from retropod.cli import output
 from retropod.cli.frame import command, settings
 from retropod.cli.replay import ALONE, USUAL, chip_for
-from retropod.errors import UsageError
+from retropod.errors import OperationFailed, UsageError
 from retropod.virtual.board import CHIPS
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _BATTERY_PIN = 34  # behind two equal resistors
 _WAKE_PIN = 27  # of an ESP32 DevKit, as the pod knows it
+_START_S = 60.0  # for the app's start where it costs time
 _MODEL_HZ = 833.0  # finer than most chips sample; the virtual chip filters and resamples for itself
 
 
@@ -63,30 +64,48 @@ _MODEL_HZ = 833.0  # finer than most chips sample; the virtual chip filters and 
 @click.option("--socket", is_flag=True, help="A TCP port instead of a pseudo-terminal.")
 @click.option("--uart", is_flag=True, help="A line no faster than --baud, with an ESP32's small buffer.")
 @click.option(
+    "--cost",
+    type=click.Choice(["esp32"]),
+    help="Charge the time that this processor takes. Implies --installed and --uart.",
+)
+@click.option("--installed", is_flag=True, help="Run the app from a slot of the pod's flash, as `install` leaves it.")
+@click.option(
     "--state",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Keep the pod's flash in DIR, so that its runs outlive it.",
 )
 def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, battery: float | None, socket: bool,
-        uart: bool, state: Path | None) -> None:  # fmt: skip
+        uart: bool, cost: str | None, installed: bool, state: Path | None) -> None:  # fmt: skip
     """A virtual pod on a pseudo-terminal, until Ctrl-C: the real firmware with a simulated sensor.
 
     Its port is printed: `retropod live --port PORT` in another terminal watches it, and mpremote connects too. When the
     source is over it stands still.
+
+    With --cost esp32 the pod takes the time of that chip for files, imports, code, bus and line, and refuses machine
+    code that is loaded late. Files are within 20 % of the chip, code within a factor of 2, byte loops in
+    machine code of 4.
     """
     from retropod.pod import Pod
-    from retropod.replay import Setup, prepare
+    from retropod.replay import Setup, last_words, prepare
     from retropod.transport.serial import SerialTransport
     from retropod.virtual.pod import VirtualPod
 
     source = source_of(origin, seed)
     with _folder(state) as folder:
-        link, baud = "socket" if socket else "pty", settings().baud if uart else None
+        link, baud = "socket" if socket else "pty", settings().baud if uart or cost else None
         board = _board(chip_for(chip, source.has_gyro), battery)
-        with VirtualPod(folder, source, speed=speed, hold="still", board=board, link=link, baud=baud) as virtual:
+        virtual = VirtualPod(
+            folder, source, speed=speed, hold="still", board=board, link=link, baud=baud, cost=cost,
+            installed=installed or None,
+        )  # fmt: skip
+        with virtual:
+            if cost and not virtual.wait_ready(_START_S / speed):
+                raise OperationFailed("the virtual pod did not start", f"its log ends: {last_words(virtual)}")
             with Pod(SerialTransport(virtual.url, settings().baud)) as pod:
-                prepare(pod, Setup(mount=mount, line_rate=baud or 0, battery_pin=_BATTERY_PIN if battery else -1))
+                # with costs the app runs as on its processor and knows the line
+                line_rate = None if cost else baud or 0
+                prepare(pod, Setup(mount=mount, line_rate=line_rate, battery_pin=_BATTERY_PIN if battery else -1))
             _announce(virtual.url, origin, source.duration_s / speed)
             virtual.go()
             while True:

@@ -18,6 +18,7 @@ from retrowire import codec, schema
 
 # MicroPython starts these two by name, and only as source.
 _PLAIN = ("boot.py", "main.py")
+_LOADERS = ("flash.py", "packs.py")  # main.py imports them, before there are pack files
 MANIFEST = "manifest.json"
 
 
@@ -62,19 +63,42 @@ def build(architecture: str) -> App:
 
     Raises OperationFailed when a file does not compile.
     """
-    files = [compiled(text, name, architecture) for name, text in app_sources().texts.items()]
+    files = packed(modules(architecture))
     return App(version(), files, [PodFile(name, starter(name).encode()) for name in _PLAIN])
 
 
+def modules(architecture: str) -> list[PodFile]:
+    """Compile every module of the app. Raises OperationFailed when one does not compile."""
+    return [compiled(text, name, architecture) for name, text in app_sources().texts.items()]
+
+
+def packed(files: list[PodFile]) -> list[PodFile]:
+    """Put the modules of each package into one pack file. firmware/packs.py, which has no package, gives the format."""
+    packages: dict[str, list[PodFile]] = {}
+    for file in files:
+        packages.setdefault(file.name.rpartition("/")[0].replace("/", "."), []).append(file)
+    alone = packages.pop("")
+    return [*alone, *(PodFile(f"{package}.pack", _pack(members)) for package, members in packages.items())]
+
+
+def _pack(members: list[PodFile]) -> bytes:
+    index, offset = "\n", 0
+    for file in members:
+        index += f"{Path(file.name).stem} {offset} {len(file.data)}\n"
+        offset += len(file.data)
+    return f"{len(index)}\n{index}".encode() + b"".join(file.data for file in members)
+
+
 def starter(name: str) -> str:
-    """`main.py` or `boot.py`, which lie beside the slots."""
+    """Source of `main.py` or `boot.py`, which are stored next to the slots, or of the loader in the slot."""
     return (sources.firmware_dir() / name).read_text(encoding="utf-8")
 
 
 def app_sources() -> Shrunk:
     """The app's sources as they are compiled. Raises OperationFailed for what cannot be built."""
     firmware, wire = sources.firmware_dir(), sources.wire_dir()
-    modules = [(path, path.relative_to(firmware)) for path in sorted((firmware / "pod").rglob("*.py"))]
+    modules = [(firmware / name, Path(name)) for name in _LOADERS if (firmware / name).exists()]
+    modules += [(path, path.relative_to(firmware)) for path in sorted((firmware / "pod").rglob("*.py"))]
     modules += [(path, path.relative_to(wire)) for path in sorted((wire / "retrowire").rglob("*.py"))]
     texts = tuple((name.as_posix(), path.read_text(encoding="utf-8")) for path, name in modules)
     return _shrunk(texts, tuple((name, starter(name)) for name in _PLAIN if (firmware / name).exists()))

@@ -60,7 +60,7 @@ if r["mounted"]:
         except (ValueError, KeyError, TypeError):
             r["slots"][slot] = ["manifest.json"]
     r["main"] = read("/main.py") is not None
-    r["beside"] = read("/pod/app.mpy") is not None or read("/pod/app.py") is not None
+    r["beside"] = any([read(name) is not None for name in ("/pod.pack", "/pod/app.mpy", "/pod/app.py")])
     r["settings"] = text("/settings.json")
     r["faults"] = text("/faults.log") or ""
     try:
@@ -74,15 +74,24 @@ _TRY = """
 import sys, json
 sys.path[:] = [p for p in sys.path if p not in ("/app_a", "/app_b")]
 for name in list(sys.modules):
-    if name.split(".")[0] in ("pod", "retrowire"):
+    if name.split(".")[0] in ("packs", "pod", "retrowire"):
         del sys.modules[name]
-if {slot!r} != ".":
-    sys.path.insert(0, "/" + {slot!r})
+folder = "" if {slot!r} == "." else "/" + {slot!r}
+if folder:
+    sys.path.insert(0, folder)
+packs = None
 try:
+    try:
+        import packs
+        sys.path.insert(0, packs.mount(folder))
+    except ImportError:
+        pass  # an app of separate files
     from pod import app
     print(json.dumps(""))
 except Exception as error:
     print(json.dumps("%s: %s" % (type(error).__name__, error)))
+if packs:
+    packs.umount()
 """
 _QUICK = 3
 _QUICK_S = 60

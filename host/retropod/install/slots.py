@@ -44,7 +44,7 @@ except (OSError, ValueError):
 print(json.dumps({
     "words": words,
     "manifests": {slot: total("/" + slot + "/manifest.json") for slot in ("app_a", "app_b")},
-    "beside": bool(total("/pod/app.mpy") or total("/pod/app.py")),
+    "beside": any([total(name) for name in ("/pod.pack", "/pod/app.mpy", "/pod/app.py")]),
     "main": total("/main.py"),
     "boot": bool(total("/boot.py")),
 }))
@@ -164,6 +164,9 @@ _TIDY = (
     + """
 clear("/pod")
 clear("/retrowire")
+for name in os.listdir("/"):
+    if name == "packs.mpy" or name.endswith(".pack"):
+        os.remove("/" + name)
 """
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from retropod.connection import Reading
 from retropod.errors import DamagedData, NoPod
 from retropod.linerate import slow_down
 from retropod.pod import Pod
@@ -19,8 +20,11 @@ from retropod.transport.serial import PortGone
 _WINDOW = 1 << 16
 _LARGEST_WINDOW = 1 << 20
 _QUICK_S = 1.0
-_SILENCE_S = 0.4  # then it is asked again: the pod begins anew there. Doubled up to the limit while nothing comes
-_LONGEST_SILENCE_S = 1.5  # a pod that stores a block is silent for a while
+# Silence after which missing data is requested again. It is at least the time-out of any request on this connection,
+# and doubles while nothing comes: data that arrives late counts, so a link with 1 s of latency works.
+_SILENCE_S = 0.4
+_LONGEST_SILENCE_S = 4.0
+_REVIVE_S = 1.5  # silence after which a pod may be at a prompt: one that stores a block is silent for less
 _PATIENCE_S = 12.0  # without a byte of the run: a board that was reset is back by then
 _REVIVALS = 2  # of a pod that does not answer any more
 _GROWTH = 4  # a run that is being recorded grows while it is fetched
@@ -115,53 +119,69 @@ def _crossed(pod: Pod) -> int:
 
 
 def _fill(pod: Pod, part: "_Part", run: int, size: int, progress: Progress) -> None:
-    """Ask for what is missing, window by window, until nothing is."""
-    window, silence_s, moved = _WINDOW, _SILENCE_S, time.monotonic()
+    """Request missing data, window by window, until nothing is missing."""
     part.path.touch()
-    with part.path.open("rb+") as file:
+    with part.path.open("rb+") as file, pod.connection.reading(run) as reading:
         try:
-            while holes := part.here.missing(size):
-                before, begun, heard = part.here.total(), time.monotonic(), pod.connection.splitter.frames
-                start, end = holes[0][0], min(holes[0][1], holes[0][0] + window)
-                _window(pod, part, file, run, start, end, size, progress, silence_s)
-                came, now = part.here.total() - before, time.monotonic()
-                if came:
-                    moved, silence_s = now, _SILENCE_S
-                    quick = came == end - start and now - begun < _QUICK_S
-                    window = min(2 * window, _LARGEST_WINDOW) if quick else _WINDOW
-                    continue
-                silence_s = min(2 * silence_s, _LONGEST_SILENCE_S)
-                if now - moved > _PATIENCE_S:
-                    raise NoPod(
-                        f"the pod stopped sending run {run}",
-                        "what came is kept; `retropod download` goes on from there",
-                    )
-                if pod.connection.splitter.frames == heard:
-                    _revive(pod)
+            _Filling(pod, part, file, reading, run, size, progress).run()
         finally:
             file.flush()
             part.note()
 
 
-def _window(
-    pod: Pod,
-    part: "_Part",
-    file: BinaryIO,
-    run: int,
-    start: int,
-    end: int,
-    size: int,
-    progress: Progress,
-    silence_s: float,
-) -> None:
-    for offset, data in pod.read_run(run, start, end - start, silence_s):
-        data = data[: max(size - offset, 0)]
-        file.seek(offset)
-        file.write(data)
-        part.add(file, offset, offset + len(data))
-        progress(part.here.total(), size)
-        if offset + len(data) >= end:
-            break  # the pod's `done` may be lost, and waiting for it would cost a time-out
+class _Filling:
+    """The loop that requests missing data: its window grows while data comes quickly, its wait while nothing comes."""
+
+    def __init__(
+        self, pod: Pod, part: "_Part", file: BinaryIO, reading: Reading, run: int, size: int, progress: Progress
+    ) -> None:
+        self._pod, self._part, self._file, self._reading = pod, part, file, reading
+        self._run, self._size, self._progress = run, size, progress
+        self._window, self._silences = _WINDOW, 0
+        self._moved = time.monotonic()
+
+    def run(self) -> None:
+        """Request until nothing is missing. Raises NoPod after 12 s without data."""
+        while holes := self._part.here.missing(self._size):
+            start, end = holes[0][0], min(holes[0][1], holes[0][0] + self._window)
+            heard, begun = self._pod.connection.splitter.frames, time.monotonic()
+            came = self._request(start, end)
+            if came:
+                self._moved, self._silences = time.monotonic(), 0
+                quick = came >= end - start and self._moved - begun < _QUICK_S
+                self._window = min(2 * self._window, _LARGEST_WINDOW) if quick else _WINDOW
+            else:
+                self._silences += 1
+                self._check(silent=self._pod.connection.splitter.frames == heard)
+
+    def _check(self, silent: bool) -> None:
+        """Give up, or wake a pod that sends nothing at all."""
+        waited_s = time.monotonic() - self._moved
+        if waited_s > _PATIENCE_S:
+            raise NoPod(
+                f"the pod stopped sending run {self._run}",
+                "what came is kept; `retropod download` goes on from there",
+            )
+        if silent and (waited_s > _REVIVE_S or self._pod.fast):  # a faster line may have turned bad
+            _revive(self._pod)
+
+    def _request(self, start: int, end: int) -> int:
+        """Request bytes `start` to `end`, store all data that comes meanwhile, and return how many bytes are new."""
+        before = self._part.here.total()
+        least_s = max(_SILENCE_S, self._pod.connection.round_trip.wait_s)
+        silence_s = min(least_s * 2**self._silences, _LONGEST_SILENCE_S)
+        for offset, data in self._reading.pieces(start, end - start, silence_s):
+            self._store(offset, data)
+            if offset + len(data) >= end or not self._part.here.missing(self._size):
+                break  # the pod's `done` may be lost, and waiting for it would cost a time-out
+        return self._part.here.total() - before
+
+    def _store(self, offset: int, data: bytes) -> None:
+        data = data[: max(self._size - offset, 0)]
+        self._file.seek(offset)
+        self._file.write(data)
+        self._part.add(self._file, offset, offset + len(data))
+        self._progress(self._part.here.total(), self._size)
 
 
 class _Part:

@@ -54,7 +54,10 @@ def _samples(run: Run) -> list[Gap]:
         end = one.sample + one.count
         missing = other.sample - end - lost.get(other.sample, 0)
         if missing > 0:
-            found.append(Gap("samples", missing, _uptime_s(run, end), _uptime_s(run, other.sample)))
+            from_s, to_s = _uptime_s(run, end), _uptime_s(run, other.sample)
+            if from_s is not None and to_s is not None:  # estimated from two ends, at a rate that is not exact
+                from_s, to_s = min(from_s, to_s), max(from_s, to_s)
+            found.append(Gap("samples", missing, from_s, to_s))
     return found
 
 

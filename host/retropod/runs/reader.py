@@ -11,6 +11,14 @@ from retropod.insight.stride import Stride
 from retropod.wire import Layout, Message, WireError, by_name, layouts
 from retrowire import runfile, schema
 
+_LENGTH_AT, _LENGTH_END = 10, 12  # of a header: where it states its own length
+_EMPTY = "the run is empty: the power was cut before anything was stored"
+_SHORTEST_HEADER = len(runfile.rows_text((schema.RUN_HEADER,)))  # a header is longer than its rows
+
+
+class EmptyRun(DamagedData):
+    """The power was cut before the run's header was complete: nothing was stored in it."""
+
 
 @dataclass
 class Run:
@@ -42,14 +50,20 @@ class Run:
 
 
 def read(path: Path) -> Run:
-    """Read a run file. Raises DamagedData when it holds nothing that can be read, ProtocolMismatch when it is too new.
+    """Read a run file. Damage is listed in the result and costs only the blocks that it hit.
 
-    Damage is listed in the result and costs only the blocks that it hit.
+    Raises EmptyRun for a run whose header was never completed, DamagedData if nothing in it can be read,
+    ProtocolMismatch if it is too new.
     """
     try:
         return parse(path.read_bytes())
     except DamagedData as error:
-        raise DamagedData(f"{path}: {error.message}", error.hint) from error
+        raise type(error)(f"{path}: {error.message}", error.hint) from error
+
+
+def is_empty(size: int, damaged: bool) -> bool:
+    """Return whether a run of `size` bytes holds nothing, by the pod's list: `damaged` if its header was not read."""
+    return size == 0 or (damaged and size < _SHORTEST_HEADER)
 
 
 def parse(content: bytes) -> Run:
@@ -59,13 +73,23 @@ def parse(content: bytes) -> Run:
     except DamagedData:
         run = Run(_no_header(), size=len(content), headless=True)
         _take_blocks(run, content, 0, layouts())
-        if not run.blocks:
-            raise
-        return run
+        if run.blocks:
+            return run
+        if _unfinished(content):
+            raise EmptyRun(_EMPTY, "`retropod erase` with its number removes it from the pod") from None
+        raise
     own = {number: Layout((number, name, 0, False, rows)) for number, (name, rows) in header["messages"].items()}
     run = Run(_header_message(own[schema.RUN_HEADER], content, header), size=len(content))
     _take_blocks(run, content, header["length"], own)
     return run
+
+
+def _unfinished(content: bytes) -> bool:
+    """Whether the file ends within its header."""
+    if not content.startswith(runfile.MAGIC[: len(content)]):
+        return False
+    stated = content[_LENGTH_AT:_LENGTH_END]
+    return len(stated) < _LENGTH_END - _LENGTH_AT or int.from_bytes(stated, "little") > len(content)
 
 
 def _take_blocks(run: Run, content: bytes, start: int, layouts: Mapping[int, Layout]) -> None:

@@ -41,12 +41,13 @@ class Store:
             if path.stem.split("-")[0].isdigit()
         ]
 
+    def copies(self, pod_id: str, run: int) -> list[Path]:
+        """Return the files of this number from this pod: several if its flash was erased in between."""
+        return [stored.path for stored in self.all() if (stored.pod_id, stored.run) == (pod_id, run)]
+
     def holding(self, pod_id: str, run: int, sha256: bytes) -> Path | None:
-        """The file that holds exactly this run, read again now and compared, or None."""
-        for stored in self.all():
-            if (stored.pod_id, stored.run) == (pod_id, run) and digest(stored.path) == sha256:
-                return stored.path
-        return None
+        """Return the file that holds exactly this run, read again now and compared, or None."""
+        return next((path for path in self.copies(pod_id, run) if digest(path) == sha256), None)
 
     def recorded_digest(self, path: Path) -> bytes | None:
         """The SHA-256 that the pod gave when the file was fetched, or None."""

@@ -156,15 +156,42 @@ def _awake(syncs: list[Sync]) -> list[list[Sync]]:
 
 
 def _between(boot: int, run: Run, path: Path | None, life: Life, rate: Rate) -> tuple[float | None, float | None]:
-    """The run's beginning came after all that is known of boots before, and before all that is known of boots after."""
-    began, ended = run.header.seconds("uptime") or 0.0, _last_uptime_s(run)
-    before = [sync.low_s for sync in life.syncs if sync.boot < boot]
-    after = [sync.high_s - _at_least(sync.uptime_s, sync.slept_s) for sync in life.syncs if sync.boot > boot]
+    """Return the earliest and the latest time at which the run can have begun, in order; None where nothing bounds it.
+
+    It began after every exchange of earlier boots, and before every exchange of later boots and every download.
+    """
+    before = [(sync.low_s, 0.0) for sync in life.syncs if sync.boot < boot]
+    after = [(sync.high_s, _at_least(sync.uptime_s, sync.slept_s)) for sync in life.syncs if sync.boot > boot]
     sha256 = digest(path).hex() if path else ""
-    after += [one.at_s for one in life.fetched if one.sha256 == sha256]
-    earliest = max(before) + _at_least(began, slept(run)) if before else None
-    latest = min(after) - _at_least(max(ended - began, 0.0), 0.0) if after else None
-    return earliest, latest
+    after += [(one.at_s, 0.0) for one in life.fetched if one.sha256 == sha256]
+    began, ended = run.header.seconds("uptime") or 0.0, _last_uptime_s(run)
+    until_begun = _at_least(began, slept(run))
+    lasted = _at_least(max(ended - began, 0.0), 0.0)
+    return in_order(
+        [(at_s, passed_s + until_begun) for at_s, passed_s in before],
+        [(at_s, passed_s + lasted) for at_s, passed_s in after],
+    )
+
+
+def in_order(
+    before: Sequence[tuple[float, float]], after: Sequence[tuple[float, float]]
+) -> tuple[float | None, float | None]:
+    """Return bounds (earliest, latest) of a moment that came after all of `before` and before all of `after`, in s.
+
+    Each is a wall time, and the uptime that certainly passed between it and the moment. Where the bounds contradict
+    each other, something that was taken for certain is wrong, and they are widened until they are in order: first
+    without the uptimes, for which a pod's clock that runs false is enough; then to the widest exchanges, for this
+    machine's clock may have been set; at last to the whole span between two times that contradict each other.
+    """
+    if not before or not after:
+        earliest = max((at_s + passed_s for at_s, passed_s in before), default=None)
+        return earliest, min((at_s - passed_s for at_s, passed_s in after), default=None)
+    narrow = max(at_s + passed_s for at_s, passed_s in before), min(at_s - passed_s for at_s, passed_s in after)
+    befores, afters = [at_s for at_s, _ in before], [at_s for at_s, _ in after]
+    for earliest, latest in (narrow, (max(befores), min(afters)), (min(befores), max(afters))):
+        if earliest <= latest:
+            return earliest, latest
+    return min(afters), max(befores)
 
 
 def _at_least(uptime_s: float, slept_s: float) -> float:

@@ -1,5 +1,6 @@
 """A serial port, or anything else that pyserial has a URL for."""
 
+import contextlib
 import errno
 import sys
 import threading
@@ -13,8 +14,7 @@ from retropod.transport import failures
 
 BAUD = 115200
 _BLOCK = 4096
-_POLL_S = 0.1
-_SOCKET_POLL_S = 0.01  # socket:// tells nothing about what waits, so big blocks end by time-out: keep it short
+_POLL_S = 0.1  # for drivers whose reads cannot be cancelled: how long closing may take
 
 
 class SerialTransport:
@@ -58,6 +58,9 @@ class SerialTransport:
     def close(self) -> None:
         """Stop reading and let go of the port. May be called twice."""
         self._closing = True
+        if hasattr(self._port, "cancel_read"):  # else the reader notices within its time-out
+            with contextlib.suppress(OSError, serial.SerialException, TypeError):
+                self._port.cancel_read()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(2.0)
         self._port.close()
@@ -75,10 +78,17 @@ class SerialTransport:
                 on_bytes(data)
 
     def _next(self) -> bytes:
-        if self.url.startswith("socket:"):
-            return self._port.read(_BLOCK)
+        """Return what has come, as soon as there is a byte; nothing after a time-out."""
         first = self._port.read(1)
-        return first + self._port.read(self._port.in_waiting) if first else b""
+        if not first:
+            return b""
+        if not self.url.startswith("socket:"):
+            return first + self._port.read(self._port.in_waiting)
+        self._port.timeout = 0  # socket:// does not tell how many bytes wait, so a block would end by time-out
+        try:
+            return first + self._port.read(_BLOCK)
+        finally:
+            self._port.timeout = _POLL_S
 
 
 class PortGone(NoPod):
@@ -93,7 +103,7 @@ def gone(url: str) -> PortGone:
 def _open(url: str, baud: int) -> Any:
     try:
         port = serial.serial_for_url(url, do_not_open=True, baudrate=baud)
-        port.timeout = _SOCKET_POLL_S if url.startswith("socket:") else _POLL_S
+        port.timeout = _POLL_S
         port.write_timeout = 5.0
         if "://" not in url:
             port.exclusive = True if sys.platform != "win32" else None

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from retropod import sources
-from retropod.errors import OperationFailed
+from retropod.errors import OperationFailed, UsageError
+from retropod.virtual import installed as installation
 from retropod.virtual.board import Board
 from retropod.virtual.child import ONPOD, Child, Console
 from retropod.virtual.ports import Port, PtyPort, SocketPort
@@ -22,7 +23,8 @@ __all__ = ["Board", "VirtualPod"]
 
 _FLASH_BYTES = 2 << 20  # the file system partition of stock MicroPython on an ESP32 with 4 MB
 _HEAP_BYTES = 8 << 20
-_ERASED = b"\xff"
+_ANSWERS = ("counts", "fifo", "spent")  # events that answer an order of their name
+COSTS = ("esp32",)  # processors that there is a cost model of
 _ROM_TEXT = b"ets Jul 29 2019 12:21:46\r\n\r\nrst:0x%x (%s),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"
 _POWER_ON, _HARD_RESET, _WATCHDOG_RESET, _SOFT_RESET = 1, 2, 3, 5  # machine.reset_cause()
 _CRASH_LOOP = 5  # so many lives of under a second each: it will not come up
@@ -42,6 +44,10 @@ class VirtualPod:
     registers say; what the host sends or hears at another rate is rubbish. uart_bus_hz: its bus clock.
     patience_ms: at speed "max", time waits whenever the host has been silent for that long in the pod's time.
     firmware: directory with boot.py, main.py and pod/; what was installed on the pod's own flash goes before it.
+    cost: "esp32" charges the time that an ESP32 takes (docs/virtual-pod-costs.md), for an app that is installed, on a
+    line of 115,200 baud unless `baud` says another. None: files, imports and bytecode cost nothing.
+    installed: store the app in a slot of the pod's flash, built as for a board; None: with `cost` only. With `firmware`
+    the files of that directory are stored as they are.
     """
 
     def __init__(
@@ -63,7 +69,11 @@ class VirtualPod:
         patience_ms: int | None = None,
         tail_s: float = 3.0,
         firmware: Path | None = None,
+        cost: str | None = None,
+        installed: bool | None = None,
     ) -> None:
+        if cost not in (None, *COSTS):
+            raise UsageError(f"there is no cost model of {cost}", f"one of: {', '.join(COSTS)}")
         self._board = board or Board(chip=chip, clock_ppm=clock_ppm, odr_error=odr_error)
         self._dir = Path(state_dir)
         self._speed = speed
@@ -71,9 +81,12 @@ class VirtualPod:
         self._faults = [*faults, *(source.losses() if source else ())]
         self._patience_ms = patience_ms
         self._tail_ms = round(tail_s * 1000)
+        self._cost = cost
+        self._installed = cost is not None if installed is None else installed
+        self._own_firmware = firmware
         self._firmware = firmware or sources.firmware_dir()
         self._link = link
-        self._baud = REPL_BAUD if uart else baud
+        self._baud = REPL_BAUD if uart or (cost and baud is None) else baud
         self._uart = uart
         self._uart_bus_hz = uart_bus_hz
         self._source = source
@@ -85,6 +98,7 @@ class VirtualPod:
         self._running = False
         self._plugged = False
         self._watchdog: threading.Timer | None = None
+        self._answers: dict[str, dict[str, Any]] = {}
 
     # -- life
 
@@ -109,7 +123,7 @@ class VirtualPod:
             self._wires.events,
             self._on_event,
             self._on_end,
-            self._baud,
+            self._line_baud(),
             self._speed == "max",
         )
         self._relay.start()
@@ -134,12 +148,13 @@ class VirtualPod:
                 return
             self._running = True
             self._true_us, self._true_at = 0, time.monotonic()
+            self._heard_at = self._true_at
             self._source_start_us: int | None = None
             self._short_lives = 0
             self._levels: list[tuple[int, int, int]] = []
             self._chip_states: dict[str, Any] = {}
             self._rtc_memory = ""
-            self._started: tuple[int, int] | None = None
+            self._meetings: list[tuple[int, int]] = []  # where the pod's time (us) and the machine's (us) met, in order
             for mark in self._wires.marks.values():
                 mark.clear()
             self._boot(_POWER_ON)
@@ -225,16 +240,58 @@ class VirtualPod:
 
         Only in real time (or a factor of it), once the source runs. Raises OperationFailed otherwise.
         """
-        if self._speed == "max" or self._started is None:
+        if self._speed == "max" or self._source_start_us is None or not self._meetings:
             raise OperationFailed("the samples have no instants in real time", "run the pod at a fixed speed")
-        start_us, real_us = self._started
         rate_hz = self.rate_hz
-        number = int(start_us * rate_hz / 1e6) + 1 + index
-        return (real_us + (number * 1e6 / rate_hz - start_us) / float(self._speed)) / 1e6
+        true_us = (int(self._source_start_us * rate_hz / 1e6) + 1 + index) * 1e6 / rate_hz
+        passed = [meeting for meeting in self._meetings if meeting[0] <= true_us]
+        at_us, real_us = passed[-1] if passed else self._meetings[0]
+        return (real_us + (true_us - at_us) / float(self._speed)) / 1e6
 
     def dropped(self) -> tuple[int, int]:
         """Bytes lost on the line: from pod to host, from host to pod."""
         return self._relay.dropped_to_host, self._relay.dropped_to_pod
+
+    def counts(self) -> dict[str, Any]:
+        """What the firmware asked of its file systems since this was last called, with `cost` only.
+
+        Keys: `imports` (names of modules that were not loaded), `opens` (paths), `lookups` (stat and the like),
+        `listdirs`, `changes` (remove, rename, mkdir, rmdir). Raises OperationFailed without `cost`, or when the pod is
+        off.
+        """
+        self._need_cost()
+        return self._answer("counts")
+
+    def fifo_stats(self) -> dict[str, float]:
+        """How the firmware served the chip's FIFO since this was last called, as the chip sees it, in the pod's time.
+
+        Keys: `longest_gap_s` between two reads (one that goes on counts), `lost` samples, `overruns`, `reads`. Raises
+        OperationFailed when the pod is off.
+        """
+        stats = self._answer("fifo")
+        return {"longest_gap_s": stats.pop("longest_us") / 1e6, **stats}
+
+    def time_spent(self) -> dict[str, float]:
+        """Where the processor's time since its last reset went, in s of the pod's time, with `cost` only.
+
+        Keys: `cpu_s`, `flash_s` with littlefs's own work, `idle_s`, `other_s` (bus, console, collections on request),
+        `all_s`. Raises OperationFailed without `cost`, or when the pod is off.
+        """
+        self._need_cost()
+        spent = {name.removesuffix("_us") + "_s": us / 1e6 for name, us in self._answer("spent").items()}
+        return {**spent, "other_s": 2 * spent["all_s"] - sum(spent.values())}
+
+    def wait_ready(self, timeout_s: float) -> bool:
+        """Wait until the app has looked at its console for the first time, with `cost` only; False if it did not."""
+        return self._wires.marks["ready"].wait(timeout_s)
+
+    def _need_cost(self) -> None:
+        if self._cost is None:
+            raise OperationFailed("a virtual pod without costs does not count", 'give it cost="esp32"')
+
+    def _answer(self, name: str) -> dict[str, Any]:
+        self._wires.order(name)
+        return {key: value for key, value in self._answers[name].items() if key not in ("event", "true_us")}
 
     def levels(self, number: int) -> list[tuple[float, int]]:
         """What the firmware has put on a watched output: (true time in s since power-on, level), oldest first."""
@@ -247,9 +304,16 @@ class VirtualPod:
     # -- inside
 
     def _make_flash(self) -> None:
-        path = self._dir / "flash.bin"
-        if not path.exists():
-            path.write_bytes(_ERASED * _FLASH_BYTES)
+        if self._installed:
+            installation.provide(self._dir, _FLASH_BYTES, self._own_firmware)
+        else:
+            installation.make_blank(self._dir / "flash.bin", _FLASH_BYTES)
+
+    def _line_baud(self) -> int | None:
+        """Bit/s in this machine's time. With costs the line keeps the pod's time; at "max" the pod models it alone."""
+        if not self._baud or not self._cost:
+            return self._baud
+        return None if self._speed == "max" else round(self._baud * float(self._speed))
 
     def _boot(self, cause: int, raw_repl: bool = False) -> None:
         """Start the processor. Called with the lock held."""
@@ -273,6 +337,7 @@ class VirtualPod:
             }
             self._relay.print(_ROM_TEXT % names[cause])
         self._wires.marks["held"].clear()
+        self._wires.marks["ready"].clear()
         self._cause = None
         self._born = time.monotonic()
         config = self._configuration(cause, raw_repl)
@@ -291,6 +356,8 @@ class VirtualPod:
             "firmware": [str(self._firmware.resolve()), str(sources.wire_dir())],
             "onpod": str(ONPOD.resolve()),
             "heap_bytes": _HEAP_BYTES,
+            "cost": self._cost or "",
+            "line_baud": self._baud or 0,
             "uart": self._uart or "",
             "uart_bus_hz": self._uart_bus_hz,
             "speed": self._speed if not self._wires.marks["source_end"].is_set() else 1.0,
@@ -309,23 +376,39 @@ class VirtualPod:
         """True time since power-on, as far as it is known here."""
         if self._speed == "max":
             return self._true_us
+        if self._cost:
+            return self._true_us + int((time.monotonic() - self._heard_at) * float(self._speed) * 1e6)
         return int((time.monotonic() - self._true_at) * float(self._speed) * 1e6)
 
     def _on_event(self, line: bytes) -> None:
         event = self._wires.take(line)
         name = event["event"]
         self._true_us = max(self._true_us, int(event["true_us"]))
+        self._heard_at = time.monotonic()
+        if name in _ANSWERS:
+            self._answers[name] = event
+        elif name in ("reset", "power_cut", "watchdog"):
+            self._stop_for(name, event)
+        else:
+            self._note(name, event)
+        self._wires.mark(event)
+
+    def _stop_for(self, name: str, event: dict[str, Any]) -> None:
+        """The processor's session ends, or will."""
+        if name == "watchdog":
+            self._set_watchdog(int(event["ms"]))
+            return
+        if name == "reset":
+            self._cause = _SOFT_RESET if event["soft"] else _HARD_RESET
+        else:
+            self._running = False
+        self._end_child()
+
+    def _note(self, name: str, event: dict[str, Any]) -> None:
+        """What goes on in the pod."""
         if name == "render":
             asked = (event["element"], event["rate_hz"], event["lsb"], event["full"])
             self._wires.tell("answer", **self._renderer.render(*asked))
-        elif name == "reset":
-            self._cause = _SOFT_RESET if event["soft"] else _HARD_RESET
-            self._end_child()
-        elif name == "power_cut":
-            self._running = False
-            self._end_child()
-        elif name == "watchdog":
-            self._set_watchdog(int(event["ms"]))
         elif name == "rtc":
             self._rtc_memory = event["memory"]
         elif name == "pin":
@@ -336,8 +419,18 @@ class VirtualPod:
             self._chip_states = event["states"]
         elif name == "started":
             self._source_start_us = int(event["start_us"])
-            self._started = (int(event["start_us"]), int(event["real_us"] or 0))
-        self._wires.mark(event)
+            self._meet(self._source_start_us, event["real_us"], int(event["true_us"]))
+        elif name == "shift":
+            self._meet(int(event["at_us"]), event["real_us"], int(event["at_us"]))
+
+    def _meet(self, at_us: int, real_us: int | None, now_us: int) -> None:
+        """From `now_us` on, the pod's time runs so that `at_us` is `real_us` of the machine's monotonic clock."""
+        if real_us is None or self._speed == "max":
+            return
+        if not self._meetings or not self._cost:
+            self._meetings = [(at_us, real_us)]
+        else:
+            self._meetings.append((now_us, real_us + int((now_us - at_us) / float(self._speed))))
 
     def _set_watchdog(self, after_ms: int) -> None:
         self._call_off_watchdog()

@@ -135,19 +135,21 @@ class Relay(threading.Thread):
         child = 0
         if len(self._to_host) < _BUFFER_BYTES:
             child |= select.POLLIN
-        if self._to_pod and self._down.waits_ms() == 0 and not self.screen.coming_up_raw:
+        # Asked once: a line that may carry a byte only now must not be waited for as if it had nothing to carry.
+        down_ms = self._down.waits_ms() if self._to_pod else 0
+        up_ms = self._up.waits_ms() if self._to_host else 0
+        if self._to_pod and down_ms == 0 and not self.screen.coming_up_raw:
             child |= select.POLLOUT
         if child:
             poll.register(self._console.master, child)
         if cable is None:
             return _IDLE_MS
         wanted = select.POLLIN if len(self._to_pod) < _BUFFER_BYTES else 0
-        if self._to_host and self._up.waits_ms() == 0:
+        if self._to_host and up_ms == 0:
             wanted |= select.POLLOUT
         if wanted:
             poll.register(cable, wanted)
-        waits = max(self._up.waits_ms() if self._to_host else 0, self._down.waits_ms() if self._to_pod else 0)
-        return waits or 200
+        return max(up_ms, down_ms) or 200
 
     def _carry(self) -> None:
         if len(self._to_pod) < _BUFFER_BYTES:

@@ -9,7 +9,7 @@ from typing import Any
 from retropod.errors import OperationFailed
 
 _DEAF_S = 5.0  # longest time between two sleeps of a firmware that works
-_SILENT = ("chips", "did", "pin")  # events that would only fill the log
+_SILENT = ("chips", "counts", "did", "fifo", "pin", "shift", "spent")  # events that would only fill the log
 
 
 class Wires:
@@ -20,7 +20,7 @@ class Wires:
         self.log.write_bytes(b"")
         self.commands_path, self.events_path = directory / "commands", directory / "events"
         self._commands, self.events = _pipe(self.commands_path), _pipe(self.events_path)
-        names = ("held", "started", "source_end", "power_cut", "did")
+        names = ("held", "ready", "started", "source_end", "power_cut", "did")
         self.marks = {name: threading.Event() for name in names}
 
     def close(self) -> None:

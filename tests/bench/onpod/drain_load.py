@@ -119,7 +119,7 @@ def main():
     Board.bus.registers[0x2C:0x2E] = bytes((0x01, 0x04))  # 1 g at rest, where the LSM6DS looks for it
     outlet = Outlet()
     sampler = Sampler(Board, Settings, Uptime(), Faults, outlet, Mount("/nowhere.json", False, outlet))
-    sampler.step(0)
+    sampler.step()
     Board.rate_mhz = sampler.sensor.rate_mhz
     sampler._mount.give(b"\x00\x40" + bytes(6) + b"\x00\x40" + bytes(6) + b"\x00\x40")
     if WORK == "1":

@@ -67,7 +67,8 @@ class Pod:
         self.recorder._file = File()
         self.recorder._window_ms = 1 << 29
         self.recorder._storage = (1 << 20, 1 << 21)
-        self.recorder._storage_age_ms = 0
+        self.recorder._storage_known = True
+        self.recorder._resumed = True
         self.event = EventPacker(Clock)
 
     def stride(self, number):

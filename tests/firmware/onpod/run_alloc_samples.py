@@ -108,7 +108,7 @@ def main():
     Board.bus.registers[0x0F] = 0x6C
     outlet = Outlet()
     sampler = Sampler(Board, Settings, Clock(), Faults, outlet, Mount("/nowhere.json", False, outlet))
-    sampler.step(0)
+    sampler.step()
     for _ in range(300):
         sampler._drain()
     gc.collect()

@@ -40,7 +40,7 @@ def main():
         begun.append(Job())
         session.begin(begun[-1])
 
-    session._requests._often[schema.DIGEST_GET] = digest
+    session._requests._own[schema.DIGEST_GET] = digest
     asked = bytes((77, 7, 0, 0, 0))
     for _ in range(STEPS):
         session.frame(schema.DIGEST_GET, 0, asked, len(asked))

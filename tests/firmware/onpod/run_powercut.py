@@ -12,8 +12,8 @@ import sys
 import flash
 from recording import STRIDE_BYTES, Pod, number_kept, read_back
 
-from pod.rare import rarely
 from pod.recorder import FULL, RecorderError
+from pod.runentry import last_open
 from retrowire import codec
 
 BLOCKS = 26
@@ -141,10 +141,12 @@ def check(data, told, blocks, boot):
     flash.power_on(flash.Flash(data))
     try:
         pod = Pod(blocks, boot)
-        before = pod.runs.numbers()
         for run in sorted(told.durable):
             verify(pod, run, told, blocks)
-        open_run = rarely("runentry").last_open(pod.runs)
+        pod.runs.count_all()
+        entry = last_open(pod.runs, pod.recorder.texts)
+        open_run = entry.run if entry else 0
+        before = pod.runs.numbers()  # an empty run was discarded, and its number is free again
         try_to_go_on(pod, open_run, before)
     finally:
         flash.power_off()

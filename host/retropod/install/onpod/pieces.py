@@ -37,9 +37,9 @@ class File:
     def __init__(self, *_how):
         self.at = 0
 
-    def seek(self, at, _whence=0):
-        self.at = at
-        return at
+    def seek(self, at, whence=0):
+        self.at = _RUN_BYTES if whence == 2 else at
+        return self.at
 
     def read(self, length=0):
         return bytes(min(length, _RUN_BYTES - self.at))
@@ -110,8 +110,8 @@ def build():
     return True
 
 
-def sample(elapsed_ms):
-    count.parts.sampler.step(elapsed_ms)
+def sample():
+    count.parts.sampler.step()
     return True
 
 
@@ -133,8 +133,8 @@ def with_files():
     recorder.open = runs.open = File
     store.write_atomic = store.read = nothing
     count.parts.runs.numbers = numbers
-    count.parts.runs.new_number = new_number
-    count.parts.runs.size = size
+    count.parts.runs.highest = 29
+    count.parts.runs.counted_all = True
     count.parts.board.storage = storage
     return True
 
@@ -145,14 +145,6 @@ def nothing(*_what):
 
 def numbers():
     return list(range(1, 30))
-
-
-def new_number():
-    return 30
-
-
-def size(_run):
-    return _RUN_BYTES
 
 
 def storage(_path):
@@ -187,6 +179,8 @@ def turn():
     parts.recorder.step(_TURN_MS)
     parts.life.step(_TURN_MS)
     parts.carry.step(_TURN_MS)
+    parts.faults.step()
+    parts.mount.step()
 
 
 def stride():
@@ -226,9 +220,8 @@ def minutes():
 
 
 def raw():
-    if not count.parts.sampler.packs_raw():
-        raise MemoryError("raw samples")
-    return True
+    """Raw samples of a recording wait for the flash in a queue."""
+    return bool(count.parts.recorder.wants_raw())
 
 
 DAY = (
@@ -236,9 +229,7 @@ DAY = (
     (build,),
     (with_files,),
     (collect,),
-    (sample, 0),
-    (collect,),
-    (sample, 1000),
+    (sample,),
     (collect,),
     (tell, "after the start"),
     (ask, "hello_get", bytes((1, 1, 0, 0, 0, 0))),
@@ -261,7 +252,8 @@ DAY = (
     (ask, "record", bytes((2, 0))),
     (collect,),
     (tell, "after ten minutes of recording beside a host"),
+    (ask, "record", bytes((1, 2))),
     (raw,),
     (collect,),
-    (tell, "with what packs raw samples, machine code aside"),
+    (tell, "while raw samples are recorded"),
 )

@@ -80,6 +80,12 @@ class Machine:
         return Thing()
 
 
+class NoFlash:
+    """The module `flashbdev` of a board without a file system."""
+
+    bdev = None
+
+
 class Console:
     """Nobody is there."""
 
@@ -94,3 +100,5 @@ def install():
     """The modules that only a board has."""
     sys.modules["machine"] = Machine()
     sys.modules["esp32"] = Thing()
+    sys.modules["vfs"] = Thing()
+    sys.modules["flashbdev"] = NoFlash()

@@ -12,6 +12,8 @@ from retropod.install.shrink.scopes import bound_by
 # Modules that are had by an import and by nothing else: who asks them for a name says so.
 _BY_IMPORT = "retrowire."
 _SPECIAL = re.compile(r"__\w+__$")
+# The protocol of a block device: MicroPython calls these methods of any class.
+_PROTOCOL = {"readblocks", "writeblocks", "ioctl"}
 # Calls that do nothing but make a value.
 _HARMLESS = {"const", "tuple", "bytearray", "bytes", "len", "sum", "array", "range"}
 
@@ -28,7 +30,7 @@ def pruned(program: Program) -> dict[str, str]:
 class _Pruner:
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._wanted = program.texts_as_names | program.asked_for
+        self._wanted = program.texts_as_names | program.asked_for | _PROTOCOL
         self._attributes = Counter(
             node.attr for module in program.modules.values() for node, _ in module.scopes.attributes
         )

@@ -61,6 +61,18 @@ class NVS:
         pass
 
 
+class Partition:
+    """Partitions by label: this board has one for its file system. Instances are the flash's block device."""
+
+    TYPE_APP = 0
+    TYPE_DATA = 1
+
+    @staticmethod
+    def find(type: int = TYPE_APP, subtype: int = 255, label=None, block_size: int = 4096) -> list:
+        found = type == Partition.TYPE_DATA and label in (None, "vfs") and board.flash is not None
+        return [board.flash] if found else []
+
+
 def mcu_temperature() -> int:
     return 40
 

@@ -212,7 +212,7 @@ class Running:
         self._uptime = Uptime(1, pod_board.ticks_ms, pod_board.ticks_diff)
         self._idle = pod_board.idle
         self.sampler = Sampler(pod_board, on.settings, self._uptime, self.told, self.told, _Mount())
-        self.sampler.step(0)
+        self.sampler.step()
         if self.sampler.sensor:
             self.watched()
 
@@ -223,5 +223,5 @@ class Running:
     def run_ms(self, ms):
         end = self.on.clock.true_us() + ms * 1000
         while self.on.clock.true_us() < end:
-            self.sampler.step(self._uptime.take_elapsed())
+            self.sampler.step()
             self._idle(5)

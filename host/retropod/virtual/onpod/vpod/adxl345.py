@@ -137,6 +137,7 @@ class Adxl345(Sampling):
         if now - self._read_us < _BETWEEN_READS_US:
             return  # the same entry once more
         self._read_us = now
+        self.stats.read()
         entry = bytearray(ELEMENT)
         if self._fifo.take_into(entry, ELEMENT):
             regs[_DATAX0 : _DATAZ1 + 1] = entry

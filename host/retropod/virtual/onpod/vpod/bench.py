@@ -35,6 +35,7 @@ def wire(config: dict, flash) -> None:
     board.control.on("volts", lambda message: board.config["adc_volts"].update({message["pin"]: message["volts"]}))
     board.control.on("reset", lambda message: reset())
     board.control.on("cut", lambda message: _arm(flash, message))
+    board.control.on("fifo", lambda message: _tell_fifo())
     flash.on_cut = _lose_power
     sys.atexit(_leave)
 
@@ -44,6 +45,13 @@ def uart() -> Registers:
     if board.uart is None:
         board.uart = Registers(board.config["uart"], board.config["uart_bus_hz"])
     return board.uart
+
+
+def _tell_fifo() -> None:
+    """How the first chip's FIFO was served since this was last asked."""
+    for chip in board.chips.values():
+        board.control.send("fifo", **chip.stats.take())
+        return
 
 
 def _leave() -> None:

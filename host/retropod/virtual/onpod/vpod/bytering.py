@@ -55,7 +55,7 @@ class ByteRing:
     """Bytes in, bytes out; when it is full the oldest go and `overflowed` tells."""
 
     def __init__(self, size: int) -> None:
-        self._size = size
+        self.size = size
         self._ring = bytearray(size)
         self.clear()
 
@@ -66,27 +66,27 @@ class ByteRing:
 
     def put(self, data, length: int) -> None:
         """The first `length` bytes of `data`."""
-        begin = max(0, length - self._size)
-        at = (self._head + self.count + begin) % self._size
-        first = min(length - begin, self._size - at)
+        begin = max(0, length - self.size)
+        at = (self._head + self.count + begin) % self.size
+        first = min(length - begin, self.size - at)
         view = memoryview(data)
         self._ring[at : at + first] = view[begin : begin + first]
         self._ring[: length - begin - first] = view[begin + first : length]
         self.count += length
-        if self.count > self._size:
-            self._head = (self._head + self.count - self._size) % self._size
-            self.count = self._size
+        if self.count > self.size:
+            self._head = (self._head + self.count - self.size) % self.size
+            self.count = self.size
             self.overflowed = True
 
     def take_into(self, buf, length: int) -> int:
         """Up to `length` of the oldest bytes to the begin of `buf`; how many there were."""
         length = min(length, self.count)
-        first = min(length, self._size - self._head)
+        first = min(length, self.size - self._head)
         view = memoryview(self._ring)
         buf[:first] = view[self._head : self._head + first]
         if length > first:
             buf[first:length] = view[: length - first]
-        self._head = (self._head + length) % self._size
+        self._head = (self._head + length) % self.size
         self.count -= length
         return length
 

@@ -11,6 +11,7 @@ from micropython import const
 
 from vpod.faults import Faults
 from vpod.fifo import DEPTH, Fifo
+from vpod.fifostats import FifoStats
 from vpod.motion import Motion
 from vpod.wave import SAMPLE_BYTES, WINDOW
 
@@ -100,6 +101,7 @@ class Lsm6ds:
         self._temperature = struct.pack("<h", int((config["temperature_c"] - 25.0) * 256))
         self._accel_first = config["accel_first"]
         self._fifo = Fifo()
+        self.stats = FifoStats(clock)
         self._waves = {}
         self.power_on()
 
@@ -151,6 +153,7 @@ class Lsm6ds:
             ):
                 if batch_hz:
                     self._batched.append((tag, element, round(self._slot_hz / batch_hz), round(odr / self._slot_hz)))
+        self.stats.fills(bool(self._batched))
         self._slot = self._slot_now() + 1
         if self._accel_first:
             self._batched.reverse()
@@ -185,6 +188,8 @@ class Lsm6ds:
             self._fill(due)
             return
         self._fifo.overflow()
+        held = 0 if self._mode == _MODE_FIFO else -(-self._fifo.count // len(self._batched))
+        self.stats.overran(held + due - room)
         if self._mode == _MODE_FIFO:
             self._fill(room)
             self._slot += due - room
@@ -227,6 +232,9 @@ class Lsm6ds:
         self._slot += slots
         if self.faults.altering or self._regs[_CTRL5_C] & _SELF_TEST:
             self.faults.alter_words(fifo.ring, fifo.head + fifo.count, slots * width)
+        excess = fifo.count + slots * width - DEPTH
+        if excess > 0:
+            self.stats.overran(-(-excess // width))
         fifo.added(slots * width)
 
     def slots_in(self, seconds: float) -> int:
@@ -249,6 +257,7 @@ class Lsm6ds:
         self._slot += (counter - self._slot) & 3  # the slots' counter knows nothing of it
 
     def _fifo_into(self, buf) -> None:
+        self.stats.read()
         self._fifo.read_into(buf)
         if self._batched and not self._fifo.count:
             self._scene.drained(self._clock.true_us())

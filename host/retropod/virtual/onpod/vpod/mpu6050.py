@@ -191,6 +191,7 @@ class Mpu6050(Sampling):
             self._configure()
 
     def _fifo_into(self, buf) -> None:
+        self.stats.read()
         got = self._fifo.take_into(buf, len(buf))
         if got:
             self._last = buf[got - 1]

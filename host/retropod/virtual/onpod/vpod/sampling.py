@@ -2,6 +2,7 @@
 
 from vpod.bytering import ByteRing, Frames
 from vpod.faults import Faults
+from vpod.fifostats import FifoStats
 from vpod.wave import WINDOW
 
 
@@ -26,6 +27,7 @@ class Sampling:
         self._frames = Frames(keep, names, self.PACKING[0] == ">")
         self._waves = {}
         self._fifo_hz = 0.0
+        self.stats = FifoStats(clock)
         self._dropping = 0
 
     # -- time
@@ -61,6 +63,7 @@ class Sampling:
             self._fifo_hz = rate_hz
             if rate_hz:
                 self._scene.begin()
+        self.stats.fills(bool(rate_hz))
         self._slot = self._number(rate_hz) + 1
 
     def _number(self, rate_hz: float) -> int:
@@ -85,6 +88,7 @@ class Sampling:
         if due <= 0:
             return
         if due > self._keep:  # what would be overwritten at once is not made
+            self.stats.overran(due - self._keep)
             self._slot += due - self._keep
             self._fifo.overflowed = True
             due = self._keep
@@ -102,6 +106,9 @@ class Sampling:
                 for place in range(len(self._names)):
                     self.faults.alter(frames.data, frame * frames.size + 6 * place, self._names[place])
         self._slot += count
+        excess = self._fifo.count + count * frames.size - self._fifo.size
+        if excess > 0:
+            self.stats.overran(-(-excess // frames.size))
         self._fifo.put(frames.data, count * frames.size)
 
     def _newest_into(self, buf, at: int, name: str, rate_hz: float, lsb: float) -> None:

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 
-from vpod import bench, board, console, flash, hostfs
+from vpod import bench, board, console, cost, costfs, flash, hostfs
 from vpod.clock import Clock
 from vpod.control import Control
 
@@ -16,6 +16,8 @@ def run(scope: dict) -> None:
     """`scope` is the namespace of `__main__`, in which boot.py, main.py and the REPL live."""
     config = _power_on()
     mark = config["mark"].encode()
+    if board.meter:
+        cost.begin()
     try:
         if board.flash.corrupt:
             _complain()
@@ -36,12 +38,12 @@ def _power_on() -> dict:
     with open(os.getenv("VPOD_CONFIG")) as stored:
         config = json.load(stored)
     board.config = config
-    board.clock = Clock(config)
+    board.clock = cost.power_on(config) if config["cost"] else Clock(config)
     board.control = Control(config["commands"], config["events"], board.clock)
     board.clock.poll = board.control.poll
     console.install()
     hostfs.mount_host()
-    board.flash = flash.mount_root(config["flash"])
+    board.flash = (costfs if board.meter else flash).mount_root(config["flash"])
     bench.wire(config, board.flash)
     os.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib"]
@@ -54,6 +56,8 @@ def _power_on() -> dict:
     import esp32
     import machine
 
+    if board.meter:
+        cost.install()
     return config
 
 

@@ -42,7 +42,7 @@ class Registers:
         at = address - self._base
         if at in self._words:
             self._words[at] = word & 0xFFFFFFFF
-            board.control.send("uart", baud=self._baud())
+            board.control.send("uart", baud=self.baud())
 
     def _sender(self) -> int:
         """Busy for a while after it is first asked: nobody asks before there was something to send."""
@@ -58,6 +58,7 @@ class Registers:
         source = {1: self._bus_hz, 2: 17_500_000, 3: 40_000_000}.get(word >> 20 & 3, 0)
         return source // ((word >> 12 & 0xFF) + 1)
 
-    def _baud(self) -> int:
+    def baud(self) -> int:
+        """Bit/s by clock source and divisor."""
         divisor = (self._words[0x14] & ((1 << self._whole_bits) - 1)) * 16 + (self._words[0x14] >> 20 & 15)
         return self._clock_hz() * 16 // divisor if divisor else 0

@@ -1,8 +1,9 @@
-"""Requests that are about stored runs. Loaded for the request."""
+"""Requests about stored runs: list, read, digest, erase."""
 
+from pod import jobs
 from pod.link import KEPT_FREE
-from pod.rare import rarely
-from pod.requests import Refused
+from pod.refused import Refused
+from pod.runentry import Entry
 from retrowire import codec, schema
 
 _NO_SUCH_RUN = codec.value("error", "no_such_run")
@@ -18,27 +19,28 @@ def _run_list(session, parts, values: list) -> None:
 
 def _run_read(session, parts, values: list) -> None:
     request, run, offset, length = values
-    size = _size(parts, run)
+    file = _opened(parts, run)
+    size = file.seek(0, 2)
     if offset > size:
+        file.close()
         raise Refused(_OUT_OF_RANGE, "", size)
-    end = min(size, offset + length)
-    session.begin(rarely("jobs").RunData(session, request, parts.runs.open(run), offset, end), True)
+    session.begin(jobs.RunData(session, request, file, offset, min(size, offset + length)), True)
 
 
 def _digest(session, parts, values: list) -> None:
     request, run = values
-    _closed_size(parts, run)
 
     def send(job) -> None:
         session.reply(schema.DIGEST, [request, run, job.size, job.digest])
 
-    session.begin(rarely("jobs").RunDigest(parts.runs.open(run), send), True)
+    session.begin(jobs.RunDigest(_opened_closed(parts, run), send), True)
 
 
 def _run_erase(session, parts, values: list) -> None:
     request, run, force, sha256 = values
-    _closed_size(parts, run)
+    file = _opened_closed(parts, run)
     if force:
+        file.close()
         _erase(parts, run)
         session.done(request, run)
         return
@@ -50,7 +52,7 @@ def _run_erase(session, parts, values: list) -> None:
         else:
             session.refuse(request, _NOT_VERIFIED, "", 0)
 
-    session.begin(rarely("jobs").RunDigest(parts.runs.open(run), erase_if_same), True)
+    session.begin(jobs.RunDigest(file, erase_if_same), True)
 
 
 def _erase(parts, run: int) -> None:
@@ -58,22 +60,23 @@ def _erase(parts, run: int) -> None:
     parts.recorder.made_room()
 
 
-def _size(parts, run: int) -> int:
+def _opened(parts, run: int):
+    """The run's file. Refused when there is no such run."""
     try:
-        return parts.runs.size(run)
+        return parts.runs.open(run)
     except OSError:
         raise Refused(_NO_SUCH_RUN, "", run)
 
 
-def _closed_size(parts, run: int) -> int:
-    size = _size(parts, run)
+def _opened_closed(parts, run: int):
+    """The file of a run that has ended. Refused when the run is still open, or there is no such run."""
     if run == parts.recorder.run:
         raise Refused(_RUN_OPEN, "", run)
-    return size
+    return _opened(parts, run)
 
 
 class RunList:
-    """One `run_entry` for every run, then `done` with their number."""
+    """One `run_entry` for every run, then `done` with the number of runs."""
 
     def __init__(self, session, request: int, runs, recorder):
         self._session = session
@@ -84,7 +87,6 @@ class RunList:
         self._next = 0
         self._sent = 0
         self._entry = None
-        self._reads = rarely("runentry")
 
     def step(self) -> bool:
         """A few blocks of one run. True at the end."""
@@ -103,9 +105,9 @@ class RunList:
 
     def _open(self, run: int):
         try:
-            return self._reads.Entry(self._runs, run)
+            return Entry(self._runs, run, self._recorder.texts)
         except OSError:
-            return None  # erased meanwhile
+            return None  # it was erased while the list was sent
 
     def _send(self, entry) -> None:
         is_open = entry.run == self._recorder.run
@@ -115,7 +117,7 @@ class RunList:
         self._sent += 1
 
     def close(self) -> None:
-        """Done with the file that is open."""
+        """Close the file that is open."""
         if self._entry:
             self._entry.close()
 

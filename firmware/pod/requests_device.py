@@ -1,8 +1,9 @@
-"""Requests that come now and then: greeting, state, settings, mount, faults, checks. Loaded for the request."""
+"""Requests about the device: hello, status, settings, mount, faults, checks, line rate, restart."""
 
-from pod import VERSION
-from pod.rare import WITH_NAMES, forget, rarely
-from pod.requests import Refused
+from pod import VERSION, jobs, status
+from pod.names import CHIPS, SIDES
+from pod.ondemand import load
+from pod.refused import Refused
 from retrowire import codec, schema
 
 _BUSY = codec.value("error", "busy")
@@ -12,8 +13,6 @@ _OUT_OF_RANGE = codec.value("error", "out_of_range")
 
 
 def _hello(session, parts, values: list) -> None:
-    from retrowire import rows  # names of chips and sides
-
     clock = parts.clock
     clock.update()
     capabilities = codec.flag("capabilities", "raw") | codec.flag("capabilities", "recorder")
@@ -33,30 +32,29 @@ def _hello(session, parts, values: list) -> None:
             VERSION[0],
             VERSION[1],
             VERSION[2],
-            rows.value("chip", parts.sampler.chip),
+            CHIPS[parts.sampler.chip],
             capabilities,
             parts.board.device_id(),
             parts.settings.get("name").encode(),
-            rows.value("side", parts.settings.get("side")),
+            SIDES[parts.settings.get("side")],
             clock.uptime_s,
             clock.uptime_ms,
             clock.boot,
             clock.state,
         ],
     )
-    forget(*WITH_NAMES)
 
 
 def _status(session, parts, values: list) -> None:
-    session.reply(schema.STATUS, rarely("status").values(values[0], parts, session.link))
+    session.reply(schema.STATUS, status.values(values[0], parts, session.link))
 
 
 def _setting_get(session, parts, values: list) -> None:
     request, text = values
     settings = parts.settings
-    if text == b"pins":  # no setting, but what follows from them
+    if text == b"pins":  # not a setting, but the result of several
         lines = [[request, line.encode()] for line in parts.board.pin_texts(settings)]
-        session.begin(rarely("jobs").Rows(session, request, schema.SETTING, lines))
+        session.begin(jobs.Rows(session, request, schema.SETTING, lines))
         return
     _list_settings(session, parts, request, [_decoded(text)] if text else settings.names())
 
@@ -68,7 +66,7 @@ def _setting_set(session, parts, values: list) -> None:
 
 def _list_settings(session, parts, request: int, names: list) -> None:
     lines = [[request, parts.settings.text(name).encode()] for name in names]
-    session.begin(rarely("jobs").Rows(session, request, schema.SETTING, lines))
+    session.begin(jobs.Rows(session, request, schema.SETTING, lines))
 
 
 def _mount_do(session, parts, values: list) -> None:
@@ -84,17 +82,18 @@ def _mount_do(session, parts, values: list) -> None:
         mount.cancel()
     elif action != codec.value("mount_action", "query"):
         raise Refused(_OUT_OF_RANGE, "", action)
+    mount.step()  # stored before it is answered
     session.reply(schema.MOUNT, [request] + mount.values())
 
 
 def _fault_get(session, parts, values: list) -> None:
     request = values[0]
     found = [[request, boot, s, code, text.encode()] for boot, s, code, text in parts.faults.rows()]
-    session.begin(rarely("jobs").Rows(session, request, schema.FAULT, found))
+    session.begin(jobs.Rows(session, request, schema.FAULT, found))
 
 
 def _check(session, parts, values: list) -> None:
-    session.begin(rarely("check").Checks(session, values[0], parts))
+    session.begin(jobs.Checks(session, values[0], parts))
 
 
 def _line_set(session, parts, values: list) -> None:
@@ -107,7 +106,7 @@ def _line_set(session, parts, values: list) -> None:
     elif link.watch or own == 0:
         raise Refused(_BUSY if link.watch else _FAILED, "", own)
     else:
-        fastline = rarely("fastline")
+        fastline = load("fastline")
         try:
             link.watch = fastline.FastLine(link, fastline.Uart(*parts.board.uart()), own, rate)
         except fastline.Refusal as why:
@@ -126,7 +125,7 @@ def _decoded(text: bytes) -> str:
     try:
         return text.decode()
     except UnicodeError:
-        raise Refused(_MALFORMED, "text is no UTF-8")
+        raise Refused(_MALFORMED, "text is not UTF-8")
 
 
 HANDLERS = {

@@ -1,0 +1,63 @@
+"""The bytes of a run's header, for a pod that has no room for the schema's names all the time.
+
+The pod makes the rows text of its own headers once, with `runhead.rows_text`. With that it writes headers, and reads
+those that carry the same text. `runhead.read_header` reads headers of any version.
+"""
+
+import binascii
+import struct
+
+from retrowire import codec, schema
+from retrowire.framing import kernels
+
+MAGIC = b"\x89RPOD\r\n\x1a"  # not text, and a transfer that translates line ends breaks it visibly
+FORMAT = 1
+HEADER_MAX = 1024
+# version, header length, incompatible, compatible, fingerprint, bytes of rows
+FIXED = "<8sHHIIIH"
+FIXED_BYTES = 26
+
+
+def write_into(values, rows, incompatible, compatible, out):
+    """Write a header to the start of `out`; return its length, at most `HEADER_MAX`.
+
+    `values`: those of `run_header`; `rows`: bytes of the rows text. ValueError when it does not fit.
+    """
+    end = FIXED_BYTES + len(rows) + codec.size(schema.RUN_HEADER)
+    if end + 4 > min(len(out), HEADER_MAX):
+        raise ValueError("run header too large")
+    head = (FORMAT, end + 4, incompatible, compatible, codec.fingerprint(), len(rows))
+    struct.pack_into(FIXED, out, 0, MAGIC, *head)
+    out[FIXED_BYTES : FIXED_BYTES + len(rows)] = rows
+    codec.pack_into(schema.RUN_HEADER, values, out, FIXED_BYTES + len(rows))
+    kernels.crc_into(out, 0, end)
+    return end + 4
+
+
+def split(buf):
+    """Check the header at the start of `buf`; return its fixed fields, in the order of `FIXED`, without the magic.
+
+    ValueError when it is damaged.
+    """
+    if len(buf) < FIXED_BYTES or bytes(buf[:8]) != MAGIC:
+        raise ValueError("not a run file")
+    fixed = struct.unpack_from(FIXED, buf, 0)[1:]
+    length, text = fixed[1], fixed[5]
+    if length > min(len(buf), HEADER_MAX) or FIXED_BYTES + text + 4 > length:
+        raise ValueError("run header damaged")
+    crc = struct.unpack_from("<I", buf, length - 4)[0]
+    if binascii.crc32(memoryview(buf)[: length - 4]) & 0xFFFFFFFF != crc:
+        raise ValueError("run header damaged")
+    return fixed
+
+
+def own_values(buf, rows):
+    """(length, values of `run_header`) of a whole header at the start of `buf` that carries these rows, else None.
+
+    ValueError when it is damaged.
+    """
+    version, length, incompatible, _, _, text = split(buf)
+    end = FIXED_BYTES + text
+    if version != FORMAT or incompatible or text != len(rows) or bytes(buf[FIXED_BYTES:end]) != rows:
+        return None
+    return length, codec.unpack(schema.RUN_HEADER, buf, end, length - 4)

@@ -1,0 +1,121 @@
+"""How many requests each command sends, and how long it takes when the pod needs 60 ms for each answer."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from retropod import wire
+from retropod.cli import frame
+from retropod.connection import Connection
+from retropod.pod import Pod
+from retropod.transport.serial import SerialTransport
+from retropod.virtual.pod import VirtualPod
+
+ANSWER_S = 0.06  # the median that a pod on an ESP32 is to need
+
+
+class Counting:
+    """Runs commands in this process and counts their requests by name. `slow`: delay everything that the pod sends."""
+
+    def __init__(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.url = url
+        self._fresh = lambda: monkeypatch.setattr(frame, "_current", frame.Settings())
+        self.asked: Counter[str] = Counter()
+        self.took_s = 0.0
+        self.slow = False
+        self._late: SimpleQueue[tuple[float, Callable[[], None]] | None] = SimpleQueue()
+        transmit, received = Connection.transmit, Connection._received
+
+        def counted(connection: Connection, number: int, payload: bytes) -> int:
+            self.asked[wire.layouts()[number].name] += 1
+            return transmit(connection, number, payload)
+
+        def delayed(connection: Connection, data: bytes) -> None:
+            if self.slow:
+                self._late.put((time.monotonic() + ANSWER_S, lambda: received(connection, data)))
+            else:
+                received(connection, data)
+
+        monkeypatch.setattr(Connection, "transmit", counted)
+        monkeypatch.setattr(Connection, "_received", delayed)
+
+    def deliver(self) -> None:
+        """Hand over what the pod sent `ANSWER_S` ago. Runs in a thread of its own until it gets None."""
+        while (item := self._late.get()) is not None:
+            due_s, deliver = item
+            time.sleep(max(due_s - time.monotonic(), 0.0))
+            deliver()
+
+    def end(self) -> None:
+        """Stop `deliver`."""
+        self._late.put(None)
+
+    def __call__(self, *arguments: str) -> Counter[str]:
+        self._fresh()
+        self.asked.clear()
+        began = time.monotonic()
+        ran = CliRunner().invoke(frame.cli, ["--port", self.url, *arguments])
+        self.took_s = time.monotonic() - began
+        assert ran.exit_code == 0, ran.output
+        return Counter(self.asked)
+
+
+@pytest.fixture
+def counting(micropython: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counting]:
+    monkeypatch.setenv("RETROPOD_RUNS", str(tmp_path / "store"))
+    with VirtualPod(tmp_path / "pod") as pod:
+        with Pod(SerialTransport(pod.url)) as client:
+            client.record("start")
+            client.record("stop")
+        counting = Counting(pod.url, monkeypatch)
+        thread = threading.Thread(target=counting.deliver, daemon=True)
+        thread.start()
+        yield counting
+        counting.end()
+        thread.join()
+
+
+# command: the most requests of each name. Time: one exchange, as the first is good enough here, and the setting.
+MOST: dict[tuple[str, ...], dict[str, int]] = {
+    ("info",): {"hello_get": 1, "status_get": 1, "setting_get": 1},
+    ("--json", "info"): {"hello_get": 1, "status_get": 1},
+    ("runs",): {"hello_get": 1, "run_list": 1},
+    ("config", "get"): {"hello_get": 1, "setting_get": 1},
+    ("config", "get", "wearer"): {"hello_get": 1, "setting_get": 1},
+    ("config", "set", "wearer", "me"): {"hello_get": 1, "setting_get": 1, "setting_set": 1},
+    ("time", "sync"): {"hello_get": 1, "time_set": 9},
+    ("record", "start"): {"hello_get": 1, "time_set": 2, "record": 1, "status_get": 1},
+    ("record", "lap"): {"hello_get": 1, "record": 1},
+    ("record", "stop"): {"hello_get": 1, "status_get": 1, "time_set": 2, "record": 1},
+    ("live", "--seconds", "0.3"): {"hello_get": 1, "stream": 2, "time_set": 2},
+    ("download", "1"): {"hello_get": 1, "time_set": 2, "run_list": 1, "digest_get": 1, "run_read": 1},
+    ("erase", "1"): {"hello_get": 1, "run_list": 1, "run_erase": 1},
+    ("doctor",): {"hello_get": 4, "status_get": 2, "setting_get": 1, "check_get": 1},
+}
+
+
+def over(asked: Counter[str], most: dict[str, int]) -> dict[str, Any]:
+    return {name: (count, most.get(name, 0)) for name, count in asked.items() if count > most.get(name, 0)}
+
+
+def test_no_command_sends_more_requests_than_it_needs(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retropod.timesync._ENOUGH_S", 0.5)  # whatever else this machine does meanwhile
+    for command, most in MOST.items():
+        asked = counting(*command)
+        assert over(asked, most) == {}, command
+
+
+def test_commands_stay_quick_with_a_pod_that_needs_60_ms(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retropod.doctor.pod.own_tests", lambda pod: iter(()))  # the pod's own time
+    counting.slow = True
+    for command, limit_s in ((("info",), 1.0), (("config", "get"), 1.0), (("runs",), 1.0), (("doctor",), 1.5)):
+        asked = counting(*command)
+        assert over(asked, MOST[command]) == {}, "something was repeated"
+        assert counting.took_s < limit_s, command
