@@ -53,7 +53,7 @@ def measured(pod: VirtualPod, work: Callable[[str], object]) -> Cost:
     `work` is `install_until_hello`, `update.update`, or any other function of the port. Its errors pass through.
     """
     counted = CountedPort(pod._relay._port)
-    pod._relay._port = counted  # type: ignore[assignment]
+    pod._relay._port = counted
     begin = time.monotonic()
     try:
         work(pod.url)

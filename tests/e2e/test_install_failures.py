@@ -177,7 +177,7 @@ def test_the_port_is_lost_while_copying(installed: Path, tmp_path: Path, tool, m
     with VirtualPod(tmp_path / "pod", link="socket") as pod:
         greet.wait_for_hello(pod.url, 20)
         socket = pod._port
-        pulled = Interrupting(None, lambda: socket._hang_up())  # type: ignore[attr-defined]
+        pulled = Interrupting(None, lambda: socket._hang_up())
         with pytest.raises(NoPod, match="went away while in use; the old app restarts within 4 s"):
             update.update(pod.url, watcher=pulled)
         time.sleep(stopped.LOST_S)

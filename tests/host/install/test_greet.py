@@ -53,7 +53,7 @@ def test_a_port_that_vanishes_for_a_moment(tmp_path: Path, micropython: Path) ->
         first = greet.wait_for_hello(pod.url, 20)
 
         def vanish() -> None:
-            pod._port._hang_up()  # type: ignore[attr-defined]
+            pod._port._hang_up()
             pod.reset()
 
         late = threading.Timer(1.0, vanish)
