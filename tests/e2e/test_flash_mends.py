@@ -48,7 +48,7 @@ def spoil(pod: VirtualPod, code: str) -> None:
 
 
 def test_an_app_that_crashes_at_start(pod, tool) -> None:
-    spoil(pod, "f = open('/app_a/pod/link.mpy', 'w'); f.write('nonsense'); f.close()")
+    spoil(pod, "f = open('/app_a/pod.pack', 'w'); f.write('nonsense'); f.close()")
     assert probe.probe(pod.url) == probe.REPL
     ran = tool(pod.url)("info")
     assert ran.code == 3
@@ -74,7 +74,7 @@ def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
 
 
 def test_a_full_storage_is_said_and_nothing_is_broken(pod, tool) -> None:
-    spoil(pod, _FILL + "import os\nos.remove('/app_a/pod/link.mpy')  # the same app would not be written again\n")
+    spoil(pod, _FILL + "import os\nos.remove('/app_a/pod.pack')  # the same app would not be written again\n")
     ran = tool(pod.url)("flash", "--keep-micropython", timeout_s=90)
     assert ran.code == 1
     assert "storage is full" in ran.err

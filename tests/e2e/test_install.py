@@ -42,7 +42,7 @@ def test_board_holds_the_app_and_what_was_its_own(board: Board) -> None:
     info = app.install(board.port).board
     wanted = {f"app_a/{file.name}" for file in image.build(info.architecture).files}
     found = set(board.ask(_LIST))
-    assert {"main.py", "boot.py", "slot", "app_a/manifest.json", "app_a/pod/app.mpy", "keepsake.txt"} <= found
+    assert {"main.py", "boot.py", "slot", "app_a/manifest.json", "app_a/pod.pack", "keepsake.txt"} <= found
     assert wanted <= found
     assert board.ask("import json; print(json.dumps(open('boot.py').read()))") == "# its owner's"
     assert "app_a/pod/left_over.py" not in found  # it would win over an .mpy of the same name

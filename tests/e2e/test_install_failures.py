@@ -151,7 +151,7 @@ def test_ctrl_c_while_copying(installed: Path, tmp_path: Path, tool) -> None:
     (tmp_path / "pod").mkdir()
     shutil.copy(installed, tmp_path / "pod")
     with VirtualPod(tmp_path / "pod", baud=115_200) as pod:
-        Board(pod.url).exec("import os\nos.remove('/app_a/pod/link.mpy')")  # which makes it another app
+        Board(pod.url).exec("import os\nos.remove('/app_a/pod.pack')")  # which makes it another app
         command: Tool = tool(pod.url)
         with command.start("install") as running:
             assert running.process.stderr is not None

@@ -15,7 +15,7 @@ from retropod.virtual.pod import Board, VirtualPod
 
 NAME = "left foot"
 _BLOCK = 4096
-_CRASH = "f = open('/{slot}/pod/link.mpy', 'w'); f.write('nonsense'); f.close()\n"
+_CRASH = "f = open('/{slot}/pod.pack', 'w'); f.write('nonsense'); f.close()\n"
 _LONG_RUN = """
 whole = open("/runs/000001.run", "rb").read()
 f = open("/runs/000002.run", "wb")
@@ -104,7 +104,7 @@ def test_an_app_that_crashes_at_start(pod, tool) -> None:
     spoil(pod, _CRASH.format(slot="app_a"))
     found = rescue.diagnose(pod.url)
     assert found.name == "app crashes"
-    assert "link.mpy" in found.cause
+    assert "pod.pack" in found.cause
     assert "flash --repair" in found.mend
     done = mended(tool(pod.url), "app crashes")
     assert [run["whole"] for run in done["saved"]] == [True]

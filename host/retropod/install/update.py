@@ -131,8 +131,8 @@ def _try(
     if not layout.words:
         slots.choose(board, layout.current)
     slot = slots.fill(board, app, layout, running, watcher)
-    if layout.current == slots.BESIDE_MAIN:
-        slots.replace_starters(board, app, layout)  # the main.py of that version does not know slots
+    # An old main.py does not know slots or pack files. A new one starts an old app too.
+    slots.replace_starters(board, app, layout)
     slots.choose(board, slot, "trial", layout.current, str(trial_ms))
 
 
@@ -152,7 +152,7 @@ def _after_trial(
     if why is not None:
         raise _fell_back(why, before)
     watcher.progress(1.0)
-    if settled and not _is_unfinished(loaded):
+    if settled and not loaded.layout.beside:
         return hello
     watcher.step("finishing")
     _finish(board, loaded, before)
@@ -193,18 +193,11 @@ def _fell_back(why: str, before: str) -> OperationFailed:
     )
 
 
-def _is_unfinished(loaded: _Loaded) -> bool:
-    """Whether main.py is still the old one, or the app next to it is still there."""
-    main = loaded.app.starters[-1].sha256
-    return loaded.layout.beside or (loaded.layout.current != slots.BESIDE_MAIN and loaded.layout.main != main)
-
-
 def _finish(board: Board, loaded: _Loaded, before: str) -> None:
-    """Check over the prompt that the new app stays, replace main.py, and remove an app next to it."""
+    """Check over the prompt that the new app stays, and remove an app next to main.py."""
     with stopped(board):
         now = slots.look(board)
         if not slots.is_same(now, loaded.app):
             raise _fell_back(" ".join(now.words[3:]) or "it did not settle", before)
-        slots.replace_starters(board, loaded.app, now)
         if loaded.layout.beside:
             slots.tidy(board)

@@ -86,12 +86,10 @@ def install(board: Notebook, app: App, layout: slots.Layout, *trial: str) -> Non
         slots.choose(board, layout.current)
     slot = slots.fill(board, app, layout, slots.digests(board, layout.current), Nobody())
     if trial:
-        if layout.current == slots.BESIDE_MAIN:
-            slots.replace_starters(board, app, layout)
+        slots.replace_starters(board, app, layout)
         slots.choose(board, slot, *trial)
         board.restart()  # settles, or goes back
         board.restart()
-        slots.replace_starters(board, app, layout)
     else:
         slots.choose(board, slot)
         slots.replace_starters(board, app, layout)

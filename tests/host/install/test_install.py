@@ -64,8 +64,8 @@ def test_a_board_that_can() -> None:
 @pytest.mark.parametrize("architecture", ["xtensawin", "rv32imc"])
 def test_the_app_compiles_for_every_board(architecture: str) -> None:
     app = image.build(architecture)
-    assert {"pod/app.mpy", "retrowire/schema.mpy"} <= {file.name for file in app.files}
-    assert all(file.name.endswith(".mpy") for file in app.files)
+    assert {"packs.mpy", "pod.pack", "retrowire.pack"} <= {file.name for file in app.files}
+    assert all(file.name.endswith((".mpy", ".pack")) for file in app.files)
     assert [file.name for file in app.starters] == ["boot.py", "main.py"]  # MicroPython starts them by name, as source
     assert app.version >= (0, 1, 0)
 
