@@ -97,4 +97,4 @@ _build = image.build
 def with_one_more_file(architecture: str) -> App:
     """Return the app with one file of 1 kB in addition."""
     made = _build(architecture)
-    return made._replace(files=[*made.files, PodFile("pod/more.bin", bytes(range(256)) * 4)])
+    return made._replace(files=[*made.files, PodFile("more.bin", bytes(range(256)) * 4)])

@@ -35,7 +35,7 @@ def changed(architecture: str) -> App:
     """The app with one file in addition, of 3 kB that do not compress."""
     made = build(architecture)
     noise = b"".join(PodFile("", bytes((number,))).sha256.encode() for number in range(48))
-    return made._replace(files=[*made.files, PodFile("pod/more.bin", noise)])
+    return made._replace(files=[*made.files, PodFile("more.bin", noise)])
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_only_the_changed_file_is_sent(pod: VirtualPod, monkeypatch: pytest.Monk
     monkeypatch.setattr(transfer, "send", noted)
     size = len(changed("x64").manifest.data)
     cost: Cost = measured(pod, update.update)
-    assert files == ["/app_b/pod/more.bin", "/app_b/manifest.new"]
+    assert files == ["/app_b/more.bin", "/app_b/manifest.new"]
     assert cost.sent < 2 * _SESSION_BYTES + 3072 * 4 / 3 + size + 80 * len(build("x64").files), cost
 
 

@@ -106,8 +106,9 @@ except OSError:
 for folder in {folders!r}:
     try:
         os.mkdir(folder)
-    except OSError:
-        pass
+    except OSError as error:
+        if error.errno != 17:  # EEXIST
+            raise
 """
 _SEAL = (
     _HASH
@@ -253,11 +254,10 @@ def fill(board: Board, app: App, layout: Layout, running: Mapping[str, str], wat
     """
     slot = layout.target
     work = plan(app, layout, running, digests(board, slot))
-    missing = missing_room(board, app, layout)
-    if missing > 0:
-        raise _full(board, app)
-    watcher.step(_described(work, len(app.files)))
     try:
+        if missing_room(board, app, layout) > 0:
+            raise _full(board, app)
+        watcher.step(_described(work, len(app.files)))
         _write(board, work, watcher)
         transfer.send(board, [Sent(f"/{slot}/manifest.new", app.manifest.data)])
     except PodError as error:
