@@ -22,6 +22,8 @@ from retropod.virtual.pod import VirtualPod
 build = image.build
 _SESSION_BYTES = 9000  # of code that asks the pod, whatever is installed
 _FILL = """
+import os
+os.mkdir("/app_b")
 for number in range(99):
     try:
         with open("/fill%d" % number, "wb") as f:
