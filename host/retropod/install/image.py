@@ -90,6 +90,15 @@ def _pack(members: list[PodFile]) -> bytes:
     return f"{len(index)}\n{index}".encode() + b"".join(file.data for file in members)
 
 
+def modules_of(pack: bytes) -> list[tuple[int, int]]:
+    """Return (offset, bytes) of each module in a pack file, in the order of the file."""
+    first, _, rest = pack.partition(b"\n")
+    index = rest[: int(first)]
+    begin = len(first) + 1 + len(index)
+    rows = [line.split() for line in index.splitlines() if line]
+    return [(begin + int(offset), int(size)) for _, offset, size in rows]
+
+
 def starter(name: str) -> str:
     """Source of `main.py` or `boot.py`, which are stored next to the slots, or of the loader in the slot."""
     return (sources.firmware_dir() / name).read_text(encoding="utf-8")

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from retropod.errors import OperationFailed
 from retropod.install import transfer
-from retropod.install.image import App
+from retropod.install.image import App, PodFile, modules_of
 from retropod.install.mpremote import Board, PodError
 from retropod.install.steps import Watcher
-from retropod.install.transfer import Sent
+from retropod.install.transfer import Held, Sent
 
 BESIDE_MAIN = "."  # where the first versions of the app lay, and where `mip` puts it
 _SLOTS = ("app_a", "app_b")
@@ -68,6 +68,32 @@ except OSError:
 print(json.dumps(found))
 """
 )
+# Digests of the modules in a pack file, whose format is in firmware/packs.py: [offset, bytes, SHA-256] of each.
+_MODULES = """
+import json, hashlib, binascii
+found = []
+buf = bytearray(1024)
+try:
+    with open({path!r}, "rb") as f:
+        index = f.read(int(f.readline())).split(b"\\n")
+        begin = f.tell()
+        for line in index:
+            words = line.split()
+            if len(words) != 3:
+                continue
+            h, left = hashlib.sha256(), int(words[2])
+            f.seek(begin + int(words[1]))
+            while left:
+                n = f.readinto(memoryview(buf)[:min(left, len(buf))])
+                if not n:
+                    break
+                h.update(memoryview(buf)[:n])
+                left -= n
+            found.append([begin + int(words[1]), int(words[2]), binascii.hexlify(h.digest()).decode()])
+except (OSError, ValueError):
+    pass
+print(json.dumps(found))
+"""
 _COPY = """
 def copy(source, target):
     piece = bytearray(1024)
@@ -217,7 +243,7 @@ def _current(found: dict[str, Any]) -> str:
 
 
 class Plan(NamedTuple):
-    """The work to fill a slot: files to send, and (source, target, bytes) of files that the pod copies itself."""
+    """The work to fill a slot: files to send, and (source, target, bytes) of whole files that the pod copies."""
 
     sent: list[Sent]
     copied: list[tuple[str, str, int]]
@@ -246,6 +272,34 @@ def plan(app: App, layout: Layout, running: Mapping[str, str], there: Mapping[st
     return found
 
 
+def with_modules(board: Board, work: Plan, layout: Layout, running: Mapping[str, str]) -> Plan:
+    """Let the pod copy the modules of a pack file that the pack of the same name in its running slot holds, too."""
+    sent: list[Sent] = []
+    for file in work.sent:
+        name = file.path.removeprefix(f"/{layout.target}/")
+        source = f"/{layout.current}/{name}"
+        if name.endswith(".pack") and name in running:
+            found: list[tuple[int, int, str]] = board.ask(_MODULES.format(path=source))
+            file = file._replace(held=_held(file.data, source, {digest: (at, size) for at, size, digest in found}))
+        sent.append(file)
+    return work._replace(sent=sent)
+
+
+def _held(pack: bytes, source: str, there: Mapping[str, tuple[int, int]]) -> tuple[Held, ...]:
+    """Return the ranges of `pack` that are modules of the pack `source`; neighbours there and here become one range."""
+    ranges: list[Held] = []
+    for at, size in modules_of(pack):
+        offset, length = there.get(PodFile("", pack[at : at + size]).sha256, (0, 0))
+        if not size or length != size:
+            continue
+        last = ranges[-1] if ranges else None
+        if last and (last.at + last.size, last.offset + last.size) == (at, offset):
+            ranges[-1] = last._replace(size=last.size + size)
+        else:
+            ranges.append(Held(at, size, source, offset))
+    return tuple(ranges)
+
+
 def fill(board: Board, app: App, layout: Layout, running: Mapping[str, str], watcher: Watcher) -> str:
     """Put `app` into the slot that does not run, complete and compared, and return that slot. Nothing runs it yet.
 
@@ -253,7 +307,7 @@ def fill(board: Board, app: App, layout: Layout, running: Mapping[str, str], wat
     is damaged after the transfer.
     """
     slot = layout.target
-    work = plan(app, layout, running, digests(board, slot))
+    work = with_modules(board, plan(app, layout, running, digests(board, slot)), layout, running)
     try:
         if missing_room(board, app, layout) > 0:
             raise _full(board, app)
@@ -272,9 +326,10 @@ def fill(board: Board, app: App, layout: Layout, running: Mapping[str, str], wat
 
 
 def _described(work: Plan, count: int) -> str:
-    size = sum(len(file.data) for file in work.sent)
+    size = sum(file.size for file in work.sent)
     text = f"sending {len(work.sent)} of {count} files, {_kb(size)}"
-    return f"{text}; the pod copies {len(work.copied)} from its other slot" if work.copied else text
+    copied = work.size - size
+    return f"{text}; the pod copies {_kb(copied)} from its other slot" if copied else text
 
 
 def _kb(size: int) -> str:

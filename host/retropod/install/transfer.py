@@ -21,13 +21,22 @@ try:
     import deflate, io
 except ImportError:
     deflate = None
-_buf = bytearray(512)
+_buf = bytearray(1024)
 _file = None
 def _open(path):
     global _file
     _file = open(path, "wb")
 def _close():
     _file.close()
+def _copy(source, at, size):
+    with open(source, "rb") as f:
+        f.seek(at)
+        while size:
+            n = f.readinto(memoryview(_buf)[:min(size, len(_buf))])
+            if not n:
+                raise OSError(5)
+            _file.write(memoryview(_buf)[:n])
+            size -= n
 def _put(text):
     _file.write(binascii.a2b_base64(text))
 def _inflate(text):
@@ -40,11 +49,26 @@ print(json.dumps(bool(deflate)))
 """
 
 
+class Held(NamedTuple):
+    """Bytes [at, at + size) of a file to send, which the board holds in its file `source` from `offset` on."""
+
+    at: int
+    size: int
+    source: str
+    offset: int
+
+
 class Sent(NamedTuple):
-    """A file to send: its absolute path on the board, and its bytes."""
+    """A file to send: its absolute path on the board, its bytes, and the ranges that the board copies (sorted)."""
 
     path: str
     data: bytes
+    held: tuple[Held, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes that go over the line, before compression."""
+        return len(self.data) - sum(one.size for one in self.held)
 
 
 def send(board: Board, files: Iterable[Sent], on_bytes: Callable[[int], None] = lambda count: None) -> None:
@@ -79,10 +103,19 @@ def _programs(files: Iterable[Sent], inflates: bool) -> Iterator[tuple[str, int]
 def _lines(files: Iterable[Sent], inflates: bool) -> Iterator[tuple[str, int]]:
     for file in files:
         yield f"_open({file.path!r})", 0
-        for at in range(0, len(file.data), _PIECE):
-            piece = file.data[at : at + _PIECE]
-            yield _line(piece, inflates), len(piece)
+        at = 0
+        for held in file.held:
+            yield from _pieces(file.data[at : held.at], inflates)
+            yield f"_copy({held.source!r}, {held.offset}, {held.size})", held.size
+            at = held.at + held.size
+        yield from _pieces(file.data[at:], inflates)
         yield "_close()", 0
+
+
+def _pieces(data: bytes, inflates: bool) -> Iterator[tuple[str, int]]:
+    for at in range(0, len(data), _PIECE):
+        piece = data[at : at + _PIECE]
+        yield _line(piece, inflates), len(piece)
 
 
 def _line(piece: bytes, inflates: bool) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.bench_install import measured
-from retropod.install import slots, stopped, transfer
+from retropod.install import image, slots, stopped, transfer
 from retropod.install.image import App, PodFile
 from retropod.install.mpremote import Board, PodError
 from retropod.install.transfer import Sent
@@ -78,6 +78,42 @@ def test_a_plan_sends_only_files_that_the_pod_does_not_hold() -> None:
     assert [file.path for file in found.sent] == ["/app_b/new"]
     assert found.copied == [("/app_a/same", "/app_b/same", 4), ("/app_a/old name", "/app_b/moved", 5)]
     assert found.size == 3 + 4 + 5
+
+
+def test_the_pod_copies_the_modules_of_a_pack_that_are_equal(pod: VirtualPod) -> None:
+    noise = random.Random(2)
+    modules = [PodFile(f"pod/m{number}.mpy", noise.randbytes(3000 + number)) for number in range(6)]
+    changed = [PodFile(file.name, noise.randbytes(500)) if file.name == "pod/m3.mpy" else file for file in modules]
+    alone = PodFile("packs.mpy", b"loader")
+    old, new = image.packed([alone, *modules]), image.packed([alone, *changed])
+    layout = slots.Layout("app_a", ["app_a"], {}, False, "")
+    board = Board(pod.url)
+    with board.session():
+        board.exec("import os\nos.mkdir('/app_a')\nos.mkdir('/app_b')")
+        transfer.send(board, [Sent(f"/app_a/{file.name}", file.data) for file in old])
+        running = slots.digests(board, "app_a")
+        work = slots.with_modules(board, slots.plan(App((1, 0, 0), new, []), layout, running, {}), layout, running)
+        [pack] = work.sent
+        assert [(held.source, held.size) for held in pack.held] == [
+            ("/app_a/pod.pack", sum(len(modules[number].data) for number in equal)) for equal in ((0, 1, 2), (4, 5))
+        ]
+        assert pack.size < 700
+        counts: list[int] = []
+        transfer.send(board, work.sent, counts.append)
+        assert counts[-1] == len(pack.data)
+        assert slots.digests(board, "app_b") == {"pod.pack": PodFile("", pack.data).sha256}
+
+
+def test_a_pack_that_is_damaged_on_the_pod_is_sent(pod: VirtualPod) -> None:
+    layout = slots.Layout("app_a", ["app_a"], {}, False, "")
+    [pack] = image.packed([PodFile("packs.mpy", b""), PodFile("pod/m.mpy", bytes(3000))])[1:]
+    board = Board(pod.url)
+    with board.session():
+        board.exec("import os\nos.mkdir('/app_a')")
+        for damaged in (b"", b"no number\n", b"20\n\nm 0 9000\n", pack.data[:-1], pack.data[:-1] + b"!"):
+            transfer.send(board, [Sent("/app_a/pod.pack", damaged)])
+            work = slots.Plan([Sent("/app_b/pod.pack", pack.data)], [])
+            assert slots.with_modules(board, work, layout, {"pod.pack": "x"}) == work
 
 
 def test_a_lost_host_restarts_the_board(pod: VirtualPod, monkeypatch: pytest.MonkeyPatch) -> None:
