@@ -4,9 +4,25 @@ import contextlib
 from collections.abc import Generator
 
 from retropod.errors import RetropodError
-from retropod.install.mpremote import Board
+from retropod.install.mpremote import Board, PodError
 
 LOST_S = 90.0  # longer than the longest single piece of code: hashing an app of many files on an ESP32
+
+# A program call takes 1.6 ms whatever its size, and littlefs makes calls of its cache's size, four times `readsize`:
+# 128 bytes after a reset. Ref: docs/virtual-pod-costs.md. The values are those of firmware/flash.py. A file system that
+# is not littlefs is mounted as before.
+_MOUNT_FAST = """
+import os, vfs
+from flashbdev import bdev
+if bdev is not None:
+    vfs.umount("/")
+    try:
+        fast = vfs.VfsLfs2(bdev, readsize=256, progsize=32, lookahead=64)
+    except OSError:
+        fast = bdev
+    vfs.mount(fast, "/")
+    os.chdir("/")
+"""
 
 
 class Stop:
@@ -27,11 +43,17 @@ def stopped(board: Board) -> Generator[Stop]:
         stop = Stop()
         try:
             board.restart_if_lost(LOST_S)
+            _mount_fast(board)
             yield stop
         except BaseException as error:
             _after_error(board, error, stop)
             raise
         board.restart()
+
+
+def _mount_fast(board: Board) -> None:
+    with contextlib.suppress(PodError):  # another port of MicroPython: it is slower, or `identify` refuses it
+        board.exec(_MOUNT_FAST)
 
 
 def _after_error(board: Board, error: BaseException, stop: Stop) -> None:
