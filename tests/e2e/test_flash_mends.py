@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import serial
 
-from retropod.install import probe
+from retropod.install import probe, slots
 from retropod.install.mpremote import Board
 from retropod.pod import Pod
 from retropod.refusals import NoAnswer
@@ -61,7 +61,12 @@ def test_an_app_that_crashes_at_start(pod, tool) -> None:
 def test_a_spoilt_choice_and_settings_that_are_none(pod, tool) -> None:
     spoil(pod, "for name in ('/slot', '/settings.json'):\n f = open(name, 'wb'); f.write(b'\\xff\\xfe'); f.close()")
     assert tool(pod.url).good("info", "--json").objects[0]["pod"]["name"] == "retropod"
+    before = tool(pod.url).good("info", "--json").objects[0]["pod"]["boot_count"]
+    results = tool(pod.url)("doctor", "--json").objects[0]["results"]
+    assert [one["text"] for one in results if one["item"] == "slot"] == ["file damaged"]
+    assert tool(pod.url).good("info", "--json").objects[0]["pod"]["boot_count"] == before
     mends(tool, pod.url)
+    assert slots.look(Board(pod.url)).words == ["app_a"]
 
 
 def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:

@@ -80,6 +80,8 @@ def install(port: str, watcher: Watcher | None = None) -> Installed:
             slot = slots.fill(board, app, layout, running, watcher)
             slots.choose(board, slot)
             stop.app_before = False
+        else:
+            slots.settle(board, layout)
         changed = slots.replace_starters(board, app, layout) or changed
         if layout.beside:
             slots.tidy(board)

@@ -419,6 +419,12 @@ def choose(board: Board, *words: str) -> None:
     board.exec(_CHOOSE.format(line=" ".join(words)))
 
 
+def settle(board: Board, layout: Layout) -> None:
+    """Choose the slot that runs, unless `/slot` says so: it may be damaged, missing, or of a trial that did not end."""
+    if layout.words != [layout.current]:
+        choose(board, layout.current)
+
+
 def tidy(board: Board) -> None:
     """Remove the app next to main.py, after a slot has replaced it."""
     board.exec(_TIDY)

@@ -120,8 +120,10 @@ def _load(board: Board, trial_ms: int, watcher: Watcher) -> _Loaded:
         changed = not slots.holds(layout, app, running)
         if changed:
             _try(board, app, layout, running, trial_ms, watcher)
-        elif slots.replace_starters(board, app, layout):
-            watcher.log("replaced main.py or boot.py")
+        else:
+            slots.settle(board, layout)
+            if slots.replace_starters(board, app, layout):
+                watcher.log("replaced main.py or boot.py")
     return _Loaded(app, layout, changed)
 
 
