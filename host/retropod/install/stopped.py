@@ -9,8 +9,8 @@ from retropod.install.mpremote import Board, PodError
 LOST_S = 90.0  # longer than the longest single piece of code: hashing an app of many files on an ESP32
 
 # A program call takes 1.6 ms whatever its size, and littlefs makes calls of its cache's size, four times `readsize`:
-# 128 bytes after a reset. Ref: docs/virtual-pod-costs.md. The values are those of firmware/flash.py. A file system that
-# is not littlefs is mounted as before.
+# 128 bytes after a reset. Ref: virtual/onpod/vpod/costs.py. The values are those of firmware/flash.py. A file system
+# that is not littlefs is mounted as before.
 _MOUNT_FAST = """
 import os, vfs
 from flashbdev import bdev
