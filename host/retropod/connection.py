@@ -125,8 +125,8 @@ class Connection:
                 return entries
         raise OperationFailed(f"the answer to {name} came with holes {_LISTS} times", "check the cable")
 
-    def ask_stream(self, name: str, silence: Patience, **values: Any) -> Iterator[wire.Message]:
-        """Send a request and yield its answers until `done`; repeat it under its number during pauses.
+    def ask_stream(self, name: str, pause_s: float, silence: Patience, **values: Any) -> Iterator[wire.Message]:
+        """Send a request and yield its answers until `done`; repeat it under its number after pauses of `pause_s`.
 
         The pod ignores the repeat while it works, and sends `done` again when it has ended. Raises as `ask`, NoAnswer
         after a pause for which `silence` has no patience.
@@ -135,7 +135,7 @@ class Connection:
             answer = exchange.first(_USUAL)
             while answer.type != "done":
                 yield answer
-                answer = exchange.receive(self.round_trip.wait_s) or exchange.first(silence)
+                answer = exchange.receive(pause_s) or exchange.first(silence)
 
     def reading(self, run: int) -> "Reading":
         """Return a reading of one stored run, to be used as a context manager."""

@@ -26,7 +26,8 @@ _READ_BYTES_S = 50_000  # at least, by a pod that computes a digest while it sam
 _REVIVALS, _REVIVAL = 4, Patience(2.5, first_s=0.5, most_s=0.5)
 _SOFT_RESET = b"\x04"
 # The self-tests wait up to 15 s for the pod to lie still or for a measured rate, and send nothing during that time.
-_TESTED = Patience(18.0, first_s=2.0)
+# A repeat costs the pod little, but most pauses are shorter than the first one here.
+_PAUSE_S, _TESTED = 6.0, Patience(12.0, first_s=4.0)
 
 
 class Pod:
@@ -154,7 +155,7 @@ class Pod:
         """The pod's tests of itself, each as it comes; in between it may wait long for stillness, or for a rate."""
         came = False
         try:
-            for answer in self.connection.ask_stream("check_get", _TESTED):
+            for answer in self.connection.ask_stream("check_get", _PAUSE_S, _TESTED):
                 came = True
                 yield answer
         except NoAnswer:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 import zipfile
 
 import numpy as np
@@ -11,6 +12,7 @@ import serial
 from retropod.doctor.items import ITEMS
 
 SPEED = 6.0
+QUIET_S = 0.2  # the pod stops for an interrupt request only after 50 ms without input
 
 
 @pytest.fixture
@@ -70,6 +72,7 @@ def test_another_program_holds_the_port(pod):
 
 def test_an_app_that_was_stopped(pod):
     _, tool = pod
+    time.sleep(QUIET_S)
     with serial.serial_for_url(tool.port, exclusive=True) as port:
         port.write(b"\r\x03")
     ran = tool("doctor", "--json")
