@@ -1,5 +1,8 @@
 """Time and wire bytes of `install` and `update` over a line of 115,200 baud."""
 
+import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -89,6 +92,54 @@ def bench_install() -> Iterator[Row]:
     yield "install_wire_bytes", whole.sent + whole.received, "bytes", f"{method}, both directions"
     yield "update_one_file_s_115200", part.seconds, "s", f"{method}, trial included"
     yield "update_one_file_wire_bytes", part.sent + part.received, "bytes", f"{method}, both directions"
+
+
+@figures("esp32_install_s", "esp32_update_s")
+def bench_esp32() -> Iterator[Row]:
+    """Run both commands in processes of their own, each with an empty cache of shrunk sources."""
+    try:
+        find_runtime()
+    except OperationFailed as error:
+        raise NotMeasured(error.message) from error
+    method = f"costs of an ESP32, line of {BAUD:,} baud, from the command to its end, build of the app included"
+    with tempfile.TemporaryDirectory() as folder:
+        stock = Path(folder) / "stock"
+        stock.mkdir()
+        with VirtualPod(Path(folder) / "bare", cost="esp32", installed=False, firmware=stock) as pod:
+            yield "esp32_install_s", command_s(pod.url, "install"), "s", f"whole app on a bare board; {method}"
+        other = with_slot(Path(folder) / "other", image.build("x64"), "pod/recorder.py")
+        with VirtualPod(Path(folder) / "pod", cost="esp32", firmware=other) as pod:
+            greet.wait_for_hello(pod.url)
+            yield "esp32_update_s", command_s(pod.url, "update"), "s", f"one changed module, trial included; {method}"
+
+
+def command_s(port: str, command: str) -> float:
+    """Run a command that must succeed, as the first one after the tool was installed. Return its wall time in s."""
+    call = [sys.executable, "-c", "from retropod.cli import main; main()", "--port", port, command]
+    with tempfile.TemporaryDirectory() as cache:
+        begin = time.monotonic()
+        done = subprocess.run(
+            call, capture_output=True, text=True, timeout=180, env={**os.environ, "XDG_CACHE_HOME": cache}, check=False
+        )
+        seconds = time.monotonic() - begin
+    if done.returncode:
+        raise NotMeasured(f"{command} failed: {done.stderr.strip()}")
+    return seconds
+
+
+def with_slot(folder: Path, app: App, module: str) -> Path:
+    """Make the files of a flash with `app` in a slot, but with one more line in `module`."""
+    text = image.app_sources().texts[module] + "\nextra = 1\n"
+    changed = image.compiled(text, module, "x64")
+    modules = [changed if file.name == changed.name else file for file in image.modules("x64")]
+    app = app._replace(files=image.packed(modules))
+    (folder / "app_a").mkdir(parents=True)
+    for file in [*app.files, app.manifest]:
+        (folder / "app_a" / file.name).write_bytes(file.data)
+    for file in app.starters:
+        (folder / file.name).write_bytes(file.data)
+    (folder / "slot").write_text("app_a")
+    return folder
 
 
 _build = image.build
