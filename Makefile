@@ -42,7 +42,8 @@ figures: $(DEV) ## plots of the gait model beside recordings, into build/
 
 firmware: $(RUN) ## the app compiled for every kind of board, into build/firmware; twice, and compared
 	@$(BIN)/retropod firmware build/firmware
-	@$(BIN)/retropod firmware build/firmware-again >/dev/null 2>&1 && diff -r build/firmware build/firmware-again && rm -r build/firmware-again
+	@XDG_CACHE_HOME=build/firmware-cache $(BIN)/retropod firmware build/firmware-again >/dev/null 2>&1 && \
+		diff -r build/firmware build/firmware-again && rm -r build/firmware-again build/firmware-cache
 
 flash: $(RUN) ## from a bare board to a working pod: make flash PORT=/dev/ttyUSB0
 	@$(BIN)/retropod --port $(PORT) flash

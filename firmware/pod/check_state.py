@@ -52,5 +52,8 @@ def _slot(parts) -> tuple:
     trial = parts.trial
     if trial.failure:
         return _WARN, 0, "slot went back, " + trial.failure
-    name = store.read(parts.board.SLOT).split(b" ")[0].decode() or "files beside main.py"
+    try:
+        name = store.read(parts.board.SLOT).split(b" ")[0].decode() or "files beside main.py"
+    except UnicodeError:
+        return _WARN, 0, "slot file damaged"
     return _WARN if trial.on else _PASS, 1 if trial.on else 0, "slot " + name

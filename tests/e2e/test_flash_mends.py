@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import serial
 
-from retropod.install import probe
+from retropod.install import probe, slots
 from retropod.install.mpremote import Board
 from retropod.pod import Pod
 from retropod.refusals import NoAnswer
@@ -40,12 +40,15 @@ def mends(tool, url: str) -> None:
 
 
 def spoil(pod: VirtualPod, code: str) -> None:
-    Board(pod.url).run(("exec", code), ("reset",))
+    board = Board(pod.url)
+    with board.session():
+        board.exec(code)
+        board.restart()
     time.sleep(1.0)
 
 
 def test_an_app_that_crashes_at_start(pod, tool) -> None:
-    spoil(pod, "f = open('/app_a/pod/link.mpy', 'w'); f.write('nonsense'); f.close()")
+    spoil(pod, "f = open('/app_a/pod.pack', 'w'); f.write('nonsense'); f.close()")
     assert probe.probe(pod.url) == probe.REPL
     ran = tool(pod.url)("info")
     assert ran.code == 3
@@ -58,7 +61,12 @@ def test_an_app_that_crashes_at_start(pod, tool) -> None:
 def test_a_spoilt_choice_and_settings_that_are_none(pod, tool) -> None:
     spoil(pod, "for name in ('/slot', '/settings.json'):\n f = open(name, 'wb'); f.write(b'\\xff\\xfe'); f.close()")
     assert tool(pod.url).good("info", "--json").objects[0]["pod"]["name"] == "retropod"
+    before = tool(pod.url).good("info", "--json").objects[0]["pod"]["boot_count"]
+    results = tool(pod.url)("doctor", "--json").objects[0]["results"]
+    assert [one["text"] for one in results if one["item"] == "slot"] == ["file damaged"]
+    assert tool(pod.url).good("info", "--json").objects[0]["pod"]["boot_count"] == before
     mends(tool, pod.url)
+    assert slots.look(Board(pod.url)).words == ["app_a"]
 
 
 def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
@@ -71,7 +79,7 @@ def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
 
 
 def test_a_full_storage_is_said_and_nothing_is_broken(pod, tool) -> None:
-    spoil(pod, _FILL)
+    spoil(pod, _FILL + "import os\nos.remove('/app_a/pod.pack')  # the same app would not be written again\n")
     ran = tool(pod.url)("flash", "--keep-micropython", timeout_s=90)
     assert ran.code == 1
     assert "storage is full" in ran.err

@@ -26,7 +26,7 @@ def build(folder: Path) -> Path:
 
 @pytest.fixture
 def installed(walking: Callable[..., VirtualPod], tool: Callable[[str], Tool], tmp_path: Path) -> Tool:
-    return tool(walking(firmware=build(tmp_path / "board")).url)
+    return tool(walking(firmware=build(tmp_path / "board"), installed=True).url)
 
 
 def test_it_greets_records_streams_and_keeps_settings(installed: Tool) -> None:
@@ -62,10 +62,10 @@ def test_a_fault_names_the_function_of_the_sources(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_text", lambda path, **more: broken if path == module else read(path, **more))
         board = build(tmp_path / "board")
-        with VirtualPod(tmp_path / "pod", firmware=board) as pod:
+        with VirtualPod(tmp_path / "pod", firmware=board, installed=True) as pod:
             at = tool(pod.url)
             at.good("record", "start")
             at("record", "lap")
-    with VirtualPod(tmp_path / "pod", firmware=board) as pod:
+    with VirtualPod(tmp_path / "pod", firmware=board, installed=True) as pod:
         told = tool(pod.url).good("info").out
     assert re.search(r"KeyError: by a test < recorder.py, line \d+, in lap", told), told

@@ -15,7 +15,7 @@ from retropod.virtual.pod import Board, VirtualPod
 
 NAME = "left foot"
 _BLOCK = 4096
-_CRASH = "f = open('/{slot}/pod/link.mpy', 'w'); f.write('nonsense'); f.close()\n"
+_CRASH = "f = open('/{slot}/pod.pack', 'w'); f.write('nonsense'); f.close()\n"
 _LONG_RUN = """
 whole = open("/runs/000001.run", "rb").read()
 f = open("/runs/000002.run", "wb")
@@ -64,7 +64,10 @@ def pod(installed: Path, tmp_path: Path, stock: Path):
 
 
 def spoil(pod: VirtualPod, code: str) -> None:
-    mpremote.Board(pod.url).run(("exec", code), ("reset",))
+    board = mpremote.Board(pod.url)
+    with board.session():
+        board.exec(code)
+        board.restart()
     time.sleep(1.0)
 
 
@@ -101,7 +104,7 @@ def test_an_app_that_crashes_at_start(pod, tool) -> None:
     spoil(pod, _CRASH.format(slot="app_a"))
     found = rescue.diagnose(pod.url)
     assert found.name == "app crashes"
-    assert "link.mpy" in found.cause
+    assert "pod.pack" in found.cause
     assert "flash --repair" in found.mend
     done = mended(tool(pod.url), "app crashes")
     assert [run["whole"] for run in done["saved"]] == [True]
@@ -135,7 +138,7 @@ def test_both_slots_bad_settings_that_are_none_and_a_run_that_cannot_be_read(pod
     assert 1 in held
     assert 2 not in held
     assert Path(done["kept"][0]).read_text() == "{"
-    listed = mpremote.Board(pod.url).run(("exec", "import os; print(os.listdir('/'))"))
+    listed = mpremote.Board(pod.url).exec("import os; print(os.listdir('/'))")
     assert "settings.json.bad" in listed
     assert "'settings.json'" not in listed
 

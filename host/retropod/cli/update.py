@@ -6,13 +6,15 @@ from retropod.cli import output
 from retropod.cli.frame import command, settings
 from retropod.cli.steps import watching
 
+_CHECK_S = 20.0  # a pod that was reset by the opening of its port may still start
+
 
 @command("update")
-@click.option("--check", is_flag=True, help="Only compare versions.")
+@click.option("--check", is_flag=True, help="Compare versions and change nothing.")
 def update(check: bool) -> None:
-    """Give the pod the app that this tool carries; runs and settings stay.
+    """Give the pod the app of this tool. Runs and settings stay.
 
-    The new app runs on trial first: if it does not start, the pod goes back to the old one by itself.
+    The new app starts on trial: if it does not settle, the pod goes back to the old one.
     """
     port = settings().port
     if port == "auto":
@@ -27,9 +29,9 @@ def update(check: bool) -> None:
     if settings().json:
         output.emit({"port": port, "before": done.before, "after": done.after, "changed": done.changed})
     elif done.changed:
-        output.line(f"updated from {done.before} to {done.after}; runs and settings are as they were")
+        output.line(f"updated from {done.before} to {done.after}; runs and settings are unchanged")
     else:
-        output.line(f"the pod has this very app already, {done.after}")
+        output.line(f"the pod already runs this app, version {done.after}")
 
 
 def _only_pod() -> str:
@@ -38,10 +40,10 @@ def _only_pod() -> str:
 
 
 def _compare(port: str) -> None:
-    from retropod.install.greet import hello
+    from retropod.install.greet import wait_for_hello
     from retropod.install.update import compare
 
-    found = compare(hello(port, 5.0, settings().baud))
+    found = compare(wait_for_hello(port, _CHECK_S, settings().baud))
     if settings().json:
         output.emit({**found._asdict(), "verdict": found.verdict})
         return

@@ -1,4 +1,4 @@
-"""Install the app: ask the board what it is, compile for it, fill a slot, choose it, start."""
+"""Install the app: read the board's identity, compile for it, fill a slot, choose it, start."""
 
 from typing import NamedTuple
 
@@ -6,15 +6,15 @@ from retropod.errors import OperationFailed
 from retropod.install import image, slots
 from retropod.install.mpremote import Board
 from retropod.install.steps import Nobody, Watcher
+from retropod.install.stopped import stopped
 
 OLDEST = (1, 26, 1)
-START = ("reset",)
 _ASK = """
 import sys, json
 i = sys.implementation
 print(json.dumps([i.name, list(i.version[:3]), getattr(i, "_mpy", 0), getattr(i, "_machine", "")]))
 """
-# Index is what sys.implementation._mpy carries above bit 10 (py/persistentcode.h).
+# The index is in bits 10 to 13 of sys.implementation._mpy (py/persistentcode.h).
 _ARCHITECTURES = (
     "", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp",
     "xtensa", "xtensawin", "rv32imc", "rv64imc",
@@ -22,15 +22,26 @@ _ARCHITECTURES = (
 
 
 class BoardInfo(NamedTuple):
-    """What a board said: MicroPython's version, the processor for mpy-cross, what it calls itself."""
+    """A board's identity: MicroPython's version, the architecture for mpy-cross, the name of the machine."""
 
     version: tuple[int, ...]
     architecture: str
     machine: str
 
 
+class Installed(NamedTuple):
+    """The result of an installation. `changed` is False if the pod had this app already. `version` is the app's."""
+
+    board: BoardInfo
+    version: str
+    changed: bool
+
+
 def identify(board: Board) -> BoardInfo:
-    """Who is behind the port. Interrupts the app. Raises OperationFailed when the app cannot run there."""
+    """Read a board's identity. Stops the app unless a session is open.
+
+    Raises OperationFailed if the app cannot run on the board.
+    """
     name, version, mpy, machine = board.ask(_ASK)
     shown = ".".join(map(str, version))
     if name != "micropython" or tuple(version) < OLDEST:
@@ -44,24 +55,35 @@ def identify(board: Board) -> BoardInfo:
     return BoardInfo(tuple(version), _ARCHITECTURES[index], machine)
 
 
-def install(port: str, watcher: Watcher | None = None) -> BoardInfo:
-    """Put the app on the board behind `port` and start it; files that are no part of the app stay.
+def install(port: str, watcher: Watcher | None = None) -> Installed:
+    """Put the app on the board at `port` and start it. Files that are not part of the app stay.
 
-    An app that is there already is kept in the other slot, for when this one does not start. Raises the errors of
-    Board.run, and OperationFailed when a checksum differs after copying.
+    An app that is on the board stays in the other slot, for the case that the new one does not start. Sends only files
+    that the board does not hold. After an error the board starts its old app again. Raises the errors of Board.session
+    and Board.exec, and OperationFailed if the storage is full or a checksum differs.
     """
     watcher = watcher or Nobody()
     board = Board(port, watcher)
-    watcher.step(f"asking the board on {port}")
-    info = identify(board)
-    watcher.step(f"compiling the app for {info.architecture}")
-    app = image.build(info.architecture)
-    layout = slots.look(board, ("resume",))
-    slot = slots.fill(board, app, layout, watcher)
-    watcher.step("starting the app")
-    slots.choose(board, slot)
-    slots.replace_starters(board, app)
-    if layout.beside:
-        slots.tidy(board)
-    board.run(("resume",), START)
-    return info
+    watcher.step("preparing the app")
+    image.app_sources()  # the longest part of a build, and a source that is not valid does not stop the pod's app
+    watcher.step(f"stopping the app and reading the board on {port}")
+    with stopped(board) as stop:
+        info = identify(board)
+        layout = slots.look(board)
+        stop.app_before = bool(layout.current)
+        watcher.step(f"compiling the app for {info.architecture}")
+        app = image.build(info.architecture)
+        watcher.step("comparing the app with the files on the pod")
+        running = slots.digests(board, layout.current)
+        changed = not slots.holds(layout, app, running)
+        if changed:
+            slot = slots.fill(board, app, layout, running, watcher)
+            slots.choose(board, slot)
+            stop.app_before = False
+        else:
+            slots.settle(board, layout)
+        changed = slots.replace_starters(board, app, layout) or changed
+        if layout.beside:
+            slots.tidy(board)
+        watcher.step("starting the app")
+    return Installed(info, ".".join(map(str, app.version)), changed)

@@ -43,7 +43,7 @@ with open("/settings.json", "w") as f:
 
 
 def _do(board: Board, code: str) -> None:
-    board.run(("resume",), ("exec", code))
+    board.exec(code)
 
 
 def remove(board: Board, paths: Collection[str]) -> None:

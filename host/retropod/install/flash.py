@@ -12,7 +12,6 @@ from retropod.install.steps import Nobody, Watcher
 from retropod.transport.serial import BAUD
 
 _REPL_S = 30.0  # a new board formats its file system first
-_HELLO_S = 30.0
 
 KEEP, ERASE = "keep", "erase"
 
@@ -50,8 +49,8 @@ def flash(
         write_micropython(port, firmware, watcher)
     elif found == probe.FILES and esptool.has_reset_lines(port):
         esptool.restart(port, watcher)  # out of the boot loader, in which its flash was looked into
-    info = app.install(port, watcher)
-    return _first_hello(port, baud, info, erase, watcher)
+    installed = app.install(port, watcher)
+    return _first_hello(port, baud, installed.board, erase, watcher)
 
 
 def write_micropython(port: str, firmware: Path | None, watcher: Watcher) -> None:
@@ -79,8 +78,8 @@ def _await_repl(port: str, watcher: Watcher) -> None:
     board = Board(port, watcher, timeout_s=_REPL_S)
     for attempt in (1, 2, 3):
         try:
-            board.run(("exec", "print('here')"))
-            return
+            with board.session():
+                return
         except (NoPod, OperationFailed):
             if attempt == 3:
                 raise
@@ -88,7 +87,7 @@ def _await_repl(port: str, watcher: Watcher) -> None:
 
 def _first_hello(port: str, baud: int, info: app.BoardInfo, erased: bool, watcher: Watcher) -> Flashed:
     watcher.step("waiting for the pod's hello")
-    greeting = greet.hello(port, _HELLO_S, baud)
+    greeting = greet.wait_for_hello(port, greet.START_S, baud)
     greet.set_clock(port, baud, watcher)
     watcher.step("testing")
     return Flashed(greeting, greet.self_test(port, baud), info, erased)

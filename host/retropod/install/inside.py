@@ -147,7 +147,7 @@ class Inside(NamedTuple):
 
 def inspect(board: Board) -> Inside:
     """Look at everything. Takes an ESP32 some ten seconds: the app is read and compared with its manifest."""
-    found: dict[str, Any] = board.ask(_ASK, ("resume",))
+    found: dict[str, Any] = board.ask(_ASK)
     return Inside(
         found["mounted"], found["words"], found["slots"], found["main"], found["beside"], found["begun"],
         dict(found["runs"]), found["unreadable"], found["settings"], found["faults"], found["free"],
@@ -156,4 +156,4 @@ def inspect(board: Board) -> Inside:
 
 def why_not(board: Board, slot: str) -> str:
     """What keeps the app in `slot` from being loaded, empty when nothing does."""
-    return board.ask(_TRY.format(slot=slot), ("resume",))
+    return board.ask(_TRY.format(slot=slot))

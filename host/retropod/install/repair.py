@@ -20,8 +20,7 @@ from retropod.runs.download import download
 from retropod.runs.store import Store
 from retropod.transport.serial import BAUD, SerialTransport
 
-_HELLO_S = 30.0
-_START_S = 10.0
+_START_S = 20.0  # of an app that is started to see whether that is enough
 _STARTS = 3
 _PLENTY = 640 << 10  # more than an app ever needs
 Ask = Callable[[str], None]
@@ -71,10 +70,10 @@ class Repair:
         }[found.way]
         try:
             mend(found)
-        except RetropodError:
-            if found.way == rescue.APP:  # it ran, and shall
+        except BaseException:  # Ctrl-C too
+            if found.way == rescue.APP:  # the app ran before: start it again
                 with contextlib.suppress(RetropodError):
-                    self._board.run(("resume",), app.START)
+                    self._board.restart()
             raise
         return self._verified(found)
 
@@ -85,13 +84,13 @@ class Repair:
         if found.status is not None and found.status.state == "recording":
             raise OperationFailed(f"the pod records run {found.status.run}", "retropod record stop")
         refused = self._download()
-        self._board.run(("exec", "print('here')"))
-        self._save_over_repl(refused)
-        if found.diagnosis.name == "storage full":
-            self._erase_saved(self._safe())
-        if found.diagnosis.name == "settings":
-            self._set_settings_aside(inside.inspect(self._board).settings)
-        self._board.run(("resume",), app.START)
+        with self._board.session():
+            self._save_over_repl(refused)
+            if found.diagnosis.name == "storage full":
+                self._erase_saved(self._safe())
+            if found.diagnosis.name == "settings":
+                self._set_settings_aside(inside.inspect(self._board).settings)
+            self._board.restart()
 
     def _download(self) -> list[str]:
         """Save the runs that the pod can send; names of the files that it cannot."""
@@ -119,12 +118,12 @@ class Repair:
     def _starts(self) -> bool:
         """Whether a restart is all that it takes."""
         self._watcher.step("starting the app")
-        self._board.run(("resume",), app.START)
+        self._board.restart()
         try:
-            greet.hello(self._port, _START_S, self._baud)
+            greet.wait_for_hello(self._port, _START_S, self._baud)
         except RetropodError:
-            self._board.run(("exec", "print('here')"))
-            return False
+            with self._board.session():  # back to the prompt, with an empty heap
+                return False
         return True
 
     def _save_over_repl(self, runs: Collection[str]) -> None:
@@ -177,7 +176,7 @@ class Repair:
             except NoPod:
                 raise NoPod(found.diagnosis.cause, found.diagnosis.mend) from None
             with contextlib.suppress(RetropodError):
-                greet.hello(self._port, _START_S, self._baud)
+                greet.wait_for_hello(self._port, _START_S, self._baud)
                 return rescue.look(self._port, self._baud)
         return found._replace(way=rescue.BOOT_LOADER)
 
@@ -215,8 +214,9 @@ class Repair:
 
     def _make_room(self) -> None:
         """Erase runs that are here, oldest first, until an app fits."""
-        new = image.build(app.identify(self._board).architecture)
-        missing = slots.missing_room(self._board, new, slots.look(self._board, ("resume",)))
+        with self._board.session(fresh=False):
+            new = image.build(app.identify(self._board).architecture)
+            missing = slots.missing_room(self._board, new, slots.look(self._board))
         chosen: list[Saved] = []
         for one in self._safe():
             if missing > 0:
@@ -250,7 +250,7 @@ class Repair:
     def _verified(self, found: Finding) -> Repaired:
         self._watcher.step("waiting for the pod's hello")
         try:
-            greeting = greet.hello(self._port, _HELLO_S, self._baud)
+            greeting = greet.wait_for_hello(self._port, greet.START_S, self._baud)
         except RetropodError:
             greeting = self._without_settings()
         greet.set_clock(self._port, self._baud, self._watcher)
@@ -263,8 +263,8 @@ class Repair:
         with contextlib.suppress(RetropodError):
             lies = inside.inspect(self._board)
             self._set_settings_aside(lies.settings)
-            self._board.run(("resume",), app.START)
-        return greet.hello(self._port, _HELLO_S, self._baud)
+            self._board.restart()
+        return greet.wait_for_hello(self._port, greet.START_S, self._baud)
 
 
 def _runs(count: int) -> str:

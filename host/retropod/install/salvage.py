@@ -107,7 +107,7 @@ def flash_over_repl(board: Board, watcher: Watcher) -> bytes:
 def _fetched(board: Board, prelude: str, what: str, watcher: Watcher) -> tuple[bytes, bool]:
     """What can be read, and whether that is all of it. Raises OperationFailed when it comes damaged twice."""
     indented = prelude.strip().replace("\n", "\n    ")
-    count, whole, sha256 = board.ask(_TOTAL.format(prelude=indented), ("resume",))
+    count, whole, sha256 = board.ask(_TOTAL.format(prelude=indented))
     for _ in range(2):
         data = _pieces(board, prelude, count, watcher)
         if data is not None and hashlib.sha256(data).hexdigest() == sha256:
@@ -121,7 +121,7 @@ def _pieces(board: Board, prelude: str, count: int, watcher: Watcher) -> bytes |
     while len(got) < count:
         watcher.progress(len(got) / count)
         code = _SEND.format(prelude=prelude, first=len(got), count=count, pieces=_PIECES)
-        lines = board.run(("resume",), ("exec", code)).split()
+        lines = board.exec(code).split()
         try:
             got += [_ERASED if line == "." else base64.b64decode(line, validate=True) for line in lines]
         except ValueError:

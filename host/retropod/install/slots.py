@@ -1,18 +1,23 @@
 """The two places for the app on a pod's flash. firmware/main.py says what the file `/slot` means."""
 
-import tempfile
-from pathlib import Path, PurePosixPath
+import errno
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from retropod.errors import OperationFailed
-from retropod.install.image import App, PodFile
-from retropod.install.mpremote import Board, copy_steps
+from retropod.install import transfer
+from retropod.install.image import App, PodFile, modules_of
+from retropod.install.mpremote import Board, PodError
 from retropod.install.steps import Watcher
+from retropod.install.transfer import Held, Sent
 
 BESIDE_MAIN = "."  # where the first versions of the app lay, and where `mip` puts it
 _SLOTS = ("app_a", "app_b")
 _BLOCK = 4096
 _SPARE_BLOCKS = 16  # folders, and what the file system needs to replace before it gives back
+_BATCH = 32 << 10  # bytes to copy on the pod in one piece of code, between two steps of the progress
+_FREE_SPACE = "`retropod download`, then `retropod erase` frees space"
 
 _HASH = """
 import os, json, hashlib, binascii
@@ -41,9 +46,66 @@ print(json.dumps({
     "manifests": {slot: total("/" + slot + "/manifest.json") for slot in ("app_a", "app_b")},
     "beside": any([total(name) for name in ("/pod.pack", "/pod/app.mpy", "/pod/app.py")]),
     "main": total("/main.py"),
+    "boot": bool(total("/boot.py")),
 }))
 """
 )
+_DIGESTS = (
+    _HASH
+    + """
+found = {{}}
+def walk(folder):
+    for entry in list(os.ilistdir(folder)):
+        path = folder + "/" + entry[0]
+        if entry[1] & 0x4000:
+            walk(path)
+        else:
+            found[path[{skip}:]] = total(path)
+try:
+    walk("/{slot}")
+except OSError:
+    pass
+print(json.dumps(found))
+"""
+)
+# Digests of the modules in a pack file, whose format is in firmware/packs.py: [offset, bytes, SHA-256] of each.
+_MODULES = """
+import json, hashlib, binascii
+found = []
+buf = bytearray(1024)
+try:
+    with open({path!r}, "rb") as f:
+        index = f.read(int(f.readline())).split(b"\\n")
+        begin = f.tell()
+        for line in index:
+            words = line.split()
+            if len(words) != 3:
+                continue
+            h, left = hashlib.sha256(), int(words[2])
+            f.seek(begin + int(words[1]))
+            while left:
+                n = f.readinto(memoryview(buf)[:min(left, len(buf))])
+                if not n:
+                    break
+                h.update(memoryview(buf)[:n])
+                left -= n
+            found.append([begin + int(words[1]), int(words[2]), binascii.hexlify(h.digest()).decode()])
+except (OSError, ValueError):
+    pass
+print(json.dumps(found))
+"""
+_COPY = """
+def copy(source, target):
+    piece = bytearray(1024)
+    with open(source, "rb") as f:
+        with open(target, "wb") as g:
+            n = f.readinto(piece)
+            while n:
+                g.write(memoryview(piece)[:n])
+                n = f.readinto(piece)
+for source, target in {pairs!r}:
+    copy(source, target)
+"""
 # The manifest goes first, so that a half-filled slot is never taken for a whole one. What does not belong to the new
 # app goes: a left-over .py would win over the new .mpy of the same name.
 _CLEAR = """
@@ -70,8 +132,9 @@ except OSError:
 for folder in {folders!r}:
     try:
         os.mkdir(folder)
-    except OSError:
-        pass
+    except OSError as error:
+        if error.errno != 17:  # EEXIST
+            raise
 """
 _SEAL = (
     _HASH
@@ -136,13 +199,17 @@ for name in os.listdir("/"):
 
 
 class Layout(NamedTuple):
-    """What is on a board: the slot that a start would run (empty: none), digests of what lies there."""
+    """The state of a board: the slot that a start would run (empty: none), and digests of its manifests and main.py.
+
+    `beside`: an app is next to main.py. `boot`: there is a boot.py.
+    """
 
     current: str
     words: list[str]
     manifests: dict[str, str]
     beside: bool
     main: str
+    boot: bool = False
 
     @property
     def target(self) -> str:
@@ -150,10 +217,19 @@ class Layout(NamedTuple):
         return "app_b" if self.current == "app_a" else "app_a"
 
 
-def look(board: Board, *before: tuple[str, ...]) -> Layout:
-    """What lies on the board. Interrupts the app."""
-    found: dict[str, Any] = board.ask(_LOOK, *before)
-    return Layout(_current(found), found["words"], found["manifests"], found["beside"], found["main"])
+def look(board: Board) -> Layout:
+    """Read which apps are on the board. Raises the errors of Board.exec."""
+    found: dict[str, Any] = board.ask(_LOOK)
+    return Layout(
+        _current(found), found["words"], found["manifests"], found["beside"], found["main"], found["boot"]
+    )  # fmt: skip
+
+
+def digests(board: Board, slot: str) -> dict[str, str]:
+    """Return the SHA-256 as hex digits of every file in `slot`, by its path there. The board reads all of them."""
+    if slot not in _SLOTS:
+        return {}
+    return board.ask(_DIGESTS.format(slot=slot, skip=len(slot) + 2))
 
 
 def _current(found: dict[str, Any]) -> str:
@@ -166,35 +242,141 @@ def _current(found: dict[str, Any]) -> str:
     return whole[0] if whole else BESIDE_MAIN if found["beside"] else ""
 
 
-def fill(board: Board, app: App, layout: Layout, watcher: Watcher) -> str:
-    """Put `app` into the slot that does not run, whole and compared; returns that slot. Nothing runs it yet.
+class Plan(NamedTuple):
+    """The work to fill a slot: files to send, and (source, target, bytes) of whole files that the pod copies."""
 
-    Raises OperationFailed when there is no room or a file arrived damaged.
+    sent: list[Sent]
+    copied: list[tuple[str, str, int]]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files that are written."""
+        return sum(len(file.data) for file in self.sent) + sum(size for _, _, size in self.copied)
+
+
+def plan(app: App, layout: Layout, running: Mapping[str, str], there: Mapping[str, str]) -> Plan:
+    """Plan the work from the digests of the slot that runs and of the slot to fill.
+
+    Leave out a file that the slot to fill holds already. Copy a file that the other slot holds, under any name.
+    """
+    source_of = {digest: f"/{layout.current}/{name}" for name, digest in running.items()}
+    found = Plan([], [])
+    for file in app.files:
+        target, source = f"/{layout.target}/{file.name}", source_of.get(file.sha256)
+        if there.get(file.name) == file.sha256:
+            continue
+        if source is None:
+            found.sent.append(Sent(target, file.data))
+        else:
+            found.copied.append((source, target, len(file.data)))
+    return found
+
+
+def with_modules(board: Board, work: Plan, layout: Layout, running: Mapping[str, str]) -> Plan:
+    """Let the pod copy the modules of a pack file that the pack of the same name in its running slot holds, too."""
+    sent: list[Sent] = []
+    for file in work.sent:
+        name = file.path.removeprefix(f"/{layout.target}/")
+        source = f"/{layout.current}/{name}"
+        if name.endswith(".pack") and name in running:
+            found: list[tuple[int, int, str]] = board.ask(_MODULES.format(path=source))
+            file = file._replace(held=_held(file.data, source, {digest: (at, size) for at, size, digest in found}))
+        sent.append(file)
+    return work._replace(sent=sent)
+
+
+def _held(pack: bytes, source: str, there: Mapping[str, tuple[int, int]]) -> tuple[Held, ...]:
+    """Return the ranges of `pack` that are modules of the pack `source`; neighbours there and here become one range."""
+    ranges: list[Held] = []
+    for at, size in modules_of(pack):
+        offset, length = there.get(PodFile("", pack[at : at + size]).sha256, (0, 0))
+        if not size or length != size:
+            continue
+        last = ranges[-1] if ranges else None
+        if last and (last.at + last.size, last.offset + last.size) == (at, offset):
+            ranges[-1] = last._replace(size=last.size + size)
+        else:
+            ranges.append(Held(at, size, source, offset))
+    return tuple(ranges)
+
+
+def fill(board: Board, app: App, layout: Layout, running: Mapping[str, str], watcher: Watcher) -> str:
+    """Put `app` into the slot that does not run, complete and compared, and return that slot. Nothing runs it yet.
+
+    `running`: digests of the slot that runs, see `digests`. Raises OperationFailed if the storage is full or a file
+    is damaged after the transfer.
     """
     slot = layout.target
-    files = [*app.files, PodFile("manifest.new", app.manifest.data)]
-    missing = missing_room(board, app, layout)
-    if missing > 0:
-        raise OperationFailed(
-            f"the pod's storage is full: {missing // 1024 + 1} kB too little for the app",
-            "`retropod download`, then `retropod erase` frees space",
-        )
-    watcher.step(f"copying {len(app.files)} files, {app.size // 1024} kB")
-    with tempfile.TemporaryDirectory() as folder:
-        _write(Path(folder), files)
-        steps = copy_steps(Path(folder), [file.name for file in files], f"/{slot}")
-        board.run(("resume",), *steps, on_line=_counter(len(files), watcher))
+    work = with_modules(board, plan(app, layout, running, digests(board, slot)), layout, running)
+    try:
+        if missing_room(board, app, layout) > 0:
+            raise _full(board, app)
+        watcher.step(_described(work, len(app.files)))
+        _write(board, work, watcher)
+        transfer.send(board, [Sent(f"/{slot}/manifest.new", app.manifest.data)])
+    except PodError as error:
+        if error.errno == errno.ENOSPC:
+            raise _full(board, app) from error
+        raise OperationFailed(f"the pod cannot write the app: {error.reason}", error.hint) from error
     watcher.step("comparing checksums")
-    damaged = board.ask(_SEAL.format(slot=slot, digest=app.manifest.sha256), ("resume",))
+    damaged = board.ask(_SEAL.format(slot=slot, digest=app.manifest.sha256))
     if damaged:
-        raise OperationFailed(f"{damaged[0]} arrived damaged", "run the command again")
+        raise _damaged(damaged[0])
     return slot
 
 
-# what the file system has left, and what of the slot is there already and will be replaced
+def _described(work: Plan, count: int) -> str:
+    size = sum(file.size for file in work.sent)
+    text = f"sending {len(work.sent)} of {count} files, {_kb(size)}"
+    copied = work.size - size
+    return f"{text}; the pod copies {_kb(copied)} from its other slot" if copied else text
+
+
+def _kb(size: int) -> str:
+    return f"{-(-size // 1024)} kB"
+
+
+def _write(board: Board, work: Plan, watcher: Watcher) -> None:
+    total = max(1, work.size)
+    done = 0
+    for batch in _batches(work.copied):
+        watcher.progress(done / total, total)
+        board.exec(_COPY.format(pairs=[pair[:2] for pair in batch]))
+        done += sum(size for _, _, size in batch)
+    transfer.send(board, work.sent, lambda count: watcher.progress((done + count) / total, total))
+
+
+def _batches(copied: list[tuple[str, str, int]]) -> Iterator[list[tuple[str, str, int]]]:
+    batch: list[tuple[str, str, int]] = []
+    for one in copied:
+        if batch and sum(size for _, _, size in batch) + one[2] > _BATCH:
+            yield batch
+            batch = []
+        batch.append(one)
+    if batch:
+        yield batch
+
+
+def _damaged(name: str) -> OperationFailed:
+    hint = "run the command again; if it repeats, try another cable"
+    return OperationFailed(f"checksum of {name} differs after the transfer", hint)
+
+
+def _full(board: Board, app: App) -> OperationFailed:
+    free: int = board.ask("import os\n" + _FREE.format(keep=[]))
+    return OperationFailed(
+        f"the pod's storage is full: {free // 1024} kB are free, the app takes {_kb(_needed(app))}", _FREE_SPACE
+    )
+
+
+def _needed(app: App) -> int:
+    return sum(-(-len(file.data) // _BLOCK) * _BLOCK for file in app.files) + _SPARE_BLOCKS * _BLOCK
+
+
+# Free bytes of the file system, with the files of the slot that are to be replaced counted as free.
 _FREE = """
 s = os.statvfs("/")
-free = s[0] * s[3] if s[3] <= s[2] else 0  # littlefs counts shared blocks twice: a full one has less than none
+free = s[0] * s[3] if s[3] <= s[2] else 0  # littlefs counts shared blocks twice, so a full one reports less than 0
 for path in {keep!r}:
     try:
         free += os.stat(path)[6] + 4095 & -4096
@@ -205,57 +387,54 @@ print(free)
 
 
 def missing_room(board: Board, app: App, layout: Layout) -> int:
-    """Empty the slot for `app` of what does not belong to it; bytes that are still missing, none if not above 0."""
+    """Remove the files of other apps from the slot for `app`. Return the missing bytes; not above 0 if it fits."""
     slot = layout.target
     keep = [f"/{slot}/{file.name}" for file in app.files]
     folders = sorted({str(parent) for path in keep for parent in PurePosixPath(path).parents} - {"/"})
     clear = _CLEAR.format(slot=slot, keep=keep, folders=folders)
-    free: int = board.ask(clear + _FREE.format(keep=keep), ("resume",))
-    return sum(-(-len(file.data) // _BLOCK) * _BLOCK for file in app.files) + _SPARE_BLOCKS * _BLOCK - free
+    free: int = board.ask(clear + _FREE.format(keep=keep))
+    return _needed(app) - free
 
 
-def replace_starters(board: Board, app: App) -> None:
-    """Put main.py and boot.py in place, each at once or not at all.
+def replace_starters(board: Board, app: App, layout: Layout) -> bool:
+    """Replace main.py and boot.py, each as a whole, and return whether one of them differed.
 
-    A boot.py that is there stays: the app's does nothing, and one that the board's owner wrote may set it up.
+    A boot.py that exists stays: the app's does nothing, and one that the board's owner wrote may set the board up.
+    Raises OperationFailed if a file is damaged after the transfer.
     """
-    files = [(file.name, file.sha256) for file in app.starters]
-    with tempfile.TemporaryDirectory() as folder:
-        _write(Path(folder), [PodFile(file.name + ".new", file.data) for file in app.starters])
-        copy = copy_steps(Path(folder), [f"{name}.new" for name, _ in files], "/")
-        damaged = board.ask(_REPLACE.format(files=files), ("resume",), *copy)
+    files = [
+        file for file in app.starters if (not layout.boot if file.name == "boot.py" else file.sha256 != layout.main)
+    ]
+    if not files:
+        return False
+    transfer.send(board, [Sent(f"/{file.name}.new", file.data) for file in files])
+    damaged = board.ask(_REPLACE.format(files=[(file.name, file.sha256) for file in files]))
     if damaged:
-        raise OperationFailed(f"{damaged[0]} arrived damaged", "run the command again")
+        raise _damaged(damaged[0])
+    return True
 
 
 def choose(board: Board, *words: str) -> None:
     """Write `/slot`, at once or not at all."""
-    board.run(("resume",), ("exec", _CHOOSE.format(line=" ".join(words))))
+    board.exec(_CHOOSE.format(line=" ".join(words)))
+
+
+def settle(board: Board, layout: Layout) -> None:
+    """Choose the slot that runs, unless `/slot` says so: it may be damaged, missing, or of a trial that did not end."""
+    if layout.words != [layout.current]:
+        choose(board, layout.current)
 
 
 def tidy(board: Board) -> None:
-    """Remove the app that lay beside main.py, once a slot has taken its place."""
-    board.run(("resume",), ("exec", _TIDY))
-
-
-def _counter(count: int, watcher: Watcher) -> Any:
-    seen: list[str] = []
-
-    def line(text: str) -> None:
-        if text.startswith("cp "):
-            seen.append(text)
-            watcher.progress(min(1.0, len(seen) / count))
-
-    return line
-
-
-def _write(folder: Path, files: list[PodFile]) -> None:
-    for file in files:
-        path = folder / file.name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(file.data)
+    """Remove the app next to main.py, after a slot has replaced it."""
+    board.exec(_TIDY)
 
 
 def is_same(layout: Layout, app: App) -> bool:
-    """Whether the app that would run is this very one."""
+    """Whether the manifest of the slot that runs is the one of `app`."""
     return layout.manifests.get(layout.current) == app.manifest.sha256
+
+
+def holds(layout: Layout, app: App, running: Mapping[str, str]) -> bool:
+    """Whether the slot that runs holds exactly `app`: its manifest and, by their digests, its files."""
+    return is_same(layout, app) and all(running.get(file.name) == file.sha256 for file in app.files)

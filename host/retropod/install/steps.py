@@ -1,43 +1,46 @@
-"""What an installation says while it works: steps, how far the present one is, and a transcript for when it fails."""
+"""Progress of an installation: steps, the done part of the current one, and a transcript for an error report."""
 
 from typing import Protocol
 
 
 class Watcher(Protocol):
-    """Somebody who watches. A step lasts until the next one begins; `progress` is its done part, 0 to 1."""
+    """An observer of an installation. A step lasts until the next one begins.
+
+    `progress` reports the done part of the step, 0 to 1, and its size in bytes if it transfers any.
+    """
 
     def step(self, text: str) -> None: ...
-    def progress(self, part: float) -> None: ...
+    def progress(self, part: float, size: int = 0) -> None: ...
     def log(self, text: str) -> None: ...
 
 
 class Nobody:
-    """Nobody watches."""
+    """An observer that ignores everything."""
 
     def step(self, text: str) -> None:
-        """A step begins."""
+        """Ignore the begin of a step."""
 
-    def progress(self, part: float) -> None:
-        """The step is so far."""
+    def progress(self, part: float, size: int = 0) -> None:
+        """Ignore the progress of a step."""
 
     def log(self, text: str) -> None:
-        """For the transcript: what a tool was called with and what it printed."""
+        """Ignore a line of the transcript."""
 
 
 class Part:
-    """One of `count` equal parts of a step that somebody watches."""
+    """One of `count` equal parts of a step."""
 
     def __init__(self, watcher: Watcher, number: int, count: int) -> None:
         self._watcher, self._number, self._count = watcher, number, count
 
     def step(self, text: str) -> None:
-        """A step begins."""
+        """Forward the begin of a step."""
         self._watcher.step(text)
 
-    def progress(self, part: float) -> None:
-        """The step is so far as its parts are."""
+    def progress(self, part: float, size: int = 0) -> None:
+        """Report the progress of the whole step."""
         self._watcher.progress((self._number + part) / self._count)
 
     def log(self, text: str) -> None:
-        """For the transcript."""
+        """Forward a line of the transcript."""
         self._watcher.log(text)

@@ -1,25 +1,25 @@
-"""Update the app: the new one starts on trial, and the old one comes back by itself if it does not settle."""
+"""Update the app: the new one starts on trial, and the pod goes back to the old one if it does not settle."""
 
 import contextlib
 from typing import NamedTuple
 
 from retropod import wire
-from retropod.errors import NoPod, OperationFailed, RetropodError
+from retropod.errors import NoPod, OperationFailed, ProtocolMismatch
 from retropod.install import greet, image, slots
-from retropod.install.app import START, identify
+from retropod.install.app import identify
 from retropod.install.mpremote import Board
 from retropod.install.steps import Nobody, Watcher
+from retropod.install.stopped import stopped
 from retropod.pod import Pod
 from retropod.transport.serial import BAUD, SerialTransport
 from retrowire import codec, schema
 
 TRIAL_MS = 60_000  # an ESP32 that starts from flash needs a few seconds
-_START_S = 30.0
-_SETTLE_S = 15.0  # an app that was greeted settles after two seconds and restarts
+_SETTLE_S = 45.0  # an app that was greeted settles after two seconds, restarts, and takes up to 17 s to answer
 
 
 class Versions(NamedTuple):
-    """What the pod runs and what this tool carries."""
+    """The versions of the pod's app and of the app that this tool carries."""
 
     pod: str
     here: str
@@ -37,7 +37,7 @@ class Versions(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What an update did: versions before and after; `changed` is False when the pod had this very app."""
+    """The result of an update: versions before and after. `changed` is False if the pod had this app already."""
 
     before: str
     after: str
@@ -49,7 +49,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def compare(greeting: wire.Message) -> Versions:
-    """The pod's versions beside this tool's."""
+    """Return the pod's versions and this tool's."""
     major, minor = schema.PROTOCOL_MAJOR, schema.PROTOCOL_MINOR
     return Versions(
         greet.firmware(greeting),
@@ -61,33 +61,39 @@ def compare(greeting: wire.Message) -> Versions:
 
 
 def update(port: str, baud: int = BAUD, watcher: Watcher | None = None, trial_ms: int = TRIAL_MS) -> Outcome:
-    """Give the pod at `port` the app that this tool carries; runs and settings stay.
+    """Give the pod at `port` the app of this tool. Runs and settings stay.
 
-    Raises OperationFailed when the new app did not settle: the pod runs the old one again then.
+    Sends only files that the pod does not hold. After an error the pod runs its old app again. Raises OperationFailed
+    if the pod records, or if the new app did not settle and the pod went back; NoPod if the pod does not answer
+    afterwards; and the errors of `app.install`.
     """
     watcher = watcher or Nobody()
     watcher.step(f"greeting the pod on {port}")
     before = _old_version(port, baud)
     board = Board(port, watcher)
-    info = identify(board)
-    watcher.step(f"compiling the app for {info.architecture}")
-    app = image.build(info.architecture)
-    layout = slots.look(board, ("resume",))
-    if not layout.current:
-        raise OperationFailed(f"there is no app on {port} to update", f"retropod --port {port} flash")
-    changed = not slots.is_same(layout, app)
-    if changed:
-        _try(board, app, layout, trial_ms, watcher)
-        _await_trial(port, baud, trial_ms, watcher)
-        _finish(board, app, layout, before, watcher)
-    board.run(("resume",), START)
-    after = greet.hello(port, _START_S, baud)
+    watcher.step("preparing the app")
+    image.app_sources()  # the longest part of a build, and a source that is not valid does not stop the pod's app
+    loaded = _load(board, trial_ms, watcher)
+    if loaded.changed:
+        watcher.step("starting the new app on trial")
+        hello = _after_trial(board, baud, trial_ms, loaded, before, watcher)
+    else:
+        watcher.step("starting the app")
+        hello = greet.wait_for_hello(port, greet.START_S, baud)
     greet.set_clock(port, baud, watcher)
-    return Outcome(before, greet.firmware(after), changed)
+    return Outcome(before, greet.firmware(hello), loaded.changed)
+
+
+class _Loaded(NamedTuple):
+    """The app and the pod before its restart. `changed`: the app is in the other slot, on trial."""
+
+    app: image.App
+    layout: slots.Layout
+    changed: bool
 
 
 def _old_version(port: str, baud: int) -> str:
-    """What the pod runs now. Raises OperationFailed while it records: an update would end the run."""
+    """Return the version that the pod runs. Raises OperationFailed if it records: an update would end the run."""
     with Pod(SerialTransport(port, baud)) as pod:
         status = pod.status()
         if status.state == "recording":
@@ -95,56 +101,105 @@ def _old_version(port: str, baud: int) -> str:
         return greet.firmware(pod.greeting)
 
 
-def _try(board: Board, app: image.App, layout: slots.Layout, trial_ms: int, watcher: Watcher) -> None:
-    """Fill the other slot and start it on trial. Whenever this is cut off, what ran before starts."""
+def _load(board: Board, trial_ms: int, watcher: Watcher) -> _Loaded:
+    """Fill the other slot and choose it for a trial. A power cut at any instant leaves the old app to start."""
+    watcher.step("stopping the app and reading the board")
+    with stopped(board) as stop:
+        info = identify(board)
+        layout = slots.look(board)
+        stop.app_before = True
+        if not layout.current:
+            raise OperationFailed(
+                f"the flash of the pod on {board.port} holds no app to update",
+                f"retropod --port {board.port} install puts one there and keeps runs and settings",
+            )
+        watcher.step(f"compiling the app for {info.architecture}")
+        app = image.build(info.architecture)
+        watcher.step("comparing the app with the files on the pod")
+        running = slots.digests(board, layout.current)
+        changed = not slots.holds(layout, app, running)
+        if changed:
+            _try(board, app, layout, running, trial_ms, watcher)
+        else:
+            slots.settle(board, layout)
+            if slots.replace_starters(board, app, layout):
+                watcher.log("replaced main.py or boot.py")
+    return _Loaded(app, layout, changed)
+
+
+def _try(
+    board: Board, app: image.App, layout: slots.Layout, running: dict[str, str], trial_ms: int, watcher: Watcher
+) -> None:
     if not layout.words:
         slots.choose(board, layout.current)
-    slot = slots.fill(board, app, layout, watcher)
-    if layout.current == slots.BESIDE_MAIN:
-        slots.replace_starters(board, app)  # the main.py of that time knows no slots
+    slot = slots.fill(board, app, layout, running, watcher)
+    # An old main.py does not know slots or pack files. A new one starts an old app too.
+    slots.replace_starters(board, app, layout)
     slots.choose(board, slot, "trial", layout.current, str(trial_ms))
-    watcher.step("starting the new app on trial")
-    board.run(("resume",), START)
 
 
-def _await_trial(port: str, baud: int, trial_ms: int, watcher: Watcher) -> None:
-    """Greet, so that the new app may settle, and wait for the restart that ends a trial either way."""
-    limit_s = trial_ms / 1000 + _START_S
-    try:
-        first = greet.hello(port, limit_s, baud)
-    except RetropodError as error:
-        raise NoPod(
-            f"the new app does not answer ({error.message})",
-            "press the pod's reset button: it goes back to the app before by itself",
-        ) from error
+def _after_trial(
+    board: Board, baud: int, trial_ms: int, loaded: _Loaded, before: str, watcher: Watcher
+) -> wire.Message:
+    """Greet the new app so that it settles, wait for the restart that follows, and return the Hello after it."""
+    first = _first_answer(board.port, trial_ms / 1000 + greet.START_S, baud)
     watcher.progress(0.5)
-    with contextlib.suppress(NoPod):  # what does not restart is the app of before: main.py went back at once
-        greet.hello(port, _SETTLE_S, baud, lambda hello: hello.boot_count > first.boot_count)
+    hello, settled = first, False
+    why = _went_back(board.port, baud)
+    if why is None:
+        with contextlib.suppress(NoPod):
+            hello = greet.wait_for_hello(board.port, _SETTLE_S, baud, lambda new: new.boot_count > first.boot_count)
+            settled = True
+        why = _went_back(board.port, baud)
+    if why is not None:
+        raise _fell_back(why, before)
     watcher.progress(1.0)
+    if settled and not loaded.layout.beside:
+        return hello
+    watcher.step("finishing")
+    _finish(board, loaded, before)
+    return greet.wait_for_hello(board.port, greet.START_S, baud)
 
 
-def _finish(board: Board, app: image.App, layout: slots.Layout, before: str, watcher: Watcher) -> None:
-    """Make sure that the new app is the one that stays, and tidy up after the old."""
-    watcher.step("making sure of it")
-    now = slots.look(board)
-    if not slots.is_same(now, app):
-        board.run(("resume",), START)
-        why = _why(board.port) or "no reason was kept"
-        raise OperationFailed(
-            f"the new app did not start ({why}); the pod went back to {before}",
-            "nothing is lost: report it with the output of `retropod info`",
-        )
-    if now.main != app.starters[-1].sha256:
-        slots.replace_starters(board, app)
-    if layout.beside:
-        slots.tidy(board)
+def _first_answer(port: str, limit_s: float, baud: int) -> wire.Message:
+    """Return the Hello of the new app, or of the old one after a trial without an answer."""
+    try:
+        return greet.wait_for_hello(port, limit_s, baud)
+    except NoPod as error:
+        raise NoPod(
+            f"the new app does not answer: {error.message}",
+            f"press the pod's reset button: it goes back to the old app; then: retropod --port {port} doctor",
+        ) from error
 
 
-def _why(port: str) -> str:
-    """What the pod noted when it went back."""
-    greet.hello(port, _START_S)
-    with contextlib.suppress(RetropodError), Pod(SerialTransport(port)) as pod:
-        for fault in reversed(pod.faults()):
-            if fault.code in ("start_failed", "exception"):
-                return str(fault.text)
-    return ""
+def _went_back(port: str, baud: int) -> str | None:
+    """Return the reason if this start of the pod went back to the old app, otherwise None.
+
+    The fault is noted by the app that runs after the other one failed, with the boot count of that start.
+    """
+    try:
+        with Pod(SerialTransport(port, baud)) as pod:
+            boot = pod.greeting.boot_count
+            noted = [fault for fault in pod.faults() if fault.code == "start_failed" and fault.boot == boot]
+    except ProtocolMismatch as error:
+        return error.message  # the app of this tool speaks its protocol: an app that does not is the old one
+    except (NoPod, OperationFailed):
+        return None
+    return str(noted[-1].text) if noted else None
+
+
+def _fell_back(why: str, before: str) -> OperationFailed:
+    return OperationFailed(
+        f"the new app did not start ({why}); the pod went back to {before}, which runs again",
+        "nothing is lost: report it with the output of `retropod info`",
+    )
+
+
+def _finish(board: Board, loaded: _Loaded, before: str) -> None:
+    """Check over the prompt that the new app stays, and remove an app next to main.py."""
+    with stopped(board):
+        now = slots.look(board)
+        if not slots.is_same(now, loaded.app):
+            raise _fell_back(" ".join(now.words[3:]) or "it did not settle", before)
+        if loaded.layout.beside:
+            slots.tidy(board)

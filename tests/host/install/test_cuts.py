@@ -1,14 +1,16 @@
 """A cable pulled, or the power gone, at any write of an installation leaves a pod that starts: old or new, whole."""
 
+import contextlib
 import json
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from retropod.install import slots
+from retropod.install import slots, transfer
 from retropod.install.image import App, PodFile
 from retropod.install.mpremote import Board
 from retropod.install.steps import Nobody
@@ -50,50 +52,50 @@ def little_app(root: Path, version: str, more: str = "pass") -> App:
 
 
 class Notebook(Board):
-    """A board that writes down what it is told, and answers that all is well."""
+    """A board that records the code for it, and answers that all is well. `held`: digests of files by slot."""
 
-    def __init__(self) -> None:
+    def __init__(self, held: dict[str, dict[str, str]] | None = None) -> None:
         super().__init__("paper")
         self.operations: list[list[str]] = []
+        self._held = held or {}
 
-    def run(self, *steps: tuple[str, ...], on_line: Any = None) -> str:
-        for step in steps:
-            if step[0] == "exec":
-                self.operations.append(["exec", step[1]])
-            elif step[0] == "fs":
-                *sources, to = step[3:]
-                self._copy(sources, to.removeprefix(":"))
-            elif step[0] == "reset":
-                self.operations.append(["start"])
+    @contextlib.contextmanager
+    def session(self, fresh: bool = True) -> Iterator[None]:
+        yield
+
+    def exec(self, code: str) -> str:
+        self.operations.append(["exec", code])
         return ""
 
-    def ask(self, code: str, *before: tuple[str, ...]) -> Any:
-        self.run(*before, ("exec", code))
-        return 1 << 30 if "statvfs" in code else []
+    def restart(self) -> None:
+        self.operations.append(["start"])
 
-    def _copy(self, sources: list[str], to: str) -> None:
-        for source in sources:
-            self.operations.append(["write", to + Path(source).name, Path(source).read_bytes().hex()])
+    def ask(self, code: str) -> Any:
+        self.exec(code)
+        if code == transfer._RECEIVER.format(bits=transfer._WINDOW_BITS):
+            return True
+        for slot in ("app_a", "app_b"):
+            if code == slots._DIGESTS.format(slot=slot, skip=len(slot) + 2):
+                return self._held.get(slot, {})
+        return 1 << 30 if "statvfs" in code else []
 
 
 def install(board: Notebook, app: App, layout: slots.Layout, *trial: str) -> None:
     """As retropod.install.app and .update do it."""
     if trial and not layout.words:
         slots.choose(board, layout.current)
-    slot = slots.fill(board, app, layout, Nobody())
+    slot = slots.fill(board, app, layout, slots.digests(board, layout.current), Nobody())
     if trial:
-        if layout.current == slots.BESIDE_MAIN:
-            slots.replace_starters(board, app)
+        slots.replace_starters(board, app, layout)
         slots.choose(board, slot, *trial)
-        board.run(("reset",))  # settles, or goes back
-        board.run(("reset",))
-        slots.replace_starters(board, app)
+        board.restart()  # settles, or goes back
+        board.restart()
     else:
         slots.choose(board, slot)
-        slots.replace_starters(board, app)
+        slots.replace_starters(board, app, layout)
     if layout.beside:
         slots.tidy(board)
-    board.run(("reset",))
+    board.restart()
 
 
 def swept(
@@ -118,10 +120,17 @@ BESIDE = slots.Layout(slots.BESIDE_MAIN, [], {"app_a": "", "app_b": ""}, True, "
 TRIAL = ("trial", "app_a", "60000")
 
 
-def written(root: Path, layout: slots.Layout, app: App, *trial: str) -> list[list[str]]:
-    board = Notebook()
+def written(
+    root: Path, layout: slots.Layout, app: App, *trial: str, held: dict[str, dict[str, str]] | None = None
+) -> list[list[str]]:
+    board = Notebook(held)
     install(board, app, layout, *trial)
     return board.operations
+
+
+def held_by(app: App) -> dict[str, str]:
+    """Digests as the pod reports them for a slot with this app."""
+    return {file.name: file.sha256 for file in app.files}
 
 
 @pytest.mark.parametrize("shift", range(5))
@@ -129,6 +138,20 @@ def test_update_from_slot_to_slot(micropython, repo_root, tmp_path, shift: int) 
     old, new = little_app(repo_root, "old"), little_app(repo_root, "new")
     found = swept(micropython, repo_root, tmp_path, written(repo_root, FRESH, old),
                   written(repo_root, IN_A, new, *TRIAL), shift)  # fmt: skip
+    assert found["uncut"][-1] == "new"
+    assert set(found["ends"]) == {"old", "new"}
+    assert found["cuts"] > 60
+
+
+@pytest.mark.parametrize("shift", range(5))
+def test_update_that_copies_from_the_slot_that_runs(micropython, repo_root, tmp_path, shift: int) -> None:
+    """Only the files that differ are sent. The other slot gives the rest, and the slot to fill keeps its equal ones."""
+    old, new = little_app(repo_root, "old"), little_app(repo_root, "new")
+    during = written(repo_root, IN_A, new, *TRIAL, held={"app_a": held_by(old)})
+    codes = [operation[1] for operation in during if operation[0] == "exec"]
+    assert not any("_open('/app_b/pod/store.py')" in code for code in codes)
+    assert any("'/app_a/pod/store.py', '/app_b/pod/store.py'" in code for code in codes)
+    found = swept(micropython, repo_root, tmp_path, written(repo_root, FRESH, old), during, shift)
     assert found["uncut"][-1] == "new"
     assert set(found["ends"]) == {"old", "new"}
     assert found["cuts"] > 60
@@ -184,8 +207,8 @@ def test_a_start_on_a_full_flash(micropython, repo_root, tmp_path, choice: str, 
         app = little_app(repo_root, name, CRASHES if name in broken else "pass")
         layout = slots.Layout("app_b" if name == "a" else "app_a", [], {"app_a": "", "app_b": ""}, False, "")
         board = Notebook()
-        slots.fill(board, app, layout, Nobody())
-        slots.replace_starters(board, app)
+        slots.fill(board, app, layout, {}, Nobody())
+        slots.replace_starters(board, app, layout)
         before += board.operations
     if choice:
         before.append(["exec", slots._CHOOSE.format(line=choice)])

@@ -1,12 +1,13 @@
 """What the installation says when it cannot be done."""
 
+import socket
 from typing import Any
 
 import pytest
 
 from retropod.errors import NoPod, OperationFailed
-from retropod.install import app, image
-from retropod.install.mpremote import Board
+from retropod.install import app, image, mpremote
+from retropod.install.mpremote import Board, PodError
 
 
 class Answering(Board):
@@ -16,18 +17,30 @@ class Answering(Board):
         super().__init__("test")
         self._answer = answer
 
-    def ask(self, code: str, *before: tuple[str, ...]) -> Any:
+    def ask(self, code: str) -> Any:
         return self._answer
 
 
 def test_a_port_that_is_not_there() -> None:
     with pytest.raises(NoPod, match="there is no port"):
-        Board("/dev/no-such-port").run(("exec", "pass"))
+        Board("/dev/no-such-port").exec("pass")
 
 
-@pytest.mark.parametrize("text", ["could not enter raw repl", "no device found"])
-def test_a_port_where_no_micropython_answers(text: str) -> None:
-    assert isinstance(Board("test")._explained(f"mpremote: {text}"), NoPod)
+def test_a_port_where_no_micropython_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mpremote, "_ENTER_S", 0.2)
+    server = socket.create_server(("127.0.0.1", 0))
+    with server, pytest.raises(NoPod, match="no MicroPython answers"):
+        Board(f"socket://127.0.0.1:{server.getsockname()[1]}").exec("pass")
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [("OSError: [Errno 28] ENOSPC", 28), ("OSError: 28", 28), ("ValueError: 28", 0), ("MemoryError:", 0)],
+)
+def test_an_exception_on_the_board(line: str, number: int) -> None:
+    error = PodError("PORT", f'Traceback (most recent call last):\r\n  File "<stdin>", line 1\r\n{line}\r\n')
+    assert (error.reason, error.errno) == (line, number)
+    assert line in error.message
 
 
 @pytest.mark.parametrize(
@@ -51,8 +64,8 @@ def test_a_board_that_can() -> None:
 @pytest.mark.parametrize("architecture", ["xtensawin", "rv32imc"])
 def test_the_app_compiles_for_every_board(architecture: str) -> None:
     app = image.build(architecture)
-    assert {"pod/app.mpy", "retrowire/schema.mpy"} <= {file.name for file in app.files}
-    assert all(file.name.endswith(".mpy") for file in app.files)
+    assert {"packs.mpy", "pod.pack", "retrowire.pack"} <= {file.name for file in app.files}
+    assert all(file.name.endswith((".mpy", ".pack")) for file in app.files)
     assert [file.name for file in app.starters] == ["boot.py", "main.py"]  # MicroPython starts them by name, as source
     assert app.version >= (0, 1, 0)
 

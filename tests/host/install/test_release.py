@@ -49,4 +49,4 @@ def test_mpremote_alone_installs_it(micropython: Path, tmp_path: Path) -> None:
         command += [str(tmp_path / "app" / "package.json"), "+", "reset"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert greet.firmware(greet.hello(pod.url, 20)) == ".".join(map(str, image.version()))
+        assert greet.firmware(greet.wait_for_hello(pod.url, 20)) == ".".join(map(str, image.version()))

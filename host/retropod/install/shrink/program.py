@@ -1,12 +1,14 @@
 """The app as one program: its modules, and which names of them are reached in ways that a rename would miss."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from retropod.errors import OperationFailed
 from retropod.install.shrink.scopes import Scope, Scopes, bound_by
+from retropod.install.shrink.walk import walk
 
 # What finds a name by other means than by naming it: then nobody can say which one.
 _BLIND = {"exec", "eval", "globals", "locals", "vars", "dir", "compile"}
@@ -27,6 +29,27 @@ class Module:
         return ast.parse(self.text, self.path)
 
     @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of the tree. A walk takes long, and several steps need one."""
+        return list(walk(self.tree))
+
+    @cached_property
+    def texts_as_names(self) -> set[str]:
+        """Every text that could be looked up as a name."""
+        texts = {node.value for node in self.nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        return {text for text in texts if text.isidentifier()}
+
+    @cached_property
+    def attributes(self) -> Counter[str]:
+        """The number of places that name each attribute."""
+        return Counter(node.attr for node, _ in self.scopes.attributes)
+
+    @cached_property
+    def reads(self) -> Counter[str]:
+        """The number of places that read each variable."""
+        return Counter(node.id for node, _ in self.scopes.names if isinstance(node.ctx, ast.Load))
+
+    @cached_property
     def scopes(self) -> Scopes:
         """Its names and what they stand for."""
         return Scopes(self.tree)
@@ -42,7 +65,7 @@ class Program:
     def refuse_unsafe(self) -> None:
         """OperationFailed for what the names of the app cannot be followed through."""
         for module in self.modules.values():
-            for node, why in _unsafe(module.tree):
+            for node, why in _unsafe(module.nodes):
                 where = f"{module.path}, line {getattr(node, 'lineno', 0)}"
                 raise OperationFailed(f"{where}: {why}", "write it so that its names can be shortened")
 
@@ -74,12 +97,7 @@ class Program:
     @cached_property
     def texts_as_names(self) -> set[str]:
         """Every text that could be looked up as a name."""
-        return {
-            node.value
-            for module in self.modules.values()
-            for node in ast.walk(module.tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier()
-        }
+        return {text for module in self.modules.values() for text in module.texts_as_names}
 
     @cached_property
     def asked_for(self) -> set[str]:
@@ -122,8 +140,8 @@ def _imported(alias: ast.alias, node: ast.Import | ast.ImportFrom) -> str:
     return alias.name if alias.asname or "." not in alias.name else ""
 
 
-def _unsafe(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
-    for node in ast.walk(tree):
+def _unsafe(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.AST, str]]:
+    for node in nodes:
         if isinstance(node, ast.JoinedStr):
             yield node, "a text with code in it"
         elif isinstance(node, ast.ImportFrom) and (node.level or any(alias.name == "*" for alias in node.names)):

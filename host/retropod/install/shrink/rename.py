@@ -96,7 +96,7 @@ class _Plan:
         """What no short name may be: it stands for something already."""
         taken = set(python.kwlist) | NAMES | self.kept
         for module in self._program.modules.values():
-            for node in ast.walk(module.tree):
+            for node in module.nodes:
                 for what in ("id", "attr", "arg", "name", "asname"):
                     name = getattr(node, what, None)
                     if isinstance(name, str):
@@ -195,7 +195,7 @@ def _pool() -> Iterator[str]:
 
 
 def _methods(module: Module) -> Iterator[tuple[str, ast.FunctionDef]]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.ClassDef):
             for part in node.body:
                 if isinstance(part, ast.FunctionDef):
@@ -217,7 +217,7 @@ def _relatives(program: Program) -> dict[str, str]:
     bases: dict[str, list[str]] = {}
     by_name: defaultdict[str, list[str]] = defaultdict(list)
     for module in program.modules.values():
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.ClassDef):
                 bases[f"{module.name}.{node.name}"] = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
                 by_name[node.name].append(f"{module.name}.{node.name}")

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from retropod.install.shrink.walk import children
+
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -57,6 +59,11 @@ class Scopes(ast.NodeVisitor):
         self._scope = self.module
         for statement in tree.body:
             self.visit(statement)
+
+    def generic_visit(self, node: ast.AST) -> None:
+        """Visit the children."""
+        for child in children(node):
+            self.visit(child)
 
     # -- what opens a scope
 
@@ -204,8 +211,9 @@ def _bind_all(nodes: Iterable[ast.AST], scope: Scope) -> None:
 
 def _within(node: ast.AST) -> Iterator[ast.AST]:
     """The node and what is below it, but not what has a scope of its own."""
-    yield node
-    if isinstance(node, _Function | ast.ClassDef | _Comprehension):
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from _within(child)
+    left = [node]
+    while left:
+        one = left.pop()
+        yield one
+        if not isinstance(one, _Function | ast.ClassDef | _Comprehension):
+            left += reversed(children(one))

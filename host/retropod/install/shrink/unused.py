@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from retropod.install import edits
 from retropod.install.shrink.program import Module, Program
 from retropod.install.shrink.scopes import bound_by
+from retropod.install.shrink.walk import walk
 
 # Modules that are had by an import and by nothing else: who asks them for a name says so.
 _BY_IMPORT = "retrowire."
@@ -31,13 +32,10 @@ class _Pruner:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._wanted = program.texts_as_names | program.asked_for | _PROTOCOL
-        self._attributes = Counter(
-            node.attr for module in program.modules.values() for node, _ in module.scopes.attributes
-        )
-        self._names = {
-            name: Counter(node.id for node, _ in module.scopes.names if isinstance(node.ctx, ast.Load))
-            for name, module in program.modules.items()
-        }
+        self._attributes: Counter[str] = Counter()
+        for module in program.modules.values():
+            self._attributes.update(module.attributes)
+        self._names = {name: module.reads for name, module in program.modules.items()}
         self._imported = {
             (node.module or "", alias.name)
             for module in program.modules.values()
@@ -149,7 +147,7 @@ def _whole(node: ast.stmt) -> edits.Span:
 
 def _read(tree: ast.AST) -> Iterator[str]:
     """Every variable that is read, and every name behind a dot."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield node.id
         elif isinstance(node, ast.Attribute):
@@ -157,7 +155,7 @@ def _read(tree: ast.AST) -> Iterator[str]:
 
 
 def _is_harmless(node: ast.expr) -> bool:
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Call) and not (isinstance(part.func, ast.Name) and part.func.id in _HARMLESS):
             return False
         if isinstance(part, ast.Attribute | ast.Subscript | ast.Await | ast.Yield | ast.NamedExpr):

@@ -29,11 +29,12 @@ def quiet(*_args):
     pass
 
 
-def do(operation):
+def do(operation, names):
+    """Do one operation. `names`: the globals of the prompt, which last until the next start."""
     kind = operation[0]
     if kind == "exec":
-        exec(operation[1], {"print": quiet})
-    elif kind == "write":  # as mpremote writes: 256 bytes at a time
+        exec(operation[1], names)
+    elif kind == "write":
         data = bytes.fromhex(operation[2])
         with open(operation[1], "wb") as file:
             for at in range(0, len(data), 256):
@@ -70,10 +71,11 @@ def on(data, cut_at, operations):
     cells = flash.Flash(data, cut_at, (cut_at + plan.get("shift", 0)) % 5)
     vfs.mount(vfs.VfsLfs2(cells), "/")
     os.chdir("/")
+    names = {"print": quiet}
     try:
         for operation in operations:
             if not cells.dead:  # main.py catches what a dead flash raises
-                do(operation)
+                do(operation, names)
     except Exception:
         if not cells.dead:
             raise
