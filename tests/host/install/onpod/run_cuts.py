@@ -8,8 +8,9 @@ import json
 import os
 import sys
 
-import flash
 import vfs
+
+import flash
 
 MAX_STARTS = 6
 plan = json.load(open(os.getenv("PLAN")))
