@@ -89,6 +89,11 @@ class RunDigest:
         self._file.close()
 
 
+def _nothing():
+    """No rows: what stands for a part that is not loaded."""
+    yield from ()
+
+
 class Checks:
     """One `check` for every item, then `done` with their number. A part is unloaded before the next one is loaded."""
 
@@ -97,7 +102,7 @@ class Checks:
         self._request = request
         self._parts = parts
         self._left = ["check_rest", "check_state", "check"]
-        self._rows = iter(())
+        self._rows = _nothing()
         self._sent = 0
 
     def step(self) -> bool:
@@ -107,7 +112,7 @@ class Checks:
         try:
             row = next(self._rows)
         except StopIteration:
-            self._rows = iter(())
+            self._rows = _nothing()
             if not self._left:
                 self._session.done(self._request, self._sent)
                 return True
@@ -125,8 +130,7 @@ class Checks:
 
     def close(self) -> None:
         """Give up a measurement that is under way."""
-        if hasattr(self._rows, "close"):
-            self._rows.close()
+        self._rows.close()
 
 
 class Rows:
