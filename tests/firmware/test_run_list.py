@@ -39,7 +39,7 @@ class Texts:
         return headbytes.split(head)[1], 0, False, True
 
 
-def test_only_a_run_that_nobody_ended_is_counted(tmp_path: Path) -> None:
+def test_only_an_unfinished_run_is_counted(tmp_path: Path) -> None:
     sent: list[tuple[int, int]] = []
     session = SimpleNamespace(
         link=SimpleNamespace(free=lambda: 6),
