@@ -76,7 +76,7 @@ def _gather(pod: Pod, held: Captured, told: Callable[[str], None]) -> None:
     held.matrix = tuple(mount.matrix) if mount else _IDENTITY
     report["faults"] = [fault.values for fault in _tried(held, "faults", pod.faults) or ()]
     report["runs"] = [run.values for run in _tried(held, "runs", pod.runs) or ()]
-    told("the pod tests itself: let it lie still, some fifteen seconds")
+    told("the pod tests itself: let it lie still, up to ten seconds")
     results = _tried(held, "tests", lambda: list(own_tests(pod))) or []
     report["checks"] = [one.as_json() for one in results]
     for one in results:

@@ -25,7 +25,7 @@ _INDENT = 2 + 4 + 2 + _NAME + 2
 def doctor(explain: bool) -> int:
     """What is wrong, and what mends it: a line each for this machine, the line, the pod and its sensor.
 
-    Lay the pod down and let it lie still: its sensor is tested too, which takes some fifteen seconds and costs a
+    Lay the pod down and let it lie still: its sensor is tested too, which takes up to ten seconds and costs a
     second of samples. While a run is being recorded, its self-test is left out. Exit code 1 when anything fails.
     """
     screen, results = _Screen(), list[Result]()
@@ -73,7 +73,7 @@ class _Screen:
         self.entry(verdict, colour, result.item, result.words, result.mend)
         sys.stdout.flush()
         if result.item == "slot":
-            output.note(" " * _INDENT + "now let the pod lie still: its sensor is tested, some fifteen seconds")
+            output.note(" " * _INDENT + "now let the pod lie still: its sensor is tested, up to ten seconds")
 
     def entry(self, mark: str, colour: str, name: str, words: str, mend: str) -> None:
         """A mark, a name, words; below them what mends it."""
