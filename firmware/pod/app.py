@@ -20,7 +20,6 @@ from pod.recorder import Recorder
 from pod.runs import BY_APP, Runs
 from pod.sampler import Sampler
 from pod.session import Session
-from pod.settings import Settings
 from pod.trial import Trial
 from retrowire import codec, framing
 
@@ -47,8 +46,7 @@ class Parts:
         self.board = board
         self.trouble = None  # an exception of the drain while the file system was in use
         self.fingerprint = codec.fingerprint()
-        self.settings = Settings(board.SETTINGS, starts.passed_over)
-        board.set_up(self.settings)
+        self.settings = board.read_settings()
         self.clock = Clock(store.read_number(board.BOOT_COUNT) + 1, board.ticks_ms, board.ticks_diff)
         self.carry = Carry(board, self.clock)
         self.faults = Faults(board.FAULTS, self.clock)

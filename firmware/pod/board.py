@@ -46,6 +46,7 @@ _HALF_CLOCK_US = 10
 _COLLECT_BYTES = 8192  # allocated since the last collection, which takes a millisecond
 
 pins = array("i", [-1] * 14)  # of the board and its settings, as of the start
+_settings = []  # as read when this start was counted
 
 # Garbage goes before it lies between what stays: a heap in pieces has no room for the engine's kernels. A virtual pod
 # has more heap than it needs, and takes long to look through it.
@@ -130,15 +131,23 @@ def free_bus(_settings) -> bool:
     return sda.value() == 1
 
 
+def read_settings():
+    """The settings, read once at the start; the pins that count are settled with them."""
+    if not _settings:
+        from pod.settings import Settings
+
+        _settings.append(Settings(SETTINGS, starts.passed_over))
+        set_up(_settings[0])
+    return _settings[0]
+
+
 def skip_held() -> bool:
     """Whether somebody holds the skip pin low to keep the app from starting. This is where a start is counted.
 
     A pin whose pull-up does not work reads low for ever; then a second free pin reads low as well, and nobody holds it.
     """
-    from pod.settings import Settings
-
-    settings = Settings(SETTINGS, starts.begin(STARTS))
-    set_up(settings)
+    starts.begin(STARTS)
+    read_settings()
     held = low(pins[_SKIP]) and not low(pins[_FREE])
     if held:
         starts.settle(STARTS)

@@ -63,7 +63,9 @@ class Lsm6ds:
         self._views = [whole[: n * _WORD_BYTES] for n in range(2, _BURST_WORDS + 1, 2)]
         self._words = 0
         self._wanted: tuple = ()
-        load_temporarily("lsm6ds_setup").prepare(self, rate_hz)
+        from pod.sensors import lsm6ds_setup  # unloaded by `start`, which follows
+
+        lsm6ds_setup.prepare(self, rate_hz)
 
     def start(self) -> None:
         """Reset and configure the chip; samples flow from here on. SensorError when it does not do as it is told."""
