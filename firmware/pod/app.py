@@ -194,7 +194,7 @@ def _turn(parts: Parts) -> None:
         _settle(parts)
     if parts.session.bulk:
         _hurry(parts)
-    elif not parts.link.unread:
+    elif not parts.link.unread and not (parts.session.eager and parts.link.free() > KEPT_FREE):
         board.idle(_IDLE_MS if parts.link.idle else _BUSY_MS)
 
 

@@ -15,7 +15,13 @@ _DIGEST_CHUNK = 1024
 _DIGEST_CHUNKS = 4  # a step: some 10 ms, and a megabyte takes seconds
 
 
-class RunData:
+class Job:
+    """Base of an answer in steps. `eager`: it waits for nothing but room in the queue."""
+
+    eager = True
+
+
+class RunData(Job):
     """Sends bytes of a run, from `offset` to `end`, then `done` with how many."""
 
     def __init__(self, session, request: int, file, offset: int, end: int):
@@ -56,7 +62,7 @@ class RunData:
         self._file.close()
 
 
-class RunDigest:
+class RunDigest(Job):
     """SHA-256 of a whole run; `then(job)` is called when `digest` stands."""
 
     def __init__(self, file, then):
@@ -94,8 +100,10 @@ def _nothing():
     yield from ()
 
 
-class Checks:
+class Checks(Job):
     """One `check` for every item, then `done` with their number. A part is unloaded before the next one is loaded."""
+
+    eager = False  # it waits for samples
 
     def __init__(self, session, request: int, parts):
         self._session = session
@@ -133,7 +141,7 @@ class Checks:
         self._rows.close()
 
 
-class Rows:
+class Rows(Job):
     """Prepared answers, one a step, then `done` with their number."""
 
     def __init__(self, session, request: int, message: int, rows: list):

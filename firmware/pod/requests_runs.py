@@ -75,7 +75,7 @@ def _opened_closed(parts, run: int):
     return _opened(parts, run)
 
 
-class RunList:
+class RunList(jobs.Job):
     """One `run_entry` for every run, then `done` with the number of runs."""
 
     def __init__(self, session, request: int, runs, recorder):

@@ -7,9 +7,10 @@ from retrowire import codec, headbytes, schema
 
 _MODEL = 3  # version of the gait engine's decisions: raised when a stride may be called otherwise than before
 _NOT_KNOWN = codec.none("H")
-_CONTINUES = 1  # places among the values
-_UPTIME = 18  # of `uptime_s`; ms, sample, clock state and time of day follow
-_EPOCH = 22
+_UPTIME = 18  # place of `uptime_s` among the values; ms, sample, clock state and time of day follow
+_EPOCH = codec.place(schema.RUN_HEADER, "epoch_s")
+_CONTINUES = codec.place(schema.RUN_HEADER, "continues")
+_NONE = bytes(4)
 
 
 class Texts:
@@ -18,30 +19,28 @@ class Texts:
     def __init__(self):
         from retrowire.runhead import rows_text
 
-        self._with_raw = rows_text((schema.RUN_HEADER, schema.STRIDE, schema.EVENT, schema.RAW)).encode()
-        line = rows_text((schema.RAW,)).encode()
-        self._at = self._with_raw.find(line)
-        self._behind = self._at + len(line)
+        self._rows = (
+            rows_text((schema.RUN_HEADER, schema.STRIDE, schema.EVENT)).encode(),
+            rows_text((schema.RUN_HEADER, schema.STRIDE, schema.EVENT, schema.RAW)).encode(),
+        )
         unload(*WITH_NAMES)
-
-    def rows(self, raw: bool) -> bytes:
-        """Of a run with or without raw samples."""
-        return self._with_raw if raw else self._with_raw[: self._at] + self._with_raw[self._behind :]
 
     def packed(self, values: list, raw: bool) -> bytes:
         """Return the whole header of a run with these values."""
         header = bytearray(headbytes.HEADER_MAX)
-        return bytes(header[: headbytes.write_into(values, self.rows(raw), 0, 0, header)])
+        return bytes(header[: headbytes.write_into(values, self._rows[raw], 0, 0, header)])
 
     def read(self, head: bytes) -> tuple:
         """(length, epoch_s, whether it continues another run, whether it holds raw samples) of a run's first bytes.
 
         ValueError when they are damaged.
         """
-        for raw in (False, True):
-            found = headbytes.own_values(head, self.rows(raw))
-            if found:
-                return found[0], found[1][_EPOCH], found[1][_CONTINUES] != 0, raw
+        own = headbytes.own_fields(head, self._rows)
+        if own:
+            length, at = own
+            epoch_s = int.from_bytes(head[at + _EPOCH : at + _EPOCH + 4], "little")
+            continues = head[at + _CONTINUES : at + _CONTINUES + 4] != _NONE
+            return length, epoch_s, continues, at - headbytes.FIXED_BYTES == len(self._rows[1])
         return _read_other(head)
 
 

@@ -180,6 +180,11 @@ class Session:
         self._job = job
         self.bulk = bulk
 
+    @property
+    def eager(self) -> bool:
+        """Whether the answer under way waits for nothing but room in the queue."""
+        return self._job is not None and self._job.eager
+
     def work(self) -> None:
         """A step of the answer that is under way, between turns of the loop."""
         self._step_job()
