@@ -84,7 +84,7 @@ def mount() -> None:
         fast = _littlefs(flash)
         device = flash
     except OSError:
-        pass  # what reads the files next says what is wrong
+        pass  # the next read of a file reports the cause
     vfs.mount(fast or bdev, "/")
     os.chdir("/")
 

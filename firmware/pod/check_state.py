@@ -7,7 +7,7 @@ from retrowire import rows as names
 
 _PASS = codec.value("verdict", "pass")
 _WARN = codec.value("verdict", "warn")
-_RECENT = 10  # starts: what is longer ago has been seen before
+_RECENT = 10  # starts: older faults were reported before
 _WATCHDOG = 3  # machine.WDT_RESET: a hang, or a panic of the system below
 
 

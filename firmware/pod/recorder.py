@@ -357,7 +357,7 @@ class Recorder:
             self._unsaved_ms = 0
 
     def _write_raw(self) -> None:
-        """Every raw message that waits now. Those that come meanwhile wait for the next call."""
+        """Write every raw message that waits now. Those that come during a write wait for the next call."""
         if not self._queue:
             return
         for _ in range(self._queue.waiting):

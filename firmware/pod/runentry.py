@@ -49,9 +49,13 @@ class Entry:
         self.ended = False  # in order
         self._runs = runs
         self._file = runs.open(run)
-        self.size = self._file.seek(0, 2)
-        self._at = self._read_header(texts)
-        ending = _ending(self._file, self.size)
+        try:
+            self.size = self._file.seek(0, 2)
+            self._at = self._read_header(texts)
+            ending = _ending(self._file, self.size)
+        except OSError:
+            self.close()  # a collection must not do it later, while the file system is in use
+            raise
         known = runs.counted.get(run)
         if ending:
             self.ended = True
@@ -63,7 +67,7 @@ class Entry:
             self._at = self.size
 
     def step(self) -> bool:
-        """Count a few blocks of a run that nobody ended in order. True when all is known."""
+        """Count a few blocks of a run that did not end in order. True when the summary is complete."""
         for _ in range(_HOPS):
             if not self._hop():
                 self._runs.counted[self.run] = (self.size, self.strides)
@@ -72,7 +76,7 @@ class Entry:
         return False
 
     def close(self) -> None:
-        """Done with the file."""
+        """Close the file."""
         self._file.close()
 
     def _hop(self) -> bool:
@@ -108,7 +112,7 @@ class Entry:
 
 
 def _ending(file, size: int):
-    """Values of the event that ends the run in order, None when there is none. Leaves the file's position."""
+    """Values of the event that ends the run in order, or None. Keeps the file's position."""
     if size < _TRAILER:
         return None
     here = file.seek(0, 1)

@@ -15,7 +15,7 @@ from retropod.refusals import PodRefused
 from retropod.virtual.pod import Board, VirtualPod
 
 READY_S = 30.0
-# Requests that a host sends every few seconds. What may be read besides the code is the run that is asked for.
+# Requests that a host sends every few seconds. They may open the run that is asked for, and no other file.
 EVERYDAY: dict[str, Callable[[Pod], Any]] = {
     "hello": lambda host: host.hello(),
     "status": lambda host: host.status(),

@@ -55,6 +55,17 @@ def identify(board: Board) -> BoardInfo:
     return BoardInfo(tuple(version), _ARCHITECTURES[index], machine)
 
 
+def build_and_compare(
+    board: Board, info: BoardInfo, layout: slots.Layout, watcher: Watcher
+) -> tuple[image.App, dict[str, str], bool]:
+    """Build the app for a board and read its files: (app, digests of the running slot, whether the app differs)."""
+    watcher.step(f"compiling the app for {info.architecture}")
+    app = image.build(info.architecture)
+    watcher.step("comparing the app with the files on the pod")
+    running = slots.digests(board, layout.current)
+    return app, running, not slots.holds(layout, app, running)
+
+
 def install(port: str, watcher: Watcher | None = None) -> Installed:
     """Put the app on the board at `port` and start it. Files that are not part of the app stay.
 
@@ -71,11 +82,7 @@ def install(port: str, watcher: Watcher | None = None) -> Installed:
         info = identify(board)
         layout = slots.look(board)
         stop.app_before = bool(layout.current)
-        watcher.step(f"compiling the app for {info.architecture}")
-        app = image.build(info.architecture)
-        watcher.step("comparing the app with the files on the pod")
-        running = slots.digests(board, layout.current)
-        changed = not slots.holds(layout, app, running)
+        app, running, changed = build_and_compare(board, info, layout, watcher)
         if changed:
             slot = slots.fill(board, app, layout, running, watcher)
             slots.choose(board, slot)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from retropod import wire
 from retropod.errors import NoPod, OperationFailed, ProtocolMismatch
 from retropod.install import greet, image, slots
-from retropod.install.app import identify
+from retropod.install.app import build_and_compare, identify
 from retropod.install.mpremote import Board
 from retropod.install.steps import Nobody, Watcher
 from retropod.install.stopped import stopped
@@ -113,11 +113,7 @@ def _load(board: Board, trial_ms: int, watcher: Watcher) -> _Loaded:
                 f"the flash of the pod on {board.port} holds no app to update",
                 f"retropod --port {board.port} install puts one there and keeps runs and settings",
             )
-        watcher.step(f"compiling the app for {info.architecture}")
-        app = image.build(info.architecture)
-        watcher.step("comparing the app with the files on the pod")
-        running = slots.digests(board, layout.current)
-        changed = not slots.holds(layout, app, running)
+        app, running, changed = build_and_compare(board, info, layout, watcher)
         if changed:
             _try(board, app, layout, running, trial_ms, watcher)
         else:
