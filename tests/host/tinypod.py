@@ -56,9 +56,11 @@ class TinyPod:
 
     def start(self, on_bytes: Callable, on_lost: Callable) -> None:
         self._on_lost = on_lost
+        # one queue a connection: the end of one must not be taken by the next one's thread
+        self._out = out = queue.SimpleQueue()
 
         def pump() -> None:
-            while (item := self._out.get()) is not None:
+            while (item := out.get()) is not None:
                 due_s, data = item
                 if (left_s := due_s - time.monotonic()) > 0:
                     time.sleep(left_s)

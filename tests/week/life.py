@@ -1,8 +1,9 @@
 """A week of somebody's training, with the pod's own code on one side and the host's on the other."""
 
+import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
@@ -39,6 +40,11 @@ def _pod_code() -> Any:
         stride = import_module("pod.gait.stride")
         loaded = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "pod"}
         return SimpleNamespace(**found, stride=stride, loaded=loaded | stand_ins)
+
+
+def _ilistdir(folder: str) -> Iterator[tuple[str]]:
+    """As MicroPython's, as far as the pod asks: names."""
+    return iter([(path.name,) for path in Path(folder).iterdir()])
 
 
 class _Settings:
@@ -88,6 +94,7 @@ class Life:
         """`scale`: how long runs last, 1 for the real thing."""
         self.code = _pod_code()
         self.code.recorder.open = lambda path, mode: _File(Path(path), mode)
+        self.code.runs.os = SimpleNamespace(mkdir=os.mkdir, remove=os.remove, stat=os.stat, ilistdir=_ilistdir)
         self.world = World(seed)
         self.draw, self.scale = self.world.draw, scale
         self.chip = Chip(self.world)

@@ -242,7 +242,7 @@ class VirtualPod:
 
         Only in real time (or a factor of it), once the source runs. Raises OperationFailed otherwise.
         """
-        if self._speed == "max" or self._source_start_us is None or not self._meetings:
+        if self._speed == "max" or self._source_start_us is None or not self._meetings or not self.rate_hz:
             raise OperationFailed("the samples have no instants in real time", "run the pod at a fixed speed")
         rate_hz = self.rate_hz
         true_us = (int(self._source_start_us * rate_hz / 1e6) + 1 + index) * 1e6 / rate_hz

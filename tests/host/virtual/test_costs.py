@@ -227,6 +227,9 @@ def test_instants_of_samples_follow_a_machine_that_stalls(make_pod):
     pod = make_pod(source=wobble(60.0), cost="esp32")
     with plugged(pod.url) as cable:
         cable.knock()
+        end = time.monotonic() + 10
+        while not pod.rate_hz and time.monotonic() < end:
+            time.sleep(0.01)
         first = pod.sample_monotonic_s(0)
         cable.ask("s")
         pod.fifo_stats()
