@@ -3,7 +3,6 @@
 import os
 
 from flash import FOLDER
-
 from pod import recorder as recorder_module
 from pod import store
 from pod.clock import Clock

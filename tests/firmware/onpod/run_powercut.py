@@ -9,9 +9,9 @@ import gc
 import random
 import sys
 
-import flash
 from recording import STRIDE_BYTES, Pod, number_kept, read_back
 
+import flash
 from pod.recorder import FULL, RecorderError
 from pod.runentry import last_open
 from retrowire import codec
