@@ -110,6 +110,7 @@ class Checks(Job):
         self._request = request
         self._parts = parts
         self._left = ["check_rest", "check_state", "check"]
+        self._loaded = False
         self._rows = _nothing()
         self._sent = 0
 
@@ -120,12 +121,7 @@ class Checks(Job):
         try:
             row = next(self._rows)
         except StopIteration:
-            self._rows = _nothing()
-            if not self._left:
-                self._session.done(self._request, self._sent)
-                return True
-            self._rows = load(self._left.pop()).rows(self._parts, self._session.link)
-            return False
+            return self._next_part()
         except MemoryError:
             row = _FAIL, 0, "heap no memory for the test"
         except OSError as error:
@@ -134,6 +130,19 @@ class Checks(Job):
             self._sent += 1
             verdict, value, text = row
             self._session.reply(schema.CHECK, [self._request, self._sent, verdict, value, text.encode()[:_CHECK_BYTES]])
+        return False
+
+    def _next_part(self) -> bool:
+        """Unload a part in one step and load the next one in another, so that its memory is free by then."""
+        if self._loaded:
+            self._loaded = False
+            self._rows = _nothing()
+            return False
+        if not self._left:
+            self._session.done(self._request, self._sent)
+            return True
+        self._loaded = True
+        self._rows = load(self._left.pop()).rows(self._parts, self._session.link)
         return False
 
     def close(self) -> None:

@@ -19,28 +19,29 @@ class Texts:
     def __init__(self):
         from retrowire.runhead import rows_text
 
-        self._rows = (
-            rows_text((schema.RUN_HEADER, schema.STRIDE, schema.EVENT)).encode(),
-            rows_text((schema.RUN_HEADER, schema.STRIDE, schema.EVENT, schema.RAW)).encode(),
-        )
+        self._rows = rows_text((schema.RUN_HEADER, schema.STRIDE, schema.EVENT, schema.RAW)).encode()
+        raw = rows_text((schema.RAW,)).encode()
+        self._begin = self._rows.find(raw)
+        self._end = self._begin + len(raw)
         unload(*WITH_NAMES)
 
     def packed(self, values: list, raw: bool) -> bytes:
         """Return the whole header of a run with these values."""
         header = bytearray(headbytes.HEADER_MAX)
-        return bytes(header[: headbytes.write_into(values, self._rows[raw], 0, 0, header)])
+        rows = self._rows if raw else self._rows[: self._begin] + self._rows[self._end :]
+        return bytes(header[: headbytes.write_into(values, rows, 0, 0, header)])
 
     def read(self, head: bytes) -> tuple:
         """(length, epoch_s, whether it continues another run, whether it holds raw samples) of a run's first bytes.
 
         ValueError when they are damaged.
         """
-        own = headbytes.own_fields(head, self._rows)
+        own = headbytes.own_fields(head, self._rows, self._begin, self._end)
         if own:
-            length, at = own
+            length, at, raw = own
             epoch_s = int.from_bytes(head[at + _EPOCH : at + _EPOCH + 4], "little")
             continues = head[at + _CONTINUES : at + _CONTINUES + 4] != _NONE
-            return length, epoch_s, continues, at - headbytes.FIXED_BYTES == len(self._rows[1])
+            return length, epoch_s, continues, raw
         return _read_other(head)
 
 

@@ -51,16 +51,17 @@ def split(buf):
     return fixed
 
 
-def own_fields(buf, rows):
-    """(length, where the `run_header` message begins) of a whole header at the start of `buf`.
+def own_fields(buf, rows, begin, end):
+    """(length, where the `run_header` message begins, whether the run may hold raw samples) of the header in `buf`.
 
-    `rows`: the texts of rows that are this version's; None when the header carries another one.
-    ValueError when it is damaged.
+    `rows`: rows text of this version with raw samples, whose row is ``rows[begin:end]``. None when the header carries
+    another text. ValueError when it is damaged.
     """
     version, length, incompatible, _, _, text = split(buf)
-    end = FIXED_BYTES + text
-    if version == FORMAT and not incompatible:
-        for own in rows:
-            if text == len(own) and buf[FIXED_BYTES:end] == own:
-                return length, end
-    return None
+    at = FIXED_BYTES
+    if version != FORMAT or incompatible:
+        return None
+    if text == len(rows):
+        return (length, at + text, True) if buf[at : at + text] == rows else None
+    same = text == len(rows) - end + begin and buf[at : at + begin] == rows[:begin]
+    return (length, at + text, False) if same and buf[at + begin : at + text] == rows[end:] else None

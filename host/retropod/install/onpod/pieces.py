@@ -220,7 +220,11 @@ def minutes():
 
 
 def examine(number):
-    """Turn until the pod's self-test has done so many steps; its second part then waits for samples."""
+    """Turn until the pod's self-test has done so many steps; its last part then waits for samples.
+
+    On the pod a step that loads modules collects in its middle. Here that is not possible, so it collects before it.
+    """
+    now[0] = False
     if not asked[0]:
         frame(messages["check_get"], b"\x63")
     asked[0] += 1
@@ -268,7 +272,7 @@ DAY = (
     (examine, 4),
     (collect,),
     (tell, "in doctor, while raw samples are recorded: the sensor"),
-    (examine, 13),
+    (examine, 15),
     (collect,),
     (tell, "in doctor, while raw samples are recorded: settings and faults"),
     (examine, 40),
