@@ -358,11 +358,13 @@ class Recorder:
 
     def _write_raw(self) -> None:
         """Write every raw message that waits now. Those that come during a write wait for the next call."""
-        if not self._queue:
+        queue = self._queue
+        if not queue:
             return
-        for _ in range(self._queue.waiting):
-            self._write(runfile.RAW, *self._queue.oldest())
-            self._queue.pop()
+        for _ in range(queue.waiting):
+            payload, length = queue.oldest()
+            queue.pop()  # its bytes are in the block before the flash is used, and with it the next drain
+            self._write(runfile.RAW, payload, length)
 
     def _flush_blocks(self) -> None:
         self._flush(self._strides)

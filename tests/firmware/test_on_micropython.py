@@ -53,6 +53,12 @@ def test_an_answer_that_takes_long_does_not_begin_anew(micropython: Path, repo_r
     assert on_unix(micropython, repo_root, HERE / "onpod" / "run_long_answer.py").splitlines()[-1] == "[0]"
 
 
+def test_a_write_of_raw_samples_that_fails_ends_the_run(micropython: Path, repo_root: Path) -> None:
+    found = json.loads(on_unix(micropython, repo_root, HERE / "onpod" / "run_failing_flash.py").splitlines()[-1])
+    assert found["full"] and found["run"] == 0
+    assert len(found["faults"]) == 1 and found["faults"][0].startswith("run 3")
+
+
 def test_a_stride_allocates_nothing(micropython: Path, repo_root: Path) -> None:
     found = json.loads(on_unix(micropython, repo_root, HERE / "onpod" / "run_alloc.py").splitlines()[-1])
     assert found["strides"] == 40 and found["blocks"] >= 4

@@ -1,0 +1,38 @@
+"""A run with raw samples whose flash takes nothing more. Prints what is left of it."""
+
+import json
+
+from pod.recorder import FULL, Recorder, _RawQueue
+
+faults = []
+
+
+class Faults:
+    @staticmethod
+    def add(_code, text):
+        faults.append(text)
+
+
+class Full:
+    """A file on a flash without room."""
+
+    def write(self, *_what):
+        raise OSError(28)
+
+    def close(self):
+        pass
+
+
+def main():
+    recorder = Recorder(None, None, None, Faults, None, None)
+    recorder._file = Full()
+    recorder.run = 3
+    recorder._raw = True
+    recorder._queue = _RawQueue()
+    for _ in range(3):
+        recorder.add_raw(bytearray(100), 100)
+    recorder._write_raw()
+    print(json.dumps({"full": recorder.state == FULL, "run": recorder.run, "faults": faults}))
+
+
+main()
