@@ -38,7 +38,7 @@ soak: $(DEV) ## acceptance criteria of a pod on an ESP32, in real time (MINUTES=
 	@PYTHONPATH=tests $(BIN)/python -m soak.run
 
 figures: $(DEV) ## plots of the gait model beside recordings, into build/
-	@mkdir -p build && $(BIN)/python -m retropod.virtual.gaitmodel.compare build/gait-model.png && echo build/gait-model.png
+	@mkdir -p build && $(BIN)/python -m tools.gait_figures build/gait-model.png && echo build/gait-model.png
 
 firmware: $(RUN) ## the app compiled for every kind of board, into build/firmware; twice, and compared
 	@$(BIN)/retropod firmware build/firmware

@@ -131,7 +131,7 @@ def _start(slot: str, trial_ms: int) -> None:
 
 
 def _run(trial_ms: int) -> None:
-    from pod import board
+    from pod.hal import board
 
     if board.skip_held():
         print("skip pin held low: the app is not started")

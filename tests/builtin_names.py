@@ -1,6 +1,6 @@
 """Every name that MicroPython has behind a dot or built in: asked of the runtime, and read in the ESP32's stubs.
 
-python tests/builtin_names.py > host/retropod/install/shrink/builtin.txt
+python tests/builtin_names.py > host/retropod/build/shrink/builtin.txt
 """
 
 import ast

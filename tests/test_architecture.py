@@ -11,9 +11,9 @@ import architecture as arch
 from architecture import Rule, never_calls, never_imports, only_imports
 
 ONPOD = "host/retropod/virtual/onpod/"  # stand-ins, beside the firmware
-TOOLS = ("host/retropod/wire_doc.py", "host/retropod/virtual/gaitmodel/compare.py")  # run by make, not by the library
+TOOLS = ("tools/wire_doc.py", "tools/gait_figures.py")  # run by make, not by the library
 SCORER = "host/retropod/score/onpod/"  # drives the engine on the runtime
-COUNTER = "host/retropod/install/onpod/"  # counts the memory that the app takes, on another runtime
+COUNTER = "tools/onpod/"  # counts the memory that the app takes, on another runtime
 
 RULES = [
     Rule(
@@ -51,13 +51,13 @@ RULES = [
         "firmware does not know the host",
         ("firmware/",),
         never_imports("retropod", "numpy", "construct", "serial"),
-        (("firmware/pod/app.py", "__import__('retropod.wire')"),),
+        (("firmware/pod/app.py", "__import__('retropod.client.wire')"),),
     ),
     Rule(
         "the host does not know the firmware",
         ("host/",),
         never_imports("pod", "boot", "main"),
-        (("host/retropod/pod.py", "from pod.gait import stride"), (ONPOD + "machine.py", "import pod.board")),
+        (("host/retropod/client/pod.py", "from pod.gait import stride"), (ONPOD + "machine.py", "import pod.board")),
         spares=(SCORER, COUNTER),
         accepts=(("host/retropod/cli/live.py", "from retropod.pod import Pod\nfrom ..pod import Pod"),),
     ),
@@ -74,8 +74,8 @@ RULES = [
         "one importer of the hardware",
         ("firmware/",),
         never_imports("machine", "esp32", "bluetooth", "esp"),
-        (("firmware/pod/link.py", "import machine"), ("firmware/main.py", "from machine import Pin")),
-        spares=("firmware/pod/board.py",),
+        (("firmware/pod/link/link.py", "import machine"), ("firmware/main.py", "from machine import Pin")),
+        spares=("firmware/pod/hal/board.py",),
     ),
     Rule(
         "gait is pure",
@@ -97,21 +97,21 @@ RULES = [
     ),
     Rule(
         "the link knows no message",
-        ("firmware/pod/link.py",),
-        never_imports("retrowire.schema", "retrowire.codec", "pod.session", "pod.gait"),
-        (("firmware/pod/link.py", "from retrowire import schema"),),
+        ("firmware/pod/link/link.py",),
+        never_imports("retrowire.schema", "retrowire.codec", "pod.link.session", "pod.gait"),
+        (("firmware/pod/link/link.py", "from retrowire import schema"),),
     ),
     Rule(
         "nobody imports the app",
         ("firmware/pod/",),
         never_imports("pod.app"),
-        (("firmware/pod/session.py", "from pod import app"),),
+        (("firmware/pod/link/session.py", "from pod import app"),),
     ),
     Rule(
         "the wire's formats are in one place, on the pod",
         ("firmware/",),
         never_imports("struct", "ustruct"),
-        (("firmware/pod/recorder.py", "from struct import pack_into"),),
+        (("firmware/pod/storage/recorder.py", "from struct import pack_into"),),
         spares=("firmware/pod/sensors/",),
     ),
     Rule(
@@ -126,18 +126,21 @@ RULES = [
         "message numbers are in one place",
         ("firmware/", "host/"),
         arch.no_message_numbers,
-        (("firmware/pod/session.py", "if msg == 3: pass"), ("host/retropod/pod.py", "x = 7 == frame.message_id")),
-        accepts=(("firmware/pod/session.py", "if msg == schema.HELLO: pass\nif count == 3: pass"),),
+        (
+            ("firmware/pod/link/session.py", "if msg == 3: pass"),
+            ("host/retropod/client/pod.py", "x = 7 == frame.message_id"),
+        ),
+        accepts=(("firmware/pod/link/session.py", "if msg == schema.HELLO: pass\nif count == 3: pass"),),
     ),
     Rule(
         "the library neither prints nor exits",
         ("host/retropod/",),
         arch.never_exits_or_prints,
         (
-            ("host/retropod/pod.py", "print(1)"),
-            ("host/retropod/pod.py", "import sys\nsys.exit(2)"),
-            ("host/retropod/pod.py", "raise SystemExit(2)"),
-            ("host/retropod/pod.py", "import sys\nsys.stderr.write('x')"),
+            ("host/retropod/client/pod.py", "print(1)"),
+            ("host/retropod/client/pod.py", "import sys\nsys.exit(2)"),
+            ("host/retropod/client/pod.py", "raise SystemExit(2)"),
+            ("host/retropod/client/pod.py", "import sys\nsys.stderr.write('x')"),
         ),
         spares=("host/retropod/cli/", *TOOLS, ONPOD, SCORER, COUNTER),
     ),
@@ -152,30 +155,30 @@ RULES = [
         "MicroPython has these not",
         ("firmware/", "protocol/retrowire/", ONPOD, SCORER),
         never_imports("typing", "enum", "dataclasses", "abc", "pathlib", "__future__", "collections.abc"),
-        (("firmware/pod/clock.py", "from enum import IntEnum"),),
+        (("firmware/pod/clock/clock.py", "from enum import IntEnum"),),
     ),
     Rule(
         "the pod has no wall clock",
         ("firmware/",),
         never_calls("time.time", "time.time_ns", "time.gmtime", "time.localtime"),
-        (("firmware/pod/clock.py", "import time\nt = time.time()"),),
+        (("firmware/pod/clock/clock.py", "import time\nt = time.time()"),),
     ),
     Rule(
         "two catch-alls: what starts the app, and the app",
         ("firmware/", "protocol/retrowire/"),
         arch.no_catch_all,
         (
-            ("firmware/pod/link.py", "try:\n    pass\nexcept Exception:\n    pass"),
+            ("firmware/pod/link/link.py", "try:\n    pass\nexcept Exception:\n    pass"),
             ("protocol/retrowire/codec.py", "try:\n    pass\nexcept:\n    pass"),
         ),
         spares=("firmware/pod/app.py", "firmware/main.py"),
-        accepts=(("firmware/pod/link.py", "try:\n    pass\nexcept OSError:\n    pass"),),
+        accepts=(("firmware/pod/link/link.py", "try:\n    pass\nexcept OSError:\n    pass"),),
     ),
     Rule(
         "no assert at run time",
         ("firmware/", "protocol/retrowire/"),
         arch.no_assert,
-        (("firmware/pod/link.py", "assert True"),),
+        (("firmware/pod/link/link.py", "assert True"),),
     ),
 ]
 

@@ -7,20 +7,21 @@ time. While the file system is in use, flash.py drains it.
 import sys
 from io import IOBase
 
-from pod import board, starts, store
-from pod.carry import Carry
-from pod.clock import Clock
-from pod.faults import Faults
-from pod.life import Life
-from pod.link import KEPT_FREE, Link
-from pod.mount import Mount
-from pod.outlet import Outlet
-from pod.port import Console
-from pod.recorder import Recorder
-from pod.runs import BY_APP, Runs
-from pod.sampler import Sampler
-from pod.session import Session
-from pod.trial import Trial
+from pod.autonomy.supervisor import Supervisor
+from pod.clock.clock import Clock
+from pod.clock.rtcnote import RtcNote
+from pod.hal import board
+from pod.hal.port import Console
+from pod.link.link import KEPT_FREE, Link
+from pod.link.publisher import Publisher
+from pod.link.session import Session
+from pod.sampling.mount import Mount
+from pod.sampling.sampler import Sampler
+from pod.storage import bootguard, store
+from pod.storage.faults import Faults
+from pod.storage.recorder import Recorder
+from pod.storage.runs import BY_APP, Runs
+from pod.storage.trial import Trial
 from retrowire import codec, framing
 
 _QUEUE_FRAMES = 6
@@ -48,26 +49,26 @@ class Parts:
         self.fingerprint = codec.fingerprint()
         self.settings = board.read_settings()
         self.clock = Clock(store.read_number(board.BOOT_COUNT) + 1, board.ticks_ms, board.ticks_diff)
-        self.carry = Carry(board, self.clock)
+        self.rtc_note = RtcNote(board, self.clock)
         self.faults = Faults(board.FAULTS, self.clock)
         self.trial = Trial(board.SLOT)
         self.runs = Runs(board.RUNS, board.RUN_COUNT)
-        self.outlet = Outlet(self.clock)
-        self.mount = Mount(board.MOUNT, board.power_was_lost(), self.outlet)
+        self.publisher = Publisher(self.clock)
+        self.mount = Mount(board.MOUNT, board.power_was_lost(), self.publisher)
         self.recorder = Recorder(board, self.settings, self.clock, self.faults, self.runs, self.mount)
-        self.sampler = Sampler(board, self.settings, self.clock, self.faults, self.outlet, self.mount)
+        self.sampler = Sampler(board, self.settings, self.clock, self.faults, self.publisher, self.mount)
         self.recorder.attach(self.sampler)
         decoder = framing.Decoder(framing.MAX_HOST_FRAME)
         ticks = board.ticks_us, board.ticks_diff
         self.link = Link(console, decoder, framing.encode_into, framing.MAX_POD_FRAME, _QUEUE_FRAMES, *ticks)
         self.link.set_line(board.line_rate(self.settings))
         self.session = Session(self.link, self)
-        self.life = Life(self)
-        self.outlet.attach(self.session, self.recorder, self.sampler, self.life)
+        self.supervisor = Supervisor(self)
+        self.publisher.attach(self.session, self.recorder, self.sampler, self.supervisor)
         self.faults.listen(self._tell_fault)
 
     def _tell_fault(self, code: int, _text: str) -> None:
-        self.outlet.event(_FAULT_EVENT, self.sampler.index, code, 0)
+        self.publisher.event(_FAULT_EVENT, self.sampler.index, code, 0)
 
     def collect(self) -> None:
         """Drain the sensor while the file system is in use: no exception may pass through that."""
@@ -95,7 +96,7 @@ def run() -> None:
 
 def _count_boot(parts: Parts) -> None:
     if parts.settings.fault:
-        code = _FAULT_START if starts.passed_over else _FAULT_SETTINGS
+        code = _FAULT_START if bootguard.settings_ignored else _FAULT_SETTINGS
         parts.faults.add(code, parts.settings.fault)
     try:
         store.write_number(board.BOOT_COUNT, parts.clock.boot)
@@ -127,7 +128,7 @@ def _loop(parts: Parts) -> None:
         board.while_flash_is_used(parts.collect)
         _resume(parts)
         _run(parts)
-        starts.settle(board.STARTS)
+        bootguard.settle(board.STARTS)
     except Exception as error:
         _crashed(parts, error)
     finally:
@@ -135,7 +136,7 @@ def _loop(parts: Parts) -> None:
         board.while_flash_is_used(None)
     if parts.session.restart:
         _say_farewell(parts)
-        parts.carry.note()
+        parts.rtc_note.note()
         board.reset()
 
 
@@ -184,8 +185,8 @@ def _turn(parts: Parts) -> None:
     drain()
     parts.recorder.step(elapsed_ms)
     drain()
-    parts.life.step(elapsed_ms)
-    parts.carry.step(elapsed_ms)
+    parts.supervisor.step(elapsed_ms)
+    parts.rtc_note.step(elapsed_ms)
     drain()
     parts.faults.step()
     parts.mount.step()

@@ -10,14 +10,13 @@ WITH_NAMES = ("retrowire.runhead", "retrowire.rows", "retrowire.schema")  # the 
 
 
 def load(name: str):
-    """Return the module `pod.NAME`. It is unloaded as soon as the caller drops its reference."""
-    whole = "pod." + name
-    package = module = __import__(whole)
+    """Return the module of this dotted name. It is unloaded as soon as the caller drops its reference."""
+    package = module = __import__(name)
     part = name
-    for part in name.split("."):
+    for part in name.split(".")[1:]:
         package = module
         module = getattr(package, part)
-    del sys.modules[whole]
+    del sys.modules[name]
     delattr(package, part)
     unload(*WITH_NAMES)
     return module

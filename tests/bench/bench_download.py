@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.registry import NotMeasured, Row, figures
+from retropod.client.pod import Pod
 from retropod.errors import OperationFailed
-from retropod.pod import Pod
-from retropod.replay import IDENTITY
+from retropod.replay.replay import IDENTITY
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.pod import VirtualPod

@@ -56,7 +56,7 @@ def bench_samples_lost() -> Iterator[Row]:
 
 @figures("esp32_heap_free_kb")
 def bench_heap() -> Iterator[Row]:
-    from retropod.install import heap
+    from tools import heap
 
     try:
         least = min(heap.pieces(), key=lambda piece: piece.free)
@@ -67,7 +67,7 @@ def bench_heap() -> Iterator[Row]:
 
 @figures("esp32_files")
 def bench_files() -> Iterator[Row]:
-    from retropod.install import image
+    from retropod.build import image
 
     try:
         app = image.build(_BOARD)

@@ -9,7 +9,7 @@ from types import ModuleType
 
 from bench.registry import NotMeasured, Row, figures
 from retropod.errors import OperationFailed
-from retropod.replay import LEASE, Setup, held_pod
+from retropod.replay.replay import LEASE, Setup, held_pod
 from retropod.runs import reader
 from retropod.runs.download import download
 from retropod.runs.store import Store

@@ -31,7 +31,7 @@ def bench_cli_help() -> Iterator[Row]:
 
 @figures("decode_frames_per_s", "stride_bytes_wire")
 def bench_decode() -> Iterator[Row]:
-    from retropod import frames, wire
+    from retropod.client import frames, wire
 
     layout = wire.by_name("stride")
     payloads = [random.Random(seed).randbytes(layout.size) for seed in range(2000)]
@@ -46,7 +46,7 @@ def bench_decode() -> Iterator[Row]:
 
 
 def _decode_seconds(stream: bytes) -> float:
-    from retropod import frames, wire
+    from retropod.client import frames, wire
 
     splitter = frames.Splitter()
     begin = time.perf_counter()

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.registry import NotMeasured, Row, figures
+from retropod.build import image
+from retropod.build.image import App, PodFile
 from retropod.errors import OperationFailed
-from retropod.install import app, greet, image, update
-from retropod.install.image import App, PodFile
+from retropod.install import install, post_install, update
 from retropod.virtual.pod import VirtualPod
 from retropod.virtual.runtime import find_runtime
 
@@ -67,8 +68,8 @@ def measured(pod: VirtualPod, work: Callable[[str], object]) -> Cost:
 
 def install_until_hello(port: str) -> None:
     """Install the app and wait for its first Hello, as `retropod install` does."""
-    app.install(port)
-    greet.wait_for_hello(port)
+    install.install(port)
+    post_install.wait_for_hello(port)
 
 
 @figures("install_s_115200", "install_wire_bytes", "update_one_file_s_115200", "update_one_file_wire_bytes")
@@ -81,7 +82,7 @@ def bench_install() -> Iterator[Row]:
     made = build("x64")  # compiled before the clock starts
     method = f"app of {len(made.files)} files and {made.size:,} bytes, line of {BAUD:,} baud, until the first Hello"
     with tempfile.TemporaryDirectory() as folder, VirtualPod(Path(folder) / "pod", baud=BAUD) as pod:
-        greet.wait_for_hello(pod.url)
+        post_install.wait_for_hello(pod.url)
         whole = measured(pod, install_until_hello)
         image.build = with_one_more_file
         try:
@@ -109,7 +110,7 @@ def bench_esp32() -> Iterator[Row]:
             yield "esp32_install_s", command_s(pod.url, "install"), "s", f"whole app on a bare board; {method}"
         other = with_slot(Path(folder) / "other", image.build("x64"), "pod/recorder.py")
         with VirtualPod(Path(folder) / "pod", cost="esp32", firmware=other) as pod:
-            greet.wait_for_hello(pod.url)
+            post_install.wait_for_hello(pod.url)
             yield "esp32_update_s", command_s(pod.url, "update"), "s", f"one changed module, trial included; {method}"
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from bench.registry import NotMeasured, Row, figures
 from retropod.errors import OperationFailed
-from retropod.replay import Setup, held_pod
+from retropod.replay.replay import Setup, held_pod
 from retropod.virtual.gaitmodel import scenario
-from retropod.virtual.gaitmodel.recording import Recording
+from retropod.virtual.gaitmodel.recording import ModelRecording
 from retropod.virtual.runtime import find_runtime
 from retropod.virtual.source import Source
 
@@ -71,7 +71,7 @@ def bench_live() -> Iterator[Row]:
     yield "live_samples_lost", lost, "samples", f"of the pod's status after {LIVE_S:.0f} s with --raw"
 
 
-def _watch(recording: Recording) -> tuple[list[dict[str, Any]], list[float]]:
+def _watch(recording: ModelRecording) -> tuple[list[dict[str, Any]], list[float]]:
     """Objects that `retropod live --json --raw` printed (and the pod's status), latency of every stride in s."""
     source = Source.from_movement(recording)
     with held_pod(source, Setup(), speed=1.0) as (virtual, pod):

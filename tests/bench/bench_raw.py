@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from bench.registry import HERE, NotMeasured, Row, figures
 from retropod import sources
+from retropod.client.wire import Message, decode
 from retropod.runs import samples
 from retropod.score.engine_runner import Chip, counts
 from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.runtime import find_runtime
-from retropod.wire import Message, decode
 from retrowire import schema
 
 Counts = NDArray[np.int16]

@@ -1,4 +1,4 @@
-"""What strangers cost the six-axis engine: other shoes, paces and fastenings, bad sensors, crooked mounts.
+"""What strangers cost the six-axis engine: other shoes, toe_axis and fastenings, bad sensors, crooked mounts.
 
 usage: PYTHONPATH=tests RETROPOD_DATA=DIR python tests/bench/robustness.py [RATE_HZ] [WORD...]
 
@@ -21,7 +21,7 @@ from bench.strangers import Change, Motion
 from retropod import sources
 from retropod.score import engine_runner, labels
 from retropod.score.engine_runner import Chip, Job
-from retropod.score.match import Found, match
+from retropod.score.matching import Found, match
 
 GIVEN = ("forward", "backward", "lateral")
 OUTCOMES = ("missed", "wrong", "unknown", "extra")

@@ -18,8 +18,8 @@ from bench import strangers as by
 from bench.strangers import Change
 from retropod import sources
 from retropod.score import engine_runner, labels
-from retropod.score.match import Found, Matched, match
-from retropod.score.refuse import impossible
+from retropod.score.label_check import impossible
+from retropod.score.matching import Found, Matched, match
 
 LEAST = 50  # strides that a class must have for a column of its own
 ALARMS = ("extra", "standing", "forward called backward", "turns called backward")

@@ -20,7 +20,7 @@ from pathlib import Path
 from retropod import sources
 from retropod.score import engine_runner, labels
 from retropod.score.engine_runner import Chip, Job
-from retropod.score.match import Found, match
+from retropod.score.matching import Found, match
 
 RATE_HZ = 208.0
 SEARCHED = (

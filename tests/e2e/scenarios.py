@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import serial
 
 from e2e.tool import Tool
-from retropod import frames, wire
+from retropod.client import frames, wire
+from retropod.client.pod import Pod
 from retropod.errors import NoPod
-from retropod.pod import Pod
 from retropod.transport.serial import SerialTransport
 
 _QUIET_S = 0.06  # after so long without input, an unfinished frame is dropped

@@ -194,7 +194,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
     import errno
     from pathlib import Path
 
-    from retropod.capturefile import write_whole
+    from retropod.capture.archive import write_whole
     from retropod.errors import OperationFailed
 
     def full(self: Path, data: bytes) -> int:

@@ -9,11 +9,11 @@ import time
 import pytest
 
 from e2e.tool import Tool
-from retropod.pod import Pod
+from retropod.client.pod import Pod
+from retropod.client.stream import Gap
 from retropod.runs import reader
 from retropod.runs.download import download
 from retropod.runs.store import Store
-from retropod.stream import Gap
 from retropod.transport.serial import BAUD, SerialTransport
 from retropod.virtual.pod import VirtualPod
 from torture.downloads import recorded

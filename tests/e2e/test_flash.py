@@ -7,7 +7,7 @@ import pytest
 
 from e2e.bench_of_boards import BareBoard, BootLoader
 from host.install.images import image
-from retropod.install.espimage import CHIPS
+from retropod.board.espimage import CHIPS
 from retropod.virtual.pod import VirtualPod
 
 ESP32 = CHIPS["ESP32"]

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import serial
 
-from retropod.install import probe, slots
-from retropod.install.mpremote import Board
-from retropod.pod import Pod
-from retropod.refusals import NoAnswer
+from retropod.board import probe, slots
+from retropod.board.mpremote import ReplBoard
+from retropod.client.pod import Pod
+from retropod.client.refusals import NoAnswer
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import VirtualPod
 
@@ -40,7 +40,7 @@ def mends(tool, url: str) -> None:
 
 
 def spoil(pod: VirtualPod, code: str) -> None:
-    board = Board(pod.url)
+    board = ReplBoard(pod.url)
     with board.session():
         board.exec(code)
         board.restart()
@@ -66,7 +66,7 @@ def test_a_spoilt_choice_and_settings_that_are_none(pod, tool) -> None:
     assert [one["text"] for one in results if one["item"] == "slot"] == ["file damaged"]
     assert tool(pod.url).good("info", "--json").objects[0]["pod"]["boot_count"] == before
     mends(tool, pod.url)
-    assert slots.look(Board(pod.url)).words == ["app_a"]
+    assert slots.look(ReplBoard(pod.url)).words == ["app_a"]
 
 
 def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retropod.replay import Replayed, Setup, replay, source_of
+from retropod.replay.replay import Replayed, Setup, replay, source_of
 from retropod.virtual.gaitmodel import scenario
 
 pytestmark = pytest.mark.usefixtures("micropython")

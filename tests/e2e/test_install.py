@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from retropod.install import app, image
-from retropod.install.mpremote import Board
+from retropod.board.mpremote import ReplBoard
+from retropod.build import image
+from retropod.install import install
 from retropod.virtual.pod import VirtualPod
 
 _PLANT = """
@@ -33,13 +34,13 @@ print(json.dumps(list(walk(""))))
 @pytest.fixture
 def board(tmp_path: Path, micropython: Path):
     with VirtualPod(tmp_path / "pod") as pod:
-        board = Board(pod.url)
+        board = ReplBoard(pod.url)
         assert board.ask(_PLANT) == 0
         yield board
 
 
-def test_board_holds_the_app_and_what_was_its_own(board: Board) -> None:
-    info = app.install(board.port).board
+def test_board_holds_the_app_and_what_was_its_own(board: ReplBoard) -> None:
+    info = install.install(board.port).board
     wanted = {f"app_a/{file.name}" for file in image.build(info.architecture).files}
     found = set(board.ask(_LIST))
     assert {"main.py", "boot.py", "slot", "app_a/manifest.json", "app_a/pod.pack", "keepsake.txt"} <= found

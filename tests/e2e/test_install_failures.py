@@ -11,12 +11,14 @@ import pytest
 
 from bench.bench_install import Cost, measured
 from e2e.tool import Tool
+from retropod.board import slots, stopped, transfer
+from retropod.board.mpremote import ReplBoard
+from retropod.board.steps import Nobody
+from retropod.board.transfer import Sent
+from retropod.build import image
+from retropod.build.image import App, PodFile
 from retropod.errors import NoPod, OperationFailed, RetropodError
-from retropod.install import app, greet, image, slots, stopped, transfer, update
-from retropod.install.image import App, PodFile
-from retropod.install.mpremote import Board
-from retropod.install.steps import Nobody
-from retropod.install.transfer import Sent
+from retropod.install import install, post_install, update
 from retropod.virtual.pod import VirtualPod
 
 build = image.build
@@ -46,15 +48,15 @@ def pod(installed: Path, tmp_path: Path) -> Iterator[VirtualPod]:
     (tmp_path / "pod").mkdir()
     shutil.copy(installed, tmp_path / "pod")
     with VirtualPod(tmp_path / "pod") as pod:
-        greet.wait_for_hello(pod.url, 20)
+        post_install.wait_for_hello(pod.url, 20)
         yield pod
 
 
 def runs_the_old_app(pod: VirtualPod, tool: Any) -> None:
     """It answers, with the slot and the run that it had."""
-    assert greet.wait_for_hello(pod.url, 20).name == "left foot"
+    assert post_install.wait_for_hello(pod.url, 20).name == "left foot"
     assert [entry["run"] for entry in tool(pod.url).good("runs", "--json").objects] == [1]
-    board = Board(pod.url)
+    board = ReplBoard(pod.url)
     with board.session():
         layout = slots.look(board)
         board.restart()
@@ -68,10 +70,10 @@ def failed(pod: VirtualPod, kind: type[RetropodError], cause: str) -> RetropodEr
 
 
 def test_the_same_app_is_not_sent_again(pod: VirtualPod, tool) -> None:
-    before = greet.wait_for_hello(pod.url, 20)
-    cost = measured(pod, app.install)
+    before = post_install.wait_for_hello(pod.url, 20)
+    cost = measured(pod, install.install)
     assert cost.sent < _SESSION_BYTES, cost
-    assert greet.wait_for_hello(pod.url, 20).boot_count == before.boot_count + 1
+    assert post_install.wait_for_hello(pod.url, 20).boot_count == before.boot_count + 1
     ran = tool(pod.url).good("install")
     assert "already runs this app, version 0.1.0" in ran.out
     assert not tool(pod.url).good("update", "--json").objects[0]["changed"]
@@ -82,7 +84,7 @@ def test_only_the_changed_file_is_sent(pod: VirtualPod, monkeypatch: pytest.Monk
     files: list[str] = []
     send = transfer.send
 
-    def noted(board: Board, sent: list[Sent], *more: Any) -> None:
+    def noted(board: ReplBoard, sent: list[Sent], *more: Any) -> None:
         files.extend(file.path for file in sent)
         send(board, sent, *more)
 
@@ -97,7 +99,7 @@ def test_only_the_changed_file_is_sent(pod: VirtualPod, monkeypatch: pytest.Monk
 def test_a_file_that_was_damaged_on_the_line(pod: VirtualPod, tool, monkeypatch: pytest.MonkeyPatch) -> None:
     send = transfer.send
 
-    def damaging(board: Board, sent: list[Sent], *more: Any) -> None:
+    def damaging(board: ReplBoard, sent: list[Sent], *more: Any) -> None:
         send(board, [file._replace(data=b"!" + file.data[1:]) for file in sent], *more)
 
     monkeypatch.setattr(image, "build", changed)
@@ -108,9 +110,9 @@ def test_a_file_that_was_damaged_on_the_line(pod: VirtualPod, tool, monkeypatch:
 
 
 def test_a_full_storage_is_reported_with_numbers(pod: VirtualPod, tool, monkeypatch: pytest.MonkeyPatch) -> None:
-    Board(pod.url).exec(_FILL)
-    Board(pod.url).restart()
-    greet.wait_for_hello(pod.url, 20)
+    ReplBoard(pod.url).exec(_FILL)
+    ReplBoard(pod.url).restart()
+    post_install.wait_for_hello(pod.url, 20)
     monkeypatch.setattr(image, "build", changed)
     cause = r"storage is full: \d+ kB are free, the app takes \d+ kB; the old app was started again"
     failed(pod, OperationFailed, cause)
@@ -154,7 +156,7 @@ def test_ctrl_c_while_copying(installed: Path, tmp_path: Path, tool) -> None:
     (tmp_path / "pod").mkdir()
     shutil.copy(installed, tmp_path / "pod")
     with VirtualPod(tmp_path / "pod", baud=115_200) as pod:
-        Board(pod.url).exec("import os\nos.remove('/app_a/pod.pack')")  # which makes it another app
+        ReplBoard(pod.url).exec("import os\nos.remove('/app_a/pod.pack')")  # which makes it another app
         command: Tool = tool(pod.url)
         with command.start("install") as running:
             assert running.process.stderr is not None
@@ -165,7 +167,7 @@ def test_ctrl_c_while_copying(installed: Path, tmp_path: Path, tool) -> None:
             code, err = running.end(60)
         assert code == 130
         assert "the old app was started again" in err
-        board = Board(pod.url)
+        board = ReplBoard(pod.url)
         with board.session():
             assert slots.look(board).words == ["app_a"]
 
@@ -178,19 +180,19 @@ def test_the_port_is_lost_while_copying(installed: Path, tmp_path: Path, tool, m
     monkeypatch.setattr(stopped, "LOST_S", 4.0)
     monkeypatch.setattr(image, "build", changed)
     with VirtualPod(tmp_path / "pod", link="socket") as pod:
-        greet.wait_for_hello(pod.url, 20)
+        post_install.wait_for_hello(pod.url, 20)
         socket = pod._port
         pulled = Interrupting(None, lambda: socket._hang_up())
         with pytest.raises(NoPod, match="went away while in use; the old app restarts within 4 s"):
             update.update(pod.url, watcher=pulled)
         time.sleep(stopped.LOST_S)
-        assert greet.wait_for_hello(pod.url, 20).name == "left foot"
+        assert post_install.wait_for_hello(pod.url, 20).name == "left foot"
 
 
 def test_the_power_goes_while_copying(pod: VirtualPod, tool, monkeypatch: pytest.MonkeyPatch) -> None:
     """tests/host/install/test_cuts.py tries every write; this is the whole pod, once."""
     monkeypatch.setattr(image, "build", changed)
-    monkeypatch.setattr(update, "Board", lambda port, watcher: Board(port, watcher, timeout_s=2.0))
+    monkeypatch.setattr(update, "ReplBoard", lambda port, watcher: ReplBoard(port, watcher, timeout_s=2.0))
     with pytest.raises(NoPod, match="if the pod has power"):
         update.update(pod.url, watcher=Interrupting(None, pod.kill))
     pod.power_on()
@@ -202,4 +204,4 @@ def test_a_pod_without_an_app_on_its_flash(micropython: Path, tmp_path: Path) ->
     with VirtualPod(tmp_path / "pod") as pod:
         error = failed(pod, OperationFailed, "holds no app to update; the old app was started again")
         assert "install" in error.hint and "flash" not in error.hint
-        greet.wait_for_hello(pod.url, 20)
+        post_install.wait_for_hello(pod.url, 20)

@@ -9,7 +9,7 @@ import pytest
 from e2e import scenarios
 from e2e.tool import Tool
 from retropod import sources
-from retropod.install import image
+from retropod.build import image
 from retropod.runs import reader
 from retropod.virtual.pod import VirtualPod
 
@@ -54,7 +54,7 @@ def test_it_tests_itself_and_records_raw_samples(installed: Tool) -> None:
 def test_a_fault_names_the_function_of_the_sources(
     micropython: Path, tool: Callable[[str], Tool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = sources.firmware_dir() / "pod" / "recorder.py"
+    module = sources.firmware_dir() / "pod" / "storage" / "recorder.py"
     text = module.read_text(encoding="utf-8")
     broken = re.sub(r'(    def lap\(.*\n(?:        """.*"""\n)?)', r'\1        raise KeyError("by a test")\n', text)
     assert broken != text

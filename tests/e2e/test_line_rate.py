@@ -5,9 +5,9 @@ import time
 
 import pytest
 
+from retropod.client.linerate import faster
+from retropod.client.pod import Pod
 from retropod.errors import NoPod
-from retropod.linerate import faster
-from retropod.pod import Pod
 from retropod.runs.download import download
 from retropod.runs.store import Store
 from retropod.transport.serial import BAUD, SerialTransport

@@ -3,7 +3,7 @@
 import time
 from itertools import pairwise
 
-from retropod.pod import Pod
+from retropod.client.pod import Pod
 from retropod.runs.download import download
 from retropod.runs.store import Store
 from retropod.transport.serial import BAUD, SerialTransport

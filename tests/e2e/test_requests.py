@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from retropod import wire
 from retropod.cli import frame
-from retropod.connection import Connection
-from retropod.pod import Pod
+from retropod.client import wire
+from retropod.client.connection import Connection
+from retropod.client.pod import Pod
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import VirtualPod
 
@@ -107,14 +107,14 @@ def over(asked: Counter[str], most: dict[str, int]) -> dict[str, Any]:
 
 
 def test_no_command_sends_more_requests_than_it_needs(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retropod.timesync._ENOUGH_S", 0.5)  # whatever else this machine does meanwhile
+    monkeypatch.setattr("retropod.client.timesync._ENOUGH_S", 0.5)  # whatever else this machine does meanwhile
     for command, most in MOST.items():
         asked = counting(*command)
         assert over(asked, most) == {}, command
 
 
 def test_commands_stay_quick_with_a_pod_that_needs_60_ms(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retropod.doctor.pod.own_tests", lambda pod: iter(()))  # the pod's own time
+    monkeypatch.setattr("retropod.doctor.answering.own_tests", lambda pod: iter(()))  # the pod's own time
     counting.slow = True
     for command, limit_s in ((("info",), 1.0), (("config", "get"), 1.0), (("runs",), 1.0), (("doctor",), 1.5)):
         asked = counting(*command)

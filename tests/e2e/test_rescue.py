@@ -9,9 +9,11 @@ import pytest
 import serial
 
 from e2e.tool import Tool
-from retropod.install import carve, mpremote, repair, rescue
+from retropod.board import mpremote
+from retropod.doctor import silent
+from retropod.repair import carve, repair
 from retropod.runs.store import Store
-from retropod.virtual.pod import Board, VirtualPod
+from retropod.virtual.pod import VirtualBoard, VirtualPod
 
 NAME = "left foot"
 _BLOCK = 4096
@@ -59,12 +61,12 @@ def pod(installed: Path, tmp_path: Path, stock: Path):
     """A pod with a copy of that flash. On this board nobody may touch pin 6."""
     (tmp_path / "pod").mkdir()
     shutil.copy(installed, tmp_path / "pod")
-    with VirtualPod(tmp_path / "pod", firmware=stock, board=Board(deadly=(6,))) as pod:
+    with VirtualPod(tmp_path / "pod", firmware=stock, board=VirtualBoard(deadly=(6,))) as pod:
         yield pod
 
 
 def spoil(pod: VirtualPod, code: str) -> None:
-    board = mpremote.Board(pod.url)
+    board = mpremote.ReplBoard(pod.url)
     with board.session():
         board.exec(code)
         board.restart()
@@ -102,10 +104,10 @@ def has_its_settings(tool: Tool) -> None:
 
 def test_an_app_that_crashes_at_start(pod, tool) -> None:
     spoil(pod, _CRASH.format(slot="app_a"))
-    found = rescue.diagnose(pod.url)
+    found = silent.diagnose(pod.url)
     assert found.name == "app crashes"
     assert "pod.pack" in found.cause
-    assert "flash --repair" in found.mend
+    assert "flash --repair" in found.fix
     done = mended(tool(pod.url), "app crashes")
     assert [run["whole"] for run in done["saved"]] == [True]
     assert not done["erased"]
@@ -138,7 +140,7 @@ def test_both_slots_bad_settings_that_are_none_and_a_run_that_cannot_be_read(pod
     assert 1 in held
     assert 2 not in held
     assert Path(done["kept"][0]).read_text() == "{"
-    listed = mpremote.Board(pod.url).exec("import os; print(os.listdir('/'))")
+    listed = mpremote.ReplBoard(pod.url).exec("import os; print(os.listdir('/'))")
     assert "settings.json.bad" in listed
     assert "'settings.json'" not in listed
 
@@ -187,9 +189,9 @@ def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
         assert port.read_until(b">>> ").endswith(b">>> ")
         port.write(b"\x01")
         assert port.read_until(b"exit\r\n>").endswith(b"exit\r\n>")
-    found = rescue.diagnose(pod.url)
+    found = silent.diagnose(pod.url)
     assert found.name == "app stopped"
-    assert "reset" in found.mend
+    assert "reset" in found.fix
     mended(tool(pod.url), "app stopped")
 
 
@@ -200,7 +202,7 @@ def test_another_program_holds_the_port(pod, tool) -> None:
         assert ran.code == 3
         assert "in use by another program" in ran.err
         assert f"process {other.process.pid})" in ran.err
-        found = rescue.diagnose(pod.url)
+        found = silent.diagnose(pod.url)
         assert str(other.process.pid) in found.cause
         assert tool(pod.url)("flash", "--repair").code == 3
 
@@ -212,9 +214,9 @@ def test_a_pod_that_is_well_is_left_alone(pod, tool) -> None:
 
 def test_settings_that_hang_the_boot(pod, tool) -> None:
     spoil(pod, "f = open('/settings.json', 'w'); f.write('{\"name\": \"left foot\", \"skip_pin\": 6}'); f.close()")
-    found = rescue.diagnose(pod.url)
+    found = silent.diagnose(pod.url)
     assert found.name == "silent"
-    assert "reset button" in found.mend
+    assert "reset button" in found.fix
     for _ in range(2):  # as it says
         pod.reset()
         time.sleep(1.0)

@@ -9,8 +9,8 @@ from littlefs import LittleFS, UserContext
 from e2e.bench_of_boards import BareBoard, BootLoader
 from host.install.images import ROWS, Row, image
 from host.runfiles import run_file
-from retropod.install import rescue
-from retropod.install.espimage import CHIPS
+from retropod.board.espimage import CHIPS
+from retropod.doctor import silent
 from retropod.virtual.pod import VirtualPod
 
 ESP32 = CHIPS["ESP32"]
@@ -50,9 +50,9 @@ def test_a_pod_stuck_in_its_boot_loader(micropython, board, tmp_path, tool) -> N
     (tmp_path / "stock").mkdir()
     pod = VirtualPod(tmp_path / "pod", firmware=tmp_path / "stock", link="socket")
     with pod, BareBoard(boot_loader.url, pod.url, _IMAGE_BYTES) as bare:
-        found = rescue.diagnose(bare.url)
+        found = silent.diagnose(bare.url)
         assert found.name == "boot loader"
-        assert "reset button" in found.mend
+        assert "reset button" in found.fix
         options = ("--yes", "--json", "-v", "--firmware", str(firmware))
         ran = tool(bare.url).good("flash", "--repair", *options, timeout_s=120)
     done = ran.objects[0]

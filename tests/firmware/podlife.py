@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from retropod import wire
-from retropod.pod import Pod
+from retropod.client import wire
+from retropod.client.pod import Pod
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import VirtualPod
 from retrowire import runfile

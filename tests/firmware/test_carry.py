@@ -5,8 +5,8 @@ import random
 import pytest
 
 from firmware.test_clock import PERIOD
-from pod.carry import Carry
-from pod.clock import CARRIED, UNSET, Clock
+from pod.clock.clock import CARRIED, UNSET, Clock
+from pod.clock.rtcnote import RtcNote
 
 EPOCH = 1_790_000_000
 
@@ -43,7 +43,7 @@ class Chip:
 
     def boot(self, number):
         clock = Clock(number, self.ticks_ms, self.ticks_diff)
-        return clock, Carry(self, clock)
+        return clock, RtcNote(self, clock)
 
     def run(self, carry, seconds):
         """Turns of the main loop, 10 s each."""

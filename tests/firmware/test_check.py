@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pod import check, check_rest, check_state
+from pod.link import check, check_rest, check_state
 from pod.sensors import SensorError
 from retrowire import codec, schema
 
@@ -140,7 +140,7 @@ def test_faults() -> None:
 
 class Settings:
     def __init__(self, fault: str = "", **changed: Any) -> None:
-        from pod import settingrows
+        from pod.storage import settingrows
 
         self.fault, self._values = fault, {**settingrows.defaults(), **changed}
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from firmware.podlife import IDENTITY, client, mpremote, until
-from retropod import capture, capturefile
+from retropod.capture import archive, collect
+from retropod.client.pod import Pod
+from retropod.doctor.answering import examine_pod, own_tests
 from retropod.doctor.items import ITEMS, Result
-from retropod.doctor.pod import examine_pod, own_tests
-from retropod.pod import Pod
 from retropod.virtual.gaitmodel import scenario
-from retropod.virtual.pod import Board, VirtualPod
+from retropod.virtual.pod import VirtualBoard, VirtualPod
 from retropod.virtual.source import Source
 from retrowire import codec
 
@@ -76,7 +76,7 @@ def test_a_sick_pod_is_told_item_by_item(virtual: Callable[..., VirtualPod]) -> 
         host.mount("given", IDENTITY)
     mpremote(pod, "exec", "f=open('/settings.json','a'); f.write('}'); f.close()")
     pod.close()
-    pod = virtual(None, board=Board(odr_error=0.13, freq_fine=0.0), speed=SPEED)
+    pod = virtual(None, board=VirtualBoard(odr_error=0.13, freq_fine=0.0), speed=SPEED)
     with client(pod) as host:
         until(lambda: host.status().samples > 600)
         pod.inject("self_test", scale=0.05)
@@ -91,7 +91,7 @@ def test_a_sick_pod_is_told_item_by_item(virtual: Callable[..., VirtualPod]) -> 
         assert got["self_test"] == "fail" and "are right" in found["self_test"].words
         assert "damaged" in found["settings"].words
         assert "power lost" in found["mount"].words.replace("_", " ")
-        assert all(found[name].mend for name in got if got[name] in ("warn", "fail"))
+        assert all(found[name].fix for name in got if got[name] in ("warn", "fail"))
 
 
 @pytest.mark.parametrize(("solder", "taken_for", "mend"), [
@@ -104,12 +104,12 @@ def test_a_part_taken_for_another(virtual: Callable[..., VirtualPod], solder: st
         host.restart()
         host.await_hello(10.0)
         found = examined(host)
-        assert found["gravity"].verdict == "fail" and mend in found["gravity"].mend, found["gravity"]
+        assert found["gravity"].verdict == "fail" and mend in found["gravity"].fix, found["gravity"]
         assert found["sensor"].verdict == "warn"
 
 
 def test_nothing_on_the_bus(virtual: Callable[..., VirtualPod]) -> None:
-    with client(virtual(None, board=Board(address=0x1C), speed=SPEED)) as host:
+    with client(virtual(None, board=VirtualBoard(address=0x1C), speed=SPEED)) as host:
         found = examined(host)
         assert found["sensor"].verdict == "fail" and "0x6A" in found["sensor"].words
         rest = ("range", "bus", "gravity", "noise_acc", "noise_gyr", "zero_rate", "rate", "self_test")
@@ -135,7 +135,7 @@ def test_moving_and_recording_leave_out_what_needs_rest(virtual: Callable[..., V
 
 
 def test_little_flash_a_low_battery_and_an_axis_that_stands_still(virtual: Callable[..., VirtualPod]) -> None:
-    pod = virtual(resting(120.0), speed=SPEED, board=Board(adc_volts={"34": 1.72}))
+    pod = virtual(resting(120.0), speed=SPEED, board=VirtualBoard(adc_volts={"34": 1.72}))
     with client(pod) as host:
         host.change("battery_pin", 34)  # behind a divider by two
     mpremote(pod, "exec", "f=open('/fill','wb')\nfor i in range(960): f.write(bytes(2048))\nf.close()")
@@ -172,8 +172,8 @@ def test_a_pod_of_another_protocol_is_told_and_captured_as_far_as_it_goes(
     with client(pod) as host:
         found = {one.item: one for one in examine_pod(host)}
         assert set(found) == {"app", "versions", "round_trip", "frames"}
-        assert found["versions"].verdict == "fail" and "retropod update" in found["versions"].mend
-        held = capture.take(host, 1.0, anonymous=False, told=lambda text: None)
+        assert found["versions"].verdict == "fail" and "retropod update" in found["versions"].fix
+        held = collect.take(host, 1.0, anonymous=False, told=lambda text: None)
         assert {note.partition(":")[0] for note in held.notes} == {"settings", "mount", "faults", "tests", "samples"}
         assert held.report["status"]["state"] and held.report["runs"] == []
-        assert capturefile.write(held, tmp_path / "report.zip") > 500
+        assert archive.write(held, tmp_path / "report.zip") > 500

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from pod.clock import SYNCED, UNSET, Clock
-from pod.sampleclock import SampleClock
+from pod.clock.clock import SYNCED, UNSET, Clock
+from pod.sampling.sampleclock import SampleClock
 
 PERIOD = 1 << 30
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pod.fastline import FastLine, Refusal, Uart
+from pod.hal.fastline import FastLine, Refusal, Uart
 
 CPU_HZ = 240_000_000
 ESP32 = "Generic ESP32 module with ESP32"

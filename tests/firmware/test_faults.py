@@ -1,6 +1,6 @@
 """The ring of faults: kept over restarts, short, and no cause of further faults."""
 
-from pod.faults import Faults
+from pod.storage.faults import Faults
 
 
 class Clock:
@@ -45,7 +45,7 @@ def test_damaged_lines_and_a_full_flash_are_survived(tmp_path, monkeypatch):
     path.write_bytes(b"1\t2\t3\tgood\n1\t2\n\xff\xfe\tx\ty\tz\n7\t8\t9\tlast")
     faults = Faults(str(path), Clock())
     assert [row[3] for row in faults.rows()] == ["good", "last"]
-    monkeypatch.setattr("pod.store.write_atomic", lambda path, data: (_ for _ in ()).throw(OSError(28)))
+    monkeypatch.setattr("pod.storage.store.write_atomic", lambda path, data: (_ for _ in ()).throw(OSError(28)))
     faults.add(5, "no room")
     faults.step()
     assert faults.rows()[-1][3] == "no room"

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from pod.link import Link
+from pod.link.link import Link
 from retrowire import framing
 
 TURN_MS = 6  # a turn of the main loop

@@ -66,7 +66,9 @@ def test_a_stride_allocates_nothing(micropython: Path, repo_root: Path) -> None:
 
 def test_a_stride_allocates_nothing_with_small_integers(repo_root: Path, tmp_path: Path) -> None:
     folder = runtimes.stage(tmp_path, [repo_root / "firmware" / "pod", repo_root / "protocol" / "retrowire"])
-    (folder / "pod" / "mount.py").write_text("class MountError(Exception):\n    pass\n")  # the real one needs viper
+    (folder / "pod" / "sampling" / "mount.py").write_text(
+        "class MountError(Exception):\n    pass\n"
+    )  # the real one needs viper
     output, _ = runtimes.wasm(folder, (HERE / "onpod" / "run_alloc.py").read_text())
     found = json.loads(output.splitlines()[-1])
     assert found["strides"] == 40 and found["blocks"] >= 4

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from firmware.podlife import IDENTITY, client, stored, until
-from retropod import wire
-from retropod.refusals import PodRefused
+from retropod.client import wire
+from retropod.client.refusals import PodRefused
+from retropod.client.stream import Gap
 from retropod.runs.samples import decode
-from retropod.stream import Gap
 from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.pod import VirtualPod
 from retropod.virtual.source import Imperfections, Source

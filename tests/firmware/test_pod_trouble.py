@@ -10,9 +10,9 @@ import pytest
 import serial
 
 from firmware.podlife import client, mpremote, stored, until, with_fault
-from retropod import frames, wire
-from retropod.refusals import NoAnswer, PodRefused
-from retropod.roundtrip import Patience
+from retropod.client import frames, wire
+from retropod.client.refusals import NoAnswer, PodRefused
+from retropod.client.roundtrip import Patience
 from retropod.virtual.pod import VirtualPod
 from retropod.virtual.source import Source
 from retrowire import schema
@@ -32,17 +32,17 @@ def test_without_a_sensor_the_pod_still_speaks(virtual: Callable[..., VirtualPod
 
 @pytest.mark.parametrize("address", [0x6A, 0x6B])
 def test_either_address(virtual: Callable[..., VirtualPod], address: int) -> None:
-    from retropod.virtual.pod import Board
+    from retropod.virtual.pod import VirtualBoard
 
-    with client(virtual(board=Board(address=address))) as host:
+    with client(virtual(board=VirtualBoard(address=address))) as host:
         until(lambda: host.status().samples > 100)
         assert host.greeting.chip in ("lsm6dso32", "none")
 
 
 def test_nothing_on_the_bus(virtual: Callable[..., VirtualPod]) -> None:
-    from retropod.virtual.pod import Board
+    from retropod.virtual.pod import VirtualBoard
 
-    with client(virtual(board=Board(address=0x1C))) as host:
+    with client(virtual(board=VirtualBoard(address=0x1C))) as host:
         assert host.greeting.chip == "none"
         assert host.status().state == "sensor_missing"
         assert host.status().samples == 0
@@ -83,9 +83,9 @@ def test_every_sample_is_accounted_for(
 
 
 def test_skip_pin_keeps_the_app_from_starting(virtual: Callable[..., VirtualPod]) -> None:
-    from retropod.virtual.pod import Board
+    from retropod.virtual.pod import VirtualBoard
 
-    pod = virtual(board=Board(pins={"13": 0}))
+    pod = virtual(board=VirtualBoard(pins={"13": 0}))
     assert mpremote(pod, "resume", "exec", "print(6*7)") == "42"
 
 
@@ -109,7 +109,7 @@ def test_a_host_that_greets_too_early_does_not_stop_the_start(
 ) -> None:
     """While the app is being loaded the board takes a byte 3 for Ctrl-C, and any frame may hold one."""
     slow = "import time\n\ntime.sleep_ms(700)\nprint('loading')\ntime.sleep_ms(700)"
-    pod = virtual(firmware=with_fault(repo_root, tmp_path, "clock.py", slow))
+    pod = virtual(firmware=with_fault(repo_root, tmp_path, "clock/clock.py", slow))
     with serial.Serial(pod.url, timeout=5.0) as port:
         assert b"loading" in port.read_until(b"loading")
         port.write(frames.build(schema.STATUS_GET, 3, b"\x03"))
@@ -147,7 +147,7 @@ def test_exception_is_kept_and_the_pod_starts_anew(
     virtual: Callable[..., VirtualPod], repo_root: Path, tmp_path: Path
 ) -> None:
     bomb = "def values(*_):\n    raise ValueError('bomb')"
-    pod = virtual(firmware=with_fault(repo_root, tmp_path, "status.py", bomb))
+    pod = virtual(firmware=with_fault(repo_root, tmp_path, "link/status.py", bomb))
     with client(pod) as host:
         host.record("start")
         with pytest.raises(NoAnswer):
@@ -162,7 +162,7 @@ def test_app_that_crashes_at_every_start_rests_in_the_repl(
     virtual: Callable[..., VirtualPod], repo_root: Path, tmp_path: Path
 ) -> None:
     bomb = "Sampler.step = lambda self: 1 // 0"
-    pod = virtual(firmware=with_fault(repo_root, tmp_path, "sampler.py", bomb))
+    pod = virtual(firmware=with_fault(repo_root, tmp_path, "sampling/sampler.py", bomb))
     time.sleep(3)
     assert mpremote(pod, "resume", "exec", "print(open('/boot_count').read())") == "3"
 
@@ -170,7 +170,7 @@ def test_app_that_crashes_at_every_start_rests_in_the_repl(
 def test_app_that_cannot_be_imported_leaves_the_repl(
     virtual: Callable[..., VirtualPod], repo_root: Path, tmp_path: Path
 ) -> None:
-    pod = virtual(firmware=with_fault(repo_root, tmp_path, "clock.py", "import nonsense"))
+    pod = virtual(firmware=with_fault(repo_root, tmp_path, "clock/clock.py", "import nonsense"))
     assert mpremote(pod, "resume", "exec", "print(6*7)") == "42"
 
 

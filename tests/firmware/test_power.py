@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pod import battery
+from pod.hal import battery
 from retrowire import codec
 
 TICK_MS = 50
@@ -23,9 +23,9 @@ def power() -> Iterator[Any]:
     standin.__dict__["const"] = lambda value: value
     sys.modules["micropython"] = standin
     try:
-        yield importlib.import_module("pod.power")
+        yield importlib.import_module("pod.autonomy.power")
     finally:
-        sys.modules.pop("pod.power", None)
+        sys.modules.pop("pod.autonomy.power", None)
         if known is None:
             del sys.modules["micropython"]
         else:

@@ -8,11 +8,12 @@ import pytest
 
 from firmware.podlife import IDENTITY, client, until
 from firmware.test_untethered import made_of
-from retropod.doctor.pod import own_tests
-from retropod.install import image, mpy
-from retropod.pod import Pod
-from retropod.refusals import PodRefused
-from retropod.virtual.pod import Board, VirtualPod
+from retropod.build import image
+from retropod.client.pod import Pod
+from retropod.client.refusals import PodRefused
+from retropod.doctor.answering import own_tests
+from retropod.virtual.pod import VirtualBoard, VirtualPod
+from tools import mpy
 
 READY_S = 30.0
 # Requests that a host sends every few seconds. They may open the run that is asked for, and no other file.
@@ -103,7 +104,7 @@ def test_a_run_that_starts_by_itself_loads_nothing_and_loses_nothing(virtual: Ca
 def test_machine_code_is_loaded_at_the_start(virtual: Callable[..., VirtualPod], walk: Any) -> None:
     """Whatever a host asks for, nothing that is loaded then holds machine code: later there may be no room for it."""
     pod = ready(virtual(walk, cost="esp32"))
-    assert machine_code() & set(pod.counts()["imports"]) > {"pod._kernel_rice", "pod.gait._kernel"}
+    assert machine_code() & set(pod.counts()["imports"]) > {"pod._kernel_rice", "pod._kernel"}
     with client(pod) as host:
         for request in EVERYDAY.values():
             if request is not EVERYDAY["run read"] and request is not EVERYDAY["digest"]:
@@ -119,11 +120,11 @@ def test_machine_code_is_loaded_at_the_start(virtual: Callable[..., VirtualPod],
         time.sleep(1.0)
         host.record("stop")
         late = set(pod.counts()["imports"])
-    assert {"pod.check", "pod.check_state", "pod.check_rest", "pod.gait.mounting", "pod.settingrows"} <= late
+    assert {"pod.check", "pod.check_state", "pod.check_rest", "pod.mounting", "pod.settingrows"} <= late
     assert late & machine_code() == set()
 
 
 def test_without_a_sensor_all_machine_code_is_loaded(virtual: Callable[..., VirtualPod]) -> None:
     """It is not known yet which one will come, and then it may be too late."""
-    pod = ready(virtual(None, board=Board(address=0x1C), cost="esp32"))
+    pod = ready(virtual(None, board=VirtualBoard(address=0x1C), cost="esp32"))
     assert machine_code() <= set(pod.counts()["imports"])

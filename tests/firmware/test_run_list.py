@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from host import runfiles
-from pod.requests_runs import RunList
+from pod.link.requests_runs import RunList
 from retrowire import headbytes, schema
 
 LONG = 300  # blocks

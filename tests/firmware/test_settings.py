@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pod import settingrows
-from pod.settings import SettingError, Settings
+from pod.storage import settingrows
+from pod.storage.settings import SettingError, Settings
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_one_bad_value_in_the_file_costs_only_itself(path):
 
 def test_full_flash_keeps_the_old_value(path, monkeypatch):
     settings = Settings(path)
-    monkeypatch.setattr("pod.store.write_atomic", lambda path, data: (_ for _ in ()).throw(OSError(28)))
+    monkeypatch.setattr("pod.storage.store.write_atomic", lambda path, data: (_ for _ in ()).throw(OSError(28)))
     with pytest.raises(OSError, match="28"):
         settings.set("rate_hz", 104)
     assert settings.get("rate_hz") == 416

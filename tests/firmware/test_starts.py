@@ -7,8 +7,8 @@ import pytest
 import serial
 
 from firmware.podlife import client, until, with_fault
-from pod import settingrows, starts
-from pod.settings import Settings
+from pod.storage import bootguard, settingrows
+from pod.storage.settings import Settings
 from retropod.virtual.pod import VirtualPod
 
 
@@ -18,30 +18,30 @@ def count(tmp_path: Path) -> str:
 
 
 def test_two_failed_starts_and_the_third_passes_over(count: str) -> None:
-    assert [starts.begin(count), starts.begin(count), starts.begin(count)] == [False, False, True]
-    starts.settle(count)
-    assert starts.begin(count) is False  # mended or not, they get one try
-    assert starts.begin(count) is True
-    starts.settle(count)
-    assert starts.begin(count) is False
-    starts.settle(count)
-    assert [starts.begin(count), starts.begin(count), starts.begin(count)] == [False, False, True]
+    assert [bootguard.begin(count), bootguard.begin(count), bootguard.begin(count)] == [False, False, True]
+    bootguard.settle(count)
+    assert bootguard.begin(count) is False  # mended or not, they get one try
+    assert bootguard.begin(count) is True
+    bootguard.settle(count)
+    assert bootguard.begin(count) is False
+    bootguard.settle(count)
+    assert [bootguard.begin(count), bootguard.begin(count), bootguard.begin(count)] == [False, False, True]
 
 
 def test_a_good_start_forgets_a_bad_one(count: str) -> None:
     for _ in range(5):
-        assert starts.begin(count) is False
-        assert starts.begin(count) is False
-        starts.settle(count)
+        assert bootguard.begin(count) is False
+        assert bootguard.begin(count) is False
+        bootguard.settle(count)
 
 
 def test_a_full_flash_passes_nothing_over(count: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_path: str, _data: bytes) -> None:
         raise OSError(28)
 
-    monkeypatch.setattr("pod.store.write_atomic", full)
-    assert [starts.begin(count) for _ in range(5)] == [False] * 5
-    starts.settle(count)
+    monkeypatch.setattr("pod.storage.store.write_atomic", full)
+    assert [bootguard.begin(count) for _ in range(5)] == [False] * 5
+    bootguard.settle(count)
 
 
 def test_what_is_passed_over_is_kept_and_named(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_pin_that_hangs_the_board(virtual: Callable[..., VirtualPod], repo_roo
         print("hangs")
         time.sleep_ms(50)
     return _low(number)"""
-    pod = virtual(firmware=with_fault(repo_root, tmp_path, "board.py", line))
+    pod = virtual(firmware=with_fault(repo_root, tmp_path, "hal/board.py", line))
     with client(pod) as host:
         host.change("skip_pin", 6)
         host.change("name", "kept")

@@ -10,7 +10,7 @@ import pytest
 
 from firmware.podlife import IDENTITY, client, mpremote, stored, until
 from retropod.virtual.gaitmodel import scenario
-from retropod.virtual.pod import Board, VirtualPod
+from retropod.virtual.pod import VirtualBoard, VirtualPod
 from retropod.virtual.source import Source
 
 RATE_HZ = 416.6875
@@ -33,9 +33,9 @@ def made_of(*parts: tuple[str, float]) -> Source:
     return Source(np.vstack(acc), np.vstack(gyr), RATE_HZ)
 
 
-def wearable(**more: Any) -> Board:
+def wearable(**more: Any) -> VirtualBoard:
     """A board with everything soldered on."""
-    return Board(adc_volts={str(BATTERY): FULL}, int_pin=WAKE, watched=(LED, BUZZER), **more)
+    return VirtualBoard(adc_volts={str(BATTERY): FULL}, int_pin=WAKE, watched=(LED, BUZZER), **more)
 
 
 def set_up(pod: VirtualPod, **settings: Any) -> None:
@@ -146,8 +146,8 @@ def test_a_press_wakes_it_and_its_clock_has_gone_on(virtual: Callable[..., Virtu
     assert 100 < sync < 10_000  # ms that it may be off by: 5 % of its sleep
 
 
-@pytest.mark.parametrize("board", [Board(int_pin=WAKE), Board(adc_volts={str(BATTERY): FULL})])
-def test_a_board_on_a_bench_never_goes_deaf(virtual: Callable[..., VirtualPod], board: Board) -> None:
+@pytest.mark.parametrize("board", [VirtualBoard(int_pin=WAKE), VirtualBoard(adc_volts={str(BATTERY): FULL})])
+def test_a_board_on_a_bench_never_goes_deaf(virtual: Callable[..., VirtualPod], board: VirtualBoard) -> None:
     """No battery on a pin, or no wire from the sensor: it stays awake for ever, unless its user wants it otherwise."""
     pod = virtual(made_of(("stand", 120)), speed="max", tail_s=1.0, board=board)
     set_up(pod, sleep_after_s=15, battery_pin=-1 if board.int_pin == WAKE else BATTERY)
@@ -201,7 +201,7 @@ def test_a_full_flash_is_said_once_and_forgotten_with_what_filled_it(virtual: Ca
 
 def test_asleep_without_a_wire_it_looks_for_itself(virtual: Callable[..., VirtualPod]) -> None:
     """`sleep` is on: neither battery nor wake wire, so the clock wakes it twice a second, and it asks the sensor."""
-    pod = virtual(made_of(("stand", 60), ("walk", 30), ("stand", 600)), speed="max", board=Board(watched=(LED,)))
+    pod = virtual(made_of(("stand", 60), ("walk", 30), ("stand", 600)), speed="max", board=VirtualBoard(watched=(LED,)))
     set_up(pod, sleep="on", sleep_after_s=20, stop_after_s=20, battery_pin=-1)
     pod.power_on()
     until(lambda: pod.log_text().count('"woken": null') >= 2, 60)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from builtin_names import names
-from retropod.install import image
-from retropod.install.shrink.builtin import NAMES
+from retropod.build import image
+from retropod.build.shrink.builtin import NAMES
 
 pytestmark = pytest.mark.gate
 
@@ -16,4 +16,4 @@ def test_no_short_name_is_for_a_name_of_micropythons(micropython: Path, tmp_path
     assert len(known) > 400
     assert not known & set(image.app_sources().short)
     missing = known - NAMES
-    assert not missing, f"python tests/builtin_names.py > host/retropod/install/shrink/builtin.txt: {sorted(missing)}"
+    assert not missing, f"python tests/builtin_names.py > host/retropod/build/shrink/builtin.txt: {sorted(missing)}"

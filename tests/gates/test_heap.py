@@ -2,7 +2,8 @@
 
 import pytest
 
-from retropod.install import heap, release
+from retropod.build import release
+from tools import heap
 
 pytestmark = pytest.mark.gate
 _SLACK = 1024

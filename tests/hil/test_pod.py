@@ -3,8 +3,8 @@
 import pytest
 
 from e2e import scenarios
-from retropod.linerate import RATES, faster
-from retropod.pod import Pod
+from retropod.client.linerate import RATES, faster
+from retropod.client.pod import Pod
 from retropod.transport.serial import SerialTransport
 
 _TESTS_S = 120.0  # limit of a command that has the pod test itself: stillness 8 s, rate 15 s, samples 10 s

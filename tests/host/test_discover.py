@@ -10,9 +10,9 @@ import pytest
 import serial
 
 from host.tinypod import TinyPod
-from retropod import discover
+from retropod.client import discover
+from retropod.client.pod import Pod
 from retropod.errors import NoPod, OperationFailed, PortBusy
-from retropod.pod import Pod
 from retropod.transport import serial as port
 from retropod.transport.ports import PortInfo, ports
 

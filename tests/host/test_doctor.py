@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from pod import check_rest
-from retropod import discover, sources
+from pod.link import check_rest
+from retropod import sources
+from retropod.client import discover
+from retropod.client.refusals import PodRefused
+from retropod.doctor import answering as doctor_pod
 from retropod.doctor import examine, items
-from retropod.doctor import pod as doctor_pod
 from retropod.doctor.items import ITEMS, Row, result
+from retropod.doctor.silent import Diagnosis
 from retropod.errors import NoPod, OperationFailed
-from retropod.install.rescue import Diagnosis
-from retropod.refusals import PodRefused
 from retropod.transport.ports import PortInfo
 from retrowire import codec, schema
 
@@ -23,7 +24,7 @@ from retrowire import codec, schema
 def sent_by_the_pod() -> set[str]:
     """Item names as the pod's modules write them: the first word of a row's text, or a name that is put before one."""
     folder = sources.firmware_dir() / "pod"
-    source = "".join(path.read_text() for path in sorted(folder.glob("check*.py")))
+    source = "".join(path.read_text() for path in sorted(folder.rglob("check*.py")))
     first = re.findall(r'_(?:PASS|WARN|FAIL|SKIPPED), [^,"]+, "([a-z_]+)', source)
     return set(first) | set(re.findall(r'_noise\(rest, "([a-z_]+)"', source))
 
@@ -39,7 +40,7 @@ def test_the_table_knows_every_item() -> None:
 
 def test_the_page_says_what_the_table_says(repo_root: Path) -> None:
     page = (repo_root / "docs" / "doctor.md").read_text("utf-8")
-    rows = [f"| {item.name.replace('_', ' ')} | {item.meaning} | {item.mend} |" for item in ITEMS.values()]
+    rows = [f"| {item.name.replace('_', ' ')} | {item.meaning} | {item.fix} |" for item in ITEMS.values()]
     written = [line for line in page.splitlines() if line.startswith("| ") and not line.startswith("| item")]
     assert written == rows
     for limit in (
@@ -67,9 +68,9 @@ def test_a_result_is_as_bad_as_its_worst_row(worst: tuple[str, str]) -> None:
 
 
 def test_a_mend_stands_where_something_is_to_be_mended() -> None:
-    assert result("clock", [Row("pass", 1, "synced")]).mend == ""
-    assert result("clock", [Row("warn", 0, "unset")]).mend == "retropod time sync"
-    assert result("clock", [Row("skipped", 0, "")]).mend == ""
+    assert result("clock", [Row("pass", 1, "synced")]).fix == ""
+    assert result("clock", [Row("warn", 0, "unset")]).fix == "retropod time sync"
+    assert result("clock", [Row("skipped", 0, "")]).fix == ""
 
 
 @pytest.mark.parametrize(
@@ -127,21 +128,21 @@ def test_words(name: str, rows: list[Row], words: str) -> None:
      ("fail", "the sensor is a mpu6500, the setting says mpu6050", "chip auto")],
 )  # fmt: skip
 def test_what_is_wrong_with_a_sensor_has_its_own_mend(verdict: str, detail: str, mend: str) -> None:
-    assert mend in result("sensor", [Row(verdict, 0, detail)]).mend
+    assert mend in result("sensor", [Row(verdict, 0, detail)]).fix
 
 
 def test_the_firmware_says_what_those_mends_wait_for() -> None:
     pod = sources.firmware_dir() / "pod"
-    said = "".join(path.read_text() for path in [*pod.glob("*.py"), *pod.glob("sensors/*.py")])
+    said = "".join(path.read_text() for path in pod.rglob("*.py"))
     assert [words for _, words, _ in items._SPECIAL if words not in said] == []
 
 
 def test_gravity_names_the_part_that_it_is() -> None:
     half = result("gravity", [Row("fail", 500, "half of what it is: the chip reaches twice as far")])
     twice = result("gravity", [Row("fail", 2000, "twice what it is: the chip reaches half as far")])
-    assert "chip lsm6dso32" in half.mend
-    assert "chip lsm6dso " in twice.mend
-    assert "damaged" in result("gravity", [Row("fail", 700, "")]).mend
+    assert "chip lsm6dso32" in half.fix
+    assert "chip lsm6dso " in twice.fix
+    assert "damaged" in result("gravity", [Row("fail", 700, "")]).fix
 
 
 # -- this machine --------------------------------------------------------------------------------------------------
@@ -154,7 +155,7 @@ def test_tools(monkeypatch: pytest.MonkeyPatch) -> None:
     assert examine._tools().verdict == "pass"
     monkeypatch.setattr(examine.serial, "__version__", "3.4")
     assert examine._tools().verdict == "warn"
-    assert "pip install" in examine._tools().mend
+    assert "pip install" in examine._tools().fix
 
 
 def test_ports() -> None:
@@ -162,7 +163,7 @@ def test_ports() -> None:
     assert examine._ports([OTHER], "socket://localhost:1").verdict == "pass"
     found = examine._ports([OTHER], "auto")
     assert found.verdict == "fail"
-    assert "driver" in found.mend
+    assert "driver" in found.fix
 
 
 def greeting(**values: Any) -> Any:
@@ -188,7 +189,7 @@ def test_which_port(monkeypatch: pytest.MonkeyPatch) -> None:
     url, told = examine._which("auto")
     assert not url
     assert "2 pods answer" in told[0].words
-    assert "--port" in told[0].mend
+    assert "--port" in told[0].fix
 
 
 def nobody(monkeypatch: pytest.MonkeyPatch, *diagnoses: Diagnosis) -> None:
@@ -200,7 +201,7 @@ def nobody(monkeypatch: pytest.MonkeyPatch, *diagnoses: Diagnosis) -> None:
     monkeypatch.setattr(examine, "SerialTransport", lambda url, baud: SimpleNamespace(url=url))
     monkeypatch.setattr(examine, "Pod", no_pod)
     queue = list(diagnoses)
-    monkeypatch.setattr(examine.rescue, "diagnose", lambda url: queue.pop(0))
+    monkeypatch.setattr(examine.silent, "diagnose", lambda url: queue.pop(0))
 
 
 def test_no_pod_is_a_rescue_case(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,13 +209,13 @@ def test_no_pod_is_a_rescue_case(monkeypatch: pytest.MonkeyPatch) -> None:
     port, app = examine._behind("COM3", 115200, [PortInfo("COM3", "USB Serial", "")])
     assert (port.verdict, port.words) == ("pass", "COM3 opens, USB Serial")
     assert (app.item, app.verdict, app.words) == ("app", "fail", "app crashes: the app does not start: ValueError")
-    assert app.mend == "flash --repair"
+    assert app.fix == "flash --repair"
 
 
 def test_a_pod_that_is_well_by_now_and_gone_again(monkeypatch: pytest.MonkeyPatch) -> None:
     nobody(monkeypatch, Diagnosis("well", "the pod answers", ""))
     *_, app = examine._behind("COM3", 115200, [])
-    assert (app.verdict, app.words, app.mend) == ("fail", "no answer", "is it on?")
+    assert (app.verdict, app.words, app.fix) == ("fail", "no answer", "is it on?")
 
 
 def test_a_port_that_does_not_open(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,14 +282,14 @@ def test_versions(stub: Any, hello: dict[str, int], verdict: str, mend: str) -> 
         setattr(stub.greeting, name, value)
     found = doctor_pod.versions(stub)
     assert found.verdict == verdict
-    assert mend in found.mend
+    assert mend in found.fix
     assert "schema" in found.words
 
 
 def test_another_protocol_fails_with_the_mend(stub: Any) -> None:
     stub.connection.core_only = OperationFailed("other", "retropod update; until then runs can be downloaded")
     found = doctor_pod.versions(stub)
-    assert (found.verdict, found.mend) == ("fail", "retropod update; until then runs can be downloaded")
+    assert (found.verdict, found.fix) == ("fail", "retropod update; until then runs can be downloaded")
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ import random
 import pytest
 
 from host.tinypod import TinyPod
-from retropod.cable import Cable
+from retropod.client.pod import Pod
+from retropod.client.reconnect import ReconnectingPod
+from retropod.client.roundtrip import Patience
 from retropod.errors import DamagedData, NoPod
-from retropod.pod import Pod
-from retropod.roundtrip import Patience
 from retropod.runs.download import download
 from retropod.runs.ranges import Ranges
 from retropod.runs.store import Store, digest
@@ -93,9 +93,9 @@ def test_a_digest_that_does_not_match_stores_nothing(store):
 
 def test_a_pod_that_falls_silent_leaves_what_came(store, monkeypatch):
     monkeypatch.setattr("retropod.runs.download._SILENCE_S", 0.01)
-    monkeypatch.setattr("retropod.pod._REVIVALS", 1)
-    monkeypatch.setattr("retropod.pod._REVIVAL", Patience(0.5))
-    monkeypatch.setattr("retropod.connection._PROMPT_S", 0.1)
+    monkeypatch.setattr("retropod.client.pod._REVIVALS", 1)
+    monkeypatch.setattr("retropod.client.pod._REVIVAL", Patience(0.5))
+    monkeypatch.setattr("retropod.client.connection._PROMPT_S", 0.1)
     fake = TinyPod(RUN, mangle=lambda index, frame: frame if index < 100 else None)
     with Pod(fake) as pod:
         with pytest.raises(NoPod):
@@ -107,7 +107,7 @@ def test_a_pod_that_falls_silent_leaves_what_came(store, monkeypatch):
 
 def test_a_pod_that_ended_in_the_prompt_is_brought_back(store, monkeypatch):
     monkeypatch.setattr("retropod.runs.download._SILENCE_S", 0.01)
-    monkeypatch.setattr("retropod.pod._REVIVAL", Patience(0.5))
+    monkeypatch.setattr("retropod.client.pod._REVIVAL", Patience(0.5))
     fake = TinyPod(RUN)
 
     def ends_in_the_prompt(index, frame):
@@ -133,8 +133,8 @@ def test_a_port_that_went_away_is_opened_again(store):
         return lambda at, frame: pods[-1].unplug() if at == index + 150 and len(pods) < 3 else frame
 
     told = []
-    with Cable(connect, told.append) as cable:
-        done = download(cable.pod, store, 1, reconnect=cable.mend)
+    with ReconnectingPod(connect, told.append) as cable:
+        done = download(cable.pod, store, 1, reconnect=cable.reconnect)
     assert done.path.read_bytes() == RUN
     assert len(pods) == 3 and len(told) == 2
     assert done.fetched == len(RUN)  # nothing came twice
@@ -153,16 +153,16 @@ def test_a_port_that_goes_away_while_the_pod_is_greeted_is_waited_for():
     fake = TinyPod(RUN)
     fake.mangle = lambda at, frame: fake.unplug()
     ports = iter([fake, TinyPod(RUN)])
-    with Cable(lambda: Pod(next(ports))) as cable:
-        assert len(cable.steadily(Pod.runs)) == 3
+    with ReconnectingPod(lambda: Pod(next(ports))) as cable:
+        assert len(cable.retry(Pod.runs)) == 3
 
 
 def test_another_pod_at_the_same_port_is_not_taken_for_the_first():
     first, other = TinyPod(RUN), TinyPod(RUN)
     other.device_id = bytes(8)
     ports = iter([first, other])
-    with Cable(lambda: Pod(next(ports))) as cable, pytest.raises(NoPod, match="another pod"):
-        cable.mend()
+    with ReconnectingPod(lambda: Pod(next(ports))) as cable, pytest.raises(NoPod, match="another pod"):
+        cable.reconnect()
 
 
 def test_a_wiped_pods_run_of_the_same_number_replaces_nothing(store):

@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 from host.test_runs import run_file
 from host.tinypod import TinyPod
 from retropod.cli import frame
+from retropod.client.pod import Pod
 from retropod.errors import DamagedData, RetropodError
-from retropod.pod import Pod
 from retropod.runs import reader
 from retrowire import runfile
 

@@ -64,7 +64,7 @@ def test_drawings_show_the_same_pins(document: str, repo_root: Path, tmp_path: P
 
 def test_lights_are_the_pods(document: str, repo_root: Path) -> None:
     told = [row[0].strip("`") for row in table(document, "## What it does by itself", "light, in two seconds")][:-1]
-    source = (repo_root / "firmware" / "pod" / "power.py").read_text(encoding="utf-8")
+    source = (repo_root / "firmware" / "pod" / "autonomy" / "power.py").read_text(encoding="utf-8")
     found = re.search(r'^_LIGHT = b"(.*)"$', source, re.MULTILINE)
     assert found is not None
     light = bytes.fromhex(found.group(1).replace("\\x", ""))
@@ -118,7 +118,7 @@ def test_what_the_day_takes(document: str) -> None:
 
 
 def test_settings_that_it_names_are_there(document: str) -> None:
-    from pod import settingrows
+    from pod.storage import settingrows
 
     named = set(re.findall(r"config (?:set|get) ([a-z0-9_]+)", document)) - {"pins"}
     assert named <= set(settingrows.names())

@@ -6,11 +6,11 @@ from rich.console import Console
 
 from host.strides import stride
 from host.tinypod import TinyPod
-from retropod import wire
+from retropod.client import wire
+from retropod.client.pod import Pod
+from retropod.client.stream import Gap, Restarted
 from retropod.live import view
-from retropod.live.watch import Watch
-from retropod.pod import Pod
-from retropod.stream import Gap, Restarted
+from retropod.live.watch import StreamStats
 from retrowire import schema
 
 
@@ -49,7 +49,7 @@ def test_every_line_is_as_wide_as_the_heading():
 
 
 def test_the_footer_sums_up_and_says_that_the_link_is_good():
-    watch = Watch(strides=[stride(n, "backward" if n % 4 else "forward") for n in range(12)])
+    watch = StreamStats(strides=[stride(n, "backward" if n % 4 else "forward") for n in range(12)])
     text = shown(view.footer(watch, 8.4))
     assert "75%" in text
     assert "25%" in text
@@ -58,7 +58,7 @@ def test_the_footer_sums_up_and_says_that_the_link_is_good():
 
 
 def test_the_footer_names_what_was_lost():
-    watch = Watch()
+    watch = StreamStats()
     for item in (Gap(3), Gap(2, here=True), Restarted(1.0)):
         watch.take(item)
     text = shown(view.footer(watch, 1.0))
@@ -68,7 +68,7 @@ def test_the_footer_names_what_was_lost():
 
 
 def test_missing_strides_and_samples_are_counted():
-    watch = Watch()
+    watch = StreamStats()
     fake = TinyPod()
     with Pod(fake) as pod, pod.stream("strides", "raw", "events") as stream:
         for number in (4, 5, 8):
@@ -86,7 +86,7 @@ def test_missing_strides_and_samples_are_counted():
 
 
 def test_now_is_not_mixed_from_two_directions():
-    watch = Watch(strides=[stride(n, "forward" if n < 6 else "backward") for n in range(9)])
+    watch = StreamStats(strides=[stride(n, "forward" if n < 6 else "backward") for n in range(9)])
     assert watch.now().speed_mps < 0
     assert watch.now().strides == 3
 
@@ -102,7 +102,7 @@ def test_a_decoded_stride_reads_as_the_message_said():
 
 def test_everything_fits_a_terminal_of_80_columns():
     strides = [stride(n, way) for n, way in enumerate(("forward", "backward", "lateral", "unknown"))]
-    watch = Watch(strides=strides, lost_frames=2)
+    watch = StreamStats(strides=strides, lost_frames=2)
     for line in shown(view.footer(watch, 3700.0, raw_hz=416.0), 200).splitlines():
         assert len(line.rstrip()) <= 80, line
     assert len(view.HEADING) <= 80

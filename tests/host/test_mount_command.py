@@ -8,8 +8,8 @@ import pytest
 from host.tinypod import TinyPod
 from retropod.cli import mount
 from retropod.cli.config import typed
+from retropod.client.pod import Pod
 from retropod.errors import OperationFailed, UsageError
-from retropod.pod import Pod
 from retrowire import schema
 
 

@@ -3,11 +3,11 @@
 import pytest
 
 from host.tinypod import TinyPod
+from retropod.client.pod import Pod
+from retropod.client.refusals import NoAnswer, PodRefused
+from retropod.client.stream import Gap, Restarted
+from retropod.client.timesync import synchronise
 from retropod.errors import NoPod, OperationFailed, ProtocolMismatch
-from retropod.pod import Pod
-from retropod.refusals import NoAnswer, PodRefused
-from retropod.stream import Gap, Restarted
-from retropod.timesync import synchronise
 from retrowire import codec, schema
 
 

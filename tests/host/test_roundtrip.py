@@ -6,10 +6,10 @@ import time
 import pytest
 
 from host.tinypod import TinyPod
+from retropod.client.pod import Pod
+from retropod.client.refusals import NoAnswer
+from retropod.client.roundtrip import FIRST_S, LEAST_S, MOST_S, TOTAL_S, Patience, RoundTrip
 from retropod.errors import OperationFailed
-from retropod.pod import Pod
-from retropod.refusals import NoAnswer
-from retropod.roundtrip import FIRST_S, LEAST_S, MOST_S, TOTAL_S, Patience, RoundTrip
 from retropod.runs.download import download
 from retropod.runs.store import Store
 from retrowire import schema
@@ -111,7 +111,7 @@ def test_a_pod_that_falls_silent_within_a_list_ends_it_in_bounded_time():
 
 
 def test_a_list_without_end_is_given_up(monkeypatch):
-    monkeypatch.setattr("retropod.connection._LIST_S", 0.05)
+    monkeypatch.setattr("retropod.client.connection._LIST_S", 0.05)
     fake = TinyPod()
     fake._list = lambda request: [fake.send(schema.RUN_ENTRY, request=request, run=1) for _ in range(10_000)][:0]
     with Pod(fake) as pod, pytest.raises(OperationFailed, match="does not end"):
@@ -188,8 +188,8 @@ def test_self_tests_whose_request_or_end_is_lost_do_not_wait_for_their_longest_p
 
 
 def test_self_tests_of_a_pod_that_falls_silent_end_with_what_came(monkeypatch):
-    monkeypatch.setattr("retropod.pod._PAUSE_S", 0.2)
-    monkeypatch.setattr("retropod.pod._TESTED", Patience(0.3))
+    monkeypatch.setattr("retropod.client.pod._PAUSE_S", 0.2)
+    monkeypatch.setattr("retropod.client.pod._TESTED", Patience(0.3))
     fake = TinyPod()
     fake._done = lambda request: fake.send(schema.CHECK, request=request, item=1, text=b"bus")
     fake.mangle = lambda index, frame: frame if index < 2 else None

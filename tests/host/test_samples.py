@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retropod import sources, wire
+from retropod import sources
+from retropod.client import wire
 from retropod.errors import DamagedData
 from retropod.runs import samples
 from retropod.virtual.gaitmodel import scenario

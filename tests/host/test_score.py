@@ -6,14 +6,14 @@ import random
 import numpy as np
 import pytest
 
-from retropod.replay import Setup, replay, source_of
+from retropod.replay.replay import Setup, replay, source_of
 from retropod.score import timing
 from retropod.score.calibration import calibration, ece
 from retropod.score.figures import figures
 from retropod.score.intervals import bootstrap, poisson, wilson
+from retropod.score.label_check import impossible, swings
 from retropod.score.labels import Label
-from retropod.score.match import Found, match
-from retropod.score.refuse import impossible, swings
+from retropod.score.matching import Found, match
 from retropod.score.run import Conditions, engine_strides, score
 from retropod.score.table import blocks
 from retropod.virtual.gaitmodel import scenario

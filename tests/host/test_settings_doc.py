@@ -3,9 +3,10 @@
 import json
 from pathlib import Path
 
-from pod import boards, settingrows
-from pod.settings import Settings
-from retropod import settings_doc
+from pod.hal import boards
+from pod.storage import settingrows
+from pod.storage.settings import Settings
+from retropod.cli import settings_doc
 
 BOARDS = ("devkit", "s3", "c3-supermini", "xiao-s3", "xiao-c3", "lolin-d32")
 # input only, flash, or not there: a board's own pin is none of these
@@ -80,14 +81,14 @@ def test_the_chip_tells_the_board_when_nobody_does(tmp_path: Path) -> None:
 
 
 def test_columns_lie_where_the_rarely_loaded_look_for_them(repo_root: Path) -> None:
-    """board.py, supply.py and doze.py know columns by number."""
+    """board.py, supply.py and lightsleep.py know columns by number."""
     names = boards.COLUMNS.split()
     places = {"_SDA": "sda", "_SCL": "scl", "_SKIP": "skip_pin", "_FREE": "free", "_LED": "led_pin", "_LIT": "led_lit",
               "_BUTTON": "button_pin", "_BATTERY": "battery_pin", "_RATIO": "battery_ratio", "_POWER": "power_pin",
               "_WAKE": "wake_pin", "_BUZZER": "buzzer_pin", "_USB": "usb", "_LINE_RATE": "line_rate"}  # fmt: skip
     seen = set()
-    for module in ("board", "supply", "doze"):
-        for line in (repo_root / "firmware" / "pod" / f"{module}.py").read_text().split("\n"):
+    for module in ("board", "supply", "lightsleep"):
+        for line in (repo_root / "firmware" / "pod" / "hal" / f"{module}.py").read_text().split("\n"):
             name, _, value = line.partition(" = const(")
             if name in places:
                 assert names[int(value.rstrip(")"))] == places[name], (module, line)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from host.tinypod import TinyPod
-from retropod.pod import Pod
-from retropod.timesync import Clocks, synchronise
+from retropod.client.pod import Pod
+from retropod.client.timesync import Clocks, synchronise
 from retrowire import schema
 
 

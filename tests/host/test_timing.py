@@ -6,11 +6,11 @@ import random
 import pytest
 
 from host.test_runs import block, raw_values
+from retropod.client.timesync import Carry, Sync, Synced
 from retropod.runs import reader
 from retropod.runs.clocklog import ClockLog
 from retropod.runs.store import Store, digest
 from retropod.runs.timing import in_order, timing
-from retropod.timesync import Carry, Sync, Synced
 from retrowire import codec, runfile, schema
 
 NOON = 1_800_000_000

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
+from retropod.client.timesync import Carry, Sync
 from retropod.runs.walltime import PRIOR_PPM, WANDER_PPM, BootClock, consistent, mean_rate, over_resets
-from retropod.timesync import Carry, Sync
 
 START = 1_800_000_000.0
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retropod import frames, wire
+from retropod.client import frames, wire
 from retropod.errors import UsageError
 from retrowire import codec, framing
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from retropod import schema_doc, wire_doc
 from retrowire import codec, schema
+from tools import schema_doc, wire_doc
 
 
 def test_every_message_and_field_has_one_meaning() -> None:

@@ -9,7 +9,7 @@ from cobs import cobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retropod import frames, wire
+from retropod.client import frames, wire
 from retrowire import codec, framing, runfile, schema
 
 Row = tuple[int, str, int, bool, tuple[tuple[str, str, str, int, int], ...]]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from retropod import frames, wire
+from retropod.client import frames, wire
 from retropod.errors import DamagedData, ProtocolMismatch
 from retropod.runs import reader
 from retrowire import codec

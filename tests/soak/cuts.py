@@ -5,10 +5,10 @@ import random
 import time
 from pathlib import Path
 
+from retropod.client.pod import Pod
 from retropod.errors import DamagedData, RetropodError
 from retropod.insight.stride import Stride
-from retropod.pod import Pod
-from retropod.replay import IDENTITY, LEASE
+from retropod.replay.replay import IDENTITY, LEASE
 from retropod.runs import reader
 from retropod.runs.download import download
 from retropod.runs.reader import is_empty

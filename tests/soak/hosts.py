@@ -12,10 +12,10 @@ from mpremote.transport_serial import SerialTransport as Mpremote
 
 from e2e import scenarios
 from e2e.tool import Tool
-from retropod import frames, wire
+from retropod.client import frames, wire
+from retropod.client.pod import Pod
+from retropod.client.roundtrip import Patience
 from retropod.errors import RetropodError
-from retropod.pod import Pod
-from retropod.roundtrip import Patience
 from retropod.virtual.pod import VirtualPod
 from soak.pods import await_ready, client, still_pod, stored_runs
 from soak.verdict import Verdict

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 
 from host import runfiles
 from retropod.cli import frame
+from retropod.client.pod import Pod
 from retropod.errors import OperationFailed
-from retropod.pod import Pod
-from retropod.replay import IDENTITY
+from retropod.replay.replay import IDENTITY
 from retropod.transport.serial import SerialTransport
 from retropod.virtual import installed
 from retropod.virtual.gaitmodel import scenario

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from retropod.pod import Pod
+from retropod.client.pod import Pod
 from retropod.virtual.pod import VirtualPod
 from soak.pods import Commands, await_ready, client, still_pod, stored_runs
 from soak.verdict import Verdict, median, p99

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from retropod.cable import Cable
+from retropod.client.pod import Pod
+from retropod.client.reconnect import ReconnectingPod
 from retropod.errors import RetropodError
-from retropod.pod import Pod
-from retropod.replay import IDENTITY
+from retropod.replay.replay import IDENTITY
 from retropod.runs.download import download
 from retropod.runs.store import Store, digest
 from retropod.transport.serial import SerialTransport
@@ -99,8 +99,10 @@ def _try(bench: Bench, line: BadLine, outcome: Outcome) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for result in ("by itself", "one retry"):
             try:
-                with Cable(lambda: Pod(SerialTransport(line.url))) as cable:
-                    done = download(cable.pod, Store(Path(folder)), bench.run, reconnect=cable.mend, size=bench.size)
+                with ReconnectingPod(lambda: Pod(SerialTransport(line.url))) as cable:
+                    done = download(
+                        cable.pod, Store(Path(folder)), bench.run, reconnect=cable.reconnect, size=bench.size
+                    )
                 outcome.result = result if digest(done.path) == bench.sha256 else "wrong"
                 return
             except RetropodError as error:

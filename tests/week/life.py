@@ -13,16 +13,25 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from retropod.pod import Pod
+from retropod.client.pod import Pod
+from retropod.client.timesync import Keeper
 from retropod.runs import reader
 from retropod.runs.clocklog import ClockLog
 from retropod.runs.store import Store, digest
 from retropod.runs.timing import timing
-from retropod.timesync import Keeper
 from retrowire import codec, schema
 from week.world import NOON, Chip, Line, World
 
-_MODULES = ("carry", "clock", "messages", "nap", "recorder", "requests", "runs", "sampleclock")
+_MODULES = (
+    "autonomy.sleepmode",
+    "clock.clock",
+    "clock.rtcnote",
+    "link.requests",
+    "sampling.sampleclock",
+    "storage.messages",
+    "storage.recorder",
+    "storage.runs",
+)
 _DAY_S = 86_400.0
 _STRIDE_S = 0.72
 _LOOK_S = 0.1  # a pod looks at its FIFO five times as often; that would only be better
@@ -34,9 +43,12 @@ _LOST_AT_A_RESET = 20  # strides: ten seconds, and those of the block in hand
 
 def _pod_code() -> Any:
     """The pod's modules, and in `loaded` what makes them find each other, and of MicroPython `const`, but no viper."""
-    stand_ins: dict[str, Any] = {"micropython": SimpleNamespace(const=lambda value: value), "pod._kernel_copy": None}
+    stand_ins: dict[str, Any] = {
+        "micropython": SimpleNamespace(const=lambda value: value),
+        "pod.storage._kernel_copy": None,
+    }
     with mock.patch.dict(sys.modules, stand_ins):
-        found = {name: import_module(f"pod.{name}") for name in _MODULES}
+        found = {name.rpartition(".")[2]: import_module(f"pod.{name}") for name in _MODULES}
         stride = import_module("pod.gait.stride")
         loaded = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "pod"}
         return SimpleNamespace(**found, stride=stride, loaded=loaded | stand_ins)
@@ -114,7 +126,7 @@ class Life:
         self.boot += 1
         self.oscillator_hz = 416.687 * (1 + self.draw.uniform(-0.03, 0.03))
         self.clock = code.clock.Clock(self.boot, self.chip.ticks_ms, self.chip.ticks_diff)
-        self.carry = code.carry.Carry(self.chip, self.clock)
+        self.carry = code.rtcnote.RtcNote(self.chip, self.clock)
         told_mhz = round(self.oscillator_hz * (1 + self.draw.uniform(-0.003, 0.003)) * 1000)
         self.samples = code.sampleclock.SampleClock(told_mhz)
         self.sampler = SimpleNamespace(index=0, chip="lsm6dso32", sensor=None, clock=self.samples)
@@ -134,7 +146,7 @@ class Life:
     def _answer(self, values: list[Any]) -> bytes:
         """The pod's own handler of `time_set`."""
         told: list[list[Any]] = []
-        parts = SimpleNamespace(clock=self.clock, carry=self.carry, recorder=self.recorder, sampler=self.sampler)
+        parts = SimpleNamespace(clock=self.clock, rtc_note=self.carry, recorder=self.recorder, sampler=self.sampler)
         session = SimpleNamespace(reply=lambda _message, answer: told.append(answer))
         handler = SimpleNamespace(_parts=parts, _session=session)
         self.code.requests.Requests._time_set(handler, values)
@@ -186,7 +198,7 @@ class Life:
         begun_s = self.clock.uptime_s
         self.chip.sleep(seconds)
         self.clock.update()
-        self.code.nap._tell_clock(self.clock, begun_s)
+        self.code.sleepmode._tell_clock(self.clock, begun_s)
         self.samples.restart(self.samples.rate_mhz)
         self.carry.note()
 

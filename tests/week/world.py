@@ -4,9 +4,9 @@ import math
 import random
 from typing import Any, NamedTuple
 
-from retropod import wire
-from retropod.timesync import Clocks
-from retropod.wire import Message
+from retropod.client import wire
+from retropod.client.timesync import Clocks
+from retropod.client.wire import Message
 from retrowire import codec, schema
 
 NOON = 1_800_000_000.0

@@ -64,7 +64,7 @@ DOUBT_SPEED = 100  # per mille of speed left over * T: a fifth of what a step er
 DOUBT_TURN = 200  # per mille of length * sin(yaw / 2), twice that for sideways
 CONFIDENCE = (500, 690, 832, 917, 961, 982, 992, 998)  # logistic of 3.2 * margin / doubt, in steps of 1/4; slope fitted
 # on dev, leaving each person out in turn: 3.0 to 3.9. Capped: of 2,066 strides there (dev) none was wrong, so that at
-# most 1 in 690 is (95 %); of the same strides on other shoes, mounts and at other paces 3 of 72,594
+# most 1 in 690 is (95 %); of the same strides on other shoes, mounts and at other toe_axis 3 of 72,594
 DECIDE = 800  # below it the stride is unknown
 AXIS_MAX_MRAD = 260  # 15 degrees: as far as toeing out and a crooked mount are followed (toeing out: 5 to 15 degrees)
 AXIS_SURE = 950  # only strides this sure teach the axis

@@ -42,7 +42,7 @@ def is_forward(record):
     return ahead > _PLAIN_MM and abs(left) * 2 < ahead
 
 
-class Watch:
+class HandlingDetector:
     """Feeds on the same samples as the engine; `reason` is read after each `feed`."""
 
     def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps):

@@ -29,10 +29,10 @@ _STRAIGHT = 0.93  # length of the mean travel vector against the mean length: wi
 class Learner:
     """One mount check. `phase`, `strides`, `reason` say how far it is; `matrix` holds the result when PASSED.
 
-    paces: a Paces at the engine when there is no gyroscope.
+    toe_axis: a ToeAxis at the engine when there is no gyroscope.
     """
 
-    def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps, paces=None):
+    def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps, toe_axis=None):
         self.phase = STILL
         self.reason = FAILED_NOTHING
         self.strides = 0
@@ -41,7 +41,7 @@ class Learner:
         self.heading_deg = 0.0
         self._rest = Rest(rate_mhz, acc_lsb_ug, gyr_lsb_udps)
         self._width = 12 if gyr_lsb_udps else 6
-        self._paces = paces
+        self._toe_axis = toe_axis
         self._age = 0
         self._up = [0.0, 0.0, 0.0]  # sums while standing, then a unit vector
         self._travel = [0.0, 0.0, 0.0]
@@ -61,7 +61,7 @@ class Learner:
         """One stride of the engine, measured with the provisional matrix. True when the check has just ended."""
         if self.phase != WALK or record[S.FLAGS] & (S.FLAG_GAP | S.FLAG_TILT_OPEN):
             return False
-        if not (self._paces.add(record) if self._paces else self._add(record)):
+        if not (self._toe_axis.add(record) if self._toe_axis else self._add(record)):
             return False
         self.strides += 1
         return self.strides >= _STEPS_DONE and self._conclude()
@@ -114,14 +114,14 @@ class Learner:
 
     def _conclude(self):
         ahead, left, total = self._travel
-        paces = self._paces
-        if paces.bent() if paces else math.sqrt(ahead * ahead + left * left) < _STRAIGHT * total:
+        toe_axis = self._toe_axis
+        if toe_axis.bent() if toe_axis else math.sqrt(ahead * ahead + left * left) < _STRAIGHT * total:
             self._fail(FAILED_NOT_FORWARD)
             return False
-        if paces and paces.undecided():
+        if toe_axis and toe_axis.undecided():
             self._fail(FAILED_UNDECIDED)
             return False
-        angle = paces.toe() if paces else math.atan2(left, ahead)
+        angle = toe_axis.toe() if toe_axis else math.atan2(left, ahead)
         side = _cross(self._up, self._flat)
         c, s = math.cos(angle), math.sin(angle)
         toe = [c * self._flat[axis] + s * side[axis] for axis in range(3)]

@@ -28,8 +28,8 @@ def capture(file: Path, seconds: float, anonymous: bool, force: bool) -> None:  
     samples through the pod's own code again. A line that is too slow for raw samples is no hindrance: they are recorded
     on the pod then, fetched, and erased there.
     """
-    from retropod.capture import take
-    from retropod.capturefile import reserve, write
+    from retropod.capture.archive import reserve, write
+    from retropod.capture.collect import take
 
     reserve(file, force)
     with settings().connect() as pod:

@@ -8,10 +8,10 @@ import click
 
 from retropod.cli import output
 from retropod.cli.frame import Group, settings
+from retropod.cli.settings_doc import help_text, known
+from retropod.client.pod import Pod
+from retropod.client.refusals import PodRefused
 from retropod.errors import UsageError
-from retropod.pod import Pod
-from retropod.refusals import PodRefused
-from retropod.settings_doc import help_text, known
 
 EPILOG = "\b\nSettings (* counts from the pod's next start):\n" + help_text()
 
@@ -120,9 +120,9 @@ def time() -> None:
 @time.command("sync")
 def sync() -> None:
     """Set the pod's clock from this machine's, and say how well that went."""
+    from retropod.client.timesync import synchronise
     from retropod.runs.clocklog import ClockLog
     from retropod.runs.store import Store
-    from retropod.timesync import synchronise
 
     with settings().connect() as pod:
         synced = synchronise(pod, exact=True)

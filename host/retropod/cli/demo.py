@@ -49,9 +49,9 @@ def demo(speed: float | None, seed: int) -> None:  # fmt: skip
 
 
 def _run_virtual(pace: float | None, seed: int) -> None:
+    from retropod.client.timesync import synchronise
     from retropod.demo import scenario
-    from retropod.replay import LEASE, Setup, held_pod
-    from retropod.timesync import synchronise
+    from retropod.replay.replay import LEASE, Setup, held_pod
 
     source, truth = scenario.demo(seed)
     _say(f"a virtual pod, {source.duration_s:.0f} s of walking, running and going backward"

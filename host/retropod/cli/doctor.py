@@ -45,12 +45,10 @@ def doctor(explain: bool) -> int:
 
 def _explain(screen: "_Screen") -> int:
     if settings().json:
-        output.emit(
-            [{"item": item.name, "meaning": item.meaning, "mend": item.mend or None} for item in ITEMS.values()]
-        )
+        output.emit([{"item": item.name, "meaning": item.meaning, "mend": item.fix or None} for item in ITEMS.values()])
         return 0
     for item in ITEMS.values():
-        screen.entry("", "", item.name, item.meaning, item.mend)
+        screen.entry("", "", item.name, item.meaning, item.fix)
     return 0
 
 
@@ -70,19 +68,19 @@ class _Screen:
     def show(self, result: Result) -> None:
         """One result: verdict, item, words; below it the mend."""
         verdict, colour = _SHOWN.get(result.verdict, result.verdict), _COLOURS.get(result.verdict, "")
-        self.entry(verdict, colour, result.item, result.words, result.mend)
+        self.entry(verdict, colour, result.item, result.words, result.fix)
         sys.stdout.flush()
         if result.item == "slot":
             output.note(" " * _INDENT + "now let the pod lie still: its sensor is tested, up to ten seconds")
 
-    def entry(self, mark: str, colour: str, name: str, words: str, mend: str) -> None:
+    def entry(self, mark: str, colour: str, name: str, words: str, fix: str) -> None:
         """A mark, a name, words; below them what mends it."""
         head = Text("  ")
         head.append(f"{mark:<4}", colour)
         first, *rest = self._wrapped(words) or [""]
         head.append(f"  {name.replace('_', ' '):<{_NAME}}  {first}".rstrip())
         self._console.print(head, soft_wrap=True)
-        for line in [*rest, *self._wrapped(f"-> {mend}" if mend else "", "   ")]:
+        for line in [*rest, *self._wrapped(f"-> {fix}" if fix else "", "   ")]:
             self._console.print(Text(" " * _INDENT + line), soft_wrap=True)
 
     def _wrapped(self, text: str, further: str = "") -> list[str]:

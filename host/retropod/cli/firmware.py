@@ -10,7 +10,7 @@ from retropod.cli.frame import command, settings
 from retropod.errors import OperationFailed
 
 if TYPE_CHECKING:
-    from retropod.install.heap import Heap, Row
+    from tools.heap import Heap, Row
 
 
 @command("firmware")
@@ -24,7 +24,7 @@ def firmware(folder: Path, keep: bool, by_module: bool) -> None:
 
     Memory is counted only where the development tools are installed.
     """
-    from retropod.install import release
+    from retropod.build import release
 
     before, sizes = release.released(), release.build(folder)
     heap_before, (heap, rows) = release.released_heap(), _heap(required=keep or by_module)
@@ -52,7 +52,7 @@ def firmware(folder: Path, keep: bool, by_module: bool) -> None:
 
 
 def _heap(required: bool) -> "tuple[Heap | None, list[Row]]":
-    from retropod.install import heap
+    from tools import heap
 
     try:
         return heap.measure()
@@ -79,7 +79,7 @@ def _show(heap: "Heap", before: "Heap | None") -> None:
 
 
 def _show_pieces(heap: "Heap | None") -> None:
-    from retropod.install.heap import POD_BYTES, pieces
+    from tools.heap import POD_BYTES, pieces
 
     if heap:
         rows = [[piece.when, str(piece.free), str(piece.largest)] for piece in pieces()]

@@ -31,9 +31,9 @@ _FOUND = {"app": "a pod", "repl": "a board with MicroPython", "files": "a silent
 def flash(firmware: Path | None, yes: bool, keep: bool, repair: bool) -> None:
     """From a bare ESP32 to a working pod: MicroPython, the app, the clock, a short test."""
     if repair:
-        from retropod.cli.repair import repair as mend
+        from retropod.cli.repair import repair as run_repair
 
-        mend(_port(), yes, firmware)
+        run_repair(_port(), yes, firmware)
         return
     from retropod.install import flash as install
 
@@ -87,9 +87,9 @@ def _asked(port: str, what: str) -> bool:
 
 
 def _show(port: str, done: object) -> None:
+    from retropod.client.pod import describe
     from retropod.install.flash import Flashed
-    from retropod.install.greet import firmware
-    from retropod.pod import describe
+    from retropod.install.post_install import firmware
 
     assert isinstance(done, Flashed)
     version = ".".join(map(str, done.board.version))

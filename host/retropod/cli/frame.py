@@ -10,7 +10,7 @@ import click
 from retropod import __version__
 
 if TYPE_CHECKING:
-    from retropod.pod import Pod
+    from retropod.client.pod import Pod
 
 # name: module, attribute, one line for --help. Here and not in the modules, so that --help imports none of them.
 _COMMANDS = {
@@ -49,7 +49,7 @@ class Settings:
 
     def connect(self) -> "Pod":
         """The pod that --port names, greeted. Raises NoPod, PortBusy, ProtocolMismatch ..."""
-        from retropod.discover import connect
+        from retropod.client.discover import connect
 
         return connect(self.port, self.baud)
 

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from retropod import wire
+from retropod.build import unminify_fault
 from retropod.cli import output
 from retropod.cli.frame import command, settings
 from retropod.cli.listing import firmware
+from retropod.client import wire
+from retropod.client.pod import Pod, describe
 from retropod.errors import RetropodError
-from retropod.install import where
-from retropod.pod import Pod, describe
 
 _BEGUN = {
     "strides": ", begun by itself when strides came",
@@ -36,7 +36,7 @@ def info() -> None:
     else:
         output.pairs([*_who(pod.greeting), *_state(status), *lengths, *_link(status)])
         for fault in faults:
-            text = where.named(str(fault.text), firmware(pod.greeting))
+            text = unminify_fault.unminify(str(fault.text), firmware(pod.greeting))
             output.line(f"fault  boot {fault.boot}, {fault.uptime_s} s: {fault.code} {text}".rstrip())
     if pod.connection.core_only is not None:
         output.note(f"note: {pod.connection.core_only.message}; {pod.connection.core_only.hint}")

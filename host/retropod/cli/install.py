@@ -17,7 +17,7 @@ def named_port(name: str) -> str:
 @command("install")
 def install() -> None:
     """Put the app on a board that runs stock MicroPython, v1.26.1 or newer. Stored runs and settings stay."""
-    from retropod.install.app import install as run
+    from retropod.install.install import install as run
 
     port = named_port("install")
     with watching("install") as watcher:
@@ -50,7 +50,7 @@ def _silent(port: str) -> str:
 
     This is not an error of the installation: the files are complete and compared.
     """
-    from retropod.install.greet import START_S, wait_for_hello
+    from retropod.install.post_install import START_S, wait_for_hello
 
     try:
         wait_for_hello(port, START_S, settings().baud)

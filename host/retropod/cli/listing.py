@@ -4,11 +4,11 @@ from typing import Any
 
 import click
 
-from retropod import discover, wire
 from retropod.cli import output
 from retropod.cli.frame import command, settings
+from retropod.client import discover, wire
+from retropod.client.pod import describe
 from retropod.errors import NoPod
-from retropod.pod import describe
 
 
 @command("list")

@@ -9,9 +9,9 @@ import click
 
 from retropod.cli import output
 from retropod.cli.frame import command, settings
+from retropod.client.stream import Gap, Item, Restarted
 from retropod.insight.stride import Stride
-from retropod.live.watch import Watch, event_json
-from retropod.stream import Gap, Item, Restarted
+from retropod.live.watch import StreamStats, event_json
 
 if TYPE_CHECKING:
     from retropod.runs.timing import LiveTime
@@ -64,7 +64,7 @@ class Feed:
         turn: Callable[[], None] = lambda: None,
     ) -> None:
         """`turn` is called between two items, four times a second or more often."""
-        self.watch = Watch()
+        self.watch = StreamStats()
         self.began = time.monotonic()
         self._stream, self._seconds, self._count, self._ended, self._turn = stream, seconds, count, ended, turn
 
@@ -98,13 +98,13 @@ def show_json(feed: Feed, times: "LiveTime | None" = None) -> None:
 
 
 def _wall(item: Item, stride: Stride | None, times: "LiveTime") -> dict[str, Any]:
-    from retropod.cli import when
+    from retropod.cli import timefmt
 
     if isinstance(item, Restarted):
         times.forget()
     elif not isinstance(item, Gap) and item.type == "event":
         times.event(item)
-    return when.stride_json(times.of(stride)) if stride is not None else {}
+    return timefmt.stride_json(times.of(stride)) if stride is not None else {}
 
 
 def as_json(item: Item, stride: Stride | None) -> dict[str, Any]:
@@ -190,7 +190,7 @@ class _Screen:
         self.live.update(self._view.footer(watch, elapsed, note, rate), refresh=True)
 
 
-def _note(watch: Watch) -> str:
+def _note(watch: StreamStats) -> str:
     """What a person should know or do before the numbers mean something."""
     if not watch.strides:
         return "no stride yet: walk"

@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from retropod import wire
 from retropod.cli import output
 from retropod.cli.frame import command, settings
+from retropod.client import wire
+from retropod.client.pod import Pod
+from retropod.client.wire import Message
 from retropod.errors import OperationFailed, UsageError
 from retropod.insight.stride import Stride
-from retropod.pod import Pod
-from retropod.wire import Message
 
 _POLL_S = 0.25
 _LIMIT_S = 120.0

@@ -5,9 +5,9 @@ import click
 from retropod.cli import output
 from retropod.cli.frame import command, settings
 from retropod.cli.info import begun
+from retropod.client.pod import Pod
+from retropod.client.refusals import PodRefused
 from retropod.errors import OperationFailed
-from retropod.pod import Pod
-from retropod.refusals import PodRefused
 
 
 @command("record")

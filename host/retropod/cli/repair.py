@@ -12,12 +12,12 @@ from retropod.cli.steps import watching
 from retropod.errors import OperationFailed
 
 if TYPE_CHECKING:
-    from retropod.install.repair import Repaired
+    from retropod.repair.repair import Repaired
 
 
 def repair(port: str, yes: bool, firmware: Path | None) -> None:
     """Mend the pod at `port`: save what can be read, put a whole app on it, verify, greet."""
-    from retropod.install.repair import Repair
+    from retropod.repair.repair import Repair
 
     with watching("repair") as watcher:
 
@@ -56,8 +56,8 @@ def _as_json(port: str, done: "Repaired") -> dict[str, object]:
 
 
 def _show(port: str, done: "Repaired") -> None:
-    from retropod.install.greet import firmware
-    from retropod.pod import describe
+    from retropod.client.pod import describe
+    from retropod.install.post_install import firmware
 
     output.line(f"found  {done.diagnosis.cause}")
     if done.greeting is None:

@@ -12,7 +12,7 @@ from retropod.virtual.board import CHIPS
 
 if TYPE_CHECKING:
     from retropod.insight.stride import Stride
-    from retropod.replay import Replayed
+    from retropod.replay.replay import Replayed
 
 RATES_HZ = (100, 104, 200, 208, 250, 333, 400, 416, 500, 833)  # those that pods can be set to
 USUAL, ALONE = "lsm6dso32", "adxl345"
@@ -41,8 +41,8 @@ def replay(file: Path, chip: str | None, rate_hz: int | None, no_gyro: bool, mou
     With --json one stride a line: toe_off_s and contact_s are the start and end of the swing in recording time;
     direction is forward, backward, lateral (with its side) or unknown; confidence the probability of the best class.
     """
-    from retropod.replay import Setup, source_of
-    from retropod.replay import replay as run
+    from retropod.replay.replay import Setup, source_of
+    from retropod.replay.replay import replay as run
 
     source = source_of(existing(file), gyroscope=not no_gyro)
     setup = Setup(chip_for(chip, source.has_gyro), nearest(rate_hz), mount)

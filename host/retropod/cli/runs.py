@@ -7,15 +7,15 @@ from typing import Any
 
 import click
 
-from retropod import wire
-from retropod.cable import Cable
-from retropod.cli import lacking, output, when
+from retropod.cli import damage_report, output, timefmt
 from retropod.cli.frame import command, settings
 from retropod.cli.info import moment
+from retropod.client import wire
+from retropod.client.linerate import PAYS_BYTES, RATES, faster
+from retropod.client.pod import Pod
+from retropod.client.reconnect import ReconnectingPod
+from retropod.client.refusals import PodRefused
 from retropod.errors import DamagedData, OperationFailed, RetropodError, UsageError
-from retropod.linerate import PAYS_BYTES, RATES, faster
-from retropod.pod import Pod
-from retropod.refusals import PodRefused
 from retropod.runs import reader
 from retropod.runs.clocklog import ClockLog, keep_time
 from retropod.runs.download import Downloaded, download
@@ -105,9 +105,9 @@ def download_runs(numbers: tuple[int, ...], line_rate: str) -> None:
     store = Store()
     failed: RetropodError | None = None
     empty: list[int] = []
-    with Cable(settings().connect, output.note) as cable:
+    with ReconnectingPod(settings().connect, output.note) as cable:
         keep_time(cable.pod, store)
-        entries = _chosen(cable.steadily(Pod.runs), numbers)
+        entries = _chosen(cable.retry(Pod.runs), numbers)
         with faster(cable.pod, _rates(line_rate, cable.pod, store, entries), output.detail):
             for entry in entries:
                 if "open" in entry.flags and not numbers:
@@ -145,11 +145,11 @@ def _rates(chosen: str, pod: Pod, store: Store, entries: list[wire.Message]) -> 
     return RATES if chosen == "auto" and size >= PAYS_BYTES else ()
 
 
-def _fetch(cable: Cable, store: Store, entry: wire.Message) -> Downloaded | None:
+def _fetch(cable: ReconnectingPod, store: Store, entry: wire.Message) -> Downloaded | None:
     """Fetch a run into the store. None for a run without a byte, of which there is nothing to keep."""
     if entry.raw["size"] == 0 and "open" not in entry.flags:
         return None
-    done = download(cable.pod, store, entry.run, Progress(entry.run).show, entry.raw["size"], cable.mend)
+    done = download(cable.pod, store, entry.run, Progress(entry.run).show, entry.raw["size"], cable.reconnect)
     ClockLog(store, cable.pod.pod_id).add_run(done.path, entry.run, digest(done.path))
     return done
 
@@ -159,7 +159,7 @@ def _report(entry: wire.Message, done: Downloaded | None) -> RetropodError | Non
     run, wrong = _read(done.path) if done else (None, reader.EmptyRun("the run is empty"))
     times = timing(run, done.path, Store()) if run and done else None
     if settings().json:
-        output.emit(_as_json(entry, done) | (when.as_json(times) if times else {}))
+        output.emit(_as_json(entry, done) | (timefmt.as_json(times) if times else {}))
     elif done is None or isinstance(wrong, reader.EmptyRun):
         output.line(f"run {entry.run}  empty, {entry.raw['size']} bytes")
     elif done.already:
@@ -167,9 +167,9 @@ def _report(entry: wire.Message, done: Downloaded | None) -> RetropodError | Non
     else:
         output.line(f"run {entry.run}  {done.size} bytes in {done.seconds:.1f} s, verified  {done.path}")
     if times and (times.repaired or times.start is None) and not settings().json:
-        output.note(f"run {entry.run} began: {when.start(times)}")
+        output.note(f"run {entry.run} began: {timefmt.start(times)}")
     if run and wrong:
-        lacking.tell(run, lacking.began(run))
+        damage_report.tell(run, damage_report.began(run))
     return wrong
 
 
@@ -186,7 +186,7 @@ def _read(path: Path) -> tuple[reader.Run | None, RetropodError | None]:
         run = reader.read(path)
     except RetropodError as error:
         return None, error
-    return run, None if run.whole else lacking.error(path, run, "the pod's own copy is like that")
+    return run, None if run.whole else damage_report.error(path, run, "the pod's own copy is like that")
 
 
 class Progress:

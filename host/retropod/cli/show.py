@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from retropod.cli import lacking, output, when
+from retropod.cli import damage_report, output, timefmt
 from retropod.cli.frame import command, settings
 from retropod.cli.info import span
 from retropod.cli.listing import firmware
@@ -39,16 +39,16 @@ def show(run: str, with_strides: bool) -> None:
         if with_strides:
             _strides(stored, times)
     if not stored.whole:
-        lacking.tell(stored, lacking.began(stored))
-        raise lacking.error(path, stored)
+        damage_report.tell(stored, damage_report.began(stored))
+        raise damage_report.error(path, stored)
 
 
 def _emit(stored: reader.Run, times: RunTime, summary: Summary, parts: list[Bout]) -> None:
-    output.emit({"type": "run", **stored.header.values, **when.as_json(times), "size": stored.size,
+    output.emit({"type": "run", **stored.header.values, **timefmt.as_json(times), "size": stored.size,
                  "raw_blocks": len(stored.raw), "damaged": stored.damaged,
                  "missing_blocks": stored.missing})  # fmt: skip
     for stride in stored.strides:
-        output.emit({"type": "stride", **stride.as_json(), **when.stride_json(times.of(stride))})
+        output.emit({"type": "stride", **stride.as_json(), **timefmt.stride_json(times.of(stride))})
     for event in stored.events:
         output.emit({"type": "event", **event_json(event)})
     for part in parts:
@@ -59,14 +59,14 @@ def _emit(stored: reader.Run, times: RunTime, summary: Summary, parts: list[Bout
 def _head(stored: reader.Run, times: RunTime) -> None:
     if stored.headless:
         output.pairs([("run", f"its header is damaged: whose it is, is not known; {stored.size} bytes"),
-                      ("start", when.start(times))])  # fmt: skip
+                      ("start", timefmt.start(times))])  # fmt: skip
         return
-    header, drift = stored.header, when.drift(times)
+    header, drift = stored.header, timefmt.drift(times)
     mount = str(header.mount) + ("" if header.mount in ("given", "verified") else ": no direction was decided")
     lengths = "" if header.length_factor in (None, 1.0) else f", lengths times {header.length_factor:.3f}"
     output.pairs([
         ("run", f"{header.run} of {header.name or header.device_id}, {stored.size} bytes"),
-        ("start", when.start(times)),
+        ("start", timefmt.start(times)),
         *([("clock", drift)] if drift else []),
         ("worn", f"{header.wearer or 'wearer not named'}, foot {header.side}"),
         ("pod", f"{header.chip} at {header.rate_mhz:.1f} Hz, firmware {firmware(header)}, engine {header.model}"),
@@ -99,7 +99,7 @@ def _bouts(stored: reader.Run, parts: list[Bout]) -> None:
         return
     from retropod.live import view
 
-    began = lacking.began(stored)
+    began = damage_report.began(stored)
     output.line()
     output.table(["from", "to", "direction", "strides", "m", "m/s", "contact", "steps/min"], [
         [view.clock(part.start_s - began), view.clock(part.end_s - began), part.direction, str(part.summary.strides),
@@ -117,6 +117,6 @@ def _strides(stored: reader.Run, times: RunTime) -> None:
 
     console = Console(highlight=False)
     console.print(Text(f"\n{'time of day':<22}{view.HEADING}", "bright_black"), soft_wrap=True)
-    began = lacking.began(stored)
+    began = damage_report.began(stored)
     for stride in stored.strides:
-        console.print(Text(when.of_day(times.of(stride))), view.stride_line(stride, began), sep="", soft_wrap=True)
+        console.print(Text(timefmt.of_day(times.of(stride))), view.stride_line(stride, began), sep="", soft_wrap=True)

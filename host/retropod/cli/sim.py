@@ -16,7 +16,7 @@ from retropod.errors import OperationFailed, UsageError
 from retropod.virtual.board import CHIPS
 
 if TYPE_CHECKING:
-    from retropod.virtual.board import Board
+    from retropod.virtual.board import VirtualBoard
     from retropod.virtual.source import Source
 
 _BATTERY_PIN = 34  # behind two equal resistors
@@ -86,8 +86,8 @@ def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, batt
     code that is loaded late. Files are within 20 % of the chip, code within a factor of 2, byte loops in
     machine code of 4.
     """
-    from retropod.pod import Pod
-    from retropod.replay import Setup, last_words, prepare
+    from retropod.client.pod import Pod
+    from retropod.replay.replay import Setup, last_words, prepare
     from retropod.transport.serial import SerialTransport
     from retropod.virtual.pod import VirtualPod
 
@@ -112,18 +112,18 @@ def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, batt
                 time.sleep(0.5)
 
 
-def _board(chip: str, battery_v: float | None) -> "Board":
+def _board(chip: str, battery_v: float | None) -> "VirtualBoard":
     """A board with nothing but its sensor, or one that is ready to be worn."""
-    from retropod.virtual.board import Board
+    from retropod.virtual.board import VirtualBoard
 
     if not battery_v:
-        return Board(chip=chip)
-    return Board(chip=chip, adc_volts={str(_BATTERY_PIN): battery_v / 2}, int_pin=_WAKE_PIN)
+        return VirtualBoard(chip=chip)
+    return VirtualBoard(chip=chip, adc_volts={str(_BATTERY_PIN): battery_v / 2}, int_pin=_WAKE_PIN)
 
 
 def source_of(origin: str, seed: int) -> "Source":
     """A recording by its file, or a scenario of the gait model by its name."""
-    from retropod.replay import source_of as recording_source
+    from retropod.replay.replay import source_of as recording_source
     from retropod.virtual.gaitmodel import names, scenario
     from retropod.virtual.source import Source
 

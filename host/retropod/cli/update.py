@@ -40,7 +40,7 @@ def _only_pod() -> str:
 
 
 def _compare(port: str) -> None:
-    from retropod.install.greet import wait_for_hello
+    from retropod.install.post_install import wait_for_hello
     from retropod.install.update import compare
 
     found = compare(wait_for_hello(port, _CHECK_S, settings().baud))

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from retropod import frames, wire
-from retropod.connection import Transport
+from retropod.client import frames, wire
+from retropod.client.connection import Transport
+from retropod.client.stream import Gap, Item
 from retropod.insight.stride import Stride
-from retropod.stream import Gap, Item
 from retrowire import schema
 
 FILE = Path(__file__).with_name("capture.bin")

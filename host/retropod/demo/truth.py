@@ -9,7 +9,7 @@ from typing import Any
 from retropod.insight.stride import Stride
 from retropod.score.intervals import median
 from retropod.score.labels import Label
-from retropod.score.match import Found, Matched, match
+from retropod.score.matching import Found, Matched, match
 
 
 @dataclass(frozen=True, slots=True)

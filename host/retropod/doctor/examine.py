@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import serial
 
-from retropod import discover
+from retropod.client import discover
+from retropod.client.pod import Pod, describe
+from retropod.doctor import silent
+from retropod.doctor.answering import examine_pod
 from retropod.doctor.items import FAIL, PASS, WARN, Result, Row, result
-from retropod.doctor.pod import examine_pod
 from retropod.errors import NoPod, RetropodError
-from retropod.install import rescue
-from retropod.pod import Pod, describe
 from retropod.transport.ports import PortInfo, ports
 from retropod.transport.serial import SerialTransport
 
@@ -74,8 +74,8 @@ def _behind(url: str, baud: int, here: list[PortInfo]) -> Iterator[Result]:
     yield result("port", [Row(PASS, 0, f"{url} opens{known.rstrip(', ')}")])
     try:
         pod = _greeted(transport, baud)
-        if isinstance(pod, rescue.Diagnosis):
-            yield result("app", [Row(FAIL, 0, f"{pod.name}: {pod.cause}")], pod.mend)
+        if isinstance(pod, silent.Diagnosis):
+            yield result("app", [Row(FAIL, 0, f"{pod.name}: {pod.cause}")], pod.fix)
             return
         with pod:
             yield from examine_pod(pod)
@@ -83,10 +83,10 @@ def _behind(url: str, baud: int, here: list[PortInfo]) -> Iterator[Result]:
         yield result("app", [Row(FAIL, 0, error.message)], error.hint)
 
 
-def _greeted(transport: SerialTransport, baud: int) -> Pod | rescue.Diagnosis:
+def _greeted(transport: SerialTransport, baud: int) -> Pod | silent.Diagnosis:
     """The pod behind an open port, or what is wrong instead."""
     try:
         return Pod(transport, _ATTEMPTS)
     except RetropodError:
-        diagnosis = rescue.diagnose(transport.url)
-        return diagnosis if diagnosis.mend else Pod(SerialTransport(transport.url, baud))  # it has only just come up
+        diagnosis = silent.diagnose(transport.url)
+        return diagnosis if diagnosis.fix else Pod(SerialTransport(transport.url, baud))  # it has only just come up

@@ -52,7 +52,7 @@ class Item(NamedTuple):
 
     name: str
     meaning: str
-    mend: str
+    fix: str
     words: Callable[[Sequence[Row]], str]
 
 
@@ -62,34 +62,34 @@ class Result(NamedTuple):
     item: str
     verdict: str
     words: str
-    mend: str
+    fix: str
     rows: tuple[Row, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As `doctor --json` and `capture` give it."""
         rows = [row._asdict() for row in self.rows]
-        return {"item": self.item, "verdict": self.verdict, "text": self.words, "mend": self.mend or None, "rows": rows}
+        return {"item": self.item, "verdict": self.verdict, "text": self.words, "mend": self.fix or None, "rows": rows}
 
 
-def result(name: str, rows: Sequence[Row], mend: str = "") -> Result:
+def result(name: str, rows: Sequence[Row], fix: str = "") -> Result:
     """What the rows of one item come to. `mend` goes before the table's. Items of later pods are shown as they are."""
     verdict = next(known for known in (*_WORST_FIRST, *(row.verdict for row in rows)) if _has(rows, known))
     item = ITEMS.get(name) or Item(name, "", "", _plain)
     trouble = verdict in (WARN, FAIL)
     shown = item.words if verdict != SKIPPED else _details
-    return Result(name, verdict, shown(rows), (mend or _mend(item, rows)) if trouble else "", tuple(rows))
+    return Result(name, verdict, shown(rows), (fix or _fix(item, rows)) if trouble else "", tuple(rows))
 
 
 def _has(rows: Sequence[Row], verdict: str) -> bool:
     return any(row.verdict == verdict for row in rows)
 
 
-def _mend(item: Item, rows: Sequence[Row]) -> str:
+def _fix(item: Item, rows: Sequence[Row]) -> str:
     """The table's, unless the detail says more."""
     for name, words, mend in _SPECIAL:
         if name == item.name and words in rows[0].detail:
             return mend
-    return item.mend
+    return item.fix
 
 
 # -- how results read ----------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from retropod.wire import Message
+from retropod.client.wire import Message
 
 _STOOD_S = 1.5  # the foot of the slowest walker is on the ground for less
 _UNSURE_LENGTH = {"gap": "samples lost", "tilt_open": "levelling failed", "clipped_gyr": "gyroscope clipped"}

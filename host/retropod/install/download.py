@@ -9,8 +9,8 @@ from pathlib import Path
 
 import platformdirs
 
+from retropod.board import espimage
 from retropod.errors import DamagedData, OperationFailed
-from retropod.install import espimage
 
 VERSION = "v1.26.1"  # the one that was measured
 _RELEASED = "20250911"

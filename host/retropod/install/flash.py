@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from retropod import wire
+from retropod.board import espimage, esptool, probe, vfs
+from retropod.board.mpremote import ReplBoard
+from retropod.board.steps import Nobody, Watcher
+from retropod.client import wire
 from retropod.errors import NoPod, OperationFailed
-from retropod.install import app, download, espimage, esptool, greet, probe, vfs
-from retropod.install.mpremote import Board
-from retropod.install.steps import Nobody, Watcher
+from retropod.install import download, install, post_install
 from retropod.transport.serial import BAUD
 
 _REPL_S = 30.0  # a new board formats its file system first
@@ -21,7 +22,7 @@ class Flashed(NamedTuple):
 
     greeting: wire.Message
     tests: list[tuple[str, str, str]]
-    board: app.BoardInfo
+    board: install.BoardInfo
     erased: bool
 
 
@@ -49,7 +50,7 @@ def flash(
         write_micropython(port, firmware, watcher)
     elif found == probe.FILES and esptool.has_reset_lines(port):
         esptool.restart(port, watcher)  # out of the boot loader, in which its flash was looked into
-    installed = app.install(port, watcher)
+    installed = install.install(port, watcher)
     return _first_hello(port, baud, installed.board, erase, watcher)
 
 
@@ -75,7 +76,7 @@ def _image(firmware: Path | None, board: esptool.BoardFound) -> bytes:
 
 def _await_repl(port: str, watcher: Watcher) -> None:
     watcher.step("waiting for MicroPython")
-    board = Board(port, watcher, timeout_s=_REPL_S)
+    board = ReplBoard(port, watcher, timeout_s=_REPL_S)
     for attempt in (1, 2, 3):
         try:
             with board.session():
@@ -85,9 +86,9 @@ def _await_repl(port: str, watcher: Watcher) -> None:
                 raise
 
 
-def _first_hello(port: str, baud: int, info: app.BoardInfo, erased: bool, watcher: Watcher) -> Flashed:
+def _first_hello(port: str, baud: int, info: install.BoardInfo, erased: bool, watcher: Watcher) -> Flashed:
     watcher.step("waiting for the pod's hello")
-    greeting = greet.wait_for_hello(port, greet.START_S, baud)
-    greet.set_clock(port, baud, watcher)
+    greeting = post_install.wait_for_hello(port, post_install.START_S, baud)
+    post_install.set_clock(port, baud, watcher)
     watcher.step("testing")
-    return Flashed(greeting, greet.self_test(port, baud), info, erased)
+    return Flashed(greeting, post_install.self_test(port, baud), info, erased)

@@ -3,14 +3,16 @@
 import contextlib
 from typing import NamedTuple
 
-from retropod import wire
+from retropod.board import slots
+from retropod.board.mpremote import ReplBoard
+from retropod.board.steps import Nobody, Watcher
+from retropod.board.stopped import stopped
+from retropod.build import image
+from retropod.client import wire
+from retropod.client.pod import Pod
 from retropod.errors import NoPod, OperationFailed, ProtocolMismatch
-from retropod.install import greet, image, slots
-from retropod.install.app import build_and_compare, identify
-from retropod.install.mpremote import Board
-from retropod.install.steps import Nobody, Watcher
-from retropod.install.stopped import stopped
-from retropod.pod import Pod
+from retropod.install import post_install
+from retropod.install.install import build_and_compare, identify
 from retropod.transport.serial import BAUD, SerialTransport
 from retrowire import codec, schema
 
@@ -52,7 +54,7 @@ def compare(greeting: wire.Message) -> Versions:
     """Return the pod's versions and this tool's."""
     major, minor = schema.PROTOCOL_MAJOR, schema.PROTOCOL_MINOR
     return Versions(
-        greet.firmware(greeting),
+        post_install.firmware(greeting),
         ".".join(map(str, image.version())),
         f"{greeting.major}.{greeting.minor}",
         f"{major}.{minor}",
@@ -70,7 +72,7 @@ def update(port: str, baud: int = BAUD, watcher: Watcher | None = None, trial_ms
     watcher = watcher or Nobody()
     watcher.step(f"greeting the pod on {port}")
     before = _old_version(port, baud)
-    board = Board(port, watcher)
+    board = ReplBoard(port, watcher)
     watcher.step("preparing the app")
     image.app_sources()  # the longest part of a build, and a source that is not valid does not stop the pod's app
     loaded = _load(board, trial_ms, watcher)
@@ -79,9 +81,9 @@ def update(port: str, baud: int = BAUD, watcher: Watcher | None = None, trial_ms
         hello = _after_trial(board, baud, trial_ms, loaded, before, watcher)
     else:
         watcher.step("starting the app")
-        hello = greet.wait_for_hello(port, greet.START_S, baud)
-    greet.set_clock(port, baud, watcher)
-    return Outcome(before, greet.firmware(hello), loaded.changed)
+        hello = post_install.wait_for_hello(port, post_install.START_S, baud)
+    post_install.set_clock(port, baud, watcher)
+    return Outcome(before, post_install.firmware(hello), loaded.changed)
 
 
 class _Loaded(NamedTuple):
@@ -98,10 +100,10 @@ def _old_version(port: str, baud: int) -> str:
         status = pod.status()
         if status.state == "recording":
             raise OperationFailed(f"the pod records run {status.run}", "retropod record stop")
-        return greet.firmware(pod.greeting)
+        return post_install.firmware(pod.greeting)
 
 
-def _load(board: Board, trial_ms: int, watcher: Watcher) -> _Loaded:
+def _load(board: ReplBoard, trial_ms: int, watcher: Watcher) -> _Loaded:
     """Fill the other slot and choose it for a trial. A power cut at any instant leaves the old app to start."""
     watcher.step("stopping the app and reading the board")
     with stopped(board) as stop:
@@ -124,7 +126,7 @@ def _load(board: Board, trial_ms: int, watcher: Watcher) -> _Loaded:
 
 
 def _try(
-    board: Board, app: image.App, layout: slots.Layout, running: dict[str, str], trial_ms: int, watcher: Watcher
+    board: ReplBoard, app: image.App, layout: slots.Layout, running: dict[str, str], trial_ms: int, watcher: Watcher
 ) -> None:
     if not layout.words:
         slots.choose(board, layout.current)
@@ -135,16 +137,18 @@ def _try(
 
 
 def _after_trial(
-    board: Board, baud: int, trial_ms: int, loaded: _Loaded, before: str, watcher: Watcher
+    board: ReplBoard, baud: int, trial_ms: int, loaded: _Loaded, before: str, watcher: Watcher
 ) -> wire.Message:
     """Greet the new app so that it settles, wait for the restart that follows, and return the Hello after it."""
-    first = _first_answer(board.port, trial_ms / 1000 + greet.START_S, baud)
+    first = _first_answer(board.port, trial_ms / 1000 + post_install.START_S, baud)
     watcher.progress(0.5)
     hello, settled = first, False
     why = _went_back(board.port, baud)
     if why is None:
         with contextlib.suppress(NoPod):
-            hello = greet.wait_for_hello(board.port, _SETTLE_S, baud, lambda new: new.boot_count > first.boot_count)
+            hello = post_install.wait_for_hello(
+                board.port, _SETTLE_S, baud, lambda new: new.boot_count > first.boot_count
+            )
             settled = True
         why = _went_back(board.port, baud)
     if why is not None:
@@ -154,13 +158,13 @@ def _after_trial(
         return hello
     watcher.step("finishing")
     _finish(board, loaded, before)
-    return greet.wait_for_hello(board.port, greet.START_S, baud)
+    return post_install.wait_for_hello(board.port, post_install.START_S, baud)
 
 
 def _first_answer(port: str, limit_s: float, baud: int) -> wire.Message:
     """Return the Hello of the new app, or of the old one after a trial without an answer."""
     try:
-        return greet.wait_for_hello(port, limit_s, baud)
+        return post_install.wait_for_hello(port, limit_s, baud)
     except NoPod as error:
         raise NoPod(
             f"the new app does not answer: {error.message}",
@@ -191,7 +195,7 @@ def _fell_back(why: str, before: str) -> OperationFailed:
     )
 
 
-def _finish(board: Board, loaded: _Loaded, before: str) -> None:
+def _finish(board: ReplBoard, loaded: _Loaded, before: str) -> None:
     """Check over the prompt that the new app stays, and remove an app next to main.py."""
     with stopped(board):
         now = slots.look(board)

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from retropod.insight.stride import Stride
 from retropod.insight.summary import DIRECTIONS, Summary
-from retropod.live.watch import Watch
+from retropod.live.watch import StreamStats
 
 # Told apart by shape, word and column too: not everybody sees these colours, not every terminal has them.
 STYLE = {"forward": "green", "backward": "bold magenta", "lateral": "cyan", "unknown": "yellow"}
@@ -53,7 +53,7 @@ def stride_line(stride: Stride, began_s: float) -> Text:
     return line
 
 
-def footer(watch: Watch, elapsed_s: float, note: str = "", raw_hz: float | None = None) -> RenderableType:
+def footer(watch: StreamStats, elapsed_s: float, note: str = "", raw_hz: float | None = None) -> RenderableType:
     """Shares, the numbers of now, and the link."""
     total, now = watch.total(), watch.now()
     rows: list[RenderableType] = [Text(""), shares(total), _now(now, total, elapsed_s), _link(watch, raw_hz)]
@@ -97,7 +97,7 @@ def _now(now: Summary, total: Summary, elapsed_s: float) -> Text:
     return line
 
 
-def _link(watch: Watch, raw_hz: float | None) -> Text:
+def _link(watch: StreamStats, raw_hz: float | None) -> Text:
     line = Text()
     line.append("link    ", "bright_black")
     trouble = [

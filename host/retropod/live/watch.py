@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from retropod.client.stream import Gap, Item, Restarted
+from retropod.client.wire import Message
 from retropod.insight.stride import Stride
 from retropod.insight.summary import Summary, summarise
-from retropod.stream import Gap, Item, Restarted
-from retropod.wire import Message
 
 RECENT = 10  # strides that "now" means: at a run some seven seconds, at a walk eleven
 
 
 @dataclass
-class Watch:
+class StreamStats:
     """Feed it every item of a stream, then read. `lost_*` count what did not arrive, by who noticed."""
 
     strides: list[Stride] = field(default_factory=list)
@@ -83,9 +83,9 @@ class Watch:
             self.dropped_on_pod += event.a
 
 
-def watched(items: Iterable[Item]) -> Watch:
+def watched(items: Iterable[Item]) -> StreamStats:
     """The account of a whole stream."""
-    watch = Watch()
+    watch = StreamStats()
     for item in items:
         watch.take(item)
     return watch

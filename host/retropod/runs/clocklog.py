@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from retropod.client.pod import Pod
+from retropod.client.timesync import Carry, Keeper, Sync, Synced
 from retropod.errors import RetropodError
-from retropod.pod import Pod
 from retropod.runs import reader
 from retropod.runs.store import Store
-from retropod.timesync import Carry, Keeper, Sync, Synced
 
 NAME = "clock.jsonl"
 _DIGITS = 6  # of seconds, in the file

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from retropod.connection import Reading
+from retropod.client.connection import Reading
+from retropod.client.linerate import slow_down
+from retropod.client.pod import Pod
+from retropod.client.refusals import NoAnswer
 from retropod.errors import DamagedData, NoPod
-from retropod.linerate import slow_down
-from retropod.pod import Pod
-from retropod.refusals import NoAnswer
 from retropod.runs.ranges import Ranges
 from retropod.runs.store import Store, digest
 from retropod.transport.serial import PortGone

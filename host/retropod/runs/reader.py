@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from retropod.client.wire import Layout, Message, WireError, by_name, layouts
 from retropod.errors import DamagedData, ProtocolMismatch
 from retropod.insight.stride import Stride
-from retropod.wire import Layout, Message, WireError, by_name, layouts
 from retrowire import runfile, schema
 
 _LENGTH_AT, _LENGTH_END = 10, 12  # of a header: where it states its own length

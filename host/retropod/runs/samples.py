@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from retropod.client.wire import Message
 from retropod.errors import DamagedData
-from retropod.wire import Message
 
 _BLOCK = 16  # samples
 _SCALE = 96

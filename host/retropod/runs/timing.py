@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from retropod.client.timesync import Sync, Synced
+from retropod.client.wire import Message
 from retropod.insight.stride import Stride
 from retropod.runs.clocklog import ClockLog, Life, carries_of, slept, syncs_of
 from retropod.runs.reader import Run
 from retropod.runs.store import Store, digest
 from retropod.runs.walltime import PRIOR_PPM, SLEEP, BootClock, Rate, Wall, mean_rate, over_resets
-from retropod.timesync import Sync, Synced
-from retropod.wire import Message
 from retrowire import codec
 
 # A stride's uptime comes from its sample's number: the look at the FIFO that ties both is late by up to a sample, and

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from retropod.timesync import Carry, Sync
+from retropod.client.timesync import Carry, Sync
 
 PRIOR_PPM = 100.0  # no crystal of an ESP32 board is off by more; holds before anything is measured, and always
 SLEEP = 0.05  # of the time slept: the oscillator that counts then

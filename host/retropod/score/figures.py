@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from retropod.score.calibration import calibration
 from retropod.score.intervals import bootstrap, median, poisson, wilson
 from retropod.score.labels import Label, set_of
-from retropod.score.match import Found, Matched
+from retropod.score.matching import Found, Matched
 
 CALLED = ("forward", "backward", "lateral", "unknown")
 SAID = ("forward", "backward", "lateral")

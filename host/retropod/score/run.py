@@ -10,8 +10,8 @@ from retropod import recording, sources
 from retropod.errors import OperationFailed, UsageError
 from retropod.score import labels, timing
 from retropod.score.figures import figures
-from retropod.score.match import Found, Matched, match
-from retropod.score.refuse import impossible, swings
+from retropod.score.label_check import impossible, swings
+from retropod.score.matching import Found, Matched, match
 from retropod.virtual.runtime import find_runtime
 from retrowire import codec
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retropod.score.intervals import bootstrap, median, wilson
-from retropod.score.match import Found
+from retropod.score.matching import Found
 
 _AROUND_S = 0.1  # how far outside the marked swing the middle of a found one may lie
 _STILL_RAD_S = 0.5

@@ -16,7 +16,7 @@ CHIPS = {
 
 
 @dataclass(frozen=True)
-class Board:
+class VirtualBoard:
     """What is soldered: chip, wires, and how far this board's crystal and chip are off.
 
     `odr_error` and `freq_fine` are relative (0.01 is 1 % fast); `freq_fine` is what the chip claims of itself, on those

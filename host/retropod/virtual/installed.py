@@ -32,7 +32,7 @@ _TIMEOUT_S = 120.0
 
 def app_files() -> dict[str, bytes]:
     """Build the app for this machine: bytes by absolute path on the pod, in the order of an installation."""
-    from retropod.install import image
+    from retropod.build import image
 
     app = image.build(_ARCHITECTURE)
     files = {f"/{SLOT}/{file.name}": file.data for file in [*app.files, app.manifest]}

@@ -9,17 +9,17 @@ from typing import Any
 from retropod import sources
 from retropod.errors import OperationFailed, UsageError
 from retropod.virtual import installed as installation
-from retropod.virtual.board import Board
+from retropod.virtual.board import VirtualBoard
 from retropod.virtual.child import ONPOD, Child, Console
+from retropod.virtual.control_pipes import Wires
 from retropod.virtual.ports import Port, PtyPort, SocketPort
 from retropod.virtual.relay import Relay
 from retropod.virtual.render import Renderer
 from retropod.virtual.runtime import find_runtime
 from retropod.virtual.source import Source
 from retropod.virtual.uartline import REPL_BAUD
-from retropod.virtual.wires import Wires
 
-__all__ = ["Board", "VirtualPod"]
+__all__ = ["VirtualBoard", "VirtualPod"]
 
 _FLASH_BYTES = 2 << 20  # the file system partition of stock MicroPython on an ESP32 with 4 MB
 _HEAP_BYTES = 8 << 20
@@ -61,7 +61,7 @@ class VirtualPod:
         clock_ppm: int = 0,
         odr_error: float = 0.0,
         *,
-        board: Board | None = None,
+        board: VirtualBoard | None = None,
         link: str = "pty",
         baud: int | None = None,
         uart: str | None = None,
@@ -74,7 +74,7 @@ class VirtualPod:
     ) -> None:
         if cost not in (None, *COSTS):
             raise UsageError(f"there is no cost model of {cost}", f"one of: {', '.join(COSTS)}")
-        self._board = board or Board(chip=chip, clock_ppm=clock_ppm, odr_error=odr_error)
+        self._board = board or VirtualBoard(chip=chip, clock_ppm=clock_ppm, odr_error=odr_error)
         self._dir = Path(state_dir)
         self._speed = speed
         self._hold: bool | str | None = hold

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from retropod.virtual.child import Console
 from retropod.virtual.ports import Port
-from retropod.virtual.screen import Screen
+from retropod.virtual.repl_filter import Screen
 from retropod.virtual.throttle import Throttle
 from retropod.virtual.uartline import heard
 

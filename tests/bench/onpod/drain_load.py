@@ -6,9 +6,9 @@ SAMPLES: of one drain; WORK: 1, or 0 for the bus transactions alone
 
 import sys
 
-from pod._kernel_copy import copy
-from pod.mount import Mount
-from pod.sampler import Sampler
+from pod.sampling.mount import Mount
+from pod.sampling.sampler import Sampler
+from pod.storage._kernel_copy import copy
 
 CHIP, RATE, FILE, DRAINS, SAMPLES, WORK = sys.argv[1:]
 DRAINS, SAMPLES = int(DRAINS), int(SAMPLES)
@@ -90,7 +90,7 @@ class Faults:
         raise ValueError(text)
 
 
-class Outlet:
+class Publisher:
     strides = 0
 
     def index(self):
@@ -117,8 +117,8 @@ def transactions(bus):
 def main():
     Board.bus.registers[WHO] = IDENTITY
     Board.bus.registers[0x2C:0x2E] = bytes((0x01, 0x04))  # 1 g at rest, where the LSM6DS looks for it
-    outlet = Outlet()
-    sampler = Sampler(Board, Settings, Uptime(), Faults, outlet, Mount("/nowhere.json", False, outlet))
+    publisher = Publisher()
+    sampler = Sampler(Board, Settings, Uptime(), Faults, publisher, Mount("/nowhere.json", False, publisher))
     sampler.step()
     Board.rate_mhz = sampler.sensor.rate_mhz
     sampler._mount.give(b"\x00\x40" + bytes(6) + b"\x00\x40" + bytes(6) + b"\x00\x40")
@@ -127,7 +127,7 @@ def main():
             sampler._drain()
     else:
         transactions(Board.bus)
-    print(outlet.strides, sampler.samples, sampler.lost)
+    print(publisher.strides, sampler.samples, sampler.lost)
 
 
 main()

@@ -2,7 +2,7 @@
 
 import sys
 
-from pod.rawpacker import RawPacker
+from pod.link.rawpacker import RawPacker
 
 BLOCK = 8  # what a drain finds after 20 ms
 HEAD = 7  # bytes of a message before its samples

@@ -9,13 +9,13 @@ from array import array
 
 from pod.gait import stride as S
 from pod.gait.engine import Engine
-from pod.gait.paces import Paces
+from pod.gait.toeaxis import ToeAxis
 
 
 def clears(job):
     engine = Engine(job["rate_mhz"], job["acc_lsb_ug"], 0)
     engine.set_mount(job["matrix"], S.MOUNT_SUSPECT)
-    paces = Paces(engine.mode)
+    toe_axis = ToeAxis(engine.mode)
     buffer = bytearray(16 * 6)
     stride = array("i", bytes(4 * S.LENGTH))
     opened, found = [], []
@@ -24,10 +24,10 @@ def clears(job):
         while count:
             engine.feed(buffer, 0, count)
             while engine.pop_into(stride):
-                before = paces.count
-                cleared = paces.confirms(stride)
-                opened = [at for at in opened[-4:] if paces.count != 1] + [stride[S.OPEN]]
-                if before == 4 and paces.count == 0:
+                before = toe_axis.count
+                cleared = toe_axis.confirms(stride)
+                opened = [at for at in opened[-4:] if toe_axis.count != 1] + [stride[S.OPEN]]
+                if before == 4 and toe_axis.count == 0:
                     found.append([opened[0], stride[S.CLOSE], cleared])
             count = samples.readinto(buffer) // 6
     return found

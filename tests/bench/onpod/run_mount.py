@@ -7,7 +7,7 @@ from array import array
 from pod.gait import stride as S
 from pod.gait.engine import Engine
 from pod.gait.mounting import PASSED, Learner
-from pod.gait.paces import Paces
+from pod.gait.toeaxis import ToeAxis
 
 UNITY = (16384, 0, 0, 0, 16384, 0, 0, 0, 16384)
 
@@ -15,8 +15,8 @@ UNITY = (16384, 0, 0, 0, 16384, 0, 0, 0, 16384)
 def check(job):
     engine = Engine(job["rate_mhz"], job["acc_lsb_ug"], job["gyr_lsb_udps"])
     engine.set_mount(UNITY, S.MOUNT_NONE)
-    paces = None if job["gyr_lsb_udps"] else Paces(engine.mode)
-    learner = Learner(job["rate_mhz"], job["acc_lsb_ug"], job["gyr_lsb_udps"], paces)
+    toe_axis = None if job["gyr_lsb_udps"] else ToeAxis(engine.mode)
+    learner = Learner(job["rate_mhz"], job["acc_lsb_ug"], job["gyr_lsb_udps"], toe_axis)
     width = 12 if job["gyr_lsb_udps"] else 6
     buffer = bytearray(16 * width)
     stride = array("i", bytes(4 * S.LENGTH))

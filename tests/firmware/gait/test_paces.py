@@ -70,8 +70,8 @@ def _checked(samples, rate_hz=RATE_HZ):
         slots = load("pod.gait.stride")
         engine = load("pod.gait.engine").Engine(round(rate_hz * 1000), LSB_UG, 0)
         engine.set_mount(IDENTITY, slots.MOUNT_NONE)
-        paces = load("pod.gait.paces").Paces(engine.mode)
-        learner = load("pod.gait.mounting").Learner(round(rate_hz * 1000), LSB_UG, 0, paces)
+        toe_axis = load("pod.gait.toeaxis").ToeAxis(engine.mode)
+        learner = load("pod.gait.mounting").Learner(round(rate_hz * 1000), LSB_UG, 0, toe_axis)
         _fed(samples, learner, engine, array("i", bytes(4 * slots.LENGTH)), slots)
         return learner
 
@@ -183,7 +183,7 @@ def test_a_stride_with_a_gap_does_not_count():
     with gait(sources.firmware_dir(), False) as load:
         slots = load("pod.gait.stride")
         engine = load("pod.gait.engine").Engine(round(RATE_HZ * 1000), LSB_UG, 0)
-        paces = load("pod.gait.paces").Paces(engine.mode)
+        toe_axis = load("pod.gait.toeaxis").ToeAxis(engine.mode)
         record = array("i", bytes(4 * slots.LENGTH))
         data = samples.tobytes()
         counted, torn = 0, 0
@@ -192,10 +192,10 @@ def test_a_stride_with_a_gap_does_not_count():
                 engine.gap(5)
             engine.feed(data, at * 6, 1)
             while engine.pop_into(record):
-                added = paces.add(record)
+                added = toe_axis.add(record)
                 assert added != bool(record[slots.FLAGS] & slots.FLAG_GAP)
                 counted, torn = counted + added, torn + (not added)
-    assert counted >= 3 and torn >= 3 and paces.count == counted
+    assert counted >= 3 and torn >= 3 and toe_axis.count == counted
 
 
 def test_full_scale_samples_are_no_walk():
@@ -216,7 +216,7 @@ def _confirmed(samples, matrix=IDENTITY, skipped=()):
         slots = load("pod.gait.stride")
         engine = load("pod.gait.engine").Engine(round(RATE_HZ * 1000), LSB_UG, 0)
         engine.set_mount(matrix, slots.MOUNT_SUSPECT)
-        paces = load("pod.gait.paces").Paces(engine.mode)
+        toe_axis = load("pod.gait.toeaxis").ToeAxis(engine.mode)
         record = array("i", bytes(4 * slots.LENGTH))
         data, found, number = samples.tobytes(), [], 0
         for at in range(0, len(samples) - 8, 8):
@@ -225,7 +225,7 @@ def _confirmed(samples, matrix=IDENTITY, skipped=()):
                 number += 1
                 if number in skipped:
                     record[slots.FLAGS] |= slots.FLAG_GAP
-                if paces.confirms(record):
+                if toe_axis.confirms(record):
                     found.append(number)
     return found, number
 

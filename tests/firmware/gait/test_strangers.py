@@ -7,7 +7,7 @@ from bench import strangers as by
 from retropod import sources
 from retropod.score import engine_runner, labels
 from retropod.score.engine_runner import Chip, G, Job, Samples
-from retropod.score.match import Found, match
+from retropod.score.matching import Found, match
 from retropod.virtual.gaitmodel import scenario
 
 RATE_HZ = 208.0

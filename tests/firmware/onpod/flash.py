@@ -2,7 +2,7 @@
 
 import vfs
 
-from pod._kernel_copy import copy
+from pod.storage._kernel_copy import copy
 
 BLOCK = 4096
 FOLDER = "/f"

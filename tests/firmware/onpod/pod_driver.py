@@ -6,7 +6,7 @@ import struct
 import rig
 import vpod.wave
 
-from pod.sampleclock import SampleClock
+from pod.sampling.sampleclock import SampleClock
 from pod.sensors import SensorError, probe
 from pod.sensors.lsm6ds import Lsm6ds
 

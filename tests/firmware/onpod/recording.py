@@ -3,12 +3,12 @@
 import os
 
 from flash import FOLDER
-from pod import recorder as recorder_module
-from pod import store
-from pod.clock import Clock
-from pod.messages import EventPacker
-from pod.recorder import Recorder
-from pod.runs import Runs
+from pod.clock.clock import Clock
+from pod.storage import recorder as recorder_module
+from pod.storage import store
+from pod.storage.messages import EventPacker
+from pod.storage.recorder import Recorder
+from pod.storage.runs import Runs
 from retrowire import codec, runfile, schema
 
 STRIDE_BYTES = codec.size(schema.STRIDE)

@@ -5,11 +5,11 @@ import json
 import micropython
 
 from pod.gait import stride as S
-from pod.link import Link
-from pod.messages import EventPacker, StridePacker
-from pod.recorder import Recorder
-from pod.sampleclock import SampleClock
-from pod.session import Session
+from pod.link.link import Link
+from pod.link.session import Session
+from pod.sampling.sampleclock import SampleClock
+from pod.storage.messages import EventPacker, StridePacker
+from pod.storage.recorder import Recorder
 from retrowire import framing, schema
 
 STRIDES = 40

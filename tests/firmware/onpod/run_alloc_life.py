@@ -5,7 +5,7 @@ from array import array
 
 import micropython
 
-from pod.life import Life
+from pod.autonomy.supervisor import Supervisor
 
 TURNS = 400
 
@@ -66,7 +66,7 @@ def parts(board):
 
 
 board = Board()
-life = Life(parts(board))
+life = Supervisor(parts(board))
 stride = bytearray(44)
 life.step(50)
 micropython.heap_lock()

@@ -7,8 +7,8 @@ import gc
 import json
 import struct
 
-from pod.mount import Mount
-from pod.sampler import Sampler
+from pod.sampling.mount import Mount
+from pod.sampling.sampler import Sampler
 
 DRAINS = 200
 PAIRS = 8  # samples a drain
@@ -94,7 +94,7 @@ class Faults:
         raise ValueError(text)
 
 
-class Outlet:
+class Publisher:
     @staticmethod
     def wants_raw():
         return False
@@ -106,8 +106,8 @@ class Outlet:
 
 def main():
     Board.bus.registers[0x0F] = 0x6C
-    outlet = Outlet()
-    sampler = Sampler(Board, Settings, Clock(), Faults, outlet, Mount("/nowhere.json", False, outlet))
+    publisher = Publisher()
+    sampler = Sampler(Board, Settings, Clock(), Faults, publisher, Mount("/nowhere.json", False, publisher))
     sampler.step()
     for _ in range(300):
         sampler._drain()

@@ -2,7 +2,7 @@
 
 import json
 
-from pod.recorder import FULL, Recorder, _RawQueue
+from pod.storage.recorder import FULL, Recorder, _RawQueue
 
 faults = []
 

@@ -1,6 +1,6 @@
 """A host asks again and again for an answer that takes half a minute. Prints what is left of every answer begun."""
 
-from pod.session import Session
+from pod.link.session import Session
 from retrowire import schema
 
 TURN_MS = 50

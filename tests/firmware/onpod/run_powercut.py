@@ -12,8 +12,8 @@ import sys
 from recording import STRIDE_BYTES, Pod, number_kept, read_back
 
 import flash
-from pod.recorder import FULL, RecorderError
-from pod.runentry import last_open
+from pod.storage.recorder import FULL, RecorderError
+from pod.storage.runentry import last_open
 from retrowire import codec
 
 BLOCKS = 26

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from retropod import wire
-from retropod.pod import Pod
+from retropod.client import wire
+from retropod.client.pod import Pod
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.pod import VirtualPod

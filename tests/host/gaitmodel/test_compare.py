@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from retropod.virtual.gaitmodel import compare
-from retropod.virtual.gaitmodel.compare import GROUPS, aligned, modelled, of_group, traces
+from tools import gait_figures
+from tools.gait_figures import GROUPS, aligned, modelled, of_group, traces
 
 NOTHING = np.empty((0, 2))
 GROUP = {group.scenario: group for group in GROUPS}
@@ -10,7 +10,7 @@ GROUP = {group.scenario: group for group in GROUPS}
 
 @pytest.fixture(scope="module")
 def recordings(dev_recordings):
-    return compare.recorded(dev_recordings, prefix="uci")
+    return gait_figures.recorded(dev_recordings, prefix="uci")
 
 
 def test_traces_of_a_stride_start_and_end_in_stance(model):
@@ -50,8 +50,8 @@ def test_the_model_lands_as_hard_as_recorded_feet_do(recordings, name):
 def test_the_picture_is_drawn_without_recordings(tmp_path, monkeypatch, capsys):
     pytest.importorskip("matplotlib")
     monkeypatch.delenv("RETROPOD_DATA", raising=False)
-    monkeypatch.setattr(compare, "GROUPS", (GROUP["backward-run"],))
-    assert compare.main([str(tmp_path / "out.png")]) == 0
+    monkeypatch.setattr(gait_figures, "GROUPS", (GROUP["backward-run"],))
+    assert gait_figures.main([str(tmp_path / "out.png")]) == 0
     assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
     assert "model" in capsys.readouterr().out
-    assert compare.main([]) == 2
+    assert gait_figures.main([]) == 2

@@ -4,7 +4,7 @@ import hashlib
 import random
 from typing import NamedTuple
 
-from retropod.install.espimage import Chip
+from retropod.board.espimage import Chip
 
 _APP_AT = 0x10000
 

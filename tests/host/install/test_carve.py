@@ -6,7 +6,7 @@ import pytest
 from littlefs import LittleFS, UserContext
 
 from host.runfiles import run_file
-from retropod.install import carve
+from retropod.repair import carve
 
 _BLOCKS = 96
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from retropod.install import slots, transfer
-from retropod.install.image import App, PodFile
-from retropod.install.mpremote import Board
-from retropod.install.steps import Nobody
+from retropod.board import slots, transfer
+from retropod.board.mpremote import ReplBoard
+from retropod.board.steps import Nobody
+from retropod.build.image import App, PodFile
+from retropod.build.shrink.flatten import with_names
 
 HERE = Path(__file__).parent
 _APP = """
@@ -32,6 +33,14 @@ def run():
 _BOARD = "def skip_held():\n    return False\ndef bite_after(ms):\n    pass\n"
 
 
+_MOVED = {"pod.hal.board": "pod.board", "pod.storage.store": "pod.store", "pod.storage.trial": "pod.trial"}
+
+
+def on_pod(source: str) -> bytes:
+    """Return a source with the module names that the build gives the pod."""
+    return with_names(source, _MOVED).encode()
+
+
 def little_app(root: Path, version: str, more: str = "pass") -> App:
     """An app that notes its version if its files are whole, with the real trial."""
     source = _APP.format(version=version, more=more).replace("ledger_of_app.", "ledger.").replace(
@@ -40,18 +49,18 @@ def little_app(root: Path, version: str, more: str = "pass") -> App:
     pod = root / "firmware" / "pod"
     files = {
         "pod/__init__.py": b"",
-        "pod/app.py": source.encode(),
+        "pod/app.py": on_pod(source),
         "pod/ballast.bin": version.encode() * 700,
         "pod/board.py": _BOARD.encode(),
-        "pod/store.py": (pod / "store.py").read_bytes(),
-        "pod/trial.py": (pod / "trial.py").read_bytes(),
+        "pod/store.py": on_pod((pod / "storage" / "store.py").read_text()),
+        "pod/trial.py": on_pod((pod / "storage" / "trial.py").read_text()),
     }
-    main = (root / "firmware" / "main.py").read_bytes()
+    main = on_pod((root / "firmware" / "main.py").read_text())
     starters = [PodFile("boot.py", version.encode()), PodFile("main.py", main + f"# {version}\n".encode())]
     return App((0, 0, 1), [PodFile(name, data) for name, data in files.items()], starters)
 
 
-class Notebook(Board):
+class Notebook(ReplBoard):
     """A board that records the code for it, and answers that all is well. `held`: digests of files by slot."""
 
     def __init__(self, held: dict[str, dict[str, str]] | None = None) -> None:

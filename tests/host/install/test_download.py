@@ -3,9 +3,9 @@
 import pytest
 
 from host.install.images import image
+from retropod.board.espimage import CHIPS
 from retropod.errors import DamagedData, OperationFailed
 from retropod.install import download
-from retropod.install.espimage import CHIPS
 
 CHIP = CHIPS["ESP32-C3"]
 FOUR_MB = 4 << 20

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from host.install.images import ROWS, image
+from retropod.board.espimage import CHIPS, check
 from retropod.errors import DamagedData
-from retropod.install.espimage import CHIPS, check
 
 ESP32, S3, C3 = CHIPS["ESP32"], CHIPS["ESP32-S3"], CHIPS["ESP32-C3"]
 FOUR_MB = 4 << 20

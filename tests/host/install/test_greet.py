@@ -8,7 +8,7 @@ import pytest
 
 from bench.bench_install import measured
 from retropod.errors import NoPod
-from retropod.install import greet
+from retropod.install import post_install
 from retropod.virtual.pod import VirtualPod
 
 SLOW_S = 15.0
@@ -25,7 +25,7 @@ def test_a_pod_that_takes_15_s_to_answer(tmp_path: Path, micropython: Path, repo
     (firmware / "boot.py").unlink()
     (firmware / "boot.py").write_text(_SLOW_BOOT)
     with VirtualPod(tmp_path / "pod", firmware=firmware) as pod:
-        cost = measured(pod, lambda port: greet.wait_for_hello(port, 40))
+        cost = measured(pod, lambda port: post_install.wait_for_hello(port, 40))
     assert cost.seconds > SLOW_S - 1
     assert cost.sent < (cost.seconds / 0.5 + 1) * _FRAME_MAX / 2
 
@@ -34,7 +34,7 @@ def test_a_limit_is_stated_with_a_remedy(tmp_path: Path, micropython: Path) -> N
     with VirtualPod(tmp_path / "pod") as pod:
         pod.kill()
         with pytest.raises(NoPod, match="has not answered within 2 s") as caught:
-            greet.wait_for_hello(pod.url, 2)
+            post_install.wait_for_hello(pod.url, 2)
     assert "doctor" in caught.value.hint
 
 
@@ -43,14 +43,14 @@ def test_a_port_that_appears_late(tmp_path: Path, micropython: Path) -> None:
     with VirtualPod(tmp_path / "pod") as pod:
         late = threading.Timer(1.5, lambda: path.symlink_to(pod.url))
         late.start()
-        assert greet.wait_for_hello(str(path), 20).chip == "lsm6dso32"
+        assert post_install.wait_for_hello(str(path), 20).chip == "lsm6dso32"
         late.join()
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pyserial leaks a socket that was reset
 def test_a_port_that_vanishes_for_a_moment(tmp_path: Path, micropython: Path) -> None:
     with VirtualPod(tmp_path / "pod", link="socket") as pod:
-        first = greet.wait_for_hello(pod.url, 20)
+        first = post_install.wait_for_hello(pod.url, 20)
 
         def vanish() -> None:
             pod._port._hang_up()
@@ -58,7 +58,7 @@ def test_a_port_that_vanishes_for_a_moment(tmp_path: Path, micropython: Path) ->
 
         late = threading.Timer(1.0, vanish)
         late.start()
-        again = greet.wait_for_hello(pod.url, 20, wanted=lambda hello: hello.boot_count > first.boot_count)
+        again = post_install.wait_for_hello(pod.url, 20, wanted=lambda hello: hello.boot_count > first.boot_count)
         late.join()
     assert again.boot_count == first.boot_count + 1
 
@@ -67,6 +67,6 @@ def test_a_prompt_is_reported_early(tmp_path: Path, micropython: Path) -> None:
     (tmp_path / "stock").mkdir()
     with VirtualPod(tmp_path / "pod", firmware=tmp_path / "stock") as pod:
         begin = time.monotonic()
-        with pytest.raises(greet.AtPrompt, match="prompt"):
-            greet.wait_for_hello(pod.url, 30)
+        with pytest.raises(post_install.AtPrompt, match="prompt"):
+            post_install.wait_for_hello(pod.url, 30)
     assert time.monotonic() - begin < 15

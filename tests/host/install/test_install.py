@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from retropod.board import mpremote
+from retropod.board.mpremote import PodError, ReplBoard
+from retropod.build import image
 from retropod.errors import NoPod, OperationFailed
-from retropod.install import app, image, mpremote
-from retropod.install.mpremote import Board, PodError
+from retropod.install import install
 
 
-class Answering(Board):
+class Answering(ReplBoard):
     """A board that answers the first question with what the test says."""
 
     def __init__(self, answer: list[Any]) -> None:
@@ -23,14 +25,14 @@ class Answering(Board):
 
 def test_a_port_that_is_not_there() -> None:
     with pytest.raises(NoPod, match="there is no port"):
-        Board("/dev/no-such-port").exec("pass")
+        ReplBoard("/dev/no-such-port").exec("pass")
 
 
 def test_a_port_where_no_micropython_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mpremote, "_ENTER_S", 0.2)
     server = socket.create_server(("127.0.0.1", 0))
     with server, pytest.raises(NoPod, match="no MicroPython answers"):
-        Board(f"socket://127.0.0.1:{server.getsockname()[1]}").exec("pass")
+        ReplBoard(f"socket://127.0.0.1:{server.getsockname()[1]}").exec("pass")
 
 
 @pytest.mark.parametrize(
@@ -53,11 +55,11 @@ def test_an_exception_on_the_board(line: str, number: int) -> None:
 )
 def test_a_board_that_cannot_run_the_app(answer: list[Any], cause: str) -> None:
     with pytest.raises(OperationFailed, match=cause):
-        app.identify(Answering(answer))
+        install.identify(Answering(answer))
 
 
 def test_a_board_that_can() -> None:
-    info = app.identify(Answering(["micropython", [1, 26, 1], 10 << 10 | 0x306, "ESP32"]))
+    info = install.identify(Answering(["micropython", [1, 26, 1], 10 << 10 | 0x306, "ESP32"]))
     assert (info.version, info.architecture) == ((1, 26, 1), "xtensawin")
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pod.settingrows import names
-from pod.settings import Settings
+from pod.storage.settingrows import names
+from pod.storage.settings import Settings
 from retropod.runs import reader, samples
 
 RUNS = sorted((Path(__file__).parent / "samples").glob("run-*.rpr"))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from retropod.install import greet, image, release
+from retropod.build import image, release
+from retropod.install import post_install
 from retropod.virtual.pod import VirtualPod
 
 
@@ -49,4 +50,4 @@ def test_mpremote_alone_installs_it(micropython: Path, tmp_path: Path) -> None:
         command += [str(tmp_path / "app" / "package.json"), "+", "reset"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert greet.firmware(greet.wait_for_hello(pod.url, 20)) == ".".join(map(str, image.version()))
+        assert post_install.firmware(post_install.wait_for_hello(pod.url, 20)) == ".".join(map(str, image.version()))

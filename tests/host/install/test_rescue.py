@@ -6,35 +6,36 @@ import threading
 
 import pytest
 
-from retropod.install import inside, rescue
-from retropod.install.inside import Inside
-from retropod.install.mpremote import Board
+from retropod.board import inspect_files
+from retropod.board.inspect_files import PodFiles
+from retropod.board.mpremote import ReplBoard
+from retropod.doctor import silent
 
 _ROM = b"ets Jul 29 2019 12:21:46\r\n\r\nrst:0x%x (%s),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"
 _WATCHDOG = _ROM % (8, b"TG1WDT_SYS_RESET")
 HEARD = [
-    (b"", "silent", rescue.NOWHERE, "reset button"),
-    (b"GPS,1,2,3\r\n", "no pod", rescue.NOWHERE, "retropod list"),
-    (_WATCHDOG, "app hangs", rescue.NOWHERE, "up to three times"),  # it started once: because its port was opened
-    (_WATCHDOG * 2, "boot loop", rescue.BOOT_LOADER, "flash --repair"),
-    (_ROM % (16, b"RTCWDT_RTC_RESET") + b"invalid header: 0xffffffff\r\n", "no program", rescue.BOOT_LOADER, "repair"),
+    (b"", "silent", silent.NOWHERE, "reset button"),
+    (b"GPS,1,2,3\r\n", "no pod", silent.NOWHERE, "retropod list"),
+    (_WATCHDOG, "app hangs", silent.NOWHERE, "up to three times"),  # it started once: because its port was opened
+    (_WATCHDOG * 2, "boot loop", silent.BOOT_LOADER, "flash --repair"),
+    (_ROM % (16, b"RTCWDT_RTC_RESET") + b"invalid header: 0xffffffff\r\n", "no program", silent.BOOT_LOADER, "repair"),
     (b"rst:0x1 (POWERON_RESET),boot:0x3 (DOWNLOAD_BOOT(UART0))\r\nwaiting for download\r\n", "boot loader",
-     rescue.BOOT_LOADER, "reset button alone"),
-    (b"\xc0\x01\x08\x04\x00\x07\x07\x12\x20\x00\x00\x00\x00\xc0", "boot loader", rescue.BOOT_LOADER, "--repair"),
+     silent.BOOT_LOADER, "reset button alone"),
+    (b"\xc0\x01\x08\x04\x00\x07\x07\x12\x20\x00\x00\x00\x00\xc0", "boot loader", silent.BOOT_LOADER, "--repair"),
     (b"The filesystem starting at sector 512 with size 512 sectors looks corrupt.", "file system corrupt",
-     rescue.CORRUPT, "--repair"),
+     silent.CORRUPT, "--repair"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("heard", "name", "way", "mend"), HEARD, ids=[str(number) for number in range(len(HEARD))])
 def test_what_is_heard(heard: bytes, name: str, way: str, mend: str) -> None:
-    found = rescue._silent("PORT", heard)
+    found = silent._silent("PORT", heard)
     assert (found.diagnosis.name, found.way) == (name, way)
-    assert mend in found.diagnosis.mend
-    assert "\n" not in found.diagnosis.cause + found.diagnosis.mend
+    assert mend in found.diagnosis.fix
+    assert "\n" not in found.diagnosis.cause + found.diagnosis.fix
 
 
-WHOLE = Inside(True, ["app_a"], {"app_a": []}, True, False, False, {}, [], None, "", 1 << 20)
+WHOLE = PodFiles(True, ["app_a"], {"app_a": []}, True, False, False, {}, [], None, "", 1 << 20)
 CRASHES = "".join(f"{boot}\t{boot}\t1\tValueError: x < app.py\n" for boot in (7, 8, 9))
 LIES = [
     (WHOLE, {}, "app stopped", "somebody stopped it"),
@@ -59,9 +60,9 @@ LIES = [
 
 
 @pytest.mark.parametrize(("lies", "why", "name", "cause"), LIES, ids=[str(number) for number in range(len(LIES))])
-def test_what_lies_on_a_pod(lies: Inside, why: dict, name: str, cause: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inside, "why_not", lambda board, slot: why.get(slot, ""))
-    found = rescue._cause(Board("PORT"), lies)
+def test_what_lies_on_a_pod(lies: PodFiles, why: dict, name: str, cause: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspect_files, "why_not", lambda board, slot: why.get(slot, ""))
+    found = silent._cause(ReplBoard("PORT"), lies)
     assert found[0] == name
     assert cause in found[1]
 
@@ -85,7 +86,7 @@ def test_a_board_that_starts_over_and_over() -> None:
     stop = threading.Event()
     thread = threading.Thread(target=talk, daemon=True)
     thread.start()
-    found = rescue.diagnose(f"socket://127.0.0.1:{server.getsockname()[1]}")
+    found = silent.diagnose(f"socket://127.0.0.1:{server.getsockname()[1]}")
     server.shutdown(socket.SHUT_RDWR)
     server.close()
     thread.join(5)
@@ -94,4 +95,4 @@ def test_a_board_that_starts_over_and_over() -> None:
 
 
 def test_a_port_that_is_not_there() -> None:
-    assert rescue.diagnose("/dev/no-such-port").name == "port"
+    assert silent.diagnose("/dev/no-such-port").name == "port"

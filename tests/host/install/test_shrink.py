@@ -7,10 +7,10 @@ from types import ModuleType
 
 import pytest
 
+from retropod.build import image
+from retropod.build.shrink import script, shrunk
+from retropod.build.source_edits import Span, applied
 from retropod.errors import OperationFailed
-from retropod.install import image
-from retropod.install.edits import Span, applied
-from retropod.install.shrink import script, shrunk
 
 PARTS = {
     "toy/__init__.py": "",
@@ -207,12 +207,13 @@ def test_an_enumeration_without_such_a_name_is_refused() -> None:
 
 def test_a_source_that_is_no_python_is_left_to_the_compiler() -> None:
     broken = {**PARTS, "toy/main.py": "def f(:\n"}
-    assert shrunk(broken, STARTER) == (broken, {})
+    assert shrunk(broken, STARTER) == (broken, STARTER, {}, {})
 
 
 def test_a_script_from_outside_finds_the_names() -> None:
-    short = shrunk(PARTS, STARTER).short
-    text = script("from pod.toy import Square\nprint(Square(2).scale)\n", short)
+    app = shrunk(PARTS, STARTER)
+    short = app.short
+    text = script("from pod.toy import Square\nprint(Square(2).scale)\n", app)
     assert text == f"from pod.toy import {short['Square']} as Square\nprint(Square(2).{short['scale']})\n"
 
 
@@ -222,7 +223,7 @@ def test_changes_that_overlap_are_refused() -> None:
 
 
 def test_the_firmware_loses_most_of_its_names_and_stays_python() -> None:
-    texts, short = image.app_sources()
+    texts, _, short, _ = image.app_sources()
     assert len(short) > 500 and len(set(short.values())) < 100
     for name, text in texts.items():
         compile(text, name, "exec")

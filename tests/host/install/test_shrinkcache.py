@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from retropod.build import shrinkcache
+from retropod.build.shrink import Shrunk
 from retropod.errors import OperationFailed
-from retropod.install import shrinkcache
-from retropod.install.shrink import Shrunk
 
 
 class Maker:
     """Makes one result and counts how often it was called."""
 
-    result = Shrunk({"pod/a.py": "x = 'ä'"}, {"long": "l"})
+    result = Shrunk({"pod/a.py": "x = 'ä'"}, {"main.py": "y"}, {"long": "l"}, {"pod.b.a": "pod.a"})
 
     def __init__(self) -> None:
         self.calls = 0

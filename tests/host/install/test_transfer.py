@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from bench.bench_install import measured
-from retropod.install import image, slots, stopped, transfer
-from retropod.install.image import App, PodFile
-from retropod.install.mpremote import Board, PodError
-from retropod.install.transfer import Sent
+from retropod.board import slots, stopped, transfer
+from retropod.board.mpremote import PodError, ReplBoard
+from retropod.board.transfer import Sent
+from retropod.build import image
+from retropod.build.image import App, PodFile
 from retropod.virtual.pod import VirtualPod
 
 _READ = """
@@ -37,7 +38,7 @@ def pod(tmp_path: Path, micropython: Path) -> Iterator[VirtualPod]:
 @pytest.mark.parametrize("receiver", ["import deflate, io", "raise ImportError"], ids=["deflate", "without deflate"])
 def test_files_arrive_unchanged(pod: VirtualPod, receiver: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "_RECEIVER", transfer._RECEIVER.replace("import deflate, io", receiver))
-    board = Board(pod.url)
+    board = ReplBoard(pod.url)
     counts: list[int] = []
     with board.session():
         transfer.send(board, FILES, counts.append)
@@ -50,14 +51,16 @@ def test_files_arrive_unchanged(pod: VirtualPod, receiver: str, monkeypatch: pyt
 def test_bytes_on_the_line(pod: VirtualPod) -> None:
     """Text is compressed. Bytes that do not compress grow by the third that base64 takes."""
     text, noise = FILES[3], FILES[4]
-    sent = [measured(pod, lambda port, file=file: transfer.send(Board(port), [file])).sent for file in (text, noise)]
+    sent = [
+        measured(pod, lambda port, file=file: transfer.send(ReplBoard(port), [file])).sent for file in (text, noise)
+    ]
     assert sent[0] < len(text.data) / 4
     assert sent[1] < len(noise.data) * 1.34 + 2500
 
 
 def test_an_error_of_the_file_system_is_named(pod: VirtualPod) -> None:
     with pytest.raises(PodError) as caught:
-        transfer.send(Board(pod.url), [Sent("/no/such/folder", b"x")])
+        transfer.send(ReplBoard(pod.url), [Sent("/no/such/folder", b"x")])
     assert caught.value.errno == 2
     assert "ENOENT" in caught.value.message
 
@@ -87,7 +90,7 @@ def test_the_pod_copies_the_modules_of_a_pack_that_are_equal(pod: VirtualPod) ->
     alone = PodFile("packs.mpy", b"loader")
     old, new = image.packed([alone, *modules]), image.packed([alone, *changed])
     layout = slots.Layout("app_a", ["app_a"], {}, False, "")
-    board = Board(pod.url)
+    board = ReplBoard(pod.url)
     with board.session():
         board.exec("import os\nos.mkdir('/app_a')\nos.mkdir('/app_b')")
         transfer.send(board, [Sent(f"/app_a/{file.name}", file.data) for file in old])
@@ -107,7 +110,7 @@ def test_the_pod_copies_the_modules_of_a_pack_that_are_equal(pod: VirtualPod) ->
 def test_a_pack_that_is_damaged_on_the_pod_is_sent(pod: VirtualPod) -> None:
     layout = slots.Layout("app_a", ["app_a"], {}, False, "")
     [pack] = image.packed([PodFile("packs.mpy", b""), PodFile("pod/m.mpy", bytes(3000))])[1:]
-    board = Board(pod.url)
+    board = ReplBoard(pod.url)
     with board.session():
         board.exec("import os\nos.mkdir('/app_a')")
         for damaged in (b"", b"no number\n", b"20\n\nm 0 9000\n", pack.data[:-1], pack.data[:-1] + b"!"):
@@ -119,7 +122,7 @@ def test_a_pack_that_is_damaged_on_the_pod_is_sent(pod: VirtualPod) -> None:
 def test_a_lost_host_restarts_the_board(pod: VirtualPod, monkeypatch: pytest.MonkeyPatch) -> None:
     """The watchdog of the board runs from the first piece of code on."""
     monkeypatch.setattr(stopped, "LOST_S", 1.0)
-    board = Board(pod.url)
+    board = ReplBoard(pod.url)
     with pytest.raises(RuntimeError, match="gone"), stopped.stopped(board):
         monkeypatch.setattr(board, "restart", lambda: None)  # the cable is pulled: nothing reaches the board any more
         raise RuntimeError("gone")

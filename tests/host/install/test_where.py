@@ -5,7 +5,7 @@ import re
 import pytest
 
 from retropod import sources
-from retropod.install import image, where
+from retropod.build import image, unminify_fault
 
 VERSION = ".".join(map(str, image.version()))
 
@@ -16,17 +16,17 @@ def line_of(module: str, pattern: str) -> int:
 
 
 def test_functions_are_found_by_their_lines() -> None:
-    first, second = line_of("faults.py", r"    def rows\("), line_of("clock.py", r"    def update\(")
+    first, second = line_of("storage/faults.py", r"    def rows\("), line_of("clock/clock.py", r"    def update\(")
     told = f'OSError: 5 < File "faults", line {first}, in q < File "clock", line {second}, in ab'
-    shown = where.named(told, VERSION)
+    shown = unminify_fault.unminify(told, VERSION)
     assert shown == f"OSError: 5 < faults.py, line {first}, in rows < clock.py, line {second}, in update"
 
 
 @pytest.mark.parametrize("text", ['ValueError: x < File "nowhere", line 3, in q', "no answer: [Errno 19] ENODEV"])
 def test_what_is_not_known_stays_as_it_is(text: str) -> None:
-    assert where.named(text, VERSION) == text
+    assert unminify_fault.unminify(text, VERSION) == text
 
 
 def test_an_app_of_another_version_has_other_lines() -> None:
     text = 'OSError: 5 < File "faults", line 30, in q'
-    assert where.named(text, "0.0.1") == text
+    assert unminify_fault.unminify(text, "0.0.1") == text

@@ -14,8 +14,8 @@ import pytest
 
 from host.virtual.helpers import Cable, plugged
 from host.virtual.test_time_and_source import CHIP_HZ, wobble
+from retropod.build.image import compiled
 from retropod.errors import OperationFailed, UsageError
-from retropod.install.image import compiled
 from retropod.virtual.pod import VirtualPod
 
 ONPOD = Path(__file__).with_name("onpod")

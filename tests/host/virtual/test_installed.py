@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from host.virtual.helpers import FIRMWARE, mpremote, plugged
-from retropod.pod import Pod
+from retropod.client.pod import Pod
 from retropod.transport.serial import SerialTransport
 from retropod.virtual import installed
 from retropod.virtual.pod import VirtualPod

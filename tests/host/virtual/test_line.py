@@ -5,7 +5,7 @@ import time
 import pytest
 
 from host.virtual.helpers import plugged
-from retropod.virtual.screen import Screen
+from retropod.virtual.repl_filter import Screen
 from retropod.virtual.throttle import Throttle
 
 RAW = b"raw REPL; CTRL-B to exit\r\n>"

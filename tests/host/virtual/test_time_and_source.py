@@ -8,7 +8,7 @@ import pytest
 
 from host.virtual.helpers import plugged
 from retropod.errors import OperationFailed
-from retropod.virtual.pod import Board
+from retropod.virtual.pod import VirtualBoard
 from retropod.virtual.source import Source
 
 ACC_LSB_G, GYR_LSB_DPS = 0.488e-3, 70e-3  # what the tiny firmware sets: code 3 of the DSO32, 2000 dps
@@ -102,7 +102,7 @@ def test_held_standing_lets_time_pass(make_pod):
 def test_oscillator_error_changes_how_many_samples_come(make_pod):
     counted = {}
     for error in (0.0, 0.05):
-        pod = make_pod(board=Board(odr_error=error), source=wobble(20.0), speed="max", tail_s=0.0)
+        pod = make_pod(board=VirtualBoard(odr_error=error), source=wobble(20.0), speed="max", tail_s=0.0)
         assert pod.wait_source_end(10)
         with plugged(pod.url) as cable:
             counted[error] = cable.ask("s")["words"]

@@ -1,6 +1,6 @@
 """A model of a walking and running foot with a sensor on its shoe: signals whose truth is known exactly."""
 
-from .recording import LABELS, Recording, Stride, save_set
+from .recording import LABELS, ModelRecording, TrueStride, save_set
 from .scenarios import names, scenario
 
-__all__ = ["LABELS", "Recording", "Stride", "names", "save_set", "scenario"]
+__all__ = ["LABELS", "ModelRecording", "TrueStride", "names", "save_set", "scenario"]

@@ -11,7 +11,7 @@ import numpy as np
 from .bouts import Bout, Plan, middle_of_stance, planned
 from .foot import GRAVITY_M_S2, Foot, felt, sensor_path
 from .motion import Array, Motion, tremor
-from .recording import Recording, Stride
+from .recording import ModelRecording, TrueStride
 from .stride import Step
 
 _FINE_HZ = 1600.0  # at least: impacts last 8 ms
@@ -22,7 +22,7 @@ _SWAY_M = 0.0002
 
 
 def build(name: str, bouts: Sequence[Bout], rate_hz: float, seed: int, slope: float = 0.0, spread: float = 0.05,
-          foot: Foot | None = None) -> Recording:  # fmt: skip
+          foot: Foot | None = None) -> ModelRecording:  # fmt: skip
     """A recording of the bouts in order at `rate_hz`; the same seed gives the same samples.
 
     `slope` is rise over run of the ground along the first heading; `spread` how much strides differ (relative standard
@@ -38,7 +38,7 @@ def build(name: str, bouts: Sequence[Bout], rate_hz: float, seed: int, slope: fl
     channels = _with_tremor(motion, rng)
     acc, gyr = felt(channels, foot, fine_hz, math.atan(slope))
     path = sensor_path(channels, foot)
-    return Recording(
+    return ModelRecording(
         acc=_thinned(acc, factor),
         gyr=_thinned(gyr, factor),
         fs=rate_hz,
@@ -83,9 +83,9 @@ def _still(plan: Plan) -> list[tuple[float, float]]:
     return [(start + margin, end - margin) for _, start, end in plan.fidgets if end - start > 3.0 * margin]
 
 
-def _truth(plan: Plan, path: Array, yaw: Array, unrest: Array, fs: float, slope_rad: float) -> list[Stride]:
+def _truth(plan: Plan, path: Array, yaw: Array, unrest: Array, fs: float, slope_rad: float) -> list[TrueStride]:
     instants = _mid_stances(plan, unrest, fs)
-    out: list[Stride] = []
+    out: list[TrueStride] = []
     before: Step | None = None
     for step, (first, last) in zip(plan.steps, instants, strict=True):
         follows = before is not None and math.isclose(before.end_s, step.start_s, abs_tol=1e-9)
@@ -96,12 +96,12 @@ def _truth(plan: Plan, path: Array, yaw: Array, unrest: Array, fs: float, slope_
 
 
 def _stride(step: Step, path: Array, yaw: Array, first: int, last: int, fs: float, slope_rad: float,
-            contact_time_s: float | None) -> Stride:  # fmt: skip
+            contact_time_s: float | None) -> TrueStride:  # fmt: skip
     moved = path[last] - path[first]
     level = moved[0] * math.cos(slope_rad) - moved[2] * math.sin(slope_rad)
     rise = moved[0] * math.sin(slope_rad) + moved[2] * math.cos(slope_rad)
     heading = 0.5 * (yaw[first] + yaw[last])
-    return Stride(
+    return TrueStride(
         t0_s=first / fs,
         t1_s=last / fs,
         toe_off_s=step.toe_off_s,

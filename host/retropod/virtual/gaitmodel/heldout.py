@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from .recording import Recording
+from .recording import ModelRecording
 from .scenarios import scenario
 
 
@@ -21,7 +21,7 @@ class HeldOut:
     seed: int
     parameters: dict[str, float] = field(default_factory=dict[str, float])
 
-    def recording(self, rate_hz: float) -> Recording:
+    def recording(self, rate_hz: float) -> ModelRecording:
         """The recording at a rate, named after this entry."""
         return replace(scenario(self.scenario, rate_hz, self.seed, **self.parameters), name=self.name)
 

@@ -21,7 +21,7 @@ STRIDE_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Stride:
+class TrueStride:
     """Truth about one stride, from mid-stance to mid-stance; seconds of recording time, metres."""
 
     t0_s: float
@@ -73,14 +73,14 @@ class Stride:
 
 
 @dataclass
-class Recording:
+class ModelRecording:
     """Signals of one shoe with their truth. `acc` (N,3) m/s^2, `gyr` (N,3) rad/s or None, x toe, y left, z up."""
 
     acc: Array
     gyr: Array | None
     fs: float
     """sample rate, Hz"""
-    strides: list[Stride] = field(default_factory=list[Stride])
+    strides: list[TrueStride] = field(default_factory=list[TrueStride])
     still: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
     """intervals (s) in which the wearer stands still: a stride reported there was invented"""
     name: str = "model"
@@ -106,7 +106,7 @@ class Recording:
 _STILL_COLUMNS = ("recording", "t0_s", "t1_s")
 
 
-def save_set(folder: Path, recordings: Iterable[Recording]) -> None:
+def save_set(folder: Path, recordings: Iterable[ModelRecording]) -> None:
     """Write a folder as `retropod score` reads it: NAME.npz for each, one strides.csv and one still.csv for all."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = list(recordings)
@@ -117,7 +117,7 @@ def save_set(folder: Path, recordings: Iterable[Recording]) -> None:
     _write(folder / "still.csv", _STILL_COLUMNS, (row for r in kept for row in _still_rows(r.name, r)))
 
 
-def _still_rows(name: str, recording: Recording) -> list[dict[str, str]]:
+def _still_rows(name: str, recording: ModelRecording) -> list[dict[str, str]]:
     return [{"recording": name, "t0_s": f"{a:.3f}", "t1_s": f"{b:.3f}"} for a, b in recording.still]
 
 

@@ -9,7 +9,7 @@ from retropod.errors import UsageError
 
 from .bouts import FIDGETS, KINDS, Bout
 from .build import build
-from .recording import Recording
+from .recording import ModelRecording
 
 _REST = Bout("stand", duration_s=2.5)
 
@@ -141,7 +141,7 @@ def names() -> list[str]:
 
 
 def scenario(name: str, rate_hz: float, seed: int, *, slope: float | None = None, spread: float = 0.05,
-             **parameters: float | int | None) -> Recording:  # fmt: skip
+             **parameters: float | int | None) -> ModelRecording:  # fmt: skip
     """The recording of a scenario at `rate_hz`, the same for the same seed.
 
     A gait by its name (walk, jog, run, backward-walk, backward-run, side-left, ...) takes `duration_s` or `strides`,

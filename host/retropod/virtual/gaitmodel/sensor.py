@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from .foot import GRAVITY_M_S2
 from .motion import Array
-from .recording import Recording, Stride
+from .recording import ModelRecording, TrueStride
 
 _DPS = np.pi / 180.0
 
@@ -55,8 +55,8 @@ def mount_matrix(roll_deg: float = 0.0, pitch_deg: float = 0.0, yaw_deg: float =
     return about_z @ about_y @ about_x
 
 
-def imperfect(recording: Recording, seed: int, errors: Imperfections | None = None,
-              mount: npt.ArrayLike | None = None) -> Recording:  # fmt: skip
+def imperfect(recording: ModelRecording, seed: int, errors: Imperfections | None = None,
+              mount: npt.ArrayLike | None = None) -> ModelRecording:  # fmt: skip
     """The recording as a real part reports it, in CHIP axes when `mount` (3,3; shoe = mount @ chip) is given.
 
     `recording.fs` is the part's true rate; with an oscillator error the result states the nominal one, and truth moves
@@ -92,7 +92,7 @@ def _reported(true: Array, rng: np.random.Generator, fs: float, *, noise: float,
     return np.round(out / step) * step if step > 0.0 else out
 
 
-def _by_nominal_clock(recording: Recording, ratio: float) -> Recording:
+def _by_nominal_clock(recording: ModelRecording, ratio: float) -> ModelRecording:
     if ratio == 1.0:
         return recording
     return replace(
@@ -103,7 +103,7 @@ def _by_nominal_clock(recording: Recording, ratio: float) -> Recording:
     )
 
 
-def _later(stride: Stride, ratio: float) -> Stride:
+def _later(stride: TrueStride, ratio: float) -> TrueStride:
     contact = None if stride.contact_time_s is None else stride.contact_time_s * ratio
     return replace(
         stride, t0_s=stride.t0_s * ratio, t1_s=stride.t1_s * ratio, toe_off_s=stride.toe_off_s * ratio,

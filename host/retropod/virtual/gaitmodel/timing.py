@@ -28,7 +28,7 @@ def to_phase_one_s(family: str, contact: float, period: float) -> float:
 
 
 def period_s(family: str, speed_mps: float) -> float:
-    """Stride period, seconds."""
+    """TrueStride period, seconds."""
     speed = max(speed_mps, 0.3)
     if family == "walk":
         return 1.08 * (1.3 / speed) ** 0.55

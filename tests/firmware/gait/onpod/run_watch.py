@@ -8,12 +8,12 @@ from array import array
 
 from pod.gait import stride as S
 from pod.gait.engine import Engine
-from pod.gait.handling import Watch
+from pod.gait.handling import HandlingDetector
 
 rate_mhz = int(sys.argv[2])
 engine = Engine(rate_mhz, 976, 70000)
 engine.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_GIVEN)
-watch = Watch(rate_mhz, 976, 70000)
+watch = HandlingDetector(rate_mhz, 976, 70000)
 stride = array("i", bytes(4 * S.LENGTH))
 buffer = bytearray(16 * 12)
 done = 0

@@ -63,7 +63,7 @@ class Bench:
     """`chip` at `address`, `settings`; `driver()` starts what the pod finds."""
 
     def __init__(self, address=None, movement="ramp", odr_error=0.0, kind=KIND, faults=(), **settings):
-        from pod import board as pod_board
+        from pod.hal import board as pod_board
 
         pod_board.pins[0], pod_board.pins[1] = SDA, SCL
         self.movement = movement
@@ -110,8 +110,8 @@ class Bench:
 
     def driver(self, part="auto"):
         """What the pod finds, started."""
-        from pod import board as pod_board
         from pod import sensors
+        from pod.hal import board as pod_board
 
         bus = pod_board.i2c(self.settings)
         return sensors.probe(bus, self.settings, part, pod_board.sleep_ms, pod_board.ticks_us, pod_board.ticks_diff)
@@ -203,9 +203,9 @@ class Running:
     """The pod's sampler on a bench, its engine replaced by one that takes notes."""
 
     def __init__(self, on):
-        from pod import board as pod_board
-        from pod.clock import Clock as Uptime
-        from pod.sampler import Sampler
+        from pod.clock.clock import Clock as Uptime
+        from pod.hal import board as pod_board
+        from pod.sampling.sampler import Sampler
 
         self.on = on
         self.told = _Told()

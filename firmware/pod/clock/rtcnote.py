@@ -1,0 +1,40 @@
+"""Time across a reset: every ten seconds a note goes into the real-time clock's memory, which a reset leaves alone.
+
+What the next start makes of it is in carried.py.
+"""
+
+import binascii
+from array import array
+
+from pod.ondemand import load
+
+_EVERY_MS = 10_000
+
+
+class RtcNote:
+    """Keeps the note up to date. To be made right after the clock, which is told what the boot before has left."""
+
+    def __init__(self, board, clock):
+        self._board = board
+        self._clock = clock
+        self._wait_ms = 0
+        load("pod.clock.rtcrestore").restore(board, clock)
+
+    def step(self, elapsed_ms: int) -> None:
+        """Write the note when it is time."""
+        self._wait_ms -= elapsed_ms
+        if self._wait_ms <= 0:
+            self._wait_ms = _EVERY_MS
+            self.note()
+
+    def note(self) -> None:
+        """Write it now: a reset is near."""
+        clock = self._clock
+        board = self._board
+        clock.update()
+        rtc_s, rtc_us = board.rtc()
+        s, ms = clock.epoch()
+        known = 0 if s is None else 1 + clock.error_now_ms()
+        uptime = (clock.boot, clock.uptime_s, clock.uptime_ms, clock.slept_s)
+        note = bytes(array("I", uptime + (rtc_s, rtc_us, board.ticks_ms(), s or 0, ms or 0, known)))
+        board.keep(note + bytes(array("I", (binascii.crc32(note),))))

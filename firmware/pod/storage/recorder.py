@@ -1,0 +1,436 @@
+"""Strides, raw samples and events into a run on flash.
+
+`add_stride`, `add_raw` and `add_event` run while the file system may be in use (see flash.py). So they only gather in
+memory, and `step` writes. The file is synchronised at least once in every loss window. No power cut can take a block
+whose sequence is below `durable`. A full flash ends the run in order, and the stored data stays.
+"""
+
+from pod.storage import runentry, runheader
+from pod.storage.messages import EventPacker, copy
+from pod.storage.runs import BY_FULL, BY_HOST
+from retrowire import codec, framing, runfile, schema
+
+_BLOCK_PAYLOAD = framing.MAX_PAYLOAD  # the longest message, raw samples, must fit
+_RESERVE = 32_768  # bytes kept free: the last blocks, settings and faults, and littlefs's own copies
+_STRIDES_PER_MIN = 90  # of one foot; for the time left before anything has been measured
+_BESIDE = 4  # bytes a stride: its share of block heads and events
+_RAW_BYTES = 5  # of a sample, compressed, heads and all: people in motion make 4.9
+_MEASURE_MS = 60_000
+_SYNC_MS = 500  # for what a synchronisation takes at most, so that the loss window holds when it is done
+_AHEAD = 96  # bytes: a block is written when it has less room than the messages of a long flash access may take
+_RAW_SLOTS = 4  # raw messages that may wait for the flash: 0.8 s at 416 Hz and six axes
+
+IDLE = codec.value("state", "idle")
+RECORDING = codec.value("state", "recording")
+FULL = codec.value("state", "full")
+_EVENT_LAP = codec.value("event", "lap")
+_EVENT_SYNC = codec.value("event", "clock_sync")
+_EVENT_CARRIED = codec.value("event", "clock_carried")
+_EVENT_FULL = codec.value("event", "storage_full")
+_EVENT_RESET = codec.value("event", "reset")
+_EVENT_STOPPED = codec.value("event", "stopped")
+_FAULT_STORAGE = codec.value("fault", "storage")
+_EVENT_DROPPED = codec.value("event", "frames_dropped")
+_EVENT_STARTED = codec.value("event", "started")
+_WHAT_RAW = codec.flag("what", "raw")
+_HOST = codec.value("started_by", "host")
+_BY_RESET = codec.value("started_by", "reset")
+_BY_STRIDES = codec.value("started_by", "strides")
+_BY_BUTTON = codec.value("started_by", "button")
+_ALREADY_RECORDING = codec.value("error", "already_recording")
+_STORAGE_FULL = codec.value("error", "storage_full")
+_FAILED = codec.value("error", "failed")
+_NOT_RECORDING = codec.value("error", "not_recording")
+
+
+class RecorderError(Exception):
+    """What was asked cannot be done; `code` is a number of the schema's `error` enum."""
+
+    def __init__(self, code: int):
+        super().__init__()
+        self.code = code
+
+
+class _Gather:
+    """Messages of one kind until they fill a block."""
+
+    def __init__(self, kind: int):
+        self.kind = kind
+        self.payload = bytearray(_BLOCK_PAYLOAD)
+        self.length = 0
+
+    def add(self, payload, length: int) -> None:
+        copy(self.payload, self.length, payload, 0, length)
+        self.length += length
+
+    def drop(self, length: int) -> None:
+        """The oldest `length` bytes go. Allocates nothing."""
+        self.length -= length
+        copy(self.payload, 0, self.payload, length, self.length)
+
+    def room(self, length: int) -> bool:
+        return self.length + length <= _BLOCK_PAYLOAD
+
+
+class _RawQueue:
+    """Raw messages that wait for the flash. Bounded: `add` returns False when it is full."""
+
+    def __init__(self):
+        self._payloads = [bytearray(_BLOCK_PAYLOAD) for _ in range(_RAW_SLOTS)]
+        self._lengths = [0] * _RAW_SLOTS
+        self._first = 0
+        self.waiting = 0
+
+    def add(self, payload, length: int) -> bool:
+        if self.waiting == _RAW_SLOTS:
+            return False
+        slot = (self._first + self.waiting) % _RAW_SLOTS
+        copy(self._payloads[slot], 0, payload, 0, length)
+        self._lengths[slot] = length
+        self.waiting += 1
+        return True
+
+    def oldest(self) -> tuple:
+        """(payload, length) of the message that is next."""
+        return self._payloads[self._first], self._lengths[self._first]
+
+    def pop(self) -> None:
+        self._first = (self._first + 1) % _RAW_SLOTS
+        self.waiting -= 1
+
+
+class Recorder:
+    """One open run at most: `run` is its number, 0 if none. `state` is a number of the schema's enum."""
+
+    def __init__(self, board, settings, clock, faults, runs, mount):
+        self.state = IDLE
+        self.run = 0
+        self.durable = 0
+        self.strides = 0
+        self.started_by = 0
+        self.by_host = False
+        self._board = board
+        self._settings = settings
+        self._clock = clock
+        self._faults = faults
+        self._runs = runs
+        self._mount = mount
+        self._sampler = None
+        self._file = None
+        self.texts = runheader.Texts()
+        self._raw = False
+        self._queue = None  # of a run with raw samples
+        self._ending = False  # the run takes nothing more
+        self._resumed = False
+        self._lost = 0  # messages that found no room, since the last event about it
+        self._sequence = 0
+        self._strides = _Gather(runfile.STRIDES)
+        self._events = _Gather(runfile.EVENTS)
+        self._block = bytearray(_BLOCK_PAYLOAD + runfile.BLOCK_AROUND)
+        self._event = EventPacker(clock)
+        self._laps = 0
+        self._unsaved_ms = -1  # age of the oldest thing that a power cut would take, -1 nothing
+        self._window_ms = 0
+        self._age_ms = 0
+        self._bytes = 0
+        self._per_min = [0, 0]  # bytes of runs without and with raw samples, as measured
+        self._storage = (0, 0)
+        self._bytes_then = 0
+        self._storage_known = False
+
+    def attach(self, sampler) -> None:
+        """Who samples: a run's header tells of the sensor."""
+        self._sampler = sampler
+
+    def resume(self) -> None:
+        """Continue a run that was open at a reset, as a new run that names it. To be called once."""
+        self._resumed = True
+        self._runs.count_all()
+        try:
+            before = runentry.last_open(self._runs, self.texts)
+            if before:
+                self.start(_WHAT_RAW if before.raw else 0, before.run, _BY_RESET)
+        except OSError as error:
+            self._faults.add(_FAULT_STORAGE, "last run: %s" % error)
+        except RecorderError as error:
+            self._faults.add(_FAULT_STORAGE, "last run: storage_full" if error.code == _STORAGE_FULL else "last run")
+
+    # -- what a host or a button asks --------------------------------------------------------------
+
+    def start(self, what: int, continues: int = 0, by: int = _HOST, kept: int = 0) -> int:
+        """Begin a run; returns its number. `what`: bits of the schema's `what`. RecorderError when it cannot be.
+
+        `by`: a number of the schema's `started_by`; `kept`: of the last strides, so many belong to the run.
+        """
+        if not self._resumed:
+            self.resume()
+        if self._file:
+            raise RecorderError(_ALREADY_RECORDING)
+        if not self._room():
+            self.state = FULL
+            raise RecorderError(_STORAGE_FULL)
+        self._raw = bool(what & _WHAT_RAW) or self._settings.get("record_raw")
+        try:
+            self._open(continues, kept)
+        except OSError as error:
+            self._abandon(error)
+            raise RecorderError(_FAILED)
+        self.started_by = by
+        self.by_host = by == _HOST
+        if by in (_BY_STRIDES, _BY_BUTTON):
+            self._note(_EVENT_STARTED, self.strides, by)
+        if continues:
+            self._note(_EVENT_RESET, self._clock.boot, self._board.reset_cause())
+        self.note_time()
+        clock = self._clock
+        if clock.before_error_ms >= 0:
+            self._note_at(0, 0, _EVENT_CARRIED, clock.before_s, clock.before_ms + 1000 * clock.before_error_ms)
+        return self.run
+
+    def stop(self, why: int = BY_HOST) -> int:
+        """End the run in order; returns its number. When this returns, all of it is durable."""
+        if not self._file:
+            raise RecorderError(_NOT_RECORDING)
+        run = self.run
+        self._ending = True  # strides of now on belong to the next run
+        self._write_raw()
+        self._flush_blocks()
+        self._note(_EVENT_STOPPED, self.strides, why)
+        self._flush(self._events)
+        if not self._file:
+            raise RecorderError(_STORAGE_FULL)
+        self._sync()
+        self._close()
+        self.state = FULL if why == BY_FULL else IDLE
+        return run
+
+    def made_room(self) -> None:
+        """A run was erased."""
+        self._storage_known = False
+        if not self._file:
+            self.state = IDLE if self._room() else FULL
+
+    def lap(self) -> int:
+        """Mark a lap; returns the run's number."""
+        if not self._file:
+            raise RecorderError(_NOT_RECORDING)
+        self._laps += 1
+        self._note(_EVENT_LAP, self._laps, 0)
+        return self.run
+
+    def note_time(self) -> None:
+        """Keep how uptime and wall time go together, if that is known: a `clock_sync` event of when it was set."""
+        clock = self._clock
+        s, ms = clock.epoch_when_set()
+        if self._file and s is not None:
+            # less 2**31, so that it fits a signed field beyond 2038; the error bound rides on the milliseconds
+            self._note_at(clock.set_s, clock.set_ms, _EVENT_SYNC, s - 0x7FFFFFFF - 1, ms + 1000 * clock.error_ms)
+
+    # -- what comes from the sampler ---------------------------------------------------------------
+
+    def wants_raw(self) -> bool:
+        """Whether raw samples go into the run."""
+        return self._raw and self._file is not None and not self._ending
+
+    def add_stride(self, payload, length: int) -> None:
+        """A `stride` message for the run, if one is open; else it is kept for a while, for one that may begin."""
+        if self._file and not self._ending:
+            self.strides += 1
+            self._add(self._strides, payload, length)
+            return
+        gather = self._strides
+        if not gather.room(length):
+            gather.drop(length)
+        gather.add(payload, length)
+
+    def add_event(self, payload, length: int) -> None:
+        """An `event` message for the run, if one is open."""
+        if self._file and not self._ending:
+            self._add(self._events, payload, length)
+
+    def add_raw(self, payload, length: int) -> None:
+        """A `raw` message: a block of its own."""
+        if self.wants_raw() and not self._queue.add(payload, length):
+            self._lost += 1
+
+    def step(self, elapsed_ms: int) -> None:
+        """Save what has waited for the loss window; end the run before the flash is full."""
+        if not self._resumed and self._runs.counted_all:
+            self.resume()
+        if not self._storage_known and self._resumed:
+            self._look_at_storage()  # with 200 runs it takes 0.6 s: after a start, requests are answered first
+        if not self._file:
+            return
+        self._age_ms += elapsed_ms
+        if self._lost:
+            self._note(_EVENT_DROPPED, self._lost, 0)
+            self._lost = 0
+        self._write_raw()
+        if not self._strides.room(_AHEAD):
+            self._flush(self._strides)
+        if not self._events.room(_AHEAD):
+            self._flush(self._events)
+        if self._unsaved_ms >= 0:
+            self._unsaved_ms += elapsed_ms
+            if self._unsaved_ms >= self._window_ms:
+                self._flush_blocks()
+                self._sync()
+        if self._file and self._free_estimate() < _RESERVE and not self._room():
+            self._note(_EVENT_FULL, 0, 0)
+            try:
+                self.stop(BY_FULL)
+            except RecorderError:
+                pass  # not even the end could be written: the fault is noted, the run ends at its last block
+
+    # -- what the status says ----------------------------------------------------------------------
+
+    def storage(self) -> tuple:
+        """(free, total) bytes: as read when a run or an erasure ended, less the bytes of the run that is open."""
+        if not self._storage_known:
+            self._look_at_storage()
+        return self._free_estimate(), self._storage[1]
+
+    def minutes_left(self) -> int:
+        """For how long the flash lasts: by what this run or the last of its kind took, else by a runner's strides."""
+        free = max(0, self.storage()[0] - _RESERVE)
+        raw = self._raw if self._file else self._settings.get("record_raw")
+        if self._file:
+            self._measure()
+        per_min = self._per_min[1 if raw else 0]
+        if per_min == 0:
+            per_min = _STRIDES_PER_MIN * (codec.size(schema.STRIDE) + _BESIDE)
+            if raw:
+                per_min += 60 * self._settings.get("rate_hz") * _RAW_BYTES
+        return free // per_min
+
+    # ----------------------------------------------------------------------------------------------
+
+    def _measure(self) -> None:
+        """What a minute of this run has taken; a short one says nothing."""
+        if self._age_ms >= _MEASURE_MS:
+            self._per_min[1 if self._raw else 0] = self._bytes * 60 // (self._age_ms // 1000) + 1
+
+    def _open(self, continues: int, kept: int) -> None:
+        run = self._runs.new_number()
+        values = runheader.values(run, continues, self._board, self._settings, self._clock, self._sampler, self._mount)
+        gather = self._strides
+        gather.drop(max(0, gather.length - kept * codec.size(schema.STRIDE)))
+        if gather.length:
+            runheader.begin_with(values, gather.payload)
+        header = self.texts.packed(values, self._raw)
+        file = open(self._runs.path(run), "wb")
+        self._runs.added(run)
+        try:
+            file.write(header)
+            file.flush()
+        except OSError:
+            file.close()
+            self._runs.discard(run)
+            raise
+        if self._raw and self._queue is None:
+            self._queue = _RawQueue()
+        self._file = file
+        self._ending = False
+        self.run = run
+        self.state = RECORDING
+        self.strides = self._strides.length // codec.size(schema.STRIDE)
+        self.durable = self._sequence = self._laps = self._events.length = 0
+        self._bytes = len(header)
+        self._bytes_then = 0
+        self._age_ms = 0
+        self._unsaved_ms = 0 if self.strides else -1
+        self._window_ms = self._settings.get("loss_window_s") * 1000 - _SYNC_MS
+
+    def _note(self, kind: int, a: int, b: int) -> None:
+        self._note_at(self._clock.uptime_s, self._clock.uptime_ms, kind, a, b)
+
+    def _note_at(self, s: int, ms: int, kind: int, a: int, b: int) -> None:
+        self._event.pack_at(s, ms, kind, self._sampler.index, a, b)
+        self._add(self._events, self._event.payload, self._event.length)
+
+    def _add(self, gather: _Gather, payload, length: int) -> None:
+        if not gather.room(length):
+            self._lost += 1
+            return
+        gather.add(payload, length)
+        if self._unsaved_ms < 0:
+            self._unsaved_ms = 0
+
+    def _write_raw(self) -> None:
+        """Write every raw message that waits now. Those that come during a write wait for the next call."""
+        queue = self._queue
+        if not queue:
+            return
+        for _ in range(queue.waiting):
+            payload, length = queue.oldest()
+            queue.pop()  # its bytes are in the block before the flash is used, and with it the next drain
+            self._write(runfile.RAW, payload, length)
+
+    def _flush_blocks(self) -> None:
+        self._flush(self._strides)
+        self._flush(self._events)
+
+    def _flush(self, gather: _Gather) -> None:
+        if gather.length:
+            length = gather.length
+            gather.length = 0
+            self._write(gather.kind, gather.payload, length)
+
+    def _write(self, kind: int, payload, length: int) -> None:
+        if not self._file:
+            return
+        size = runfile.block_into(kind, self._sequence, payload, length, self._block)
+        self._sequence += 1
+        try:
+            self._file.write(self._block, 0, size)
+        except OSError as error:
+            self._abandon(error)
+            return
+        self._bytes += size
+        if self._unsaved_ms < 0:
+            self._unsaved_ms = 0
+
+    def _sync(self) -> None:
+        if not self._file:
+            return
+        try:
+            self._file.flush()
+        except OSError as error:
+            self._abandon(error)
+            return
+        self.durable = self._sequence
+        self._unsaved_ms = -1
+
+    def _abandon(self, error) -> None:
+        """Writing failed: what was synchronised stays, the rest is lost whole, and the run is over."""
+        self._faults.add(_FAULT_STORAGE, "run %d: %s" % (self.run, error))
+        self._close()
+        self.state = FULL
+
+    def _close(self) -> None:
+        file = self._file
+        self._file = None
+        self.run = 0
+        self._queue = None
+        self._storage_known = False
+        if file:
+            self._measure()
+            try:
+                file.close()
+            except OSError:
+                pass  # littlefs keeps the state of the last synchronisation
+
+    def _room(self) -> bool:
+        """Whether a run fits. littlefs walks through all of the flash to tell: only asked where it matters."""
+        if not self._storage_known or self._free_estimate() < 2 * _RESERVE:
+            self._look_at_storage()
+        return self._free_estimate() >= _RESERVE
+
+    def _look_at_storage(self) -> None:
+        self._storage_known = True
+        self._storage = self._board.storage("/")
+        self._bytes_then = self._bytes
+
+    def _free_estimate(self) -> int:
+        written = self._bytes - self._bytes_then if self._file else 0
+        return self._storage[0] - max(0, written)

@@ -1,0 +1,1 @@
+"""Tools that act on a board through the REPL, the boot loader or its file system."""

@@ -1,0 +1,74 @@
+"""The time during which a pod's app is stopped: however it ends, the board is restarted."""
+
+import contextlib
+from collections.abc import Generator
+
+from retropod.board.mpremote import PodError, ReplBoard
+from retropod.errors import RetropodError
+
+LOST_S = 90.0  # longer than the longest single piece of code: hashing an app of many files on an ESP32
+
+# A program call takes 1.6 ms whatever its size, and littlefs makes calls of its cache's size, four times `readsize`:
+# 128 bytes after a reset. Ref: virtual/onpod/vpod/costs.py. The values are those of firmware/flash.py. A file system
+# that is not littlefs is mounted as before.
+_MOUNT_FAST = """
+import os, vfs
+from flashbdev import bdev
+if bdev is not None:
+    vfs.umount("/")
+    try:
+        fast = vfs.VfsLfs2(bdev, readsize=256, progsize=32, lookahead=64)
+    except OSError:
+        fast = bdev
+    vfs.mount(fast, "/")
+    os.chdir("/")
+"""
+
+
+class Stop:
+    """A stopped app. Set `app_before` when it is known that the restart runs an app that was on the pod before."""
+
+    def __init__(self) -> None:
+        self.app_before = False
+
+
+@contextlib.contextmanager
+def stopped(board: ReplBoard) -> Generator[Stop]:
+    """Stop the app for the block and restart the board at its end, also after an error or Ctrl-C.
+
+    If the cable is pulled in the block, the board's watchdog restarts it after LOST_S. The message of a RetropodError
+    from the block reports the restart. Raises the errors of ReplBoard.session.
+    """
+    with board.session():
+        stop = Stop()
+        try:
+            board.restart_if_lost(LOST_S)
+            _mount_fast(board)
+            yield stop
+        except BaseException as error:
+            _after_error(board, error, stop)
+            raise
+        board.restart()
+
+
+def _mount_fast(board: ReplBoard) -> None:
+    with contextlib.suppress(PodError):  # another port of MicroPython: it is slower, or `identify` refuses it
+        board.exec(_MOUNT_FAST)
+
+
+def _after_error(board: ReplBoard, error: BaseException, stop: Stop) -> None:
+    what = "the old app" if stop.app_before else "the board"
+    try:
+        board.restart()
+    except RetropodError:
+        _append(error, f"{what} restarts within {LOST_S:.0f} s if the pod has power")
+    else:
+        _append(error, f"{what} was started again")
+
+
+def _append(error: BaseException, text: str) -> None:
+    if isinstance(error, RetropodError):
+        error.message = f"{error.message}; {text}"
+        error.args = (error.message,)
+    else:
+        error.add_note(text)

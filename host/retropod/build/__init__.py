@@ -1,0 +1,1 @@
+"""The app as the pod runs it: compiled, and smaller than its sources."""

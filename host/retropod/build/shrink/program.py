@@ -1,0 +1,157 @@
+"""The app as one program: its modules, and which names of them are reached in ways that a rename would miss."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from retropod.errors import OperationFailed
+from retropod.build.shrink.scopes import Scope, Scopes, bound_by
+from retropod.build.shrink.walk import walk
+
+# What finds a name by other means than by naming it: then nobody can say which one.
+_BLIND = {"exec", "eval", "globals", "locals", "vars", "dir", "compile"}
+_BY_TEXT = {"getattr", "setattr", "hasattr", "delattr"}
+
+
+@dataclass(frozen=True, eq=False)
+class Module:
+    """One source. `path` as on the pod, `name` as it is imported."""
+
+    path: str
+    name: str
+    text: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Its statements. SyntaxError when it is no Python."""
+        return ast.parse(self.text, self.path)
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of the tree. A walk takes long, and several steps need one."""
+        return list(walk(self.tree))
+
+    @cached_property
+    def texts_as_names(self) -> set[str]:
+        """Every text that could be looked up as a name."""
+        texts = {node.value for node in self.nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        return {text for text in texts if text.isidentifier()}
+
+    @cached_property
+    def attributes(self) -> Counter[str]:
+        """The number of places that name each attribute."""
+        return Counter(node.attr for node, _ in self.scopes.attributes)
+
+    @cached_property
+    def reads(self) -> Counter[str]:
+        """The number of places that read each variable."""
+        return Counter(node.id for node, _ in self.scopes.names if isinstance(node.ctx, ast.Load))
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        """Its names and what they stand for."""
+        return Scopes(self.tree)
+
+
+class Program:
+    """All modules of the app, by dotted name; `starters` are sources that are not compiled but import some of them."""
+
+    def __init__(self, texts: Mapping[str, str], starters: Mapping[str, str]) -> None:
+        self.modules = {_dotted(path): Module(path, _dotted(path), text) for path, text in texts.items()}
+        self._starters = starters
+
+    def refuse_unsafe(self) -> None:
+        """OperationFailed for what the names of the app cannot be followed through."""
+        for module in self.modules.values():
+            for node, why in _unsafe(module.nodes):
+                where = f"{module.path}, line {getattr(node, 'lineno', 0)}"
+                raise OperationFailed(f"{where}: {why}", "write it so that its names can be shortened")
+
+    def changed(self, texts: Mapping[str, str]) -> "Program":
+        """The same app with other sources; what is known of those that are as they were is kept."""
+        other = Program(texts, self._starters)
+        kept = {name: module for name, module in self.modules.items() if module.text == other.modules[name].text}
+        other.modules.update(kept)
+        return other
+
+    def texts(self) -> dict[str, str]:
+        """Sources by path."""
+        return {module.path: module.text for module in self.modules.values()}
+
+    def aliased(self, module: Module, name: str, scope: Scope) -> "list[Module]":
+        """Modules of the app that a variable may stand for; empty when it is, or may be, something else."""
+        home = scope.owner(name)
+        if home is None:
+            return []
+        found = [
+            self.modules.get(_imported(alias, node))
+            for alias, node, where in module.scopes.imports
+            if where is home and bound_by(alias) == name
+        ]
+        if len(found) != home.bound[name] or None in found:
+            return []
+        return [one for one in found if one]
+
+    @cached_property
+    def texts_as_names(self) -> set[str]:
+        """Every text that could be looked up as a name."""
+        return {text for module in self.modules.values() for text in module.texts_as_names}
+
+    @cached_property
+    def asked_for(self) -> set[str]:
+        """What the starters name of the app."""
+        found: set[str] = set()
+        for text in self._starters.values():
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.Attribute):
+                    found.add(node.attr)
+                elif isinstance(node, ast.ImportFrom):
+                    found.update(alias.name for alias in node.names)
+                elif isinstance(node, ast.keyword) and node.arg:
+                    found.add(node.arg)
+        return found
+
+    @cached_property
+    def module_names(self) -> set[str]:
+        """Every part of a module's dotted name."""
+        return {part for name in self.modules for part in name.split(".")}
+
+    @cached_property
+    def set_from_outside(self) -> set[str]:
+        """Names that are assigned behind a dot."""
+        return {
+            node.attr
+            for module in self.modules.values()
+            for node, _ in module.scopes.attributes
+            if not isinstance(node.ctx, ast.Load)
+        }
+
+
+def _dotted(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _imported(alias: ast.alias, node: ast.Import | ast.ImportFrom) -> str:
+    """Dotted name of what an import binds, if that is a module."""
+    if isinstance(node, ast.ImportFrom):
+        return f"{node.module}.{alias.name}"
+    return alias.name if alias.asname or "." not in alias.name else ""
+
+
+def _unsafe(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.AST, str]]:
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr):
+            yield node, "a text with code in it"
+        elif isinstance(node, ast.ImportFrom) and (node.level or any(alias.name == "*" for alias in node.names)):
+            yield node, "a relative import or one of everything"
+        elif isinstance(node, ast.Attribute) and node.attr in ("__dict__", "__class__"):
+            yield node, f"{node.attr} holds names as texts"
+        elif isinstance(node, ast.Nonlocal | ast.AsyncFunctionDef | ast.Match):
+            yield node, f"{type(node).__name__} is not understood"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in _BLIND:
+                yield node, f"{node.func.id}() reaches names unseen"
+            elif node.func.id in _BY_TEXT and not isinstance(node.args[1], ast.Constant | ast.Name):
+                yield node, f"{node.func.id}() with a name that is put together"

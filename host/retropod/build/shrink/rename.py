@@ -1,0 +1,242 @@
+"""Short names for the pod: an interned name costs it 7 bytes and its letters, and the app had 1,400 of them.
+
+Names that never meet share a short one. Two names meet when a module, or a class with its relatives, has both; a name
+that several have is renamed alike in all of them, so it does not matter what stands before a dot. A parameter is called
+by its place, unless some call names it. Local variables leave no trace in compiled code and stay.
+
+What keeps its name: what MicroPython itself has under that name, modules, exceptions, whatever stands in a text (which
+may be looked up), and what the starters ask for. A traceback says file and line, and both stay true.
+"""
+
+import ast
+import itertools
+import keyword as python
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from retropod.build import source_edits
+from retropod.build.shrink.builtin import NAMES
+from retropod.build.shrink.program import Module, Program
+from retropod.build.shrink.scopes import Scope, bound_by
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_SPECIAL = re.compile(r"__\w+__$")
+
+
+def renamed(program: Program) -> tuple[dict[str, str], dict[str, str]]:
+    """Sources by path, and the short name of each name that has one, parameters aside."""
+    plan = _Plan(program)
+    return {module.path: _Renamer(plan, module).text() for module in program.modules.values()}, plan.short
+
+
+class _Plan:
+    """Who meets whom, and what follows."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self.modules = program.modules
+        self._relatives = _relatives(program)
+        self.homes: defaultdict[str, set[str]] = defaultdict(set)
+        self._set_on_others: set[str] = set()
+        for module in program.modules.values():
+            self._note(module)
+        for name in self._set_on_others & set(self.homes):
+            self.homes[name].update(self._relatives.values())  # nobody knows whose it is
+        self.named_in_calls = _named_in_calls(program) | program.asked_for
+        self.kept = self._kept()
+        taken = self._taken()
+        pool = [name for name in _pool() if name not in taken]
+        self.places = [name.upper() for name in pool if name.upper() not in taken]
+        self.short = self._coloured(pool)
+
+    def _note(self, module: Module) -> None:
+        """The namespaces of the module: itself and its classes."""
+        scopes = module.scopes
+        for name in scopes.module.bound:
+            self.homes[name].add(module.name)
+        for label, scope in scopes.classes.items():
+            for name in scope.bound:
+                self.homes[name].add(self.family(module, label))
+        for name, scope in scopes.names:  # read in the body of a class: they must not meet what that sets
+            if scope.kind == "class" and scope.owner(name.id) is scopes.module:
+                self.homes[name.id].add(self.family(module, scope.label))
+        own: set[int] = set()
+        for label, node in _methods(module):
+            for attribute in _set_by(node):
+                self.homes[attribute.attr].add(self.family(module, label))
+                own.add(id(attribute))
+        self._set_on_others.update(
+            node.attr for node, _ in scopes.attributes if not isinstance(node.ctx, ast.Load) and id(node) not in own
+        )
+
+    def family(self, module: Module, label: str) -> str:
+        """The name of a class and all its relatives."""
+        return self._relatives[f"{module.name}.{label}"]
+
+    def _kept(self) -> set[str]:
+        program = self._program
+        kept = set(NAMES) | program.texts_as_names | program.asked_for | program.module_names
+        for module in program.modules.values():
+            kept |= module.scopes.declared_global
+            for label in module.scopes.classes:
+                if self.is_exception(module, label):
+                    kept.add(label)
+            for alias, node, _ in module.scopes.imports:
+                if not isinstance(node, ast.ImportFrom) or node.module not in program.modules:
+                    kept.add(bound_by(alias))  # what MicroPython has
+        return kept | {name for name in self.homes if _SPECIAL.match(name)}
+
+    def is_exception(self, module: Module, label: str) -> bool:
+        """Whether a person may read the name of a class."""
+        family = self._relatives[f"{module.name}.{label}"]
+        return family.startswith("exception ")
+
+    def _taken(self) -> set[str]:
+        """What no short name may be: it stands for something already."""
+        taken = set(python.kwlist) | NAMES | self.kept
+        for module in self._program.modules.values():
+            for node in module.nodes:
+                for what in ("id", "attr", "arg", "name", "asname"):
+                    name = getattr(node, what, None)
+                    if isinstance(name, str):
+                        taken.add(name)
+        return taken
+
+    def _coloured(self, pool: list[str]) -> dict[str, str]:
+        """The name with most homes first, then by name: the same app gives the same names."""
+        short: dict[str, str] = {}
+        used: defaultdict[str, set[str]] = defaultdict(set)
+        for name in sorted(self.homes, key=lambda name: (-len(self.homes[name]), name)):
+            if name in self.kept:
+                continue
+            homes = self.homes[name]
+            free = next(one for one in pool if not any(one in used[home] for home in homes))
+            short[name] = free
+            for home in homes:
+                used[home].add(free)
+        return short
+
+
+class _Renamer:
+    """One source."""
+
+    def __init__(self, plan: _Plan, module: Module) -> None:
+        self._plan = plan
+        self._module = module
+        self._changes: dict[source_edits.Span, str] = {}
+
+    def text(self) -> str:
+        """With its short names."""
+        places = self._parameters()
+        scopes = self._module.scopes
+        for name, scope in scopes.names:
+            home = scope.owner(name.id)
+            if home is not None and home.kind != "function":
+                self._change(source_edits.span(name), name.id)
+            elif home is not None and (id(home), name.id) in places:
+                self._changes[source_edits.span(name)] = places[id(home), name.id]
+        for node, _ in scopes.attributes:
+            end = source_edits.span(node)
+            self._change(end._replace(row=end.end_row, column=end.end_column - len(node.attr.encode())), node.attr)
+        for node, scope in scopes.definitions:
+            self._define(node, scope)
+        for alias, node, scope in scopes.imports:
+            self._import(alias, node, scope)
+        return source_edits.applied(self._module.text, self._changes)
+
+    def _change(self, here: source_edits.Span, name: str) -> None:
+        short = self._plan.short.get(name)
+        if short:
+            self._changes[here] = short
+
+    def _parameters(self) -> dict[tuple[int, str], str]:
+        """Parameters by their place, behind those of the functions around; those that a call names stay."""
+        places: dict[tuple[int, str], str] = {}
+        used: Counter[int] = Counter()
+        for parameter, scope in self._module.scopes.parameters:
+            if parameter.arg in self._plan.named_in_calls:
+                continue
+            place = self._plan.places[self._module.scopes.depths[id(scope)] + used[id(scope)]]
+            used[id(scope)] += 1
+            places[id(scope), parameter.arg] = place
+            here = source_edits.span(parameter)
+            end = here.column + len(parameter.arg.encode())
+            self._changes[here._replace(end_row=here.row, end_column=end)] = place
+        return places
+
+    def _define(self, node: ast.FunctionDef | ast.ClassDef, scope: Scope) -> None:
+        if scope.kind == "function":
+            return
+        here = source_edits.span(node)
+        before = here.column + (len("def ") if isinstance(node, ast.FunctionDef) else len("class "))
+        end = before + len(node.name.encode())
+        assert self._module.text.splitlines()[here.row - 1].encode()[before:end] == node.name.encode()
+        self._change(source_edits.Span(here.row, before, here.row, end), node.name)
+
+    def _import(self, alias: ast.alias, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
+        short = self._plan.short
+        bound = bound_by(alias)
+        name = alias.name
+        if isinstance(node, ast.ImportFrom) and not self._is_module(node, alias):
+            name = short.get(alias.name, alias.name)
+        to = bound if scope.kind == "function" else short.get(bound, bound)
+        if (name, to) != (alias.name, bound):
+            self._changes[source_edits.span(alias)] = name if name == to else f"{name} as {to}"
+
+    def _is_module(self, node: ast.ImportFrom, alias: ast.alias) -> bool:
+        return f"{node.module}.{alias.name}" in self._plan.modules
+
+
+def _pool() -> Iterator[str]:
+    for length in (1, 2):
+        for letters in itertools.product(_LETTERS, repeat=length):
+            yield "".join(letters)
+
+
+def _methods(module: Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    for node in module.nodes:
+        if isinstance(node, ast.ClassDef):
+            for part in node.body:
+                if isinstance(part, ast.FunctionDef):
+                    yield node.name, part
+
+
+def _set_by(method: ast.FunctionDef) -> Iterator[ast.Attribute]:
+    """What a method sets of its object."""
+    own = method.args.args[0].arg if method.args.args else ""
+    for node in ast.walk(method):
+        if not isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Load):
+            continue
+        if isinstance(node.value, ast.Name) and node.value.id == own:
+            yield node
+
+
+def _relatives(program: Program) -> dict[str, str]:
+    """Family of every class, by module and name; those of exceptions say so."""
+    bases: dict[str, list[str]] = {}
+    by_name: defaultdict[str, list[str]] = defaultdict(list)
+    for module in program.modules.values():
+        for node in module.nodes:
+            if isinstance(node, ast.ClassDef):
+                bases[f"{module.name}.{node.name}"] = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
+                by_name[node.name].append(f"{module.name}.{node.name}")
+    family = {name: name for name in bases}
+
+    def root(name: str) -> str:
+        while family[name] != name:
+            name = family[name]
+        return name
+
+    for name, above in bases.items():
+        for base in above:
+            for relative in by_name[base]:
+                family[root(name)] = root(relative)
+    wrong = {root(name) for name, above in bases.items() if any(one.endswith(("Error", "Exception")) for one in above)}
+    return {name: ("exception " if root(name) in wrong else "class ") + root(name) for name in bases}
+
+
+def _named_in_calls(program: Program) -> set[str]:
+    """Names of arguments in any call."""
+    nodes = (node for module in program.modules.values() for node, _ in module.scopes.calls)
+    return {keyword.arg for node in nodes for keyword in node.keywords if keyword.arg}

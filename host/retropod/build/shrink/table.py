@@ -1,0 +1,102 @@
+"""The schema as the pod needs it: the codec's plans as the bytes that they are, of the rows only those of the messages
+that a run file describes, and of the enumerations those that are looked up while the app runs.
+"""
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+
+from retropod.errors import OperationFailed
+from retropod.build import source_edits
+from retropod.build.shrink.fold import Known
+from retropod.build.shrink.program import Module, Program
+from retrowire import codec, runfile, schema
+
+_SCHEMA = "retrowire.schema"
+_CODEC = "retrowire.codec"
+_ROWS = "retrowire.rows"
+_DESCRIBED = {schema.RUN_HEADER, *runfile.MESSAGE.values()}
+_TABLES = {"ENUMS": ("value", "name", "enum"), "FLAGS": ("flag", "flags")}
+
+
+def slimmed(program: Program) -> dict[str, str]:
+    """Sources by path, that of the schema with less in it. Raises OperationFailed when the app asks for what went."""
+    module = program.modules.get(_SCHEMA)
+    if module is None or _CODEC not in program.modules:
+        return program.texts()
+    _refuse_names(program)
+    changes: dict[source_edits.Span, str] = {}
+    for node in module.tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if name == "MESSAGES" and isinstance(node.value, ast.Tuple):
+                changes |= _taken_out(node.value, node.value.elts, _is_described)
+            elif name in _TABLES and isinstance(node.value, ast.Dict):
+                asked_for = _asked_for(program, _TABLES[name])
+                changes |= _taken_out(node.value, node.value.keys, lambda key, wanted=asked_for: _text(key) in wanted)
+    return program.texts() | {module.path: source_edits.applied(module.text, changes)}
+
+
+def planned(program: Program) -> dict[str, str]:
+    """Sources by path; the codec's plans are not made at the start, but stand there."""
+    module = program.modules.get(_CODEC)
+    if module is None:
+        return program.texts()
+    changes = {
+        source_edits.span(node.value): repr(codec.PLANS)
+        for node in module.tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PLANS"
+    }
+    return program.texts() | {module.path: source_edits.applied(module.text, changes)}
+
+
+def _is_described(row: ast.expr | None) -> bool:
+    return isinstance(row, ast.Tuple) and ast.literal_eval(row.elts[0]) in _DESCRIBED
+
+
+def _text(key: ast.expr | None) -> object:
+    return key.value if isinstance(key, ast.Constant) else None
+
+
+def _taken_out(
+    table: ast.expr, entries: Sequence[ast.expr | None], is_kept: Callable[[ast.expr | None], bool]
+) -> dict[source_edits.Span, str]:
+    """Entries out that nobody asks for, each up to where the next one begins."""
+    changes: dict[source_edits.Span, str] = {}
+    end = source_edits.span(table)
+    ends = [source_edits.span(entry)[:2] for entry in entries[1:] if entry] + [(end.end_row, end.end_column - 1)]
+    for entry, (row, column) in zip(entries, ends, strict=True):
+        if entry and not is_kept(entry):
+            changes[source_edits.span(entry)._replace(end_row=row, end_column=column)] = ""
+    return changes
+
+
+def _asked_for(program: Program, functions: tuple[str, ...]) -> set[str]:
+    """The tables that a call of the app looks into. Raises OperationFailed when that is not written down."""
+    found: set[str] = set()
+    for module, call, name in _calls(program):
+        if name in functions:
+            table = call.args[0]
+            if not isinstance(table, ast.Constant) or not isinstance(table.value, str):
+                raise OperationFailed(f"{module.path}, line {call.lineno}: which enumeration?", "name it in the call")
+            found.add(table.value)
+    return found
+
+
+def _refuse_names(program: Program) -> None:
+    known = Known(program)
+    for module, call, name in _calls(program):
+        where = f"{module.path}, line {call.lineno}"
+        if name == "fields" and known.worth(call.args[0], module, module.scopes.module) not in _DESCRIBED:
+            raise OperationFailed(f"{where}: the pod does not know this message's fields by name", "count with size()")
+        if name in ("messages", "fingerprint"):
+            raise OperationFailed(f"{where}: the pod does not know all fields by name", "let the host do it")
+
+
+def _calls(program: Program) -> Iterator[tuple[Module, ast.Call, str]]:
+    """What the app calls of the codec and the rows, these two aside."""
+    for module in program.modules.values():
+        for call, scope in module.scopes.calls if module.name not in (_CODEC, _ROWS) else ():
+            if not isinstance(call.func, ast.Attribute) or not isinstance(call.func.value, ast.Name):
+                continue
+            if [one.name for one in program.aliased(module, call.func.value.id, scope)] in ([_CODEC], [_ROWS]):
+                yield module, call, call.func.attr

@@ -1,0 +1,163 @@
+"""Takes out what nothing in the app asks for: constants that have become numbers, what only the host needs."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from retropod.build import source_edits
+from retropod.build.shrink.program import Module, Program
+from retropod.build.shrink.scopes import bound_by
+from retropod.build.shrink.walk import walk
+
+# Modules that are had by an import and by nothing else: who asks them for a name says so.
+_BY_IMPORT = "retrowire."
+_SPECIAL = re.compile(r"__\w+__$")
+# The protocol of a block device: MicroPython calls these methods of any class.
+_PROTOCOL = {"readblocks", "writeblocks", "ioctl"}
+# Calls that do nothing but make a value.
+_HARMLESS = {"const", "tuple", "bytearray", "bytes", "len", "sum", "array", "range"}
+
+
+def pruned(program: Program) -> dict[str, str]:
+    """Sources by path, without definitions, assignments and imports of the modules' and classes' that nothing names."""
+    while True:
+        texts = _Pruner(program).texts()
+        if texts == program.texts():
+            return texts
+        program = program.changed(texts)
+
+
+class _Pruner:
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._wanted = program.texts_as_names | program.asked_for | _PROTOCOL
+        self._attributes: Counter[str] = Counter()
+        for module in program.modules.values():
+            self._attributes.update(module.attributes)
+        self._names = {name: module.reads for name, module in program.modules.items()}
+        self._imported = {
+            (node.module or "", alias.name)
+            for module in program.modules.values()
+            for alias, node, _ in module.scopes.imports
+            if isinstance(node, ast.ImportFrom)
+        }
+
+        self._asked = {
+            (one.name, node.attr)
+            for module in program.modules.values()
+            for node, scope in module.scopes.attributes
+            if isinstance(node.value, ast.Name)
+            for one in program.aliased(module, node.value.id, scope)
+        }
+
+    def texts(self) -> dict[str, str]:
+        return {module.path: self._pruned(module) for module in self._program.modules.values()}
+
+    def _pruned(self, module: Module) -> str:
+        changes: dict[source_edits.Span, str] = {}
+        self._prune_block(module, module.tree.body, changes)
+        return source_edits.applied(module.text, changes)
+
+    def _prune_block(self, module: Module, block: list[ast.stmt], changes: dict[source_edits.Span, str]) -> None:
+        """Of the statements of a module, a class or a top-level `try`."""
+        gone = 0
+        for node in block:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                gone += self._prune_import(module, node, changes)
+            elif self._is_unused(module, node):
+                changes[_whole(node)] = ""
+                gone += 1
+            elif isinstance(node, ast.Try) or (isinstance(node, ast.ClassDef) and not self._is_protocol(node)):
+                self._prune_block(module, node.body, changes)
+        if gone == len(block) and block is not module.tree.body:
+            first = _whole(block[0])
+            changes[first] = "pass"
+
+    def _is_protocol(self, node: ast.ClassDef) -> bool:
+        """Whether MicroPython itself calls methods of it by name."""
+        names = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
+        return any(not self._is_defined(name) and not name.endswith(("Error", "Exception")) for name in names)
+
+    def _is_defined(self, name: str) -> bool:
+        return any(name in module.scopes.classes for module in self._program.modules.values())
+
+    def _is_unused(self, module: Module, node: ast.stmt) -> bool:
+        """A definition, or an assignment without side effect, whose names stand nowhere but in itself."""
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names = [node.name]
+            if any(isinstance(mark, ast.Attribute) and mark.attr == "setter" for mark in node.decorator_list):
+                return False
+        elif isinstance(node, ast.Assign) and _is_harmless(node.value):
+            names = [target.id for target in assigned(node) if isinstance(target, ast.Name)]
+            if len(names) != len(assigned(node)):
+                return False
+        else:
+            return False
+        if any(_SPECIAL.match(name) for name in names):
+            return False
+        reaches = [self._reaches(module, name) for name in names]
+        if min(reaches) < 0 or not any(reaches):
+            return not any(reaches)
+        inside = Counter(_read(node))
+        return reaches == [inside[name] for name in names]
+
+    def _reaches(self, module: Module, name: str) -> int:
+        """How often a name of this module, or of a class in it, is named."""
+        if name in self._wanted or (module.name, name) in self._imported or name in module.scopes.declared_global:
+            return -1
+        return self._names[module.name][name] + self._attributes[name]
+
+    def _prune_import(self, module: Module, node: ast.Import | ast.ImportFrom, changes: dict[source_edits.Span, str]) -> bool:
+        """Leave out what is imported for nothing; whether that was all of it."""
+        kept = [alias for alias in node.names if self._is_wanted(module, alias)]
+        if len(kept) == len(node.names):
+            return False
+        if not kept:
+            changes[source_edits.span(node)] = ""
+            return True
+        words = ", ".join(map(ast.unparse, kept))
+        source = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
+        changes[source_edits.span(node)] = f"{source}import {words}"
+        return False
+
+    def _is_wanted(self, module: Module, alias: ast.alias) -> bool:
+        name = bound_by(alias)
+        if module.name.startswith(_BY_IMPORT):
+            asked = (module.name, name)
+            return self._names[module.name][name] > 0 or asked in self._imported or asked in self._asked
+        return self._reaches(module, name) != 0
+
+
+def assigned(node: ast.Assign) -> list[ast.expr]:
+    """What an assignment of one value, or of as many as there are targets, sets."""
+    target = node.targets[0]
+    return target.elts if len(node.targets) == 1 and isinstance(target, ast.Tuple) else node.targets
+
+
+def _whole(node: ast.stmt) -> source_edits.Span:
+    """With its decorators."""
+    here = source_edits.span(node)
+    marks = getattr(node, "decorator_list", [])
+    if marks:
+        first = source_edits.span(marks[0])
+        return here._replace(row=first.row, column=first.column - 1)
+    return here
+
+
+def _read(tree: ast.AST) -> Iterator[str]:
+    """Every variable that is read, and every name behind a dot."""
+    for node in walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+
+
+def _is_harmless(node: ast.expr) -> bool:
+    for part in walk(node):
+        if isinstance(part, ast.Call) and not (isinstance(part.func, ast.Name) and part.func.id in _HARMLESS):
+            return False
+        if isinstance(part, ast.Attribute | ast.Subscript | ast.Await | ast.Yield | ast.NamedExpr):
+            return False
+    return True

@@ -1,0 +1,1 @@
+"""Between bytes and a pod: frames, messages, requests, streams and the search for a port."""

@@ -1,0 +1,97 @@
+"""Install the app: read the board's identity, compile for it, fill a slot, choose it, start."""
+
+from typing import NamedTuple
+
+from retropod.board import slots
+from retropod.board.mpremote import ReplBoard
+from retropod.board.steps import Nobody, Watcher
+from retropod.board.stopped import stopped
+from retropod.build import image
+from retropod.errors import OperationFailed
+
+OLDEST = (1, 26, 1)
+_ASK = """
+import sys, json
+i = sys.implementation
+print(json.dumps([i.name, list(i.version[:3]), getattr(i, "_mpy", 0), getattr(i, "_machine", "")]))
+"""
+# The index is in bits 10 to 13 of sys.implementation._mpy (py/persistentcode.h).
+_ARCHITECTURES = (
+    "", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp",
+    "xtensa", "xtensawin", "rv32imc", "rv64imc",
+)  # fmt: skip
+
+
+class BoardInfo(NamedTuple):
+    """A board's identity: MicroPython's version, the architecture for mpy-cross, the name of the machine."""
+
+    version: tuple[int, ...]
+    architecture: str
+    machine: str
+
+
+class Installed(NamedTuple):
+    """The result of an installation. `changed` is False if the pod had this app already. `version` is the app's."""
+
+    board: BoardInfo
+    version: str
+    changed: bool
+
+
+def identify(board: ReplBoard) -> BoardInfo:
+    """Read a board's identity. Stops the app unless a session is open.
+
+    Raises OperationFailed if the app cannot run on the board.
+    """
+    name, version, mpy, machine = board.ask(_ASK)
+    shown = ".".join(map(str, version))
+    if name != "micropython" or tuple(version) < OLDEST:
+        raise OperationFailed(
+            f"{machine or board.port} runs {name} {shown}, the app needs MicroPython 1.26.1 or newer",
+            f"retropod --port {board.port} flash",
+        )
+    index = mpy >> 10 & 0xF
+    if not 0 < index < len(_ARCHITECTURES):
+        raise OperationFailed(f"{machine} loads no compiled code (_mpy={mpy})", "use an ESP32 board")
+    return BoardInfo(tuple(version), _ARCHITECTURES[index], machine)
+
+
+def build_and_compare(
+    board: ReplBoard, info: BoardInfo, layout: slots.Layout, watcher: Watcher
+) -> tuple[image.App, dict[str, str], bool]:
+    """Build the app for a board and read its files: (app, digests of the running slot, whether the app differs)."""
+    watcher.step(f"compiling the app for {info.architecture}")
+    app = image.build(info.architecture)
+    watcher.step("comparing the app with the files on the pod")
+    running = slots.digests(board, layout.current)
+    return app, running, not slots.holds(layout, app, running)
+
+
+def install(port: str, watcher: Watcher | None = None) -> Installed:
+    """Put the app on the board at `port` and start it. Files that are not part of the app stay.
+
+    An app that is on the board stays in the other slot, for the case that the new one does not start. Sends only files
+    that the board does not hold. After an error the board starts its old app again. Raises the errors of
+    ReplBoard.session and ReplBoard.exec, and OperationFailed if the storage is full or a checksum differs.
+    """
+    watcher = watcher or Nobody()
+    board = ReplBoard(port, watcher)
+    watcher.step("preparing the app")
+    image.app_sources()  # the longest part of a build, and a source that is not valid does not stop the pod's app
+    watcher.step(f"stopping the app and reading the board on {port}")
+    with stopped(board) as stop:
+        info = identify(board)
+        layout = slots.look(board)
+        stop.app_before = bool(layout.current)
+        app, running, changed = build_and_compare(board, info, layout, watcher)
+        if changed:
+            slot = slots.fill(board, app, layout, running, watcher)
+            slots.choose(board, slot)
+            stop.app_before = False
+        else:
+            slots.settle(board, layout)
+        changed = slots.replace_starters(board, app, layout) or changed
+        if layout.beside:
+            slots.tidy(board)
+        watcher.step("starting the app")
+    return Installed(info, ".".join(map(str, app.version)), changed)

@@ -1,0 +1,1 @@
+"""Recordings through the firmware on a virtual pod."""

@@ -1,0 +1,1 @@
+"""Developer tools: memory counting, document generators, figures. Not in the wheel."""

@@ -1,0 +1,281 @@
+"""Lives through a day of a pod and prints maps of the heap: what is taken and what is free, in blocks of 16 bytes.
+
+The collector of this runtime does not see what running functions hold, so it never runs by itself: a day is made of
+steps, and `between` two of them it collects, as soon as as much was allocated as starts a collection on the pod. Files
+are stand-ins.
+"""
+
+import gc
+import json
+
+import count
+import micropython
+from standin import install
+
+from host import call
+
+_COLLECT_BYTES = 8192  # as board.py has it
+_RUN_BYTES = 60_000
+_TURN_MS = 100
+_STRIDE_TURNS = 12
+_TURNS = 6000
+_POLLS = 100
+
+messages = {}  # name -> identifier
+told = []
+faults = []
+day = []
+now = [True]
+asked = [0]
+turns = [0]
+allocated = [0]
+
+
+class File:
+    """A run that is read: any number of zeros; what is written is gone."""
+
+    def __init__(self, *_how):
+        self.at = 0
+
+    def seek(self, at, whence=0):
+        self.at = _RUN_BYTES if whence == 2 else at
+        return self.at
+
+    def read(self, length=0):
+        return bytes(min(length, _RUN_BYTES - self.at))
+
+    def readinto(self, buf):
+        got = min(len(buf), _RUN_BYTES - self.at)
+        self.at += got
+        return got
+
+    def write(self, *_what):
+        return 0
+
+    def flush(self):
+        pass
+
+    def close(self):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_why):
+        pass
+
+
+def prepare(at_start):
+    """What is to be done. To be followed by `run` and by nothing else: a collection takes the outermost code."""
+    gc.disable()
+    install()
+    day.extend([(collect,), (tell, "")])
+    day.extend([(__import__, name) for name in at_start])
+    day.extend(DAY)
+
+
+def run():
+    """Live, tell, report. What a large function holds is lost with the first collection, so this one is small."""
+    while day:
+        act()
+        between()
+    report()
+
+
+def report():
+    fault = "%s: %s" % (type(faults[0]).__name__, faults[0]) if faults else ""
+    call("report", json.dumps({"args": [{}, told, fault], "kwargs": {}}))
+
+
+def act():
+    """A step of what is to be done; it is over when that says so."""
+    try:
+        if day[0][0](*day[0][1:]):
+            day.pop(0)
+    except Exception as error:
+        faults.append(error)
+        day.clear()
+
+
+def between():
+    """Nothing runs here but what takes so little that the collector sees it."""
+    if gc.mem_alloc() - allocated[0] >= _COLLECT_BYTES or not now[0]:
+        gc.collect()
+        allocated[0] = gc.mem_alloc()
+        now[0] = True
+
+
+def build():
+    count.build()
+    return True
+
+
+def sample():
+    count.parts.sampler.step()
+    return True
+
+
+def collect():
+    now[0] = False
+    return True
+
+
+def tell(when):
+    told.append(when)
+    print("piece")
+    micropython.mem_info(1)
+    return True
+
+
+def with_files():
+    from pod.storage import recorder, runs, store
+
+    recorder.open = runs.open = File
+    store.write_atomic = store.read = nothing
+    count.parts.runs.numbers = numbers
+    count.parts.runs.highest = 29
+    count.parts.runs.counted_all = True
+    count.parts.board.storage = storage
+    return True
+
+
+def nothing(*_what):
+    return b""
+
+
+def numbers():
+    return list(range(1, 30))
+
+
+def storage(_path):
+    return 1 << 20, 1 << 21
+
+
+def ask(name, payload):
+    """A request, then turns until all of its answer has gone."""
+    if not asked[0]:
+        asked[0] = 1
+        frame(messages[name], bytes((len(told) + 1,)) + payload)
+        return False
+    turn()
+    if not count.parts.session._job:
+        asked[0] = 0
+    return not asked[0]
+
+
+def frame(message, payload):
+    count.parts.session._asked_ms = 1 << 20  # no request is the last one once more
+    count.parts.session.frame(message, 0, payload, len(payload))
+
+
+def turn():
+    parts = count.parts
+    parts.clock.uptime_ms += _TURN_MS
+    if parts.clock.uptime_ms >= 1000:
+        parts.clock.uptime_ms -= 1000
+        parts.clock.uptime_s += 1
+    parts.link.step(_TURN_MS)
+    parts.session.step(_TURN_MS)
+    parts.recorder.step(_TURN_MS)
+    parts.supervisor.step(_TURN_MS)
+    parts.rtc_note.step(_TURN_MS)
+    parts.faults.step()
+    parts.mount.step()
+
+
+def stride():
+    parts = count.parts
+    packer = parts.sampler._packer
+    packer.pack(parts.sampler.clock)
+    parts.publisher.stride(packer.payload, packer.length)
+    parts.mount.stride(packer.record)
+
+
+def poll():
+    """As a host looks at a mount check."""
+    turn()
+    frame(messages["mount_do"], bytes(20))
+    turns[0] += 1
+    if turns[0] < _POLLS:
+        return False
+    turns[0] = 0
+    return True
+
+
+def minutes():
+    """A turn of it."""
+    if turns[0] == 0 and not count.parts.recorder.run:
+        raise OSError("no run")
+    turn()
+    if turns[0] % _STRIDE_TURNS == 0:
+        stride()
+    if turns[0] % 20 == 0:
+        frame(messages["stream"], bytes((1, 5, 0x88, 0x13, 0, 0)))
+    if turns[0] % 600 == 0:
+        frame(messages["status_get"], b"\1")
+        frame(messages["time_set"], bytes(17))
+        count.parts.publisher.event(8, turns[0], 0, 0)
+    turns[0] += 1
+    return turns[0] == _TURNS
+
+
+def examine(number):
+    """Turn until the pod's self-test has done so many steps; its last part then waits for samples.
+
+    On the pod a step that loads modules collects in its middle. Here that is not possible, so it collects before it.
+    """
+    now[0] = False
+    if not asked[0]:
+        frame(messages["check_get"], b"\x63")
+    asked[0] += 1
+    turn()
+    return asked[0] >= number
+
+
+def raw():
+    """Raw samples of a recording wait for the flash in a queue."""
+    return bool(count.parts.recorder.wants_raw())
+
+
+DAY = (
+    (collect,),
+    (build,),
+    (with_files,),
+    (collect,),
+    (sample,),
+    (collect,),
+    (tell, "after the start"),
+    (ask, "hello_get", bytes((1, 1, 0, 0, 0, 0))),
+    (ask, "status_get", b""),
+    (ask, "setting_get", b""),
+    (ask, "setting_set", b"wearer=Ada"),
+    (ask, "mount_do", bytes((1,)) + bytes(18)),
+    (poll,),
+    (ask, "mount_do", bytes((4,)) + bytes(18)),
+    (ask, "fault_get", b""),
+    (collect,),
+    (tell, "after a greeting, settings and a mount check"),
+    (ask, "run_list", b""),
+    (ask, "run_read", bytes((7, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0))),
+    (ask, "digest_get", bytes((7, 0, 0, 0))),
+    (collect,),
+    (tell, "after a list of runs and a download"),
+    (ask, "record", bytes((1, 0))),
+    (minutes,),
+    (ask, "record", bytes((2, 0))),
+    (collect,),
+    (tell, "after ten minutes of recording beside a host"),
+    (ask, "record", bytes((1, 2))),
+    (raw,),
+    (collect,),
+    (tell, "while raw samples are recorded"),
+    (examine, 4),
+    (collect,),
+    (tell, "in doctor, while raw samples are recorded: the sensor"),
+    (examine, 15),
+    (collect,),
+    (tell, "in doctor, while raw samples are recorded: settings and faults"),
+    (examine, 40),
+    (collect,),
+    (tell, "in doctor, while raw samples are recorded: at rest"),
+)

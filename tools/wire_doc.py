@@ -1,0 +1,254 @@
+"""Makes protocol/README.md out of the schema, its meanings and worked examples: nothing in it is written twice.
+
+`python -m tools.wire_doc` prints it, `--write` writes it, `--check` exits with 1 when the file on disk differs.
+"""
+
+import sys
+from pathlib import Path
+
+from retropod.client import wire
+from retropod.sources import wire_dir
+from retrowire import codec, framing, runfile, schema
+from tools.schema_doc import ENUMS, FLAGS, MESSAGES
+
+_C_TYPES = {"B": "u8", "H": "u16", "I": "u32", "b": "i8", "h": "i16", "i": "i32", "*": "bytes"}
+_TABLE = ("| value | name | meaning |", "|---:|---|---|")
+_GROUPS = (
+    ("The core", "Frozen for ever: whatever the versions, a host can greet a pod, see its state and fetch its runs."),
+    ("From pod to host", ""),
+    ("From host to pod", ""),
+    ("In run files", ""),
+)
+
+
+def document() -> str:
+    """The text of protocol/README.md."""
+    return "\n".join([_head(), *_frames(), *_numbers(), *_messages(), *_enums(), *_run_file(), ""])
+
+
+# --- sections ------------------------------------------------------------------------------------------------------
+
+
+def _head() -> str:
+    return f"""# What pod and host say to each other
+
+*Generated from `retrowire/schema.py` by `python -m tools.wire_doc --write`; `make check` compares.*
+
+Protocol {schema.PROTOCOL_MAJOR}.{schema.PROTOCOL_MINOR}, fingerprint `{codec.fingerprint():08x}`.
+
+| file | holds |
+|---|---|
+| `retrowire/schema.py` | messages, fields, units, enumerations: the only place where they are written |
+| `retrowire/codec.py` | messages to bytes and back |
+| `retrowire/framing.py` | frames on a stream of bytes |
+| `retrowire/runfile.py` | stored runs |
+| `vectors/` | bytes and what they mean, good and damaged; added to, never edited |
+
+The same files run on the pod (MicroPython) and on the host (CPython)."""
+
+
+def _frames() -> list[str]:
+    payload = wire.by_name("error").encode({"request": 7, "code": "busy", "detail": 258, "text": ""})
+    out = bytearray(framing.frame_size(len(payload)))
+    length = framing.encode_into(schema.ERROR, 9, payload, len(payload), out)
+    return [
+        f"""
+## Frames
+
+    00  COBS( message u8, sequence u8, payload, CRC-32 u32 )  00
+
+All numbers are little-endian. The CRC-32 is that of zlib and Ethernet, over message, sequence and payload. COBS removes
+every zero from what it encodes: each run of up to 254 bytes without a zero is preceded by its length plus one, and a
+zero follows each run but the last and those of 254 bytes. So a zero on the wire always is the edge of a frame:
+
+- A damaged frame costs exactly that frame. The receiver counts it and begins anew at the next zero.
+- Every frame is opened by a zero too, so that whatever stood on the line before it is cut off. Empty frames mean
+  nothing.
+- A host opens its frames with **two** zeros, because the input of a busy pod loses bytes.
+- Each side numbers its frames with `sequence`, modulo 256; a gap is a lost frame.
+- A pod's frame has at most {framing.MAX_POD_FRAME} bytes, {framing.MAX_PAYLOAD} of them payload; a host's at most
+  {framing.MAX_HOST_FRAME}, {framing.MAX_HOST_PAYLOAD} of them payload; zeros counted. What is longer is
+  skipped and counted.
+- A pod drops a frame that is not finished when no byte has come for 50 ms.
+- A message that is not known is skipped. A payload that is longer than known comes from a later minor version: its tail
+  is ignored. A shorter one is an error. The version is told by `hello`, never guessed from a length.
+
+`error` with request 7, code `busy`, detail 258, no text, as the pod's frame number 9:
+
+    payload  {payload.hex(" ")}
+    frame    {out[:length].hex(" ")}
+
+The port is shared with MicroPython's prompt. Byte 03 stops the app when it is the first after 50 ms without input, or
+directly follows 0D in that place; anywhere else it is data."""
+    ]
+
+
+def _numbers() -> list[str]:
+    nones = ", ".join(f"{_C_TYPES[code]} {value:#x}" for code, value in schema.NONE.items())
+    return [
+        f"""
+## Fields
+
+A reading in its unit is the integer times the scale. A field with a unit says "not known" by one value that it cannot
+take: {nones}. A pod that measures more
+than fits stores the nearest value that does, and counts it in `values_clamped`. Texts of fixed size are padded with
+zeros. A field of type `bytes` is the rest of the payload. Fields are only
+ever appended; `since` is the minor version that added one."""
+    ]
+
+
+def _messages() -> list[str]:
+    lines = ["\n## Messages"]
+    for title, text in _GROUPS:
+        lines += ["", f"### {title}", *(["", text] if text else [])]
+        for row in codec.messages():
+            if _group(row) == title:
+                lines += _message(row)
+    return lines
+
+
+def _group(row: wire.Row) -> str:
+    if row[3]:
+        return "The core"
+    if row[0] >= schema.RUN_HEADER:
+        return "In run files"
+    return "From pod to host" if row[0] < schema.HELLO_GET else "From host to pod"
+
+
+def _message(row: wire.Row) -> list[str]:
+    purpose, fields = MESSAGES[row[1]]
+    since = f" (since minor {row[2]})" if row[2] else ""
+    fixed = codec.size(row[0])
+    size = f"{fixed} bytes" + (" and more" if row[4][-1][1] == "*" else "")
+    lines = ["", f"#### `{row[1]}` {row[0]:#04x}{since}", "", f"{purpose} {size}.", ""]
+    lines += ["| at | type | field | unit | meaning |", "|---:|---|---|---|---|"]
+    offset = 0
+    for field in row[4]:
+        meaning = _meaning(row[1], field, fields)
+        lines.append(f"| {offset} | {_type(field[1])} | `{field[0]}` | {_unit(field)} | {meaning} |")
+        offset += codec.width(field[1])
+    return lines
+
+
+def _type(code: str) -> str:
+    return _C_TYPES.get(code) or f"{code[:-1]} bytes"
+
+
+def _unit(field: tuple[str, str, str, int, int]) -> str:
+    scale = f"{10.0 ** field[3]:.{max(0, -field[3])}f}" if field[3] else ""
+    return f"{scale} {'' if field[2] == '1' else field[2]}".strip()
+
+
+def _meaning(message: str, field: tuple[str, str, str, int, int], fields: dict[str, str]) -> str:
+    enum, flags = wire.enum_of(message, field[0]), wire.flags_of(message, field[0])
+    names = f" ([{enum}](#enum-{enum}))" if enum else f" ([bits](#bits-{flags}))" if flags else ""
+    since = f" (since minor {field[4]})" if field[4] else ""
+    return fields[field[0]] + names + since
+
+
+def _enums() -> list[str]:
+    lines = ["\n## Enumerations", "", "A number that is not known is kept as a number: later versions append."]
+    for enum in schema.ENUMS:
+        values = codec.enum(enum)
+        meaning, words = ENUMS[enum]
+        lines += ["", f'<a id="enum-{enum}"></a>**{enum}**: {meaning}', "", *_TABLE]
+        lines += [f"| {value} | `{name}` | {words[name]} |" for name, value in values]
+    lines += ["", "## Bits", "", "A bit that is not known is kept."]
+    for flags in schema.FLAGS:
+        values = codec.flags(flags)
+        meaning, words = FLAGS[flags]
+        lines += ["", f'<a id="bits-{flags}"></a>**{flags}**: {meaning}']
+        if values:
+            lines += ["", *_TABLE]
+        lines += [f"| {value} | `{name}` | {words[name]} |" for name, value in values]
+        if not values:
+            lines += ["No bit is used yet."]
+    return lines
+
+
+def _run_file() -> list[str]:
+    data = codec.size(schema.EVENT)
+    event = bytearray(data)
+    codec.pack_into(schema.EVENT, [codec.value("event", "lap"), 61, 5, 25000, 1, 0], event, 0)
+    block = bytearray(data + runfile.BLOCK_AROUND)
+    runfile.block_into(runfile.EVENTS, 3, event, data, block)
+    return [
+        f"""
+## Run files
+
+A run file is a header and then blocks, written one after the other and never changed.
+
+**Header**, at most {runfile.HEADER_MAX} bytes:
+
+| at | type | what |
+|---:|---|---|
+| 0 | 8 bytes | `{runfile.MAGIC.hex(" ")}`; a transfer that translates line ends breaks it visibly |
+| 8 | u16 | format version, {runfile.FORMAT} |
+| 10 | u16 | length of the header |
+| 12 | u32 | incompatible flags: a bit that the reader does not know means refuse |
+| 16 | u32 | compatible flags: a bit that the reader does not know does no harm |
+| 20 | u32 | fingerprint of the writer's schema |
+| 24 | u16 | n, length of the rows |
+| 26 | n bytes | rows: ASCII, a line for each message that the file holds, `run_header` too |
+| 26 + n | | the `run_header` message, laid out as its row says |
+| last 4 | u32 | CRC-32 of all before it |
+
+A line is `number name field:type[:unit[:exponent]] ...`, with these types: {_struct_codes()}.
+A reader decodes a file by its own rows, so a run can be read by any later version. The line of `event`:
+
+    {runfile.rows_text((schema.EVENT,)).strip()}
+
+**Block**, {runfile.BLOCK_AROUND} bytes around at most {runfile.MAX_BLOCK_PAYLOAD} of payload:
+
+| at | type | what |
+|---:|---|---|
+| 0 | 2 bytes | marker `{runfile.MARKER.hex(" ")}` |
+| 2 | u8 | [kind](#enum-block): what the payload holds |
+| 3 | u16 | n, length of the payload |
+| 5 | u32 | sequence number, from 0, one more for each block of the run |
+| 9 | u16 | lower half of the CRC-32 of bytes 2 to 8 |
+| 11 | n bytes | payload |
+| 11 + n | u32 | CRC-32 of bytes 2 to 10 + n |
+
+A reader goes from block to block. Where none begins, or its CRC is wrong, it goes on at the next marker and reports the
+bytes between; bytes that belong to no block at the end are a torn tail. The check in the head makes false markers
+cheap, so that no damage makes reading slow.
+
+Block number 3 with one event, lap 1 at 61.005 s, sample 25000:
+
+    {block[:16].hex(" ")}
+    {block[16:32].hex(" ")}
+    {block[32:].hex(" ")}"""
+    ]
+
+
+def _struct_codes() -> str:
+    numbers = [f"`{code}` {name}" for code, name in _C_TYPES.items() if code != "*"]
+    return ", ".join([*numbers, "`8s` 8 bytes", "`*` the rest"])
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+
+
+def readme() -> Path:
+    """protocol/README.md of this checkout; an installed package has none."""
+    return wire_dir() / "README.md"
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code of the command."""
+    if "--check" in arguments:
+        if readme().read_text("utf-8") == document():
+            return 0
+        sys.stderr.write(f"error: {readme().name} of the protocol is not what the schema says\n")
+        sys.stderr.write("hint: python -m tools.wire_doc --write\n")
+        return 1
+    if "--write" in arguments:
+        readme().write_text(document(), "utf-8")
+    else:
+        sys.stdout.write(document())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
