@@ -10,7 +10,7 @@ DEV    := $(VENV)/.stamp-dev
 PORT   ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench torture soak figures firmware flash install-pod clean
+.PHONY: help demo test check bench torture soak figures firmware sizes flash install-pod clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ firmware: $(RUN) ## the app compiled for every kind of board, into build/firmwar
 	@$(BIN)/retropod firmware build/firmware
 	@XDG_CACHE_HOME=build/firmware-cache $(BIN)/retropod firmware build/firmware-again >/dev/null 2>&1 && \
 		diff -r build/firmware build/firmware-again && rm -r build/firmware-again build/firmware-cache
+
+sizes: $(DEV) ## compare the app's size in flash and memory with firmware/sizes.json (OPTIONS=--by-module, --keep)
+	@$(BIN)/python -m tools.sizes $(OPTIONS)
 
 flash: $(RUN) ## from a bare board to a working pod: make flash PORT=/dev/ttyUSB0
 	@$(BIN)/retropod --port $(PORT) flash

@@ -39,7 +39,7 @@ def _matches(path: PurePosixPath, patterns: tuple[str, ...]) -> bool:
 
 
 def sources(root: Path) -> Iterator[PurePosixPath]:
-    for folder in SOURCE_ROOTS:
+    for folder in (*SOURCE_ROOTS, "tools"):
         for path in sorted((root / folder).rglob("*.py")):
             yield PurePosixPath(path.relative_to(root).as_posix())
 
