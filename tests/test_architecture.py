@@ -206,6 +206,25 @@ def test_checker_can_fail(rule: Rule) -> None:
         assert not rule.complaints(PurePosixPath(name), snippet), f"refused in {name}: {snippet!r}"
 
 
+_MOST_MODULES = 5  # directly in a root package: everything else has a folder with its subject
+
+
+def _modules(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*.py") if path.name != "__init__.py")
+
+
+@pytest.mark.parametrize("package", ["firmware/pod", "host/retropod"])
+def test_a_root_package_has_few_modules(package: str, repo_root: Path) -> None:
+    found = _modules(repo_root / package)
+    assert len(found) <= _MOST_MODULES, f"move some of {', '.join(found)} into a folder of {package}"
+
+
+def test_modules_are_counted(tmp_path: Path) -> None:
+    for name in ("__init__.py", "b.py", "a.py", "notes.txt"):
+        (tmp_path / name).touch()
+    assert _modules(tmp_path) == ["a.py", "b.py"]
+
+
 HEAVY = ("numpy", "construct", "serial", "rich.live", "scipy", "pandas", "mpremote", "sqlite3")
 _HELP = """
 import sys
