@@ -1,4 +1,4 @@
-"""The layout is the architecture: which part may know which. How a rule is checked is in tests/architecture.py."""
+"""Rules of the architecture: imports and calls that a folder may contain. tests/architecture.py checks them."""
 
 import os
 import subprocess
@@ -10,9 +10,9 @@ import pytest
 import architecture as arch
 from architecture import Rule, never_calls, never_imports, only_imports
 
-ONPOD = "host/retropod/virtual/onpod/"  # stand-ins, beside the firmware
-SCORER = "host/retropod/score/onpod/"  # drives the engine on the runtime
-COUNTER = "tools/onpod/"  # counts the memory that the app takes, on another runtime
+ONPOD = "host/retropod/virtual/onpod/"  # simulated hardware, runs next to the firmware
+SCORER = "host/retropod/score/onpod/"  # runs the engine on the runtime
+COUNTER = "tools/onpod/"  # counts the memory of the app, on another runtime
 
 RULES = [
     Rule(
@@ -40,20 +40,20 @@ RULES = [
         (("protocol/retrowire/_kernels.py", "import machine"),),
     ),
     Rule(
-        "no viper in what CPython imports unchanged",
+        "no viper in modules that CPython imports unchanged",
         ("protocol/retrowire/",),
         arch.no_compiled_code,
         (("protocol/retrowire/codec.py", "@micropython.viper\ndef f(x): pass"),),
         spares=("protocol/retrowire/_kernels.py",),
     ),
     Rule(
-        "firmware does not know the host",
+        "firmware never imports the host",
         ("firmware/",),
         never_imports("retropod", "numpy", "construct", "serial"),
         (("firmware/pod/app.py", "__import__('retropod.client.wire')"),),
     ),
     Rule(
-        "the host does not know the firmware",
+        "the host never imports the firmware",
         ("host/",),
         never_imports("pod", "boot", "main"),
         (("host/retropod/client/pod.py", "from pod.gait import stride"), (ONPOD + "machine.py", "import pod.board")),
@@ -67,7 +67,7 @@ RULES = [
         (("host/retropod/cli/firmware.py", "def f():\n    from tools import heap"),),
     ),
     Rule(
-        "what runs on the runtime does not know the host",
+        "code on the MicroPython runtime never imports the host",
         (ONPOD, SCORER, COUNTER),
         never_imports("retropod", "numpy"),
         (
@@ -95,19 +95,19 @@ RULES = [
         accepts=(("firmware/pod/gait/engine.py", "from pod.gait import stride\nfrom . import stride\nimport math"),),
     ),
     Rule(
-        "a sensor knows a bus, not who uses its samples",
+        "a sensor driver knows only its bus",
         ("firmware/pod/sensors/",),
         only_imports("pod.sensors", "micropython", "struct", "array", "time", "errno", "sys"),
         (("firmware/pod/sensors/lsm6ds.py", "from pod.board import i2c"),),
     ),
     Rule(
-        "the link knows no message",
+        "the link does not depend on message types",
         ("firmware/pod/link/link.py",),
         never_imports("retrowire.schema", "retrowire.codec", "pod.link.session", "pod.gait"),
         (("firmware/pod/link/link.py", "from retrowire import schema"),),
     ),
     Rule(
-        "nobody imports the app",
+        "no module imports the app",
         ("firmware/pod/",),
         never_imports("pod.app"),
         (("firmware/pod/link/session.py", "from pod import app"),),
@@ -124,7 +124,7 @@ RULES = [
         ("host/",),
         never_imports("struct"),
         (("host/retropod/runs/download.py", "import struct"),),
-        # child.py asks the kernel how many bytes wait
+        # child.py asks the kernel for the number of waiting bytes
         spares=(ONPOD, SCORER, "host/retropod/virtual/child.py"),
     ),
     Rule(
@@ -150,14 +150,14 @@ RULES = [
         spares=("host/retropod/cli/", ONPOD, SCORER),
     ),
     Rule(
-        "the library does not know the command line",
+        "the library never imports the command line",
         ("host/retropod/",),
         never_imports("retropod.cli", "click"),
         (("host/retropod/live/view.py", "from retropod.cli import output"),),
         spares=("host/retropod/cli/",),
     ),
     Rule(
-        "MicroPython has these not",
+        "modules that MicroPython does not have",
         ("firmware/", "protocol/retrowire/", ONPOD, SCORER),
         never_imports("typing", "enum", "dataclasses", "abc", "pathlib", "__future__", "collections.abc"),
         (("firmware/pod/clock/clock.py", "from enum import IntEnum"),),
@@ -169,7 +169,7 @@ RULES = [
         (("firmware/pod/clock/clock.py", "import time\nt = time.time()"),),
     ),
     Rule(
-        "two catch-alls: what starts the app, and the app",
+        "two catch-alls: main.py and the app",
         ("firmware/", "protocol/retrowire/"),
         arch.no_catch_all,
         (
@@ -192,7 +192,7 @@ RULES = [
 def test_direction_holds(rule: Rule, repo_root: Path) -> None:
     covered = [path for path in arch.sources(repo_root) if rule.applies_to(path)]
     complaints = [text for path in covered for text in rule.complaints(path, (repo_root / path).read_text("utf-8"))]
-    assert covered, "the rule covers no file: the layout moved away from it"
+    assert covered, "the rule covers no file: update its paths"
     assert not complaints, "\n".join(complaints)
 
 
