@@ -18,13 +18,13 @@ help: ## Show this list.
 demo: $(RUN) ## Run a session on a virtual pod: stream it, download it, show a summary.
 	@$(BIN)/retropod demo
 
-quick: $(DEV) ## Run lint, prose, imports and the fast tests, and list what is left out.
+quick: $(DEV) ## Run lint, prose, imports and the fast tests, and list the omitted ones.
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "hint: $(BIN)/ruff format ."; exit 1; }
 	@$(BIN)/python -m tools.prose
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/python -m pytest -n 2 -p quick tests
-	@echo "left out, run \`make check\`: types, wheel, generated documents, memory and figures"
+	@echo "omitted, run \`make check\`: types, wheel, generated documents, memory and figures"
 
 test: $(DEV) ## every test but the gates
 	@$(BIN)/python -m pytest -n 3 --dist worksteal || { \

@@ -1,4 +1,4 @@
-"""pytest plugin of `make quick`: leave out the slow tests, and print what is left out."""
+"""pytest plugin of `make quick`: omit the slow tests, and list their paths."""
 
 from pathlib import Path
 
@@ -34,12 +34,12 @@ def _left_out(path: Path) -> bool:
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Leave out the paths above."""
+    """Omit the paths above."""
     return True if _left_out(collection_path) else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print them."""
-    terminalreporter.write_line("left out, run `make test`:")
+    """List the omitted paths."""
+    terminalreporter.write_line("omitted, run `make test`:")
     for place, subject in LEFT_OUT.items():
         terminalreporter.write_line(f"  tests/{place}: {subject}")
