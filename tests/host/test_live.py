@@ -26,7 +26,7 @@ def test_a_line_tells_direction_by_word_and_sign_not_by_colour_alone():
     assert "97%" in back
     assert "-2.0 m/s" in back
     assert "220 ms" in back
-    assert "◀ side, left" in view.stride_line(stride(9, "lateral", side="left"), 0.0).plain
+    assert "◀ sideways, left" in view.stride_line(stride(9, "lateral", side="left"), 0.0).plain
 
 
 def test_a_length_in_doubt_is_grey_and_says_why():
@@ -43,7 +43,8 @@ def test_what_is_not_known_is_a_dash():
 
 def test_every_line_is_as_wide_as_the_heading():
     widths = {
-        len(view.stride_line(stride(number, way), 0.0).plain) for number, way in enumerate(("forward", "unknown"))
+        len(view.stride_line(stride(number, way, side="right" if way == "lateral" else None), 0.0).plain)
+        for number, way in enumerate(("forward", "unknown", "lateral"))
     }
     assert widths == {len(view.HEADING)}
 

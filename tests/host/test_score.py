@@ -195,7 +195,7 @@ def test_a_set_is_scored_and_printed(labelled, micropython):
     assert sum(group["n"] for group in scored["groups"]) == len((labelled / "strides.csv").read_text().splitlines()) - 1
     assert scored["timing"][0]["share"] > 0.9
     text = str([rows for _, rows, _ in blocks(scored)])
-    for word in ("backward/walk", "lateral", "toe_off"):
+    for word in ("backward/walk", "sideways/walk", "toe_off"):
         assert word in text
     assert score(labelled, Conditions(rate_hz=416.0))["left_out"] == []
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from retropod.insight.directions import in_words
 from retropod.insight.stride import Stride
 from retropod.score.intervals import median
 from retropod.score.labels import Label
@@ -81,9 +82,12 @@ def _row(kind: str, pairs: list[tuple[Label, Found | None]]) -> Row:
 
 
 def _kind(label: Label) -> str:
-    words = {"lateral_left": "sideways, left", "lateral_right": "sideways, right", "turn": "turning"}
+    if label.label == "turn":
+        return "turning"
+    if label.direction == "lateral":
+        return in_words(label.label)
     gait = label.gait.removeprefix("backward-").removeprefix("backward_")
-    return words.get(label.label, f"{label.label}, {gait}")
+    return f"{label.label}, {gait}"
 
 
 def _found(stride: Stride, rate_hz: float) -> Found | None:

@@ -4,6 +4,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from retropod.insight.directions import in_words
 from retropod.insight.stride import Stride
 from retropod.insight.summary import DIRECTIONS, Summary
 from retropod.live.watch import StreamStats
@@ -16,10 +17,10 @@ _BAR = 20
 _CONFIDENCE_BARS = " ▁▂▃▄▅▆▇█"
 _COLUMNS = (
     (7, "time"),
-    (-17, "    direction"),
+    (-19, "    direction"),
     (5, "sure"),
-    (11, "length"),
-    (10, "speed"),
+    (10, "length"),
+    (9, "speed"),
     (9, "contact"),
     (9, "in air"),
 )
@@ -39,11 +40,11 @@ def stride_line(stride: Stride, began_s: float) -> Text:
     """One stride as one line. What is in doubt is grey, and its reason stands behind."""
     style = STYLE.get(stride.direction, "")
     line = Text(f"{clock(stride.end_s - began_s):>7}  ")
-    line.append(f"{_sign(stride)} {_word(stride):<13}", style)
+    line.append(f"{_sign(stride)} {_word(stride):<15}", style)
     line.append(_confidence(stride), style)
     doubt = _DOUBT_STYLE if stride.length_doubt else ""
-    line.append(f"{number(stride.length_m, '.2f', ' m'):>9}", doubt)
-    line.append(f"{number(stride.speed_mps, '+.1f', ' m/s'):>10}", doubt)
+    line.append(f"{number(stride.length_m, '.2f', ' m'):>8}", doubt)
+    line.append(f"{number(stride.speed_mps, '+.1f', ' m/s'):>9}", doubt)
     line.append(
         f"{ms(stride.contact_time_s):>9}{ms(stride.aerial_time_s):>9}{number(stride.cadence_spm, '.0f', ''):>11}"
     )
@@ -70,7 +71,7 @@ def shares(summary: Summary) -> Table:
         share = summary.share[direction]
         if not share and direction not in ("forward", "backward"):
             continue
-        text = Text(f"{_SIGN[direction]} {direction} ", STYLE[direction])
+        text = Text(f"{_SIGN[direction]} {in_words(direction)} ", STYLE[direction])
         filled = round(share * _BAR)
         text.append("━" * filled, STYLE[direction])
         text.append("━" * (_BAR - filled), "bright_black")
@@ -120,7 +121,7 @@ def _sign(stride: Stride) -> str:
 
 
 def _word(stride: Stride) -> str:
-    return f"side, {stride.side}" if stride.direction == "lateral" and stride.side else stride.direction
+    return in_words(f"{stride.direction}_{stride.side or ''}")
 
 
 def _confidence(stride: Stride) -> str:

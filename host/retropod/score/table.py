@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from retropod.insight.directions import in_words
 from retropod.score.figures import CALLED
 
 Row = list[str]
@@ -22,11 +23,11 @@ def blocks(scored: dict[str, Any]) -> list[Block]:
 
 def _groups(groups: Sequence[dict[str, Any]]) -> Block:
     rows = [
-        [one["set"], one["group"], str(one["n"]), f"{one['minutes']:.1f}", percent(one["recall"]),
+        [one["set"], group(one["group"]), str(one["n"]), f"{one['minutes']:.1f}", percent(one["recall"]),
          percent(one["right"]), percent(one["unknown"]), "/".join(str(one["called"][name]) for name in CALLED)]
         for one in groups
     ]  # fmt: skip
-    heads = ["set", "label/gait", "n", "min", "found %", "right of decided %", "unknown of found %", "called F/B/L/?"]
+    heads = ["set", "label/gait", "n", "min", "found %", "right of decided %", "unknown of found %", "called F/B/S/?"]
     return heads, rows, "llrrllll"
 
 
@@ -86,7 +87,8 @@ def _reliability(sets: Sequence[dict[str, Any]]) -> Block:
 
 def _lengths(lengths: Sequence[dict[str, Any]]) -> Block:
     rows = [
-        [one["set"], one["truth"], one["group"], str(one["n"]), f"{one['minutes']:.1f}", f"{one['median_m']:.2f}",
+        [one["set"], one["truth"], group(one["group"]), str(one["n"]), f"{one['minutes']:.1f}",
+         f"{one['median_m']:.2f}",
          f"{one['abs_error_m'] * 1000:.0f}{_range(one['abs_error_95'], '.0f', 1000)}",
          f"{one['bias_m'] * 1000:+.0f}{_range(one['bias_95'], '+.0f', 1000)}", f"{(one['bias_share'] or 0) * 100:+.1f}"]
         for one in lengths
@@ -109,6 +111,12 @@ def _timing(timing: Sequence[dict[str, Any]]) -> Block:
 
 def _refused(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {why}" for why, count in sorted(counts.items())) or "none"
+
+
+def group(name: str) -> str:
+    """Return a group's label and gait with its direction in words: `lateral/walk` is `sideways/walk`."""
+    label, slash, gait = name.partition("/")
+    return in_words(label) + slash + gait
 
 
 def percent(share: dict[str, Any] | None) -> str:
