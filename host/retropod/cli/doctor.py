@@ -1,12 +1,9 @@
 """`retropod doctor`."""
 
-import shutil
-import sys
-import textwrap
 from collections import Counter
 
 import click
-from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from retropod.cli import output
@@ -16,17 +13,18 @@ from retropod.doctor.items import FAIL, ITEMS, PASS, SKIPPED, WARN, Result
 
 _COLOURS = {PASS: "green", WARN: "yellow", FAIL: "bold red", SKIPPED: "bright_black"}
 _SHOWN = {SKIPPED: "skip"}
+_MARK = 4  # columns, as `warn`
 _NAME = max(len(name) for name in ITEMS)
-_INDENT = 2 + 4 + 2 + _NAME + 2
+_INDENT = 2 + _MARK + 2 + _NAME + 2
 
 
 @command("doctor")
-@click.option("--explain", is_flag=True, help="Ask nobody: list what is looked at, what it means and what mends it.")
+@click.option("--explain", is_flag=True, help="List all checks with their meaning and fix, without contacting a pod.")
 def doctor(explain: bool) -> int:
-    """What is wrong, and what mends it: a line each for this machine, the line, the pod and its sensor.
+    """Diagnose this computer, the port, the pod and its sensor, and name the fix of each problem.
 
-    Lay the pod down and let it lie still: its sensor is tested too, which takes up to ten seconds and costs a
-    second of samples. While a run is being recorded, its self-test is left out. Exit code 1 when anything fails.
+    Lay the pod down and keep it still: the sensor test takes up to ten seconds and loses one second of samples. The
+    self-test is skipped while a run is recorded. The exit code is 1 if a check fails.
     """
     screen, results = _Screen(), list[Result]()
     if explain:
@@ -53,35 +51,29 @@ def _explain(screen: "_Screen") -> int:
 
 
 def summary(counts: Counter[str]) -> str:
-    """How many of each verdict, worst first."""
-    named = ((FAIL, "failed"), (WARN, "to look at"), (PASS, "passed"), (SKIPPED, "skipped"))
+    """Return the count of each verdict, worst first."""
+    named = ((FAIL, "failed"), (WARN, "to check"), (PASS, "passed"), (SKIPPED, "skipped"))
     return ", ".join(f"{counts[verdict]} {words}" for verdict, words in named if counts[verdict])
 
 
 class _Screen:
-    """Aligned lines; on a terminal wrapped and in colour."""
-
-    def __init__(self) -> None:
-        self._console = Console(highlight=False, soft_wrap=True)
-        self._width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    """Aligned entries, wrapped and in colour on a terminal."""
 
     def show(self, result: Result) -> None:
-        """One result: verdict, item, words; below it the mend."""
+        """Print a result: verdict, item and finding, with the fix on the next line."""
         verdict, colour = _SHOWN.get(result.verdict, result.verdict), _COLOURS.get(result.verdict, "")
         self.entry(verdict, colour, result.item, result.words, result.fix)
-        sys.stdout.flush()
         if result.item == "slot":
-            output.note(" " * _INDENT + "now let the pod lie still: its sensor is tested, up to ten seconds")
+            output.note(" " * _INDENT + "now keep the pod still for up to ten seconds: its sensor is tested")
 
     def entry(self, mark: str, colour: str, name: str, words: str, fix: str) -> None:
-        """A mark, a name, words; below them what mends it."""
-        head = Text("  ")
-        head.append(f"{mark:<4}", colour)
-        first, *rest = self._wrapped(words) or [""]
-        head.append(f"  {name.replace('_', ' '):<{_NAME}}  {first}".rstrip())
-        self._console.print(head, soft_wrap=True)
-        for line in [*rest, *self._wrapped(f"-> {fix}" if fix else "", "   ")]:
-            self._console.print(Text(" " * _INDENT + line), soft_wrap=True)
-
-    def _wrapped(self, text: str, further: str = "") -> list[str]:
-        return textwrap.wrap(text, max(30, self._width - _INDENT), subsequent_indent=further)
+        """Print a mark, a name and a text, with the fix on the next line."""
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(width=2 + _MARK)
+        table.add_column(width=_NAME)
+        table.add_row(Text(f"  {mark}", colour), name.replace("_", " "), Text(words))
+        if fix:
+            remedy = Table.grid(padding=(0, 1, 0, 0))
+            remedy.add_row("->", Text(fix))
+            table.add_row("", "", remedy)
+        output.show(table)

@@ -1,59 +1,91 @@
-"""Data to stdout, everything else to stderr."""
+"""Output of the commands: data on stdout, everything else on stderr."""
 
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from retropod.cli.frame import settings
 
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+_GAP = 2  # columns between two columns of a table
+_UNLIMITED = 100_000  # columns of a pipe or a file: a row stays on one line, so that grep finds it
+
 
 def emit(value: Any) -> None:
-    """One JSON object on a line of its own, at once."""
+    """Print one JSON object on one line and flush."""
     sys.stdout.write(json.dumps(value, separators=(",", ":"), default=_plain) + "\n")
     sys.stdout.flush()
 
 
 def line(text: str = "") -> None:
-    """A line of data."""
+    """Print a line of data."""
     sys.stdout.write(text + "\n")
 
 
 def note(text: str) -> None:
-    """A line about what is going on; with --json, and nobody at the terminal, it is left out."""
+    """Print a message about progress or a remark on stderr. --json suppresses it, unless -v is given too."""
     if not settings().json or settings().verbose:
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
 
 
 def detail(text: str) -> None:
-    """A line that only -v shows."""
+    """Print a line on stderr if -v is given."""
     if settings().verbose:
         sys.stderr.write(text + "\n")
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: str = "") -> None:
-    """Columns as wide as they need; a column whose letter in `right` is `r` is set flush right."""
-    widths = [max(len(cell) for cell in column) for column in zip(headings, *rows, strict=True)]
-    for row in (headings, *rows):
-        cells = [
-            cell.rjust(width) if right[index : index + 1] == "r" else cell.ljust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        line("  ".join(cells).rstrip())
+    """Print a table. A column whose letter in `right` is `r` is aligned right."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bright_black")
+    words = [max(map(len, " ".join(column).split()), default=0) for column in zip(headings, *rows, strict=True)]
+    fits = sum(words) + _GAP * (len(words) - 1) <= console().width  # if not, break words instead of cutting columns
+    for index, heading in enumerate(headings):
+        justify = "right" if right[index : index + 1] == "r" else "left"
+        grid.add_column(Text(heading), justify=justify, overflow="fold", min_width=words[index] if fits else None)
+    for row in rows:
+        grid.add_row(*map(Text, row))
+    show(grid)
 
 
 def pairs(rows: Sequence[tuple[str, str]]) -> None:
-    """Names and values, one a line."""
-    width = max(len(name) for name, _ in rows)
+    """Print names and values, one pair per line."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, _GAP, 0, 0))
+    grid.add_column(no_wrap=True)
     for name, value in rows:
-        line(f"{name:<{width}}  {value}")
+        grid.add_row(Text(name), Text(value))
+    show(grid)
+
+
+def show(renderable: "RenderableType") -> None:
+    """Print a rich object on stdout: wrapped and in colour on a terminal, one line per row elsewhere."""
+    screen = console()
+    with screen.capture() as captured:
+        screen.print(renderable)
+    line("\n".join(text.rstrip() for text in captured.get().splitlines()))
+    sys.stdout.flush()
+
+
+def console() -> "Console":
+    """Return a console on stdout that cuts no line unless a terminal limits its width."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _UNLIMITED)
 
 
 def _plain(value: Any) -> Any:
-    """What json does not know: bytes as hex, numpy's numbers as numbers."""
+    """Convert a value that json does not support: bytes to hex, a number of numpy to a number."""
     if isinstance(value, bytes):
         return value.hex()
     if hasattr(value, "item"):
         return value.item()
-    raise TypeError(f"{type(value).__name__} is no JSON")
+    raise TypeError(f"{type(value).__name__} is not JSON serialisable")
