@@ -28,7 +28,7 @@ def test_a_recorded_stride_has_a_time_of_day_and_a_bound(walking, tool):
         apart_ms = 1000 * abs(wall(stride) - wall(kept[stride["number"]]))
         assert apart_ms <= stride["wall_error_ms"] + kept[stride["number"]]["wall_error_ms"] + 1
         assert kept[stride["number"]]["wall_error_ms"] < 100
-    assert "right to" in at.good("show", fetched["file"]).out
+    assert "accurate to" in at.good("show", fetched["file"]).out
     assert "±" in at.good("show", "--strides", fetched["file"]).out
 
 
@@ -47,7 +47,7 @@ def test_a_run_that_did_not_know_the_time_gets_it_after_a_reset(walking, tool):
     assert ran["start_repaired"] and abs(ran["start_epoch_s"] - began) * 1000 <= ran["start_error_ms"] + 800
     assert ran["start_error_ms"] < 2000
     told = at.good("download")
-    assert "worked out from other syncs" in told.err
+    assert "time derived from other syncs" in told.err
 
 
 def test_after_a_loss_of_power_the_neighbours_bound_it(walking, tool):
@@ -78,4 +78,4 @@ def test_a_pod_whose_own_copy_is_damaged_is_told_by_download(walking, tool):
     scenarios.mpremote(at, "resume", "reset")
     ran = at("download")
     assert ran.code == 5
-    assert "missing: " in ran.err and "the pod's own copy is like that" in ran.err and "verified" in ran.out
+    assert "missing: " in ran.err and "the copy on the pod has the same damage" in ran.err and "verified" in ran.out

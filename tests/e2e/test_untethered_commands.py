@@ -9,12 +9,12 @@ def test_a_run_that_the_button_began(walking, tool):
     pod.set_pin(0, 0)
     time.sleep(0.4)
     pod.set_pin(0, 1)
-    assert "begun by its button" in at.good("info").out
+    assert "started by its button" in at.good("info").out
     refused = at("record", "start")
     assert refused.code == 1
-    assert "run 1 is being recorded already, begun by its button" in refused.err
+    assert "already recording run 1, started by its button" in refused.err
     assert at.good("record", "stop", "--json").objects[0]["started_by"] == "button"
-    assert "armed (records by itself" in at.good("info").out
+    assert "armed (starts a recording" in at.good("info").out
 
 
 def test_a_board_and_what_follows_from_it(walking, tool):

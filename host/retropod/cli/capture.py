@@ -17,16 +17,16 @@ from retropod.cli.frame import command, settings
     default=10.0,
     show_default=True,
     metavar="S",
-    help="For how long raw samples are taken; 0: none.",
+    help="Take raw samples for this time; 0 takes none.",
 )
-@click.option("--anonymous", is_flag=True, help="Without the names of pod and wearer, and without its id.")
-@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@click.option("--anonymous", is_flag=True, help="Omit the names of pod and wearer, and the id of the pod.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 def capture(file: Path, seconds: float, anonymous: bool, force: bool) -> None:  # fmt: skip
-    """Raw samples, settings, faults, versions and the pod's tests of itself in one FILE (a zip), for a bug report.
+    """Write raw samples, settings, faults, versions and self-test results to the zip file FILE, for a bug report.
 
-    Let the pod lie still for the tests; when samples are taken, do what goes wrong. `retropod replay FILE` sends the
-    samples through the pod's own code again. A line that is too slow for raw samples is no hindrance: they are recorded
-    on the pod then, fetched, and erased there.
+    Keep the pod still during the tests. Reproduce the problem while samples are taken. `retropod replay FILE` sends the
+    samples through the code of the pod. If the line is too slow for raw samples, the pod records them, and this command
+    downloads and erases that run.
     """
     from retropod.capture.archive import reserve, write
     from retropod.capture.collect import take
@@ -43,7 +43,7 @@ def capture(file: Path, seconds: float, anonymous: bool, force: bool) -> None:  
         output.note(f"note: {note}")
     output.line(_summary(about))
     if not anonymous:
-        _name_what_is_private(held.report)
+        _warn_of_private_data(held.report)
 
 
 def _summary(about: dict[str, Any]) -> str:
@@ -55,7 +55,7 @@ def _summary(about: dict[str, Any]) -> str:
     return f"{about['file']}: {taken}, {about['size'] / 1024:.0f} kB"
 
 
-def _name_what_is_private(report: dict[str, Any]) -> None:
-    told = report.get("settings") or {}
-    names = [f"{key} {told[key]!r}" for key in ("name", "wearer") if told.get(key)]
-    output.note(f"it holds {', '.join([*names, 'the pod id'])}: --anonymous leaves these out")
+def _warn_of_private_data(report: dict[str, Any]) -> None:
+    values = report.get("settings") or {}
+    names = [f"{key} {values[key]!r}" for key in ("name", "wearer") if values.get(key)]
+    output.note(f"the file contains {', '.join([*names, 'the pod id'])}: use --anonymous to omit them")

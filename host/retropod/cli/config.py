@@ -8,27 +8,35 @@ import click
 
 from retropod.cli import output
 from retropod.cli.frame import Group, settings
-from retropod.cli.settings_doc import help_text, known
+from retropod.cli.settings_doc import SETTINGS, known
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
 from retropod.errors import UsageError
 
-EPILOG = "\b\nSettings (* counts from the pod's next start):\n" + help_text()
-
-
 _PINS = "pins"
-_GOES_WITH = {"led_pin": "led_lit", "battery_pin": "battery_ratio"}
+_BELONGS_TO = {"led_pin": "led_lit", "battery_pin": "battery_ratio"}
 
 
-@click.group("config", cls=Group, short_help="The pod's settings: get, set.", epilog=EPILOG)
+class _WithSettings(Group):
+    """A group whose help page ends with the list of all settings."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Settings (* takes effect at the next start of the pod)"):
+            formatter.write_dl(list(SETTINGS.items()))
+
+
+@click.group("config", cls=_WithSettings, short_help="Read or change the settings of the pod.")
 def config() -> None:
-    """The pod's settings: who wears it, what it does by itself, what is soldered where."""
+    """Read or change the settings of the pod: its wearer, its automatic functions, its board and pins."""
 
 
 @config.command("get")
 @click.argument("name", required=False, default="")
 def get(name: str) -> None:
-    """All settings, the one called NAME, or `pins`: what board and settings together make of every pin."""
+    """Show all settings or the setting NAME.
+
+    NAME `pins` shows the function of each pin, which follows from the board and the settings.
+    """
     with settings().connect() as pod:
         if name == _PINS:
             _show_pins(_pins(pod))
@@ -40,10 +48,13 @@ def get(name: str) -> None:
 @click.argument("name")
 @click.argument("value")
 def set_(name: str, value: str) -> None:
-    """Change and save a setting. With board or pins it shows what follows, from the pod's next start on."""
+    """Change the setting NAME to VALUE and save it on the pod.
+
+    After a change of the board or of a pin, show the function of each pin from the next start of the pod on.
+    """
     with settings().connect() as pod:
         changed = pod.change(name, typed(pod, name, value))
-        pins = _pins(pod) if known(name)[1] else {}  # no pin follows from a setting that counts at once
+        pins = _pins(pod) if known(name)[1] else {}  # a setting that takes effect at once changes no pin
         follows = pins if name in ("board", *pins) else {}
     if settings().json:
         output.emit({**changed, **({"pins": follows} if follows else {})})
@@ -52,18 +63,19 @@ def set_(name: str, value: str) -> None:
     if follows:
         _show_pins(follows)
     if known(name)[1]:
-        output.note("this counts from the pod's next start: unplug it, press its reset button")
+        output.note("this takes effect at the next start of the pod: unplug it or press its reset button")
 
 
 def typed(pod: Pod, name: str, value: str) -> Any:
-    """What a person typed, as the type that the setting has now."""
+    """Convert the text `value` to the type of the present value of the setting. Raises UsageError if it has no such."""
     present = pod.settings(name).get(name)
     if isinstance(present, str):
         return value
     try:
         return json.loads({"on": "true", "yes": "true", "off": "false", "no": "false"}.get(value.lower(), value))
     except ValueError as error:
-        raise UsageError(f"{name} takes {_kind(present)}, not {value!r}", f"it is {json.dumps(present)} now") from error
+        raise UsageError(f"{value!r} is not {_kind(present)}, which {name} requires",
+                         f"give {_kind(present)}; the present value is {json.dumps(present)}") from error  # fmt: skip
 
 
 def _kind(present: Any) -> str:
@@ -71,7 +83,7 @@ def _kind(present: Any) -> str:
 
 
 def _pins(pod: Pod) -> dict[str, Any]:
-    """What board and settings make of the pins; nothing from a pod that does not tell yet."""
+    """Return the pins that follow from board and settings. Return nothing if the pod's version does not report them."""
     try:
         return pod.settings(_PINS)
     except PodRefused:
@@ -82,8 +94,7 @@ def _show(values: dict[str, Any]) -> None:
     if settings().json:
         output.emit(values)
     elif values:
-        rows = [[name, value, known(name)[0]] for name, value in _plain(values)]
-        output.table(["setting", "value", ""], rows)
+        output.table(["setting", "value", "meaning"], [[name, value, known(name)[0]] for name, value in _plain(values)])
 
 
 def _plain(values: dict[str, Any]) -> list[tuple[str, str]]:
@@ -91,35 +102,35 @@ def _plain(values: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _show_pins(values: dict[str, Any]) -> None:
-    """Pins as they lie on the board, and what goes with them."""
+    """Show the pins. Omit the level or ratio of a pin that does not exist."""
     if settings().json:
         output.emit(values)
     elif values:
-        idle = {_GOES_WITH[name] for name in _GOES_WITH if values.get(name, 0) < 0}
-        output.pairs([(name, _place(name, value)) for name, value in values.items() if name not in idle])
+        unused = {_BELONGS_TO[name] for name in _BELONGS_TO if values.get(name, 0) < 0}
+        output.pairs([(name, _pin(name, value)) for name, value in values.items() if name not in unused])
 
 
-def _place(name: str, value: int) -> str:
-    if name in _PLAIN:
-        return _PLAIN[name](value)
+def _pin(name: str, value: int) -> str:
+    if name in _FORMATS:
+        return _FORMATS[name](value)
     return "none" if value < 0 else f"GPIO {value}"
 
 
-_PLAIN: dict[str, Callable[[int], str]] = {
-    "led_lit": lambda value: "addressable" if value == 2 else f"shines when {'high' if value else 'low'}",
+_FORMATS: dict[str, Callable[[int], str]] = {
+    "led_lit": lambda value: "addressable" if value == 2 else f"lit when {'high' if value else 'low'}",
     "battery_ratio": lambda value: f"divides by {value / 1000:g}",
-    "line_rate": lambda value: f"{value} bit/s" if value else "as fast as it goes",
+    "line_rate": lambda value: f"{value} bit/s" if value else "no limit",
 }
 
 
-@click.group("time", cls=Group, short_help="The pod's clock: sync.")
+@click.group("time", cls=Group, short_help="Set the clock of the pod.")
 def time() -> None:
-    """The pod's clock. It knows the time of day only from a host, and forgets it with its power."""
+    """Set the clock of the pod. Only a host can set it, and the pod loses the time when it loses power."""
 
 
-@time.command("sync")
+@time.command("sync", short_help="Set the clock from the clock of this computer.")
 def sync() -> None:
-    """Set the pod's clock from this machine's, and say how well that went."""
+    """Set the clock of the pod from the clock of this computer, and show the accuracy."""
     from retropod.client.timesync import synchronise
     from retropod.runs.clocklog import ClockLog
     from retropod.runs.store import Store
@@ -132,4 +143,4 @@ def sync() -> None:
         output.emit(synced._asdict() | known)
     else:
         trip = f"shortest round trip {synced.round_trip_s * 1000:.1f} ms"
-        output.line(f"clock set, right to {synced.error_s * 1000:.0f} ms ({trip})")
+        output.line(f"clock set, accurate to {synced.error_s * 1000:.0f} ms ({trip})")

@@ -1,4 +1,4 @@
-"""What a damaged run lacks, in words."""
+"""Report of the missing data of a damaged run."""
 
 from pathlib import Path
 
@@ -9,47 +9,47 @@ from retropod.runs.gaps import Gap, gaps
 from retropod.runs.reader import Run
 
 
-def began(run: Run) -> float:
-    """Uptime that times are shown from."""
+def origin_s(run: Run) -> float:
+    """Return the pod uptime, in s, from which the times of a run are counted."""
     header = run.header.seconds("uptime")
     if header is not None:
         return header
     return run.strides[0].uptime_s or 0.0 if run.strides else 0.0
 
 
-def tell(run: Run, began_s: float) -> None:
-    """One line for each gap, on stderr; objects on stdout with --json."""
+def print_gaps(run: Run) -> None:
+    """Print one line for each gap on stderr. With --json, print an object for each gap on stdout."""
     found = gaps(run)
     for gap in found:
         if settings().json:
             output.emit({"type": "missing", **gap._asdict()})
         else:
-            output.note(f"missing: {_words(gap, began_s)}")
+            output.note(f"missing: {_text(gap, origin_s(run))}")
     if not found and not settings().json:
-        output.note(f"missing: no stride{'; events perhaps, such as laps' if run.missing else ', no event'}")
+        output.note(f"missing: no stride{'; possibly events such as laps' if run.missing else ', no event'}")
 
 
-def error(path: Path, run: Run, mend: str = "download it again if the pod still has it") -> DamagedData:
-    """What to end with."""
+def as_error(path: Path, run: Run, hint: str = "download it again if the pod still has it") -> DamagedData:
+    """Return the error with which a command on a damaged run ends."""
     lost = sum(end - start for start, end in run.damaged)
-    said = [f"{lost} of {run.size} bytes damaged"] if lost else []
-    said += ["its header damaged"] if run.headless else []
-    said += [f"{run.missing} block{'s' if run.missing > 1 else ''} missing"] if run.missing else []
-    return DamagedData(f"{path}: {', '.join(said)}", f"everything that is whole was read; {mend}")
+    parts = [f"{lost} of {run.size} bytes damaged"] if lost else []
+    parts += ["header damaged"] if run.headless else []
+    parts += [f"{run.missing} block{'s' if run.missing > 1 else ''} missing"] if run.missing else []
+    return DamagedData(f"{path}: {', '.join(parts)}; all intact data was read", hint)
 
 
-def _words(gap: Gap, began_s: float) -> str:
+def _text(gap: Gap, origin: float) -> str:
     if gap.what == "end":
-        return f"what came after {_clock(gap.from_s, began_s)}, if anything"
+        return f"everything after {_clock(gap.from_s, origin)}, if there was more"
     count = "" if gap.lost is None else f"{gap.lost} "
-    what = "strides" if gap.what == "strides" else "raw samples"
+    kind = "strides" if gap.what == "strides" else "raw samples"
     if gap.lost == 1:
-        what = what[:-1]
-    until = "on" if gap.to_s is None else f"to {_clock(gap.to_s, began_s)}"
-    return f"{count}{what}, from {_clock(gap.from_s, began_s)} {until}"
+        kind = kind[:-1]
+    end = "on" if gap.to_s is None else f"to {_clock(gap.to_s, origin)}"
+    return f"{count}{kind}, from {_clock(gap.from_s, origin)} {end}"
 
 
-def _clock(uptime_s: float | None, began_s: float) -> str:
+def _clock(uptime_s: float | None, origin: float) -> str:
     from retropod.live import view
 
-    return "?" if uptime_s is None else view.clock(uptime_s - began_s)
+    return "?" if uptime_s is None else view.clock(uptime_s - origin)

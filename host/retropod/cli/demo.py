@@ -15,11 +15,12 @@ from retropod.cli.frame import command, settings
 from retropod.cli.live import Feed, show_json, show_lines, show_screen
 from retropod.demo.truth import Comparison, RealStride, compare
 from retropod.errors import OperationFailed
+from retropod.insight.directions import in_words
 from retropod.insight.stride import Stride
 from retropod.insight.summary import summarise
 from retropod.live import view
 
-_SPEED = 6.0  # on a terminal: fast enough not to bore, slow enough to watch
+_SPEED = 6.0  # factor of real time on a terminal: short, but slow enough to read
 
 
 @command("demo")
@@ -27,14 +28,16 @@ _SPEED = 6.0  # on a terminal: fast enough not to bore, slow enough to watch
     "--speed",
     type=click.FloatRange(min=0.1),
     metavar="FACTOR",
-    help="Factor to real time. Without: 6 on a terminal, else as fast as this machine can.",
+    help="Set the speed as a factor of real time. Default: 6 on a terminal, otherwise as fast as possible.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the scenario: another one is another runner.")
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="Set the random seed of the gait model: another runner."
+)
 def demo(speed: float | None, seed: int) -> None:  # fmt: skip
-    """No hardware: a virtual pod runs a session, is watched live, recorded, downloaded and summed up.
+    """Run a session on a virtual pod without hardware: stream and record it, download the run and compare the results.
 
-    The pod is the real firmware on MicroPython with a simulated sensor; the session comes from a gait model, so what
-    was measured can be compared with what it really contained.
+    The pod is the real firmware on MicroPython with a simulated sensor. The movement comes from a gait model, so the
+    measured strides can be compared with the true strides.
     """
     from retropod.virtual.runtime import find_runtime
 
@@ -42,7 +45,7 @@ def demo(speed: float | None, seed: int) -> None:  # fmt: skip
     try:
         find_runtime()
     except OperationFailed as error:
-        output.note(f"{error.message}: playing back a capture of one instead")
+        output.note(f"{error.message}: playing back a capture of a virtual pod instead")
         _play_capture(pace)
         return
     _run_virtual(pace, seed)
@@ -54,21 +57,21 @@ def _run_virtual(pace: float | None, seed: int) -> None:
     from retropod.replay.replay import LEASE, Setup, held_pod
 
     source, truth = scenario.demo(seed)
-    _say(f"a virtual pod, {source.duration_s:.0f} s of walking, running and going backward"
-         + (f" at {pace:g} times real time" if pace else ", as fast as this machine can"))  # fmt: skip
-    began = time.monotonic()
+    _say(f"virtual pod: {source.duration_s:.0f} s of walking and running, forward, backward and sideways"
+         + (f" at {pace:g} times real time" if pace else ", as fast as possible"))  # fmt: skip
+    start = time.monotonic()
     with held_pod(source, Setup(), pace or "max") as (virtual, pod):
         synchronise(pod)
         run = pod.record("start", "strides")
         with pod.stream("strides", "events", **LEASE) as stream:
             virtual.go()
             feed = Feed(stream, ended=lambda: virtual.wait_source_end(0.0))
-            _watch(feed)
+            _stream(feed)
             rate_hz = virtual.rate_hz
         pod.record("stop")
-        _download(pod, run, feed.watch.strides)
-    _sum_up(feed.watch.strides, truth, rate_hz)
-    _say(f"{source.duration_s / (time.monotonic() - began):.1f} times real time, all told")
+        _download(pod, run, feed.stats.strides)
+    _sum_up(feed.stats.strides, truth, rate_hz)
+    _say(f"total speed: {source.duration_s / (time.monotonic() - start):.1f} times real time")
 
 
 def _play_capture(pace: float | None) -> None:
@@ -78,11 +81,11 @@ def _play_capture(pace: float | None) -> None:
     content = capture.FILE.read_bytes()
     player = capture.Player(content, pace)
     feed = Feed(player, ended=lambda: player.ended)
-    _watch(feed)
-    _sum_up(feed.watch.strides, load(capture.TRUTH), capture.rate_hz(content))
+    _stream(feed)
+    _sum_up(feed.stats.strides, load(capture.TRUTH), capture.rate_hz(content))
 
 
-def _watch(feed: Feed) -> None:
+def _stream(feed: Feed) -> None:
     show: Callable[[Feed], None] = show_lines
     if settings().json:
         show = show_json
@@ -92,7 +95,7 @@ def _watch(feed: Feed) -> None:
 
 
 def _download(pod: Any, run: int, streamed: list[Stride]) -> None:
-    """Fetch the run, read it back, and see that it holds what was streamed."""
+    """Download the run, read it and compare it with the streamed strides."""
     from retropod.runs import reader
     from retropod.runs.download import download
     from retropod.runs.store import Store
@@ -104,8 +107,8 @@ def _download(pod: Any, run: int, streamed: list[Stride]) -> None:
     if settings().json:
         output.emit({"type": "download", "run": run, "size": done.size, "wire_bytes": done.wire_bytes,
                      "strides": len(stored), "as_streamed": same})  # fmt: skip
-    _say(f"downloaded run {run}: {done.size} bytes, SHA-256 as the pod's; its {len(stored)} strides are "
-         + ("those streamed" if same else f"not the {len(streamed)} streamed"))  # fmt: skip
+    _say(f"downloaded run {run}: {done.size} bytes, SHA-256 verified; its {len(stored)} strides "
+         + ("equal the streamed strides" if same else f"differ from the {len(streamed)} streamed strides"))  # fmt: skip
 
 
 def _sum_up(strides: list[Stride], truth: list[RealStride], rate_hz: float) -> None:
@@ -113,18 +116,18 @@ def _sum_up(strides: list[Stride], truth: list[RealStride], rate_hz: float) -> N
     if settings().json:
         output.emit({"type": "comparison", **found.as_json()})
         return
-    _say("measured, against what the scenario really contained:")
+    _say("measured strides, compared with the true strides of the scenario:")
     sys.stderr.flush()
     rows = [[row.kind, *map(str, (row.real, row.found, row.right, row.unknown, row.wrong))] for row in found.rows]
     rows.append(["all", *(str(_total(found, name)) for name in ("real", "found", "right", "unknown", "wrong"))])
-    output.table(["", "real", "found", "right", "unknown", "wrong"], rows, "lrrrrr")
+    output.table(["strides", "true", "found", "right", "unknown", "wrong"], rows, "lrrrrr")
     summary = summarise(strides)
     output.line()
     output.pairs([
-        ("found beside them", str(found.extra)),
-        ("contact time", f"off by {view.ms(found.contact_error_s)} (median; really {view.ms(found.contact_s)})"),
-        ("stride length", f"off by {_mm(found.length_error_m)} (median; really {_mm(found.length_m)})"),
-        ("way gone", ", ".join(f"{metres:.1f} m {way}" for way, metres in summary.distance_m.items())),
+        ("extra strides", str(found.extra)),
+        ("contact time", f"error {view.ms(found.contact_error_s)} (median), true value {view.ms(found.contact_s)}"),
+        ("stride length", f"error {_mm(found.length_error_m)} (median), true value {_mm(found.length_m)}"),
+        ("distance", ", ".join(f"{metres:.1f} m {in_words(way)}" for way, metres in summary.distance_m.items())),
     ])  # fmt: skip
 
 
@@ -137,5 +140,5 @@ def _mm(metres: float | None) -> str:
 
 
 def _say(text: str) -> None:
-    """What goes on; beside the data, not in it."""
+    """Print a progress message after an empty line."""
     output.note(f"\n{text}")

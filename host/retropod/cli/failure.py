@@ -1,4 +1,4 @@
-"""What a person sees when something fails: `error:` and `hint:` on stderr, and the exit code."""
+"""Errors as the user sees them: `error:` and `hint:` on stderr, and the exit code."""
 
 import os
 import sys
@@ -10,11 +10,11 @@ from retropod.cli.frame import settings
 from retropod.errors import RetropodError
 
 INTERRUPTED = 130
-_REPORT = "this is a fault in retropod: please report it with the output of the same command and -v"
+_REPORT = "report this bug of retropod, with the output of the same command and -v"
 
 
 def report(error: BaseException) -> int:
-    """Print the error and return the exit code that goes with it."""
+    """Print the error and return its exit code."""
     if settings().verbose and not isinstance(error, click.exceptions.Exit | SystemExit):
         traceback.print_exception(error, file=sys.stderr)
     if isinstance(error, click.exceptions.Exit):
@@ -22,39 +22,47 @@ def report(error: BaseException) -> int:
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 1
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        sys.stderr.write("interrupted\n")  # no error: it is how a person ends `live` and `sim`
+        sys.stderr.write("interrupted\n")  # not an error: Ctrl-C is the way to end `live` and `sim`
         return INTERRUPTED
     if isinstance(error, BrokenPipeError):
-        return _reader_left()
+        return _discard_stdout()
     return _known(error)
 
 
 def _known(error: BaseException) -> int:
     if isinstance(error, RetropodError):
-        return _say(error.message, error.hint, error.exit_code)
+        return _print(error.message, error.hint, error.exit_code)
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "retropod"
-        return _say(error.format_message(), f"{path} --help", 2)
+        return _print(_cause(error.format_message()), f"run `{path} --help`", 2)
     if isinstance(error, click.ClickException):
-        return _say(error.format_message(), "", error.exit_code)
+        return _print(_cause(error.format_message()), "", error.exit_code)
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
-        return _say(f"{where}{error.strerror}", "check the path, its permissions and the space that is left", 1)
-    return _say(f"unexpected {type(error).__name__}: {error}", _REPORT, 1)
+        return _print(where + _cause(error.strerror), "check the path, its permissions and the free space", 1)
+    return _print(f"unexpected {type(error).__name__}: {error}", _REPORT, 1)
 
 
-def _say(cause: str, hint: str, code: int) -> int:
+def _cause(text: str) -> str:
+    """Return a text of another library in the form of our errors: lower case, without a full stop."""
+    return text[:1].lower() + text[1:].rstrip(". \n")
+
+
+def _print(cause: str, hint: str, code: int) -> int:
     cause = " ".join(cause.split())
     lines = f"error: {cause}\n" + (f"hint: {hint}\n" if hint else "")
     try:
         sys.stdout.flush()
         sys.stderr.write(lines)
     except BrokenPipeError:
-        return _reader_left()
+        return _discard_stdout()
     return code
 
 
-def _reader_left() -> int:
-    """`retropod live | head`: whoever read has seen enough. Keep Python from complaining about it at exit."""
+def _discard_stdout() -> int:
+    """Return success after the reader of a pipe left, as in `retropod live | head`.
+
+    Redirect stdout to the null device: Python would otherwise report the broken pipe at exit.
+    """
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 0

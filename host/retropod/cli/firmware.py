@@ -24,5 +24,5 @@ def firmware(folder: Path) -> None:
         "lrrr",
     )
     output.note(
-        f"to install without retropod: mpremote mip install --target / {folder}/{next(iter(sizes))}/package.json"
+        f"install without retropod: mpremote mip install --target / {folder}/{next(iter(sizes))}/package.json"
     )

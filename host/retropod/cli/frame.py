@@ -1,4 +1,4 @@
-"""The frame of every command: options that all share, commands that load only when they run."""
+"""All commands with their groups, imported when they run, and the options that they share."""
 
 import importlib
 from collections.abc import Callable
@@ -12,35 +12,48 @@ from retropod import __version__
 if TYPE_CHECKING:
     from retropod.client.pod import Pod
 
-# name: module, attribute, one line for --help. Here and not in the modules, so that --help imports none of them.
-_COMMANDS = {
-    "demo": ("demo", "demo", "No hardware: a virtual pod runs a session, is watched, downloaded and summed up."),
-    "sim": ("sim", "sim", "A virtual pod on a pseudo-terminal, until Ctrl-C."),
-    "list": ("listing", "list_pods", "Find pods: ask every likely port."),
-    "info": ("info", "info", "Who the pod is, its state, battery, storage, clock."),
-    "doctor": ("doctor", "doctor", "What is wrong with pod, sensor or line, and what mends it."),
-    "live": ("live", "live", "Strides as they come."),
-    "record": ("record", "record", "Start, stop or mark a recording on the pod."),
-    "runs": ("runs", "runs", "What is stored on the pod, or --here."),
-    "download": ("runs", "download_runs", "Fetch runs: resumable, verified."),
-    "erase": ("runs", "erase", "Erase runs on the pod that are safely here."),
-    "show": ("show", "show", "A stored run in the terminal."),
-    "replay": ("replay", "replay", "A recording through the whole virtual pod."),
-    "score": ("score", "score", "The pod's engine against labelled recordings."),
-    "mount": ("mount", "mount", "Mount check and calibration, guided."),
-    "config": ("config", "config", "The pod's settings: get, set."),
-    "flash": ("flash", "flash", "From a bare ESP32 to a working pod."),
-    "update": ("update", "update", "New app on the pod; what it has stored is kept."),
-    "install": ("install", "install", "Put the app on a board that runs stock MicroPython."),
-    "firmware": ("firmware", "firmware", "Compile the app for every kind of board."),
-    "time": ("config", "time", "The pod's clock: sync."),
-    "capture": ("capture", "capture", "Samples, settings and faults in one file, for a bug report."),
+# group: {command: (module, attribute, line for --help)}. The lines are stored here, so that --help imports no module.
+_GROUPS = {
+    "Try it without hardware": {
+        "demo": ("demo", "demo", "Run a session on a virtual pod and compare it with the truth."),
+        "sim": ("sim", "sim", "Run a virtual pod on a pseudo-terminal until Ctrl-C."),
+    },
+    "Set up a pod": {
+        "flash": ("flash", "flash", "Turn a bare ESP32 into a pod, or repair a pod."),
+        "install": ("install", "install", "Install the app on a board that runs stock MicroPython."),
+        "update": ("update", "update", "Install this tool's app on a pod. Keep runs and settings."),
+        "mount": ("mount", "mount", "Check and calibrate the orientation of the pod on the shoe."),
+        "config": ("config", "config", "Read or change the settings of the pod."),
+        "time": ("config", "time", "Set the clock of the pod."),
+    },
+    "Use a pod": {
+        "list": ("listing", "list_pods", "Find pods on the likely ports."),
+        "info": ("info", "info", "Show pod identity, state, battery, storage and clock."),
+        "live": ("live", "live", "Stream strides live."),
+        "record": ("record", "record", "Start or stop a recording on the pod, or mark a lap."),
+    },
+    "Use stored runs": {
+        "runs": ("runs", "runs", "List the runs on the pod, or on this computer."),
+        "download": ("runs", "download_runs", "Download and verify runs."),
+        "show": ("show", "show", "Show a stored run."),
+        "erase": ("runs", "erase", "Erase runs from the pod that this computer holds."),
+    },
+    "Solve a problem": {
+        "doctor": ("doctor", "doctor", "Diagnose computer, port, pod and sensor, and name the fix."),
+        "capture": ("capture", "capture", "Write samples, settings and faults to a file for a bug report."),
+    },
+    "Develop": {
+        "replay": ("replay", "replay", "Send a recording through a virtual pod."),
+        "score": ("score", "score", "Score the engine of the pod on labelled recordings."),
+        "firmware": ("firmware", "firmware", "Compile the app for every kind of board and compare its size."),
+    },
 }
+_COMMANDS = {name: row for commands in _GROUPS.values() for name, row in commands.items()}
 
 
 @dataclass
 class Settings:
-    """What the shared options say."""
+    """Values of the shared options."""
 
     port: str = "auto"
     baud: int = 115200
@@ -48,7 +61,10 @@ class Settings:
     verbose: bool = False
 
     def connect(self) -> "Pod":
-        """The pod that --port names, greeted. Raises NoPod, PortBusy, ProtocolMismatch ..."""
+        """Connect to the pod at --port and exchange Hello.
+
+        Raises NoPod, PortBusy or ProtocolMismatch.
+        """
         from retropod.client.discover import connect
 
         return connect(self.port, self.baud)
@@ -58,12 +74,12 @@ _current = Settings()
 
 
 def settings() -> Settings:
-    """The shared options of this run."""
+    """Return the shared options of this run."""
     return _current
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """An option given anywhere counts; one that is not given leaves what was said before."""
+    """Store the value of an option that was given. A default does not replace a value from before the command name."""
     source = context.get_parameter_source(str(parameter.name))
     if source not in (click.core.ParameterSource.DEFAULT, None):
         setattr(_current, str(parameter.name), value)
@@ -75,20 +91,23 @@ def _option(*names: str, **attributes: Any) -> click.Option:
 
 
 def _shared(environment: bool = False) -> list[click.Parameter]:
-    """`environment`: take defaults from it; once is enough, else it would win over what stands before the command."""
+    """Create the shared options. `environment`: read defaults from environment variables.
+
+    Only the top level does that: after the command name they would replace options from before the command name.
+    """
     port, baud = ("RETROPOD_PORT", "RETROPOD_BAUD") if environment else (None, None)
     return [
         _option("--port", metavar="URL", envvar=port, default="auto", show_default=True,
-                help="Serial port of the pod, or any URL that pyserial knows (env RETROPOD_PORT)."),
+                help="Set the serial port of the pod, or any URL that pyserial accepts (environment: RETROPOD_PORT)."),
         _option("--baud", type=click.IntRange(min=1), envvar=baud, default=115200, show_default=True,
-                help="Speed of the port; USB and pseudo-terminals ignore it."),
-        _option("--json", "json", is_flag=True, help="One JSON object, or one a line, on stdout."),
-        _option("--verbose", "-v", is_flag=True, help="Say more on stderr; show tracebacks."),
+                help="Set the bit rate of the port. USB and pseudo-terminals ignore it."),
+        _option("--json", "json", is_flag=True, help="Print JSON on stdout: one object, or one object per line."),
+        _option("--verbose", "-v", is_flag=True, help="Print details and tracebacks on stderr."),
     ]  # fmt: skip
 
 
 class Command(click.Command):
-    """A command that takes the shared options behind its name too."""
+    """A command that also accepts the shared options after its name."""
 
     def __init__(self, *arguments: Any, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
@@ -96,7 +115,7 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """A group whose commands are `Command`s."""
+    """A group of `Command`s."""
 
     command_class = Command
 
@@ -111,13 +130,19 @@ class _Lazy(click.Group):
         module, attribute, _ = _COMMANDS[cmd_name]
         return getattr(importlib.import_module(f"retropod.cli.{module}"), attribute)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.format_commands(ctx, formatter)  # before the options, because a new user needs the commands first
+        click.Command.format_options(self, ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
+        widest = max(map(len, _COMMANDS))  # the same column of texts in every section
+        for group, commands in _GROUPS.items():
+            with formatter.section(group):
+                formatter.write_dl([(name.ljust(widest), line) for name, (_, _, line) in commands.items()])
 
 
 def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
-    """Decorator: a command with the shared options and the line that `--help` of the whole shows for it."""
+    """Return a decorator for a command with the shared options and its line of `retropod --help`."""
     return click.command(name, cls=Command, short_help=_COMMANDS[name][2])
 
 
@@ -132,7 +157,8 @@ cli = _Lazy(
     params=[*_shared(environment=True), click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False,
                                      help="Show the version and exit.",
                                      callback=_version)],
-    help="A foot pod that tells backward running from forward: find it, watch it, fetch what it stored.",
-    epilog="Start with `retropod demo`. No medical device; look behind you.",
+    help="Set up, watch and read a foot pod that distinguishes backward from forward running.\n\n"
+    "Start with `retropod demo`, which needs no hardware.",
+    epilog="The pod is not a medical device. Look behind you when you run backward.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )  # fmt: skip

@@ -1,32 +1,34 @@
 """`retropod info`."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from retropod.build import unminify_fault
-from retropod.cli import output
+from retropod.cli import output, timefmt
 from retropod.cli.frame import command, settings
-from retropod.cli.listing import firmware
+from retropod.cli.listing import version
 from retropod.client import wire
 from retropod.client.pod import Pod, describe
 from retropod.errors import RetropodError
 
-_BEGUN = {
-    "strides": ", begun by itself when strides came",
-    "button": ", begun by its button",
-    "reset": ", goes on with the one that was open at a reset",
+_STARTED_BY = {
+    "strides": ", started automatically by strides",
+    "button": ", started by its button",
+    "reset": ", a continuation of the run that was open at a reset",
 }
-_MEANT = {
-    "armed": " (records by itself when strides come and no host is there)",
-    "full": " (no room for another run: download and erase)",
+_STATES = {
+    "armed": " (starts a recording when it detects strides and no host is connected)",
+    "full": " (no space for another run: download and erase runs)",
     "low battery": " (records nothing until it is charged)",
-    "sensor missing": " (`retropod doctor` says what to check)",
+    "sensor missing": " (run `retropod doctor`)",
 }
 
 
 @command("info")
 def info() -> None:
-    """Who the pod is, its state, battery, storage left in minutes, clock, and what it has counted as lost."""
+    """Show pod identity, state, battery, storage, clock, link and counters of lost data.
+
+    The storage is given in kB and in minutes of running.
+    """
     with settings().connect() as pod:
         status = pod.status()
         faults = _faults(pod) if status.faults else []
@@ -34,16 +36,16 @@ def info() -> None:
     if settings().json:
         output.emit({"pod": pod.greeting.values, "status": status.values, "faults": [fault.values for fault in faults]})
     else:
-        output.pairs([*_who(pod.greeting), *_state(status), *lengths, *_link(status)])
+        output.pairs([*_identity(pod.greeting), *_state(status), *lengths, *_link(status)])
         for fault in faults:
-            text = unminify_fault.unminify(str(fault.text), firmware(pod.greeting))
+            text = unminify_fault.unminify(str(fault.text), version(pod.greeting))
             output.line(f"fault  boot {fault.boot}, {fault.uptime_s} s: {fault.code} {text}".rstrip())
     if pod.connection.core_only is not None:
         output.note(f"note: {pod.connection.core_only.message}; {pod.connection.core_only.hint}")
 
 
 def _faults(pod: Pod) -> list[wire.Message]:
-    """A pod of another version may have no such request: its state is worth showing all the same."""
+    """Return the stored faults. Return none if a pod of another version lacks the request: its state is still shown."""
     try:
         return pod.faults()
     except RetropodError as error:
@@ -52,52 +54,52 @@ def _faults(pod: Pod) -> list[wire.Message]:
 
 
 def _lengths(pod: Pod) -> list[tuple[str, str]]:
-    """The length factor with its date and distance, where there is one."""
+    """Return the length factor with its date and distance, unless it is 1."""
     try:
         factor = int(pod.settings("length_factor")["length_factor"])
         note = str(pod.settings("length_note")["length_note"]) if factor != 1000 else ""
     except (RetropodError, KeyError) as error:
         output.detail(f"length factor: {error}")
         return []
-    return [("lengths", f"times {factor / 1000:.3f}{f', found {note}' if note else ''}")] if factor != 1000 else []
+    return [("length factor", f"{factor / 1000:.3f}{f', measured {note}' if note else ''}")] if factor != 1000 else []
 
 
-def _who(hello: wire.Message) -> list[tuple[str, str]]:
+def _identity(hello: wire.Message) -> list[tuple[str, str]]:
     return [
         ("pod", describe(hello)),
         ("foot", str(hello.side)),
-        ("firmware", f"{firmware(hello)}, protocol {hello.major}.{hello.minor}"),
+        ("firmware", f"{version(hello)}, protocol {hello.major}.{hello.minor}"),
         ("sensor", f"{hello.chip}{'' if 'gyroscope' in hello.capabilities else ', accelerometer only'}"),
-        ("up", f"{span(hello.seconds('uptime'))}, started {hello.boot_count} times"),
+        ("uptime", f"{timefmt.duration(hello.seconds('uptime'))}, boot {hello.boot_count}"),
     ]
 
 
-def doing(status: wire.Message) -> str:
-    """What the pod does, and who had it record."""
+def _activity(status: wire.Message) -> str:
+    """Return the state of the pod. For a recording, add the run, its strides and its cause."""
     state = str(status.state).replace("_", " ")
     if state != "recording":
-        return state + _MEANT.get(state, "")
-    return f"recording run {status.run}, {status.strides} strides since the start{begun(status)}"
+        return state + _STATES.get(state, "")
+    return f"recording run {status.run}, {status.strides} strides since the start{cause_of_run(status)}"
 
 
-def begun(status: wire.Message) -> str:
-    """Who began the open run, to be put behind it; nothing when it was a host, as usual."""
-    return _BEGUN.get(str(status.values.get("started_by")), "")
+def cause_of_run(status: wire.Message) -> str:
+    """Return the cause of the open run, to append to a text. Empty if a host started it."""
+    return _STARTED_BY.get(str(status.values.get("started_by")), "")
 
 
 def _state(status: wire.Message) -> list[tuple[str, str]]:
     return [
-        ("state", doing(status)),
+        ("state", _activity(status)),
         ("mount", str(status.mount)),
         ("clock", f"{status.clock_state}{_clock(status)}"),
         ("battery", _battery(status)),
         ("storage", _storage(status)),
-        ("temperature", "not known" if status.temperature_cc is None else f"{status.temperature_cc:.1f} °C"),
+        ("temperature", "unknown" if status.temperature_cc is None else f"{status.temperature_cc:.1f} °C"),
     ]
 
 
 def _link(status: wire.Message) -> list[tuple[str, str]]:
-    rate = "not known" if status.rate_mhz is None else f"{status.rate_mhz:.2f} Hz measured"
+    rate = "rate unknown" if status.rate_mhz is None else f"{status.rate_mhz:.2f} Hz measured"
     lost = f"{status.samples} taken, {status.samples_lost} lost, {status.fifo_overruns} FIFO overruns"
     frames = f"{status.frames_dropped} frames dropped, {status.frames_damaged} damaged"
     return [
@@ -105,13 +107,13 @@ def _link(status: wire.Message) -> list[tuple[str, str]]:
         ("sensor errors", str(status.sensor_errors)),
         ("link", f"{frames}, {status.values_clamped} values clamped"),
         ("faults", str(status.faults)),
-        ("heap", "not known" if status.heap_free_kb is None else f"{status.heap_free_kb} kB free"),
+        ("heap", "unknown" if status.heap_free_kb is None else f"{status.heap_free_kb} kB free"),
     ]
 
 
 def _clock(status: wire.Message) -> str:
     epoch = status.seconds("epoch")
-    return "" if not epoch or status.clock_state == "unset" else f", {moment(epoch)}"
+    return "" if not epoch or status.clock_state == "unset" else f", {timefmt.moment(epoch)}"
 
 
 def _battery(status: wire.Message) -> str:
@@ -123,25 +125,9 @@ def _battery(status: wire.Message) -> str:
 
 def _storage(status: wire.Message) -> str:
     left = "" if status.minutes_left is None else f", about {status.minutes_left} minutes of running"
-    return (
-        f"{quantity(status.storage_free_kb)} of {quantity(status.storage_total_kb)} kB free{left}, {status.runs} runs"
-    )
+    free, total = _number(status.storage_free_kb), _number(status.storage_total_kb)
+    return f"{free} of {total} kB free{left}, {status.runs} run{'s' if status.runs != 1 else ''}"
 
 
-def quantity(value: Any) -> str:
-    """A number or a question mark."""
+def _number(value: Any) -> str:
     return "?" if value is None else str(value)
-
-
-def moment(epoch_s: float) -> str:
-    """A moment in local time, to the second."""
-    return datetime.fromtimestamp(epoch_s, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-
-def span(seconds: float | None) -> str:
-    """Seconds as h:mm:ss or m:ss."""
-    if seconds is None:
-        return "?"
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -10,28 +10,28 @@ from retropod.client import discover, wire
 from retropod.client.pod import describe
 from retropod.errors import NoPod
 
+_HEADINGS = ["port", "pod", "firmware", "chip", "foot", "state", "battery", "storage", "error"]
+
 
 @command("list")
-@click.option("--all", "everything", is_flag=True, help="Ask every port, not only those with a likely USB chip.")
+@click.option("--all", "everything", is_flag=True, help="Query every port, not only ports with a likely USB chip.")
 def list_pods(everything: bool) -> None:
-    """Find pods: greet every likely port and show what answers.
+    """Find pods: query every likely port and show the answers.
 
-    Asking opens the port, so a port that another program holds is shown as busy. A pod that sleeps does not answer, and
-    where the processor itself is the USB device (C3, S3, XIAO) its port is gone meanwhile: shake it, or press its
-    button, and ask within ten seconds.
+    A query opens the port. A port that another program uses is shown as busy. A sleeping pod does not answer. On boards
+    whose processor is the USB device (C3, S3, XIAO), its port disappears during sleep. Shake the pod or press its
+    button, and run the command within ten seconds.
     """
     found = discover.search(everything)
     if settings().json:
         for one in found:
             output.emit(_json(one))
     elif found:
-        output.table(
-            ["port", "pod", "firmware", "chip", "side", "state", "battery", "storage", ""], [_row(one) for one in found]
-        )
+        output.table(_HEADINGS, [_row(one) for one in found])
     if not any(one.hello for one in found):
-        asked = f"{len(found)} port{'s' if len(found) != 1 else ''} asked"
-        more = "" if everything else "`retropod list --all` asks every port; "
-        raise NoPod(f"no pod found ({asked})", f"{more}`retropod demo` needs none; {discover.ASLEEP}")
+        queried = f"{len(found)} port{'s' if len(found) != 1 else ''} queried"
+        more = "" if everything else "run `retropod list --all` to query every port, or "
+        raise NoPod(f"no pod found ({queried})", f"{more}try `retropod demo` without a pod; {discover.ASLEEP}")
 
 
 def _row(one: discover.Found) -> list[str]:
@@ -39,11 +39,11 @@ def _row(one: discover.Found) -> list[str]:
     if one.hello is None:
         return [port, *["-"] * 7, one.error.message if one.error else ""]
     hello = one.hello
-    return [port, describe(hello), firmware(hello), str(hello.chip), str(hello.side), *_how(one.status), ""]
+    return [port, describe(hello), version(hello), str(hello.chip), str(hello.side), *_state(one.status), ""]
 
 
-def _how(status: wire.Message | None) -> list[str]:
-    """State, battery, minutes of running that still fit."""
+def _state(status: wire.Message | None) -> list[str]:
+    """Return state, battery charge and the minutes of running that the storage has room for."""
     if status is None:
         return ["?"] * 3
     minutes = "?" if status.minutes_left is None else f"{status.minutes_left} min"
@@ -54,7 +54,7 @@ def _how(status: wire.Message | None) -> list[str]:
 def _json(one: discover.Found) -> dict[str, Any]:
     answer: dict[str, Any] = {"port": one.port.device, "bridge": one.port.bridge or None, "pod": None, "error": None}
     if one.hello is not None:
-        answer["pod"] = {"device_id": one.hello.device_id, "name": one.hello.name, "firmware": firmware(one.hello),
+        answer["pod"] = {"device_id": one.hello.device_id, "name": one.hello.name, "firmware": version(one.hello),
                          "chip": one.hello.chip, "side": one.hello.side}  # fmt: skip
         if one.status is not None:
             answer["pod"] |= {
@@ -65,6 +65,6 @@ def _json(one: discover.Found) -> dict[str, Any]:
     return answer
 
 
-def firmware(message: Any) -> str:
-    """Version as people write it."""
+def version(message: Any) -> str:
+    """Return the firmware version of a Hello or a run header as text."""
     return f"{message.firmware_major}.{message.firmware_minor}.{message.firmware_patch}"

@@ -20,24 +20,24 @@ _REFRESH_S = 0.25
 
 
 @command("live")
-@click.option("--raw", is_flag=True, help="Raw samples too, where the line can carry them.")
-@click.option("--seconds", type=click.FloatRange(min=0.0), metavar="S", help="Stop after this long.")
-@click.option("--strides", "count", type=click.IntRange(min=1), metavar="N", help="Stop after so many strides.")
+@click.option("--raw", is_flag=True, help="Stream raw samples too, if the line is fast enough.")
+@click.option("--seconds", type=click.FloatRange(min=0.0), metavar="S", help="Stop after this time.")
+@click.option("--strides", "count", type=click.IntRange(min=1), metavar="N", help="Stop after this number of strides.")
 def live(raw: bool, seconds: float | None, count: int | None) -> None:
-    """Strides as they come, until Ctrl-C: direction, confidence, length, speed, contact time, cadence.
+    """Stream strides live until Ctrl-C: direction, confidence, length, speed, contact time and cadence.
 
-    With --json every stride, event and gap is an object on a line of its own, flushed at once; `host_monotonic_s` is
-    this machine's monotonic clock when the line was written, `wall_time` when the stride began, right to
-    `wall_error_ms`. `counts` of raw samples are in the chip's axes and units.
+    With --json, each stride, event and gap is one object on one line, flushed at once. `host_monotonic_s` is the
+    monotonic clock of this computer at the time of writing. `wall_time` is the start of the stride, with the error
+    bound `wall_error_ms`. `counts` of raw samples are in the axes and units of the chip.
     """
-    what = ("strides", "events", *(("raw",) if raw else ()))
+    topics = ("strides", "events", *(("raw",) if raw else ()))
     from retropod.runs.clocklog import keep_time
     from retropod.runs.store import Store
     from retropod.runs.timing import LiveTime
 
-    with settings().connect() as pod, pod.stream(*what) as stream:
+    with settings().connect() as pod, pod.stream(*topics) as stream:
         times = LiveTime(str(pod.greeting.chip))
-        feed = Feed(stream, seconds, count, turn=keep_time(pod, Store(), times.learn).step)
+        feed = Feed(stream, seconds, count, between=keep_time(pod, Store(), times.learn).step)
         if settings().json:
             show_json(feed, times)
         elif sys.stdout.isatty():
@@ -47,13 +47,16 @@ def live(raw: bool, seconds: float | None, count: int | None) -> None:
 
 
 class Source(Protocol):
-    """A stream, or what stands for one."""
+    """A stream, or a replacement for one."""
 
     def next(self, timeout_s: float | None) -> Item | None: ...
 
 
 class Feed:
-    """The items of a stream until it went on for long enough, or `ended` says so; None when none came for a while."""
+    """Items of a stream, until the time or the number of strides is reached or `ended` returns True.
+
+    Yields None if no item arrived for 0.25 s.
+    """
 
     def __init__(
         self,
@@ -61,40 +64,40 @@ class Feed:
         seconds: float | None = None,
         count: int | None = None,
         ended: Callable[[], bool] = lambda: False,
-        turn: Callable[[], None] = lambda: None,
+        between: Callable[[], None] = lambda: None,
     ) -> None:
-        """`turn` is called between two items, four times a second or more often."""
-        self.watch = StreamStats()
-        self.began = time.monotonic()
-        self._stream, self._seconds, self._count, self._ended, self._turn = stream, seconds, count, ended, turn
+        """Create the feed. `between` is called between two items, at least four times per second."""
+        self.stats = StreamStats()
+        self._start = time.monotonic()
+        self._stream, self._seconds, self._count, self._ended, self._between = stream, seconds, count, ended, between
 
     @property
     def elapsed_s(self) -> float:
-        """Since the feed began."""
-        return time.monotonic() - self.began
+        """Time since the start of the feed, in s."""
+        return time.monotonic() - self._start
 
     def __iter__(self) -> Iterator[tuple[Item | None, Stride | None]]:
         while not self._over():
-            self._turn()
-            over = self._ended()  # asked first: what came before the end is still shown
+            self._between()
+            over = self._ended()  # before next(): items from before the end are still shown
             item = self._stream.next(0.0 if over else _REFRESH_S)
             if over and item is None:
                 return
-            stride = self.watch.take(item) if item is not None else None
+            stride = self.stats.take(item) if item is not None else None
             yield item, stride
 
     def _over(self) -> bool:
-        enough = self._count is not None and len(self.watch.strides) >= self._count
+        enough = self._count is not None and len(self.stats.strides) >= self._count
         return enough or (self._seconds is not None and self.elapsed_s >= self._seconds)
 
 
 def show_json(feed: Feed, times: "LiveTime | None" = None) -> None:
-    """One object a line."""
+    """Print one JSON object per line."""
     for item, stride in feed:
         if item is not None:
             wall = _wall(item, stride, times) if times else {}
             output.emit(as_json(item, stride) | wall | {"host_monotonic_s": round(time.monotonic(), 6)})
-    output.emit({"type": "end", "link": feed.watch.link(), "summary": feed.watch.total().as_json()})
+    output.emit({"type": "end", "link": feed.stats.link(), "summary": feed.stats.total().as_json()})
 
 
 def _wall(item: Item, stride: Stride | None, times: "LiveTime") -> dict[str, Any]:
@@ -108,7 +111,7 @@ def _wall(item: Item, stride: Stride | None, times: "LiveTime") -> dict[str, Any
 
 
 def as_json(item: Item, stride: Stride | None) -> dict[str, Any]:
-    """An item of a stream as it is printed."""
+    """Return the JSON object of an item."""
     if isinstance(item, Gap):
         return {"type": "gap", "frames": item.frames, "where": "here" if item.here else "link"}
     if isinstance(item, Restarted):
@@ -125,27 +128,27 @@ def as_json(item: Item, stride: Stride | None) -> dict[str, Any]:
 
 
 def show_lines(feed: Feed) -> None:
-    """Plain lines, for a pipe or a file."""
+    """Print plain lines, for a pipe or a file."""
     from retropod.live import view
 
     output.line(view.HEADING)
     for item, stride in feed:
         if stride is not None:
-            output.line(view.stride_line(stride, feed.watch.strides[0].end_s).plain.rstrip())
+            output.line(view.stride_line(stride, feed.stats.strides[0].end_s).plain.rstrip())
             sys.stdout.flush()
         elif isinstance(item, Gap | Restarted):
             output.note(remark(item))
 
 
 def remark(item: Gap | Restarted) -> str:
-    """What happened to the stream, in words."""
+    """Return the text for an interruption of the stream."""
     if isinstance(item, Restarted):
-        return "the pod has restarted"
+        return "the pod restarted"
     return f"{item.frames} frames lost" if not item.here else f"{item.frames} messages not read in time"
 
 
 def show_screen(feed: Feed, raw: bool) -> None:
-    """Lines that scroll, over a footer that stays."""
+    """Print lines that scroll above a fixed footer."""
     screen = _Screen(feed, raw)
     with screen.live:
         try:
@@ -156,7 +159,7 @@ def show_screen(feed: Feed, raw: bool) -> None:
 
 
 class _Screen:
-    """The terminal. Raw samples come a hundred times a second: the footer need not."""
+    """Terminal output. The footer is refreshed every 0.25 s, although raw samples arrive 100 times per second."""
 
     def __init__(self, feed: Feed, raw: bool) -> None:
         from rich.console import Console
@@ -172,9 +175,9 @@ class _Screen:
         self.live = Live(console=self._console, auto_refresh=False)
 
     def show(self, item: Item | None, stride: Stride | None) -> None:
-        """A line for what deserves one, and the footer now and then."""
+        """Print a line for a stride or an interruption. Refresh the footer when it is due."""
         if stride is not None:
-            line = self._view.stride_line(stride, self._feed.watch.strides[0].end_s)
+            line = self._view.stride_line(stride, self._feed.stats.strides[0].end_s)
             self._console.print(line, no_wrap=True, overflow="ellipsis")
         elif isinstance(item, Gap | Restarted):
             self._console.print(self._text(f"         {remark(item)}", "red"))
@@ -184,16 +187,16 @@ class _Screen:
     def refresh(self) -> None:
         """Draw the footer."""
         self._refreshed = time.monotonic()
-        watch, elapsed = self._feed.watch, self._feed.elapsed_s
-        rate = watch.raw_samples / max(elapsed, 0.1) if self._raw else None
-        note = _note(watch)
-        self.live.update(self._view.footer(watch, elapsed, note, rate), refresh=True)
+        stats, elapsed = self._feed.stats, self._feed.elapsed_s
+        rate = stats.raw_samples / max(elapsed, 0.1) if self._raw else None
+        note = _note(stats)
+        self.live.update(self._view.footer(stats, elapsed, note, rate), refresh=True)
 
 
-def _note(watch: StreamStats) -> str:
-    """What a person should know or do before the numbers mean something."""
-    if not watch.strides:
+def _note(stats: StreamStats) -> str:
+    """Return the instruction for the wearer, if one is needed before the numbers have a meaning."""
+    if not stats.strides:
         return "no stride yet: walk"
-    if "mount_unverified" in watch.strides[-1].flags:
-        return "no direction is decided, because the pod does not know how it sits on the shoe: `retropod mount`"
+    if "mount_unverified" in stats.strides[-1].flags:
+        return "the pod decides no direction until it knows its mount: run `retropod mount`"
     return ""

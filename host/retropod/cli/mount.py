@@ -1,9 +1,11 @@
 """`retropod mount`."""
 
+import contextlib
 import datetime
 import sys
 import time
-from typing import Any
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,84 +17,94 @@ from retropod.client.wire import Message
 from retropod.errors import OperationFailed, UsageError
 from retropod.insight.stride import Stride
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
 _POLL_S = 0.25
 _LIMIT_S = 120.0
 _STEPS = 10
-_FAR_OFF = 0.15  # a stride measured by strapdown is seldom wrong by more
-_PAUSE_S = 5.0  # whoever stands for so long has arrived
+_FAR_OFF = 0.15  # strapdown lengths rarely have a larger error, so a larger correction suggests a wrong distance
+_PAUSE_S = 5.0  # a runner who stands for this long has reached the end of the distance
 _STATES = {
-    "none": "not known: no direction is decided until it is learned (`retropod mount`)",
+    "none": "unknown: the pod decides no direction until it is learned (`retropod mount`)",
     "given": "given",
     "verified": "verified by a walk forward",
-    "suspect": "suspect: no direction is decided until ten brisk steps forward, or a new check",
+    "suspect": "suspect: the pod decides no direction until ten brisk steps forward or a new check",
 }
 _REASONS = {
-    "moved": "the shoe was not still while it had to be",
-    "turned": "the walk turned: walk straight on",
+    "moved": "the shoe moved while it had to be still",
+    "turned": "the walk was not straight",
     "not_forward": "the ten steps do not look like walking forward",
-    "power_lost": "the pod was without power",
-    "woke": "the pod has slept",
+    "power_lost": "the pod lost power",
+    "woke": "the pod was asleep",
     "handled": "the pod was handled",
-    "timeout": "no ten steps came in time",
-    "no_gyroscope": "this firmware needs a gyroscope for it: `retropod update`, or use --given",
-    "undecided": "the steps do not tell forward from backward",
+    "timeout": "the pod did not detect ten steps in time",
+    "no_gyroscope": "this firmware requires a gyroscope for the check",
+    "undecided": "the steps do not distinguish forward from backward",
 }
 _USUAL_HINT = "stand still for two seconds, then walk ten steps forward"
 _HINTS = {
-    "undecided": "walk ten brisk, long steps straight forward: of a stroll an accelerometer alone cannot tell; whoever "
-    "cannot, fastens it with x toward the toe and z up, and says `retropod mount --given`",
+    "turned": "stand still for two seconds, then walk ten steps straight forward",
     "not_forward": "stand still for two seconds, then walk ten steps straight forward",
+    "no_gyroscope": "run `retropod update`, or fasten the pod with x toward the toe and z up and run "
+    "`retropod mount --given`",
+    "undecided": "walk ten brisk, long steps straight forward, because an accelerometer cannot judge a stroll; if that "
+    "is not possible, fasten the pod with x toward the toe and z up and run `retropod mount --given`",
 }
-# Off the direction of travel, in half of the checks and in all but one of twenty (docs/science.md, "Mount check")
-_EXACT = {True: "to about 1°, seldom worse than 6°", False: "to about 3°, seldom worse than 11°: it has no gyroscope"}
+# Error of the toe axis: median and 95th percentile of the checks (docs/science.md, "Mount check")
+_ACCURACY = {
+    True: "error about 1°, and below 6° in 95 % of checks",
+    False: "error about 3°, and below 11° in 95 % of checks, because the pod has no gyroscope",
+}
 
 
 @command("mount")
-@click.option("--query", "only", flag_value="query", help="Only say how the mount is known.")
-@click.option("--given", "only", flag_value="given", help="The sensor's x points to the toe, z up: nothing to learn.")
-@click.option("--forget", "only", flag_value="forget", help="Forget the mount.")
+@click.option("--query", "only", flag_value="query", help="Show only the state of the mount.")
+@click.option("--given", "only", flag_value="given", help="Declare that x of the sensor points to the toe and z up.")
+@click.option("--forget", "only", flag_value="forget", help="Reset the mount to unknown.")
 @click.option(
     "--length",
     "metres",
     type=click.FloatRange(min=5.0),
     metavar="METRES",
-    help="Walk or run a known distance forward: corrects every length from then on.",
+    help="Calibrate stride lengths: walk or run this distance forward. Later lengths are corrected.",
 )
 def mount(only: str | None, metres: float | None) -> None:  # fmt: skip
-    """Mount check and calibration, guided: stand still for two seconds, then walk ten steps straight forward.
+    """Check and calibrate the mount, which is the orientation of the pod on the shoe.
 
-    A pod turned by half a turn mirrors forward and backward, and gait cannot show it: only this walk can. Walk briskly:
-    of a stroll a pod without a gyroscope cannot tell the direction, and says so.
+    Stand still for two seconds, then walk ten steps straight forward. A pod that is mounted back to front exchanges
+    forward and backward. The gait alone cannot reveal this, so the walk is necessary. Walk briskly: a pod without a
+    gyroscope cannot decide the direction of a stroll, and then the check fails.
     """
     if only and metres:
-        raise UsageError("--length goes alone", "retropod mount --length METRES")
+        raise UsageError("--length cannot be combined with --query, --given or --forget",
+                         "run `retropod mount --length METRES`")  # fmt: skip
     with settings().connect() as pod:
         if metres:
-            _length(pod, metres)
+            _calibrate_length(pod, metres)
             return
         if only:
             found = pod.mount(only, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0) if only == "given" else None)
         else:
             found = _learn(pod)
         gyroscope = "gyroscope" in pod.greeting.capabilities
-        _show(found, "" if only else _EXACT[gyroscope])
+        _show(found, "" if only else _ACCURACY[gyroscope])
 
 
 def _learn(pod: Pod) -> wire.Message:
-    """Run the check to its end. Raises OperationFailed with the reason when it does not pass."""
-    state = pod.mount("learn")
-    guide, began = _Guide(), time.monotonic()
-    try:
-        while state.phase not in ("passed", "failed"):
-            guide.show(state)
-            if time.monotonic() - began > _LIMIT_S:
-                raise OperationFailed("the mount check did not end", "try again: `retropod mount`")
-            time.sleep(_POLL_S)
-            state = pod.mount("query")
-    except BaseException:
-        pod.mount("cancel")
-        raise
-    guide.end()
+    """Run the check to its end. Raises OperationFailed with the reason if it does not pass."""
+    state, start = pod.mount("learn"), time.monotonic()
+    with _guide() as guide:
+        try:
+            while state.phase not in ("passed", "failed"):
+                guide.show(state)
+                if time.monotonic() - start > _LIMIT_S:
+                    raise OperationFailed("the mount check did not end", "run `retropod mount` again")
+                time.sleep(_POLL_S)
+                state = pod.mount("query")
+        except BaseException:
+            pod.mount("cancel")
+            raise
     if state.phase == "failed":
         reason = _REASONS.get(str(state.reason), str(state.reason).replace("_", " "))
         raise OperationFailed(f"the mount check failed: {reason}", _HINTS.get(str(state.reason), _USUAL_HINT))
@@ -100,62 +112,67 @@ def _learn(pod: Pod) -> wire.Message:
 
 
 class _Guide:
-    """One line that says what to do now."""
+    """Instructions for the wearer: a line for each one, or a bar on a terminal."""
 
-    def __init__(self) -> None:
-        self._said = ""
+    def __init__(self, progress: "Progress | None") -> None:
+        self._progress = progress
+        self._task = progress.add_task("stand still", total=_STEPS) if progress else None
+        self._text = ""
 
     def show(self, state: Message) -> None:
-        """What the pod waits for."""
+        """Show the instruction that fits the phase of the check."""
         if state.phase == "still":
-            self._say("stand still")
-        elif state.phase == "walk":
-            done = min(2 * state.strides, _STEPS)  # of this foot, and as many of the other
-            self._say(f"walk straight forward, briskly  {'●' * done}{'○' * (_STEPS - done)}")
+            self._instruct("stand still", 0)
+        elif state.phase == "walk":  # the pod counts the strides of its foot; the other foot makes as many steps
+            self._instruct("walk straight forward, briskly", min(2 * state.strides, _STEPS))
 
-    def end(self) -> None:
-        """Leave the line."""
-        if self._said and sys.stderr.isatty() and not settings().json:
-            sys.stderr.write("\n")
-
-    def _say(self, text: str) -> None:
-        if text == self._said or settings().json:
-            return
-        self._said = text
-        sys.stderr.write(f"\r\033[2K{text}" if sys.stderr.isatty() else text + "\n")
-        sys.stderr.flush()
+    def _instruct(self, text: str, steps: int) -> None:
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, description=text, completed=steps)
+        elif text != self._text:
+            output.note(text)
+        self._text = text
 
 
-def _show(state: wire.Message, exact: str = "") -> None:
-    """`exact`: how well the toe axis was found just now."""
+@contextlib.contextmanager
+def _guide() -> Generator[_Guide]:
+    if settings().json or not sys.stderr.isatty():
+        yield _Guide(None)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(), TextColumn("steps"))
+    with Progress(*columns, console=Console(stderr=True), redirect_stdout=False) as progress:
+        yield _Guide(progress)
+
+
+def _show(state: wire.Message, accuracy: str = "") -> None:
+    """Show the mount. `accuracy`: expected error of the toe axis after a check."""
     if settings().json:
         output.emit({name: value for name, value in state.values.items() if name != "request"})
         return
     rows = [("mount", _STATES.get(str(state.state), str(state.state)))]
     if state.reason != "none":
-        rows.append(("because", _REASONS.get(str(state.reason), str(state.reason))))
+        rows.append(("reason", _REASONS.get(str(state.reason), str(state.reason))))
     if state.tilt is not None:
-        rows.append(("tilt", f"{state.tilt:.1f}° off where gravity was expected"))
+        rows.append(("tilt", f"{state.tilt:.1f}° between the expected and the measured gravity"))
     if state.heading is not None:
-        rows.append(
-            (
-                "heading",
-                f"the steps went {abs(state.heading):.1f}° {'left' if state.heading > 0 else 'right'} of the toe",
-            )
-        )
-    if exact:
-        rows.append(("toe axis", exact))
+        direction = "left" if state.heading > 0 else "right"
+        rows.append(("heading", f"the steps went {abs(state.heading):.1f}° to the {direction} of the toe axis"))
+    if accuracy:
+        rows.append(("toe axis", accuracy))
     output.pairs(rows)
 
 
-def _length(pod: Pod, metres: float) -> None:
-    """Sum the lengths of forward strides over a known distance, and correct the factor by what is missing."""
-    output.note(f"go {metres:g} m forward, then stand and press Ctrl-C (or wait five seconds)")
+def _calibrate_length(pod: Pod, metres: float) -> None:
+    """Correct the length factor by the ratio of a known distance to the sum of the measured forward strides."""
+    output.note(f"walk or run {metres:g} m forward, then stand still for five seconds or press Ctrl-C")
     strides = list(_forward_strides(pod))
     measured = sum(stride.length_m or 0.0 for stride in strides)
     if len(strides) < 5 or not measured:
         raise OperationFailed(
-            f"only {len(strides)} forward strides with a length were seen", "go the whole distance forward"
+            f"only {len(strides)} forward strides with a length were detected", "go the whole distance forward"
         )
     present = int(pod.settings("length_factor")["length_factor"])
     factor = round(present * metres / measured)
@@ -164,13 +181,13 @@ def _length(pod: Pod, metres: float) -> None:
     if settings().json:
         output.emit({"metres": metres, "measured_m": round(measured, 2), "strides": len(strides), **result})
         return
-    output.line(f"{len(strides)} strides measured {measured:.1f} m: lengths times {factor / 1000:.3f} from now on")
+    output.line(f"{len(strides)} strides measured {measured:.1f} m: new length factor {factor / 1000:.3f}")
     if abs(factor - present) > _FAR_OFF * present:
-        output.note("that is a large correction: is the distance right, and did every stride count?")
+        output.note("note: this is a large correction; check the distance and that every stride was forward")
 
 
-def _forward_strides(pod: Pod) -> Any:
-    """Forward strides until five seconds pass without one, or Ctrl-C."""
+def _forward_strides(pod: Pod) -> Iterator[Stride]:
+    """Yield forward strides until five seconds pass without one, or until Ctrl-C."""
     last = None
     with pod.stream("strides") as stream:
         while last is None or time.monotonic() - last < _PAUSE_S:

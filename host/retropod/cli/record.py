@@ -4,7 +4,7 @@ import click
 
 from retropod.cli import output
 from retropod.cli.frame import command, settings
-from retropod.cli.info import begun
+from retropod.cli.info import cause_of_run
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
 from retropod.errors import OperationFailed
@@ -12,19 +12,19 @@ from retropod.errors import OperationFailed
 
 @command("record")
 @click.argument("action", type=click.Choice(["start", "stop", "lap"]))
-@click.option("--raw", is_flag=True, help="With start: raw samples too. They fill the flash within minutes.")
+@click.option("--raw", is_flag=True, help="Store raw samples too (with `start`). They fill the flash in minutes.")
 def record(action: str, raw: bool) -> None:
-    """Start or stop a recording on the pod, or mark a lap. Between start and stop no cable is needed.
+    """Start or stop a recording on the pod, or mark a lap in it.
 
-    The pod's clock is set on the way, so that the run knows when it was: at the start, and at the stop once more for
-    how far it has drifted.
+    No cable is needed between start and stop. Start and stop also set the clock of the pod: the first sync dates the
+    run, and the second one measures the drift of the clock.
     """
     from retropod.runs.clocklog import keep_time
     from retropod.runs.store import Store
 
     with settings().connect() as pod:
-        before = pod.status() if action == "stop" else None  # who began the run, which is over afterwards
-        if action != "lap":  # which is to be marked at once
+        before = pod.status() if action == "stop" else None  # the cause of the run is not known after the stop
+        if action != "lap":  # a lap is marked without delay
             keep_time(pod, Store())
         run = _start(pod, raw) if action == "start" else pod.record(action)
         status = pod.status() if action == "start" or settings().json else None
@@ -34,16 +34,16 @@ def record(action: str, raw: bool) -> None:
         return
     minutes = None if status is None else status.minutes_left
     left = "" if minutes is None else f"; storage for about {minutes} minutes of running"
-    said = {
+    results = {
         "start": f"recording run {run}{left}",
-        "stop": f"run {run} is closed{begun(before) if before else ''}",
+        "stop": f"run {run} is closed{cause_of_run(before) if before else ''}",
         "lap": f"lap in run {run}",
     }
-    output.line(said[action])
+    output.line(results[action])
 
 
 def _start(pod: Pod, raw: bool) -> int:
-    """Begin a run and return its number. Raises OperationFailed, with who began it, if a run is open."""
+    """Start a run and return its number. Raises OperationFailed, with the cause of the open run, if a run is open."""
     try:
         return pod.record("start", "strides", *(("raw",) if raw else ()))
     except PodRefused as refusal:
@@ -51,6 +51,6 @@ def _start(pod: Pod, raw: bool) -> int:
             raise
     status = pod.status()
     raise OperationFailed(
-        f"run {status.run} is being recorded already{begun(status)}",
-        "`retropod record stop` ends it, `retropod record lap` marks a lap in it",
+        f"the pod is already recording run {status.run}{cause_of_run(status)}",
+        "run `retropod record stop` to end it, or `retropod record lap` to mark a lap in it",
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from retropod.insight.stride import Stride
     from retropod.replay.replay import Replayed
 
-RATES_HZ = (100, 104, 200, 208, 250, 333, 400, 416, 500, 833)  # those that pods can be set to
+RATES_HZ = (100, 104, 200, 208, 250, 333, 400, 416, 500, 833)  # valid values of the setting rate_hz
 USUAL, ALONE = "lsm6dso32", "adxl345"
 
 
@@ -24,22 +24,23 @@ USUAL, ALONE = "lsm6dso32", "adxl345"
     "--chip",
     type=click.Choice(list(CHIPS)),
     metavar="NAME",
-    help=f"Sensor of the virtual pod: {', '.join(CHIPS)}. Without: {USUAL}, or {ALONE} for no gyroscope.",
+    help=f"Select the sensor: {', '.join(CHIPS)}. Default: {USUAL}, or {ALONE} without a gyroscope.",
 )
-@click.option("--rate", "rate_hz", type=int, metavar="HZ", help="Sample rate; the nearest that the chip has.")
-@click.option("--no-gyro", is_flag=True, help="Accelerometer only, though the recording may hold a gyroscope.")
+@click.option("--rate", "rate_hz", type=int, metavar="HZ", help="Set the sample rate. The chip uses its nearest rate.")
+@click.option("--no-gyro", is_flag=True, help="Ignore the gyroscope of the recording.")
 @click.option(
     "--mount",
     type=click.Choice(["given", "none", "learn"]),
     default="given",
     show_default=True,
-    help="Recordings are in the shoe frame, so the mount is given; `learn` runs the mount check instead.",
+    help="Select the mount. Recordings are in the shoe frame, so it is `given`; `learn` runs the mount check.",
 )
 def replay(file: Path, chip: str | None, rate_hz: int | None, no_gyro: bool, mount: str) -> None:  # fmt: skip
-    """A recording (NAME.npz, or what `capture` wrote) through the whole virtual pod, as fast as this machine can.
+    """Send the recording FILE through a whole virtual pod, as fast as possible.
 
-    With --json one stride a line: toe_off_s and contact_s are the start and end of the swing in recording time;
-    direction is forward, backward, lateral (with its side) or unknown; confidence the probability of the best class.
+    FILE is NAME.npz, or a zip file of `retropod capture`. With --json, each stride is one object on one line:
+    `toe_off_s` and `contact_s` are the start and the end of the swing, in s of the recording. `direction` is forward,
+    backward, lateral (sideways, with its `side`) or unknown. `confidence` is the probability of the best class.
     """
     from retropod.replay.replay import Setup, source_of
     from retropod.replay.replay import replay as run
@@ -52,7 +53,7 @@ def replay(file: Path, chip: str | None, rate_hz: int | None, no_gyro: bool, mou
     ratio = f"{result.duration_s / result.wall_s:.0f} times real time, at {result.rate_hz:.1f} Hz, mount {mount}"
     output.note(f"{len(result.strides)} strides; {speed}, {ratio}")
     if result.watch.gaps:
-        output.note(f"lost on the way: {result.watch.link()}")
+        output.note(f"lost between pod and host: {result.watch.link()}")
 
 
 def _emit(result: "Replayed", stride: "Stride") -> None:
@@ -60,42 +61,40 @@ def _emit(result: "Replayed", stride: "Stride") -> None:
 
 
 class _Lines:
-    """Strides as `live` shows them, by recording time."""
+    """Stride lines of `live`, with the time of the recording."""
 
     def __init__(self) -> None:
-        from rich.console import Console
-
         from retropod.live import view
 
-        self._console, self._view = Console(highlight=False), view
+        self._console, self._view = output.console(), view
         self._console.print(view.HEADING, style="bright_black")
 
     def show(self, result: "Replayed", stride: "Stride") -> None:
-        """One line."""
-        began = stride.end_s - (stride.sample / result.rate_hz + (stride.period_s or 0.0))
-        self._console.print(self._view.stride_line(stride, began), soft_wrap=True)
+        """Print a stride."""
+        start = stride.end_s - (stride.sample / result.rate_hz + (stride.period_s or 0.0))
+        self._console.print(self._view.stride_line(stride, start), soft_wrap=True)
 
 
 def existing(path: Path) -> Path:
-    """The path of a file that can be read. Raises UsageError with the reason when it cannot."""
+    """Return `path`. Raises UsageError with the reason if it is not a file."""
     if path.is_dir():
-        raise UsageError(f"{path} is a folder", "give a recording: NAME.npz")
+        raise UsageError(f"{path} is a folder", "give a recording, NAME.npz")
     if not path.is_file():
-        raise UsageError(f"no such file: {path}", "a recording is NAME.npz with acc, fs and mostly gyr")
+        raise UsageError(f"{path} does not exist", "give a recording, NAME.npz with `acc`, `fs` and usually `gyr`")
     return path
 
 
 def chip_for(chip: str | None, gyroscope: bool) -> str:
-    """The chip asked for, or one that fits. Raises UsageError for a gyroscope that would have nothing to feel."""
+    """Return the selected chip, or one that fits. Raises UsageError for a gyroscope without data for it."""
     if not gyroscope and chip not in (None, ALONE):
-        raise UsageError(f"the {chip} has a gyroscope, and there are no rates for it", f"--chip {ALONE}, or none")
+        raise UsageError(f"the {chip} has a gyroscope, but the source has no data for it", f"use --chip {ALONE}")
     return chip or (USUAL if gyroscope else ALONE)
 
 
 def nearest(rate_hz: int | None) -> int | None:
-    """The setting that is nearest to the rate asked for, by ratio; the pod takes the nearest that its chip has."""
+    """Return the setting nearest to the rate, by ratio. The pod uses the nearest rate of its chip."""
     if rate_hz is None:
         return None
     if rate_hz <= 0:
-        raise UsageError(f"no sample rate: {rate_hz} Hz", f"one of {', '.join(map(str, RATES_HZ))}")
+        raise UsageError(f"{rate_hz} Hz is not a valid sample rate", f"use one of {', '.join(map(str, RATES_HZ))}")
     return min(RATES_HZ, key=lambda rate: max(rate / rate_hz, rate_hz / rate))

@@ -1,7 +1,9 @@
 """`retropod runs`, `download` and `erase`."""
 
+import contextlib
 import hashlib
 import sys
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,6 @@ import click
 
 from retropod.cli import damage_report, output, timefmt
 from retropod.cli.frame import command, settings
-from retropod.cli.info import moment
 from retropod.client import wire
 from retropod.client.linerate import PAYS_BYTES, RATES, faster
 from retropod.client.pod import Pod
@@ -22,13 +23,13 @@ from retropod.runs.download import Downloaded, download
 from retropod.runs.store import Store, digest
 from retropod.runs.timing import timing
 
-_NOTHING = hashlib.sha256(b"").digest()
+_EMPTY_DIGEST = hashlib.sha256(b"").digest()
 
 
 @command("runs")
-@click.option("--here", is_flag=True, help="What is on this machine, instead of on the pod.")
+@click.option("--here", is_flag=True, help="List the runs on this computer instead.")
 def runs(here: bool) -> None:
-    """What is stored on the pod, and which of it is here already."""
+    """List the runs on the pod, and show which of them this computer holds."""
     store = Store()
     if here:
         _show_here(store)
@@ -39,19 +40,24 @@ def runs(here: bool) -> None:
         for entry, kept in entries:
             output.emit({**{name: value for name, value in entry.values.items() if name != "request"}, "here": kept})
     elif entries:
-        output.table(["run", "start", "strides", "bytes", "", "here"], [_row(*entry) for entry in entries], "rlrrll")
+        output.table(
+            ["run", "start", "strides", "bytes", "state", "here"], [_row(*entry) for entry in entries], "rlrrll"
+        )
     else:
-        output.note("no runs on the pod: `retropod record start` begins one")
+        output.note("the pod holds no runs; start one with `retropod record start`")
 
 
 def _is_here(pod: Pod, store: Store, entry: wire.Message) -> bool:
-    """By size and note: asking the pod for a digest of every run would take it minutes."""
+    """Return whether the store holds the run, by its size and its recorded digest.
+
+    The pod would need minutes to compute the digest of every run.
+    """
     path = store.path(pod.pod_id, entry.run)
     return path.is_file() and path.stat().st_size == entry.raw["size"] and store.recorded_digest(path) is not None
 
 
 def _row(entry: wire.Message, kept: bool) -> list[str]:
-    start = moment(entry.start_s) if entry.start_s else "not known"
+    start = timefmt.moment(entry.start_s) if entry.start_s else "unknown"
     empty = _is_empty(entry)
     return [
         str(entry.run),
@@ -64,7 +70,7 @@ def _row(entry: wire.Message, kept: bool) -> list[str]:
 
 
 def _is_empty(entry: wire.Message) -> bool:
-    """Whether the power was cut before anything was stored in this run."""
+    """Return whether the pod lost power before it stored anything in this run."""
     return "open" not in entry.flags and reader.is_empty(entry.raw["size"], "damaged" in entry.flags)
 
 
@@ -77,15 +83,17 @@ def _show_here(store: Store) -> None:
         rows = [[run.pod_id, str(run.run), str(run.path.stat().st_size), str(run.path)] for run in found]
         output.table(["pod", "run", "bytes", "file"], rows, "lrrl")
     else:
-        output.note("no runs here: `retropod download` fetches them")
+        output.note("this computer holds no runs; fetch them with `retropod download`")
 
 
 def _chosen(entries: list[wire.Message], numbers: tuple[int, ...]) -> list[wire.Message]:
-    """The entries of the numbers given, all without any. Raises UsageError for a number that is not there."""
+    """Return the entries of `numbers`, or all entries without numbers. Raises UsageError for an unknown number."""
     known = {entry.run: entry for entry in entries}
     for number in numbers:
         if number not in known:
-            raise UsageError(f"no run {number} on the pod", f"it holds: {', '.join(map(str, known)) or 'none'}")
+            listed = ", ".join(map(str, known))
+            hint = f"choose from {listed}" if known else "run `retropod record start` to record one"
+            raise UsageError(f"the pod does not hold run {number}", hint)
     return [known[number] for number in numbers] if numbers else entries
 
 
@@ -93,14 +101,17 @@ def _chosen(entries: list[wire.Message], numbers: tuple[int, ...]) -> list[wire.
 @click.argument("numbers", metavar="[RUN]...", nargs=-1, type=int)
 @click.option(
     "--line-rate", type=click.Choice(["auto", "own", *map(str, sorted(RATES))]), default="auto", show_default=True,
-    envvar="RETROPOD_LINE_RATE",
-    help="Rate of a USB-serial bridge while data flows: auto tries the fastest where it pays, own leaves it alone.",
+    envvar="RETROPOD_LINE_RATE", metavar="RATE",
+    help=f"Set the rate of a USB-serial bridge during the download: {', '.join(map(str, sorted(RATES)))}, `own` (leave "
+    "it unchanged) or `auto` (use the fastest for large downloads).",
 )  # fmt: skip
 def download_runs(numbers: tuple[int, ...], line_rate: str) -> None:
-    """Fetch runs (all, or those named): resumable, compared with the pod's SHA-256, stored in one move.
+    """Download all runs, or each given RUN number.
 
-    The pod's clock is set on the way, and runs that did not know the time get it where that can be worked out. What a
-    damaged run lacks is listed, and the exit code is 5.
+    An interrupted download resumes. Each file is compared with the SHA-256 of the pod before it enters the store.
+
+    The command also sets the clock of the pod. The time of a run that was recorded without a clock is derived from that
+    if possible. The missing data of a damaged run are listed, and the exit code is 5.
     """
     store = Store()
     failed: RetropodError | None = None
@@ -111,7 +122,7 @@ def download_runs(numbers: tuple[int, ...], line_rate: str) -> None:
         with faster(cable.pod, _rates(line_rate, cable.pod, store, entries), output.detail):
             for entry in entries:
                 if "open" in entry.flags and not numbers:
-                    output.note(f"run {entry.run} is being recorded: left for later")
+                    output.note(f"run {entry.run} is skipped, because it is being recorded")
                     continue
                 try:
                     wrong = _report(entry, _fetch(cable, store, entry))
@@ -122,23 +133,22 @@ def download_runs(numbers: tuple[int, ...], line_rate: str) -> None:
                     empty.append(entry.run)
                 else:
                     failed = wrong or failed
-    _tell_empty(empty)
+    _note_empty(empty)
     if failed is not None:
         raise failed
 
 
-def _tell_empty(runs: list[int]) -> None:
+def _note_empty(runs: list[int]) -> None:
     """Name the runs in which nothing is stored, and the command that removes them."""
     if not runs:
         return
-    said = f"run {runs[0]} is" if len(runs) == 1 else f"runs {', '.join(map(str, runs))} are"
-    removes = " ".join(map(str, runs))
-    output.note(f"{said} empty: the pod lost its power before anything was stored; `retropod erase {removes}` removes "
-                f"{'it' if len(runs) == 1 else 'them'}")  # fmt: skip
+    listed = f"run {runs[0]} is" if len(runs) == 1 else f"runs {', '.join(map(str, runs))} are"
+    output.note(f"{listed} empty, because the pod lost power before it stored anything; remove with "
+                f"`retropod erase {' '.join(map(str, runs))}`")  # fmt: skip
 
 
 def _rates(chosen: str, pod: Pod, store: Store, entries: list[wire.Message]) -> tuple[int, ...]:
-    """Which rates to try: those that pay for what is to come, or the one that was asked for."""
+    """Return the line rates to try: the selected one, or all if the data are large enough for a change to save time."""
     if chosen not in ("auto", "own"):
         return (int(chosen),)
     size = sum(entry.raw["size"] for entry in entries if not _is_here(pod, store, entry))
@@ -146,16 +156,17 @@ def _rates(chosen: str, pod: Pod, store: Store, entries: list[wire.Message]) -> 
 
 
 def _fetch(cable: ReconnectingPod, store: Store, entry: wire.Message) -> Downloaded | None:
-    """Fetch a run into the store. None for a run without a byte, of which there is nothing to keep."""
+    """Download a run into the store. Return None for a run of 0 bytes, which is not stored."""
     if entry.raw["size"] == 0 and "open" not in entry.flags:
         return None
-    done = download(cable.pod, store, entry.run, Progress(entry.run).show, entry.raw["size"], cable.reconnect)
+    with _progress(entry.run) as show:
+        done = download(cable.pod, store, entry.run, show, entry.raw["size"], cable.reconnect)
     ClockLog(store, cable.pod.pod_id).add_run(done.path, entry.run, digest(done.path))
     return done
 
 
 def _report(entry: wire.Message, done: Downloaded | None) -> RetropodError | None:
-    """Print the result. Return what is wrong with the run itself: as the pod stored it, it may be empty or damaged."""
+    """Print the result. Return the error of a run that is empty or damaged on the pod itself."""
     run, wrong = _read(done.path) if done else (None, reader.EmptyRun("the run is empty"))
     times = timing(run, done.path, Store()) if run and done else None
     if settings().json:
@@ -163,13 +174,13 @@ def _report(entry: wire.Message, done: Downloaded | None) -> RetropodError | Non
     elif done is None or isinstance(wrong, reader.EmptyRun):
         output.line(f"run {entry.run}  empty, {entry.raw['size']} bytes")
     elif done.already:
-        output.line(f"run {entry.run}  here already, verified  {done.path}")
+        output.line(f"run {entry.run}  already on this computer, verified  {done.path}")
     else:
         output.line(f"run {entry.run}  {done.size} bytes in {done.seconds:.1f} s, verified  {done.path}")
     if times and (times.repaired or times.start is None) and not settings().json:
-        output.note(f"run {entry.run} began: {timefmt.start(times)}")
+        output.note(f"start of run {entry.run}: {timefmt.start(times)}")
     if run and wrong:
-        damage_report.tell(run, damage_report.began(run))
+        damage_report.print_gaps(run)
     return wrong
 
 
@@ -186,75 +197,72 @@ def _read(path: Path) -> tuple[reader.Run | None, RetropodError | None]:
         run = reader.read(path)
     except RetropodError as error:
         return None, error
-    return run, None if run.whole else damage_report.error(path, run, "the pod's own copy is like that")
+    return run, None if run.whole else damage_report.as_error(
+        path, run, "keep this file: the copy on the pod has the same damage"
+    )
 
 
-class Progress:
-    """A bar on a terminal, nothing elsewhere."""
+@contextlib.contextmanager
+def _progress(run: int) -> Generator[Callable[[int, int], None]]:
+    """Show a bar on a terminal while the block runs. Yield the function that sets the bytes done and the total."""
+    if settings().json or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    _WIDTH = 32
-
-    def __init__(self, run: int) -> None:
-        self._run = run
-        self._shown = -1
-        self._on = sys.stderr.isatty() and not settings().json
-
-    def show(self, done: int, total: int) -> None:
-        """So much of so much."""
-        percent = done * 100 // max(total, 1)
-        if not self._on or percent == self._shown:
-            return
-        self._shown = percent
-        bar = "━" * (percent * self._WIDTH // 100)
-        sys.stderr.write(f"\r\033[2Krun {self._run}  {bar:<{self._WIDTH}} {percent:3d} %  {done} of {total} bytes")
-        if done >= total:
-            sys.stderr.write("\r\033[2K")
-        sys.stderr.flush()
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=32), TaskProgressColumn(), DownloadColumn(),
+               TimeRemainingColumn())  # fmt: skip
+    # redirect_stdout would send the data lines of a pipe to the terminal
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as progress:
+        task = progress.add_task(f"run {run}", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 @command("erase")
 @click.argument("numbers", metavar="[RUN]...", nargs=-1, type=int)
-@click.option("--force", is_flag=True, help="Also what is not safely here. It is gone for good.")
+@click.option("--force", is_flag=True, help="Erase the given runs even without a copy on this computer.")
 def erase(numbers: tuple[int, ...], force: bool) -> None:
-    """Erase runs on the pod that are safely here: the file is read again and compared with the pod's SHA-256.
+    """Erase all runs from the pod that this computer holds, or each given RUN number.
 
-    An empty run of 0 bytes holds nothing and is erased too.
+    Before a run is erased, its file is read again and compared with the SHA-256 of the pod. An empty run of 0 bytes is
+    erased too.
     """
     store = Store()
     if force and not numbers:
-        raise UsageError("--force needs the numbers of the runs", "retropod erase --force RUN...")
+        raise UsageError("--force requires run numbers", "run `retropod erase --force RUN...`")
     refused: list[int] = []
     with settings().connect() as pod:
         for entry in _chosen(pod.runs(), numbers):
             if "open" in entry.flags and not numbers:
-                continue  # it is being recorded: nobody means that one
+                continue  # without numbers, the run that is being recorded is not meant
             if not _erase(pod, store, entry, force):
                 refused.append(entry.run)
     if refused:
-        listed = ", ".join(map(str, refused))
         raise OperationFailed(
-            f"not erased, because not safely here: {listed}", f"retropod download {' '.join(map(str, refused))}"
+            f"not erased, because this computer holds no verified copy: {', '.join(map(str, refused))}",
+            f"run `retropod download {' '.join(map(str, refused))}`",
         )
 
 
 def _erase(pod: Pod, store: Store, entry: wire.Message, force: bool) -> bool:
-    """Erase a run of which a copy is here, or that has no byte. The pod compares the digest with its own."""
+    """Erase a run that this computer holds or that has 0 bytes. The pod compares the digest with its own."""
     run, size = entry.run, entry.raw["size"]
     kept = next((path for path in store.copies(pod.pod_id, run) if _erased(pod, run, digest(path), size)), None)
-    if kept is None and not (size == 0 and _erased(pod, run, _NOTHING, size)):
+    if kept is None and not (size == 0 and _erased(pod, run, _EMPTY_DIGEST, size)):
         if not force:
             return False
-        pod.erase(run, _NOTHING, size, force=True)
+        pod.erase(run, _EMPTY_DIGEST, size, force=True)
     result: dict[str, Any] = {"run": run, "erased": True, "file": str(kept) if kept else None}
     if settings().json:
         output.emit(result)
     else:
-        output.line(f"run {run}  erased on the pod" + (f", kept here: {kept}" if kept else ""))
+        output.line(f"run {run}  erased on the pod" + (f", copy: {kept}" if kept else ""))
     return True
 
 
 def _erased(pod: Pod, run: int, sha256: bytes, size: int) -> bool:
-    """Erase the run if the pod's digest of it is `sha256`; return whether it was."""
+    """Erase the run if its digest on the pod is `sha256`. Return whether it was erased."""
     try:
         pod.erase(run, sha256, size)
     except PodRefused as refusal:

@@ -15,7 +15,12 @@ _RATES_HZ = (104, 208, 416, 833)
 
 @command("score")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--chip", default="lsm6dso32", show_default=True, help="Whose sensitivities the counts have.")
+@click.option(
+    "--chip",
+    default="lsm6dso32",
+    show_default=True,
+    help="Select the chip that scales the samples.",
+)
 @click.option(
     "--rate",
     "rate_hz",
@@ -23,32 +28,37 @@ _RATES_HZ = (104, 208, 416, 833)
     default=208,
     show_default=True,
     metavar="HZ",
-    help="Sample rate; the nearest that the chip has. Recordings stored slower are left out.",
+    help="Set the sample rate. The chip uses its nearest rate. Recordings with a lower rate are omitted.",
 )
-@click.option("--no-gyro", is_flag=True, help="Accelerometer only.")
+@click.option("--no-gyro", is_flag=True, help="Ignore the gyroscope of the recordings.")
 @click.option(
     "--mount",
     type=click.Choice(["given", "none"]),
     default="given",
     show_default=True,
-    help="Recordings are in the shoe frame, so the mount is given.",
+    help="Select the mount. Recordings are in the shoe frame, so it is `given`.",
 )
-@click.option("--mistakes", is_flag=True, help="Every stride that was missed or called wrong, too.")
+@click.option("--mistakes", is_flag=True, help="List every stride that was missed or classified wrongly.")
 def score(folder: Path, chip: str, rate_hz: int, no_gyro: bool, mount: str, mistakes: bool) -> None:  # fmt: skip
-    """The pod's engine, on MicroPython, against labelled recordings: NAME.npz with strides.csv and still.csv.
+    """Score the engine of the pod, on MicroPython, on the labelled recordings in the folder DIR.
 
-    strides.csv: recording,t0_s,t1_s,label,gait[,length_m,yaw_deg,truth], one row a stride between mid-stances,
-    label forward, backward, lateral_left, lateral_right, turn or other. still.csv: recording,t0_s,t1_s of standing.
-    Marked events stand in the recording as `events` (toe-off, contact; samples). Figures in [] are 95 % intervals.
-    A label with more than twice the turn that the gyroscope made is refused: it is counted beside, and not scored.
+    DIR contains NAME.npz, strides.csv and optionally still.csv. Columns of strides.csv:
+    recording,t0_s,t1_s,label,gait[,length_m,yaw_deg,truth]. Each row is a stride from mid-stance to mid-stance. A label
+    is forward, backward, lateral_left, lateral_right, turn or other. Columns of still.csv: recording,t0_s,t1_s of
+    standing. A recording can mark events in `events` (toe-off, contact; in samples).
+
+    Figures in [] are 95 % intervals. A label that turns more than twice as much as the gyroscope is refused: it is
+    counted separately and not scored.
     """
     from retropod.score.run import CHIPS, Conditions
     from retropod.score.run import score as run
 
     if not folder.is_dir():
-        raise UsageError(f"no such folder: {folder}", "a folder with NAME.npz, strides.csv and, if you can, still.csv")
+        raise UsageError(
+            f"{folder} is not a folder", "give a folder with NAME.npz, strides.csv and optionally still.csv"
+        )
     if chip not in CHIPS:
-        raise UsageError(f"unknown chip: {chip}", f"one of {', '.join(CHIPS)}")
+        raise UsageError(f"{chip} is not a known chip", f"use one of {', '.join(CHIPS)}")
     conditions = Conditions(chip, float(nearest(rate_hz)), not no_gyro, mount)
     scored = run(folder, conditions)
     if settings().json:
@@ -62,19 +72,22 @@ def score(folder: Path, chip: str, rate_hz: int, no_gyro: bool, mount: str, mist
 def _show(scored: dict[str, Any]) -> None:
     from retropod.score.table import blocks
 
-    said = scored["conditions"]
-    sensor = "accelerometer and gyroscope" if said["gyroscope"] else "accelerometer only"
-    output.line(f"{said['chip']}, {sensor}, {said['rate_hz']:g} Hz, mount {said['mount']}")
+    conditions = scored["conditions"]
+    sensor = "accelerometer and gyroscope" if conditions["gyroscope"] else "accelerometer only"
+    output.line(f"{conditions['chip']}, {sensor}, {conditions['rate_hz']:g} Hz, mount {conditions['mount']}")
     if scored["left_out"]:
-        output.line(f"left out, stored slower than that: {', '.join(scored['left_out'])}")
+        output.line(f"omitted, because of a lower sample rate: {', '.join(scored['left_out'])}")
     for headings, rows, right in blocks(scored):
         output.line()
         output.table(headings, rows, right)
 
 
 def _mistakes(scored: dict[str, Any]) -> None:
+    from retropod.insight.directions import in_words
+    from retropod.score.table import group
+
     rows = [
-        [one["recording"], f"{one['t0_s']:.2f}", one["group"], one["called"] or "missed",
+        [one["recording"], f"{one['t0_s']:.2f}", group(one["group"]), in_words(one["called"] or "missed"),
          "-" if one["confidence"] is None else f"{one['confidence']:.3f}"]
         for one in scored["strides"]
         if one["called"] not in (one["label"].partition("_")[0], "unknown")
@@ -84,7 +97,7 @@ def _mistakes(scored: dict[str, Any]) -> None:
 
 
 def nearest(rate_hz: int) -> int:
-    """The rate of the LSM6DS family that is nearest to the one asked for, by ratio."""
+    """Return the rate of the LSM6DS family that is nearest to `rate_hz`, by ratio."""
     if rate_hz <= 0:
-        raise UsageError(f"no sample rate: {rate_hz} Hz", f"one of {', '.join(map(str, _RATES_HZ))}")
+        raise UsageError(f"{rate_hz} Hz is not a valid sample rate", f"use one of {', '.join(map(str, _RATES_HZ))}")
     return min(_RATES_HZ, key=lambda rate: max(rate / rate_hz, rate_hz / rate))

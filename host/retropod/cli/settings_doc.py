@@ -1,51 +1,48 @@
-"""What every setting of the pod means, for the screen. What it may be, the pod says."""
+"""Descriptions of all settings of the pod. The pod itself checks their values."""
 
 NEXT_START = "*"
 
-# name: meaning, its unit or choices; * behind a name: it counts from the pod's next start
+# name: meaning with unit or choices; * after a name: takes effect at the next start of the pod
 SETTINGS = {
-    "name": "what the pod is called",
-    "wearer": "whose runs these are, kept in each",
-    "side": "the foot that it is on: unknown, left, right",
-    "length_factor": "length of strides, per mille; `mount --length` finds it",
-    "length_note": "when and over what distance that was found",
-    "record_raw": "samples go into every run, too: minutes of flash instead of days",
-    "loss_window_s": "seconds of a run that a power cut may take",
-    "auto_record*": "a recording starts by itself when strides come and no host is there",
-    "stop_after_s*": "and ends after so many seconds without a stride; so does one that the button began",
-    "sleep*": "light sleep between sessions: auto (battery and wake wire there), on, off",
-    "sleep_after_s*": "seconds without stride, host or button before it falls asleep",
-    "wake_mg": "thousandths of g that wake it",
-    "low_battery_mv": "mV below which a run is ended and none begins",
-    "cue*": "a change of direction is told by: off, led, buzzer, both",
-    "board*": "which board it is: auto, devkit, s3, c3-supermini, xiao-s3, xiao-c3, lolin-d32",
-    "sda*": "pin of the sensor's data line. All pins: GPIO, -1 the board's own, -2 none",
+    "name": "name of the pod",
+    "wearer": "person who wears the pod; stored in each run",
+    "side": "foot that wears the pod: unknown, left, right",
+    "length_factor": "correction of stride lengths, per mille; `mount --length` measures it",
+    "length_note": "date and distance of that measurement",
+    "record_raw": "store raw samples in every run; they fill the flash in minutes instead of days",
+    "loss_window_s": "longest part of a run that a power cut may lose, in s",
+    "auto_record*": "start a recording automatically when strides are detected and no host is connected",
+    "stop_after_s*": "end a recording that strides or the button started after this time without a stride, in s",
+    "sleep*": "light sleep between sessions: auto (if battery and wake wire are present), on, off",
+    "sleep_after_s*": "time without stride, host or button after which the pod sleeps, in s",
+    "wake_mg": "acceleration that wakes the pod, in mg (thousandths of g)",
+    "low_battery_mv": "battery voltage below which a run ends and none starts, in mV",
+    "cue*": "signal for a change of direction: off, led, buzzer, both",
+    "board*": "type of board: auto, devkit, s3, c3-supermini, xiao-s3, xiao-c3, lolin-d32",
+    "sda*": "pin of the sensor's data line; values of all pins: GPIO number, -1 default of the board, -2 no pin",
     "scl*": "pin of the sensor's clock line",
-    "skip_pin*": "pin that keeps the app from starting while it is held low",
-    "led_pin*": "pin of the light",
-    "led_lit*": "level at which it shines; 2: an addressable one; -1: as the board has it",
+    "skip_pin*": "pin that prevents the start of the app while it is held low",
+    "led_pin*": "pin of the LED",
+    "led_lit*": "level that lights the LED: 0 low, 1 high, 2 addressable LED, -1 default of the board",
     "button_pin*": "pin of the button, low when pressed",
-    "battery_pin*": "pin that measures the battery, behind a divider",
-    "battery_ratio*": "by how much that divides, per mille; 2000: two equal resistors; -1: as the board has it",
-    "power_pin*": "pin that is high while power comes from outside",
-    "wake_pin*": "pin that the sensor's interrupt is soldered to",
+    "battery_pin*": "pin that measures the battery through a voltage divider",
+    "battery_ratio*": "ratio of that divider, per mille; 2000 for two equal resistors, -1 default of the board",
+    "power_pin*": "pin that is high while external power is present",
+    "wake_pin*": "pin of the wire from the sensor's interrupt",
     "buzzer_pin*": "pin of a piezo buzzer",
-    "i2c_hz*": "speed of the sensor's bus",
-    "line_rate*": "bit/s of the console; 0: it takes what it can; -1: as the board has it",
-    "address*": "the sensor's address on the bus; 0: wherever one answers",
-    "chip*": "the sensor; auto: it is found out",
-    "rate_hz*": "samples a second; each chip takes the nearest that it has",
+    "i2c_hz*": "clock of the sensor's bus, in Hz",
+    "line_rate*": "bit rate of the console, in bit/s; 0 no limit, -1 default of the board",
+    "address*": "address of the sensor on the bus; 0 searches for it",
+    "chip*": "type of sensor; auto detects it",
+    "rate_hz*": "sample rate, in Hz; each chip uses its nearest rate",
 }
 
 
 def known(name: str) -> tuple[str, bool]:
-    """(meaning, whether it counts from the next start only) of a setting; no text for one of a later version."""
+    """Return the meaning of a setting and whether it takes effect only at the next start of the pod.
+
+    The meaning is empty for a setting of a later version.
+    """
     if name in SETTINGS:
         return SETTINGS[name], False
     return SETTINGS.get(name + NEXT_START, ""), name + NEXT_START in SETTINGS
-
-
-def help_text() -> str:
-    """All of them, for the end of a help page."""
-    names = [name.ljust(16) for name in SETTINGS]
-    return "\n".join(name + meaning for name, meaning in zip(names, SETTINGS.values(), strict=True))

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from retropod.virtual.board import VirtualBoard
     from retropod.virtual.source import Source
 
-_BATTERY_PIN = 34  # behind two equal resistors
-_WAKE_PIN = 27  # of an ESP32 DevKit, as the pod knows it
-_START_S = 60.0  # for the app's start where it costs time
-_MODEL_HZ = 833.0  # finer than most chips sample; the virtual chip filters and resamples for itself
+_BATTERY_PIN = 34  # through a divider of two equal resistors
+_WAKE_PIN = 27  # default of the board `devkit`
+_START_S = 60.0  # limit for the start of the app with --cost
+_MODEL_HZ = 833.0  # above the rate of most chips; the virtual chip filters and resamples
 
 
 @command("sim")
@@ -32,59 +32,59 @@ _MODEL_HZ = 833.0  # finer than most chips sample; the virtual chip filters and 
     default="demo",
     show_default=True,
     metavar="FILE|SCENARIO",
-    help="A recording (NAME.npz), or a scenario of the gait model.",
+    help="Take the movement from a recording (NAME.npz) or a scenario of the gait model.",
 )
 @click.option(
     "--chip",
     type=click.Choice(list(CHIPS)),
     metavar="NAME",
-    help=f"The sensor it carries: {', '.join(CHIPS)}. Without: {USUAL}, or {ALONE} for no gyroscope.",
+    help=f"Select the sensor: {', '.join(CHIPS)}. Default: {USUAL}, or {ALONE} without a gyroscope.",
 )
 @click.option(
     "--speed",
     type=click.FloatRange(min=0.0, min_open=True),
     default=1.0,
     show_default=True,
-    help="Factor to real time.",
+    help="Set the speed as a factor of real time.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the gait model.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Set the random seed of the gait model.")
 @click.option(
     "--mount",
     type=click.Choice(["given", "none", "learn"]),
     default="given",
     show_default=True,
-    help="What the pod knows of how it sits on the shoe.",
+    help="Select how the pod gets its mount; `learn` requires the mount check.",
 )
 @click.option(
     "--battery",
     type=click.FloatRange(0.0, 5.0),
     metavar="VOLTS",
-    help="A battery of so many volts, and a wire to wake it: then it sleeps between sessions.",
+    help="Add a battery of this voltage and a wake wire, so that the pod sleeps between sessions.",
 )
-@click.option("--socket", is_flag=True, help="A TCP port instead of a pseudo-terminal.")
-@click.option("--uart", is_flag=True, help="A line no faster than --baud, with an ESP32's small buffer.")
+@click.option("--socket", is_flag=True, help="Use a TCP port instead of a pseudo-terminal.")
+@click.option("--uart", is_flag=True, help="Limit the line to --baud and to the buffer of an ESP32.")
 @click.option(
     "--cost",
     type=click.Choice(["esp32"]),
-    help="Charge the time that this processor takes. Implies --installed and --uart.",
+    help="Simulate the execution time of this processor. Implies --installed and --uart.",
 )
-@click.option("--installed", is_flag=True, help="Run the app from a slot of the pod's flash, as `install` leaves it.")
+@click.option("--installed", is_flag=True, help="Run the app from a slot in the flash, as after `retropod install`.")
 @click.option(
     "--state",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Keep the pod's flash in DIR, so that its runs outlive it.",
+    help="Store the flash of the pod in DIR, so that its runs persist.",
 )
 def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, battery: float | None, socket: bool,
         uart: bool, cost: str | None, installed: bool, state: Path | None) -> None:  # fmt: skip
-    """A virtual pod on a pseudo-terminal, until Ctrl-C: the real firmware with a simulated sensor.
+    """Run a virtual pod on a pseudo-terminal until Ctrl-C. It is the real firmware with a simulated sensor.
 
-    Its port is printed: `retropod live --port PORT` in another terminal watches it, and mpremote connects too. When the
-    source is over it stands still.
+    The command prints the port. `retropod live --port PORT` in another terminal shows the strides, and mpremote can
+    connect too. The simulated foot stands still at the end of the movement.
 
-    With --cost esp32 the pod takes the time of that chip for files, imports, code, bus and line, and refuses machine
-    code that is loaded late. Files are within 20 % of the chip, code within a factor of 2, byte loops in
-    machine code of 4.
+    With --cost esp32, files, imports, code, bus and line take as long as on an ESP32, and the pod refuses machine code
+    that is loaded late. The simulated times of files are within 20 % of the chip, of code within a factor of 2, and of
+    byte loops in machine code within a factor of 4.
     """
     from retropod.client.pod import Pod
     from retropod.replay.replay import Setup, last_words, prepare
@@ -101,9 +101,10 @@ def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, batt
         )  # fmt: skip
         with virtual:
             if cost and not virtual.wait_ready(_START_S / speed):
-                raise OperationFailed("the virtual pod did not start", f"its log ends: {last_words(virtual)}")
+                raise OperationFailed(f"the virtual pod did not start; its log ends: {last_words(virtual)}",
+                                      "report this with the command that you ran")  # fmt: skip
             with Pod(SerialTransport(virtual.url, settings().baud)) as pod:
-                # with costs the app runs as on its processor and knows the line
+                # with --cost the app detects the line rate, as on the real processor
                 line_rate = None if cost else baud or 0
                 prepare(pod, Setup(mount=mount, line_rate=line_rate, battery_pin=_BATTERY_PIN if battery else -1))
             _announce(virtual.url, origin, source.duration_s / speed)
@@ -113,7 +114,7 @@ def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, batt
 
 
 def _board(chip: str, battery_v: float | None) -> "VirtualBoard":
-    """A board with nothing but its sensor, or one that is ready to be worn."""
+    """Return a board with only its sensor, or with a battery and a wake wire too."""
     from retropod.virtual.board import VirtualBoard
 
     if not battery_v:
@@ -122,7 +123,7 @@ def _board(chip: str, battery_v: float | None) -> "VirtualBoard":
 
 
 def source_of(origin: str, seed: int) -> "Source":
-    """A recording by its file, or a scenario of the gait model by its name."""
+    """Return the recording in the file `origin`, or the scenario of the gait model with that name."""
     from retropod.replay.replay import source_of as recording_source
     from retropod.virtual.gaitmodel import names, scenario
     from retropod.virtual.source import Source
@@ -131,7 +132,7 @@ def source_of(origin: str, seed: int) -> "Source":
         return recording_source(Path(origin))
     if origin in names():
         return Source.from_movement(scenario(origin, _MODEL_HZ, seed))
-    raise UsageError(f"neither a recording nor a scenario: {origin}", f"scenarios: {', '.join(names())}")
+    raise UsageError(f"{origin} is neither a recording nor a scenario", f"use one of {', '.join(names())}")
 
 
 @contextlib.contextmanager
@@ -148,5 +149,5 @@ def _announce(url: str, origin: str, lasts_s: float) -> None:
         output.emit({"port": url, "source": origin, "lasts_s": round(lasts_s, 1)})
         return
     print(url, flush=True)
-    output.note(f"a virtual pod: {origin} for {lasts_s:.0f} s, then it stands still. Watch it from another terminal:\n"
-                f"  retropod live --port {url}\nCtrl-C ends it.")  # fmt: skip
+    output.note(f"virtual pod: {origin} for {lasts_s:.0f} s, then the foot stands still; in another terminal run:\n"
+                f"  retropod live --port {url}\npress Ctrl-C to end")  # fmt: skip

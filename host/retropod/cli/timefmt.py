@@ -1,49 +1,62 @@
-"""Times of runs in words, as far as they are known."""
+"""Times of runs, durations and error bounds as text."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from retropod.cli.info import moment
 from retropod.runs.timing import RunTime
 from retropod.runs.walltime import Wall
 
 NOT_SET = "the pod's clock was not set"
 
 
+def moment(epoch_s: float) -> str:
+    """Return the local date and time, to the second."""
+    return _local(epoch_s).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def duration(seconds: float | None) -> str:
+    """Return seconds as h:mm:ss or m:ss."""
+    if seconds is None:
+        return "?"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
 def start(times: RunTime) -> str:
-    """When a run began and how well that is known, or between which times."""
+    """Return the start of a run with its accuracy, or the times between which it was."""
     if (wall := times.start) is None:
-        return f"not known: {NOT_SET}{_between(times)}"
-    known = f"{moment(wall.time_s)}, right to {span(wall.error_s)}"
-    return f"{known}; {NOT_SET}, worked out from other syncs" if times.repaired else known
+        return f"unknown: {NOT_SET}{_between(times)}"
+    known = f"{moment(wall.time_s)}, accurate to {bound(wall.error_s)}"
+    return f"{known}; {NOT_SET}, time derived from other syncs" if times.repaired else known
 
 
 def drift(times: RunTime) -> str:
-    """How far the pod's crystal is off, where exchanges have told; empty where not."""
+    """Return the measured rate error of the pod's crystal. Empty if it was not measured."""
     rate = times.clock.rate if times.clock else None
     if rate is None or not rate.measured:
         return ""
-    slow, give = (rate.low + rate.high) / 2, (rate.high - rate.low) / 2
-    return f"{abs(slow):.0f} ppm {'slow' if slow > 0 else 'fast'}, give or take {give:.0f}"
+    slow, error = (rate.low + rate.high) / 2, (rate.high - rate.low) / 2
+    return f"{abs(slow):.0f} ± {error:.0f} ppm {'slow' if slow > 0 else 'fast'}"
 
 
-def span(error_s: float) -> str:
-    """An error bound in a unit that suits it, rounded up."""
+def bound(error_s: float) -> str:
+    """Return an error bound, rounded up, in ms, s or min."""
     if error_s < 0.9995:
         return f"{int(error_s * 1000) + 1} ms"
     return f"{error_s:.1f} s" if error_s < 99 else f"{error_s / 60:.0f} min"
 
 
 def of_day(wall: Wall | None) -> str:
-    """Local time of day to the millisecond, with its bound."""
+    """Return the local time of day to the millisecond, with its error bound."""
     if wall is None:
         return f"{'-':>12} {'':>9}"
-    local = datetime.fromtimestamp(wall.time_s, UTC).astimezone()
-    return f"{local:%H:%M:%S}.{local.microsecond // 1000:03d} ±{span(wall.error_s):>8}"
+    local = _local(wall.time_s)
+    return f"{local:%H:%M:%S}.{local.microsecond // 1000:03d} ±{bound(wall.error_s):>8}"
 
 
 def as_json(times: RunTime) -> dict[str, Any]:
-    """What is known of a run's time, for `--json`."""
+    """Return the times of a run for `--json`."""
     wall, rate = times.start, times.clock.rate if times.clock else None
     early, late = times.between
     return {
@@ -59,7 +72,7 @@ def as_json(times: RunTime) -> dict[str, Any]:
 
 
 def stride_json(wall: Wall | None) -> dict[str, Any]:
-    """`wall_time` (ISO 8601, UTC) and `wall_error_ms` of a stride."""
+    """Return `wall_time` (ISO 8601, UTC) and `wall_error_ms` of a stride."""
     return {
         "wall_time": iso(wall.time_s if wall else None),
         "wall_error_ms": round(wall.error_s * 1000, 1) if wall else None,
@@ -67,10 +80,14 @@ def stride_json(wall: Wall | None) -> dict[str, Any]:
 
 
 def iso(epoch_s: float | None) -> str | None:
-    """UTC, to the millisecond."""
+    """Return UTC in ISO 8601, to the millisecond."""
     if epoch_s is None:
         return None
     return datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _local(epoch_s: float) -> datetime:
+    return datetime.fromtimestamp(epoch_s, UTC).astimezone()
 
 
 def _between(times: RunTime) -> str:
