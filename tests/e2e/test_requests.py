@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from retropod.cli import frame
+from retropod.cli.commands import cli
 from retropod.client import wire
 from retropod.client.connection import Connection
 from retropod.client.pod import Pod
@@ -26,7 +26,6 @@ class Counting:
 
     def __init__(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self.url = url
-        self._fresh = lambda: monkeypatch.setattr(frame, "_current", frame.Settings())
         self.asked: Counter[str] = Counter()
         self.took_s = 0.0
         self.slow = False
@@ -58,10 +57,9 @@ class Counting:
         self._late.put(None)
 
     def __call__(self, *arguments: str) -> Counter[str]:
-        self._fresh()
         self.asked.clear()
         began = time.monotonic()
-        ran = CliRunner().invoke(frame.cli, ["--port", self.url, *arguments])
+        ran = CliRunner().invoke(cli, ["--port", self.url, *arguments])
         self.took_s = time.monotonic() - began
         assert ran.exit_code == 0, ran.output
         return Counter(self.asked)

@@ -8,7 +8,8 @@ from click.testing import CliRunner, Result
 
 from host.test_runs import run_file
 from host.tinypod import TinyPod
-from retropod.cli import frame
+from retropod.cli.commands import cli
+from retropod.cli.options import Options
 from retropod.client.pod import Pod
 from retropod.errors import DamagedData, RetropodError
 from retropod.runs import reader
@@ -25,13 +26,12 @@ def pod(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> TinyPod:
     monkeypatch.setenv("RETROPOD_RUNS", str(tmp_path))
     fake = TinyPod()
     fake.runs = {1: WHOLE, 2: b"", 3: WHOLE + WHOLE[HEADER:], 4: WHOLE[:200], 5: WHOLE}
-    monkeypatch.setattr(frame.Settings, "connect", lambda settings: Pod(fake))
+    monkeypatch.setattr(Options, "connect", lambda options: Pod(fake))
     return fake
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:
-    monkeypatch.setattr(frame, "_current", frame.Settings())
-    return CliRunner().invoke(frame.cli, arguments)
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, arguments)
 
 
 def failure(ran: Result) -> RetropodError:
@@ -62,38 +62,38 @@ def test_a_damaged_header_before_whole_blocks_is_still_read():
     assert reader.parse(b"?" + WHOLE[1:]).blocks > 0
 
 
-def test_runs_calls_them_empty(pod, monkeypatch):
-    rows = {line.split()[0]: line for line in run(monkeypatch, "runs").output.splitlines()[1:]}
+def test_runs_calls_them_empty(pod):
+    rows = {line.split()[0]: line for line in run("runs").output.splitlines()[1:]}
     assert {number for number, row in rows.items() if "empty" in row.split()} == {"2", "4"}
     assert not any("damaged" in row for row in rows.values())
 
 
-def test_download_goes_on_and_ends_with_their_numbers(pod, monkeypatch, tmp_path):
-    ran = run(monkeypatch, "download")
+def test_download_goes_on_and_ends_with_their_numbers(pod, tmp_path):
+    ran = run("download")
     assert ran.exit_code == 0, ran.output
     for number in (1, 3, 5):
         assert list(tmp_path.glob(f"*/{number:06d}.rpr")), number
     assert "not a run file" not in ran.output
     assert ran.stderr.splitlines()[-1].startswith("runs 2, 4 are empty") and "retropod erase 2 4" in ran.stderr
-    ran = run(monkeypatch, "download", "2", "--json")
+    ran = run("download", "2", "--json")
     first = json.loads(ran.stdout.splitlines()[0])
     assert first["run"] == 2 and first["file"] is None and first["size"] == 0
 
 
-def test_the_command_that_download_names_erases_them_without_force(pod, monkeypatch):
-    run(monkeypatch, "download")
-    ran = run(monkeypatch, "erase", "2", "4")
+def test_the_command_that_download_names_erases_them_without_force(pod):
+    run("download")
+    ran = run("erase", "2", "4")
     assert ran.exit_code == 0, ran.output
     assert pod.erased == [2, 4]
 
 
-def test_a_run_without_a_byte_is_erased_even_if_it_was_never_downloaded(pod, monkeypatch):
-    refused = failure(run(monkeypatch, "erase"))
+def test_a_run_without_a_byte_is_erased_even_if_it_was_never_downloaded(pod):
+    refused = failure(run("erase"))
     assert pod.erased == [2]
     assert "1, 3, 4, 5" in refused.message, "the others are not here"
 
 
-def test_a_run_that_has_got_its_first_bytes_meanwhile_is_not_erased(pod, monkeypatch):
+def test_a_run_that_has_got_its_first_bytes_meanwhile_is_not_erased(pod):
     listed = pod._list
 
     def list_then_grow(request):
@@ -101,25 +101,25 @@ def test_a_run_that_has_got_its_first_bytes_meanwhile_is_not_erased(pod, monkeyp
         pod.runs[2] = WHOLE
 
     pod._list = list_then_grow
-    run(monkeypatch, "erase", "2")
+    run("erase", "2")
     assert pod.erased == []
 
 
-def test_of_two_copies_of_a_number_the_one_that_the_pod_holds_counts(pod, monkeypatch, tmp_path):
+def test_of_two_copies_of_a_number_the_one_that_the_pod_holds_counts(pod, tmp_path):
     """The pod's flash was erased in between, and its numbers began again."""
-    run(monkeypatch, "download", "5")
+    run("download", "5")
     pod.runs[5] = WHOLE[:HEADER] + bytes(50)
-    run(monkeypatch, "download", "5")
+    run("download", "5")
     assert len(list(tmp_path.glob("*/000005*.rpr"))) == 2
-    ran = run(monkeypatch, "erase", "5", "--json")
+    ran = run("erase", "5", "--json")
     assert json.loads(ran.stdout)["file"].endswith(".rpr") and pod.erased == [5]
     pod.runs[5] = WHOLE + b"?"
-    assert failure(run(monkeypatch, "erase", "5")).hint == "run `retropod download 5`"
-    assert json.loads(run(monkeypatch, "erase", "--force", "5", "--json").stdout)["file"] is None
+    assert failure(run("erase", "5")).hint == "run `retropod download 5`"
+    assert json.loads(run("erase", "--force", "5", "--json").stdout)["file"] is None
     assert pod.erased == [5, 5]
 
 
-def test_a_run_whose_download_fails_does_not_keep_the_others_on_the_pod(pod, monkeypatch, tmp_path):
+def test_a_run_whose_download_fails_does_not_keep_the_others_on_the_pod(pod, tmp_path):
     read, held = pod._read, dict(pod.runs)
 
     def other(request, number, offset, length):
@@ -128,5 +128,5 @@ def test_a_run_whose_download_fails_does_not_keep_the_others_on_the_pod(pod, mon
         pod.runs[1] = held[1]
 
     pod._read = other
-    assert failure(run(monkeypatch, "download")).exit_code == 5
+    assert failure(run("download")).exit_code == 5
     assert list(tmp_path.glob("*/000003.rpr")) and list(tmp_path.glob("*/000005.rpr"))

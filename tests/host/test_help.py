@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from retropod.cli.frame import cli
+from retropod.cli.commands import cli
 
 _NOT_FIRST = ("What ", "Who ", "Whether ", "Of ", "For ")
 
@@ -68,7 +68,7 @@ def test_the_first_screen_shows_every_command() -> None:
 
 def test_a_command_has_one_line_for_both_lists() -> None:
     """`--help` of the whole imports no command, so each group states its line a second time."""
-    from retropod.cli.frame import _COMMANDS
+    from retropod.cli.commands import _COMMANDS
 
     for name, (_, _, line) in _COMMANDS.items():
         assert COMMANDS[f"retropod {name}"].short_help == line

@@ -57,9 +57,7 @@ def test_too_few_strides_or_doubtful_ones_correct_nothing():
     assert fake.settings["length_factor"] == "1000"
 
 
-@pytest.mark.parametrize(
-    ("phase", "reason", "name"), [(4, 2, "turned"), (4, 3, "not_forward"), (4, 9, "undecided")]
-)
+@pytest.mark.parametrize(("phase", "reason", "name"), [(4, 2, "turned"), (4, 3, "not_forward"), (4, 9, "undecided")])
 def test_a_check_that_fails_gives_the_reason(phase, reason, name):
     fake = TinyPod()
     real = fake._handle

@@ -12,7 +12,7 @@ ROWS = [["7", "a short one"], ["12", "a longer text, " * 10]]
 
 
 def test_a_row_in_a_pipe_is_one_line_without_colour(capsys: pytest.CaptureFixture[str]) -> None:
-    output.table(HEADINGS, ROWS, "rl")
+    output.print_table(HEADINGS, ROWS, "rl")
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["run  description of the run", "  7  a short one"]
     assert lines[2] == " 12  " + ROWS[1][1].rstrip()
@@ -22,7 +22,7 @@ def test_a_table_on_a_terminal_wraps_at_its_width(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(output, "console", lambda: Console(file=StringIO(), force_terminal=True, width=40))
-    output.table(HEADINGS, ROWS, "rl")
+    output.print_table(HEADINGS, ROWS, "rl")
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) > 4 and all(len(line) <= 40 for line in lines[1:])
 
@@ -32,10 +32,10 @@ def test_no_character_of_a_cell_is_lost(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: int
 ) -> None:
     monkeypatch.setattr(output, "console", lambda: Console(file=StringIO(), width=width))
-    output.table(["path", "n"], [["/a/path/of/thirty/characters.rpr", "1"]])
+    output.print_table(["path", "n"], [["/a/path/of/thirty/characters.rpr", "1"]])
     assert sorted("".join(capsys.readouterr().out.split())) == sorted("pathn/a/path/of/thirty/characters.rpr1")
 
 
 def test_markup_in_a_cell_is_text(capsys: pytest.CaptureFixture[str]) -> None:
-    output.pairs([("name", "[red]left[/red] shoe")])
+    output.print_pairs([("name", "[red]left[/red] shoe")])
     assert capsys.readouterr().out == "name  [red]left[/red] shoe\n"

@@ -12,7 +12,7 @@ import numpy as np
 from click.testing import CliRunner
 
 from host import runfiles
-from retropod.cli import frame
+from retropod.cli.commands import cli
 from retropod.client.pod import Pod
 from retropod.errors import OperationFailed
 from retropod.replay.replay import IDENTITY
@@ -98,10 +98,9 @@ class Commands:
         self.url, self.folder = url, folder
 
     def __call__(self, *arguments: str, store: str = "store") -> Ran:
-        frame._current = frame.Settings()
         environment = {"RETROPOD_RUNS": str(self.folder / store), "XDG_STATE_HOME": str(self.folder / "logs")}
         began = time.monotonic()
-        done = CliRunner().invoke(frame.cli, ["--port", self.url, *arguments], env=environment)
+        done = CliRunner().invoke(cli, ["--port", self.url, *arguments], env=environment)
         took_s = time.monotonic() - began
         error = f" {type(done.exception).__name__}: {done.exception}" if done.exception and done.exit_code else ""
         return Ran(done.exit_code, done.output + error, took_s)

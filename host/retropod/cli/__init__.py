@@ -14,7 +14,7 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     from retropod.cli import failure
-    from retropod.cli.frame import cli
+    from retropod.cli.commands import cli
 
     try:
         result: Any = cli.main(args=arguments, prog_name="retropod", standalone_mode=False)

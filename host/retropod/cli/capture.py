@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from retropod.cli import output
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
+from retropod.cli.options import options
 
 
 @command("capture")
@@ -32,16 +33,16 @@ def capture(file: Path, seconds: float, anonymous: bool, force: bool) -> None:  
     from retropod.capture.collect import take
 
     reserve(file, force)
-    with settings().connect() as pod:
-        held = take(pod, seconds, anonymous, output.note)
+    with options().connect() as pod:
+        held = take(pod, seconds, anonymous, output.print_note)
     size = write(held, file)
     about: dict[str, Any] = {"file": str(file), "size": size, "samples": held.report["samples"], "notes": held.notes}
-    if settings().json:
-        output.emit(about)
+    if options().json:
+        output.print_json(about)
         return
     for note in held.notes:
-        output.note(f"note: {note}")
-    output.line(_summary(about))
+        output.print_note(f"note: {note}")
+    output.print_line(_summary(about))
     if not anonymous:
         _warn_of_private_data(held.report)
 
@@ -58,4 +59,4 @@ def _summary(about: dict[str, Any]) -> str:
 def _warn_of_private_data(report: dict[str, Any]) -> None:
     values = report.get("settings") or {}
     names = [f"{key} {values[key]!r}" for key in ("name", "wearer") if values.get(key)]
-    output.note(f"the file contains {', '.join([*names, 'the pod id'])}: use --anonymous to omit them")
+    output.print_note(f"the file contains {', '.join([*names, 'the pod id'])}: use --anonymous to omit them")

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from retropod.cli import output
-from retropod.cli.frame import Group, settings
+from retropod.cli.commands import Group
+from retropod.cli.options import options
 from retropod.cli.settings_doc import SETTINGS, known
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
@@ -37,7 +38,7 @@ def get(name: str) -> None:
 
     NAME `pins` shows the function of each pin, which follows from the board and the settings.
     """
-    with settings().connect() as pod:
+    with options().connect() as pod:
         if name == _PINS:
             _show_pins(_pins(pod))
         else:
@@ -52,18 +53,18 @@ def set_(name: str, value: str) -> None:
 
     After a change of the board or of a pin, show the function of each pin from the next start of the pod on.
     """
-    with settings().connect() as pod:
+    with options().connect() as pod:
         changed = pod.change(name, typed(pod, name, value))
         pins = _pins(pod) if known(name)[1] else {}  # a setting that takes effect at once changes no pin
         follows = pins if name in ("board", *pins) else {}
-    if settings().json:
-        output.emit({**changed, **({"pins": follows} if follows else {})})
+    if options().json:
+        output.print_json({**changed, **({"pins": follows} if follows else {})})
         return
-    output.pairs(_plain(changed))
+    output.print_pairs(_plain(changed))
     if follows:
         _show_pins(follows)
     if known(name)[1]:
-        output.note("this takes effect at the next start of the pod: unplug it or press its reset button")
+        output.print_note("this takes effect at the next start of the pod: unplug it or press its reset button")
 
 
 def typed(pod: Pod, name: str, value: str) -> Any:
@@ -91,10 +92,12 @@ def _pins(pod: Pod) -> dict[str, Any]:
 
 
 def _show(values: dict[str, Any]) -> None:
-    if settings().json:
-        output.emit(values)
+    if options().json:
+        output.print_json(values)
     elif values:
-        output.table(["setting", "value", "meaning"], [[name, value, known(name)[0]] for name, value in _plain(values)])
+        output.print_table(
+            ["setting", "value", "meaning"], [[name, value, known(name)[0]] for name, value in _plain(values)]
+        )
 
 
 def _plain(values: dict[str, Any]) -> list[tuple[str, str]]:
@@ -103,11 +106,11 @@ def _plain(values: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _show_pins(values: dict[str, Any]) -> None:
     """Show the pins. Omit the level or ratio of a pin that does not exist."""
-    if settings().json:
-        output.emit(values)
+    if options().json:
+        output.print_json(values)
     elif values:
         unused = {_BELONGS_TO[name] for name in _BELONGS_TO if values.get(name, 0) < 0}
-        output.pairs([(name, _pin(name, value)) for name, value in values.items() if name not in unused])
+        output.print_pairs([(name, _pin(name, value)) for name, value in values.items() if name not in unused])
 
 
 def _pin(name: str, value: int) -> str:
@@ -135,12 +138,12 @@ def sync() -> None:
     from retropod.runs.clocklog import ClockLog
     from retropod.runs.store import Store
 
-    with settings().connect() as pod:
+    with options().connect() as pod:
         synced = synchronise(pod, exact=True)
         ClockLog(Store(), pod.pod_id).add(synced)
-    if settings().json:
+    if options().json:
         known = {"sync": synced.sync._asdict(), "carry": synced.carry._asdict() if synced.carry else None}
-        output.emit(synced._asdict() | known)
+        output.print_json(synced._asdict() | known)
     else:
         trip = f"shortest round trip {synced.round_trip_s * 1000:.1f} ms"
-        output.line(f"clock set, accurate to {synced.error_s * 1000:.0f} ms ({trip})")
+        output.print_line(f"clock set, accurate to {synced.error_s * 1000:.0f} ms ({trip})")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from retropod.cli import output
-from retropod.cli.frame import settings
+from retropod.cli.options import options
 from retropod.errors import DamagedData
 from retropod.runs.gaps import Gap, gaps
 from retropod.runs.reader import Run
@@ -21,12 +21,12 @@ def print_gaps(run: Run) -> None:
     """Print one line for each gap on stderr. With --json, print an object for each gap on stdout."""
     found = gaps(run)
     for gap in found:
-        if settings().json:
-            output.emit({"type": "missing", **gap._asdict()})
+        if options().json:
+            output.print_json({"type": "missing", **gap._asdict()})
         else:
-            output.note(f"missing: {_text(gap, origin_s(run))}")
-    if not found and not settings().json:
-        output.note(f"missing: no stride{'; possibly events such as laps' if run.missing else ', no event'}")
+            output.print_note(f"missing: {_text(gap, origin_s(run))}")
+    if not found and not options().json:
+        output.print_note(f"missing: no stride{'; possibly events such as laps' if run.missing else ', no event'}")
 
 
 def as_error(path: Path, run: Run, hint: str = "download it again if the pod still has it") -> DamagedData:

@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from retropod.cli import output
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
 from retropod.cli.live import Feed, show_json, show_lines, show_screen
+from retropod.cli.options import options
 from retropod.demo.truth import Comparison, RealStride, compare
 from retropod.errors import OperationFailed
 from retropod.insight.directions import in_words
@@ -41,11 +42,11 @@ def demo(speed: float | None, seed: int) -> None:  # fmt: skip
     """
     from retropod.virtual.runtime import find_runtime
 
-    pace = speed or (_SPEED if sys.stdout.isatty() and not settings().json else None)
+    pace = speed or (_SPEED if sys.stdout.isatty() and not options().json else None)
     try:
         find_runtime()
     except OperationFailed as error:
-        output.note(f"{error.message}: playing back a capture of a virtual pod instead")
+        output.print_note(f"{error.message}: playing back a capture of a virtual pod instead")
         _play_capture(pace)
         return
     _run_virtual(pace, seed)
@@ -87,7 +88,7 @@ def _play_capture(pace: float | None) -> None:
 
 def _stream(feed: Feed) -> None:
     show: Callable[[Feed], None] = show_lines
-    if settings().json:
+    if options().json:
         show = show_json
     elif sys.stdout.isatty():
         show = partial(show_screen, raw=False)
@@ -104,26 +105,34 @@ def _download(pod: Any, run: int, streamed: list[Stride]) -> None:
         done = download(pod, Store(Path(folder)), run)
         stored = reader.read(done.path).strides
     same = stored == streamed
-    if settings().json:
-        output.emit({"type": "download", "run": run, "size": done.size, "wire_bytes": done.wire_bytes,
-                     "strides": len(stored), "as_streamed": same})  # fmt: skip
+    if options().json:
+        output.print_json(
+            {
+                "type": "download",
+                "run": run,
+                "size": done.size,
+                "wire_bytes": done.wire_bytes,
+                "strides": len(stored),
+                "as_streamed": same,
+            }
+        )
     _say(f"downloaded run {run}: {done.size} bytes, SHA-256 verified; its {len(stored)} strides "
          + ("equal the streamed strides" if same else f"differ from the {len(streamed)} streamed strides"))  # fmt: skip
 
 
 def _sum_up(strides: list[Stride], truth: list[RealStride], rate_hz: float) -> None:
     found = compare(truth, strides, rate_hz)
-    if settings().json:
-        output.emit({"type": "comparison", **found.as_json()})
+    if options().json:
+        output.print_json({"type": "comparison", **found.as_json()})
         return
     _say("measured strides, compared with the true strides of the scenario:")
     sys.stderr.flush()
     rows = [[row.kind, *map(str, (row.real, row.found, row.right, row.unknown, row.wrong))] for row in found.rows]
     rows.append(["all", *(str(_total(found, name)) for name in ("real", "found", "right", "unknown", "wrong"))])
-    output.table(["strides", "true", "found", "right", "unknown", "wrong"], rows, "lrrrrr")
+    output.print_table(["strides", "true", "found", "right", "unknown", "wrong"], rows, "lrrrrr")
     summary = summarise(strides)
-    output.line()
-    output.pairs([
+    output.print_line()
+    output.print_pairs([
         ("extra strides", str(found.extra)),
         ("contact time", f"error {view.ms(found.contact_error_s)} (median), true value {view.ms(found.contact_s)}"),
         ("stride length", f"error {_mm(found.length_error_m)} (median), true value {_mm(found.length_m)}"),
@@ -141,4 +150,4 @@ def _mm(metres: float | None) -> str:
 
 def _say(text: str) -> None:
     """Print a progress message after an empty line."""
-    output.note(f"\n{text}")
+    output.print_note(f"\n{text}")

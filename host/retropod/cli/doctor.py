@@ -7,7 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from retropod.cli import output
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
+from retropod.cli.options import options
 from retropod.doctor.examine import examine
 from retropod.doctor.items import FAIL, ITEMS, PASS, SKIPPED, WARN, Result
 
@@ -29,21 +30,23 @@ def doctor(explain: bool) -> int:
     screen, results = _Screen(), list[Result]()
     if explain:
         return _explain(screen)
-    for result in examine(settings().port, settings().baud):
+    for result in examine(options().port, options().baud):
         results.append(result)
-        if not settings().json:
+        if not options().json:
             screen.show(result)
     counts = Counter(result.verdict for result in results)
-    if settings().json:
-        output.emit({"results": [result.as_json() for result in results], "failed": counts[FAIL]})
+    if options().json:
+        output.print_json({"results": [result.as_json() for result in results], "failed": counts[FAIL]})
     else:
-        output.note(summary(counts))
+        output.print_note(summary(counts))
     return 1 if counts[FAIL] else 0
 
 
 def _explain(screen: "_Screen") -> int:
-    if settings().json:
-        output.emit([{"item": item.name, "meaning": item.meaning, "mend": item.fix or None} for item in ITEMS.values()])
+    if options().json:
+        output.print_json(
+            [{"item": item.name, "meaning": item.meaning, "mend": item.fix or None} for item in ITEMS.values()]
+        )
         return 0
     for item in ITEMS.values():
         screen.entry("", "", item.name, item.meaning, item.fix)
@@ -64,7 +67,7 @@ class _Screen:
         verdict, colour = _SHOWN.get(result.verdict, result.verdict), _COLOURS.get(result.verdict, "")
         self.entry(verdict, colour, result.item, result.words, result.fix)
         if result.item == "slot":
-            output.note(" " * _INDENT + "now keep the pod still for up to ten seconds: its sensor is tested")
+            output.print_note(" " * _INDENT + "now keep the pod still for up to ten seconds: its sensor is tested")
 
     def entry(self, mark: str, colour: str, name: str, words: str, fix: str) -> None:
         """Print a mark, a name and a text, with the fix on the next line."""
@@ -76,4 +79,4 @@ class _Screen:
             remedy = Table.grid(padding=(0, 1, 0, 0))
             remedy.add_row("->", Text(fix))
             table.add_row("", "", remedy)
-        output.show(table)
+        output.print_rich(table)

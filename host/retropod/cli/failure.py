@@ -6,7 +6,7 @@ import traceback
 
 import click
 
-from retropod.cli.frame import settings
+from retropod.cli.options import options
 from retropod.errors import RetropodError
 
 INTERRUPTED = 130
@@ -15,7 +15,7 @@ _REPORT = "report this bug of retropod, with the output of the same command and 
 
 def report(error: BaseException) -> int:
     """Print the error and return its exit code."""
-    if settings().verbose and not isinstance(error, click.exceptions.Exit | SystemExit):
+    if options().verbose and not isinstance(error, click.exceptions.Exit | SystemExit):
         traceback.print_exception(error, file=sys.stderr)
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code

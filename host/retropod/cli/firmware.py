@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from retropod.cli import output
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
+from retropod.cli.options import options
 
 
 @command("firmware")
@@ -15,14 +16,14 @@ def firmware(folder: Path) -> None:
     from retropod.build import release
 
     sizes = release.build(folder)
-    if settings().json:
-        output.emit({name: size._asdict() for name, size in sizes.items()})
+    if options().json:
+        output.print_json({name: size._asdict() for name, size in sizes.items()})
         return
-    output.table(
+    output.print_table(
         ["for", "files", "bytes", "bytes of flash"],
         [[name, *map(str, size)] for name, size in sizes.items()],
         "lrrr",
     )
-    output.note(
+    output.print_note(
         f"install without retropod: mpremote mip install --target / {folder}/{next(iter(sizes))}/package.json"
     )

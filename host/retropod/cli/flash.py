@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from retropod.cli import output
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
+from retropod.cli.options import options
 from retropod.cli.steps import watching
 from retropod.errors import NoPod, OperationFailed, UsageError
 
@@ -51,7 +52,7 @@ def flash(firmware: Path | None, yes: bool, keep: bool, repair: bool) -> None:
             with watcher.quiet():
                 return install.ERASE if _asked(port, _FOUND[found]) else install.KEEP
 
-        done = install.flash(port, decide, firmware, settings().baud, watcher)
+        done = install.flash(port, decide, firmware, options().baud, watcher)
     _show(port, done)
 
 
@@ -60,8 +61,8 @@ def _port() -> str:
     from retropod.transport.failures import DRIVER
     from retropod.transport.ports import ports
 
-    if settings().port != "auto":
-        return settings().port
+    if options().port != "auto":
+        return options().port
     found = ports()
     if len(found) == 1:
         return found[0].device
@@ -82,7 +83,7 @@ def _asked(port: str, what: str) -> bool:
             "--keep-micropython installs the app and keeps everything else; --repair saves the runs first; "
             "--yes erases the board, runs and all",
         )
-    output.note(f"on {port} is {what} already: erasing it loses every run on it")
+    output.print_note(f"on {port} is {what} already: erasing it loses every run on it")
     return click.confirm("erase it? (no: only the app is installed, all else is kept)", default=False, err=True)
 
 
@@ -93,12 +94,20 @@ def _show(port: str, done: object) -> None:
 
     assert isinstance(done, Flashed)
     version = ".".join(map(str, done.board.version))
-    if settings().json:
+    if options().json:
         tests = [{"item": item, "verdict": verdict, "text": text} for item, verdict, text in done.tests]
-        output.emit({"port": port, "pod": done.greeting.values, "machine": done.board.machine, "micropython": version,
-                     "erased": done.erased, "tests": tests})  # fmt: skip
+        output.print_json(
+            {
+                "port": port,
+                "pod": done.greeting.values,
+                "machine": done.board.machine,
+                "micropython": version,
+                "erased": done.erased,
+                "tests": tests,
+            }
+        )
         return
-    output.line(f"{describe(done.greeting)}: app {firmware(done.greeting)} on MicroPython {version}")
+    output.print_line(f"{describe(done.greeting)}: app {firmware(done.greeting)} on MicroPython {version}")
     for item, verdict, text in done.tests:
-        output.line(f"  {item:<8} {verdict:<5} {text}")
-    output.line(f"next: fasten it to the shoe, then: retropod --port {port} mount")
+        output.print_line(f"  {item:<8} {verdict:<5} {text}")
+    output.print_line(f"next: fasten it to the shoe, then: retropod --port {port} mount")

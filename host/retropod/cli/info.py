@@ -4,8 +4,9 @@ from typing import Any
 
 from retropod.build import unminify_fault
 from retropod.cli import output, timefmt
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
 from retropod.cli.listing import version
+from retropod.cli.options import options
 from retropod.client import wire
 from retropod.client.pod import Pod, describe
 from retropod.errors import RetropodError
@@ -29,19 +30,21 @@ def info() -> None:
 
     The storage is given in kB and in minutes of running.
     """
-    with settings().connect() as pod:
+    with options().connect() as pod:
         status = pod.status()
         faults = _faults(pod) if status.faults else []
-        lengths = [] if settings().json else _lengths(pod)
-    if settings().json:
-        output.emit({"pod": pod.greeting.values, "status": status.values, "faults": [fault.values for fault in faults]})
+        lengths = [] if options().json else _lengths(pod)
+    if options().json:
+        output.print_json(
+            {"pod": pod.greeting.values, "status": status.values, "faults": [fault.values for fault in faults]}
+        )
     else:
-        output.pairs([*_identity(pod.greeting), *_state(status), *lengths, *_link(status)])
+        output.print_pairs([*_identity(pod.greeting), *_state(status), *lengths, *_link(status)])
         for fault in faults:
             text = unminify_fault.unminify(str(fault.text), version(pod.greeting))
-            output.line(f"fault  boot {fault.boot}, {fault.uptime_s} s: {fault.code} {text}".rstrip())
+            output.print_line(f"fault  boot {fault.boot}, {fault.uptime_s} s: {fault.code} {text}".rstrip())
     if pod.connection.core_only is not None:
-        output.note(f"note: {pod.connection.core_only.message}; {pod.connection.core_only.hint}")
+        output.print_note(f"note: {pod.connection.core_only.message}; {pod.connection.core_only.hint}")
 
 
 def _faults(pod: Pod) -> list[wire.Message]:
@@ -49,7 +52,7 @@ def _faults(pod: Pod) -> list[wire.Message]:
     try:
         return pod.faults()
     except RetropodError as error:
-        output.detail(f"faults: {error.message}")
+        output.print_detail(f"faults: {error.message}")
         return []
 
 
@@ -59,7 +62,7 @@ def _lengths(pod: Pod) -> list[tuple[str, str]]:
         factor = int(pod.settings("length_factor")["length_factor"])
         note = str(pod.settings("length_note")["length_note"]) if factor != 1000 else ""
     except (RetropodError, KeyError) as error:
-        output.detail(f"length factor: {error}")
+        output.print_detail(f"length factor: {error}")
         return []
     return [("length factor", f"{factor / 1000:.3f}{f', measured {note}' if note else ''}")] if factor != 1000 else []
 

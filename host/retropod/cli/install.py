@@ -1,14 +1,15 @@
 """`retropod install`."""
 
 from retropod.cli import output
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
+from retropod.cli.options import options
 from retropod.cli.steps import watching
 from retropod.errors import RetropodError, UsageError
 
 
 def named_port(name: str) -> str:
     """Return the port from --port. Raises UsageError for `auto`: the first board that answers may be another one."""
-    port = settings().port
+    port = options().port
     if port == "auto":
         raise UsageError("which board?", f"retropod --port /dev/ttyUSB0 {name}; `retropod list --all` shows every port")
     return port
@@ -25,8 +26,8 @@ def install() -> None:
         watcher.step("waiting for the app's first answer")
         silent = _silent(port)
     version = ".".join(map(str, done.board.version))
-    if settings().json:
-        output.emit(
+    if options().json:
+        output.print_json(
             {
                 "port": port,
                 "machine": done.board.machine,
@@ -37,12 +38,14 @@ def install() -> None:
             }
         )
     elif done.changed:
-        output.line(f"installed app {done.version} on {done.board.machine}, MicroPython {version}; "
-                    f"show the pod with: retropod --port {port} info")  # fmt: skip
+        output.print_line(
+            f"installed app {done.version} on {done.board.machine}, MicroPython {version}; "
+            f"show the pod with: retropod --port {port} info"
+        )
     else:
-        output.line(f"the pod already runs this app, version {done.version}")
+        output.print_line(f"the pod already runs this app, version {done.version}")
     if silent:
-        output.note(silent)
+        output.print_note(silent)
 
 
 def _silent(port: str) -> str:
@@ -53,7 +56,7 @@ def _silent(port: str) -> str:
     from retropod.install.post_install import START_S, wait_for_hello
 
     try:
-        wait_for_hello(port, START_S, settings().baud)
+        wait_for_hello(port, START_S, options().baud)
     except RetropodError as error:
         return f"{error.message}: {error.hint}"
     return ""

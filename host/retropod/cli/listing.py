@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from retropod.cli import output
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
+from retropod.cli.options import options
 from retropod.client import discover, wire
 from retropod.client.pod import describe
 from retropod.errors import NoPod
@@ -23,11 +24,11 @@ def list_pods(everything: bool) -> None:
     button, and run the command within ten seconds.
     """
     found = discover.search(everything)
-    if settings().json:
+    if options().json:
         for one in found:
-            output.emit(_json(one))
+            output.print_json(_json(one))
     elif found:
-        output.table(_HEADINGS, [_row(one) for one in found])
+        output.print_table(_HEADINGS, [_row(one) for one in found])
     if not any(one.hello for one in found):
         queried = f"{len(found)} port{'s' if len(found) != 1 else ''} queried"
         more = "" if everything else "run `retropod list --all` to query every port, or "

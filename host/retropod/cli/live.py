@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import click
 
 from retropod.cli import output
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
+from retropod.cli.options import options
 from retropod.client.stream import Gap, Item, Restarted
 from retropod.insight.stride import Stride
 from retropod.live.watch import StreamStats, event_json
@@ -35,10 +36,10 @@ def live(raw: bool, seconds: float | None, count: int | None) -> None:
     from retropod.runs.store import Store
     from retropod.runs.timing import LiveTime
 
-    with settings().connect() as pod, pod.stream(*topics) as stream:
+    with options().connect() as pod, pod.stream(*topics) as stream:
         times = LiveTime(str(pod.greeting.chip))
         feed = Feed(stream, seconds, count, between=keep_time(pod, Store(), times.learn).step)
-        if settings().json:
+        if options().json:
             show_json(feed, times)
         elif sys.stdout.isatty():
             show_screen(feed, raw)
@@ -96,8 +97,8 @@ def show_json(feed: Feed, times: "LiveTime | None" = None) -> None:
     for item, stride in feed:
         if item is not None:
             wall = _wall(item, stride, times) if times else {}
-            output.emit(as_json(item, stride) | wall | {"host_monotonic_s": round(time.monotonic(), 6)})
-    output.emit({"type": "end", "link": feed.stats.link(), "summary": feed.stats.total().as_json()})
+            output.print_json(as_json(item, stride) | wall | {"host_monotonic_s": round(time.monotonic(), 6)})
+    output.print_json({"type": "end", "link": feed.stats.link(), "summary": feed.stats.total().as_json()})
 
 
 def _wall(item: Item, stride: Stride | None, times: "LiveTime") -> dict[str, Any]:
@@ -131,13 +132,13 @@ def show_lines(feed: Feed) -> None:
     """Print plain lines, for a pipe or a file."""
     from retropod.live import view
 
-    output.line(view.HEADING)
+    output.print_line(view.HEADING)
     for item, stride in feed:
         if stride is not None:
-            output.line(view.stride_line(stride, feed.stats.strides[0].end_s).plain.rstrip())
+            output.print_line(view.stride_line(stride, feed.stats.strides[0].end_s).plain.rstrip())
             sys.stdout.flush()
         elif isinstance(item, Gap | Restarted):
-            output.note(remark(item))
+            output.print_note(remark(item))
 
 
 def remark(item: Gap | Restarted) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from retropod.cli import output
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
+from retropod.cli.options import options
 from retropod.client import wire
 from retropod.client.pod import Pod
 from retropod.client.wire import Message
@@ -79,7 +80,7 @@ def mount(only: str | None, metres: float | None) -> None:  # fmt: skip
     if only and metres:
         raise UsageError("--length cannot be combined with --query, --given or --forget",
                          "run `retropod mount --length METRES`")  # fmt: skip
-    with settings().connect() as pod:
+    with options().connect() as pod:
         if metres:
             _calibrate_length(pod, metres)
             return
@@ -130,13 +131,13 @@ class _Guide:
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, description=text, completed=steps)
         elif text != self._text:
-            output.note(text)
+            output.print_note(text)
         self._text = text
 
 
 @contextlib.contextmanager
 def _guide() -> Generator[_Guide]:
-    if settings().json or not sys.stderr.isatty():
+    if options().json or not sys.stderr.isatty():
         yield _Guide(None)
         return
     from rich.console import Console
@@ -149,8 +150,8 @@ def _guide() -> Generator[_Guide]:
 
 def _show(state: wire.Message, accuracy: str = "") -> None:
     """Show the mount. `accuracy`: expected error of the toe axis after a check."""
-    if settings().json:
-        output.emit({name: value for name, value in state.values.items() if name != "request"})
+    if options().json:
+        output.print_json({name: value for name, value in state.values.items() if name != "request"})
         return
     rows = [("mount", _STATES.get(str(state.state), str(state.state)))]
     if state.reason != "none":
@@ -162,12 +163,12 @@ def _show(state: wire.Message, accuracy: str = "") -> None:
         rows.append(("heading", f"the steps went {abs(state.heading):.1f}° to the {direction} of the toe axis"))
     if accuracy:
         rows.append(("toe axis", accuracy))
-    output.pairs(rows)
+    output.print_pairs(rows)
 
 
 def _calibrate_length(pod: Pod, metres: float) -> None:
     """Correct the length factor by the ratio of a known distance to the sum of the measured forward strides."""
-    output.note(f"walk or run {metres:g} m forward, then stand still for five seconds or press Ctrl-C")
+    output.print_note(f"walk or run {metres:g} m forward, then stand still for five seconds or press Ctrl-C")
     strides = list(_forward_strides(pod))
     measured = sum(stride.length_m or 0.0 for stride in strides)
     if len(strides) < 5 or not measured:
@@ -178,12 +179,12 @@ def _calibrate_length(pod: Pod, metres: float) -> None:
     factor = round(present * metres / measured)
     result: dict[str, Any] = pod.change("length_factor", factor)
     result |= pod.change("length_note", f"{datetime.date.today()} {metres:g} m, {len(strides)} strides")
-    if settings().json:
-        output.emit({"metres": metres, "measured_m": round(measured, 2), "strides": len(strides), **result})
+    if options().json:
+        output.print_json({"metres": metres, "measured_m": round(measured, 2), "strides": len(strides), **result})
         return
-    output.line(f"{len(strides)} strides measured {measured:.1f} m: new length factor {factor / 1000:.3f}")
+    output.print_line(f"{len(strides)} strides measured {measured:.1f} m: new length factor {factor / 1000:.3f}")
     if abs(factor - present) > _FAR_OFF * present:
-        output.note("note: this is a large correction; check the distance and that every stride was forward")
+        output.print_note("note: this is a large correction; check the distance and that every stride was forward")
 
 
 def _forward_strides(pod: Pod) -> Iterator[Stride]:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from retropod.cli.frame import settings
+from retropod.cli.options import options
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -14,31 +14,31 @@ _GAP = 2  # columns between two columns of a table
 _UNLIMITED = 100_000  # columns of a pipe or a file: a row stays on one line, so that grep finds it
 
 
-def emit(value: Any) -> None:
+def print_json(value: Any) -> None:
     """Print one JSON object on one line and flush."""
     sys.stdout.write(json.dumps(value, separators=(",", ":"), default=_plain) + "\n")
     sys.stdout.flush()
 
 
-def line(text: str = "") -> None:
+def print_line(text: str = "") -> None:
     """Print a line of data."""
     sys.stdout.write(text + "\n")
 
 
-def note(text: str) -> None:
+def print_note(text: str) -> None:
     """Print a message about progress or a remark on stderr. --json suppresses it, unless -v is given too."""
-    if not settings().json or settings().verbose:
+    if not options().json or options().verbose:
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
 
 
-def detail(text: str) -> None:
+def print_detail(text: str) -> None:
     """Print a line on stderr if -v is given."""
-    if settings().verbose:
+    if options().verbose:
         sys.stderr.write(text + "\n")
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: str = "") -> None:
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: str = "") -> None:
     """Print a table. A column whose letter in `right` is `r` is aligned right."""
     from rich.table import Table
     from rich.text import Text
@@ -51,10 +51,10 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: str = "
         grid.add_column(Text(heading), justify=justify, overflow="fold", min_width=words[index] if fits else None)
     for row in rows:
         grid.add_row(*map(Text, row))
-    show(grid)
+    print_rich(grid)
 
 
-def pairs(rows: Sequence[tuple[str, str]]) -> None:
+def print_pairs(rows: Sequence[tuple[str, str]]) -> None:
     """Print names and values, one pair per line."""
     from rich.table import Table
     from rich.text import Text
@@ -63,15 +63,15 @@ def pairs(rows: Sequence[tuple[str, str]]) -> None:
     grid.add_column(no_wrap=True)
     for name, value in rows:
         grid.add_row(Text(name), Text(value))
-    show(grid)
+    print_rich(grid)
 
 
-def show(renderable: "RenderableType") -> None:
+def print_rich(renderable: "RenderableType") -> None:
     """Print a rich object on stdout: wrapped and in colour on a terminal, one line per row elsewhere."""
     screen = console()
     with screen.capture() as captured:
         screen.print(renderable)
-    line("\n".join(text.rstrip() for text in captured.get().splitlines()))
+    print_line("\n".join(text.rstrip() for text in captured.get().splitlines()))
     sys.stdout.flush()
 
 

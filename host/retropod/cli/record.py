@@ -3,8 +3,9 @@
 import click
 
 from retropod.cli import output
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
 from retropod.cli.info import cause_of_run
+from retropod.cli.options import options
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
 from retropod.errors import OperationFailed
@@ -22,15 +23,22 @@ def record(action: str, raw: bool) -> None:
     from retropod.runs.clocklog import keep_time
     from retropod.runs.store import Store
 
-    with settings().connect() as pod:
+    with options().connect() as pod:
         before = pod.status() if action == "stop" else None  # the cause of the run is not known after the stop
         if action != "lap":  # a lap is marked without delay
             keep_time(pod, Store())
         run = _start(pod, raw) if action == "start" else pod.record(action)
-        status = pod.status() if action == "start" or settings().json else None
-    if settings().json and status is not None:
-        output.emit({"action": action, "run": run, "minutes_left": status.minutes_left, "strides": status.strides,
-                     "started_by": (before or status).values.get("started_by")})  # fmt: skip
+        status = pod.status() if action == "start" or options().json else None
+    if options().json and status is not None:
+        output.print_json(
+            {
+                "action": action,
+                "run": run,
+                "minutes_left": status.minutes_left,
+                "strides": status.strides,
+                "started_by": (before or status).values.get("started_by"),
+            }
+        )
         return
     minutes = None if status is None else status.minutes_left
     left = "" if minutes is None else f"; storage for about {minutes} minutes of running"
@@ -39,7 +47,7 @@ def record(action: str, raw: bool) -> None:
         "stop": f"run {run} is closed{cause_of_run(before) if before else ''}",
         "lap": f"lap in run {run}",
     }
-    output.line(results[action])
+    output.print_line(results[action])
 
 
 def _start(pod: Pod, raw: bool) -> int:

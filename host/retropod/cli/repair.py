@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from retropod.cli import output
-from retropod.cli.frame import settings
+from retropod.cli.options import options
 from retropod.cli.steps import watching
 from retropod.errors import OperationFailed
 
@@ -25,9 +25,9 @@ def repair(port: str, yes: bool, firmware: Path | None) -> None:
             with watcher.quiet():
                 _agree(loss, yes)
 
-        done = Repair(port, ask, settings().baud, watcher, firmware).run()
-    if settings().json:
-        output.emit(_as_json(port, done))
+        done = Repair(port, ask, options().baud, watcher, firmware).run()
+    if options().json:
+        output.print_json(_as_json(port, done))
     else:
         _show(port, done)
 
@@ -35,7 +35,7 @@ def repair(port: str, yes: bool, firmware: Path | None) -> None:
 def _agree(loss: str, yes: bool) -> None:
     """Raises unless a person, here or by --yes, agrees to lose that."""
     if yes:
-        output.note(loss)
+        output.print_note(loss)
     elif not sys.stdin.isatty():
         raise OperationFailed(f"only with your consent: {loss}", "add --yes")
     elif not click.confirm(f"{loss}. Go on?", default=False, err=True):
@@ -59,15 +59,15 @@ def _show(port: str, done: "Repaired") -> None:
     from retropod.client.pod import describe
     from retropod.install.post_install import firmware
 
-    output.line(f"found  {done.diagnosis.cause}")
+    output.print_line(f"found  {done.diagnosis.cause}")
     if done.greeting is None:
-        output.line("the pod works; nothing was changed")
+        output.print_line("the pod works; nothing was changed")
         return
     for one in done.saved:
-        output.line(f"saved  {one.name}{'' if one.whole else ', as far as it can be read'}  {one.path}")
+        output.print_line(f"saved  {one.name}{'' if one.whole else ', as far as it can be read'}  {one.path}")
     for path in done.kept:
-        output.line(f"kept   {path}")
-    output.line(f"mended {describe(done.greeting)}: app {firmware(done.greeting)}")
+        output.print_line(f"kept   {path}")
+    output.print_line(f"mended {describe(done.greeting)}: app {firmware(done.greeting)}")
     for item, verdict, text in done.tests:
-        output.line(f"  {item:<8} {verdict:<5} {text}")
-    output.line(f"next: retropod --port {port} mount, unless `info` says that its mount is verified")
+        output.print_line(f"  {item:<8} {verdict:<5} {text}")
+    output.print_line(f"next: retropod --port {port} mount, unless `info` says that its mount is verified")

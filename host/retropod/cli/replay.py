@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from retropod.cli import output
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
+from retropod.cli.options import options
 from retropod.errors import UsageError
 from retropod.virtual.board import CHIPS
 
@@ -47,17 +48,17 @@ def replay(file: Path, chip: str | None, rate_hz: int | None, no_gyro: bool, mou
 
     source = source_of(existing(file), gyroscope=not no_gyro)
     setup = Setup(chip_for(chip, source.has_gyro), nearest(rate_hz), mount)
-    show = _emit if settings().json else _Lines().show
+    show = _emit if options().json else _Lines().show
     result = run(source, setup, show)
     speed = f"{result.duration_s:.1f} s of recording in {result.wall_s:.1f} s"
     ratio = f"{result.duration_s / result.wall_s:.0f} times real time, at {result.rate_hz:.1f} Hz, mount {mount}"
-    output.note(f"{len(result.strides)} strides; {speed}, {ratio}")
+    output.print_note(f"{len(result.strides)} strides; {speed}, {ratio}")
     if result.watch.gaps:
-        output.note(f"lost between pod and host: {result.watch.link()}")
+        output.print_note(f"lost between pod and host: {result.watch.link()}")
 
 
 def _emit(result: "Replayed", stride: "Stride") -> None:
-    output.emit(result.as_json(stride))
+    output.print_json(result.as_json(stride))
 
 
 class _Lines:

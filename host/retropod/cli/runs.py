@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from retropod.cli import damage_report, output, timefmt
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
+from retropod.cli.options import options
 from retropod.client import wire
 from retropod.client.linerate import PAYS_BYTES, RATES, faster
 from retropod.client.pod import Pod
@@ -34,17 +35,19 @@ def runs(here: bool) -> None:
     if here:
         _show_here(store)
         return
-    with settings().connect() as pod:
+    with options().connect() as pod:
         entries = [(entry, _is_here(pod, store, entry)) for entry in pod.runs()]
-    if settings().json:
+    if options().json:
         for entry, kept in entries:
-            output.emit({**{name: value for name, value in entry.values.items() if name != "request"}, "here": kept})
+            output.print_json(
+                {**{name: value for name, value in entry.values.items() if name != "request"}, "here": kept}
+            )
     elif entries:
-        output.table(
+        output.print_table(
             ["run", "start", "strides", "bytes", "state", "here"], [_row(*entry) for entry in entries], "rlrrll"
         )
     else:
-        output.note("the pod holds no runs; start one with `retropod record start`")
+        output.print_note("the pod holds no runs; start one with `retropod record start`")
 
 
 def _is_here(pod: Pod, store: Store, entry: wire.Message) -> bool:
@@ -76,14 +79,16 @@ def _is_empty(entry: wire.Message) -> bool:
 
 def _show_here(store: Store) -> None:
     found = store.all()
-    if settings().json:
+    if options().json:
         for run in found:
-            output.emit({"pod": run.pod_id, "run": run.run, "file": str(run.path), "size": run.path.stat().st_size})
+            output.print_json(
+                {"pod": run.pod_id, "run": run.run, "file": str(run.path), "size": run.path.stat().st_size}
+            )
     elif found:
         rows = [[run.pod_id, str(run.run), str(run.path.stat().st_size), str(run.path)] for run in found]
-        output.table(["pod", "run", "bytes", "file"], rows, "lrrl")
+        output.print_table(["pod", "run", "bytes", "file"], rows, "lrrl")
     else:
-        output.note("this computer holds no runs; fetch them with `retropod download`")
+        output.print_note("this computer holds no runs; fetch them with `retropod download`")
 
 
 def _chosen(entries: list[wire.Message], numbers: tuple[int, ...]) -> list[wire.Message]:
@@ -116,19 +121,19 @@ def download_runs(numbers: tuple[int, ...], line_rate: str) -> None:
     store = Store()
     failed: RetropodError | None = None
     empty: list[int] = []
-    with ReconnectingPod(settings().connect, output.note) as cable:
+    with ReconnectingPod(options().connect, output.print_note) as cable:
         keep_time(cable.pod, store)
         entries = _chosen(cable.retry(Pod.runs), numbers)
-        with faster(cable.pod, _rates(line_rate, cable.pod, store, entries), output.detail):
+        with faster(cable.pod, _rates(line_rate, cable.pod, store, entries), output.print_detail):
             for entry in entries:
                 if "open" in entry.flags and not numbers:
-                    output.note(f"run {entry.run} is skipped, because it is being recorded")
+                    output.print_note(f"run {entry.run} is skipped, because it is being recorded")
                     continue
                 try:
                     wrong = _report(entry, _fetch(cable, store, entry))
                 except (OperationFailed, DamagedData) as error:
                     wrong = error
-                    output.note(f"run {entry.run}: {error.message}")
+                    output.print_note(f"run {entry.run}: {error.message}")
                 if isinstance(wrong, reader.EmptyRun):
                     empty.append(entry.run)
                 else:
@@ -143,8 +148,10 @@ def _note_empty(runs: list[int]) -> None:
     if not runs:
         return
     listed = f"run {runs[0]} is" if len(runs) == 1 else f"runs {', '.join(map(str, runs))} are"
-    output.note(f"{listed} empty, because the pod lost power before it stored anything; remove with "
-                f"`retropod erase {' '.join(map(str, runs))}`")  # fmt: skip
+    output.print_note(
+        f"{listed} empty, because the pod lost power before it stored anything; remove with "
+        f"`retropod erase {' '.join(map(str, runs))}`"
+    )
 
 
 def _rates(chosen: str, pod: Pod, store: Store, entries: list[wire.Message]) -> tuple[int, ...]:
@@ -169,16 +176,16 @@ def _report(entry: wire.Message, done: Downloaded | None) -> RetropodError | Non
     """Print the result. Return the error of a run that is empty or damaged on the pod itself."""
     run, wrong = _read(done.path) if done else (None, reader.EmptyRun("the run is empty"))
     times = timing(run, done.path, Store()) if run and done else None
-    if settings().json:
-        output.emit(_as_json(entry, done) | (timefmt.as_json(times) if times else {}))
+    if options().json:
+        output.print_json(_as_json(entry, done) | (timefmt.as_json(times) if times else {}))
     elif done is None or isinstance(wrong, reader.EmptyRun):
-        output.line(f"run {entry.run}  empty, {entry.raw['size']} bytes")
+        output.print_line(f"run {entry.run}  empty, {entry.raw['size']} bytes")
     elif done.already:
-        output.line(f"run {entry.run}  already on this computer, verified  {done.path}")
+        output.print_line(f"run {entry.run}  already on this computer, verified  {done.path}")
     else:
-        output.line(f"run {entry.run}  {done.size} bytes in {done.seconds:.1f} s, verified  {done.path}")
-    if times and (times.repaired or times.start is None) and not settings().json:
-        output.note(f"start of run {entry.run}: {timefmt.start(times)}")
+        output.print_line(f"run {entry.run}  {done.size} bytes in {done.seconds:.1f} s, verified  {done.path}")
+    if times and (times.repaired or times.start is None) and not options().json:
+        output.print_note(f"start of run {entry.run}: {timefmt.start(times)}")
     if run and wrong:
         damage_report.print_gaps(run)
     return wrong
@@ -205,7 +212,7 @@ def _read(path: Path) -> tuple[reader.Run | None, RetropodError | None]:
 @contextlib.contextmanager
 def _progress(run: int) -> Generator[Callable[[int, int], None]]:
     """Show a bar on a terminal while the block runs. Yield the function that sets the bytes done and the total."""
-    if settings().json or not sys.stderr.isatty():
+    if options().json or not sys.stderr.isatty():
         yield lambda done, total: None
         return
     from rich.console import Console
@@ -232,7 +239,7 @@ def erase(numbers: tuple[int, ...], force: bool) -> None:
     if force and not numbers:
         raise UsageError("--force requires run numbers", "run `retropod erase --force RUN...`")
     refused: list[int] = []
-    with settings().connect() as pod:
+    with options().connect() as pod:
         for entry in _chosen(pod.runs(), numbers):
             if "open" in entry.flags and not numbers:
                 continue  # without numbers, the run that is being recorded is not meant
@@ -254,10 +261,10 @@ def _erase(pod: Pod, store: Store, entry: wire.Message, force: bool) -> bool:
             return False
         pod.erase(run, _EMPTY_DIGEST, size, force=True)
     result: dict[str, Any] = {"run": run, "erased": True, "file": str(kept) if kept else None}
-    if settings().json:
-        output.emit(result)
+    if options().json:
+        output.print_json(result)
     else:
-        output.line(f"run {run}  erased on the pod" + (f", copy: {kept}" if kept else ""))
+        output.print_line(f"run {run}  erased on the pod" + (f", copy: {kept}" if kept else ""))
     return True
 
 

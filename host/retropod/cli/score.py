@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from retropod.cli import output
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
+from retropod.cli.options import options
 from retropod.errors import UsageError
 
 _RATES_HZ = (104, 208, 416, 833)
@@ -61,8 +62,8 @@ def score(folder: Path, chip: str, rate_hz: int, no_gyro: bool, mount: str, mist
         raise UsageError(f"{chip} is not a known chip", f"use one of {', '.join(CHIPS)}")
     conditions = Conditions(chip, float(nearest(rate_hz)), not no_gyro, mount)
     scored = run(folder, conditions)
-    if settings().json:
-        output.line(json.dumps(scored, indent=1))
+    if options().json:
+        output.print_line(json.dumps(scored, indent=1))
         return
     _show(scored)
     if mistakes:
@@ -74,12 +75,12 @@ def _show(scored: dict[str, Any]) -> None:
 
     conditions = scored["conditions"]
     sensor = "accelerometer and gyroscope" if conditions["gyroscope"] else "accelerometer only"
-    output.line(f"{conditions['chip']}, {sensor}, {conditions['rate_hz']:g} Hz, mount {conditions['mount']}")
+    output.print_line(f"{conditions['chip']}, {sensor}, {conditions['rate_hz']:g} Hz, mount {conditions['mount']}")
     if scored["left_out"]:
-        output.line(f"omitted, because of a lower sample rate: {', '.join(scored['left_out'])}")
+        output.print_line(f"omitted, because of a lower sample rate: {', '.join(scored['left_out'])}")
     for headings, rows, right in blocks(scored):
-        output.line()
-        output.table(headings, rows, right)
+        output.print_line()
+        output.print_table(headings, rows, right)
 
 
 def _mistakes(scored: dict[str, Any]) -> None:
@@ -92,8 +93,8 @@ def _mistakes(scored: dict[str, Any]) -> None:
         for one in scored["strides"]
         if one["called"] not in (one["label"].partition("_")[0], "unknown")
     ]  # fmt: skip
-    output.line()
-    output.table(["recording", "from s", "label/gait", "called", "confidence"], rows, "lrllr")
+    output.print_line()
+    output.print_table(["recording", "from s", "label/gait", "called", "confidence"], rows, "lrllr")
 
 
 def nearest(rate_hz: int) -> int:

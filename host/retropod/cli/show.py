@@ -3,8 +3,9 @@
 import click
 
 from retropod.cli import damage_report, output, timefmt
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
 from retropod.cli.listing import version
+from retropod.cli.options import options
 from retropod.insight.directions import in_words
 from retropod.insight.summary import Bout, Summary, bouts, summarise
 from retropod.live.watch import event_json
@@ -28,7 +29,7 @@ def show(run: str, with_strides: bool) -> None:
     stored = reader.read(path)
     times = timing(stored, path, store)
     summary, parts = summarise(stored.strides), bouts(stored.strides)
-    if settings().json:
+    if options().json:
         _emit(stored, times, summary, parts)
     else:
         _head(stored, times)
@@ -42,27 +43,39 @@ def show(run: str, with_strides: bool) -> None:
 
 
 def _emit(stored: reader.Run, times: RunTime, summary: Summary, parts: list[Bout]) -> None:
-    output.emit({"type": "run", **stored.header.values, **timefmt.as_json(times), "size": stored.size,
-                 "raw_blocks": len(stored.raw), "damaged": stored.damaged,
-                 "missing_blocks": stored.missing})  # fmt: skip
+    output.print_json(
+        {
+            "type": "run",
+            **stored.header.values,
+            **timefmt.as_json(times),
+            "size": stored.size,
+            "raw_blocks": len(stored.raw),
+            "damaged": stored.damaged,
+            "missing_blocks": stored.missing,
+        }
+    )
     for stride in stored.strides:
-        output.emit({"type": "stride", **stride.as_json(), **timefmt.stride_json(times.of(stride))})
+        output.print_json({"type": "stride", **stride.as_json(), **timefmt.stride_json(times.of(stride))})
     for event in stored.events:
-        output.emit({"type": "event", **event_json(event)})
+        output.print_json({"type": "event", **event_json(event)})
     for part in parts:
-        output.emit({"type": "bout", **part.as_json()})
-    output.emit({"type": "summary", **summary.as_json()})
+        output.print_json({"type": "bout", **part.as_json()})
+    output.print_json({"type": "summary", **summary.as_json()})
 
 
 def _head(stored: reader.Run, times: RunTime) -> None:
     if stored.headless:
-        output.pairs([("run", f"unknown pod and wearer, because the header is damaged; {stored.size} bytes"),
-                      ("start", timefmt.start(times))])  # fmt: skip
+        output.print_pairs(
+            [
+                ("run", f"unknown pod and wearer, because the header is damaged; {stored.size} bytes"),
+                ("start", timefmt.start(times)),
+            ]
+        )
         return
     header, drift = stored.header, timefmt.drift(times)
     mount = str(header.mount) + ("" if header.mount in ("given", "verified") else ": the pod decided no direction")
     lengths = "" if header.length_factor in (None, 1.0) else f", length factor {header.length_factor:.3f}"
-    output.pairs([
+    output.print_pairs([
         ("run", f"{header.run} of {header.name or header.device_id}, {stored.size} bytes"),
         ("start", timefmt.start(times)),
         *([("clock", drift)] if drift else []),
@@ -75,10 +88,10 @@ def _head(stored: reader.Run, times: RunTime) -> None:
 def _totals(summary: Summary) -> None:
     from retropod.live import view
 
-    output.line()
-    output.show(view.shares(summary))
+    output.print_line()
+    output.print_rich(view.shares(summary))
     far = [f"{metres:.0f} m {in_words(way)}" for way, metres in summary.distance_m.items() if metres >= 0.5]
-    output.pairs([
+    output.print_pairs([
         ("strides", f"{summary.strides} in {timefmt.duration(summary.duration_s)} of movement"),
         ("cadence", view.number(summary.cadence_spm, ".0f", " steps/min (median, both feet assumed alike)")),
         ("contact", view.ms(summary.contact_time_s)),
@@ -86,7 +99,7 @@ def _totals(summary: Summary) -> None:
         ("distance", ", ".join(far) or "-"),
     ])  # fmt: skip
     if summary.doubtful_lengths:
-        output.line(
+        output.print_line(
             f"{summary.doubtful_lengths} strides excluded from speed and distance, because their length is unreliable"
         )
 
@@ -97,8 +110,8 @@ def _bouts(stored: reader.Run, parts: list[Bout]) -> None:
     from retropod.live import view
 
     origin = damage_report.origin_s(stored)
-    output.line()
-    output.table(["from", "to", "direction", "strides", "m", "m/s", "contact", "steps/min"], [
+    output.print_line()
+    output.print_table(["from", "to", "direction", "strides", "m", "m/s", "contact", "steps/min"], [
         [view.clock(part.start_s - origin), view.clock(part.end_s - origin), in_words(part.direction),
          str(part.summary.strides), f"{sum(part.summary.distance_m.values()):.0f}",
          view.number(part.summary.speed_mps, "+.2f", ""), view.ms(part.summary.contact_time_s),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from retropod.cli import output
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
+from retropod.cli.options import options
 from retropod.cli.replay import ALONE, USUAL, chip_for
 from retropod.errors import OperationFailed, UsageError
 from retropod.virtual.board import CHIPS
@@ -93,7 +94,7 @@ def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, batt
 
     source = source_of(origin, seed)
     with _folder(state) as folder:
-        link, baud = "socket" if socket else "pty", settings().baud if uart or cost else None
+        link, baud = "socket" if socket else "pty", options().baud if uart or cost else None
         board = _board(chip_for(chip, source.has_gyro), battery)
         virtual = VirtualPod(
             folder, source, speed=speed, hold="still", board=board, link=link, baud=baud, cost=cost,
@@ -103,7 +104,7 @@ def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, batt
             if cost and not virtual.wait_ready(_START_S / speed):
                 raise OperationFailed(f"the virtual pod did not start; its log ends: {last_words(virtual)}",
                                       "report this with the command that you ran")  # fmt: skip
-            with Pod(SerialTransport(virtual.url, settings().baud)) as pod:
+            with Pod(SerialTransport(virtual.url, options().baud)) as pod:
                 # with --cost the app detects the line rate, as on the real processor
                 line_rate = None if cost else baud or 0
                 prepare(pod, Setup(mount=mount, line_rate=line_rate, battery_pin=_BATTERY_PIN if battery else -1))
@@ -145,9 +146,11 @@ def _folder(state: Path | None) -> Generator[Path]:
 
 
 def _announce(url: str, origin: str, lasts_s: float) -> None:
-    if settings().json:
-        output.emit({"port": url, "source": origin, "lasts_s": round(lasts_s, 1)})
+    if options().json:
+        output.print_json({"port": url, "source": origin, "lasts_s": round(lasts_s, 1)})
         return
     print(url, flush=True)
-    output.note(f"virtual pod: {origin} for {lasts_s:.0f} s, then the foot stands still; in another terminal run:\n"
-                f"  retropod live --port {url}\npress Ctrl-C to end")  # fmt: skip
+    output.print_note(
+        f"virtual pod: {origin} for {lasts_s:.0f} s, then the foot stands still; in another terminal run:\n"
+        f"  retropod live --port {url}\npress Ctrl-C to end"
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from retropod.cli import output
-from retropod.cli.frame import settings
+from retropod.cli.options import options
 from retropod.errors import RetropodError
 
 _LINE_S = 5.0  # between two lines of progress where no bar can be drawn
@@ -25,7 +25,7 @@ class Lines:
         """Print the begin of a step."""
         self.transcript.append(f"== {text}")
         self._began = self._shown = time.monotonic()
-        output.note(text)
+        output.print_note(text)
 
     def progress(self, part: float, size: int = 0) -> None:
         """Print percent, bytes and time left, if the step has a size and the last line is old enough."""
@@ -34,12 +34,12 @@ class Lines:
             return
         self._shown = now
         left_s = (now - self._began) / part * (1.0 - part)
-        output.note(f"  {part:.0%}, {_of(part, size)}, {left_s:.0f} s left")
+        output.print_note(f"  {part:.0%}, {_of(part, size)}, {left_s:.0f} s left")
 
     def log(self, text: str) -> None:
         """Keep a line for the log file; -v shows it."""
         self.transcript.append(text)
-        output.detail(text.rstrip())
+        output.print_detail(text.rstrip())
 
     @contextlib.contextmanager
     def quiet(self) -> Generator[None]:
@@ -104,16 +104,16 @@ def watching(name: str) -> Generator[Lines]:
             raise
         except KeyboardInterrupt as interrupt:
             for text in getattr(interrupt, "__notes__", ()):
-                output.note(text)
+                output.print_note(text)
             raise
         if isinstance(watcher, Bars):
             watcher.finish()
-    output.note(f"done in {time.monotonic() - start:.0f} s")
+    output.print_note(f"done in {time.monotonic() - start:.0f} s")
 
 
 @contextlib.contextmanager
 def _shown() -> Generator[Lines]:
-    if settings().json or settings().verbose or not sys.stderr.isatty():
+    if options().json or options().verbose or not sys.stderr.isatty():
         yield Lines()
         return
     from rich.console import Console

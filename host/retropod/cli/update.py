@@ -3,7 +3,8 @@
 import click
 
 from retropod.cli import output
-from retropod.cli.frame import command, settings
+from retropod.cli.commands import command
+from retropod.cli.options import options
 from retropod.cli.steps import watching
 
 _CHECK_S = 20.0  # a pod that was reset by the opening of its port may still start
@@ -16,7 +17,7 @@ def update(check: bool) -> None:
 
     The new app starts on trial: if it does not settle, the pod goes back to the old one.
     """
-    port = settings().port
+    port = options().port
     if port == "auto":
         port = _only_pod()
     if check:
@@ -25,17 +26,17 @@ def update(check: bool) -> None:
     from retropod.install.update import update as run
 
     with watching("update") as watcher:
-        done = run(port, settings().baud, watcher)
-    if settings().json:
-        output.emit({"port": port, "before": done.before, "after": done.after, "changed": done.changed})
+        done = run(port, options().baud, watcher)
+    if options().json:
+        output.print_json({"port": port, "before": done.before, "after": done.after, "changed": done.changed})
     elif done.changed:
-        output.line(f"updated from {done.before} to {done.after}; runs and settings are unchanged")
+        output.print_line(f"updated from {done.before} to {done.after}; runs and settings are unchanged")
     else:
-        output.line(f"the pod already runs this app, version {done.after}")
+        output.print_line(f"the pod already runs this app, version {done.after}")
 
 
 def _only_pod() -> str:
-    with settings().connect() as pod:
+    with options().connect() as pod:
         return pod.connection.transport.url
 
 
@@ -43,13 +44,13 @@ def _compare(port: str) -> None:
     from retropod.install.post_install import wait_for_hello
     from retropod.install.update import compare
 
-    found = compare(wait_for_hello(port, _CHECK_S, settings().baud))
-    if settings().json:
-        output.emit({**found._asdict(), "verdict": found.verdict})
+    found = compare(wait_for_hello(port, _CHECK_S, options().baud))
+    if options().json:
+        output.print_json({**found._asdict(), "verdict": found.verdict})
         return
-    output.line(f"pod   app {found.pod}, protocol {found.pod_protocol}")
-    output.line(f"here  app {found.here}, protocol {found.here_protocol}")
-    output.line(
+    output.print_line(f"pod   app {found.pod}, protocol {found.pod_protocol}")
+    output.print_line(f"here  app {found.here}, protocol {found.here_protocol}")
+    output.print_line(
         {
             "same": "nothing to do",
             "older": f"the pod's is older: retropod --port {port} update",

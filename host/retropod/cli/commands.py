@@ -1,16 +1,13 @@
-"""All commands with their groups, imported when they run, and the options that they share."""
+"""All commands in groups. A module of a command is imported when the command runs."""
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from retropod import __version__
-
-if TYPE_CHECKING:
-    from retropod.client.pod import Pod
+from retropod.cli import options
 
 # group: {command: (module, attribute, line for --help)}. The lines are stored here, so that --help imports no module.
 _GROUPS = {
@@ -51,67 +48,12 @@ _GROUPS = {
 _COMMANDS = {name: row for commands in _GROUPS.values() for name, row in commands.items()}
 
 
-@dataclass
-class Settings:
-    """Values of the shared options."""
-
-    port: str = "auto"
-    baud: int = 115200
-    json: bool = False
-    verbose: bool = False
-
-    def connect(self) -> "Pod":
-        """Connect to the pod at --port and exchange Hello.
-
-        Raises NoPod, PortBusy or ProtocolMismatch.
-        """
-        from retropod.client.discover import connect
-
-        return connect(self.port, self.baud)
-
-
-_current = Settings()
-
-
-def settings() -> Settings:
-    """Return the shared options of this run."""
-    return _current
-
-
-def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """Store the value of an option that was given. A default does not replace a value from before the command name."""
-    source = context.get_parameter_source(str(parameter.name))
-    if source not in (click.core.ParameterSource.DEFAULT, None):
-        setattr(_current, str(parameter.name), value)
-    return value
-
-
-def _option(*names: str, **attributes: Any) -> click.Option:
-    return click.Option(names, expose_value=False, callback=_keep, **attributes)
-
-
-def _shared(environment: bool = False) -> list[click.Parameter]:
-    """Create the shared options. `environment`: read defaults from environment variables.
-
-    Only the top level does that: after the command name they would replace options from before the command name.
-    """
-    port, baud = ("RETROPOD_PORT", "RETROPOD_BAUD") if environment else (None, None)
-    return [
-        _option("--port", metavar="URL", envvar=port, default="auto", show_default=True,
-                help="Set the serial port of the pod, or any URL that pyserial accepts (environment: RETROPOD_PORT)."),
-        _option("--baud", type=click.IntRange(min=1), envvar=baud, default=115200, show_default=True,
-                help="Set the bit rate of the port. USB and pseudo-terminals ignore it."),
-        _option("--json", "json", is_flag=True, help="Print JSON on stdout: one object, or one object per line."),
-        _option("--verbose", "-v", is_flag=True, help="Print details and tracebacks on stderr."),
-    ]  # fmt: skip
-
-
 class Command(click.Command):
     """A command that also accepts the shared options after its name."""
 
     def __init__(self, *arguments: Any, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
-        self.params.extend(_shared())
+        self.params.extend(options.create())
 
 
 class Group(click.Group):
@@ -121,6 +63,10 @@ class Group(click.Group):
 
 
 class _Lazy(click.Group):
+    def make_context(self, *arguments: Any, **attributes: Any) -> click.Context:
+        options.reset()  # of an earlier command in the same process
+        return super().make_context(*arguments, **attributes)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
@@ -152,13 +98,20 @@ def _version(context: click.Context, _: click.Parameter, given: bool) -> None:
         context.exit()
 
 
+_VERSION = click.Option(
+    ["--version"],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    help="Show the version and exit.",
+    callback=_version,
+)
+
 cli = _Lazy(
     "retropod",
-    params=[*_shared(environment=True), click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False,
-                                     help="Show the version and exit.",
-                                     callback=_version)],
+    params=[*options.create(environment=True), _VERSION],
     help="Set up, watch and read a foot pod that distinguishes backward from forward running.\n\n"
     "Start with `retropod demo`, which needs no hardware.",
     epilog="The pod is not a medical device. Look behind you when you run backward.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-)  # fmt: skip
+)
