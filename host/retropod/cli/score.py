@@ -20,6 +20,7 @@ _RATES_HZ = (104, 208, 416, 833)
     "--chip",
     default="lsm6dso32",
     show_default=True,
+    metavar="NAME",
     help="Select the chip that scales the samples.",
 )
 @click.option(
