@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
+from retropod.cli import run
 from retropod.cli.commands import cli
 
 _NOT_FIRST = ("What ", "Who ", "Whether ", "Of ", "For ")
@@ -72,3 +73,10 @@ def test_a_command_has_one_line_for_both_lists() -> None:
 
     for name, (_, _, line) in _COMMANDS.items():
         assert COMMANDS[f"retropod {name}"].short_help == line
+
+
+@pytest.mark.parametrize("group", ["retropod", "retropod config"])
+def test_a_group_without_a_command_shows_its_help_as_it_is(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(group.split()[1:]) == 2
+    shown = capsys.readouterr().err.splitlines()
+    assert shown[0].startswith(f"Usage: {group} ") and "Options:" in shown

@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+from typing import Any
 
 import click
 
@@ -10,6 +11,7 @@ from retropod.cli.options import options
 from retropod.errors import RetropodError
 
 INTERRUPTED = 130
+_HELP: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())  # since click 8.2: its message is the help page
 _REPORT = "report this bug of retropod, with the output of the same command and -v"
 
 
@@ -32,6 +34,9 @@ def report(error: BaseException) -> int:
 def _known(error: BaseException) -> int:
     if isinstance(error, RetropodError):
         return _print(error.message, error.hint, error.exit_code)
+    if isinstance(error, click.UsageError) and isinstance(error, _HELP):
+        sys.stderr.write(error.format_message() + "\n")
+        return 2
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "retropod"
         return _print(_cause(error.format_message()), f"run `{path} --help`", 2)
