@@ -1,4 +1,4 @@
-"""replay, sim and demo as a person starts them."""
+"""`replay`, `sim` and `demo` as a user starts them."""
 
 import json
 import subprocess
@@ -70,7 +70,7 @@ def test_sim_prints_its_port_and_ends_with_ctrl_c(recording, tool, micropython):
         assert sim.end()[0] == 130
 
 
-def test_demo_holds_what_it_measured_against_what_there_was(tool, micropython):
+def test_demo_compares_its_strides_with_the_truth(tool, micropython):
     ran = tool().good("demo", "--json", timeout_s=120)
     found = ran.objects[-1]
     assert found["type"] == "comparison"
@@ -82,7 +82,7 @@ def test_demo_holds_what_it_measured_against_what_there_was(tool, micropython):
     assert fetched["as_streamed"]
 
 
-def test_demo_without_a_runtime_says_so_and_plays_a_capture(tool):
+def test_demo_without_a_runtime_replays_a_capture(tool):
     script = (
         "import retropod.virtual.runtime as r\n"
         "from retropod.errors import OperationFailed\n"

@@ -1,4 +1,4 @@
-"""What the command line says when there is nothing, or nothing good, to work on."""
+"""Errors of the command line without a pod, or with unusable files."""
 
 import os
 import pty
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def mute():
-    """A pseudo-terminal behind which nobody says anything."""
+    """Open a pseudo-terminal on which nothing answers."""
     master, slave = pty.openpty()
     yield os.ttyname(slave)
     os.close(master)
@@ -32,15 +32,15 @@ def test_no_such_port(tool, command):
     fails(tool("/dev/no-such-port")(*command), 3, "/dev/no-such-port")
 
 
-def test_nobody_at_the_port(tool, mute):
+def test_no_answer_at_the_port(tool, mute):
     fails(tool(mute)("info"), 3, "no answer")
 
 
-def test_nobody_at_the_socket(tool):
+def test_no_answer_at_the_socket(tool):
     fails(tool("socket://127.0.0.1:9")("info"), 3, "nothing answers")
 
 
-def test_a_port_that_is_none(tool, tmp_path):
+def test_an_invalid_port(tool, tmp_path):
     fails(tool("nonsense://x")("info"), 2, "not a port")
     fails(tool(str(tmp_path))("info"), 3, "no serial port")
     fails(tool(__file__)("info"), 3, "no serial port")
@@ -69,7 +69,7 @@ def test_a_file_that_is_not_there(tool, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"text\n", b"PK\x03\x04 no zip", bytes(5000)])
-def test_files_that_are_nothing(tool, tmp_path, content):
+def test_invalid_files(tool, tmp_path, content):
     for name in ("bad.npz", "bad.rpr"):
         (tmp_path / name).write_bytes(content)
     fails(tool()("replay", str(tmp_path / "bad.npz")), 5, "bad.npz")
@@ -89,12 +89,12 @@ def test_files_that_are_nothing(tool, tmp_path, content):
     ],
     ids=["no acc", "two axes", "empty", "no rate", "not numbers", "lengths differ", "text"],
 )
-def test_recordings_that_are_none(tool, tmp_path, arrays):
+def test_invalid_recordings(tool, tmp_path, arrays):
     np.savez(tmp_path / "odd.npz", **arrays)
     fails(tool()("replay", str(tmp_path / "odd.npz")), 5, "odd.npz")
 
 
-def test_sets_that_are_none(tool, tmp_path):
+def test_invalid_sets(tool, tmp_path):
     fails(tool()("score", str(tmp_path)), 2, "no recordings")
     np.savez(tmp_path / "a_1.npz", acc=np.zeros((100, 3)), fs=104.0)
     fails(tool()("score", str(tmp_path)), 2, "strides.csv")
@@ -116,7 +116,7 @@ def test_help_version_and_list(tool):
         assert tool().good(command, "--help").out.startswith("Usage:")
 
 
-def test_a_reader_that_leaves_is_no_error(tool):
+def test_a_closed_pipe_is_not_an_error(tool):
     import subprocess
     import sys
 

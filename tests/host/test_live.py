@@ -1,4 +1,4 @@
-"""What `live` shows, without a terminal."""
+"""Output of `live`, without a terminal."""
 
 import io
 
@@ -20,7 +20,7 @@ def shown(renderable, width=110):
     return out.getvalue()
 
 
-def test_a_line_tells_direction_by_word_and_sign_not_by_colour_alone():
+def test_a_line_shows_the_direction_by_word_and_sign_not_by_colour_alone():
     back = view.stride_line(stride(9, "backward"), 0.7).plain
     assert "▼ backward" in back
     assert "97%" in back
@@ -29,14 +29,14 @@ def test_a_line_tells_direction_by_word_and_sign_not_by_colour_alone():
     assert "◀ sideways, left" in view.stride_line(stride(9, "lateral", side="left"), 0.0).plain
 
 
-def test_a_length_in_doubt_is_grey_and_says_why():
+def test_an_unreliable_length_is_grey_and_has_its_reason():
     line = view.stride_line(stride(flags=("tilt_open",)), 0.0)
     assert "tilt open" in line.plain
     greys = [line.plain[span.start : span.end] for span in line.spans if span.style == "bright_black"]
     assert any("1.40 m" in grey for grey in greys)
 
 
-def test_what_is_not_known_is_a_dash():
+def test_an_unknown_value_is_a_dash():
     nothing = stride(along_m=None, contact_time_s=None, confidence=None)
     assert view.stride_line(nothing, 0.0).plain.count(" -") == 5
 
@@ -49,7 +49,7 @@ def test_every_line_is_as_wide_as_the_heading():
     assert widths == {len(view.HEADING)}
 
 
-def test_the_footer_sums_up_and_says_that_the_link_is_good():
+def test_the_footer_shows_totals_and_a_good_link():
     watch = StreamStats(strides=[stride(n, "backward" if n % 4 else "forward") for n in range(12)])
     text = shown(view.footer(watch, 8.4))
     assert "75%" in text
@@ -58,7 +58,7 @@ def test_the_footer_sums_up_and_says_that_the_link_is_good():
     assert "no gaps, no drops" in text
 
 
-def test_the_footer_names_what_was_lost():
+def test_the_footer_names_losses():
     watch = StreamStats()
     for item in (Gap(3), Gap(2, here=True), Restarted(1.0)):
         watch.take(item)
@@ -92,13 +92,19 @@ def test_now_is_not_mixed_from_two_directions():
     assert watch.now().strides == 3
 
 
-def test_a_decoded_stride_reads_as_the_message_said():
+def test_a_decoded_stride_has_the_values_of_the_message():
     body = wire.encode("stride", number=7, direction="lateral_right", length=0.1, lateral=-0.6, confidence=0.9)
     from retropod.insight.stride import Stride
 
     one = Stride.of(wire.decode("stride", body))
     assert (one.direction, one.side, one.confidence) == ("lateral", "right", 0.9)
     assert one.as_json()["length_m"] == 0.6083
+
+
+def test_texts_say_sideways_not_lateral():
+    strides = [stride(n, "lateral", side="left") for n in range(4)]
+    text = shown(view.footer(StreamStats(strides=strides), 4.0)) + view.stride_line(strides[0], 0.0).plain
+    assert "sideways, left" in text and "◆ sideways" in text and "lateral" not in text
 
 
 def test_everything_fits_a_terminal_of_80_columns():

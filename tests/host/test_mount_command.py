@@ -1,4 +1,4 @@
-"""`retropod mount`: what it makes of what the pod says."""
+"""`retropod mount` with a simulated pod."""
 
 import datetime
 import threading
@@ -20,7 +20,7 @@ def hurry(monkeypatch):
 
 
 def walked(fake, strides, **values):
-    """Strides of 1.2 m, sent soon."""
+    """Send strides of 1.2 m, 0.3 s from now."""
 
     def send():
         for number in range(strides):
@@ -48,7 +48,7 @@ def test_a_correction_builds_on_the_one_before():
     assert fake.settings["length_factor"] == "1155"
 
 
-def test_too_few_strides_or_doubtful_ones_correct_nothing():
+def test_too_few_strides_correct_nothing():
     fake = TinyPod()
     with Pod(fake) as pod:
         walked(fake, 4)
@@ -74,7 +74,7 @@ def test_a_check_that_fails_gives_the_reason(phase, reason, name):
     assert mount._REASONS[name] in failed.value.message
 
 
-def test_settings_take_the_type_that_they_have():
+def test_a_new_value_gets_the_type_of_the_present_one():
     with Pod(TinyPod()) as pod:
         assert typed(pod, "wearer", "007") == "007"
         assert typed(pod, "length_factor", "1020") == 1020

@@ -1,4 +1,4 @@
-"""What the screen says of settings and boards is what the pod has."""
+"""The settings and boards in the help are those of the pod."""
 
 import json
 from pathlib import Path
@@ -9,9 +9,9 @@ from pod.storage.settings import Settings
 from retropod.cli import settings_doc
 
 BOARDS = ("devkit", "s3", "c3-supermini", "xiao-s3", "xiao-c3", "lolin-d32")
-# input only, flash, or not there: a board's own pin is none of these
+# input only, used by the flash, or missing: no default pin of a board may be one of these
 CANNOT_DRIVE = {"devkit": {6, 7, 8, 9, 10, 11, 34, 35, 36, 39}, "lolin-d32": {6, 7, 8, 9, 10, 11, 34, 35, 36, 39}}
-# what may end light sleep at once; on a C3 no pin does, with the MicroPython that this is made for
+# pins that can end light sleep at once; a C3 has none with the supported MicroPython
 CAN_WAKE = {
     "devkit": {0, 2, 4, 12, 13, 14, 15, 25, 26, 27, 32, 33, 34, 35, 36, 39},
     "lolin-d32": {0, 2, 4, 12, 13, 14, 15, 25, 26, 27, 32, 33, 34, 35, 36, 39},
@@ -33,9 +33,9 @@ def resolved(tmp_path: Path, board: str, **changed: int) -> dict[str, int]:
 
 
 def test_every_setting_has_a_meaning_and_nothing_else_has() -> None:
-    told = {name.rstrip(settings_doc.NEXT_START) for name in settings_doc.SETTINGS}
-    assert told == set(settingrows.names())
-    # what may keep the pod from starting is looked at when it starts
+    described = {name.rstrip(settings_doc.NEXT_START) for name in settings_doc.SETTINGS}
+    assert described == set(settingrows.names())
+    # a setting that can prevent the start takes effect only at the next start
     assert {name for name in settingrows.hardware() if not settings_doc.known(name)[1]} == set()
     assert settings_doc.known("of_a_later_version") == ("", False)
 
@@ -61,7 +61,7 @@ def test_pins_can_do_what_they_are_for(tmp_path: Path) -> None:
         assert found["wake_pin"] in CAN_WAKE[board], board
         driven = {found[name] for name in ("sda", "scl", "led_pin", "buzzer_pin")}
         assert not driven & CANNOT_DRIVE.get(board, set()), board
-        # a host that opens the port may pull those, and a sensor that holds one keeps the board from starting
+        # a host may pull these when it opens the port, and a sensor that pulls one prevents the start of the board
         assert not {found[name] for name in ("skip_pin", "free", "wake_pin", "sda", "scl")} & STRAPPING[board], board
 
 
@@ -72,7 +72,7 @@ def test_every_pin_can_be_another_or_none(tmp_path: Path) -> None:
         assert resolved(tmp_path, "devkit", **{name: -1})[name] == resolved(tmp_path, "devkit")[name]
 
 
-def test_the_chip_tells_the_board_when_nobody_does(tmp_path: Path) -> None:
+def test_without_a_setting_the_processor_selects_the_board(tmp_path: Path) -> None:
     settings = Settings(str(tmp_path / "none.json"))
     names = {"Generic ESP32S3 module with ESP32S3": "s3", "ESP32C3 module with ESP32C3": "c3-supermini",
              "Generic ESP32 module with ESP32": "devkit", "something else": "devkit"}  # fmt: skip
