@@ -1,6 +1,7 @@
 """How strides look: one line each, coloured by direction, over a footer of what they amount to."""
 
 from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
@@ -65,23 +66,17 @@ def footer(watch: StreamStats, elapsed_s: float, note: str = "", raw_hz: float |
 
 def shares(summary: Summary) -> Table:
     """A bar for each direction, by its share of strides."""
-    grid = Table.grid(padding=(0, 3, 0, 0))
-    cells: list[Text] = []
-    for direction in DIRECTIONS:
-        share = summary.share[direction]
-        if not share and direction not in ("forward", "backward"):
-            continue
-        text = Text(f"{_SIGN[direction]} {in_words(direction)} ", STYLE[direction])
-        filled = round(share * _BAR)
-        text.append("━" * filled, STYLE[direction])
-        text.append("━" * (_BAR - filled), "bright_black")
-        text.append(f"{share:5.0%}", STYLE[direction])
-        cells.append(text)
-    half = (len(cells) + 1) // 2
-    for row in (cells[:half], cells[half:]):
-        if row:
-            grid.add_row(*row)
+    shown = [name for name in DIRECTIONS if summary.share[name] or name in ("forward", "backward")]
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    for index in range(0, len(shown), 2):
+        grid.add_row(*(cell for name in shown[index : index + 2] for cell in _share(name, summary.share[name])))
     return grid
+
+
+def _share(direction: str, share: float) -> tuple[RenderableType, ...]:
+    style = STYLE[direction]
+    bar = ProgressBar(1.0, share, _BAR, style="bright_black", complete_style=style, finished_style=style)
+    return Text(f"{_SIGN[direction]} {in_words(direction)}", style), bar, Text(f"{share:4.0%}  ", style)
 
 
 def _now(now: Summary, total: Summary, elapsed_s: float) -> Text:
