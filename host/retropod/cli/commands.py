@@ -42,7 +42,7 @@ _GROUPS = {
     "Develop": {
         "replay": ("replay", "replay", "Send a recording through a virtual pod."),
         "score": ("score", "score", "Score the engine of the pod on labelled recordings."),
-        "firmware": ("firmware", "firmware", "Compile the app for every kind of board and compare its size."),
+        "firmware": ("firmware", "firmware", "Compile the app for every kind of board."),
     },
 }
 _COMMANDS = {name: row for commands in _GROUPS.values() for name, row in commands.items()}
