@@ -1,5 +1,7 @@
 """The demo: its comparison by hand, and the capture for machines that cannot run a virtual pod."""
 
+import sys
+
 from host.strides import stride
 from retropod.demo import capture
 from retropod.demo.truth import RealStride, compare, load, save
@@ -27,6 +29,11 @@ def test_what_was_found_is_held_against_what_there_was():
     assert found.extra == 1
     assert abs(found.contact_error_s - 0.03) < 1e-9
     assert abs(found.length_error_m - 0.2) < 1e-9
+
+
+def test_the_comparison_needs_no_scipy(monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    assert compare([real(0.0)], [], 208.0).rows[0].found == 0
 
 
 def test_truth_survives_its_file(tmp_path):

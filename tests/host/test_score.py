@@ -90,6 +90,7 @@ def test_the_bootstrap_draws_whole_recordings():
     low, high = bootstrap(alike, lambda drawn: float(np.mean(drawn)))
     assert (low, high) == (1.0, 3.0)
     assert bootstrap(alike[:1], lambda drawn: 0.0) is None
+    assert bootstrap([alike[0], []], lambda drawn: 0.0) is None
 
 
 def test_calibration_of_a_confidence_that_is_right_and_of_one_that_boasts():

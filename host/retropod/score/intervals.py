@@ -1,6 +1,8 @@
-"""95 % intervals: of shares, of rates, and of whatever a bootstrap over recordings can tell."""
+"""95 % intervals of shares, of event counts and, by bootstrap over recordings, of any other figure.
 
-import math
+scipy comes with the extra `score`. Each function imports it on demand: `retropod demo` runs without the extra.
+"""
+
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -8,61 +10,52 @@ import numpy as np
 
 Interval = tuple[float, float]
 T = TypeVar("T")
-_Z = 1.959964  # of the normal distribution, two-sided 95 %
-_DRAWS = 500
+_TAIL = 0.025  # probability outside the interval, on each side
+_RESAMPLES = 500
 
 
 def wilson(hits: int, of: int) -> Interval | None:
-    """Of a share (Wilson 1927, J. Am. Stat. Assoc. 22:209); None of nothing."""
+    """Return the interval of the share `hits / of` (Wilson 1927, J. Am. Stat. Assoc. 22:209), or None if `of` is 0."""
     if not of:
         return None
-    share, spread = hits / of, _Z * _Z / of
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z * math.sqrt(share * (1 - share) / of + spread / (4 * of)) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    from scipy import stats
+
+    interval = stats.binomtest(hits, of).proportion_ci(1 - 2 * _TAIL, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def poisson(count: int) -> Interval:
-    """Of a count of rare events, exact (Garwood 1936, Biometrika 28:437)."""
-    low = 0.0 if count == 0 else _root(lambda mean: 1 - _cumulative(count - 1, mean) - 0.025, count)
-    return low, _root(lambda mean: 0.025 - _cumulative(count, mean), count + 1)
+    """Return the exact interval of the mean of a Poisson count (Garwood 1936, Biometrika 28:437)."""
+    from scipy import stats
 
-
-def _cumulative(count: int, mean: float) -> float:
-    """Probability of at most `count` events."""
-    return sum(math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in range(count + 1)) if mean > 0 else 1.0
-
-
-def _root(rising: Callable[[float], float], near: float) -> float:
-    low, high = 0.0, 4.0 * near + 20.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if rising(middle) < 0 else (low, middle)
-    return high
+    low = float(stats.chi2.ppf(_TAIL, 2 * count)) / 2 if count else 0.0
+    return low, float(stats.chi2.isf(_TAIL, 2 * count + 2)) / 2
 
 
 def bootstrap(
     groups: Sequence[Sequence[T]], figure: Callable[[list[T]], float | None], seed: int = 1
 ) -> Interval | None:
-    """Of any figure over items that hang together in groups (recordings): whole groups are drawn anew, 500 times.
+    """Return the percentile interval of `figure` over 500 resamples of whole groups (recordings).
 
-    Strides of one person in one recording are no independent evidence, so resampling single strides would flatter.
+    The strides of one recording are not independent: resampling single strides would make the interval too narrow.
+    Empty groups do not count. Returns None for fewer than two groups.
     """
-    if len(groups) < 2:
+    filled = [group for group in groups if group]
+    if len(filled) < 2:
         return None
-    generator = np.random.default_rng(seed)
-    drawn: list[float] = []
-    for _ in range(_DRAWS):
-        picks = generator.integers(0, len(groups), len(groups))
-        value = figure([item for pick in picks for item in groups[int(pick)]])
-        if value is not None:
-            drawn.append(value)
-    if not drawn:
-        return None
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return float(low), float(high)
+    from scipy import stats
+
+    def figure_of(picks: Sequence[int]) -> float | None:
+        return figure([item for pick in picks for item in filled[pick]])
+
+    interval = stats.bootstrap(
+        (np.arange(len(filled)),), figure_of,
+        n_resamples=_RESAMPLES, confidence_level=1 - 2 * _TAIL, vectorized=False, method="percentile",
+        rng=np.random.default_rng(seed),
+    ).confidence_interval  # fmt: skip
+    return float(interval.low), float(interval.high)
 
 
 def median(values: Sequence[Any]) -> float | None:
-    """Median, None of nothing."""
+    """Return the median, or None if there are no values."""
     return float(np.median(values)) if len(values) else None
