@@ -137,7 +137,7 @@ def test_a_pod_whose_flash_was_erased_counts_its_boots_anew(here):
     here.sync(1, 50, NOON + 86_400)
     here.sync(3, 60, NOON + 90_000)
     new = here.fetch(2, content(3, run=2), NOON + 90_060)
-    assert len(here.log.lives()) == 2
+    assert len(here.log.series()) == 2
     assert here.when(old).start.time_s == pytest.approx(NOON + 10, abs=0.01)
     assert here.when(new).start.time_s == pytest.approx(NOON + 90_040, abs=0.01)
 
@@ -155,8 +155,8 @@ def test_lines_that_are_none_are_passed_over(here):
     here.sync(3, 100, NOON)
     with here.log.path.open("a") as file:
         file.write('{"kind": "sync"}\nnonsense\n[]\n{"kind": "later", "x": 1}\n')
-    (life,) = here.log.lives()
-    assert len(life.syncs) == 1
+    (series,) = here.log.series()
+    assert len(series.syncs) == 1
 
 
 def test_bounds_that_contradict_each_other_are_shown_in_order(here):

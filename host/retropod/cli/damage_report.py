@@ -5,7 +5,7 @@ from pathlib import Path
 from retropod.cli import output
 from retropod.cli.options import options
 from retropod.errors import DamagedData
-from retropod.runs.gaps import Gap, gaps
+from retropod.runs.gaps import RunGap, gaps
 from retropod.runs.reader import Run
 
 
@@ -38,7 +38,7 @@ def as_error(path: Path, run: Run, hint: str = "download it again if the pod sti
     return DamagedData(f"{path}: {', '.join(parts)}; all intact data was read", hint)
 
 
-def _text(gap: Gap, origin: float) -> str:
+def _text(gap: RunGap, origin: float) -> str:
     if gap.what == "end":
         return f"everything after {_clock(gap.from_s, origin)}, if there was more"
     count = "" if gap.lost is None else f"{gap.lost} "

@@ -1,1 +1,1 @@
-"""Stored runs: fetched from a pod, kept here, read again."""
+"""Stored runs: download, local store, reading, timing."""

@@ -1,6 +1,6 @@
-"""What is known of a pod's clock, beside its runs: `POD_ID/clock.jsonl`, a line for each exchange, reset and download.
+"""Log of a pod's clock in the store: `POD_ID/clock.jsonl`, one line per clock sync, reset and download.
 
-Lines are only added. What the runs themselves hold of it is put together again from them when the file is gone.
+The file is append-only. If it is missing, the entries that the stored runs contain are restored from the runs.
 """
 
 import json
@@ -17,11 +17,11 @@ from retropod.runs import reader
 from retropod.runs.store import Store
 
 NAME = "clock.jsonl"
-_DIGITS = 6  # of seconds, in the file
+_DIGITS = 6  # decimals of a time in s, in the file
 
 
 class Fetched(NamedTuple):
-    """A run of this SHA-256 was on the pod at `at_s` (s since 1970): it began before, and that is the pod it is of."""
+    """The run with this SHA-256 was on the pod at `at_s` (s since 1970), so it began before that time."""
 
     run: int
     sha256: str
@@ -29,8 +29,8 @@ class Fetched(NamedTuple):
 
 
 @dataclass
-class Life:
-    """What is known of a pod from one erasure of its flash to the next: boots count from 1 in each."""
+class BootSeries:
+    """Log entries between two erasures of the pod's flash. The boot count starts at 1 in each series."""
 
     syncs: list[Sync] = field(default_factory=list)
     carries: list[Carry] = field(default_factory=list)
@@ -38,40 +38,40 @@ class Life:
     _latest: Sync | None = None
 
     def follows(self, sync: Sync) -> bool:
-        """Whether this exchange may be of the same life: boot and uptime did not go back, for all that is certain."""
+        """Return whether this sync can belong to the series: boot and uptime did not certainly decrease."""
         latest = self._latest
         return latest is None or sync[:2] >= latest[:2] or sync.low_s <= latest.high_s
 
     def add(self, sync: Sync) -> None:
-        """One more exchange, later than those before it as far as that is certain."""
+        """Add a sync that is not certainly earlier than the previous ones."""
         self.syncs.append(sync)
         if self._latest is None or sync[:2] >= self._latest[:2]:
             self._latest = sync
 
 
 class ClockLog:
-    """The file of one pod. Reading and writing it never fails: without it, times are known less well."""
+    """The clock log of one pod. Reading and writing ignore I/O errors: without the log, times are less exact."""
 
     def __init__(self, store: Store, pod_id: str) -> None:
         self._store, self._pod_id = store, pod_id
         self.path = store.path(pod_id, 0).with_name(NAME)
 
     def add(self, synced: Synced) -> None:
-        """Keep what a synchronisation found."""
+        """Append the result of a clock synchronisation."""
         self._write([_line(synced.sync), *([_line(synced.carry)] if synced.carry else [])])
 
     def add_run(self, path: Path, run: int, sha256: bytes, at_s: float | None = None) -> None:
-        """A run was fetched, now if not `at_s`: keep that, and what it knows of the clock itself."""
+        """Append the clock entries of a downloaded run, and the download at `at_s` (s since 1970, default: now)."""
         self._write([*_of_run(path), _line(Fetched(run, sha256.hex(), time.time() if at_s is None else at_s))])
 
-    def lives(self) -> list[Life]:
-        """All that is known, oldest first. Lines that cannot be read are passed over."""
+    def series(self) -> list[BootSeries]:
+        """Return all entries by boot series, oldest first. Unreadable lines are ignored."""
         if not self.path.is_file():
             self.rebuild()
         return _split([entry for entry in map(_entry, self._lines()) if entry is not None])
 
     def rebuild(self) -> None:
-        """Put the file together from the runs that are here."""
+        """Restore the entries that the stored runs contain."""
         found: list[str] = []
         for stored in self._store.all():
             if stored.pod_id == self._pod_id:
@@ -86,18 +86,18 @@ class ClockLog:
             return []
 
     def _write(self, lines: Iterable[str]) -> None:
-        held = set(self._lines())
-        fresh = [line for line in dict.fromkeys(lines) if line not in held]
+        stored = set(self._lines())
+        fresh = [line for line in dict.fromkeys(lines) if line not in stored]
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
                 file.writelines(line + "\n" for line in fresh)
         except OSError:
-            pass  # a full disk, or a folder that is not to be written: the run is worth more than its clock
+            pass  # Disk full or folder read-only: a download must not fail because of the clock log.
 
 
 def keep_time(pod: Pod, store: Store, tell: Callable[[Synced], None] = lambda synced: None) -> Keeper:
-    """Set a pod's clock, now and whenever `step` is called a minute later; what that says is kept, and told."""
+    """Set the pod's clock now and, through `Keeper.step`, every minute. Log each sync and pass it to `tell`."""
     log = ClockLog(store, pod.pod_id)
 
     def note(synced: Synced) -> None:
@@ -136,7 +136,7 @@ def _of_run(path: Path) -> Iterator[str]:
 
 
 def syncs_of(run: reader.Run) -> list[Sync]:
-    """The exchanges that a run holds, as its pod was told them: `clock_sync` events."""
+    """Return the clock syncs that the run contains (`clock_sync` events)."""
     found: list[Sync] = []
     for event in run.events:
         if event.kind == "clock_sync":
@@ -149,12 +149,15 @@ def syncs_of(run: reader.Run) -> list[Sync]:
 
 
 def slept(run: reader.Run) -> float:
-    """For how many seconds of its uptime the pod had slept when the run began; it does not sleep during one."""
+    """Return the part of the uptime at the start of the run that the pod spent asleep, in s.
+
+    The pod does not sleep during a run.
+    """
     return float(run.header.values.get("slept_s") or 0.0)
 
 
 def carries_of(run: reader.Run) -> list[Carry]:
-    """What a run says about its pod's clock over the reset before: `clock_carried` events."""
+    """Return how far the pod's clock is known across the reset before the run (`clock_carried` events)."""
     return [
         Carry(run.header.boot_count or 0, event.a + event.b % 1000 / 1000, event.b // 1000 / 1000)
         for event in run.events
@@ -162,24 +165,24 @@ def carries_of(run: reader.Run) -> list[Carry]:
     ]
 
 
-def _split(entries: list[Sync | Carry | Fetched]) -> list[Life]:
-    """By lives of the pod. Wall time tells the order; a boot or uptime that goes back began anew."""
-    lives = [Life()]
+def _split(entries: list[Sync | Carry | Fetched]) -> list[BootSeries]:
+    """Split entries into boot series. Syncs are sorted by wall time; a lower boot or uptime starts a new series."""
+    series = [BootSeries()]
     for sync in sorted((one for one in entries if isinstance(one, Sync)), key=lambda one: one.low_s + one.high_s):
-        if not lives[-1].follows(sync):
-            lives.append(Life())
-        lives[-1].add(sync)
+        if not series[-1].follows(sync):
+            series.append(BootSeries())
+        series[-1].add(sync)
     for entry in entries:
         if isinstance(entry, Fetched):
-            _life_at(lives, entry.at_s).fetched.append(entry)
+            _series_at(series, entry.at_s).fetched.append(entry)
         elif isinstance(entry, Carry):
-            # a reset is told with the exchange that follows it; of an earlier life there is mostly none of that boot
-            of_boot = [life for life in lives if any(sync.boot == entry.boot for sync in life.syncs)]
-            (of_boot or lives)[-1].carries.append(entry)
-    return lives
+            # The sync after a reset reports the reset. Earlier series rarely have a sync of that boot number.
+            of_boot = [one for one in series if any(sync.boot == entry.boot for sync in one.syncs)]
+            (of_boot or series)[-1].carries.append(entry)
+    return series
 
 
-def _life_at(lives: list[Life], at_s: float) -> Life:
-    """The life that a pod was in at this time: the last one that had begun."""
-    begun = [life for life in lives if life.syncs and life.syncs[0].low_s <= at_s]
-    return begun[-1] if begun else lives[-1]
+def _series_at(series: list[BootSeries], at_s: float) -> BootSeries:
+    """Return the boot series at this time: the last one that had begun."""
+    begun = [one for one in series if one.syncs and one.syncs[0].low_s <= at_s]
+    return begun[-1] if begun else series[-1]

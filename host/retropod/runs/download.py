@@ -1,4 +1,4 @@
-"""Fetching a run: resumable, holes asked for again, compared with the pod's SHA-256, then stored in one move."""
+"""Download of a run: resumable, verified by the pod's SHA-256, and moved into the store when complete."""
 
 import json
 import time
@@ -15,29 +15,30 @@ from retropod.runs.ranges import Ranges
 from retropod.runs.store import Store, digest
 from retropod.transport.serial import PortGone
 
-# Bytes asked for at once: at first seconds on the slowest line, so that the pod is never busy for nobody for long; more
-# while they come quickly, so that the line does not wait for requests.
+# Bytes per request. The first size takes seconds on the slowest line: a pod whose host went away is soon idle again.
+# The size grows while data arrives quickly, so that the line does not wait for requests.
 _WINDOW = 1 << 16
 _LARGEST_WINDOW = 1 << 20
 _QUICK_S = 1.0
-# Silence after which missing data is requested again. It is at least the time-out of any request on this connection,
-# and doubles while nothing comes: data that arrives late counts, so a link with 1 s of latency works.
+# Silence after which missing data is requested again. It is at least the time-out of any request on this connection. It
+# doubles while no data arrives. Late data counts, so a link with 1 s of latency works.
 _SILENCE_S = 0.4
 _LONGEST_SILENCE_S = 4.0
-_REVIVE_S = 1.5  # silence after which a pod may be at a prompt: one that stores a block is silent for less
-_PATIENCE_S = 12.0  # without a byte of the run: a board that was reset is back by then
-_REVIVALS = 2  # of a pod that does not answer any more
-_GROWTH = 4  # a run that is being recorded grows while it is fetched
-_NOTE_EVERY, _NOTE_S = 1 << 18, 0.3  # bytes, and seconds: what a host that is killed fetches again
+_REVIVE_S = 1.5  # silence after which the pod may be at the REPL prompt; storing a block takes less
+_PATIENCE_S = 12.0  # time without a byte of the run after which the download fails; a reset takes less
+_REVIVALS = 2  # attempts to revive a pod that stops answering
+_GROWTH = 4  # attempts on a run that grows during the download, because it is being recorded
+_NOTE_EVERY, _NOTE_S = 1 << 18, 0.3  # bytes and seconds between notes: a killed host downloads at most this again
 
 Progress = Callable[[int, int], None]
-Reconnect = Callable[[], Pod]  # the same pod, once its port is back; raises what keeps it away
+Reconnect = Callable[[], Pod]  # returns the same pod after its port came back, or raises the reason
 
 
 class Downloaded(NamedTuple):
-    """A run that is here and verified. `fetched`: bytes that came now; `wire_bytes`: what crossed the line for them.
+    """A verified run in the store.
 
-    `seconds`: from the first request to the stored file.
+    `size`: of the run, in bytes. `fetched`: bytes of the run that this download received. `wire_bytes`: bytes on the
+    line in both directions. `already`: the run was in the store before. `seconds`: from the first request to the end.
     """
 
     path: Path
@@ -56,10 +57,11 @@ def download(
     size: int = 0,
     reconnect: Reconnect | None = None,
 ) -> Downloaded:
-    """Fetch one run into the store. Safe to interrupt and to repeat. `size`: about how many bytes it has, if known.
+    """Download one run into the store. Safe to interrupt and to repeat. `size`: approximate size in bytes, if known.
 
-    When the port goes away, `reconnect` may bring the pod back, and the download goes on; without it, that ends it.
-    Raises DamagedData when the file's SHA-256 is not the pod's, NoPod when the pod falls silent; what came is kept.
+    After the loss of the port, continue with the pod that `reconnect` returns. Without `reconnect`, raise PortGone.
+    Raises DamagedData if the SHA-256 of the file differs from the pod's, and NoPod if the pod stops sending. A partial
+    download stays on disk, and the next call resumes it.
     """
     came = crossed = silences = 0
     begun = time.monotonic()
@@ -91,9 +93,9 @@ def _revive(pod: Pod) -> None:
 
 def _fetch(pod: Pod, store: Store, part: "_Part", run: int, progress: Progress, size: int) -> Downloaded:
     size, sha256 = pod.digest(run, size)
-    held = store.holding(pod.pod_id, run, sha256)
-    if held is not None:
-        return Downloaded(held, size, 0, 0, already=True)
+    stored = store.holding(pod.pod_id, run, sha256)
+    if stored is not None:
+        return Downloaded(stored, size, 0, 0, already=True)
     crossed, before = _crossed(pod), part.here.total()
     for _ in range(_GROWTH):
         _fill(pod, part, run, size, progress)
@@ -103,14 +105,14 @@ def _fetch(pod: Pod, store: Store, part: "_Part", run: int, progress: Progress, 
         grown, sha256 = pod.digest(run, size)
         if grown == size and before == 0:
             break
-        if grown == size:  # what an earlier, interrupted download left here was not of this run
-            part.forget()
+        if grown == size:  # The part of an earlier, interrupted download belonged to another run.
+            part.clear()
             before = 0
         size = grown
-    part.forget()
+    part.clear()
     raise DamagedData(
-        f"run {run} came whole, but its SHA-256 is not the pod's",
-        "try again; if it stays so, the pod's flash is failing",
+        f"run {run} is complete, but its SHA-256 differs from the pod's",
+        "try again; if the error persists, the pod's flash is failing",
     )
 
 
@@ -119,7 +121,7 @@ def _crossed(pod: Pod) -> int:
 
 
 def _fill(pod: Pod, part: "_Part", run: int, size: int, progress: Progress) -> None:
-    """Request missing data, window by window, until nothing is missing."""
+    """Request the missing data, window by window, until the file is complete."""
     part.path.touch()
     with part.path.open("rb+") as file, pod.connection.reading(run) as reading:
         try:
@@ -130,7 +132,7 @@ def _fill(pod: Pod, part: "_Part", run: int, size: int, progress: Progress) -> N
 
 
 class _Filling:
-    """The loop that requests missing data: its window grows while data comes quickly, its wait while nothing comes."""
+    """Request loop. The window grows while data arrives quickly, the waiting time while no data arrives."""
 
     def __init__(
         self, pod: Pod, part: "_Part", file: BinaryIO, reading: Reading, run: int, size: int, progress: Progress
@@ -141,9 +143,9 @@ class _Filling:
         self._moved = time.monotonic()
 
     def run(self) -> None:
-        """Request until nothing is missing. Raises NoPod after 12 s without data."""
-        while holes := self._part.here.missing(self._size):
-            start, end = holes[0][0], min(holes[0][1], holes[0][0] + self._window)
+        """Request until the file is complete. Raises NoPod after 12 s without data."""
+        while gaps := self._part.here.missing(self._size):
+            start, end = gaps[0][0], min(gaps[0][1], gaps[0][0] + self._window)
             heard, begun = self._pod.connection.splitter.frames, time.monotonic()
             came = self._request(start, end)
             if came:
@@ -155,25 +157,25 @@ class _Filling:
                 self._check(silent=self._pod.connection.splitter.frames == heard)
 
     def _check(self, silent: bool) -> None:
-        """Give up, or wake a pod that sends nothing at all."""
+        """Give up after 12 s without data, or revive a pod that sends no frames."""
         waited_s = time.monotonic() - self._moved
         if waited_s > _PATIENCE_S:
             raise NoPod(
                 f"the pod stopped sending run {self._run}",
-                "what came is kept; `retropod download` goes on from there",
+                "run `retropod download` again: it resumes from the received part",
             )
-        if silent and (waited_s > _REVIVE_S or self._pod.fast):  # a faster line may have turned bad
+        if silent and (waited_s > _REVIVE_S or self._pod.fast):  # The raised line rate may be too fast.
             _revive(self._pod)
 
     def _request(self, start: int, end: int) -> int:
-        """Request bytes `start` to `end`, store all data that comes meanwhile, and return how many bytes are new."""
+        """Request bytes [start, end), store the data that arrives, and return the number of new bytes."""
         before = self._part.here.total()
         least_s = max(_SILENCE_S, self._pod.connection.round_trip.wait_s)
         silence_s = min(least_s * 2**self._silences, _LONGEST_SILENCE_S)
         for offset, data in self._reading.pieces(start, end - start, silence_s):
             self._store(offset, data)
             if offset + len(data) >= end or not self._part.here.missing(self._size):
-                break  # the pod's `done` may be lost, and waiting for it would cost a time-out
+                break  # Do not wait for the pod's `done`: if it is lost, that costs a time-out.
         return self._part.here.total() - before
 
     def _store(self, offset: int, data: bytes) -> None:
@@ -185,7 +187,7 @@ class _Filling:
 
 
 class _Part:
-    """A file on its way, with a note beside it of the ranges that it holds."""
+    """A partly downloaded file. A second file notes the byte ranges that it contains."""
 
     def __init__(self, final: Path) -> None:
         self.path = final.with_name(final.name + ".part")
@@ -195,7 +197,7 @@ class _Part:
         self._unnoted, self._noted_at = 0, time.monotonic()
 
     def _noted(self) -> list[tuple[int, int]]:
-        """What an earlier download noted, as far as the file bears it out."""
+        """Return the ranges that an earlier download noted, cut to the length of the file."""
         try:
             length = self.path.stat().st_size
             return [(int(start), min(int(end), length)) for start, end in json.loads(self._notes.read_text("ascii"))]
@@ -203,7 +205,7 @@ class _Part:
             return []
 
     def add(self, file: BinaryIO, start: int, end: int) -> None:
-        """Bytes were written: note them now and then, after they have left this process."""
+        """Include written bytes. Flush the file and note the ranges every 256 KiB or 0.3 s."""
         self.here.add(start, end)
         self._unnoted += end - start
         if self._unnoted >= _NOTE_EVERY or time.monotonic() - self._noted_at > _NOTE_S:
@@ -211,25 +213,25 @@ class _Part:
             self.note()
 
     def note(self) -> None:
-        """Write down what is here."""
+        """Write the note of the ranges, atomically."""
         self._unnoted, self._noted_at = 0, time.monotonic()
         fresh = self._notes.with_name(self._notes.name + ".new")
         fresh.write_text(json.dumps(self.here.pairs), "ascii")
         fresh.replace(self._notes)
 
     def digest(self, size: int) -> bytes:
-        """SHA-256 of the file, cut to `size`."""
+        """Cut the file to `size` bytes and return its SHA-256."""
         with self.path.open("rb+") as file:
             file.truncate(size)
         return digest(self.path)
 
     def finish(self, size: int) -> Path:
-        """The complete file, its notes removed."""
+        """Remove the note and return the complete file."""
         self._notes.unlink(missing_ok=True)
         return self.path
 
-    def forget(self) -> None:
-        """Throw away what is here."""
+    def clear(self) -> None:
+        """Delete the contents and the note."""
         self.here = Ranges()
         self.path.write_bytes(b"")
         self._notes.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Which bytes of a file are here already."""
+"""The byte ranges of a partly downloaded file."""
 
 
 class Ranges:
@@ -10,10 +10,10 @@ class Ranges:
             self.add(start, end)
 
     def add(self, start: int, end: int) -> None:
-        """Include [start, end)."""
+        """Include [start, end), in bytes. An empty range has no effect."""
         if start >= end:
             return
-        if self.pairs and self.pairs[-1][1] == start:  # the common case: data comes in order
+        if self.pairs and self.pairs[-1][1] == start:  # the common case: data arrives in order
             self.pairs[-1] = (self.pairs[-1][0], end)
             return
         apart = [pair for pair in self.pairs if pair[1] < start or pair[0] > end]
@@ -22,17 +22,17 @@ class Ranges:
         self.pairs = sorted([*apart, merged])
 
     def missing(self, size: int) -> list[tuple[int, int]]:
-        """What of [0, size) is not included."""
-        holes: list[tuple[int, int]] = []
+        """Return the gaps in [0, size) as sorted, disjoint [start, end) pairs, in bytes."""
+        gaps: list[tuple[int, int]] = []
         at = 0
         for start, end in self.pairs:
             if start > at:
-                holes.append((at, min(start, size)))
+                gaps.append((at, min(start, size)))
             at = max(at, end)
         if at < size:
-            holes.append((at, size))
-        return [(start, end) for start, end in holes if start < end]
+            gaps.append((at, size))
+        return [(start, end) for start, end in gaps if start < end]
 
     def total(self) -> int:
-        """How many bytes are included."""
+        """Return the number of included bytes."""
         return sum(end - start for start, end in self.pairs)

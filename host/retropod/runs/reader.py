@@ -1,4 +1,4 @@
-"""A stored run read back, by the rows that the file itself carries."""
+"""Reader of run files. It decodes each file by the schema rows in the file's own header."""
 
 import io
 from collections.abc import Mapping
@@ -11,21 +11,22 @@ from retropod.errors import DamagedData, ProtocolMismatch
 from retropod.insight.stride import Stride
 from retrowire import runfile, schema
 
-_LENGTH_AT, _LENGTH_END = 10, 12  # of a header: where it states its own length
+_LENGTH_AT, _LENGTH_END = 10, 12  # bytes of a header that state the header's length
 _EMPTY = "the run is empty: the power was cut before anything was stored"
-_SHORTEST_HEADER = len(runfile.rows_text((schema.RUN_HEADER,)))  # a header is longer than its rows
+_SHORTEST_HEADER = len(runfile.rows_text((schema.RUN_HEADER,)))  # bytes: a header is longer than its rows
 
 
 class EmptyRun(DamagedData):
-    """The power was cut before the run's header was complete: nothing was stored in it."""
+    """The run contains no data: the power was cut before its header was complete."""
 
 
 @dataclass
 class Run:
-    """What a run file holds. `damaged`: byte ranges that no whole block covers; `missing`: blocks lost in between.
+    """Contents of a run file.
 
-    `headless`: the header was damaged too. Its fields are not known then, and the blocks were read by this host's own
-    layouts.
+    `raw`: messages with raw samples. `damaged`: [start, end) byte ranges without a whole block. `missing`: number of
+    lost blocks. `blocks`: number of whole blocks. `size`: of the file, in bytes. `headless`: the header is damaged, its
+    fields lack values, and the blocks were decoded by the schema of this host.
     """
 
     header: Message
@@ -40,20 +41,20 @@ class Run:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing of the file was damaged or lost."""
+        """True if no part of the file is damaged or missing."""
         return not self.damaged and not self.missing and not self.headless
 
     @property
     def torn(self) -> bool:
-        """Whether the file's last bytes are no whole block: what came then is not known."""
+        """True if the file does not end with a whole block: the end of the run is missing."""
         return bool(self.damaged) and self.damaged[-1][1] == self.size
 
 
 def read(path: Path) -> Run:
-    """Read a run file. Damage is listed in the result and costs only the blocks that it hit.
+    """Read a run file. Damage costs only the affected blocks, and the result lists it.
 
-    Raises EmptyRun for a run whose header was never completed, DamagedData if nothing in it can be read,
-    ProtocolMismatch if it is too new.
+    Raises EmptyRun if the header was never completed, DamagedData if no part is readable, and ProtocolMismatch if the
+    format is newer than this host.
     """
     try:
         return parse(path.read_bytes())
@@ -62,12 +63,12 @@ def read(path: Path) -> Run:
 
 
 def is_empty(size: int, damaged: bool) -> bool:
-    """Return whether a run of `size` bytes holds nothing, by the pod's list: `damaged` if its header was not read."""
+    """Return whether a run is empty, by its `size` in bytes and `damaged` (unreadable header) in the pod's list."""
     return size == 0 or (damaged and size < _SHORTEST_HEADER)
 
 
 def parse(content: bytes) -> Run:
-    """`read` for bytes."""
+    """Read the contents of a run file. See `read`."""
     try:
         header = _header(content)
     except DamagedData:
@@ -85,7 +86,7 @@ def parse(content: bytes) -> Run:
 
 
 def _unfinished(content: bytes) -> bool:
-    """Whether the file ends within its header."""
+    """Return whether the file ends within its header."""
     if not content.startswith(runfile.MAGIC[: len(content)]):
         return False
     stated = content[_LENGTH_AT:_LENGTH_END]
@@ -93,14 +94,14 @@ def _unfinished(content: bytes) -> bool:
 
 
 def _take_blocks(run: Run, content: bytes, start: int, layouts: Mapping[int, Layout]) -> None:
-    """Every whole block from byte `start` on, each once."""
+    """Add every whole block from byte `start` on to the run. Ignore repeated blocks."""
     source = io.BytesIO(content)
     source.seek(start)
     scan = runfile.scan(source.read, start)
     expected = 0
     for kind, sequence, _, payload in scan:
         if sequence < expected:
-            continue  # it is here already: somebody put files together
+            continue  # A repeated block: a user concatenated files of the run.
         run.missing += sequence - expected
         expected = sequence + 1
         run.blocks += 1
@@ -115,19 +116,19 @@ def _header(content: bytes) -> dict[str, Any]:
         raise ProtocolMismatch(str(error), "pip install --upgrade retropod") from error
     except (ValueError, KeyError, UnicodeDecodeError) as error:
         raise DamagedData(
-            f"nothing in it can be read: {error}", "a run file is what `retropod download` stores"
+            f"no part of the file is readable: {error}", "give a run file that `retropod download` stored"
         ) from error
 
 
 def _no_header() -> Message:
-    """A header of which nothing is known."""
+    """Return a header without values."""
     fields = by_name("run_header").fields
     texts = {"name": "", "wearer": "", "device_id": "", "clock_state": "unset", "side": "unknown", "mount": "unknown"}
     return Message("run_header", {}, {field.name: texts.get(field.name) for field in fields})
 
 
 def _header_message(layout: Layout, content: bytes, header: dict[str, Any]) -> Message:
-    """The header's own message ends where its checksum begins."""
+    """Decode the header's own message, which ends before the checksum."""
     end = header["length"] - 4
     return layout.decode(content[end - layout.size : end])
 
@@ -135,7 +136,7 @@ def _header_message(layout: Layout, content: bytes, header: dict[str, Any]) -> M
 def _take(run: Run, kind: int, payload: bytes, layouts: Mapping[int, Layout]) -> None:
     layout = layouts.get(runfile.MESSAGE.get(kind, -1))
     if layout is None:
-        return  # a kind of block that a later version writes
+        return  # An unknown kind of block, from a later version.
     try:
         if kind == runfile.RAW:
             run.raw.append(layout.decode(payload))

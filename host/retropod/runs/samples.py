@@ -1,4 +1,4 @@
-"""Raw samples out of `raw` messages: counts as they are, or the pod's compression undone for many frames at once."""
+"""Decoder for the samples in `raw` messages: plain counts, or Rice-coded frames, many at a time with numpy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from retropod.errors import DamagedData
 
 _BLOCK = 16  # samples
 _SCALE = 96
-_ESCAPE = 16  # zeros that no one closes
+_ESCAPE = 16  # leading zeros without a final one bit: a plain value of 20 bits follows
 _ESCAPED_BITS = 20
-_PADDING = 4  # words behind the last frame: the window looks that far ahead
+_PADDING = 4  # words after the last frame, because a window covers four words
 
 Words = NDArray[np.uint64]
 Integers = NDArray[np.int64]
@@ -21,22 +21,22 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Samples:
-    """`index` (N,) of every sample since the sensor started, `counts` (N, axes) int16 in chip axes."""
+    """Samples of shape (N, axes), 3 or 6 axes: `counts` in chip axes. `index` (N,) counts from the sensor's start."""
 
     index: Integers
     counts: NDArray[np.int16]
 
 
 def decode(messages: Sequence[Message]) -> Samples:
-    """All samples of `raw` messages, in their order. Raises DamagedData for a frame that is none.
+    """Return the samples of `raw` messages, in message order.
 
-    The format is the one of the pod's `_kernel_rice.py`.
+    The compressed format is defined by `_kernel_rice.py` of the firmware. Raises DamagedData for an invalid frame.
     """
     if not messages:
         return Samples(np.empty(0, np.int64), np.empty((0, 6), np.int16))
     axes = messages[0].axes
     if any(message.axes != axes for message in messages):
-        raise DamagedData("raw samples with three and with six axes in one run")
+        raise DamagedData("raw samples with 3 and with 6 axes in one run")
     parts: list[NDArray[np.int16] | None] = [None] * len(messages)
     packed: dict[int, list[int]] = {}
     for at, message in enumerate(messages):
@@ -54,16 +54,16 @@ def decode(messages: Sequence[Message]) -> Samples:
 
 def _plain(message: Message) -> NDArray[np.int16]:
     if message.encoding != "counts":
-        raise DamagedData(f"raw samples in encoding {message.encoding}, unknown here", "pip install --upgrade retropod")
+        raise DamagedData(f"unknown encoding of raw samples: {message.encoding}", "pip install --upgrade retropod")
     if len(message.data) != 2 * message.axes * message.count:
-        raise DamagedData("a raw message whose length does not fit its count")
+        raise DamagedData("the length of a raw message does not match its sample count")
     return np.frombuffer(message.data, "<i2").reshape(message.count, message.axes)
 
 
 def _unpack(frames: list[bytes], count: int, axes: int) -> NDArray[np.int16]:
-    """(frames, count, axes): every frame holds `count` samples, so that all can be walked in step."""
+    """Decode frames with `count` samples each, all frames in parallel, to shape (frames, count, axes)."""
     if not axes or any(len(frame) < 2 * axes or len(frame) % 2 for frame in frames):
-        raise DamagedData("a raw message that is too short")
+        raise DamagedData("a raw message is too short")
     reader = _Bits(frames, axes)
     out = np.empty((len(frames), count, axes), np.int16)
     out[:, 0] = np.stack([np.frombuffer(frame[: 2 * axes], "<i2") for frame in frames])
@@ -78,7 +78,7 @@ def _unpack(frames: list[bytes], count: int, axes: int) -> NDArray[np.int16]:
 
 
 class _Bits:
-    """Bit streams of many frames, read in step. `at`: bit position of each."""
+    """Bit streams of many frames, read in parallel. `at` is the bit position in each."""
 
     _LEADING = np.array([16 - value.bit_length() for value in range(1 << 16)], np.int64)
 
@@ -98,26 +98,26 @@ class _Bits:
         )
 
     def code(self, k: Integers) -> Integers:
-        """The next Rice code of every frame, with its own number of low bits."""
+        """Read the next Rice code of every frame. `k` (frames,) is the number of low bits."""
         place = np.minimum(self.at >> 4, self._last)
         window = self._windows[place] << (self.at & 15).astype(np.uint64)
         zeros = self._LEADING[(window >> np.uint64(48)).astype(np.int64)]
         escaped = zeros == _ESCAPE
         bits = np.where(escaped, _ESCAPED_BITS, k)
         head = zeros + np.where(escaped, 0, 1)
-        # In two shifts: one by 64 would do nothing.
+        # Two shifts, because numpy ignores a shift by 64.
         low = (window << head.astype(np.uint64)) >> np.uint64(1) >> (63 - bits).astype(np.uint64)
         self.at += head + bits
         return np.where(escaped, 0, zeros << k) + low.astype(np.int64)
 
     def check(self) -> None:
-        """Raises DamagedData when a frame was read past its end, or not to it."""
+        """Raise DamagedData if a frame was read past its end or not up to it."""
         if ((self.at > self._end) | (self.at <= self._end - 16)).any():
-            raise DamagedData("a raw message that does not end where its samples do")
+            raise DamagedData("the samples of a raw message do not end at its end")
 
 
 class _Axis:
-    """What adapts, for one axis of all frames."""
+    """Adaptive predictor of one axis, for all frames."""
 
     def __init__(self, first: NDArray[np.int16]):
         self._x = first.astype(np.int64)
@@ -126,12 +126,12 @@ class _Axis:
         self._scale = np.full(len(first), _SCALE, np.int64)
 
     def step(self, bits: _Bits, adapts: bool) -> Integers:
-        """The next reading of every frame."""
+        """Return the next sample of every frame. `adapts`: update the choice of the predictor."""
         z = bits.code(_least_k(self._scale))
         self._scale = z + (self._scale >> 1)
         error = np.where(z & 1, ~(z >> 1), z >> 1)
         second = self._balance > 0
-        drift = self._step + (self._change >> 1)  # what the second predictor adds to the first
+        drift = self._step + (self._change >> 1)  # difference of the second predictor to the first
         step = np.where(second, error + drift, error)
         if adapts:
             first_error, second_error = _fold(step), _fold(step - drift)
@@ -147,5 +147,5 @@ def _fold(error: Integers) -> Integers:
 
 
 def _least_k(scale: Integers) -> Integers:
-    """The least k with 3 << k > scale: the bits of scale / 3, rounded down."""
+    """Return the least k with 3 << k > scale: the bit length of scale // 3."""
     return np.frexp((scale // 3).astype(np.float64))[1].astype(np.int64)

@@ -1,4 +1,4 @@
-"""When the strides of a stored run were: from the run's own exchanges, its pod's others, and resets in between."""
+"""Wall times of a run and its strides, from the clock syncs of the run, of its pod, and across resets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,59 +7,63 @@ from pathlib import Path
 from retropod.client.timesync import Sync, Synced
 from retropod.client.wire import Message
 from retropod.insight.stride import Stride
-from retropod.runs.clocklog import ClockLog, Life, carries_of, slept, syncs_of
+from retropod.runs.clocklog import BootSeries, ClockLog, carries_of, slept, syncs_of
 from retropod.runs.reader import Run
 from retropod.runs.store import Store, digest
 from retropod.runs.walltime import PRIOR_PPM, SLEEP, BootClock, Rate, Wall, mean_rate, over_resets
 from retrowire import codec
 
-# A stride's uptime comes from its sample's number: the look at the FIFO that ties both is late by up to a sample, and
-# both ends are cut to milliseconds.
+# The pod derives a stride's uptime from its sample number. It relates both at a FIFO read, up to one sample late. Both
+# times are truncated to milliseconds.
 _TICKS_S = 0.002
-# Until the chip's oscillator has been measured, its own word for it holds, over some four seconds back. Chips that
-# count their own error (INTERNAL_FREQ_FINE) are right to half a percent then, others to what their data sheets allow.
+# Until the pod has measured the chip's oscillator, it uses the rate that the chip states, for four seconds. Chips that
+# report their own error (INTERNAL_FREQ_FINE) are then within 0.5 %, other chips within the 5 % of their data sheets.
 _MEASURED_AFTER_S = 15.0
 _FIRST_S = 4.0
 _COUNTED, _UNCOUNTED = 0.005, 0.05
-_SET_UP = (1, 2)  # what a `sensor` event says of a chip that came or was set up again
+_SET_UP = (1, 2)  # values of a `sensor` event: the chip was connected, or was configured again
 _RATE_CHANGED = codec.value("fault", "sensor_rate")
-# A pod is told the time with an error of a minute at most, and drifts by as much in a week.
+# The time that a pod receives is wrong by at most a minute. The pod drifts by at most another minute in a week.
 _HEADER_ERROR_S = 120.0
 
 
 @dataclass
 class RunTime:
-    """Wall times of one run. `clock` is None when nothing ties its boot to wall time; then it began in `between`."""
+    """Wall times of one run.
+
+    `clock`: None if no sync relates the run's boot to wall time. The run then began within the bounds `between`
+    (s since 1970, None: no bound). `repaired`: the times come from syncs outside the run.
+    """
 
     run: Run
     clock: BootClock | None
-    repaired: bool  # the run itself does not know it: an exchange before or after it does
+    repaired: bool
     between: tuple[float | None, float | None] = (None, None)
 
     def at(self, uptime_s: float) -> Wall | None:
-        """Wall time at an uptime of the run's boot."""
+        """Return the wall time at an uptime (s) of the run's boot."""
         return self.clock.at(uptime_s) if self.clock else None
 
     @property
     def start(self) -> Wall | None:
-        """When the run began; without a header, when its first stride did."""
+        """Start of the run. Without a header: start of its first stride."""
         began = self.run.header.seconds("uptime")
         if began is None and self.run.strides:
             began = self.run.strides[0].uptime_s
         return None if began is None else self.at(began)
 
     def of(self, stride: Stride) -> Wall | None:
-        """When a stride began, at its opening mid-stance."""
+        """Return the wall time of the stride's opening mid-stance."""
         header = self.run.header
         return _wall_of(stride, self.clock, header.rate_mhz, str(header.chip), self._chip_starts())
 
     def _chip_starts(self) -> list[int]:
-        """Sample numbers from which on the chip's rate was measured anew."""
+        """Return the sample numbers at which the measurement of the chip's rate was restarted."""
         return [event.sample for event in self.run.events if _begins_measuring(event)]
 
 
 class LiveTime:
-    """Wall times of what a pod streams, from the exchanges of this session alone."""
+    """Wall times of a live stream, from the clock syncs of this session only."""
 
     def __init__(self, chip: str) -> None:
         self._chip = chip
@@ -68,28 +72,28 @@ class LiveTime:
         self._clock: BootClock | None = None
 
     def learn(self, synced: Synced) -> None:
-        """A synchronisation: those of an earlier boot, or from before a sleep, say nothing about now."""
+        """Add a sync. Drop the syncs of an earlier boot or from before a sleep: they do not apply any more."""
         sync = synced.sync
         same = [one for one in self._syncs if (one.boot, one.slept_s) == (sync.boot, sync.slept_s)]
         self._syncs = [*same, sync]
         self._clock = BootClock(self._syncs, slept_s=sync.slept_s)
 
     def forget(self) -> None:
-        """The pod has started anew: nothing is known until the next synchronisation."""
+        """Drop everything after a restart of the pod. `of` returns None until the next sync."""
         self._syncs, self._starts, self._clock = [], [], None
 
     def event(self, event: Message) -> None:
-        """An event of the stream, which may tell of a chip that was set up anew."""
+        """Take an event of the stream: it may report that the chip was configured again."""
         if _begins_measuring(event):
             self._starts.append(event.sample)
 
     def of(self, stride: Stride) -> Wall | None:
-        """When a stride began, at its opening mid-stance."""
+        """Return the wall time of the stride's opening mid-stance."""
         return _wall_of(stride, self._clock, None, self._chip, self._starts)
 
 
 def _begins_measuring(event: Message) -> bool:
-    """Whether the chip's rate is measured anew from here on."""
+    """Return whether this event restarts the measurement of the chip's rate."""
     return (event.kind == "sensor" and event.a in _SET_UP) or (event.kind == "fault" and event.a == _RATE_CHANGED)
 
 
@@ -99,7 +103,7 @@ def _wall_of(
     if clock is None or stride.uptime_s is None:
         return None
     wall = clock.at(stride.uptime_s)
-    rate_hz = rate_hz or 100.0  # where that is not known, the slowest
+    rate_hz = rate_hz or 100.0  # Unknown rate: assume the lowest one.
     since = max((at for at in starts if at <= stride.sample), default=0)
     error_s = wall.error_s + 1.0 / rate_hz + _TICKS_S
     if (stride.sample - since) / rate_hz < _MEASURED_AFTER_S:
@@ -108,21 +112,21 @@ def _wall_of(
 
 
 def timing(run: Run, path: Path | None = None, store: Store | None = None) -> RunTime:
-    """When a run was. `path` and `store`: where the file lies, for what is known of its pod beside it."""
+    """Return the wall times of a run. `path` and `store` give access to the clock log of its pod."""
     own, carries = syncs_of(run), carries_of(run)
     boot = run.header.boot_count or 0
-    life = (None if run.headless else _life(run, own, path, store)) or Life()
-    syncs, carries = [*own, *life.syncs], [*carries, *life.carries]
+    logged = (None if run.headless else _logged(run, own, path, store)) or BootSeries()
+    syncs, carries = [*own, *logged.syncs], [*carries, *logged.carries]
     rate = mean_rate(_awake(syncs))
     slept_s = slept(run)
     of_boot = over_resets(boot, syncs, carries, slept_s) or _by_header(run)
     if of_boot:
         return RunTime(run, BootClock(of_boot, rate, slept_s), repaired=not own)
-    return RunTime(run, None, False, _between(boot, run, path, life, rate))
+    return RunTime(run, None, False, _between(boot, run, path, logged, rate))
 
 
 def _by_header(run: Run) -> list[Sync]:
-    """What the header says, for a run whose events are damaged: it does not say how well the pod knew the time."""
+    """Return a sync from the header, for a run with damaged events. It does not state the clock's error."""
     epoch_s = run.header.seconds("epoch")
     if run.header.clock_state == "unset" or epoch_s is None:
         return []
@@ -131,39 +135,41 @@ def _by_header(run: Run) -> list[Sync]:
     return [Sync(run.header.boot_count, uptime_s, epoch_s - error_s, epoch_s + error_s, slept(run))]
 
 
-def _life(run: Run, own: list[Sync], path: Path | None, store: Store | None) -> Life | None:
-    """What is known of this run's pod at that time. None when nothing is, or when it cannot be told which life it was.
+def _logged(run: Run, own: list[Sync], path: Path | None, store: Store | None) -> BootSeries | None:
+    """Return the boot series of the pod's clock log that contains this run, or None if it is unknown.
 
-    Two lives of a pod whose flash was erased between them have the same boots: only what ties the run to one counts.
+    Boot numbers repeat after an erasure of the flash. With several series, a sync or a download of the run decides.
     """
     if store is None:
         return None
-    lives = ClockLog(store, run.header.device_id).lives()
+    series = ClockLog(store, run.header.device_id).series()
     if own:
-        return next((life for life in lives if own[0] in life.syncs), None)
-    if len(lives) == 1:
-        return lives[0]
+        return next((one for one in series if own[0] in one.syncs), None)
+    if len(series) == 1:
+        return series[0]
     sha256 = digest(path).hex() if path else ""
-    return next((life for life in lives if any(one.sha256 == sha256 for one in life.fetched)), None)
+    return next((one for one in series if any(fetched.sha256 == sha256 for fetched in one.fetched)), None)
 
 
 def _awake(syncs: list[Sync]) -> list[list[Sync]]:
-    """By boots, and by the sleeps in each: between two of one list the crystal alone has counted."""
+    """Group syncs by boot and sleep: within a group, only the crystal counted the uptime."""
     boots: dict[tuple[int, float], list[Sync]] = {}
     for sync in sorted(set(syncs), key=lambda one: one.uptime_s):
         boots.setdefault((sync.boot, sync.slept_s), []).append(sync)
     return list(boots.values())
 
 
-def _between(boot: int, run: Run, path: Path | None, life: Life, rate: Rate) -> tuple[float | None, float | None]:
-    """Return the earliest and the latest time at which the run can have begun, in order; None where nothing bounds it.
+def _between(
+    boot: int, run: Run, path: Path | None, logged: BootSeries, rate: Rate
+) -> tuple[float | None, float | None]:
+    """Return the earliest and the latest possible start of the run (s since 1970), in order. None: no bound.
 
-    It began after every exchange of earlier boots, and before every exchange of later boots and every download.
+    The run began after every sync of earlier boots, and before every sync of later boots and its own download.
     """
-    before = [(sync.low_s, 0.0) for sync in life.syncs if sync.boot < boot]
-    after = [(sync.high_s, _at_least(sync.uptime_s, sync.slept_s)) for sync in life.syncs if sync.boot > boot]
+    before = [(sync.low_s, 0.0) for sync in logged.syncs if sync.boot < boot]
+    after = [(sync.high_s, _at_least(sync.uptime_s, sync.slept_s)) for sync in logged.syncs if sync.boot > boot]
     sha256 = digest(path).hex() if path else ""
-    after += [(one.at_s, 0.0) for one in life.fetched if one.sha256 == sha256]
+    after += [(one.at_s, 0.0) for one in logged.fetched if one.sha256 == sha256]
     began, ended = run.header.seconds("uptime") or 0.0, _last_uptime_s(run)
     until_begun = _at_least(began, slept(run))
     lasted = _at_least(max(ended - began, 0.0), 0.0)
@@ -176,12 +182,13 @@ def _between(boot: int, run: Run, path: Path | None, life: Life, rate: Rate) -> 
 def in_order(
     before: Sequence[tuple[float, float]], after: Sequence[tuple[float, float]]
 ) -> tuple[float | None, float | None]:
-    """Return bounds (earliest, latest) of a moment that came after all of `before` and before all of `after`, in s.
+    """Return bounds (earliest, latest), in s, of a moment after all of `before` and before all of `after`.
 
-    Each is a wall time, and the uptime that certainly passed between it and the moment. Where the bounds contradict
-    each other, something that was taken for certain is wrong, and they are widened until they are in order: first
-    without the uptimes, for which a pod's clock that runs false is enough; then to the widest exchanges, for this
-    machine's clock may have been set; at last to the whole span between two times that contradict each other.
+    Each entry is a wall time and the least uptime between it and the moment. If the bounds contradict each other, an
+    input is wrong. They are then widened in steps until they are in order:
+    1. Ignore the uptimes, because the pod's clock may be wrong.
+    2. Use the first wall time of `before` and the last one of `after`, because this machine's clock may have been set.
+    3. Return the whole span between the contradicting times.
     """
     if not before or not after:
         earliest = max((at_s + passed_s for at_s, passed_s in before), default=None)
@@ -195,7 +202,7 @@ def in_order(
 
 
 def _at_least(uptime_s: float, slept_s: float) -> float:
-    """True time that has passed at least while the pod counted so much."""
+    """Return the least true time (s) for an uptime of which the pod spent `slept_s` asleep."""
     return uptime_s * (1 - PRIOR_PPM * 1e-6) - slept_s * SLEEP
 
 

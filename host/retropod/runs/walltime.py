@@ -1,9 +1,8 @@
-"""Wall time for a pod's uptime, with a bound for its error: never a guess, always what all exchanges leave possible.
+"""Wall time for a pod's uptime, with a bound on the error.
 
-Each exchange says between which two times an uptime was (`timesync.Sync`). From there the pod's crystal carries the
-interval on, growing by how far that crystal may be off. What is known of the crystal comes from the exchanges too: two
-that lie apart bound its mean rate. Where intervals from several exchanges overlap, the truth lies in the common part.
-See docs/decisions/0011-wall-time.md.
+Each clock sync gives an interval of wall time for one uptime (`timesync.Sync`). At other uptimes the interval is wider,
+by the possible error of the pod's crystal. Two syncs that are far apart bound the crystal's mean rate. The result is
+the intersection of the intervals from several syncs. See docs/decisions/0011-wall-time.md.
 """
 
 from bisect import bisect_left
@@ -15,44 +14,44 @@ from numpy.typing import NDArray
 
 from retropod.client.timesync import Carry, Sync
 
-PRIOR_PPM = 100.0  # no crystal of an ESP32 board is off by more; holds before anything is measured, and always
-SLEEP = 0.05  # of the time slept: the oscillator that counts then
-WANDER_PPM = 20.0  # around its own mean, by temperature: an AT-cut crystal between -20 and 60 degrees Celsius
-_SHORTEST_S = 30.0  # exchanges closer than this say nothing of use about a rate
-_NEAREST = 12  # exchanges on either side that are asked about one moment: those further away add nothing
-_MOST = 600  # exchanges of a boot that are looked at: their pairs grow with the square
+PRIOR_PPM = 100.0  # largest error of an ESP32 board's crystal; limits every measured rate too
+SLEEP = 0.05  # largest relative error of the RC oscillator that counts during sleep
+WANDER_PPM = 20.0  # drift of an AT-cut crystal around its mean between -20 and 60 degrees Celsius
+_SHORTEST_S = 30.0  # two syncs that are closer than this do not bound the rate usefully
+_NEAREST = 12  # syncs on each side of a moment that are used: further ones do not narrow the interval
+_MOST = 600  # syncs of a boot that are used: the cost grows with the square of this
 
 
 class Wall(NamedTuple):
-    """A wall time (s since 1970, UTC) and how wrong it may be at most, in s."""
+    """A wall time (s since 1970, UTC) and its largest error, in s."""
 
     time_s: float
     error_s: float
 
 
 class Rate(NamedTuple):
-    """Wall seconds per second of uptime, less one, in ppm: somewhere in `low` to `high`."""
+    """Bounds of the clock rate: wall seconds per second of uptime minus 1, in ppm."""
 
     low: float = -PRIOR_PPM
     high: float = PRIOR_PPM
 
     @property
     def measured(self) -> bool:
-        """Whether more is known than before any measurement."""
+        """True if the bounds are narrower than without a measurement."""
         return self.high - self.low < 2 * PRIOR_PPM
 
     def around(self) -> "Rate":
-        """What the crystal may do at any one moment, given that this is its mean."""
+        """Return the bounds of the momentary rate for these bounds of the mean rate."""
         return Rate(max(self.low - WANDER_PPM, -PRIOR_PPM), min(self.high + WANDER_PPM, PRIOR_PPM))
 
 
 class BootClock:
-    """Uptime of one boot to wall time. Built from exchanges, at least one."""
+    """Conversion from uptime of one boot to wall time. Needs at least one sync."""
 
     def __init__(self, syncs: Iterable[Sync], rate: Rate | None = None, slept_s: float = 0.0) -> None:
-        """`rate`: the crystal's mean if known from other boots too, else it is worked out from these exchanges.
+        """`rate`: mean rate of the crystal, if other boots give it. Default: computed from `syncs`.
 
-        `slept_s`: how long the pod had slept at the uptimes that will be asked for.
+        `slept_s`: time that the pod had spent asleep, in s, at the uptimes to convert.
         """
         given = sorted({awake(sync, slept_s) for sync in syncs}, key=lambda sync: sync.uptime_s)
         given = given[:: 1 + len(given) // _MOST]
@@ -63,31 +62,31 @@ class BootClock:
         self._uptimes = [sync.uptime_s for sync in self.syncs]
 
     def at(self, uptime_s: float) -> Wall:
-        """Wall time at this uptime."""
+        """Return the wall time at this uptime (s)."""
         place = bisect_left(self._uptimes, uptime_s)
         near = self.syncs[max(place - _NEAREST, 0) : place + _NEAREST]
-        spans = [carried_to(uptime_s, sync, self._now) for sync in near]
+        spans = [interval_at(uptime_s, sync, self._now) for sync in near]
         low, high = max(span[0] for span in spans), min(span[1] for span in spans)
-        if low > high:  # they contradict each other, and nothing tells which is right: any of them may be
+        if low > high:  # The syncs contradict each other: cover all of them.
             low, high = min(span[0] for span in spans), max(span[1] for span in spans)
         return Wall((low + high) / 2, (high - low) / 2)
 
 
 def awake(sync: Sync, slept_s: float) -> Sync:
-    """An exchange as of a time when the pod had slept so long: wider by what the sleep in between leaves unsure."""
+    """Return the sync for a moment at which the pod had slept `slept_s`: wider by the error of the sleep clock."""
     slack = abs(slept_s - sync.slept_s) * SLEEP
     return sync._replace(low_s=sync.low_s - slack, high_s=sync.high_s + slack, slept_s=slept_s)
 
 
-def carried_to(uptime_s: float, sync: Sync, rate: Rate) -> tuple[float, float]:
-    """The interval of an exchange at another uptime, for a crystal of that rate."""
+def interval_at(uptime_s: float, sync: Sync, rate: Rate) -> tuple[float, float]:
+    """Return the interval (low, high) of wall time at another uptime (s), for a crystal of that rate."""
     apart = uptime_s - sync.uptime_s
     first, second = apart * rate.low * 1e-6, apart * rate.high * 1e-6
     return sync.low_s + apart + min(first, second), sync.high_s + apart + max(first, second)
 
 
 def consistent(syncs: Sequence[Sync]) -> list[Sync]:
-    """Without those that contradict most others: this machine's clock was wrong then. In a tie nothing tells which."""
+    """Remove the syncs that contradict most others: this machine's clock was wrong then. A tie removes none."""
     if len(syncs) < 3:
         return list(syncs)
     uptime, low, high = _columns(syncs)
@@ -104,9 +103,10 @@ def consistent(syncs: Sequence[Sync]) -> list[Sync]:
 
 
 def mean_rate(boots: Iterable[Sequence[Sync]]) -> Rate:
-    """The crystal's mean rate: what every pair of exchanges within one boot leaves possible.
+    """Return the bounds of the crystal's mean rate: the intersection over all pairs of syncs within one boot.
 
-    `boots`: exchanges boot by boot, each ascending. Pairs that nothing fits leave what was known before.
+    `boots`: the syncs of each boot, sorted by uptime. If the intersection is empty, return the bounds without a
+    measurement.
     """
     slowest, fastest = -PRIOR_PPM, PRIOR_PPM
     for syncs in boots:
@@ -121,16 +121,16 @@ def mean_rate(boots: Iterable[Sequence[Sync]]) -> Rate:
 
 
 def _columns(syncs: Sequence[Sync]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Uptimes, lower and upper ends."""
+    """Return uptimes, lower and upper bounds of wall time, each of shape (N,), in s."""
     table = np.array([sync[1:4] for sync in syncs], np.float64).reshape(-1, 3)
     return table[:, 0], table[:, 1], table[:, 2]
 
 
 def over_resets(boot: int, syncs: Iterable[Sync], carries: Iterable[Carry], slept_s: float = 0.0) -> list[Sync]:
-    """Exchanges of this boot, and those of boots before and after that a clock was carried to or from, as of this one.
+    """Return the syncs of this boot, and of neighbouring boots across resets that the pod's clock survived.
 
-    They are told on this boot's uptime, below zero for what was before it, and widened by what each reset left unsure;
-    that covers whatever the boot before a reset has slept. `slept_s`: as for `BootClock`.
+    All are converted to the uptime of this boot, negative before it, and widened by the error of each reset. That error
+    includes the sleep of the boot before the reset. `slept_s`: as for `BootClock`.
     """
     by_boot: dict[int, list[Sync]] = {}
     for sync in syncs:
@@ -138,7 +138,7 @@ def over_resets(boot: int, syncs: Iterable[Sync], carries: Iterable[Carry], slep
     carried = {carry.boot: carry for carry in carries}
     found = list(by_boot.get(boot, ()))
     shift = error = 0.0
-    for number in range(boot, 0, -1):  # the boots before: their uptime ran on into this one
+    for number in range(boot, 0, -1):  # Earlier boots: their clock continued across the reset into this boot.
         if number not in carried:
             break
         shift, error = shift + carried[number].before_s, error + carried[number].error_s
