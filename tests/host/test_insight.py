@@ -1,4 +1,4 @@
-"""What strides mean: each number by its definition, by hand."""
+"""Metrics of strides, checked by hand against their definitions."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def test_the_first_stride_after_standing_has_no_cycle(contact_time_s):
 def test_a_stride_of_doubtful_length_is_left_out_of_speed_and_distance():
     strides = [stride(0), stride(1, along_m=9.0, flags=("tilt_open",))]
     summary = summarise(strides)
-    assert strides[1].length_doubt == "levelling failed"
+    assert strides[1].length_caveats == "levelling failed"
     assert summary.distance_m["forward"] == pytest.approx(1.4)
     assert summary.speed_mps == pytest.approx(2.0)
     assert summary.doubtful_lengths == 1

@@ -198,6 +198,6 @@ def _forward_strides(pod: Pod) -> Iterator[Stride]:
                 return
             if isinstance(item, Message) and item.type == "stride":
                 stride = Stride.of(item)
-                if stride.direction == "forward" and not stride.length_doubt:
+                if stride.direction == "forward" and not stride.length_caveats:
                     last = time.monotonic()
                     yield stride

@@ -1,1 +1,1 @@
-"""What strides mean: one number, one definition, one unit, in one place."""
+"""Metrics of strides. Each metric is defined once, with one unit."""

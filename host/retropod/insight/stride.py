@@ -1,4 +1,4 @@
-"""One stride as the pod measured it, and what follows from it alone."""
+"""A stride as measured by the pod, and the metrics of a single stride."""
 
 import math
 from dataclasses import dataclass
@@ -6,18 +6,19 @@ from typing import Any
 
 from retropod.client.wire import Message
 
-_STOOD_S = 1.5  # the foot of the slowest walker is on the ground for less
+_STOOD_S = 1.5  # longest contact time: a longer one means standing, also for the slowest walker
 _UNSURE_LENGTH = {"gap": "samples lost", "tilt_open": "levelling failed", "clipped_gyr": "gyroscope clipped"}
 
 
 @dataclass(frozen=True, slots=True)
 class Stride:
-    """From mid-stance to mid-stance. Times in s, lengths in m, angles in degrees, peak in g; None: not known.
+    """A stride from mid-stance to mid-stance. Times in s, lengths in m, angles in degrees, peak in g. None: unknown.
 
-    `direction` is forward, backward, lateral or unknown; `side` (left, right) goes with lateral. `confidence` is the
-    probability of the best class, when the answer is unknown too. `along_m` is along the toe axis, negative backward.
-    `sample` and `uptime_s` are of the opening mid-stance, `toe_off_s` and `contact_s` (start and end of the swing) from
-    there. `contact_time_s` runs from the previous initial contact to this toe-off.
+    `direction` is forward, backward, lateral or unknown. `side` is left or right for lateral, else None. `confidence`
+    is the probability of the best class, also if `direction` is unknown. `along_m` is the displacement along the toe
+    axis, negative backward. `sample` and `uptime_s` belong to the opening mid-stance, from which `toe_off_s` and
+    `contact_s` (start and end of the swing) count. `contact_time_s` is the time from the previous initial contact to
+    this toe-off.
     """
 
     number: int
@@ -43,7 +44,7 @@ class Stride:
 
     @classmethod
     def of(cls, message: Message) -> "Stride":
-        """From a `stride` message, streamed or stored."""
+        """Return the stride of a `stride` message, streamed or stored."""
         values = message.values
         direction, _, side = str(values["direction"]).partition("_")
         return cls(
@@ -71,10 +72,10 @@ class Stride:
 
     @property
     def cycle_s(self) -> float | None:
-        """From one initial contact of this foot to the next, in s: contact time plus swing. None after standing.
+        """Time from one initial contact of this foot to the next, in s: contact time plus swing. None after standing.
 
-        Not `period_s`: that runs between the instants at which the foot was stillest, which need not be one and the
-        same for the stride before.
+        `period_s` is the time between mid-stances, where the foot is stillest. It may differ from the cycle, because
+        the phase of that instant varies between strides.
         """
         if self.contact_time_s is None or self.contact_s is None or self.toe_off_s is None:
             return None
@@ -84,26 +85,26 @@ class Stride:
 
     @property
     def speed_mps(self) -> float | None:
-        """Way along the toe axis over cycle, in m/s; negative backward, unlike the unsigned speed of FIT and BLE."""
+        """Displacement along the toe axis per cycle, in m/s, negative backward (FIT and BLE: unsigned)."""
         if self.along_m is None or not self.cycle_s:
             return None
         return self.along_m / self.cycle_s
 
     @property
     def length_m(self) -> float | None:
-        """Straight distance from mid-stance to mid-stance, in m, never negative: the direction says which way."""
+        """Horizontal distance from mid-stance to mid-stance, in m, never negative."""
         return None if self.along_m is None else math.hypot(self.along_m, self.lateral_m or 0.0)
 
     @property
     def cadence_spm(self) -> float | None:
-        """Steps per minute of both feet, assuming that the other foot's stride takes as long: 120 / cycle."""
+        """Steps per minute of both feet: 120 / cycle. Assumes that the other foot's strides take as long."""
         return 120.0 / self.cycle_s if self.cycle_s else None
 
     @property
     def aerial_time_s(self) -> float | None:
-        """Time in the air before each contact, in s: half the cycle minus the contact time, both sides assumed alike.
+        """Time in the air before each contact, in s: half the cycle minus the contact time.
 
-        None when that is not positive: then both feet touch the ground in between, which is walking.
+        Assumes equal contact times of both feet. None if not positive: then both feet touch the ground, as in walking.
         """
         if self.cycle_s is None or self.contact_time_s is None:
             return None
@@ -112,14 +113,14 @@ class Stride:
 
     @property
     def duty_factor(self) -> float | None:
-        """Contact time over cycle; below one half is running (Alexander 1989, Physiol. Rev. 69:1199)."""
+        """Contact time divided by cycle. Below 0.5 in running (Alexander 1989, Physiol. Rev. 69:1199)."""
         if not self.cycle_s or self.contact_time_s is None:
             return None
         return self.contact_time_s / self.cycle_s
 
     @property
-    def length_doubt(self) -> str:
-        """Why length and speed of this stride deserve no trust; empty when nothing speaks against them."""
+    def length_caveats(self) -> str:
+        """Reasons why length and speed of this stride are unreliable, separated by commas. Empty if reliable."""
         return ", ".join(reason for flag, reason in _UNSURE_LENGTH.items() if flag in self.flags)
 
     @property
@@ -128,7 +129,7 @@ class Stride:
         return (self.uptime_s or 0.0) + (self.period_s or 0.0)
 
     def as_json(self) -> dict[str, Any]:
-        """What `--json` prints: every field under its name, derived numbers too, rounded to what they can mean."""
+        """Return the object for `--json`: all fields and the derived metrics, floats rounded to 4 decimals."""
         derived = {
             name: getattr(self, name) for name in ("length_m", "cycle_s", "speed_mps", "cadence_spm", "aerial_time_s")
         }

@@ -1,4 +1,4 @@
-"""What a number of strides amount to: shares, medians, bouts."""
+"""Metrics of a sequence of strides: shares, medians, distances and bouts."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -9,13 +9,18 @@ from typing import Any
 from retropod.insight.stride import Stride
 
 DIRECTIONS = ("forward", "backward", "lateral", "unknown")
-_BOUT_PAUSE_S = 3.0  # longer than any walking stride: whoever paused that long began anew
-_BRIDGE = 2  # strides of unknown direction that a bout may hold: a turn or a stumble does not end it
+_BOUT_PAUSE_S = 3.0  # a longer pause ends a bout; no walking stride takes as long
+_BRIDGE = 2  # unknown strides in a row that do not end a bout: a turn or a stumble
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`count` by direction; `share` of strides, of the decided ones with unknown apart; medians; distances in m."""
+    """Metrics of a sequence of strides.
+
+    `strides`: number of strides. `count`, `share` (0 to 1, of all strides) and `distance_m` by direction. `duration_s`:
+    sum of the cycles. `cadence_spm`, `contact_time_s`, `aerial_time_s`, `speed_mps`: medians, None if unknown.
+    `doubtful_lengths`: strides with an unreliable length; they count in neither speed nor distance.
+    """
 
     strides: int
     count: dict[str, int]
@@ -29,13 +34,13 @@ class Summary:
     doubtful_lengths: int
 
     def as_json(self) -> dict[str, Any]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Bout:
-    """Strides in a row in one direction: when they began and ended (s of pod uptime), and what they amount to."""
+    """Consecutive strides in one direction. `start_s` and `end_s`: pod uptime, in s."""
 
     direction: str
     start_s: float
@@ -43,14 +48,14 @@ class Bout:
     summary: Summary
 
     def as_json(self) -> dict[str, Any]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return asdict(self)
 
 
 def summarise(strides: Sequence[Stride]) -> Summary:
-    """Sum up strides. Shares are of all strides; medians leave out what is not known or not trusted."""
+    """Return the metrics of the strides. Medians leave out unknown values and unreliable lengths."""
     count = Counter(stride.direction for stride in strides)
-    trusted = [stride for stride in strides if not stride.length_doubt]
+    trusted = [stride for stride in strides if not stride.length_caveats]
     return Summary(
         strides=len(strides),
         count={direction: count[direction] for direction in DIRECTIONS},
@@ -66,7 +71,7 @@ def summarise(strides: Sequence[Stride]) -> Summary:
 
 
 def bouts(strides: Sequence[Stride]) -> list[Bout]:
-    """Strides in a row in one direction. A pause ends a bout, a few strides of unknown direction inside it do not."""
+    """Group consecutive strides in one direction. A pause over 3 s ends a bout, up to 2 unknown strides do not."""
     groups: list[list[Stride]] = []
     for stride in strides:
         if groups and _continues(groups[-1], stride):
@@ -96,7 +101,7 @@ def _bout(group: list[Stride]) -> Bout:
 
 
 def _distance(strides: Iterable[Stride], direction: str) -> float:
-    """Metres gone in a direction; a stride of unknown length counts as none."""
+    """Return the distance in a direction, in m. A stride of unknown length counts as 0."""
     chosen = [stride for stride in strides if stride.direction == direction]
     return sum(one.length_m or 0.0 for one in chosen)
 

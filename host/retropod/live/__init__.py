@@ -1,1 +1,1 @@
-"""Strides as they come: what a person at the terminal sees."""
+"""Live strides on a terminal."""

@@ -1,4 +1,4 @@
-"""How strides look: one line each, coloured by direction, over a footer of what they amount to."""
+"""Terminal view of strides: one line per stride, coloured by direction, and a footer with a summary."""
 
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
@@ -10,7 +10,7 @@ from retropod.insight.stride import Stride
 from retropod.insight.summary import DIRECTIONS, Summary
 from retropod.live.watch import StreamStats
 
-# Told apart by shape, word and column too: not everybody sees these colours, not every terminal has them.
+# Symbols and words repeat the information of the colours, for colour-blind users and monochrome terminals.
 STYLE = {"forward": "green", "backward": "bold magenta", "lateral": "cyan", "unknown": "yellow"}
 _SIGN = {"forward": "▲", "backward": "▼", "lateral": "◆", "unknown": "·"}
 _SIDE = {"left": "◀", "right": "▶"}
@@ -26,11 +26,11 @@ _COLUMNS = (
     (9, "in air"),
 )
 HEADING = "".join(f"{name:>{width}}" if width > 0 else f"{name:<{-width}}" for width, name in _COLUMNS) + "  steps/min"
-_DOUBT_STYLE = "bright_black"
+_GREY = "bright_black"
 
 
 def clock(seconds: float) -> str:
-    """Seconds as m:ss.t, or h:mm:ss from an hour on."""
+    """Format seconds as m:ss.t, or as h:mm:ss from one hour on."""
     minutes, rest = divmod(max(seconds, 0.0), 60)
     if minutes >= 60:
         return f"{int(minutes) // 60}:{int(minutes) % 60:02d}:{int(rest):02d}"
@@ -38,25 +38,25 @@ def clock(seconds: float) -> str:
 
 
 def stride_line(stride: Stride, began_s: float) -> Text:
-    """One stride as one line. What is in doubt is grey, and its reason stands behind."""
+    """Format a stride as one line. `began_s`: pod uptime of time 0. Unreliable values are grey; the reason follows."""
     style = STYLE.get(stride.direction, "")
     line = Text(f"{clock(stride.end_s - began_s):>7}  ")
     line.append(f"{_sign(stride)} {_word(stride):<15}", style)
     line.append(_confidence(stride), style)
-    doubt = _DOUBT_STYLE if stride.length_doubt else ""
-    line.append(f"{number(stride.length_m, '.2f', ' m'):>8}", doubt)
-    line.append(f"{number(stride.speed_mps, '+.1f', ' m/s'):>9}", doubt)
+    style_of_length = _GREY if stride.length_caveats else ""
+    line.append(f"{number(stride.length_m, '.2f', ' m'):>8}", style_of_length)
+    line.append(f"{number(stride.speed_mps, '+.1f', ' m/s'):>9}", style_of_length)
     line.append(
         f"{ms(stride.contact_time_s):>9}{ms(stride.aerial_time_s):>9}{number(stride.cadence_spm, '.0f', ''):>11}"
     )
     remarks = _remarks(stride)
     if remarks:
-        line.append("  " + ", ".join(remarks), _DOUBT_STYLE)
+        line.append("  " + ", ".join(remarks), _GREY)
     return line
 
 
 def footer(watch: StreamStats, elapsed_s: float, note: str = "", raw_hz: float | None = None) -> RenderableType:
-    """Shares, the numbers of now, and the link."""
+    """Format shares, current values and link. `elapsed_s` in s; `raw_hz`: raw samples per second, None without them."""
     total, now = watch.total(), watch.now()
     rows: list[RenderableType] = [Text(""), shares(total), _now(now, total, elapsed_s), _link(watch, raw_hz)]
     if note:
@@ -65,7 +65,7 @@ def footer(watch: StreamStats, elapsed_s: float, note: str = "", raw_hz: float |
 
 
 def shares(summary: Summary) -> Table:
-    """A bar for each direction, by its share of strides."""
+    """Format one bar per direction, with its share of strides."""
     shown = [name for name in DIRECTIONS if summary.share[name] or name in ("forward", "backward")]
     grid = Table.grid(padding=(0, 1, 0, 0))
     for index in range(0, len(shown), 2):
@@ -96,7 +96,7 @@ def _now(now: Summary, total: Summary, elapsed_s: float) -> Text:
 def _link(watch: StreamStats, raw_hz: float | None) -> Text:
     line = Text()
     line.append("link    ", "bright_black")
-    trouble = [
+    losses = [
         (watch.lost_frames, "frames lost"),
         (watch.lost_strides, "strides missing"),
         (watch.lost_samples, "samples missing"),
@@ -104,8 +104,8 @@ def _link(watch: StreamStats, raw_hz: float | None) -> Text:
         (watch.unread, "not read in time"),
         (watch.restarts, "restarts of the pod"),
     ]
-    said = [f"{count} {what}" for count, what in trouble if count]
-    line.append("● " + (", ".join(said) if said else "no gaps, no drops"), "red" if said else "green")
+    texts = [f"{count} {name}" for count, name in losses if count]
+    line.append("● " + (", ".join(texts) if texts else "no gaps, no drops"), "red" if texts else "green")
     if raw_hz is not None:
         line.append(f"   raw {raw_hz:.0f} samples/s, {watch.raw_samples} in all", "bright_black")
     return line
@@ -123,7 +123,7 @@ def _confidence(stride: Stride) -> str:
     if stride.confidence is None:
         return "     ? "
     bar = _CONFIDENCE_BARS[round(stride.confidence * (len(_CONFIDENCE_BARS) - 1))]
-    return f"{min(int(stride.confidence * 100), 99):4d}% {bar}"  # nothing is ever sure: 99.5 is not 100
+    return f"{min(int(stride.confidence * 100), 99):4d}% {bar}"  # Never show 100 %.
 
 
 def _remarks(stride: Stride) -> list[str]:
@@ -131,10 +131,10 @@ def _remarks(stride: Stride) -> list[str]:
 
 
 def number(value: float | None, form: str, unit: str) -> str:
-    """A number with its unit, or a dash."""
+    """Format a number with its unit, or a dash for None. `form` is a format specification."""
     return "-" if value is None else f"{value:{form}}{unit}"
 
 
 def ms(seconds: float | None) -> str:
-    """Seconds as whole milliseconds, or a dash."""
+    """Format seconds as whole milliseconds, or a dash for None."""
     return "-" if seconds is None else f"{seconds * 1000:.0f} ms"

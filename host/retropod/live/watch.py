@@ -1,4 +1,4 @@
-"""What is known about a stream so far: its strides, and how good the link was."""
+"""Statistics of a live stream: its strides and the losses of the link."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,12 +9,16 @@ from retropod.client.wire import Message
 from retropod.insight.stride import Stride
 from retropod.insight.summary import Summary, summarise
 
-RECENT = 10  # strides that "now" means: at a run some seven seconds, at a walk eleven
+RECENT = 10  # strides in the current values: about 7 s of running, 11 s of walking
 
 
 @dataclass
 class StreamStats:
-    """Feed it every item of a stream, then read. `lost_*` count what did not arrive, by who noticed."""
+    """Counts over the items of a stream, which `take` receives in order.
+
+    `lost_frames`: missing sequence numbers of frames. `unread`: frames that the host read too late. `lost_strides` and
+    `lost_samples`: gaps in their numbers. `dropped_on_pod`: frames that the pod reported as dropped.
+    """
 
     strides: list[Stride] = field(default_factory=list)
     lost_frames: int = 0
@@ -27,7 +31,7 @@ class StreamStats:
     _next_sample: int | None = None
 
     def take(self, item: Item) -> Stride | None:
-        """Account for one item; returns the stride if it was one."""
+        """Count one item. Return the stride if the item is one."""
         if isinstance(item, Gap):
             self._gap(item)
         elif isinstance(item, Restarted):
@@ -43,20 +47,20 @@ class StreamStats:
 
     @property
     def gaps(self) -> int:
-        """Everything that is missing, in frames, strides and samples alike: zero means nothing is."""
+        """Sum of missing frames, strides and samples. 0 if the stream is complete."""
         return self.lost_frames + self.unread + self.lost_strides + self.lost_samples
 
     def now(self) -> Summary:
-        """Of the last few strides, as long as they went the same way: a median over two ways means nothing."""
-        way = next((one.direction for one in reversed(self.strides) if one.direction != "unknown"), "unknown")
-        return summarise([one for one in self.strides[-RECENT:] if one.direction in (way, "unknown")])
+        """Summarise the last 10 strides without those in another direction: medians over two directions mislead."""
+        last = next((one.direction for one in reversed(self.strides) if one.direction != "unknown"), "unknown")
+        return summarise([one for one in self.strides[-RECENT:] if one.direction in (last, "unknown")])
 
     def total(self) -> Summary:
-        """Of all."""
+        """Summarise all strides."""
         return summarise(self.strides)
 
     def link(self) -> dict[str, int]:
-        """The counts, by name."""
+        """Return the counts of the link by name."""
         names = ("lost_frames", "unread", "lost_strides", "lost_samples", "dropped_on_pod", "restarts", "raw_samples")
         return {name: getattr(self, name) for name in names}
 
@@ -84,13 +88,13 @@ class StreamStats:
 
 
 def watched(items: Iterable[Item]) -> StreamStats:
-    """The account of a whole stream."""
-    watch = StreamStats()
+    """Return the statistics of a whole stream."""
+    stats = StreamStats()
     for item in items:
-        watch.take(item)
-    return watch
+        stats.take(item)
+    return stats
 
 
 def event_json(event: Message) -> dict[str, Any]:
-    """An event for `--json`."""
+    """Return the object of an event for `--json`."""
     return {"kind": event.kind, "uptime_s": event.seconds("uptime"), "sample": event.sample, "a": event.a, "b": event.b}
