@@ -173,7 +173,7 @@ def test_a_pod_of_another_protocol_is_told_and_captured_as_far_as_it_goes(
         found = {one.item: one for one in examine_pod(host)}
         assert set(found) == {"app", "versions", "round_trip", "frames"}
         assert found["versions"].verdict == "fail" and "retropod update" in found["versions"].fix
-        held = collect.take(host, 1.0, anonymous=False, told=lambda text: None)
+        held = collect.take(host, 1.0, anonymous=False, notify=lambda text: None)
         assert {note.partition(":")[0] for note in held.notes} == {"settings", "mount", "faults", "tests", "samples"}
         assert held.report["status"]["state"] and held.report["runs"] == []
         assert archive.write(held, tmp_path / "report.zip") > 500

@@ -1,4 +1,4 @@
-"""What a capture holds, written and read again: holes filled, turned into the shoe, nothing else changed."""
+"""Captures written and read again: gaps filled, rotated into the shoe frame, otherwise unchanged."""
 
 import zipfile
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from retropod import recording
 from retropod.capture import archive, collect
 from retropod.errors import DamagedData
-from retropod.runs.samples import Samples
+from retropod.runs.samples import RawSamples
 
 QUARTER = (0.0, -1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)  # shoe = matrix x chip: about the vertical
 
@@ -17,7 +17,7 @@ QUARTER = (0.0, -1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)  # shoe = matrix x chip
 def captured(axes: int = 6, matrix: tuple[float, ...] = QUARTER) -> collect.Captured:
     index = np.delete(np.arange(1000, 1100), slice(40, 44))  # four are missing
     counts = np.column_stack([(axis + 1) * (index - 1000) for axis in range(axes)]).astype(np.int16)
-    held = collect.Captured(samples=Samples(index, counts), rate_hz=208.3, acc_lsb_ug=976, gyr_lsb_udps=70_000)
+    held = collect.Captured(samples=RawSamples(index, counts), rate_hz=208.3, acc_lsb_ug=976, gyr_lsb_udps=70_000)
     held.matrix = matrix
     held.report["mount"] = {"state": "given"}
     return held

@@ -1,9 +1,10 @@
-"""What a capture becomes: one zip of JSON, the samples as the sensor gave them, and as a recording.
+"""The capture file: a zip of JSON, raw samples, and the same samples as a recording.
 
-`capture.json` holds versions, settings, state, faults and the pod's tests of itself, `messages.jsonl` the strides and
-events that came beside the samples, `raw.npz` their `counts` (N, axes) in the chip's axes and the `index` (N,) of each,
-and `samples.npz` the same as a recording that `replay` reads: in the shoe frame as far as the mount is known, holes
-filled by straight lines, and listed in `gaps` (M,2): the first sample of each, and the first behind it.
+- `capture.json`: versions, settings, state, faults and the results of the pod's self-test.
+- `messages.jsonl`: strides and events received during the capture of samples.
+- `raw.npz`: `counts` (N, axes) in chip axes and the `index` (N,) of each sample.
+- `samples.npz`: a recording for `replay`, in the shoe frame if the mount is known. Gaps are filled by linear
+  interpolation and listed in `gaps` (M, 2): the first missing sample and the first sample after the gap.
 """
 
 import io
@@ -20,69 +21,69 @@ from numpy.typing import NDArray
 from retropod.capture.collect import Captured
 from retropod.errors import OperationFailed, UsageError
 from retropod.recording import IN_CAPTURE
-from retropod.runs.samples import Samples
+from retropod.runs.samples import RawSamples
 
 _G_M_S2 = 9.80665
 _SPARE_BYTES = 1 << 16
-_README = """A capture of a retropod foot pod, made by `retropod capture` for a report of what went wrong.
+_README = """Capture of a retropod foot pod, made by `retropod capture` for a bug report.
 
-capture.json    versions, settings, state, faults, the pod's tests of itself
-messages.jsonl  strides and events that came while the samples were taken
-samples.npz     the samples as a recording: unpack it, or `retropod replay` this whole file
-raw.npz         the samples as the sensor gave them: counts in the chip's axes, with their index
+capture.json    versions, settings, state, faults, results of the pod's self-test
+messages.jsonl  strides and events received during the capture of samples
+samples.npz     the samples as a recording: unpack it, or give this zip file to `retropod replay`
+raw.npz         raw samples: counts in chip axes, with their index
 """
 
 
 def reserve(path: Path, force: bool) -> None:
-    """Raise UsageError or OperationFailed now rather than after the samples, if `path` cannot be written."""
+    """Check that `path` is writable, before the capture starts. Raises UsageError or OperationFailed if it is not."""
     if path.is_dir():
-        raise UsageError(f"{path} is a folder", f"name a file: {path / 'capture.zip'}")
+        raise UsageError(f"{path} is a folder", f"give a file, for example {path / 'capture.zip'}")
     if path.exists() and not force:
-        raise UsageError(f"{path} is there already", "another name, or --force to replace it")
+        raise UsageError(f"{path} already exists", "give another name, or --force to replace it")
     if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent}", "make it first, or name another")
+        raise UsageError(f"the folder {path.parent} does not exist", "create it, or give another one")
     write_whole(path, bytes(_SPARE_BYTES), keep=False)
 
 
-def write(held: Captured, path: Path) -> int:
-    """Write the zip, whole or not at all; returns its size in bytes. Raises OperationFailed when it cannot be."""
+def write(captured: Captured, path: Path) -> int:
+    """Write the zip file atomically and return its size in bytes. Raises OperationFailed if it cannot be written."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", _README)
-        archive.writestr("capture.json", json.dumps(held.report, indent=1, default=_plain) + "\n")
-        lines = [json.dumps(message, default=_plain) + "\n" for message in held.messages]
+        archive.writestr("capture.json", json.dumps(captured.report, indent=1, default=_plain) + "\n")
+        lines = [json.dumps(message, default=_plain) + "\n" for message in captured.messages]
         archive.writestr("messages.jsonl", "".join(lines))
-        if held.samples is not None:
-            archive.writestr("raw.npz", _npz(index=held.samples.index, counts=held.samples.counts))
-            if held.rate_hz and held.acc_lsb_ug:
-                archive.writestr(IN_CAPTURE, _npz(**_recording(held, held.samples)))
+        if captured.samples is not None:
+            archive.writestr("raw.npz", _npz(index=captured.samples.index, counts=captured.samples.counts))
+            if captured.rate_hz and captured.acc_lsb_ug:
+                archive.writestr(IN_CAPTURE, _npz(**_recording(captured, captured.samples)))
     write_whole(path, content.getvalue())
     return len(content.getvalue())
 
 
-def _recording(held: Captured, samples: Samples) -> dict[str, Any]:
-    """Acceleration in m/s^2, rates in rad/s, in the shoe frame, evenly spaced."""
+def _recording(captured: Captured, samples: RawSamples) -> dict[str, Any]:
+    """Return the arrays of a recording: evenly spaced samples in the shoe frame, in m/s^2 and rad/s."""
     whole = np.arange(samples.index[0], samples.index[-1] + 1)
     even = np.column_stack([np.interp(whole, samples.index, axis) for axis in samples.counts.T])
-    turn = np.array(held.matrix).reshape(3, 3)
+    matrix = np.array(captured.matrix).reshape(3, 3)
     fields: dict[str, Any] = {
-        "fs": held.rate_hz,
+        "fs": captured.rate_hz,
         "gaps": _gaps(samples.index),
-        "acc": _turned(even[:, :3], turn, held.acc_lsb_ug * 1e-6 * _G_M_S2),
+        "acc": _in_shoe(even[:, :3], matrix, captured.acc_lsb_ug * 1e-6 * _G_M_S2),
     }
     if samples.counts.shape[1] == 6:
-        fields["gyr"] = _turned(even[:, 3:], turn, np.radians(held.gyr_lsb_udps * 1e-6))
+        fields["gyr"] = _in_shoe(even[:, 3:], matrix, np.radians(captured.gyr_lsb_udps * 1e-6))
     return fields
 
 
 def _gaps(index: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(M,2): where samples are missing, counted from the first one; the end is the first that is there again."""
+    """Return the gaps (M, 2) as [start, end) positions relative to the first sample."""
     before = np.flatnonzero(np.diff(index) > 1)
     return np.column_stack([index[before] + 1, index[before + 1]]) - index[0]
 
 
-def _turned(counts: NDArray[np.float64], turn: NDArray[np.float64], unit: float) -> NDArray[np.float32]:
-    return np.asarray(counts @ turn.T * unit, np.float32)
+def _in_shoe(counts: NDArray[np.float64], matrix: NDArray[np.float64], unit: float) -> NDArray[np.float32]:
+    return np.asarray(counts @ matrix.T * unit, np.float32)
 
 
 def _npz(**arrays: Any) -> bytes:
@@ -92,7 +93,7 @@ def _npz(**arrays: Any) -> bytes:
 
 
 def write_whole(path: Path, data: bytes, keep: bool = True) -> None:
-    """Replace `path` by `data` in one move; without `keep` only try it out. Raises OperationFailed with the reason."""
+    """Replace `path` by `data` atomically. Without `keep`, only test that this works. Raises OperationFailed."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_bytes(data)
@@ -100,7 +101,7 @@ def write_whole(path: Path, data: bytes, keep: bool = True) -> None:
             part.replace(path)
     except OSError as error:
         raise OperationFailed(
-            f"{path} cannot be written: {error.strerror}", "another folder, or free some space there"
+            f"cannot write {path}: {error.strerror}", "give another folder, or free some space there"
         ) from error
     finally:
         with suppress(OSError):

@@ -20,20 +20,20 @@ Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Samples:
-    """Samples of shape (N, axes), 3 or 6 axes: `counts` in chip axes. `index` (N,) counts from the sensor's start."""
+class RawSamples:
+    """`counts` (N, axes), 3 or 6 axes, in chip axes, and the `index` (N,) of each sample since the sensor's start."""
 
     index: Integers
     counts: NDArray[np.int16]
 
 
-def decode(messages: Sequence[Message]) -> Samples:
+def decode(messages: Sequence[Message]) -> RawSamples:
     """Return the samples of `raw` messages, in message order.
 
     The compressed format is defined by `_kernel_rice.py` of the firmware. Raises DamagedData for an invalid frame.
     """
     if not messages:
-        return Samples(np.empty(0, np.int64), np.empty((0, 6), np.int16))
+        return RawSamples(np.empty(0, np.int64), np.empty((0, 6), np.int16))
     axes = messages[0].axes
     if any(message.axes != axes for message in messages):
         raise DamagedData("raw samples with 3 and with 6 axes in one run")
@@ -49,7 +49,7 @@ def decode(messages: Sequence[Message]) -> Samples:
         for at, frame in zip(places, frames, strict=True):
             parts[at] = frame
     index = np.concatenate([np.arange(m.sample, m.sample + m.count, dtype=np.int64) for m in messages])
-    return Samples(index, np.concatenate([part for part in parts if part is not None]))
+    return RawSamples(index, np.concatenate([part for part in parts if part is not None]))
 
 
 def _plain(message: Message) -> NDArray[np.int16]:
