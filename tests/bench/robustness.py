@@ -21,7 +21,7 @@ from bench.strangers import Change, Motion
 from retropod import sources
 from retropod.score import engine_runner, labels
 from retropod.score.engine_runner import Chip, Job
-from retropod.score.matching import Found, match
+from retropod.score.matching import DetectedStride, match
 
 GIVEN = ("forward", "backward", "lateral")
 OUTCOMES = ("missed", "wrong", "unknown", "extra")
@@ -127,12 +127,12 @@ def tally(folder: Path, case: Case, rate_hz: float, firmware: Path | None = None
     return count
 
 
-def _found(stride: dict[str, float], stretch: float) -> Found:
+def _found(stride: dict[str, float], stretch: float) -> DetectedStride:
     times = stride["toe_off_s"] / stretch, stride["contact_s"] / stretch
-    return Found(*times, str(stride["direction"]), stride["confidence"])
+    return DetectedStride(*times, str(stride["direction"]), stride["confidence"])
 
 
-def _count(own: labels.Set, one: Motion, found: Sequence[Found], count: Tally) -> None:
+def _count(own: labels.Set, one: Motion, found: Sequence[DetectedStride], count: Tally) -> None:
     still = [(start, end) for name, start, end in own.still if name == one.name]
     matched = match(one.name, [label for label in own.labels if label.recording == one.name], found, still)
     for label, answer in matched.pairs:
@@ -147,7 +147,7 @@ def _group(label: labels.Label) -> str:
     return f"{labels.set_of(label.recording)} {label.direction} {label.gait}"
 
 
-def _outcome(truth: str, answer: Found | None) -> str:
+def _outcome(truth: str, answer: DetectedStride | None) -> str:
     if answer is None:
         return "missed"
     if answer.direction == "unknown":

@@ -19,7 +19,7 @@ from bench.strangers import Change
 from retropod import sources
 from retropod.score import engine_runner, labels
 from retropod.score.label_check import impossible
-from retropod.score.matching import Found, Matched, match
+from retropod.score.matching import DetectedStride, Matched, match
 
 LEAST = 50  # strides that a class must have for a column of its own
 ALARMS = ("extra", "standing", "forward called backward", "turns called backward")
@@ -85,7 +85,7 @@ def matches(folder: Path, change: Change, rate_hz: float, firmware: Path, name_o
     jobs = [replace(job, samples=replace(job.samples, counts=job.samples.counts[:, :3])) for job in jobs]
     for one, strides in zip(changed, engine_runner.run(jobs, firmware), strict=True):
         found = [
-            Found(s["toe_off_s"] / one.stretch, s["contact_s"] / one.stretch, s["direction"], s["confidence"])
+            DetectedStride(s["toe_off_s"] / one.stretch, s["contact_s"] / one.stretch, s["direction"], s["confidence"])
             for s in strides
         ]
         still = [(start, end) for name, start, end in own.still if name == one.name]
@@ -109,7 +109,7 @@ def tally(matched: Sequence[Matched]) -> Tally:
     return count
 
 
-def _outcome(label: labels.Label, found: Found | None) -> str:
+def _outcome(label: labels.Label, found: DetectedStride | None) -> str:
     if not found:
         return "missed"
     if found.direction == "unknown":

@@ -20,7 +20,7 @@ from bench import registry
 from retropod import sources
 from retropod.score import engine_runner, labels
 from retropod.score.engine_runner import Chip, Job
-from retropod.score.matching import Found, match
+from retropod.score.matching import DetectedStride, match
 
 RATE_HZ = 208.0
 SEARCHED = (
@@ -59,7 +59,7 @@ def tally(folder: Path, jobs: list[Job], factors: Factors) -> Tally:
     result: Tally = {"": Counter()}
     for job, strides in zip(jobs, found, strict=True):
         name = job.samples.name
-        said = [Found(s["toe_off_s"], s["contact_s"], s["direction"], s["confidence"]) for s in strides]
+        said = [DetectedStride(s["toe_off_s"], s["contact_s"], s["direction"], s["confidence"]) for s in strides]
         still = [(start, end) for recording, start, end in held.still if recording == name]
         matched = match(name, [one for one in held.labels if one.recording == name], said, still)
         result[""]["extra"] += len(matched.extra) + 4 * len(matched.in_still)
@@ -71,7 +71,7 @@ def tally(folder: Path, jobs: list[Job], factors: Factors) -> Tally:
     return result
 
 
-def _outcome(truth: str, answer: Found | None) -> str:
+def _outcome(truth: str, answer: DetectedStride | None) -> str:
     if answer is None:
         return "missed"
     if answer.direction == "unknown":

@@ -13,7 +13,7 @@ from retropod.score.figures import figures
 from retropod.score.intervals import bootstrap, poisson, wilson
 from retropod.score.label_check import impossible, swings
 from retropod.score.labels import Label
-from retropod.score.matching import Found, match
+from retropod.score.matching import DetectedStride, match
 from retropod.score.run import Conditions, engine_strides, score
 from retropod.score.table import blocks
 from retropod.virtual.gaitmodel import scenario
@@ -25,7 +25,7 @@ def label(start, way="forward", recording="a_1", **changes):
 
 
 def found(middle, way="forward", confidence=0.9, length_m=1.1):
-    return Found(middle - 0.1, middle + 0.1, way, confidence, length_m)
+    return DetectedStride(middle - 0.1, middle + 0.1, way, confidence, length_m)
 
 
 def test_a_stride_belongs_to_the_label_that_holds_the_middle_of_its_swing():
@@ -111,7 +111,7 @@ def test_dropping_the_least_sure_tenth_drops_the_errors_that_hide_there():
 
 def test_timing_errors_by_hand():
     marked = [timing.Marked(start, start + 0.5) for start in (1.0, 2.0, 3.0)]
-    strides = [Found(1.010, 1.480, "forward", 0.9), Found(2.020, 2.520, "forward", 0.9)]
+    strides = [DetectedStride(1.010, 1.480, "forward", 0.9), DetectedStride(2.020, 2.520, "forward", 0.9)]
     result = timing.timing([timing.errors(marked, strides)])
     assert (result["events"], result["found"]) == (3, 2)
     assert result["toe_off"]["median_ms"] == pytest.approx(15)

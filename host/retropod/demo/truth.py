@@ -1,4 +1,4 @@
-"""What the scenario really contained, held against what the pod made of it."""
+"""Comparison of the pod's strides with the true strides of the scenario."""
 
 import csv
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ from retropod.insight.directions import in_words
 from retropod.insight.stride import Stride
 from retropod.score.intervals import median
 from retropod.score.labels import Label
-from retropod.score.matching import Found, Matched, match
+from retropod.score.matching import DetectedStride, Matched, match
 
 
 @dataclass(frozen=True, slots=True)
 class RealStride:
-    """One stride of the scenario, in s and m of the recording; `contact_time_s` None when the foot stood before."""
+    """A true stride of the scenario. Times in s of the recording. `contact_time_s`: None after standing."""
 
     t0_s: float
     t1_s: float
@@ -26,8 +26,8 @@ class RealStride:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """Strides of one kind: how many there were, how many were found, and what they were called."""
+class KindCounts:
+    """Counts for one kind of stride: real and found ones, and right, unknown and wrong directions of the found ones."""
 
     kind: str
     real: int
@@ -39,9 +39,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All kinds, what was found beside them, and by how much numbers were off (median absolute error)."""
+    """Comparison over all kinds of strides.
 
-    rows: list[Row]
+    `extra`: strides without a true stride. `contact_error_s`, `length_error_m`: median absolute errors. `contact_s`,
+    `length_m`: medians of the truth.
+    """
+
+    rows: list[KindCounts]
     extra: int
     contact_error_s: float | None
     contact_s: float | None
@@ -49,12 +53,12 @@ class Comparison:
     length_m: float | None
 
     def as_json(self) -> dict[str, Any]:
-        """For `--json`."""
+        """Return the object for `--json`."""
         return asdict(self)
 
 
 def compare(truth: Sequence[RealStride], strides: Sequence[Stride], rate_hz: float) -> Comparison:
-    """Match strides (sample 0 is the scenario's beginning) with the truth by the middle of their swing."""
+    """Match strides with the truth by the middle of their swing. Sample 0 is the beginning of the scenario."""
     labels = [Label("demo", one.t0_s, one.t1_s, one.label, one.gait, "model", one.length_m, None) for one in truth]
     found = [one for one in (_found(stride, rate_hz) for stride in strides) if one is not None]
     matched = match("demo", labels, found, [])
@@ -68,17 +72,17 @@ def compare(truth: Sequence[RealStride], strides: Sequence[Stride], rate_hz: flo
     )  # fmt: skip
 
 
-def _rows(matched: Matched) -> list[Row]:
+def _rows(matched: Matched) -> list[KindCounts]:
     kinds = dict.fromkeys(_kind(label) for label, _ in matched.pairs)
     return [_row(kind, [pair for pair in matched.pairs if _kind(pair[0]) == kind]) for kind in kinds]
 
 
-def _row(kind: str, pairs: list[tuple[Label, Found | None]]) -> Row:
+def _row(kind: str, pairs: list[tuple[Label, DetectedStride | None]]) -> KindCounts:
     answers = [(label.direction, found.direction) for label, found in pairs if found is not None]
     unknown = sum(called == "unknown" for _, called in answers)
-    # a turn on the spot is no direction: whatever the foot did there, forward and sideways are fair, backward is not
+    # A turn on the spot has no direction of its own: forward and lateral count as right, backward as wrong.
     right = sum(called == real or (real == "turn" and called in ("forward", "lateral")) for real, called in answers)
-    return Row(kind, len(pairs), len(answers), right, unknown, len(answers) - right - unknown)
+    return KindCounts(kind, len(pairs), len(answers), right, unknown, len(answers) - right - unknown)
 
 
 def _kind(label: Label) -> str:
@@ -90,12 +94,12 @@ def _kind(label: Label) -> str:
     return f"{label.label}, {gait}"
 
 
-def _found(stride: Stride, rate_hz: float) -> Found | None:
+def _found(stride: Stride, rate_hz: float) -> DetectedStride | None:
     if stride.toe_off_s is None or stride.contact_s is None:
         return None
     opened = stride.sample / rate_hz
     confidence = stride.confidence or 0.0
-    return Found(opened + stride.toe_off_s, opened + stride.contact_s, stride.direction, confidence,
+    return DetectedStride(opened + stride.toe_off_s, opened + stride.contact_s, stride.direction, confidence,
                  stride.length_m, stride.contact_time_s)  # fmt: skip
 
 
@@ -104,7 +108,7 @@ def _error(pairs: Sequence[tuple[float | None, float | None]]) -> float | None:
 
 
 def save(truth: Sequence[RealStride], path: Path) -> None:
-    """As CSV."""
+    """Write the true strides as CSV."""
     with path.open("w", encoding="ascii", newline="") as file:
         writer = csv.DictWriter(file, [field.name for field in fields(RealStride)], lineterminator="\n")
         writer.writeheader()
@@ -112,7 +116,7 @@ def save(truth: Sequence[RealStride], path: Path) -> None:
 
 
 def load(path: Path) -> list[RealStride]:
-    """What `save` wrote."""
+    """Read the true strides that `save` wrote."""
     with path.open(encoding="ascii", newline="") as file:
         return [
             RealStride(float(row["t0_s"]), float(row["t1_s"]), row["label"], row["gait"], float(row["length_m"]),

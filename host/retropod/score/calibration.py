@@ -1,4 +1,4 @@
-"""Whether confidence means what it says: of strides said with 0.9, nine in ten should be right."""
+"""Calibration of the confidence: of the strides reported with 0.9, 90 % should be right."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -7,11 +7,14 @@ from typing import Any
 from retropod.score.intervals import bootstrap, wilson
 
 EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0001)
-Decided = tuple[float, bool]  # confidence, right
+Decided = tuple[float, bool]  # a decided stride: confidence, and whether its direction is right
 
 
 def calibration(recordings: Sequence[Sequence[Decided]]) -> dict[str, Any]:
-    """Of decided strides, recording by recording: expected calibration error, Brier score, reliability by bin."""
+    """Return expected calibration error, Brier score and reliability by bin, for JSON.
+
+    `recordings`: the decided strides of each recording, because the bootstrap resamples whole recordings.
+    """
     strides = [one for recording in recordings for one in recording]
     if not strides:
         return {
@@ -29,7 +32,7 @@ def calibration(recordings: Sequence[Sequence[Decided]]) -> dict[str, Any]:
         "ece": ece(strides),
         "ece_95": bootstrap(recordings, ece),
         "brier": sum((confidence - hit) ** 2 for confidence, hit in strides) / len(strides),
-        # what always saying the share of right ones would score: a confidence that tells nothing is no better
+        # Reference: the score of a constant confidence equal to the share of right strides.
         "brier_constant": right * (1 - right),
         "bins": [_bin(low, high, members) for low, high, members in _binned(strides)],
         "least_sure_tenth": _least_sure(strides),
@@ -37,10 +40,13 @@ def calibration(recordings: Sequence[Sequence[Decided]]) -> dict[str, Any]:
 
 
 def ece(strides: Sequence[Decided]) -> float | None:
-    """Expected calibration error: mean distance of confidence and share right, bin by bin (Naeini 2015, AAAI)."""
+    """Return the expected calibration error (Naeini 2015, AAAI), or None without strides.
+
+    It is the mean over bins of |mean confidence - share of right strides|, weighted by the number of strides.
+    """
     if not strides:
         return None
-    return sum(abs(_sure(part) - _right(part)) * len(part) for _, _, part in _binned(strides)) / len(strides)
+    return sum(abs(_confidence(part) - _right(part)) * len(part) for _, _, part in _binned(strides)) / len(strides)
 
 
 def _binned(strides: Sequence[Decided]) -> list[tuple[float, float, list[Decided]]]:
@@ -50,18 +56,18 @@ def _binned(strides: Sequence[Decided]) -> list[tuple[float, float, list[Decided
 
 def _bin(low: float, high: float, members: list[Decided]) -> dict[str, Any]:
     hits = sum(hit for _, hit in members)
-    said = {"from": low, "to": min(high, 1.0), "n": len(members), "confidence": _sure(members)}
-    return {**said, "right": _right(members), "ci95": wilson(hits, len(members))}
+    bounds = {"from": low, "to": min(high, 1.0), "n": len(members), "confidence": _confidence(members)}
+    return {**bounds, "right": _right(members), "ci95": wilson(hits, len(members))}
 
 
 def _least_sure(strides: Sequence[Decided]) -> dict[str, int]:
-    """How many of the errors leave with the least confident tenth."""
+    """Return the number of errors, and their number without the least confident tenth of the strides."""
     ordered = sorted(strides)
     kept = ordered[len(ordered) // 10 :]
     return {"errors": sum(not hit for _, hit in ordered), "errors_without": sum(not hit for _, hit in kept)}
 
 
-def _sure(members: Sequence[Decided]) -> float:
+def _confidence(members: Sequence[Decided]) -> float:
     return sum(confidence for confidence, _ in members) / len(members)
 
 

@@ -1,4 +1,4 @@
-"""The figures of a scored set. Every rate comes with its count, its 95 % interval and the minutes behind it."""
+"""Figures of a scored set. Each rate has its count, its 95 % interval and the minutes of recording that it covers."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -7,17 +7,17 @@ from typing import Any, TypeVar
 from retropod.score.calibration import calibration
 from retropod.score.intervals import bootstrap, median, poisson, wilson
 from retropod.score.labels import Label, set_of
-from retropod.score.matching import Found, Matched
+from retropod.score.matching import DetectedStride, Matched
 
-CALLED = ("forward", "backward", "lateral", "unknown")
-SAID = ("forward", "backward", "lateral")
+ANSWERS = ("forward", "backward", "lateral", "unknown")
+DIRECTIONS = ("forward", "backward", "lateral")
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
-Pair = tuple[Label, Found | None]
+Pair = tuple[Label, DetectedStride | None]
 
 
 def figures(matched: Sequence[Matched]) -> dict[str, Any]:
-    """All of them, ready for JSON: groups, sets, calibration, lengths."""
+    """Return all figures for JSON: groups, sets, calibration, lengths."""
     by_set = _grouped(matched, lambda one: set_of(one.recording))
     return {
         "groups": [
@@ -35,7 +35,7 @@ def figures(matched: Sequence[Matched]) -> dict[str, Any]:
 
 
 def _group(pairs: list[Pair]) -> dict[str, Any]:
-    """Recall, right of decided, unknown of detected, and what they were called."""
+    """Return recall, right share of the decided strides, unknown share of the found ones, and reported directions."""
     hits = [(label, found) for label, found in pairs if found is not None]
     called = Counter(found.direction for _, found in hits)
     decided = [(label, found) for label, found in hits if found.direction != "unknown"]
@@ -44,16 +44,16 @@ def _group(pairs: list[Pair]) -> dict[str, Any]:
         "minutes": _minutes(label for label, _ in pairs),
         "recall": share(len(hits), len(pairs)),
         "unknown": share(len(hits) - len(decided), len(hits)),
-        "called": {name: called[name] for name in CALLED},
+        "called": {name: called[name] for name in ANSWERS},
         "right": None,
     }
-    if pairs[0][0].direction in SAID:
+    if pairs[0][0].direction in DIRECTIONS:
         result["right"] = share(sum(found.direction == label.direction for label, found in decided), len(decided))
     return result
 
 
 def _set(members: list[Matched]) -> dict[str, Any]:
-    """What concerns a whole set: extras, false alarms per hour, turns."""
+    """Return the figures of a whole set: extra strides, false alarms per hour, turns."""
     pairs = _pairs(members)
     extra = sum(len(one.extra) for one in members)
     turns = [found for label, found in pairs if label.direction == "turn" and found is not None]
@@ -61,15 +61,15 @@ def _set(members: list[Matched]) -> dict[str, Any]:
     false_backward = sum(
         label.direction == "forward" and found.direction == "backward" for label, found in answers if found
     )
-    held = sum(not one.denied(label) for one in members for label, _ in one.pairs)
+    not_denied = sum(not one.denied(label) for one in members for label, _ in one.pairs)
     extra_held = sum(not one.denied(label) for one in members for label, _ in one.extra)
     return {
         "recordings": len(members),
         "strides": len(pairs),
         "refused": sum(one.refused for one in members),
-        "denied": len(pairs) - held,
+        "denied": len(pairs) - not_denied,
         "extra_held": extra_held,
-        "extra_held_per_100": 100 * extra_held / held if held else None,
+        "extra_held_per_100": 100 * extra_held / not_denied if not_denied else None,
         "found": len(answers) + sum(len(one.in_still) + len(one.outside) for one in members),
         "extra": extra,
         "extra_per_100": 100 * extra / len(pairs) if pairs else None,
@@ -84,7 +84,7 @@ def _set(members: list[Matched]) -> dict[str, Any]:
 
 
 def _lengths(matched: Sequence[Matched]) -> list[dict[str, Any]]:
-    """Errors of stride length by set, truth and group: median absolute error and bias, in m."""
+    """Return the errors of stride length by set, truth and group: median absolute error and bias, in m."""
     rows: list[dict[str, Any]] = []
     measured = [pair for pair in _pairs(matched) if _has_length(pair)]
     for (name, truth, group), pairs in _grouped(measured, _length_key).items():
@@ -119,24 +119,24 @@ def _length_error(pair: Pair) -> float:
 
 
 def _decided_by_recording(matched: Iterable[Matched]) -> list[list[tuple[float, bool]]]:
-    """(confidence, right) of every decided stride that has a direction, recording by recording."""
+    """Return (confidence, right) of each decided stride whose label has a direction, by recording."""
     return [
         [
             (found.confidence, found.direction == label.direction)
             for label, found in one.pairs
-            if found is not None and found.direction != "unknown" and label.direction in SAID
+            if found is not None and found.direction != "unknown" and label.direction in DIRECTIONS
         ]
         for one in matched
     ]
 
 
 def share(hits: int, of: int) -> dict[str, Any]:
-    """A share with its Wilson interval."""
+    """Return a share with its Wilson interval."""
     return {"hits": hits, "of": of, "share": hits / of if of else None, "ci95": wilson(hits, of)}
 
 
 def per_hour(count: int, seconds: float) -> dict[str, Any]:
-    """A rate with its Poisson interval and the minutes that it was watched for."""
+    """Return a rate with its Poisson interval and the observed minutes."""
     hours = seconds / 3600
     low, high = poisson(count)
     return {

@@ -57,5 +57,5 @@ def bootstrap(
 
 
 def median(values: Sequence[Any]) -> float | None:
-    """Return the median, or None if there are no values."""
+    """Return the median, or None without values."""
     return float(np.median(values)) if len(values) else None

@@ -1,8 +1,8 @@
-"""What a recording's own gyroscope says of its labels. No engine is asked.
+"""Check of labels against the recording's own gyroscope, independent of the engine.
 
-A stride cannot turn by more than the gyroscope turned on its way: the length of that way bounds the turn, whatever the
-axes and however the sensor sits. A label is refused only when it says more than twice as much, which no scale error or
-clipping explains. And a label in which the foot is seen to swing twice holds two strides, whoever merged them.
+The net turn of a stride cannot exceed the integral of the angular rate's magnitude over it. This holds for any mount of
+the sensor. A label is refused if its turn is more than twice that integral: scale errors and clipping explain less. A
+label during which the gyroscope shows two swings contains two strides.
 """
 
 from collections.abc import Sequence
@@ -14,29 +14,34 @@ from numpy.typing import NDArray
 from retropod import recording
 from retropod.score.labels import Label
 
-_BEYOND = 2.0
+_MOST = 2.0  # ratio of the label's turn to the integrated rate above which the label is refused
 _SMOOTH_S = 0.1
-_QUIET_RAD_S, _SWING_RAD_S = 1.0, 1.5  # a swing lies between quiet instants and reaches the latter: a slow one does
-_PAUSE_S, _BRIEF_S = 0.1, 0.15  # shorter pauses do not part two swings, shorter bursts are none
+# A swing is a period above the first rate that reaches the second one, which slow swings reach too.
+_QUIET_RAD_S, _SWING_RAD_S = 1.0, 1.5
+_PAUSE_S = 0.1  # a shorter pause does not separate two swings
+_BRIEF_S = 0.15  # a shorter burst is not a swing
 
 
 def impossible(labels: Sequence[Label], path: Path) -> set[Label]:
-    """Those of a recording's labels whose turn (deg) its gyroscope cannot have made; none without a gyroscope."""
+    """Return the labels whose `yaw_deg` contradicts the gyroscope of the recording at `path`.
+
+    Empty for a recording without a gyroscope.
+    """
     turning = [label for label in labels if label.yaw_deg]
     speed, rate_hz = _speed(path) if turning else (None, 1.0)
     if speed is None:
         return set()
-    way_deg = np.degrees(np.concatenate([[0.0], np.cumsum(speed)])) / rate_hz
+    rotation_deg = np.degrees(np.concatenate([[0.0], np.cumsum(speed)])) / rate_hz
 
     def turned(label: Label) -> float:
         first, last = (min(round(s * rate_hz), len(speed)) for s in (label.t0_s, label.t1_s))
-        return float(way_deg[last] - way_deg[first])
+        return float(rotation_deg[last] - rotation_deg[first])
 
-    return {label for label in turning if abs(label.yaw_deg or 0.0) > _BEYOND * turned(label)}
+    return {label for label in turning if abs(label.yaw_deg or 0.0) > _MOST * turned(label)}
 
 
 def swings(path: Path) -> list[float]:
-    """Middles (s) of the swings that the gyroscope shows: bursts of turning between quiet instants."""
+    """Return the middles (s) of the swings that the gyroscope shows: bursts of rotation between quiet periods."""
     speed, rate_hz = _speed(path)
     if speed is None:
         return []
@@ -57,8 +62,8 @@ def swings(path: Path) -> list[float]:
 
 
 def _speed(path: Path) -> tuple[NDArray[np.float64] | None, float]:
-    """Length of the angular rate (rad/s) at every sample, None without a gyroscope; and the rate of the samples."""
-    held = recording.load(path)
-    if held.gyr is None:
-        return None, held.rate_hz
-    return np.linalg.norm(held.gyr.astype(float), axis=1) * held.gyr_unit, held.rate_hz
+    """Return the magnitude of the angular rate (N,) in rad/s, None without a gyroscope, and the sample rate in Hz."""
+    loaded = recording.load(path)
+    if loaded.gyr is None:
+        return None, loaded.rate_hz
+    return np.linalg.norm(loaded.gyr.astype(float), axis=1) * loaded.gyr_unit, loaded.rate_hz

@@ -1,4 +1,4 @@
-"""Labelled recordings: strides.csv and still.csv beside NAME.npz."""
+"""Labelled recordings: a folder with NAME.npz, strides.csv and still.csv."""
 
 import csv
 import math
@@ -8,12 +8,15 @@ from pathlib import Path
 from retropod.errors import DamagedData, UsageError
 
 LABELS = ("forward", "backward", "lateral_left", "lateral_right", "turn", "other")
-TURNING_DEG = 60.0  # a walking stride that turns more than this is a case of its own
+TURNING_DEG = 60.0  # strides that turn by more than this form a group of their own
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One stride that somebody vouches for, from mid-stance to mid-stance, in seconds of the recording."""
+    """A labelled stride from mid-stance to mid-stance. `t0_s`, `t1_s`: recording time in s. None: unknown.
+
+    `truth`: source of the label. `yaw_deg`: change of heading, left positive.
+    """
 
     recording: str
     t0_s: float
@@ -26,19 +29,19 @@ class Label:
 
     @property
     def direction(self) -> str:
-        """forward, backward, lateral, turn or other."""
+        """Direction of the label: forward, backward, lateral, turn or other."""
         return self.label.partition("_")[0]
 
     @property
     def group(self) -> str:
-        """What it is counted under."""
+        """Group in which the stride is counted: direction/gait, and `turning` if it turns by more than 60 degrees."""
         turning = self.direction != "turn" and self.yaw_deg is not None and abs(self.yaw_deg) > TURNING_DEG
         return f"{self.direction}/{self.gait}" + (" turning" if turning else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """A folder of recordings with their labels. `still`: (recording, t0_s, t1_s) in which nobody takes a step."""
+    """A folder of labelled recordings. `still`: (recording, t0_s, t1_s), intervals in s without a step."""
 
     folder: Path
     names: list[str]
@@ -47,10 +50,15 @@ class Set:
 
 
 def read(folder: Path) -> Set:
-    """Read a folder. Raises UsageError when it is none of recordings, DamagedData with file and line otherwise."""
+    """Read a folder of labelled recordings.
+
+    Raises UsageError if recordings or strides.csv are missing, and DamagedData, with file and line, for invalid rows.
+    """
     names = sorted(path.stem for path in folder.glob("*.npz"))
     if not names:
-        raise UsageError(f"no recordings in {folder}", "a folder with NAME.npz, strides.csv and, if you can, still.csv")
+        raise UsageError(
+            f"no recordings in {folder}", "give a folder with NAME.npz, strides.csv and optionally still.csv"
+        )
     labels = [_label(folder / "strides.csv", row, number) for number, row in _rows(folder / "strides.csv")]
     still_path = folder / "still.csv"
     still = [_interval(still_path, row, number) for number, row in _rows(still_path)] if still_path.is_file() else []
@@ -58,13 +66,13 @@ def read(folder: Path) -> Set:
     for one in (label.recording for label in labels):
         if one not in known:
             raise DamagedData(
-                f"{folder / 'strides.csv'}: there is no recording {one}", "every label needs its NAME.npz"
+                f"{folder / 'strides.csv'}: recording {one} is missing", f"add {one}.npz, or remove its labels"
             )
     return Set(folder, names, sorted(labels, key=lambda label: (label.recording, label.t0_s)), still)
 
 
 def set_of(recording: str) -> str:
-    """The part of a recording's name that says where it comes from: up to the first underscore."""
+    """Return the set of a recording: its name up to the first underscore."""
     return recording.partition("_")[0]
 
 
@@ -74,16 +82,16 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             return list(enumerate(csv.DictReader(file, restval=""), 2))
     except FileNotFoundError as error:
         raise UsageError(
-            f"there is no {path}", "columns: recording,t0_s,t1_s,label,gait and, if known, length_m,yaw_deg"
+            f"{path} is missing", "add it, with the columns recording,t0_s,t1_s,label,gait[,length_m,yaw_deg,truth]"
         ) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DamagedData(f"{path}: {error}", "it should be text with commas between values") from error
+        raise DamagedData(f"{path}: {error}", "save it as UTF-8 text with comma-separated values") from error
 
 
 def _interval(path: Path, row: dict[str, str], number: int) -> tuple[str, float, float]:
     start, end = _number(path, row, number, "t0_s"), _number(path, row, number, "t1_s")
     if start is None or end is None or end <= start or not row.get("recording"):
-        raise DamagedData(f"{path}:{number}: needs a recording and t0_s before t1_s", "mend or remove the row")
+        raise DamagedData(f"{path}:{number}: recording is missing, or t0_s is not before t1_s", "fix or remove the row")
     return row["recording"], start, end
 
 
@@ -91,9 +99,9 @@ def _label(path: Path, row: dict[str, str], number: int) -> Label:
     recording, start, end = _interval(path, row, number)
     label = row.get("label", "")
     if label not in LABELS:
-        raise DamagedData(f"{path}:{number}: unknown label {label!r}", f"one of {', '.join(LABELS)}")
+        raise DamagedData(f"{path}:{number}: unknown label {label!r}", f"use one of {', '.join(LABELS)}")
     return Label(
-        recording, start, end, label, row.get("gait") or "any", row.get("truth") or "not said",
+        recording, start, end, label, row.get("gait") or "any", row.get("truth") or "not stated",
         _number(path, row, number, "length_m"), _number(path, row, number, "yaw_deg"),
     )  # fmt: skip
 
@@ -107,5 +115,5 @@ def _number(path: Path, row: dict[str, str], line: int, column: str) -> float | 
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise DamagedData(f"{path}:{line}: {column} is {text!r}, no number", "mend or remove the row")
+        raise DamagedData(f"{path}:{line}: {column} is not a number: {text!r}", "fix or remove the row")
     return value

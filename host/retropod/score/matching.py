@@ -1,4 +1,4 @@
-"""Which found stride belongs to which labelled one: that in which the middle of its swing lies."""
+"""Matching of detected strides with labels: a stride belongs to the label that contains the middle of its swing."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from retropod.score.labels import Label
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A stride as the engine reports it; times in seconds of the recording."""
+class DetectedStride:
+    """A stride that the engine reported. Times in s of the recording, length in m, confidence 0 to 1."""
 
     toe_off_s: float
     contact_s: float
@@ -20,43 +20,53 @@ class Found:
 
     @property
     def middle_s(self) -> float:
-        """Middle of the swing."""
+        """Middle of the swing, in s."""
         return (self.toe_off_s + self.contact_s) / 2
 
 
 @dataclass(slots=True)
 class Matched:
-    """One recording: every label with its stride or None, and what is left over."""
+    """Result for one recording.
+
+    `pairs`: each label with its stride, or None. `extra`: further strides within a label. `in_still`: strides in an
+    interval without steps. `outside`: all other strides. `still_s`, `moving_s`, `forward_s`: durations of the still
+    intervals, of all labels and of the forward labels. `refused`: number of labels that the gyroscope contradicts.
+    `swings_s`: middles of the swings that the gyroscope shows. `denied_s`: middles of the marked swings that the
+    recording contradicts. label_check.py gives `refused` and `swings_s`, timing.py gives `denied_s`.
+    """
 
     recording: str
-    pairs: list[tuple[Label, Found | None]] = field(default_factory=list)
-    extra: list[tuple[Label, Found]] = field(default_factory=list)
-    in_still: list[Found] = field(default_factory=list)
-    outside: list[Found] = field(default_factory=list)
+    pairs: list[tuple[Label, DetectedStride | None]] = field(default_factory=list)
+    extra: list[tuple[Label, DetectedStride]] = field(default_factory=list)
+    in_still: list[DetectedStride] = field(default_factory=list)
+    outside: list[DetectedStride] = field(default_factory=list)
     still_s: float = 0.0
     moving_s: float = 0.0
     forward_s: float = 0.0
-    refused: int = 0  # labels left out because the recording denies them (refuse.py)
-    swings_s: Sequence[float] = ()  # middles of the swings that the gyroscope shows (refuse.py)
-    denied_s: Sequence[float] = ()  # middles of marked swings that the recording denies (timing.py)
+    refused: int = 0
+    swings_s: Sequence[float] = ()
+    denied_s: Sequence[float] = ()
 
     def merged(self, label: Label) -> bool:
-        """Whether the gyroscope shows as many swings in the label as strides were found in it."""
+        """Return whether the gyroscope shows a swing for each stride found in the label."""
         swings = sum(label.t0_s <= middle_s < label.t1_s for middle_s in self.swings_s)
         return swings > sum(one is label for one, _ in self.extra)
 
     def denied(self, label: Label) -> bool:
-        """Whether the label stands on a mark that the recording denies."""
+        """Return whether the label rests on a marked swing that the recording contradicts."""
         return any(label.t0_s <= middle_s < label.t1_s for middle_s in self.denied_s)
 
 
 def match(
-    recording: str, labels: Sequence[Label], found: Sequence[Found], still: Sequence[tuple[float, float]]
+    recording: str, labels: Sequence[Label], found: Sequence[DetectedStride], still: Sequence[tuple[float, float]]
 ) -> Matched:
-    """Pair the strides of one recording. The first in a labelled stride is its answer, further ones are extra."""
+    """Match the strides of one recording. The first stride in a label is its answer, further ones are extra.
+
+    `still`: intervals without steps, in s.
+    """
     result = Matched(recording)
     starts = [label.t0_s for label in labels]
-    answers: dict[int, Found] = {}
+    answers: dict[int, DetectedStride] = {}
     for stride in sorted(found, key=lambda one: one.middle_s):
         index = bisect_right(starts, stride.middle_s) - 1
         if index >= 0 and stride.middle_s < labels[index].t1_s:

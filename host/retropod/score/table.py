@@ -1,17 +1,16 @@
-"""The figures of a scored set as text."""
+"""Tables of the figures of a scored set."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from retropod.insight.directions import in_words
-from retropod.score.figures import CALLED
+from retropod.score.figures import ANSWERS
 
-Row = list[str]
-Block = tuple[list[str], list[Row], str]  # headings, rows, which columns are flush right (r)
+Block = tuple[list[str], list[list[str]], str]  # headings, rows, alignment of each column: l or r
 
 
 def blocks(scored: dict[str, Any]) -> list[Block]:
-    """Tables in the order in which they are read."""
+    """Return the tables in reading order. `scored`: result of `run.score`."""
     found = [_groups(scored["groups"]), _sets(scored["sets"]), _calibration(scored["calibration"])]
     found.append(_reliability(scored["calibration"]))
     if scored["lengths"]:
@@ -24,7 +23,7 @@ def blocks(scored: dict[str, Any]) -> list[Block]:
 def _groups(groups: Sequence[dict[str, Any]]) -> Block:
     rows = [
         [one["set"], group(one["group"]), str(one["n"]), f"{one['minutes']:.1f}", percent(one["recall"]),
-         percent(one["right"]), percent(one["unknown"]), "/".join(str(one["called"][name]) for name in CALLED)]
+         percent(one["right"]), percent(one["unknown"]), "/".join(str(one["called"][name]) for name in ANSWERS)]
         for one in groups
     ]  # fmt: skip
     heads = ["set", "label/gait", "n", "min", "found %", "right of decided %", "unknown of found %", "called F/B/S/?"]
@@ -43,13 +42,13 @@ def _sets(sets: Sequence[dict[str, Any]]) -> Block:
 
 
 def _strides(one: dict[str, Any]) -> str:
-    """Labelled strides; how many more it refuses, because they turn more than the gyroscope; of how many the marks."""
-    beside = [f"{one[what]} {what}" for what in ("refused", "denied") if one[what]]
-    return str(one["strides"]) + (f" ({', '.join(beside)})" if beside else "")
+    """Format the number of labelled strides, and the numbers of refused and denied labels."""
+    contradicted = [f"{one[name]} {name}" for name in ("refused", "denied") if one[name]]
+    return str(one["strides"]) + (f" ({', '.join(contradicted)})" if contradicted else "")
 
 
 def _extra(one: dict[str, Any]) -> str:
-    """All; those in labels that nothing denies; those where the gyroscope does not show a swing for each."""
+    """Format the extra strides: all, those in labels that are not denied, those without a swing of their own."""
     parts = [f"{one['extra']} ({one['extra_per_100'] or 0:.1f})"]
     if one["denied"]:
         parts.append(f"{one['extra_held']} ({one['extra_held_per_100'] or 0:.1f}) not denied")
@@ -120,14 +119,14 @@ def group(name: str) -> str:
 
 
 def percent(share: dict[str, Any] | None) -> str:
-    """A share in percent with its interval."""
+    """Format a share in percent with its interval."""
     if share is None or share["share"] is None:
         return "-"
     return f"{100 * share['share']:.1f}{_range(share['ci95'], '.1f', 100)}"
 
 
 def rate(per_hour: dict[str, Any]) -> str:
-    """Events per hour with interval, count and minutes."""
+    """Format events per hour with interval, count and minutes."""
     if per_hour["per_hour"] is None:
         return "-"
     span = _range(per_hour["ci95"], ".0f")

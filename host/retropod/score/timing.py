@@ -1,10 +1,11 @@
-"""Toe-off and initial contact against events that somebody marked in the recording.
+"""Timing errors of toe-off and initial contact against events that are marked in the recording.
 
-A mark is held against the recording before an engine is held against the mark: hand-made marks run off the signal when
-two clocks were aligned at one end only. A marked swing is *refused* when it lies beyond the end of the recording, or
-when the recording's own gyroscope denies it: the foot turns at less than 0.5 rad/s on average in it, or less than in
-the marked stances on both sides of it and stands for a tenth of a second. A foot that swings rolls off and pitches up
-again; a foot that stands does not. No engine is asked. Refused marks are counted beside.
+Each marked swing is first checked against the recording, because manual marks drift from the signal if two clocks were
+aligned at one end only. A swing is *refused* in two cases, which do not depend on the engine:
+- It ends after the end of the recording.
+- The gyroscope contradicts it. The mean rate in the swing is below 0.5 rad/s, or it is below the mean rate of the
+  marked stances on both sides and the foot is still for 0.1 s. A swinging foot pitches down and up again.
+Refused swings are counted separately.
 """
 
 from collections.abc import Sequence
@@ -15,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retropod.score.intervals import bootstrap, median, wilson
-from retropod.score.matching import Found
+from retropod.score.matching import DetectedStride
 
-_AROUND_S = 0.1  # how far outside the marked swing the middle of a found one may lie
+_AROUND_S = 0.1  # largest distance of a detected swing's middle from the marked swing
 _STILL_RAD_S = 0.5
 _STANDS_S = 0.1
-_BESIDE_S = 0.7  # of stance on either side of a swing, at most
+_STANCE_S = 0.7  # longest part of the stance on each side of a swing that is compared
 
 
 class Marked(NamedTuple):
-    """One marked swing (s); `refused` says why it is none: "" it is one, "beyond the end" or "no swing there"."""
+    """A marked swing, in s. `refused`: reason of the refusal, "beyond the end" or "no swing there", or ""."""
 
     toe_off_s: float
     contact_s: float
@@ -32,12 +33,15 @@ class Marked(NamedTuple):
 
     @property
     def middle_s(self) -> float:
-        """Middle of the swing."""
+        """Middle of the swing, in s."""
         return (self.toe_off_s + self.contact_s) / 2
 
 
 def events(path: Path) -> list[Marked]:
-    """Marked swings of a recording: array `events` in samples, (N,2). Empty without."""
+    """Return the marked swings of a recording: its array `events` (N, 2) of toe-off and contact, in samples.
+
+    Empty if the recording has no such array.
+    """
     with np.load(path, allow_pickle=False) as stored:
         if "events" not in stored.files:
             return []
@@ -52,14 +56,14 @@ def events(path: Path) -> list[Marked]:
 
 
 def _refused(i: int, pairs: NDArray[np.float64], end_s: float, turning: NDArray[np.float64] | None, fs: float) -> str:
-    """Why the i-th mark is no swing, or nothing. `turning`: rad/s at every sample."""
+    """Return the reason to refuse the i-th mark, or "". `turning`: magnitude of the angular rate (N,), in rad/s."""
     toe_off, contact = (float(time_s) for time_s in pairs[i])
     if contact >= end_s:
         return "beyond the end"
     if turning is None:
         return ""
-    before = max(toe_off - _BESIDE_S, float(pairs[i - 1, 1]) if i else 0.0)
-    after = min(contact + _BESIDE_S, float(pairs[i + 1, 0]) if i + 1 < len(pairs) else end_s)
+    before = max(toe_off - _STANCE_S, float(pairs[i - 1, 1]) if i else 0.0)
+    after = min(contact + _STANCE_S, float(pairs[i + 1, 0]) if i + 1 < len(pairs) else end_s)
     first, last, start, end = (round(time_s * fs) for time_s in (before, after, toe_off, contact))
     swing = turning[start : end + 1]
     stance = np.concatenate([turning[first:start], turning[end + 1 : last]])
@@ -68,15 +72,15 @@ def _refused(i: int, pairs: NDArray[np.float64], end_s: float, turning: NDArray[
 
 
 def _stands(turning: NDArray[np.float64], fs: float) -> bool:
-    """Whether the foot is still for a while: what is shorter than that while does not tell."""
+    """Return whether the foot is still for 0.1 s. A swing shorter than that counts as still."""
     count = round(_STANDS_S * fs)
     if len(turning) < count:
         return True
     return bool(np.convolve(turning, np.full(count, 1.0 / count), "valid").min() < _STILL_RAD_S)
 
 
-def errors(marked: Sequence[Marked], found: Sequence[Found]) -> list[tuple[float, float] | None]:
-    """For every marked swing, by how much toe-off and contact came late (s), None where none was found."""
+def errors(marked: Sequence[Marked], found: Sequence[DetectedStride]) -> list[tuple[float, float] | None]:
+    """Return the delay (s) of toe-off and contact for each marked swing, or None if it was not detected."""
     result: list[tuple[float, float] | None] = []
     for toe_off, contact, _ in marked:
         near = [one for one in found if toe_off - _AROUND_S < one.middle_s < contact + _AROUND_S]
@@ -85,7 +89,10 @@ def errors(marked: Sequence[Marked], found: Sequence[Found]) -> list[tuple[float
 
 
 def timing(recordings: Sequence[Sequence[tuple[float, float] | None]]) -> dict[str, Any] | None:
-    """Share of marked swings found; median error and median absolute error (ms) of both events, with intervals."""
+    """Return the share of detected swings, and median and median absolute error (ms) of both events, with intervals.
+
+    `recordings`: results of `errors`. None if no swing is marked.
+    """
     every = [one for recording in recordings for one in recording]
     if not every:
         return None

@@ -7,7 +7,7 @@ from bench import strangers as by
 from retropod import sources
 from retropod.score import engine_runner, labels
 from retropod.score.engine_runner import Chip, G, Job, Samples
-from retropod.score.matching import Found, match
+from retropod.score.matching import DetectedStride, match
 from retropod.virtual.gaitmodel import scenario
 
 RATE_HZ = 208.0
@@ -26,7 +26,9 @@ def test_a_stranger_is_followed(change, missed, dev_recordings):
     changed = change(recorded)
     strides = engine_runner.run([by.job(changed, RATE_HZ, recorded.fs)], sources.firmware_dir())[0]
     found = [
-        Found(s["toe_off_s"] / changed.stretch, s["contact_s"] / changed.stretch, s["direction"], s["confidence"])
+        DetectedStride(
+            s["toe_off_s"] / changed.stretch, s["contact_s"] / changed.stretch, s["direction"], s["confidence"]
+        )
         for s in strides
     ]
     held = [one for one in labels.read(dev_recordings).labels if one.recording == NAME]
