@@ -1,4 +1,4 @@
-"""Makes the demo's capture and its truth anew: `python -m tools.make_demo_capture`, after a change of the wire."""
+"""Regenerate the capture of the demo and its truth: `python -m tools.make_demo_capture`, after a change of the wire."""
 
 from retropod.demo import capture, scenario, truth
 from retropod.replay.replay import LEASE, Setup, held_pod
@@ -7,7 +7,7 @@ _SEED = 1
 
 
 def make() -> tuple[bytes, list[truth.RealStride]]:
-    """Run the demo's scenario through a virtual pod; what it sent, and what was in it."""
+    """Run the demo's scenario on a virtual pod. Return the bytes that it sent and the true strides."""
     source, real = scenario.demo(_SEED)
     taps: list[capture.Tap] = []
 

@@ -1,1 +1,1 @@
-"""A session without hardware: a virtual pod, or where that cannot run, a capture of one."""
+"""Demo session without hardware: on a virtual pod, or played back from a capture if no virtual pod can run."""

@@ -1,4 +1,4 @@
-"""What a virtual pod sent in the demo, byte by byte as it came, for machines that cannot run one."""
+"""Playback of the demo from the stored bytes of a virtual pod, for machines that cannot run one."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ TRUTH = Path(__file__).with_name("capture.csv")
 
 
 def decoded(content: bytes) -> Iterator[Item]:
-    """Everything in a capture, in order: whole frames as messages, missing ones as gaps. Hello tells the version."""
+    """Decode a capture: yield whole frames as messages and missing ones as gaps. Hello gives the protocol version."""
     minor = 0
     for frame in frames.Splitter().feed(content):
         if frame.lost:
@@ -29,7 +29,7 @@ def decoded(content: bytes) -> Iterator[Item]:
 
 
 def rate_hz(content: bytes) -> float:
-    """The sample rate that the pod had measured, from its status."""
+    """Return the sample rate that the pod measured, in Hz, from its status. 0 if the capture lacks it."""
     for item in decoded(content):
         if isinstance(item, wire.Message) and item.type == "status" and item.rate_mhz:
             return item.rate_mhz
@@ -37,7 +37,10 @@ def rate_hz(content: bytes) -> float:
 
 
 class Player:
-    """Stands for a stream: strides and events of a capture, `speed` times as fast as they came (None: at once)."""
+    """Replacement of `client.stream.Stream`: plays the strides and events of a capture.
+
+    `speed`: factor to real time. None: without waiting.
+    """
 
     def __init__(self, content: bytes, speed: float | None) -> None:
         self.ended = False
@@ -47,7 +50,7 @@ class Player:
         self._first_s: float | None = None
 
     def next(self, timeout_s: float | None) -> Item | None:
-        """The next item when its time has come, None when it does not come within `timeout_s`."""
+        """Return the next item at its time, or None if that is more than `timeout_s` away or the capture has ended."""
         if self._waiting is None:
             self.ended = True
             return None
@@ -72,7 +75,7 @@ def _is_streamed(item: Any) -> bool:
 
 
 class Tap:
-    """A transport that keeps what comes through another one."""
+    """A transport that forwards to another one and stores the received bytes in `taken`."""
 
     def __init__(self, inner: Transport) -> None:
         self.url = inner.url
@@ -81,7 +84,7 @@ class Tap:
         self.write, self.close = inner.write, inner.close
 
     def start(self, on_bytes: Callable[[bytes], None], on_lost: Callable[..., None]) -> None:
-        """Begin to read, and to keep."""
+        """Start to read and to store."""
 
         def keep(data: bytes) -> None:
             self.taken += data

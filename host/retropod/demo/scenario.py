@@ -1,4 +1,4 @@
-"""The scenario of the demo and its truth, from the gait model."""
+"""Scenario of the demo and its truth, from the gait model."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.source import Imperfections, Source
 
 _MODEL_HZ = 833.0
-# A sensor as one buys it: noise densities of the LSM6DSO32 data sheet over 200 Hz, bias within its limits.
+# Typical sensor: noise densities of the LSM6DSO32 data sheet over a bandwidth of 200 Hz, bias within its limits.
 _SENSOR = Imperfections(acc_noise=0.024, gyr_noise=0.0011, gyr_bias=(0.008, -0.005, 0.006))
 
 
 def demo(seed: int) -> tuple[Source, list[RealStride]]:
-    """The source for a virtual pod, and what it really contains."""
+    """Return the source for a virtual pod and its true strides."""
     recording = scenario("demo", _MODEL_HZ, seed)
     return Source.from_movement(recording, _SENSOR), [_real(stride) for stride in recording.strides]
 
