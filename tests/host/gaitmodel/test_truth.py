@@ -7,8 +7,8 @@ import pytest
 
 from retropod.errors import UsageError
 from retropod.virtual.gaitmodel import LABELS, names, save_set, scenario
-from retropod.virtual.gaitmodel.bouts import KINDS
 from retropod.virtual.gaitmodel.heldout import HELD_OUT
+from retropod.virtual.gaitmodel.session import KINDS
 from retropod.virtual.gaitmodel.styles import STYLES
 
 
@@ -134,7 +134,7 @@ def test_backward_is_not_forward_played_backwards(model):
 
 def test_styles_of_a_family_can_be_mixed():
     for family, anchors in STYLES.items():
-        shapes = {tuple(lobe.channel for lobe in style.lobes) for _, style in anchors}
+        shapes = {tuple(segment.channel for segment in style.segments) for _, style in anchors}
         assert len(shapes) == 1, family
         assert [speed for speed, _ in anchors] == sorted(speed for speed, _ in anchors)
 

@@ -1,4 +1,4 @@
-"""A model of a walking and running foot with a sensor on its shoe: signals whose truth is known exactly."""
+"""Model of a walking and running foot with a sensor on the shoe. The truth of its signals is known exactly."""
 
 from .recording import LABELS, ModelRecording, TrueStride, save_set
 from .scenarios import names, scenario

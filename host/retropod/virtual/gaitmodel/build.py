@@ -1,4 +1,4 @@
-"""From bouts to a recording: movement on a fine grid, what the sensor feels there, low-passed to the rate asked for."""
+"""Synthesis of a recording from stages: movement and sensor signals on a fine grid, low-passed to the output rate."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from itertools import pairwise
 
 import numpy as np
 
-from .bouts import Bout, Plan, middle_of_stance, planned
-from .foot import GRAVITY_M_S2, Foot, felt, sensor_path
-from .motion import Array, Motion, tremor
+from .foot import GRAVITY_M_S2, Foot, sense, sensor_path
+from .motion import Array, FootMotion, tremor
 from .recording import ModelRecording, TrueStride
+from .session import SessionPlan, Stage, closing_stance, plan_session
 from .stride import Step
 
-_FINE_HZ = 1600.0  # at least: impacts last 8 ms
-_PASS = 0.42  # of the output rate: corner of the low-pass before every k-th sample is kept
-_TAPS_EACH_SIDE = 5  # output samples
+_FINE_HZ = 1600.0  # least rate of the fine grid: impacts last 8 ms
+_PASS = 0.42  # corner frequency of the low-pass before decimation, relative to the output rate
+_TAPS_EACH_SIDE = 5  # half length of the low-pass, in output samples
 _SWAY_RAD = 0.002
 _SWAY_M = 0.0002
 
 
-def build(name: str, bouts: Sequence[Bout], rate_hz: float, seed: int, slope: float = 0.0, spread: float = 0.05,
+def build(name: str, stages: Sequence[Stage], rate_hz: float, seed: int, slope: float = 0.0, spread: float = 0.05,
           foot: Foot | None = None) -> ModelRecording:  # fmt: skip
-    """A recording of the bouts in order at `rate_hz`; the same seed gives the same samples.
+    """Return a recording of the stages at `rate_hz`, without sensor errors (see `sensor.imperfect`).
 
-    `slope` is rise over run of the ground along the first heading; `spread` how much strides differ (relative standard
-    deviation). No sensor error is in it: see `sensor.imperfect`.
+    The same seed gives the same samples. `slope`: rise over run of the ground along the first heading. `spread`:
+    relative standard deviation of the strides.
     """
     rng = np.random.default_rng(seed)
     foot = foot or Foot()
-    plan = planned(bouts, rng, spread)
+    plan = plan_session(stages, rng, spread)
     factor = max(1, math.ceil(_FINE_HZ / rate_hz))
     fine_hz = factor * rate_hz
-    motion = Motion(np.arange(math.ceil(plan.now_s * rate_hz) * factor) / fine_hz)
-    plan.lay_into(motion)
+    motion = FootMotion(np.arange(math.ceil(plan.now_s * rate_hz) * factor) / fine_hz)
+    plan.add_to(motion)
     channels = _with_tremor(motion, rng)
-    acc, gyr = felt(channels, foot, fine_hz, math.atan(slope))
+    acc, gyr = sense(channels, foot, fine_hz, math.atan(slope))
     path = sensor_path(channels, foot)
     return ModelRecording(
-        acc=_thinned(acc, factor),
-        gyr=_thinned(gyr, factor),
+        acc=_decimated(acc, factor),
+        gyr=_decimated(gyr, factor),
         fs=rate_hz,
         strides=_truth(plan, path, channels["yaw"], unrest(acc, gyr, fine_hz), fine_hz, math.atan(slope)),
         still=_still(plan),
@@ -49,8 +49,8 @@ def build(name: str, bouts: Sequence[Bout], rate_hz: float, seed: int, slope: fl
     )
 
 
-def _with_tremor(motion: Motion, rng: np.random.Generator) -> dict[str, Array]:
-    """Sway of a standing body, and the trembling of a foot under way."""
+def _with_tremor(motion: FootMotion, rng: np.random.Generator) -> dict[str, Array]:
+    """Return the channels with the sway of a standing body and the tremor of a moving foot."""
     channels = motion.finished()
     shake, time = channels["shake"], motion.time
     for name in ("x", "y", "z"):
@@ -63,8 +63,8 @@ def _with_tremor(motion: Motion, rng: np.random.Generator) -> dict[str, Array]:
     return channels
 
 
-def _thinned(signal: Array, factor: int) -> Array:
-    """Every `factor`-th sample after a symmetric windowed-sinc low-pass, so that no time is shifted."""
+def _decimated(signal: Array, factor: int) -> Array:
+    """Decimate by `factor` after a symmetric windowed-sinc low-pass, which has no delay."""
     if factor == 1:
         return signal
     half = _TAPS_EACH_SIDE * factor
@@ -77,13 +77,13 @@ def _thinned(signal: Array, factor: int) -> Array:
     return out
 
 
-def _still(plan: Plan) -> list[tuple[float, float]]:
-    """Standing, well away from the strides around it. Taps and shuffles count: no stride is in them."""
+def _still(plan: SessionPlan) -> list[tuple[float, float]]:
+    """Return the intervals without strides, 0.3 s away from the neighbouring ones. They include taps and shuffles."""
     margin = 0.3
     return [(start + margin, end - margin) for _, start, end in plan.fidgets if end - start > 3.0 * margin]
 
 
-def _truth(plan: Plan, path: Array, yaw: Array, unrest: Array, fs: float, slope_rad: float) -> list[TrueStride]:
+def _truth(plan: SessionPlan, path: Array, yaw: Array, unrest: Array, fs: float, slope_rad: float) -> list[TrueStride]:
     instants = _mid_stances(plan, unrest, fs)
     out: list[TrueStride] = []
     before: Step | None = None
@@ -117,16 +117,16 @@ def _stride(step: Step, path: Array, yaw: Array, first: int, last: int, fs: floa
 
 
 def unrest(acc: Array, gyr: Array, fs: float) -> Array:
-    """How far a sensor is from standing still, averaged over 60 ms: 1 at 1.5 rad/s, or 3 m/s^2 away from gravity."""
+    """Return the unrest (N,) of a sensor, averaged over 60 ms: 0 at rest, 1 at 1.5 rad/s or 3 m/s^2 off gravity."""
     force = np.linalg.norm(acc, axis=1) - GRAVITY_M_S2
     moment = np.sum(gyr**2, axis=1) / 1.5**2 + (force / 3.0) ** 2
     width = max(1, round(0.06 * fs))
     return np.asarray(np.convolve(moment, np.ones(width) / width, mode="same"), dtype=np.float64)
 
 
-def _mid_stances(plan: Plan, unrest: Array, fs: float) -> list[tuple[int, int]]:
-    """(opening, closing) sample of every stride: where the shoe is quietest around the planned mid-stance."""
-    closing = [_quietest(unrest, *middle_of_stance(step), fs) for step in plan.steps]
+def _mid_stances(plan: SessionPlan, unrest: Array, fs: float) -> list[tuple[int, int]]:
+    """Return the (opening, closing) sample of every stride: the minimum of unrest around the planned mid-stance."""
+    closing = [_quietest(unrest, *closing_stance(step), fs) for step in plan.steps]
     opening = [round(step.start_s * fs) for step in plan.steps]
     for index, (a, b) in enumerate(pairwise(plan.steps)):
         if math.isclose(a.end_s, b.start_s, abs_tol=1e-9):

@@ -1,8 +1,7 @@
-"""From the movement of a foot to what a sensor on its instep feels.
+"""Signals of a sensor on the instep, computed from the movement of the foot.
 
-The sole is rigid and rolls on the ground without slipping: on the heel when the toes point up, flat, on the ball when
-they point down. The sensor therefore moves although the shoe stands, by lever arms that make the real signal what it
-is.
+The sole is rigid and rolls on the ground without slipping: on the heel if the toes point up, on the ball if they point
+down. Therefore the sensor moves during stance too, as on a real shoe.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import numpy as np
 from .motion import Array
 
 GRAVITY_M_S2 = 9.80665
-"""Standard gravity: what the recordings and the pod call 1 g."""
+"""Standard gravity, 1 g of the recordings and of the pod."""
 
 _PITCH_RANGE_RAD = (-2.6, 2.0)
 _POLYNOMIAL_DEGREE = 60
@@ -24,30 +23,30 @@ _Polynomial = np.polynomial.Chebyshev
 
 @dataclass(frozen=True)
 class Foot:
-    """Where the sensor sits above the sole (metres). Defaults: an adult shoe, sensor on the laces."""
+    """Position of the sensor above the sole, in m. Defaults: an adult shoe, sensor on the laces."""
 
     heel_m: float = 0.14
-    """from the sensor back to where the heel rolls"""
+    """from the sensor back to the rolling point of the heel"""
     ball_m: float = 0.06
-    """from the sensor forward to where the ball rolls"""
+    """from the sensor forward to the rolling point of the ball"""
     height_m: float = 0.075
     """sensor above the ground with the foot flat"""
     softness_m: float = 0.007
-    """how round the sole is: smooths the change from heel to flat to ball"""
+    """roundness of the sole on the ground: smooths the transition from heel to flat to ball"""
     aloft_m: float = 0.05
-    """the same in the air, where a foot turns about its joints and not about heel or ball"""
+    """roundness in the air, where the foot rotates about its joints and not about heel or ball"""
 
     def _support(self, pitch: Array, softness_m: float) -> Array:
-        """Height of the sensor above the lowest point of the sole, metres."""
+        """Return the height of the sensor above the lowest point of the sole, in m."""
         heel = self.height_m * np.cos(pitch) + self.heel_m * np.sin(pitch)
         ball = self.height_m * np.cos(pitch) - self.ball_m * np.sin(pitch)
         return softness_m * np.logaddexp(heel / softness_m, ball / softness_m)
 
     @cached_property
     def _polynomials(self) -> tuple[tuple[_Polynomial, _Polynomial], ...]:
-        """Over pitch, on the ground and aloft: height, and distance rolled forward.
+        """Polynomials over pitch, on the ground and aloft: height, and distance rolled forward, in m.
 
-        Rolling without slip makes one the integral of the other.
+        Without slip, the distance is the integral of the height.
         """
         pitch = np.linspace(*_PITCH_RANGE_RAD, 2000)
         softnesses = (self.softness_m, self.aloft_m)
@@ -56,7 +55,7 @@ class Foot:
         return tuple((height - flat, -1.0 * height.integ(lbnd=0.0)) for height in heights)
 
     def rolled(self, pitch: Array, aloft: Array) -> tuple[Array, Array]:
-        """(forward, up) of the sensor in metres against the flat foot, for pitch in radians, toe up positive."""
+        """Return the sensor's displacement (forward, up) from the flat foot, in m. `pitch` in rad, toe up positive."""
         (up, forward), (up_aloft, forward_aloft) = self._polynomials
         return (
             (1.0 - aloft) * forward(pitch) + aloft * forward_aloft(pitch),
@@ -65,7 +64,7 @@ class Foot:
 
 
 def sensor_path(channels: dict[str, Array], foot: Foot) -> Array:
-    """Sensor position (N,3) over the ground, metres, from the channels of a `Motion`."""
+    """Return the sensor position (N, 3) relative to the ground, in m, from the channels of a `FootMotion`."""
     forward, up = foot.rolled(channels["pitch"], channels["aloft"])
     cos, sin = np.cos(channels["yaw"]), np.sin(channels["yaw"])
     aside = -foot.height_m * np.sin(channels["roll"])
@@ -86,11 +85,11 @@ def _second_difference(path: Array, dt: float) -> Array:
     return out
 
 
-def felt(channels: dict[str, Array], foot: Foot, fs_hz: float, slope_rad: float) -> tuple[Array, Array]:
-    """Specific force (m/s^2) and angular rate (rad/s), both (N,3), in the shoe frame: x toe, y left, z up.
+def sense(channels: dict[str, Array], foot: Foot, fs_hz: float, slope_rad: float) -> tuple[Array, Array]:
+    """Return specific force (m/s^2) and angular rate (rad/s), both (N, 3), in the shoe frame: x toe, y left, z up.
 
-    `slope_rad` is the slope of the ground along world x, uphill positive: the ground frame is simply held in a tilted
-    gravity. Orientation is yaw, then pitch, then roll.
+    `slope_rad`: slope of the ground along world x, uphill positive, modelled as a tilt of gravity. The rotations
+    apply in the order yaw, pitch, roll.
     """
     gravity_up = GRAVITY_M_S2 * np.array([np.sin(slope_rad), 0.0, np.cos(slope_rad)])
     force = _second_difference(sensor_path(channels, foot), 1.0 / fs_hz) + gravity_up
@@ -99,7 +98,7 @@ def felt(channels: dict[str, Array], foot: Foot, fs_hz: float, slope_rad: float)
 
 
 def _into_shoe(v: Array, yaw: Array, pitch: Array, roll: Array) -> Array:
-    """Ground vectors seen from the shoe."""
+    """Rotate vectors (N, 3) from the ground frame into the shoe frame."""
     cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
     ahead, left, up = v[:, 0] * cy + v[:, 1] * sy, v[:, 1] * cy - v[:, 0] * sy, v[:, 2]
     toe, lifted = ahead * cp + up * sp, up * cp - ahead * sp
@@ -107,7 +106,7 @@ def _into_shoe(v: Array, yaw: Array, pitch: Array, roll: Array) -> Array:
 
 
 def _body_rate(yaw: Array, pitch: Array, roll: Array, fs_hz: float) -> Array:
-    """Angular rate in the shoe frame. Toe up is a negative turn about the axis that points left."""
+    """Return the angular rate (N, 3) in the shoe frame. Toe up is a negative rotation about the left axis."""
     yaw_rate, pitch_rate, roll_rate = (np.gradient(angle) * fs_hz for angle in (yaw, pitch, roll))
     cp, sp, cr, sr = np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
     return np.stack(

@@ -1,7 +1,7 @@
-"""Ten scenarios kept away from tuning: whoever works on the engine reports them and changes nothing because of them.
+"""Ten scenarios held out from tuning: report their results, and do not change the engine because of them.
 
-Written before any engine had seen a sample of the model, and unchanged since. They are a check that the engine is not
-fitted to its own test bench, and no evidence about people.
+They were written before the engine processed any sample of the model, and are unchanged since. They show whether the
+engine is overfitted to the model. They are not evidence about people.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .scenarios import scenario
 
 @dataclass(frozen=True)
 class HeldOut:
-    """A scenario with everything that makes it repeatable."""
+    """A scenario with the seed and parameters that make it repeatable."""
 
     name: str
     scenario: str
@@ -22,7 +22,7 @@ class HeldOut:
     parameters: dict[str, float] = field(default_factory=dict[str, float])
 
     def recording(self, rate_hz: float) -> ModelRecording:
-        """The recording at a rate, named after this entry."""
+        """Return the recording at `rate_hz`, named after this entry."""
         return replace(scenario(self.scenario, rate_hz, self.seed, **self.parameters), name=self.name)
 
 

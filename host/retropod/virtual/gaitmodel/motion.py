@@ -1,9 +1,8 @@
-"""Smooth pieces of movement on one time grid: a foot's whole path is a sum of them.
+"""FootMotion of a foot on one time grid, as the sum of smooth pieces.
 
-A *lobe* takes a channel from one value to another: its speed rises smoothly, holds, and falls smoothly. A short fall
-is an impact: the speed that the foot still had is gone within milliseconds. A *ring* is a damped oscillation. Both
-are sums of position, never of acceleration, so that whatever is added, integrating the sensor's signals twice gives
-the true path.
+A *segment* moves a channel by an amount: its speed rises smoothly, is constant, and falls smoothly. A short fall models
+an impact, which stops the foot within milliseconds. A *ring* is a damped oscillation. All pieces are positions, not
+accelerations: the double integral of the sensor's signals therefore always gives the true path.
 """
 
 from __future__ import annotations
@@ -16,48 +15,46 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 CHANNELS = ("x", "y", "z", "pitch", "roll", "yaw", "shake", "sag", "aloft")
-"""x, y: metres over the ground; z: clearance of the lowest point of the sole, metres; pitch (toe up), roll (left side
-up), yaw (left): radians; shake: how much the foot trembles, metres; sag: compression of shoe and tissue, metres down;
-aloft: 0 on the ground, 1 in the air, where the foot no longer turns about heel or ball."""
+"""x, y: position on the ground, m. z: clearance of the lowest point of the sole, m. pitch (toe up), roll (left edge
+up), yaw (left): rad. shake: amplitude of the tremor, m. sag: compression of shoe and tissue, m downward. aloft: 0 on
+the ground, 1 in the air, where the foot does not rotate about heel or ball."""
 
 _RING_ONSET_S = 0.003
-# time constants after which a ring is cut: what is left there moves the sensor by less than a nanometre
+# Length of a ring in time constants. The cut-off rest moves the sensor by less than a nanometre.
 _RING_LENGTHS = 14
 
 
-def smooth_step(u: Array) -> Array:
-    """0 to 1 over u = 0..1 with first and second derivative zero at both ends (quintic)."""
-    u = np.clip(u, 0.0, 1.0)
-    return u * u * u * (u * (6.0 * u - 15.0) + 10.0)
-
-
 def smooth_step_area(u: Array) -> Array:
-    """Integral of `smooth_step` from 0 to u, for u clipped to 0..1; it is 1/2 at 1."""
+    """Return the integral from 0 to u of the quintic step u^3 (6 u^2 - 15 u + 10), for u clipped to 0..1.
+
+    The step rises from 0 to 1 with zero first and second derivatives at both ends. The integral is 1/2 at u = 1.
+    """
     u = np.clip(u, 0.0, 1.0)
     return u**4 * (u * (u - 3.0) + 2.5)
 
 
-def lobe(t: Array, start: float, end: float, rise: float, fall: float) -> Array:
-    """Displacement 0 to 1 from `start` to `end` (s): speed rises for `rise` s, holds, falls during the last `fall` s.
+def segment(t: Array, start: float, end: float, rise: float, fall: float) -> Array:
+    """Return a displacement from 0 to 1 between `start` and `end`. Times in s.
 
-    Three times continuously differentiable, so acceleration has no step. `rise + fall` is at most the whole duration.
+    The speed rises for `rise` s, is then constant, and falls during the last `fall` s. `rise + fall` is at most the
+    duration. The function is three times continuously differentiable, so the acceleration has no step.
     """
     gained = rise * smooth_step_area((t - start) / rise)
-    held = np.clip(t - start - rise, 0.0, end - start - rise)
+    constant = np.clip(t - start - rise, 0.0, end - start - rise)
     lost = fall * smooth_step_area((t - end + fall) / fall)
-    return (gained + held - lost) / (end - start - 0.5 * (rise + fall))
+    return (gained + constant - lost) / (end - start - 0.5 * (rise + fall))
 
 
 @dataclass
-class Motion:
-    """The channels of one foot over a recording, filled piece by piece. `time` is in seconds, evenly spaced."""
+class FootMotion:
+    """Channels of one foot over a recording, filled piece by piece. `time` (N,): evenly spaced, in s."""
 
     time: Array
     channels: dict[str, Array] = field(default_factory=dict[str, Array])
     _steps: dict[str, Array] = field(default_factory=dict[str, Array])
 
     def __post_init__(self) -> None:
-        """Every channel starts at zero and stays there until something is added."""
+        """Set every channel to zero."""
         for name in CHANNELS:
             self.channels[name] = np.zeros_like(self.time)
             self._steps[name] = np.zeros(len(self.time) + 1)
@@ -66,34 +63,26 @@ class Motion:
         first, last = np.searchsorted(self.time, (start, end))
         return slice(int(first), int(last))
 
-    def add_lobe(self, name: str, amount: float, start: float, end: float, rise: float, fall: float) -> None:
-        """Move channel `name` by `amount` between `start` and `end` (s) and leave it there."""
+    def add_segment(self, name: str, amount: float, start: float, end: float, rise: float, fall: float) -> None:
+        """Move channel `name` by `amount` between `start` and `end` (s), permanently."""
         where = self._window(start, end)
-        self.channels[name][where] += amount * lobe(self.time[where], start, end, rise, fall)
+        self.channels[name][where] += amount * segment(self.time[where], start, end, rise, fall)
         self._steps[name][where.stop] += amount
 
     def add_ring(self, name: str, amount: float, start: float, freq_hz: float, decay_s: float) -> None:
-        """Shake channel `name` with `amount` at `freq_hz` from `start` on, dying away with `decay_s`."""
+        """Add an oscillation of `amount` to channel `name` from `start` (s) on, with time constant `decay_s`."""
         where = self._window(start, start + _RING_LENGTHS * decay_s)
         u = self.time[where] - start
         onset = (1.0 - np.exp(-u / _RING_ONSET_S)) ** 3
         self.channels[name][where] += amount * onset * np.exp(-u / decay_s) * np.sin(2.0 * np.pi * freq_hz * u)
 
-    def add_wave(self, name: str, amount: float, start: float, end: float, freq_hz: float) -> None:
-        """Swing channel `name` to and fro `amount` at `freq_hz` between `start` and `end`, fading in and out."""
-        where = self._window(start, end)
-        u = self.time[where] - start
-        edge = min(0.5 / freq_hz, 0.5 * (end - start))
-        window = smooth_step(u / edge) * smooth_step((end - start - u) / edge)
-        self.channels[name][where] += amount * window * np.sin(2.0 * np.pi * freq_hz * u)
-
     def finished(self) -> dict[str, Array]:
-        """All channels with what each lobe left behind."""
+        """Return all channels, with the lasting displacements of the segments."""
         return {name: self.channels[name] + np.cumsum(self._steps[name][:-1]) for name in CHANNELS}
 
 
 def tremor(time: Array, rng: np.random.Generator, low_hz: float, high_hz: float, lines: int = 12) -> Array:
-    """Random movement of unit standard deviation with its power between two frequencies: a sum of sines, so smooth."""
+    """Return a random movement of unit standard deviation: a sum of `lines` sines between two frequencies."""
     freq = rng.uniform(low_hz, high_hz, lines)
     phase = rng.uniform(0.0, 2.0 * np.pi, lines)
     out = np.zeros_like(time)

@@ -1,4 +1,4 @@
-"""A recording in the shoe frame with the truth about every stride, and how both are stored."""
+"""A recording in the shoe frame with the truth about every stride, and its files."""
 
 from __future__ import annotations
 
@@ -17,43 +17,38 @@ STRIDE_COLUMNS = (
     "recording", "t0_s", "t1_s", "label", "gait", "speed_mps", "length_m", "truth", "yaw_deg",
     "toe_off_s", "contact_s", "contact_time_s", "lateral_m", "rise_m",
 )  # fmt: skip
-"""Columns of strides.csv: those of labelled recordings first, then what only a model can know."""
+"""Columns of strides.csv: first those of labelled recordings, then those that only a model knows."""
 
 
 @dataclass(frozen=True)
 class TrueStride:
-    """Truth about one stride, from mid-stance to mid-stance; seconds of recording time, metres."""
+    """Truth about one stride from mid-stance to mid-stance. Recording time in s, lengths in m."""
 
     t0_s: float
     t1_s: float
     toe_off_s: float
     contact_s: float
-    """initial contact that ends its swing"""
+    """initial contact at the end of the swing"""
     contact_time_s: float | None
-    """from the contact before to this toe-off; None when the foot stood before"""
+    """from the previous contact to this toe-off; None after standing"""
     label: str
     """one of LABELS"""
     gait: str
     length_m: float
-    """displacement of the sensor along the mean heading, horizontal, backward negative"""
+    """horizontal displacement of the sensor along the mean heading, negative backward"""
     lateral_m: float
-    """across it, left positive"""
+    """horizontal displacement across the mean heading, left positive"""
     rise_m: float
     yaw_deg: float
     """heading change, left positive"""
 
     @property
-    def direction(self) -> str:
-        """The label under the name that stride records use."""
-        return self.label
-
-    @property
     def speed_mps(self) -> float:
-        """Horizontal distance over duration, never negative."""
+        """Horizontal distance divided by duration, never negative."""
         return float(np.hypot(self.length_m, self.lateral_m)) / (self.t1_s - self.t0_s)
 
     def row(self, recording: str) -> dict[str, str]:
-        """As a line of strides.csv: `length_m` is a distance there, as in labelled recordings, the label its sign."""
+        """Return the row of strides.csv. Its `length_m` is an unsigned distance, as in labelled recordings."""
         return {
             "recording": recording,
             "t0_s": f"{self.t0_s:.4f}",
@@ -74,7 +69,7 @@ class TrueStride:
 
 @dataclass
 class ModelRecording:
-    """Signals of one shoe with their truth. `acc` (N,3) m/s^2, `gyr` (N,3) rad/s or None, x toe, y left, z up."""
+    """Signals of one shoe with their truth. `acc` (N, 3) m/s^2, `gyr` (N, 3) rad/s or None; x toe, y left, z up."""
 
     acc: Array
     gyr: Array | None
@@ -82,18 +77,18 @@ class ModelRecording:
     """sample rate, Hz"""
     strides: list[TrueStride] = field(default_factory=list[TrueStride])
     still: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
-    """intervals (s) in which the wearer stands still: a stride reported there was invented"""
+    """intervals (s) without strides: a stride reported there is a false alarm"""
     name: str = "model"
     path: Array | None = None
-    """true position of the sensor (N,3), metres over the ground, where known"""
+    """true position (N, 3) of the sensor relative to the ground, in m, if known"""
 
     @property
     def duration_s(self) -> float:
-        """Length of the recording, seconds."""
+        """Length of the recording, in s."""
         return len(self.acc) / self.fs
 
     def save(self, path: Path) -> None:
-        """Write NAME.npz and, beside it, NAME.strides.csv and NAME.still.csv."""
+        """Write NAME.npz to `path`, and NAME.strides.csv and NAME.still.csv to the same folder."""
         acc, fs = self.acc.astype(np.float32), np.float64(self.fs)
         if self.gyr is None:
             np.savez_compressed(path, acc=acc, fs=fs)
@@ -107,7 +102,7 @@ _STILL_COLUMNS = ("recording", "t0_s", "t1_s")
 
 
 def save_set(folder: Path, recordings: Iterable[ModelRecording]) -> None:
-    """Write a folder as `retropod score` reads it: NAME.npz for each, one strides.csv and one still.csv for all."""
+    """Write a folder for `retropod score`: NAME.npz for each recording, strides.csv and still.csv for all."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = list(recordings)
     for recording in kept:

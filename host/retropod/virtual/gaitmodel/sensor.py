@@ -1,9 +1,9 @@
-"""What a real part adds to a perfect recording: noise, bias, scale, range, steps, a crooked mount, a wrong oscillator.
+"""Errors of a real sensor: noise, bias, scale, range, quantisation, misaligned mount, oscillator error.
 
 Defaults are typical values of the LSM6DSO family (DS12140, mechanical characteristics): accelerometer noise 110
 ug/sqrt(Hz) at +-16 g, rate noise 3.8 mdps/sqrt(Hz), zero-g level +-20 mg, zero-rate level +-1 dps, sensitivity
-tolerance +-1 %. No noise figure for +-32 g was at hand: twice the +-16 g one is assumed, as the step of the count
-doubles as well.
+tolerance +-1 %. The noise at +-32 g is an assumption, because no figure was available: twice the one at +-16 g, since
+the step of a count doubles too.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _DPS = np.pi / 180.0
 
 
 @dataclass(frozen=True)
-class Imperfections:
-    """Errors of one part. Biases and scales are standard deviations: each axis draws its own from the seed."""
+class SensorErrors:
+    """Errors of one sensor. Biases and scales are standard deviations: the seed gives each axis its own value."""
 
     acc_noise_ug_rthz: float = 220.0
     gyr_noise_mdps_rthz: float = 3.8
@@ -33,20 +33,20 @@ class Imperfections:
     gyr_drift_dps_per_min: float = 0.05
     acc_range_g: float = 32.0
     gyr_range_dps: float = 2293.0
-    """2000 dps is the name of the range; 32767 counts of 70 mdps are its end"""
+    """end of the nominal 2000 dps range: 32767 counts of 70 mdps"""
     acc_lsb_mg: float = 0.976
     gyr_lsb_mdps: float = 70.0
     oscillator_error: float = 0.0
-    """the chip samples this part faster than its nominal rate says"""
+    """relative excess of the true sample rate over the nominal one"""
 
     @classmethod
-    def none(cls) -> Imperfections:
-        """A part without any error but range and count."""
+    def none(cls) -> SensorErrors:
+        """Return the errors of an ideal sensor: only range and quantisation."""
         return cls(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def mount_matrix(roll_deg: float = 0.0, pitch_deg: float = 0.0, yaw_deg: float = 0.0) -> Array:
-    """Rotation (3,3) from chip axes to shoe axes, of a chip turned by yaw, then pitch, then roll against the shoe."""
+    """Return the rotation (3, 3) from chip to shoe axes, for a chip rotated by yaw, then pitch, then roll."""
     cr, cp, cy = (np.cos(angle * _DPS) for angle in (roll_deg, pitch_deg, yaw_deg))
     sr, sp, sy = (np.sin(angle * _DPS) for angle in (roll_deg, pitch_deg, yaw_deg))
     about_x = np.array([[1.0, 0.0, 0.0], [0.0, cr, -sr], [0.0, sr, cr]])
@@ -55,18 +55,18 @@ def mount_matrix(roll_deg: float = 0.0, pitch_deg: float = 0.0, yaw_deg: float =
     return about_z @ about_y @ about_x
 
 
-def imperfect(recording: ModelRecording, seed: int, errors: Imperfections | None = None,
+def imperfect(recording: ModelRecording, seed: int, errors: SensorErrors | None = None,
               mount: npt.ArrayLike | None = None) -> ModelRecording:  # fmt: skip
-    """The recording as a real part reports it, in CHIP axes when `mount` (3,3; shoe = mount @ chip) is given.
+    """Return the recording as a real sensor reports it, in CHIP axes if `mount` (3, 3; shoe = mount @ chip) is given.
 
-    `recording.fs` is the part's true rate; with an oscillator error the result states the nominal one, and truth moves
-    to the times that a reader who believes it will find.
+    `recording.fs` is the true rate of the sensor. With an oscillator error, the result states the nominal rate, and the
+    truth is scaled to the times that this rate gives.
     """
-    errors = errors or Imperfections()
+    errors = errors or SensorErrors()
     rng = np.random.default_rng(seed)
-    turn = np.eye(3) if mount is None else np.asarray(mount, dtype=float)
+    matrix = np.eye(3) if mount is None else np.asarray(mount, dtype=float)
     acc = _reported(
-        recording.acc @ turn, rng, recording.fs,
+        recording.acc @ matrix, rng, recording.fs,
         noise=1e-6 * errors.acc_noise_ug_rthz * GRAVITY_M_S2, bias=1e-3 * errors.acc_bias_mg * GRAVITY_M_S2,
         drift_per_s=0.0, scale=errors.acc_scale, limit=errors.acc_range_g * GRAVITY_M_S2,
         step=1e-3 * errors.acc_lsb_mg * GRAVITY_M_S2,
@@ -74,7 +74,7 @@ def imperfect(recording: ModelRecording, seed: int, errors: Imperfections | None
     gyr = None
     if recording.gyr is not None:
         gyr = _reported(
-            recording.gyr @ turn, rng, recording.fs,
+            recording.gyr @ matrix, rng, recording.fs,
             noise=1e-3 * errors.gyr_noise_mdps_rthz * _DPS, bias=errors.gyr_bias_dps * _DPS,
             drift_per_s=errors.gyr_drift_dps_per_min * _DPS / 60.0, scale=errors.gyr_scale,
             limit=errors.gyr_range_dps * _DPS, step=1e-3 * errors.gyr_lsb_mdps * _DPS,
@@ -84,7 +84,7 @@ def imperfect(recording: ModelRecording, seed: int, errors: Imperfections | None
 
 def _reported(true: Array, rng: np.random.Generator, fs: float, *, noise: float, bias: float, drift_per_s: float,
               scale: float, limit: float, step: float) -> Array:  # fmt: skip
-    """One triad: gain, bias, drift, white noise over half the sample rate, counts, range."""
+    """Apply gain, bias, drift, white noise over half the sample rate, range and quantisation to a triad (N, 3)."""
     out = true * (1.0 + scale * rng.standard_normal(3)) + bias * rng.standard_normal(3)
     out = out + drift_per_s * rng.standard_normal(3) * (np.arange(len(true)) / fs)[:, None]
     out = out + noise * np.sqrt(0.5 * fs) * rng.standard_normal(true.shape)

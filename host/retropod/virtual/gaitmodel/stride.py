@@ -1,4 +1,4 @@
-"""One stride: from a style and this stride's own variation to lobes and rings in a `Motion`."""
+"""Synthesis of a stride: adds the pieces of a style, with the variation of this stride, to a `FootMotion`."""
 
 from __future__ import annotations
 
@@ -8,78 +8,76 @@ from typing import TypeVar
 
 import numpy as np
 
-from .motion import Motion
-from .style import Lobe, Ring, Style
+from .motion import FootMotion
+from .style import Ring, Segment, Style
 from .styles import STYLES
-from .timing import rolls_on_s
+from .timing import heel_roll_s
 
 MID_STANCE = 0.48
-"""part of the contact before mid-stance"""
+"""share of the contact time before mid-stance"""
 
-Piece = TypeVar("Piece", Lobe, Ring)
+Piece = TypeVar("Piece", Segment, Ring)
 
 _ANGLES = ("pitch", "roll", "yaw")
-_HEADING_CHANGE = Lobe("yaw", 0.0, 0.75, 2.15, 0.45, 0.45)
-_TIME_SPREAD = 0.015  # of a phase
+_HEADING_CHANGE = Segment("yaw", 0.0, 0.75, 2.15, 0.45, 0.45)
+_TIME_SPREAD = 0.015  # standard deviation of the start of a segment, in phases
 
 
 @dataclass(frozen=True)
 class Step:
-    """One stride as planned, before the sensor's truth is read from the path. Seconds, metres, radians."""
+    """A planned stride, in s, m and rad. Its truth is measured later on the path of the sensor."""
 
     family: str
     label: str
     gait: str
     speed_mps: float
     start_s: float
-    """mid-stance that opens it"""
+    """opening mid-stance"""
     period_s: float
     contact_s: float
-    """contact time before phase 1, and after its contact: both half stances belong to the same rhythm"""
+    """contact time, of which one part precedes phase 1 and one follows the landing"""
     length_m: float
     travel_rad: float
-    """direction of travel against the heading: 0 forward, pi backward, +pi/2 left"""
+    """direction of travel relative to the heading: 0 forward, pi backward, +pi/2 left"""
     heading_rad: float
     """at the opening mid-stance"""
     turn_rad: float
     rise_m: float
-    after_contact: bool
-    """a contact came before: the contact time is known"""
 
     @property
     def end_s(self) -> float:
-        """Closing mid-stance as planned."""
+        """Time of the planned closing mid-stance."""
         return self.start_s + self.period_s
 
     @property
     def rolled_s(self) -> float:
-        """Phase 1."""
+        """Time of phase 1."""
         return self.start_s + (1.0 - MID_STANCE) * self.contact_s
 
     @property
     def toe_off_s(self) -> float:
-        """The sole leaves the ground."""
-        return self.rolled_s + rolls_on_s(self.family, self.period_s - self.contact_s)
+        """Time at which the sole leaves the ground."""
+        return self.rolled_s + heel_roll_s(self.family, self.period_s - self.contact_s)
 
     @property
     def landing_s(self) -> float:
-        """The sole meets the ground."""
+        """Time at which the sole meets the ground."""
         return self.end_s - MID_STANCE * self.contact_s
 
     @property
     def mirror(self) -> float:
-        """-1 for a step to the right: it is a step to the left in a mirror."""
+        """-1 for a step to the right, which is a mirrored step to the left, else 1."""
         return -1.0 if math.sin(self.travel_rad) < -0.5 else 1.0
 
     def time_of(self, phase: float) -> float:
-        """Seconds at a phase: 0 mid-stance, 1 rolled off, 2 contact, 3 mid-stance; beyond at the slope of stance."""
+        """Return the time of a phase: 0 mid-stance, 1 rolled off, 2 contact, 3 mid-stance. Extrapolates beyond both."""
         knots = (self.start_s, self.rolled_s, self.landing_s, self.end_s)
         piece = min(max(math.floor(phase), 0), 2)
         return knots[piece] + (phase - piece) * (knots[piece + 1] - knots[piece])
 
 
 def style_at(family: str, speed_mps: float) -> Style:
-    """The style of a family at a speed, interpolated between the tabled ones and held beyond them."""
+    """Return the style of a family at a speed: interpolated between the tabled speeds, constant beyond them."""
     anchors = STYLES[family]
     speeds = [speed for speed, _ in anchors]
     place = float(np.interp(speed_mps, speeds, np.arange(len(anchors))))
@@ -88,9 +86,9 @@ def style_at(family: str, speed_mps: float) -> Style:
 
 
 def _between(a: Style, b: Style, share: float) -> Style:
-    lobes = tuple(_mixed(p, q, share) for p, q in zip(a.lobes, b.lobes, strict=True))
+    segments = tuple(_mixed(p, q, share) for p, q in zip(a.segments, b.segments, strict=True))
     rings = tuple(_mixed(p, q, share) for p, q in zip(a.rings, b.rings, strict=True))
-    return Style(lobes, rings, a.shake_mm + share * (b.shake_mm - a.shake_mm))
+    return Style(segments, rings, a.shake_mm + share * (b.shake_mm - a.shake_mm))
 
 
 def _mixed(a: Piece, b: Piece, share: float) -> Piece:
@@ -100,49 +98,49 @@ def _mixed(a: Piece, b: Piece, share: float) -> Piece:
 
 @dataclass(frozen=True)
 class Wearer:
-    """What makes one person's strides differ from another's, and each of them from the last."""
+    """Variation between wearers and between the strides of one wearer."""
 
     habit: dict[str, float]
-    """channel -> factor that stays the same over a recording"""
+    """channel -> factor, constant over a recording"""
     spread: float
     """relative standard deviation of every movement from stride to stride"""
 
 
-def lay(motion: Motion, step: Step, wearer: Wearer, rng: np.random.Generator) -> None:
+def add_stride(motion: FootMotion, step: Step, wearer: Wearer, rng: np.random.Generator) -> None:
     """Add the stride to the motion."""
     style = style_at(step.family, step.speed_mps)
-    _lay_lobe(motion, _HEADING_CHANGE, step.mirror * math.degrees(step.turn_rad), step, rng)
-    last = {lobe.channel: index for index, lobe in enumerate(style.lobes)}
+    _add_segment(motion, _HEADING_CHANGE, step.mirror * math.degrees(step.turn_rad), step, rng)
+    last = {segment.channel: index for index, segment in enumerate(style.segments)}
     moved = dict.fromkeys(last, 0.0)
     ends = {"x": 1.0, "z": step.rise_m}
-    for index, lobe in enumerate(style.lobes):
-        if last[lobe.channel] == index:
-            amount = ends.get(lobe.channel, 0.0) - moved[lobe.channel]
+    for index, segment in enumerate(style.segments):
+        if last[segment.channel] == index:
+            amount = ends.get(segment.channel, 0.0) - moved[segment.channel]
         else:
-            amount = lobe.amount * wearer.habit.get(lobe.channel, 1.0) * _around_one(rng, wearer.spread)
-        moved[lobe.channel] += amount
-        _lay_lobe(motion, lobe, amount, step, rng, style.shake_mm)
+            amount = segment.amount * wearer.habit.get(segment.channel, 1.0) * _random_factor(rng, wearer.spread)
+        moved[segment.channel] += amount
+        _add_segment(motion, segment, amount, step, rng, style.shake_mm)
     for ring in style.rings:
-        _lay_ring(motion, ring, step, wearer, rng)
+        _add_ring(motion, ring, step, wearer, rng)
 
 
-def _around_one(rng: np.random.Generator, spread: float) -> float:
+def _random_factor(rng: np.random.Generator, spread: float) -> float:
     return float(np.exp(spread * rng.standard_normal()))
 
 
-def _lay_lobe(
-    motion: Motion, lobe: Lobe, amount: float, step: Step, rng: np.random.Generator, shake_mm: float = 0.0
+def _add_segment(
+    motion: FootMotion, segment: Segment, amount: float, step: Step, rng: np.random.Generator, shake_mm: float = 0.0
 ) -> None:
-    start = step.time_of(lobe.start + _TIME_SPREAD * rng.standard_normal())
-    end = step.time_of(lobe.end) + 1e-3 * lobe.late_ms
+    start = step.time_of(segment.start + _TIME_SPREAD * rng.standard_normal())
+    end = step.time_of(segment.end) + 1e-3 * segment.late_ms
     length = end - start
-    fall = min(1e-3 * lobe.fall_ms, 0.6 * length) if lobe.fall_ms > 0 else lobe.fall * length
-    for channel, part in _spread_over(lobe.channel, amount, step, shake_mm):
-        motion.add_lobe(channel, part, start, end, min(lobe.rise * length, length - fall), fall)
+    fall = min(1e-3 * segment.fall_ms, 0.6 * length) if segment.fall_ms > 0 else segment.fall * length
+    for channel, part in _parts(segment.channel, amount, step, shake_mm):
+        motion.add_segment(channel, part, start, end, min(segment.rise * length, length - fall), fall)
 
 
-def _spread_over(channel: str, amount: float, step: Step, shake_mm: float) -> tuple[tuple[str, float], ...]:
-    """Into the motion's channels and units: x and y of a style run along and across the way, not the ground's axes."""
+def _parts(channel: str, amount: float, step: Step, shake_mm: float) -> tuple[tuple[str, float], ...]:
+    """Convert a movement to channels and units of the motion. In a style, x is the direction of travel, y across it."""
     if channel in _ANGLES:
         side = step.mirror if channel != "pitch" else 1.0
         return ((channel, side * math.radians(amount)),)
@@ -150,20 +148,20 @@ def _spread_over(channel: str, amount: float, step: Step, shake_mm: float) -> tu
         return ((channel, 1e-3 * shake_mm * amount),)
     if channel not in ("x", "y"):
         return ((channel, amount),)
-    way = step.heading_rad + 0.5 * step.turn_rad + step.travel_rad + (0.5 * math.pi if channel == "y" else 0.0)
+    travel = step.heading_rad + 0.5 * step.turn_rad + step.travel_rad + (0.5 * math.pi if channel == "y" else 0.0)
     distance = amount * step.length_m
-    return (("x", distance * math.cos(way)), ("y", distance * math.sin(way)))
+    return (("x", distance * math.cos(travel)), ("y", distance * math.sin(travel)))
 
 
-def _lay_ring(motion: Motion, ring: Ring, step: Step, wearer: Wearer, rng: np.random.Generator) -> None:
+def _add_ring(motion: FootMotion, ring: Ring, step: Step, wearer: Wearer, rng: np.random.Generator) -> None:
     start = step.time_of(ring.phase) + 1e-3 * ring.late_ms
-    amount = ring.amount * _around_one(rng, 3.0 * wearer.spread)
-    freq = ring.freq_hz * _around_one(rng, wearer.spread)
+    amount = ring.amount * _random_factor(rng, 3.0 * wearer.spread)
+    freq = ring.freq_hz * _random_factor(rng, wearer.spread)
     if ring.channel in _ANGLES:
         motion.add_ring(ring.channel, math.radians(amount), start, freq, 1e-3 * ring.decay_ms)
     elif ring.channel == "z":
         motion.add_ring("z", 1e-3 * amount, start, freq, 1e-3 * ring.decay_ms)
     else:
-        way = step.heading_rad + step.turn_rad + (0.5 * math.pi if ring.channel == "y" else 0.0)
-        motion.add_ring("x", 1e-3 * amount * math.cos(way), start, freq, 1e-3 * ring.decay_ms)
-        motion.add_ring("y", 1e-3 * amount * math.sin(way), start, freq, 1e-3 * ring.decay_ms)
+        heading = step.heading_rad + step.turn_rad + (0.5 * math.pi if ring.channel == "y" else 0.0)
+        motion.add_ring("x", 1e-3 * amount * math.cos(heading), start, freq, 1e-3 * ring.decay_ms)
+        motion.add_ring("y", 1e-3 * amount * math.sin(heading), start, freq, 1e-3 * ring.decay_ms)

@@ -1,7 +1,7 @@
-"""What a gait's table is made of: lobes and rings over the phase of one stride.
+"""Style of a gait: segments and rings over the phase of one stride.
 
-A stride's phase runs 0 mid-stance, 1 toe-off, 2 initial contact, 3 next mid-stance; between them it is linear in
-time, and a lobe may reach beyond both ends, for a running foot is never quite at rest.
+The phase is 0 at mid-stance, 1 at toe-off, 2 at initial contact and 3 at the next mid-stance, and linear in time in
+between. A segment may extend beyond both ends, because a running foot is never completely at rest.
 """
 
 from __future__ import annotations
@@ -10,24 +10,24 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Lobe:
-    """One movement of one channel. Amount in degrees (angles), metres (z, sag), parts of the stride length (x, y)."""
+class Segment:
+    """A movement of one channel. `amount` in degrees (angles), m (z, sag) or stride lengths (x, y)."""
 
     channel: str
     amount: float
-    """ignored in the last lobe of a channel: that one takes the channel to where the stride must end"""
+    """ignored in the last segment of a channel, which moves the channel to its value at the end of the stride"""
     start: float
     """phase"""
     end: float
     """phase"""
     rise: float = 0.45
-    """part of the duration in which the speed builds up"""
+    """share of the duration in which the speed rises"""
     fall: float = 0.45
-    """part of the duration in which it is lost"""
+    """share of the duration in which the speed falls"""
     late_ms: float = 0.0
-    """the end comes so much after phase `end`: what contact stops takes time, not phase"""
+    """delay of the end after phase `end`: the effect of the contact takes a fixed time"""
     fall_ms: float = 0.0
-    """when set: the speed is lost in this time, whatever the duration (an impact)"""
+    """if not 0: time in which the speed falls, for an impact; replaces `fall`"""
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class Ring:
     freq_hz: float
     decay_ms: float
     late_ms: float = 0.0
-    """it begins so much after its phase"""
+    """delay of the start after `phase`"""
 
 
 @dataclass(frozen=True)
 class Style:
-    """How a gait looks at one speed."""
+    """Movements of a gait at one speed."""
 
-    lobes: tuple[Lobe, ...]
+    segments: tuple[Segment, ...]
     rings: tuple[Ring, ...] = ()
     shake_mm: float = 0.25
-    """trembling of the foot on its way, standard deviation"""
+    """standard deviation of the tremor of the foot in the swing"""

@@ -1,4 +1,4 @@
-"""The gaits at the speeds at which they were drawn: how far, how hard, how fast."""
+"""Table of the gaits at the speeds for which they were drawn."""
 
 from __future__ import annotations
 
@@ -130,4 +130,4 @@ STYLES: dict[str, tuple[tuple[float, Style], ...]] = {
     "stairs_up": ((1.0, Style(STAIRS_UP, forward_rings(0.9, 0.8))),),
     "stairs_down": ((1.0, Style(STAIRS_DOWN, backward_rings(1.2, 1.0, 88.0))),),
 }  # fmt: skip
-"""Family of movement -> (speed in m/s, style) in rising order; between two speeds every number is interpolated."""
+"""Family of movement -> (speed in m/s, style) in ascending order. Between two speeds all numbers are interpolated."""

@@ -1,34 +1,34 @@
-"""How long strides and contacts last at a speed. Defaults only: a scenario may say otherwise.
+"""Default durations of strides and contacts by speed. A scenario may override them.
 
-Sources: backward running 82-108 strides/min a foot and 140-280 ms of contact between 1.6 and 3.5 m/s; backward
-contact about 0.82 of forward at 3 m/s (Wright & Weyand 2001, J Exp Biol 204:1805); walking from the usual fall of
-stride time with the square root of speed.
+Sources: backward running has 82-108 strides/min per foot and 140-280 ms of contact between 1.6 and 3.5 m/s. Backward
+contact is about 0.82 of forward contact at 3 m/s (Wright & Weyand 2001, J Exp Biol 204:1805). In walking, stride time
+falls about with the square root of speed.
 """
 
 from __future__ import annotations
 
-_HALF_FALL_S = 0.035  # half of the time in which the roll over the heel loses its rate
-_ROLL_SHARE = 0.2  # of the time between phases 1 and 2, until that roll has ended
+_HALF_FALL_S = 0.035  # half of the time in which the rate of the roll over the heel falls
+_ROLL_SHARE = 0.2  # share of the time between phases 1 and 2 after which that roll ends
 
 
-def rolls_on_s(family: str, swing_s: float) -> float:
-    """How long after phase 1 the sole still stands; `swing_s` lies between phases 1 and 2.
+def heel_roll_s(family: str, swing_s: float) -> float:
+    """Return the time from phase 1 to toe-off, in s. `swing_s`: time between phases 1 and 2.
 
-    Walking backward, the heel leaves when the roll over it has lost half its rate: recordings, their soles' points
-    followed by a strapdown (tests/bench/kinematic_events.py). Of running backward there are none.
+    In backward walking, the heel leaves the ground when the rate of the roll over it has halved. Source: strapdown
+    integration of recordings (tests/bench/kinematic_events.py). Recordings of backward running are not available.
     """
     return _ROLL_SHARE * swing_s - _HALF_FALL_S if family == "backward_walk" else 0.0
 
 
-def to_phase_one_s(family: str, contact: float, period: float) -> float:
-    """What of a contact time lies before phase 1 and after contact: the rest rolls on."""
+def contact_without_roll_s(family: str, contact: float, period: float) -> float:
+    """Return the contact time without the time from phase 1 to toe-off (`heel_roll_s`). All times in s."""
     if family != "backward_walk":
         return contact
     return (contact - _ROLL_SHARE * period + _HALF_FALL_S) / (1.0 - _ROLL_SHARE)
 
 
 def period_s(family: str, speed_mps: float) -> float:
-    """TrueStride period, seconds."""
+    """Return the stride period, in s."""
     speed = max(speed_mps, 0.3)
     if family == "walk":
         return 1.08 * (1.3 / speed) ** 0.55
@@ -42,7 +42,7 @@ def period_s(family: str, speed_mps: float) -> float:
 
 
 def contact_s(family: str, speed_mps: float, period: float) -> float:
-    """Contact time, seconds."""
+    """Return the contact time, in s."""
     if family == "run":
         return 0.41 * (2.1 / max(speed_mps, 1.2)) ** 0.95
     if family == "backward_run":
