@@ -1,1 +1,1 @@
-"""Recordings through the firmware on a virtual pod."""
+"""Replay of recordings through the firmware on a virtual pod."""

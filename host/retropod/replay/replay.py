@@ -1,4 +1,4 @@
-"""A recording through the whole virtual pod: sensor registers, driver, engine, wire, host."""
+"""Replay of a recording through the whole virtual pod: sensor registers, driver, engine, wire, host."""
 
 import tempfile
 import time
@@ -20,9 +20,8 @@ from retropod.virtual.pod import VirtualPod
 from retropod.virtual.source import Source
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-MOUNTS = ("given", "none", "learn")
-# On a pod whose time runs a hundred times faster, the usual renewal of a lease would always come too late: ask for the
-# longest that there is, and renew it twice a second.
+# The pod's time may run a hundred times faster than the host's, so the default lease would expire before each renewal.
+# Request the longest lease and renew it every 0.5 s.
 LEASE = {"lease_s": 600.0, "renew_s": 0.5}
 _HELD_S = 20.0
 _SILENT_S = 60.0
@@ -30,7 +29,7 @@ _SILENT_S = 60.0
 
 @dataclass(frozen=True)
 class Setup:
-    """How the virtual pod is set up. None: the pod's default. `line_rate`: baud, 0: no limit."""
+    """Setup of the virtual pod. None: default of the pod. `line_rate` in baud, 0: no limit."""
 
     chip: str = "lsm6dso32"
     rate_hz: int | None = None
@@ -41,7 +40,11 @@ class Setup:
 
 @dataclass
 class Replayed:
-    """Strides with the true sample rate (Hz) of the virtual chip; `wall_s`: first sample to last stride."""
+    """Result of a replay.
+
+    `rate_hz`: true sample rate of the virtual chip. `duration_s`: of the recording. `wall_s`: elapsed time from the
+    first sample to the last stride. `watch`: statistics of the stream.
+    """
 
     strides: list[Stride] = field(default_factory=list)
     rate_hz: float = 0.0
@@ -50,18 +53,18 @@ class Replayed:
     watch: StreamStats = field(default_factory=StreamStats)
 
     def times(self, stride: Stride) -> dict[str, Any]:
-        """Start and end of stride and swing, in seconds of the recording."""
+        """Return start and end of stride and swing, in s of the recording."""
         opened = stride.sample / self.rate_hz
         ends = {"t0_s": 0.0, "toe_off_s": stride.toe_off_s, "contact_s": stride.contact_s, "t1_s": stride.period_s}
         return {name: None if after is None else round(opened + after, 4) for name, after in ends.items()}
 
     def as_json(self, stride: Stride) -> dict[str, Any]:
-        """One stride as `replay --json` prints it: all times are recording time."""
+        """Return the object for `replay --json`. All times are recording time."""
         return stride.as_json() | self.times(stride)
 
 
 def source_of(path: Path, gyroscope: bool = True) -> Source:
-    """A recording as what the virtual sensor feels. Raises DamagedData for what is none."""
+    """Load a recording as source for the virtual sensor. Raises DamagedData if the file is not a valid recording."""
     held = recording.load(path, gyroscope)
     gaps_s = [(float(begin), float(end)) for begin, end in held.gaps / held.rate_hz]
     return Source(held.acc, held.gyr, held.rate_hz, held.acc_unit, held.gyr_unit, gaps_s=gaps_s)
@@ -71,9 +74,10 @@ def source_of(path: Path, gyroscope: bool = True) -> Source:
 def held_pod(
     source: Source, setup: Setup, speed: float | str = "max", wrap: Callable[[Transport], Transport] = lambda bare: bare
 ) -> Generator[tuple[VirtualPod, Pod]]:
-    """A virtual pod before its first sample, connected, settings and mount given.
+    """Start and connect a virtual pod that waits before its first sample, with settings and mount applied.
 
-    `wrap` may put something between the port and the client.
+    `speed`: factor to real time, or "max". `wrap` returns the transport that the client uses on top of the bare one.
+    Raises OperationFailed if the pod or its sensor does not start.
     """
     with (
         tempfile.TemporaryDirectory(prefix="retropod-", ignore_cleanup_errors=True) as folder,
@@ -88,16 +92,16 @@ def held_pod(
 
 
 def _need_sensor(pod: Pod) -> None:
-    """Raises OperationFailed with the pod's own words when its sensor does not run: nothing would ever come."""
+    """Raise OperationFailed, with the pod's last fault, if its sensor does not run: it would send no strides."""
     if pod.status().state == "sensor_missing":
-        told = pod.faults()
+        faults = pod.faults()
         raise OperationFailed(
-            "the pod's sensor does not run" + (f": {told[-1].text}" if told else ""), "another --rate or --chip"
+            "the pod's sensor does not run" + (f": {faults[-1].text}" if faults else ""), "try another --rate or --chip"
         )
 
 
 def prepare(pod: Pod, setup: Setup) -> None:
-    """Bring settings and mount of a pod to those wanted; restarts it when a setting takes that."""
+    """Apply the settings and mount of `setup` to a pod. Restart it if a setting changed."""
     wanted = {"rate_hz": setup.rate_hz, "line_rate": setup.line_rate, "battery_pin": setup.battery_pin}
     changed = False
     for name, value in wanted.items():
@@ -114,12 +118,15 @@ def prepare(pod: Pod, setup: Setup) -> None:
 
 
 def last_words(virtual: VirtualPod) -> str:
-    """The end of the virtual pod's log on one line."""
+    """Return the last three lines of the virtual pod's log, joined to one line."""
     return " | ".join(virtual.log_text().strip().splitlines()[-3:]) or "nothing"
 
 
 def replay(source: Source, setup: Setup, on_stride: Callable[[Replayed, Stride], None] | None = None) -> Replayed:
-    """Run a source through a virtual pod as fast as this machine can. Raises OperationFailed when the pod fails."""
+    """Run a source through a virtual pod at full speed. Raises OperationFailed if the pod fails.
+
+    `on_stride` receives each stride as it arrives.
+    """
     result = Replayed(duration_s=source.duration_s)
     with held_pod(source, setup) as (virtual, pod), pod.stream("strides", "events", **LEASE) as stream:
         result.rate_hz = virtual.rate_hz
@@ -144,16 +151,16 @@ def _until_end(virtual: VirtualPod, stream: Stream, result: Replayed) -> Iterato
             if stride is not None:
                 yield stride
         elif time.monotonic() - heard > _SILENT_S and not _ticking(virtual):
-            raise OperationFailed("the virtual pod stands still", f"its log ends: {last_words(virtual)}")
+            raise OperationFailed("the virtual pod stopped sending", f"its log ends: {last_words(virtual)}")
 
 
 def _ticking(virtual: VirtualPod) -> bool:
-    """A long recording of standing has no strides: only a pod that fails to answer has really stopped."""
+    """Return whether the source ends within 60 s. A long period of standing has no strides: it is not a failure."""
     return virtual.wait_source_end(_SILENT_S)
 
 
 def _collect_rest(pod: Pod, stream: Stream, result: Replayed, on_stride: Any) -> None:
-    """Everything that the pod sent before it answered once more is here then: nothing overtakes on the line."""
+    """Take the remaining items. The answer to a status request arrives after all earlier messages of the pod."""
     pod.status()
     while (item := stream.next(0.0)) is not None:
         stride = result.watch.take(item)
