@@ -12,7 +12,6 @@ def test_numbers_of_one_stride():
     assert one.speed_mps == pytest.approx(-1.4 / 0.7)
     assert one.cadence_spm == pytest.approx(120 / 0.7)
     assert one.aerial_time_s == pytest.approx(0.35 - 0.22)
-    assert one.duty_factor == pytest.approx(0.22 / 0.7)
     assert one.length_m == pytest.approx(1.4)
 
 
@@ -28,7 +27,7 @@ def test_walking_has_no_aerial_time():
 @pytest.mark.parametrize("contact_time_s", [None, 4.0])
 def test_the_first_stride_after_standing_has_no_cycle(contact_time_s):
     one = stride(contact_time_s=contact_time_s)
-    assert (one.cycle_s, one.speed_mps, one.cadence_spm, one.aerial_time_s, one.duty_factor) == (None,) * 5
+    assert (one.cycle_s, one.speed_mps, one.cadence_spm, one.aerial_time_s) == (None,) * 4
 
 
 def test_a_stride_of_doubtful_length_is_left_out_of_speed_and_distance():

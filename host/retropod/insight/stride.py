@@ -112,13 +112,6 @@ class Stride:
         return aerial if aerial > 0 else None
 
     @property
-    def duty_factor(self) -> float | None:
-        """Contact time divided by cycle. Below 0.5 in running (Alexander 1989, Physiol. Rev. 69:1199)."""
-        if not self.cycle_s or self.contact_time_s is None:
-            return None
-        return self.contact_time_s / self.cycle_s
-
-    @property
     def length_caveats(self) -> str:
         """Reasons why length and speed of this stride are unreliable, separated by commas. Empty if reliable."""
         return ", ".join(reason for flag, reason in _UNSURE_LENGTH.items() if flag in self.flags)

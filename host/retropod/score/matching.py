@@ -29,8 +29,8 @@ class Matched:
     """Result for one recording.
 
     `pairs`: each label with its stride, or None. `extra`: further strides within a label. `in_still`: strides in an
-    interval without steps. `outside`: all other strides. `still_s`, `moving_s`, `forward_s`: durations of the still
-    intervals, of all labels and of the forward labels. `refused`: number of labels that the gyroscope contradicts.
+    interval without steps. `outside`: all other strides. `still_s`, `forward_s`: durations of the still intervals
+    and of the forward labels. `refused`: number of labels that the gyroscope contradicts.
     `swings_s`: middles of the swings that the gyroscope shows. `denied_s`: middles of the marked swings that the
     recording contradicts. label_check.py gives `refused` and `swings_s`, timing.py gives `denied_s`.
     """
@@ -41,7 +41,6 @@ class Matched:
     in_still: list[DetectedStride] = field(default_factory=list)
     outside: list[DetectedStride] = field(default_factory=list)
     still_s: float = 0.0
-    moving_s: float = 0.0
     forward_s: float = 0.0
     refused: int = 0
     swings_s: Sequence[float] = ()
@@ -78,6 +77,5 @@ def match(
             result.outside.append(stride)
     result.pairs = [(label, answers.get(index)) for index, label in enumerate(labels)]
     result.still_s = sum(end - start for start, end in still)
-    result.moving_s = sum(label.t1_s - label.t0_s for label in labels)
     result.forward_s = sum(label.t1_s - label.t0_s for label in labels if label.direction == "forward")
     return result
