@@ -105,7 +105,7 @@ def _wall(item: Item, stride: Stride | None, times: "LiveTime") -> dict[str, Any
     from retropod.cli import timefmt
 
     if isinstance(item, Restarted):
-        times.forget()
+        times.reset()
     elif not isinstance(item, Gap) and item.type == "event":
         times.event(item)
     return timefmt.stride_json(times.of(stride)) if stride is not None else {}

@@ -28,7 +28,7 @@ _REVIVE_S = 1.5  # silence after which the pod may be at the REPL prompt; storin
 _PATIENCE_S = 12.0  # time without a byte of the run after which the download fails; a reset takes less
 _REVIVALS = 2  # attempts to revive a pod that stops answering
 _GROWTH = 4  # attempts on a run that grows during the download, because it is being recorded
-_NOTE_EVERY, _NOTE_S = 1 << 18, 0.3  # bytes and seconds between notes: a killed host downloads at most this again
+_NOTE_BYTES, _NOTE_S = 1 << 18, 0.3  # bytes and seconds between notes: a killed host downloads at most this again
 
 Progress = Callable[[int, int], None]
 Reconnect = Callable[[], Pod]  # returns the same pod after its port came back, or raises the reason
@@ -63,20 +63,22 @@ def download(
     Raises DamagedData if the SHA-256 of the file differs from the pod's, and NoPod if the pod stops sending. A partial
     download stays on disk, and the next call resumes it.
     """
-    came = crossed = silences = 0
-    begun = time.monotonic()
+    received = wire_bytes = silences = 0
+    started = time.monotonic()
     while True:
         part = _Part(store.path(pod.pod_id, run))
-        here, before = part.here.total(), _crossed(pod)
+        had, before = part.ranges.total(), _line_bytes(pod)
         try:
             done = _fetch(pod, store, part, run, progress, size)
-            took_s = time.monotonic() - begun
-            return done._replace(fetched=done.fetched + came, wire_bytes=done.wire_bytes + crossed, seconds=took_s)
+            took_s = time.monotonic() - started
+            return done._replace(
+                fetched=done.fetched + received, wire_bytes=done.wire_bytes + wire_bytes, seconds=took_s
+            )
         except PortGone:
             if reconnect is None:
                 raise
-            came += part.here.total() - here
-            crossed += _crossed(pod) - before
+            received += part.ranges.total() - had
+            wire_bytes += _line_bytes(pod) - before
             pod = reconnect()
         except NoAnswer:
             silences += 1
@@ -96,18 +98,18 @@ def _fetch(pod: Pod, store: Store, part: "_Part", run: int, progress: Progress, 
     stored = store.holding(pod.pod_id, run, sha256)
     if stored is not None:
         return Downloaded(stored, size, 0, 0, already=True)
-    crossed, before = _crossed(pod), part.here.total()
+    line_before, had = _line_bytes(pod), part.ranges.total()
     for _ in range(_GROWTH):
         _fill(pod, part, run, size, progress)
         if part.digest(size) == sha256:
             path = store.keep(part.finish(size), pod.pod_id, run, sha256)
-            return Downloaded(path, size, size - before, _crossed(pod) - crossed, already=False)
+            return Downloaded(path, size, size - had, _line_bytes(pod) - line_before, already=False)
         grown, sha256 = pod.digest(run, size)
-        if grown == size and before == 0:
+        if grown == size and had == 0:
             break
         if grown == size:  # The part of an earlier, interrupted download belonged to another run.
             part.clear()
-            before = 0
+            had = 0
         size = grown
     part.clear()
     raise DamagedData(
@@ -116,7 +118,7 @@ def _fetch(pod: Pod, store: Store, part: "_Part", run: int, progress: Progress, 
     )
 
 
-def _crossed(pod: Pod) -> int:
+def _line_bytes(pod: Pod) -> int:
     return pod.connection.splitter.bytes + pod.connection.sent_bytes
 
 
@@ -125,13 +127,13 @@ def _fill(pod: Pod, part: "_Part", run: int, size: int, progress: Progress) -> N
     part.path.touch()
     with part.path.open("rb+") as file, pod.connection.reading(run) as reading:
         try:
-            _Filling(pod, part, file, reading, run, size, progress).run()
+            _RequestLoop(pod, part, file, reading, run, size, progress).run()
         finally:
             file.flush()
             part.note()
 
 
-class _Filling:
+class _RequestLoop:
     """Request loop. The window grows while data arrives quickly, the waiting time while no data arrives."""
 
     def __init__(
@@ -140,25 +142,25 @@ class _Filling:
         self._pod, self._part, self._file, self._reading = pod, part, file, reading
         self._run, self._size, self._progress = run, size, progress
         self._window, self._silences = _WINDOW, 0
-        self._moved = time.monotonic()
+        self._received_at = time.monotonic()
 
     def run(self) -> None:
         """Request until the file is complete. Raises NoPod after 12 s without data."""
-        while gaps := self._part.here.missing(self._size):
+        while gaps := self._part.ranges.missing(self._size):
             start, end = gaps[0][0], min(gaps[0][1], gaps[0][0] + self._window)
-            heard, begun = self._pod.connection.splitter.frames, time.monotonic()
-            came = self._request(start, end)
-            if came:
-                self._moved, self._silences = time.monotonic(), 0
-                quick = came >= end - start and self._moved - begun < _QUICK_S
+            frames_before, started = self._pod.connection.splitter.frames, time.monotonic()
+            received = self._request(start, end)
+            if received:
+                self._received_at, self._silences = time.monotonic(), 0
+                quick = received >= end - start and self._received_at - started < _QUICK_S
                 self._window = min(2 * self._window, _LARGEST_WINDOW) if quick else _WINDOW
             else:
                 self._silences += 1
-                self._check(silent=self._pod.connection.splitter.frames == heard)
+                self._check(silent=self._pod.connection.splitter.frames == frames_before)
 
     def _check(self, silent: bool) -> None:
         """Give up after 12 s without data, or revive a pod that sends no frames."""
-        waited_s = time.monotonic() - self._moved
+        waited_s = time.monotonic() - self._received_at
         if waited_s > _PATIENCE_S:
             raise NoPod(
                 f"the pod stopped sending run {self._run}",
@@ -169,21 +171,21 @@ class _Filling:
 
     def _request(self, start: int, end: int) -> int:
         """Request bytes [start, end), store the data that arrives, and return the number of new bytes."""
-        before = self._part.here.total()
+        before = self._part.ranges.total()
         least_s = max(_SILENCE_S, self._pod.connection.round_trip.wait_s)
         silence_s = min(least_s * 2**self._silences, _LONGEST_SILENCE_S)
         for offset, data in self._reading.pieces(start, end - start, silence_s):
             self._store(offset, data)
-            if offset + len(data) >= end or not self._part.here.missing(self._size):
+            if offset + len(data) >= end or not self._part.ranges.missing(self._size):
                 break  # Do not wait for the pod's `done`: if it is lost, that costs a time-out.
-        return self._part.here.total() - before
+        return self._part.ranges.total() - before
 
     def _store(self, offset: int, data: bytes) -> None:
         data = data[: max(self._size - offset, 0)]
         self._file.seek(offset)
         self._file.write(data)
         self._part.add(self._file, offset, offset + len(data))
-        self._progress(self._part.here.total(), self._size)
+        self._progress(self._part.ranges.total(), self._size)
 
 
 class _Part:
@@ -193,10 +195,10 @@ class _Part:
         self.path = final.with_name(final.name + ".part")
         self._notes = final.with_name(final.name + ".part.json")
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.here = Ranges(self._noted())
-        self._unnoted, self._noted_at = 0, time.monotonic()
+        self.ranges = Ranges(self._read_note())
+        self._bytes_since_note, self._noted_at = 0, time.monotonic()
 
-    def _noted(self) -> list[tuple[int, int]]:
+    def _read_note(self) -> list[tuple[int, int]]:
         """Return the ranges that an earlier download noted, cut to the length of the file."""
         try:
             length = self.path.stat().st_size
@@ -206,17 +208,17 @@ class _Part:
 
     def add(self, file: BinaryIO, start: int, end: int) -> None:
         """Include written bytes. Flush the file and note the ranges every 256 KiB or 0.3 s."""
-        self.here.add(start, end)
-        self._unnoted += end - start
-        if self._unnoted >= _NOTE_EVERY or time.monotonic() - self._noted_at > _NOTE_S:
+        self.ranges.add(start, end)
+        self._bytes_since_note += end - start
+        if self._bytes_since_note >= _NOTE_BYTES or time.monotonic() - self._noted_at > _NOTE_S:
             file.flush()
             self.note()
 
     def note(self) -> None:
         """Write the note of the ranges, atomically."""
-        self._unnoted, self._noted_at = 0, time.monotonic()
+        self._bytes_since_note, self._noted_at = 0, time.monotonic()
         fresh = self._notes.with_name(self._notes.name + ".new")
-        fresh.write_text(json.dumps(self.here.pairs), "ascii")
+        fresh.write_text(json.dumps(self.ranges.pairs), "ascii")
         fresh.replace(self._notes)
 
     def digest(self, size: int) -> bytes:
@@ -232,6 +234,6 @@ class _Part:
 
     def clear(self) -> None:
         """Delete the contents and the note."""
-        self.here = Ranges()
+        self.ranges = Ranges()
         self.path.write_bytes(b"")
         self._notes.unlink(missing_ok=True)

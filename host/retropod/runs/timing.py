@@ -16,8 +16,8 @@ from retrowire import codec
 # The pod derives a stride's uptime from its sample number. It relates both at a FIFO read, up to one sample late. Both
 # times are truncated to milliseconds.
 _TICKS_S = 0.002
-# Until the pod has measured the chip's oscillator, it uses the rate that the chip states, for four seconds. Chips that
-# report their own error (INTERNAL_FREQ_FINE) are then within 0.5 %, other chips within the 5 % of their data sheets.
+# Until the pod has measured the chip's oscillator, it uses the rate that the chip states, over the last four seconds.
+# Chips that report their own error (INTERNAL_FREQ_FINE) are then within 0.5 %, others within the 5 % of data sheets.
 _MEASURED_AFTER_S = 15.0
 _FIRST_S = 4.0
 _COUNTED, _UNCOUNTED = 0.005, 0.05
@@ -78,7 +78,7 @@ class LiveTime:
         self._syncs = [*same, sync]
         self._clock = BootClock(self._syncs, slept_s=sync.slept_s)
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Drop everything after a restart of the pod. `of` returns None until the next sync."""
         self._syncs, self._starts, self._clock = [], [], None
 
@@ -117,7 +117,7 @@ def timing(run: Run, path: Path | None = None, store: Store | None = None) -> Ru
     boot = run.header.boot_count or 0
     logged = (None if run.headless else _logged(run, own, path, store)) or BootSeries()
     syncs, carries = [*own, *logged.syncs], [*carries, *logged.carries]
-    rate = mean_rate(_awake(syncs))
+    rate = mean_rate(_by_boot_and_sleep(syncs))
     slept_s = slept(run)
     of_boot = over_resets(boot, syncs, carries, slept_s) or _by_header(run)
     if of_boot:
@@ -151,7 +151,7 @@ def _logged(run: Run, own: list[Sync], path: Path | None, store: Store | None) -
     return next((one for one in series if any(fetched.sha256 == sha256 for fetched in one.fetched)), None)
 
 
-def _awake(syncs: list[Sync]) -> list[list[Sync]]:
+def _by_boot_and_sleep(syncs: list[Sync]) -> list[list[Sync]]:
     """Group syncs by boot and sleep: within a group, only the crystal counted the uptime."""
     boots: dict[tuple[int, float], list[Sync]] = {}
     for sync in sorted(set(syncs), key=lambda one: one.uptime_s):

@@ -53,7 +53,7 @@ class BootClock:
 
         `slept_s`: time that the pod had spent asleep, in s, at the uptimes to convert.
         """
-        given = sorted({awake(sync, slept_s) for sync in syncs}, key=lambda sync: sync.uptime_s)
+        given = sorted({adjusted_for_sleep(sync, slept_s) for sync in syncs}, key=lambda sync: sync.uptime_s)
         given = given[:: 1 + len(given) // _MOST]
         self.syncs = consistent(given)
         self.rejected = len(given) - len(self.syncs)
@@ -72,7 +72,7 @@ class BootClock:
         return Wall((low + high) / 2, (high - low) / 2)
 
 
-def awake(sync: Sync, slept_s: float) -> Sync:
+def adjusted_for_sleep(sync: Sync, slept_s: float) -> Sync:
     """Return the sync for a moment at which the pod had slept `slept_s`: wider by the error of the sleep clock."""
     slack = abs(slept_s - sync.slept_s) * SLEEP
     return sync._replace(low_s=sync.low_s - slack, high_s=sync.high_s + slack, slept_s=slept_s)
