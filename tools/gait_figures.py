@@ -1,8 +1,7 @@
-"""Draws strides of the model over strides of real recordings: median and quartiles against the part of the stride.
+"""Plot strides of the model over strides of real recordings: median and quartiles over normalised time.
 
-`python -m tools.gait_figures OUT.png` with RETROPOD_DATA set to a folder of labelled recordings;
-without it the model is drawn alone. The picture is for looking at: shapes, amplitudes and the order of events should
-agree.
+`python -m tools.gait_figures OUT.png`, with RETROPOD_DATA set to a folder of labelled recordings. Without it, the plot
+shows only the model. Compare shapes, amplitudes and the order of events by eye.
 """
 
 from __future__ import annotations
@@ -22,36 +21,36 @@ from retropod.virtual.gaitmodel.scenarios import scenario
 from tools import datasets
 
 _POINTS = 300
-_FORCE, _PITCH = 6, 7  # rows
+_FORCE, _PITCH = 6, 7  # indices of rows
 _ROWS = ("ax [g]", "ay [g]", "az [g]", "gx [rad/s]", "gy [rad/s]", "gz [rad/s]", "|a| [g]", "pitch [deg]")
 _RATE_HZ = 400.0
-_FEWEST = 20
+_FEWEST = 20  # strides of a group that are needed for quartiles
 
 
 @dataclass(frozen=True)
-class Group:
-    """Strides that are held against each other."""
+class StrideGroup:
+    """A group of strides that is compared: `scenario` of the model, `label` and `gait` of the recordings."""
 
     scenario: str
     label: str
     gait: str
     prefix: str = "uci"
-    """of the recordings' names: the set with the fullest movements and the widest range"""
+    """prefix of the recordings' names; default: the set with the largest movements and range"""
 
 
 GROUPS = (
-    Group("walk", "forward", "walk"),
-    Group("backward-walk", "backward", "walk"),
-    Group("jog", "forward", "jog"),
-    Group("run", "forward", "run"),
-    Group("side-left", "lateral_left", "walk"),
-    Group("side-right", "lateral_right", "walk"),
-    Group("backward-run", "backward", "run"),
+    StrideGroup("walk", "forward", "walk"),
+    StrideGroup("backward-walk", "backward", "walk"),
+    StrideGroup("jog", "forward", "jog"),
+    StrideGroup("run", "forward", "run"),
+    StrideGroup("side-left", "lateral_left", "walk"),
+    StrideGroup("side-right", "lateral_right", "walk"),
+    StrideGroup("backward-run", "backward", "run"),
 )
 
 
 def traces(recording: ModelRecording, stride: TrueStride) -> Array | None:
-    """(rows, points): the signals of a stride stretched to a common length; None at the edge or without gyroscope."""
+    """Return the signals (rows, points) of a stride, stretched to 300 points. None at the edge or without gyroscope."""
     first, last = round(stride.t0_s * recording.fs), round(stride.t1_s * recording.fs)
     if recording.gyr is None or first < 0 or last >= len(recording.acc) or last - first < 20:
         return None
@@ -63,7 +62,7 @@ def traces(recording: ModelRecording, stride: TrueStride) -> Array | None:
 
 
 def recorded(folder: Path, prefix: str = "") -> dict[str, ModelRecording]:
-    """Labelled recordings of a folder with their strides; those whose name starts with `prefix`."""
+    """Return the labelled recordings of a folder whose names start with `prefix`, with their strides."""
     strides: dict[str, list[TrueStride]] = {}
     with (folder / "strides.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -83,8 +82,8 @@ def _loaded(path: Path, strides: list[TrueStride]) -> ModelRecording:
         return ModelRecording(acc, gyr, float(stored["fs"]), strides, name=path.stem)
 
 
-def of_group(recordings: dict[str, ModelRecording], group: Group) -> tuple[Array, Array]:
-    """Traces (n, rows, points) and (n, 2) of stride time (s) and speed (m/s) of the recordings' strides of a group."""
+def of_group(recordings: dict[str, ModelRecording], group: StrideGroup) -> tuple[Array, Array]:
+    """Return traces (n, rows, points), and stride time (s) and speed (m/s) as (n, 2), of a group in the recordings."""
     found: list[Array] = []
     facts: list[tuple[float, float]] = []
     for name, recording in recordings.items():
@@ -97,11 +96,11 @@ def of_group(recordings: dict[str, ModelRecording], group: Group) -> tuple[Array
     return np.array(found), np.array(facts)
 
 
-def aligned(strides: Array, group: Group) -> Array:
-    """The strides stretched piecewise so that both extremes of pitch fall on one place; side-steps as they are.
+def aligned(strides: Array, group: StrideGroup) -> Array:
+    """Return the strides stretched piecewise, so that both extremes of pitch coincide. Side-steps stay unchanged.
 
-    Mid-stance is a long quiet stretch and its labelled instant wanders in it; without this the medians smear what a
-    foot does within 40 ms.
+    The labelled instant of mid-stance varies within a long quiet period. Without alignment, the medians blur movements
+    of 40 ms.
     """
     if group.label not in ("forward", "backward"):
         return strides
@@ -116,8 +115,8 @@ def aligned(strides: Array, group: Group) -> Array:
     return out
 
 
-def modelled(group: Group, facts: Array, wearers: int = 8) -> Array:
-    """Strides of the model at the recordings' speeds and cadences: each wearer at another quantile of speed."""
+def modelled(group: StrideGroup, facts: Array, wearers: int = 8) -> Array:
+    """Return traces of the model at the recordings' speeds and cadences, one quantile of speed per wearer."""
     found: list[Array] = []
     for seed in range(wearers):
         parameters: dict[str, float] = {}
@@ -133,21 +132,21 @@ def modelled(group: Group, facts: Array, wearers: int = 8) -> Array:
 
 @dataclass(frozen=True)
 class Pair:
-    """Traces (n, rows, points) of a group, recorded and modelled."""
+    """Traces (n, rows, points) of a group: recorded and modelled."""
 
-    group: Group
+    group: StrideGroup
     real: Array
     model: Array
 
 
-def paired(group: Group, recordings: dict[str, ModelRecording]) -> Pair:
-    """A group's strides from both sides."""
+def paired(group: StrideGroup, recordings: dict[str, ModelRecording]) -> Pair:
+    """Return the recorded and modelled traces of a group."""
     real, facts = of_group(recordings, group)
     return Pair(group, real, modelled(group, facts))
 
 
 def draw(pairs: list[Pair], out: Path) -> None:
-    """The picture: one column a group, one row a signal; recordings blue, model orange."""
+    """Write the figure: one column per group, one row per signal; recordings blue, model orange."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -178,23 +177,23 @@ def _draw_column(axes: Any, both: list[Array]) -> None:
 
 
 def summary(pair: Pair) -> list[str]:
-    """Lines with medians over strides: hardest blow, fastest turns and furthest pitch, recorded and modelled."""
+    """Return lines with medians over strides: peak force, extreme pitch rates and pitch angles of both sides."""
     out: list[str] = []
     for name, strides in (("recorded", pair.real), ("model", pair.model)):
         if len(strides) >= _FEWEST:
-            blow = np.quantile(strides[:, _FORCE].max(axis=1), (0.25, 0.5, 0.75))
-            turn = [np.median(edge(strides[:, 4], axis=1)) for edge in (np.max, np.min)]
+            peak = np.quantile(strides[:, _FORCE].max(axis=1), (0.25, 0.5, 0.75))
+            rate = [np.median(edge(strides[:, 4], axis=1)) for edge in (np.max, np.min)]
             pitch = [np.median(edge(strides[:, _PITCH], axis=1)) for edge in (np.max, np.min)]
             out.append(
                 f"{pair.group.scenario:14s} {name:9s} n={len(strides):4d}"
-                f"  peak |a| {blow[1]:5.1f} g ({blow[0]:.1f}-{blow[2]:.1f})"
-                f"  gy {turn[0]:5.1f} {turn[1]:6.1f} rad/s  pitch {pitch[0]:4.0f} {pitch[1]:5.0f} deg"
+                f"  peak |a| {peak[1]:5.1f} g ({peak[0]:.1f}-{peak[2]:.1f})"
+                f"  gy {rate[0]:5.1f} {rate[1]:6.1f} rad/s  pitch {pitch[0]:4.0f} {pitch[1]:5.0f} deg"
             )
     return out
 
 
 def main(arguments: list[str]) -> int:
-    """Write the picture named by the one argument, and a table to standard output."""
+    """Write the figure to the path in `arguments`, and a table to standard output. Return the exit code."""
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m tools.gait_figures OUT.png\n")
         return 2

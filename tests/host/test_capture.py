@@ -53,7 +53,7 @@ def test_missing_samples_are_counted() -> None:
     assert (told["count"], told["missing"], told["frame"]) == (96, 4, "shoe")
 
 
-def test_a_capture_without_samples_is_no_recording(tmp_path: Path) -> None:
+def test_a_capture_without_samples_is_not_a_recording(tmp_path: Path) -> None:
     held = captured()
     held.samples = None
     archive.write(held, tmp_path / "report.zip")
@@ -84,7 +84,7 @@ def test_gaps_that_cannot_be(tmp_path: Path, gaps: list[object]) -> None:
         recording.load(tmp_path / "walk.npz")
 
 
-def test_a_bare_array_is_no_recording(tmp_path: Path) -> None:
+def test_a_bare_array_is_not_a_recording(tmp_path: Path) -> None:
     np.save(tmp_path / "walk.npy", np.zeros(3))
     with pytest.raises(DamagedData, match="cannot be read as npz"):
         recording.load(tmp_path / "walk.npy")

@@ -1,4 +1,4 @@
-"""Damaged runs: everything that is whole is read, what is missing is told by time."""
+"""Damaged runs: the reader returns every whole block and reports the gaps with their times."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The demo: its comparison by hand, and the capture for machines that cannot run a virtual pod."""
+"""The comparison of the demo, checked by hand, and the capture for machines without a virtual pod."""
 
 import sys
 
@@ -13,7 +13,7 @@ def real(start, label="forward", gait="walk"):
     return RealStride(start, start + 1.0, label, gait, 1.2, 0.25)
 
 
-def test_what_was_found_is_held_against_what_there_was():
+def test_strides_are_compared_with_the_truth():
     truth = [real(0.0), real(1.0), real(2.0, "backward", "backward-run"), real(3.0, "turn", "turn"), real(4.0)]
     ways = ["forward", "backward", "backward", "unknown"]
     strides = [

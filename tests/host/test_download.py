@@ -1,4 +1,4 @@
-"""Downloads that lose frames, are interrupted, meet damage, or find the pod wiped."""
+"""Downloads with lost frames, interruptions, damage, or an erased pod."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""A run that a power cut left without a complete header is empty: named so, no obstacle, and easy to erase."""
+"""A run without a complete header, after a power cut, is empty: it is reported, blocks no command and can be erased."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ EMPTY = [b"", WHOLE[:1], WHOLE[:8], WHOLE[:11], WHOLE[:100], WHOLE[: HEADER - 1]
 
 @pytest.fixture
 def pod(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> TinyPod:
-    """Of five runs, two are empty: 2 has no byte, 4 the beginning of a header."""
+    """A pod with five runs, of which two are empty: 2 has 0 bytes, 4 a partial header."""
     monkeypatch.setenv("RETROPOD_RUNS", str(tmp_path))
     fake = TinyPod()
     fake.runs = {1: WHOLE, 2: b"", 3: WHOLE + WHOLE[HEADER:], 4: WHOLE[:200], 5: WHOLE}
@@ -93,7 +93,7 @@ def test_a_run_without_a_byte_is_erased_even_if_it_was_never_downloaded(pod):
     assert "1, 3, 4, 5" in refused.message, "the others are not here"
 
 
-def test_a_run_that_has_got_its_first_bytes_meanwhile_is_not_erased(pod):
+def test_a_run_that_received_its_first_bytes_in_between_is_not_erased(pod):
     listed = pod._list
 
     def list_then_grow(request):
@@ -106,7 +106,7 @@ def test_a_run_that_has_got_its_first_bytes_meanwhile_is_not_erased(pod):
 
 
 def test_of_two_copies_of_a_number_the_one_that_the_pod_holds_counts(pod, tmp_path):
-    """The pod's flash was erased in between, and its numbers began again."""
+    """The pod's flash was erased in between, and its run numbers restarted."""
     run("download", "5")
     pod.runs[5] = WHOLE[:HEADER] + bytes(50)
     run("download", "5")

@@ -1,4 +1,4 @@
-"""Stored runs read back, whole and damaged, and found by name."""
+"""Reading of stored runs, whole and damaged, and their names in the store."""
 
 import random
 
@@ -15,7 +15,7 @@ def raw_values(message, **values):
 
 
 def run_file(strides=20, incompatible=0):
-    """A run as the pod writes one: header, then a block for every four strides and one with a lap."""
+    """Return a run as the pod writes it: header, a block for every four strides, and a block with a lap."""
     out = bytearray(runfile.HEADER_MAX)
     values = raw_values(schema.RUN_HEADER, run=3, name=b"left", rate_mhz=416667, mount=1, uptime_s=100, clock_state=1,
                         epoch_s=1_800_000_000)  # fmt: skip
@@ -49,7 +49,7 @@ def test_a_whole_run_is_read_back():
     assert run.whole
 
 
-def test_damage_in_the_middle_costs_its_block_and_is_told():
+def test_damage_in_the_middle_costs_its_block_and_is_reported():
     content = bytearray(run_file())
     content[len(content) // 2] ^= 0x40
     run = reader.parse(bytes(content))

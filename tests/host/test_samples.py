@@ -1,4 +1,4 @@
-"""Raw samples: what the pod packs, the host unpacks, to the last bit."""
+"""Raw samples: the host unpacks the packed samples of the pod bit by bit."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ def _full_scale(axes):
 
 
 def _corners(axes):
-    """The largest steps there are, both ways, and the longest rests."""
+    """Return the largest steps in both directions and the longest rests."""
     square = np.where(np.arange(700) // 7 % 2, 32767, -32768)
     return np.column_stack([np.roll(square, 3 * axis) for axis in range(axes)] or [square]).astype("<i2")
 
@@ -38,7 +38,7 @@ def _constant(axes):
 
 @pytest.fixture
 def packed(micropython, tmp_path):
-    """Counts -> the pod's raw messages, decoded from the wire."""
+    """Return a function from counts to the pod's raw messages, decoded from the wire."""
 
     def run(counts, block=16):
         path = tmp_path / "counts.bin"

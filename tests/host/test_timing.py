@@ -1,4 +1,4 @@
-"""When a stored run was: by its own syncs, by those of its neighbours, or between which times."""
+"""Wall times of stored runs: by their own syncs, by syncs of neighbouring boots, or as bounds."""
 
 import json
 import random
@@ -131,7 +131,7 @@ def test_where_nothing_ties_it_to_the_time_the_neighbours_bound_it(here):
     assert here.when(path).between == (None, None)
 
 
-def test_a_pod_whose_flash_was_erased_counts_its_boots_anew(here):
+def test_an_erased_pod_counts_its_boots_from_1_again(here):
     old = here.fetch(1, content(3, [told(90, NOON)]), NOON + 200)
     here.sync(3, 300, NOON + 210)
     here.sync(1, 50, NOON + 86_400)
@@ -151,7 +151,7 @@ def test_a_header_alone_tells_the_time_roughly(here):
     assert timing(run).start.error_s > 60
 
 
-def test_lines_that_are_none_are_passed_over(here):
+def test_invalid_lines_are_ignored(here):
     here.sync(3, 100, NOON)
     with here.log.path.open("a") as file:
         file.write('{"kind": "sync"}\nnonsense\n[]\n{"kind": "later", "x": 1}\n')
@@ -160,7 +160,7 @@ def test_lines_that_are_none_are_passed_over(here):
 
 
 def test_bounds_that_contradict_each_other_are_shown_in_order(here):
-    """The pod counted 200 s where 60 s had passed: an emulated chip, or a sleep of which it does not know."""
+    """The pod counted 200 s during 60 s: an emulated chip, or an unnoticed sleep."""
     here.sync(2, 500, NOON)
     path = here.fetch(1, content(3, uptime_s=200, strides=()), NOON + 61)
     here.sync(4, 1, NOON + 60)

@@ -1,4 +1,4 @@
-"""Wall time from exchanges whose delay nobody knows: the truth always lies within the stated bound."""
+"""Wall time from clock syncs with an unknown delay: the true time is always within the stated bound."""
 
 import random
 
@@ -11,7 +11,7 @@ START = 1_800_000_000.0
 
 
 def exchanges(uptimes, ppm, boot=1, seed=1, start=START, delay_s=0.004):
-    """What a host learns of a clock that runs `ppm` slow: each interval holds the truth, somewhere."""
+    """Return the syncs with a clock that is slow by `ppm`. Each interval contains the true time at a random place."""
     draw = random.Random(seed)
     made = []
     for uptime in uptimes:

@@ -3,8 +3,9 @@
 Each marked swing is first checked against the recording, because manual marks drift from the signal if two clocks were
 aligned at one end only. A swing is *refused* in two cases, which do not depend on the engine:
 - It ends after the end of the recording.
-- The gyroscope contradicts it. The mean rate in the swing is below 0.5 rad/s, or it is below the mean rate of the
-  marked stances on both sides and the foot is still for 0.1 s. A swinging foot pitches down and up again.
+- The gyroscope contradicts it: the mean rate in the swing is below 0.5 rad/s. It also contradicts it if that rate is
+  below the mean of the marked stances on both sides and the foot is still for 0.1 s. A swinging foot pitches down and
+  up again.
 Refused swings are counted separately.
 """
 

@@ -1,4 +1,4 @@
-"""Recordings of the model that several tests look at."""
+"""Recordings of the model that several tests share."""
 
 from collections.abc import Callable
 from functools import lru_cache

@@ -43,8 +43,8 @@ def test_the_model_moves_as_recorded_feet_do(recordings, name, least):
 @pytest.mark.parametrize("name", ["walk", "backward-walk", "jog", "run", "side-left", "side-right"])
 def test_the_model_lands_as_hard_as_recorded_feet_do(recordings, name):
     real, facts = of_group(recordings, GROUP[name])
-    blows = [np.median(s[:, 6].max(axis=1)) for s in (real, modelled(GROUP[name], facts, wearers=4))]
-    assert 0.65 < blows[1] / blows[0] < 1.5
+    peaks = [np.median(s[:, 6].max(axis=1)) for s in (real, modelled(GROUP[name], facts, wearers=4))]
+    assert 0.65 < peaks[1] / peaks[0] < 1.5
 
 
 def test_the_picture_is_drawn_without_recordings(tmp_path, monkeypatch, capsys):

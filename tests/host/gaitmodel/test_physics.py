@@ -14,7 +14,7 @@ STRAIGHT = ("walk", "backward-walk", "side-left", *RUN)
 
 
 def errors_m(recording, moving_ends=False):
-    """Strapdown against truth for every stride (n,3): ahead, left, up."""
+    """Return the error of the strapdown integration for every stride (n, 3): ahead, left, up."""
     velocity = np.gradient(recording.path, 1.0 / recording.fs, axis=0)
     out = []
     for s in recording.strides:
@@ -27,7 +27,7 @@ def errors_m(recording, moving_ends=False):
 
 @pytest.mark.parametrize("name", STRAIGHT)
 def test_signals_integrate_to_the_true_path(model, name):
-    """With the true velocity at both ends nothing is left but the strapdown's own error."""
+    """With the true velocity at both ends, only the error of the strapdown integration remains."""
     errors = np.abs(errors_m(model(name, spread=0.02), moving_ends=True)[:, :2])
     assert len(errors) >= 10
     assert np.median(errors) < 0.004
@@ -97,7 +97,7 @@ def test_stance_is_as_restless_as_recorded(model, name, low, high):
 
 @pytest.mark.parametrize("name", ["walk", "run", "backward-run", "side-left", "jump", "tap", "shuffle"])
 def test_force_and_rate_have_no_step(name):
-    """With finer sampling the largest change between samples shrinks as the interval does."""
+    """The largest change between samples is proportional to the sampling interval."""
     coarse, fine = (scenario(name, rate, 1, duration_s=3.0) for rate in (1600.0, 6400.0))
     for signal in ("acc", "gyr"):
         jump = [np.abs(np.diff(getattr(r, signal), axis=0)).max() for r in (coarse, fine)]

@@ -75,7 +75,7 @@ def test_a_bend_turns_and_stays_forward(model):
     assert all(abs(s.lateral_m) < 0.1 * s.length_m for s in strides)
 
 
-def test_nothing_that_is_no_stride_has_one(model):
+def test_movements_without_strides_have_no_labels(model):
     for name in ("standing", "tap", "shuffle"):
         assert model(name).strides == []
         assert sum(b - a for a, b in model(name).still) > 0.8 * model(name).duration_s

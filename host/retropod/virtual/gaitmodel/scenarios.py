@@ -97,7 +97,7 @@ def mixed(repeats: int = 2, speed_mps: float = 1.3) -> list[Stage]:
 
 
 def hill_intervals(repeats: int = 4, strides: int = 18, speed_mps: float = 1.9, rest_s: float = 6.0) -> list[Stage]:
-    """Return hill intervals: backward uphill, facing down the slope; rest; forward downhill at a jog; rest."""
+    """Return hill intervals with rests: backward uphill, facing down the slope, then forward downhill at a jog."""
     rest = Stage("stand", duration_s=rest_s)
     out = [rest, Stage("walk", strides=10), rest]
     for _ in range(repeats):
