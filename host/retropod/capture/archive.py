@@ -35,7 +35,7 @@ raw.npz         raw samples: counts in chip axes, with their index
 
 
 def reserve(path: Path, force: bool) -> None:
-    """Check that `path` is writable, before the capture starts. Raises UsageError or OperationFailed if it is not."""
+    """Check before the capture that `path` can be written. Raises UsageError or OperationFailed if it cannot."""
     if path.is_dir():
         raise UsageError(f"{path} is a folder", f"give a file, for example {path / 'capture.zip'}")
     if path.exists() and not force:

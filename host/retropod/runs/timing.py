@@ -194,11 +194,11 @@ def in_order(
         earliest = max((at_s + passed_s for at_s, passed_s in before), default=None)
         return earliest, min((at_s - passed_s for at_s, passed_s in after), default=None)
     narrow = max(at_s + passed_s for at_s, passed_s in before), min(at_s - passed_s for at_s, passed_s in after)
-    befores, afters = [at_s for at_s, _ in before], [at_s for at_s, _ in after]
-    for earliest, latest in (narrow, (max(befores), min(afters)), (min(befores), max(afters))):
+    times_before, times_after = [at_s for at_s, _ in before], [at_s for at_s, _ in after]
+    for earliest, latest in (narrow, (max(times_before), min(times_after)), (min(times_before), max(times_after))):
         if earliest <= latest:
             return earliest, latest
-    return min(afters), max(befores)
+    return min(times_after), max(times_before)
 
 
 def _at_least(uptime_s: float, slept_s: float) -> float:

@@ -67,7 +67,8 @@ def engine_strides(paths: Sequence[Path], conditions: Conditions) -> list[list[D
     try:
         from retropod.score import engine_runner
     except ImportError as error:
-        raise OperationFailed(f"scoring needs {error.name}", "pip install 'retropod[score]'") from error
+        package = str(error.name).partition(".")[0]
+        raise OperationFailed(f"`retropod score` needs {package}", "pip install 'retropod[score]'") from error
     chip = engine_runner.Chip(*CHIPS[conditions.chip][1:])
     mount = codec.value("mount", conditions.mount)
     jobs = [engine_runner.Job(_samples(path, conditions, chip), chip, mount=mount) for path in paths]
