@@ -182,7 +182,7 @@ def test_a_pod_without_a_sensor_is_captured_too(walking, tool, tmp_path):
 def test_files_that_cannot_be(tool, tmp_path):
     there = tmp_path / "there.zip"
     there.write_bytes(b"precious")
-    for path, word in ((there, "already"), (tmp_path, "folder"), (tmp_path / "none" / "x.zip", "no folder")):
+    for path, word in ((there, "already"), (tmp_path, "folder"), (tmp_path / "none" / "x.zip", "does not exist")):
         ran = tool("/dev/no-such-port")("capture", str(path))
         assert ran.code == 2, ran
         assert word in ran.err
