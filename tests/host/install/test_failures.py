@@ -1,10 +1,10 @@
-"""What systems say when a port does not work is answered with what mends it."""
+"""Errors of systems and of esptool get a cause and a remedy."""
 
 from pathlib import Path
 
 import pytest
 
-from retropod.errors import NoPod, OperationFailed, PortBusy
+from retropod.errors import NoPod, OperationFailed, PortBusy, PortMissing
 from retropod.transport import failures
 from retropod.transport.failures import explained
 from retropod.transport.holder import _in_proc, parse_lsof
@@ -16,10 +16,10 @@ SAID = [
     ("[Errno 13] could not open port /dev/ttyUSB0: [Errno 13] Permission denied: '/dev/ttyUSB0'",
      OperationFailed, "dialout"),
     ("could not open port 'COM9': FileNotFoundError(2, 'The system cannot find the file specified.', None, 2)",
-     NoPod, "cable"),
-    ("[Errno 2] could not open port /dev/ttyUSB0: [Errno 2] No such file or directory", NoPod, "list --all"),
+     PortMissing, "cable"),
+    ("[Errno 2] could not open port /dev/ttyUSB0: [Errno 2] No such file or directory", PortMissing, "list --all"),
     ("Could not open /dev/ttyUSB0, the port is busy or doesn't exist.\n([Errno 2] No such file or directory)",
-     NoPod, "list --all"),
+     PortMissing, "list --all"),
     ("Cannot configure port, something went wrong. Original message: OSError(22, 'A device attached to the system "
      "is not functioning.', None, 31)", OperationFailed, "driver"),
     ("WriteFile failed (PermissionError(13, 'The device does not recognize the command.', None, 22))",
@@ -29,6 +29,7 @@ SAID = [
     ("[Errno 21] could not open port /tmp: [Errno 21] Is a directory: '/tmp'", NoPod, "list --all"),
     ("Could not configure port: (25, 'Inappropriate ioctl for device')", NoPod, "list --all"),
     ("A fatal error occurred: Failed to connect to ESP32: Wrong boot mode detected (0x13)!", NoPod, "BOOT"),
+    ("A fatal error occurred: Failed to connect to ESP32: No serial data received.", NoPod, "BOOT"),
     ("A fatal error occurred: MD5 of file does not match data in flash!", OperationFailed, "cable"),
 ]  # fmt: skip
 
