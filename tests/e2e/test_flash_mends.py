@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import serial
 
+from e2e import boards
 from retropod.board import probe, slots
-from retropod.board.mpremote import ReplBoard
+from retropod.board.boardport import BoardPort
 from retropod.client.pod import Pod
 from retropod.client.refusals import NoAnswer
 from retropod.transport.serial import SerialTransport
@@ -40,16 +41,18 @@ def mends(tool, url: str) -> None:
 
 
 def spoil(pod: VirtualPod, code: str) -> None:
-    board = ReplBoard(pod.url)
-    with board.session():
-        board.exec(code)
-        board.restart()
+    boards.execute(pod.url, code, restart=True)
     time.sleep(1.0)
+
+
+def probed(url: str) -> str:
+    with BoardPort(url) as port:
+        return probe.probe(port)
 
 
 def test_an_app_that_crashes_at_start(pod, tool) -> None:
     spoil(pod, "f = open('/app_a/pod.pack', 'w'); f.write('nonsense'); f.close()")
-    assert probe.probe(pod.url) == probe.REPL
+    assert probed(pod.url) == probe.REPL
     ran = tool(pod.url)("info")
     assert ran.code == 3
     assert "the pod's app is not running" in ran.err
@@ -66,7 +69,8 @@ def test_a_spoilt_choice_and_settings_that_are_none(pod, tool) -> None:
     assert [one["text"] for one in results if one["item"] == "slot"] == ["file damaged"]
     assert tool(pod.url).good("info", "--json").objects[0]["pod"]["boot_count"] == before
     mends(tool, pod.url)
-    assert slots.look(ReplBoard(pod.url)).words == ["app_a"]
+    with boards.repl(pod.url) as board:
+        assert slots.read_layout(board).words == ["app_a"]
 
 
 def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
@@ -75,7 +79,7 @@ def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
         assert port.read_until(b">>> ").endswith(b">>> ")
         port.write(b"\x01")
         assert port.read_until(b"exit\r\n>").endswith(b"exit\r\n>")
-    assert probe.probe(pod.url) == probe.REPL
+    assert probed(pod.url) == probe.REPL
 
 
 def test_a_full_storage_is_said_and_nothing_is_broken(pod, tool) -> None:

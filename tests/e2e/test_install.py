@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import ReplBoard
 from retropod.build import image
 from retropod.install import install
@@ -33,8 +34,8 @@ print(json.dumps(list(walk(""))))
 
 @pytest.fixture
 def board(tmp_path: Path, micropython: Path):
-    with VirtualPod(tmp_path / "pod") as pod:
-        board = ReplBoard(pod.url)
+    with VirtualPod(tmp_path / "pod") as pod, BoardPort(pod.url) as port:
+        board = ReplBoard(port)
         assert board.ask(_PLANT) == 0
         yield board
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import serial
 
+from e2e import boards
 from e2e.tool import Tool
-from retropod.board import mpremote
+from retropod.board.boardport import BoardPort
 from retropod.doctor import silent
 from retropod.repair import carve, repair
 from retropod.runs.store import Store
@@ -66,10 +67,7 @@ def pod(installed: Path, tmp_path: Path, stock: Path):
 
 
 def spoil(pod: VirtualPod, code: str) -> None:
-    board = mpremote.ReplBoard(pod.url)
-    with board.session():
-        board.exec(code)
-        board.restart()
+    boards.execute(pod.url, code, restart=True)
     time.sleep(1.0)
 
 
@@ -140,7 +138,7 @@ def test_both_slots_bad_settings_that_are_none_and_a_run_that_cannot_be_read(pod
     assert 1 in held
     assert 2 not in held
     assert Path(done["kept"][0]).read_text() == "{"
-    listed = mpremote.ReplBoard(pod.url).exec("import os; print(os.listdir('/'))")
+    listed = boards.execute(pod.url, "import os; print(os.listdir('/'))")
     assert "settings.json.bad" in listed
     assert "'settings.json'" not in listed
 
@@ -231,9 +229,10 @@ def test_settings_that_hang_the_boot(pod, tool) -> None:
 def test_a_board_with_reset_lines_is_restarted_by_itself(pod, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     """esptool pulls those lines; here a hand presses the button."""
     spoil(pod, "f = open('/settings.json', 'w'); f.write('{\"skip_pin\": 6}'); f.close()")
-    monkeypatch.setattr(repair.esptool, "restart", lambda port, watcher: pod.reset())
+    monkeypatch.setattr(repair.esptool, "restart", lambda port, observer: pod.reset())
     monkeypatch.setattr(repair, "_START_S", 1.0)
     asked: list[str] = []
-    done = repair.Repair(pod.url, asked.append, store=Store(tmp_path / "store")).run()
+    with BoardPort(pod.url) as port:
+        done = repair.Repair(port, asked.append, store=Store(tmp_path / "store")).run()
     assert (done.diagnosis.name, done.erased, asked) == ("settings", False, [])
     assert [one.whole for one in done.saved] == [True]

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from retropod.board import slots, transfer
+from retropod.board import slot_writer, slots, transfer
+from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import ReplBoard
-from retropod.board.steps import Nobody
+from retropod.board.progress import NullObserver
 from retropod.build.image import App, PodFile
 from retropod.build.shrink.flatten import with_names
 
@@ -64,7 +65,7 @@ class Notebook(ReplBoard):
     """A board that records the code for it, and answers that all is well. `held`: digests of files by slot."""
 
     def __init__(self, held: dict[str, dict[str, str]] | None = None) -> None:
-        super().__init__("paper")
+        super().__init__(BoardPort("paper"))
         self.operations: list[list[str]] = []
         self._held = held or {}
 
@@ -92,18 +93,18 @@ class Notebook(ReplBoard):
 def install(board: Notebook, app: App, layout: slots.Layout, *trial: str) -> None:
     """As retropod.install.app and .update do it."""
     if trial and not layout.words:
-        slots.choose(board, layout.current)
-    slot = slots.fill(board, app, layout, slots.digests(board, layout.current), Nobody())
+        slots.write_choice(board, layout.current)
+    slot = slot_writer.fill(board, app, layout, slots.read_digests(board, layout.current), NullObserver())
     if trial:
-        slots.replace_starters(board, app, layout)
-        slots.choose(board, slot, *trial)
+        slot_writer.replace_starters(board, app, layout)
+        slots.write_choice(board, slot, *trial)
         board.restart()  # settles, or goes back
         board.restart()
     else:
-        slots.choose(board, slot)
-        slots.replace_starters(board, app, layout)
-    if layout.beside:
-        slots.tidy(board)
+        slots.write_choice(board, slot)
+        slot_writer.replace_starters(board, app, layout)
+    if layout.flat:
+        slots.remove_flat_app(board)
     board.restart()
 
 
@@ -125,7 +126,7 @@ def swept(
 
 FRESH = slots.Layout("", [], {}, False, "")
 IN_A = slots.Layout("app_a", ["app_a"], {"app_a": "x", "app_b": ""}, False, "")
-BESIDE = slots.Layout(slots.BESIDE_MAIN, [], {"app_a": "", "app_b": ""}, True, "")
+FLAT = slots.Layout(slots.FLAT, [], {"app_a": "", "app_b": ""}, True, "")
 TRIAL = ("trial", "app_a", "60000")
 
 
@@ -182,7 +183,7 @@ def test_update_of_the_first_layout(micropython, repo_root, tmp_path) -> None:
     before = [["exec", "import os\nos.mkdir('/pod')"]]
     before += [["write", "/" + file.name, file.data.hex()] for file in old.files]
     before.append(["write", "/main.py", simple.hex()])
-    found = swept(micropython, repo_root, tmp_path, before, written(repo_root, BESIDE, new, "trial", ".", "60000"))
+    found = swept(micropython, repo_root, tmp_path, before, written(repo_root, FLAT, new, "trial", ".", "60000"))
     assert found["uncut"][-1] == "new"
     assert set(found["ends"]) == {"old", "new"}
 
@@ -216,11 +217,11 @@ def test_a_start_on_a_full_flash(micropython, repo_root, tmp_path, choice: str, 
         app = little_app(repo_root, name, CRASHES if name in broken else "pass")
         layout = slots.Layout("app_b" if name == "a" else "app_a", [], {"app_a": "", "app_b": ""}, False, "")
         board = Notebook()
-        slots.fill(board, app, layout, {}, Nobody())
-        slots.replace_starters(board, app, layout)
+        slot_writer.fill(board, app, layout, {}, NullObserver())
+        slot_writer.replace_starters(board, app, layout)
         before += board.operations
     if choice:
-        before.append(["exec", slots._CHOOSE.format(line=choice)])
+        before.append(["exec", slots._WRITE_CHOICE.format(line=choice)])
     found = swept(micropython, repo_root, tmp_path, before, [["start full"], ["start"]])
     assert found["uncut"][: len(ran)] == ran
     assert "half" not in found["uncut"]

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from retropod.board import inspect_files
+from retropod.board.boardport import BoardPort
 from retropod.board.inspect_files import PodFiles
 from retropod.board.mpremote import ReplBoard
 from retropod.doctor import silent
@@ -41,7 +42,7 @@ LIES = [
     (WHOLE, {}, "app stopped", "somebody stopped it"),
     (WHOLE._replace(unreadable=["/main.py"]), {}, "files unreadable", "/main.py"),
     (WHOLE._replace(words=[], slots={}, main=False), {}, "no app", "without a pod's app"),
-    (WHOLE._replace(words=[], slots={}, main=False, begun=True), {}, "interrupted", "cut off"),
+    (WHOLE._replace(words=[], slots={}, main=False, partial=True), {}, "interrupted", "cut off"),
     (WHOLE._replace(main=False), {}, "interrupted", "main.py"),
     (WHOLE._replace(slots={"app_a": ["pod/x.mpy"]}), {}, "app crashes", "pod/x.mpy is damaged"),
     (WHOLE, {"app_a": "ImportError: y"}, "app crashes", "ImportError: y"),
@@ -49,7 +50,7 @@ LIES = [
      "app_a: pod/x.mpy is damaged; app_b: ImportError: y"),
     (WHOLE._replace(slots={"app_a": ["pod/x.mpy"], "app_b": []}), {}, "app crashes", "pod/x.mpy"),
     (WHOLE._replace(words=["app_b", "tried", "app_a", "60000"]), {}, "app stopped", ""),
-    (WHOLE._replace(words=[], slots={}, beside=True), {}, "app stopped", ""),
+    (WHOLE._replace(words=[], slots={}, flat=True), {}, "app stopped", ""),
     (WHOLE._replace(settings="{"), {}, "settings", "damaged"),
     (WHOLE._replace(settings="[]"), {}, "settings", "damaged"),
     (WHOLE._replace(settings='{"name": "x"}'), {}, "app stopped", ""),
@@ -61,8 +62,8 @@ LIES = [
 
 @pytest.mark.parametrize(("lies", "why", "name", "cause"), LIES, ids=[str(number) for number in range(len(LIES))])
 def test_what_lies_on_a_pod(lies: PodFiles, why: dict, name: str, cause: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspect_files, "why_not", lambda board, slot: why.get(slot, ""))
-    found = silent._cause(ReplBoard("PORT"), lies)
+    monkeypatch.setattr(inspect_files, "load_error", lambda board, slot: why.get(slot, ""))
+    found = silent._cause(ReplBoard(BoardPort("PORT")), lies)
     assert found[0] == name
     assert cause in found[1]
 
