@@ -1,4 +1,4 @@
-"""Pods that do not work: what `flash` finds, and what `--keep-micropython` mends; test_rescue.py has the rest."""
+"""Pods that do not work: diagnosis by `flash`, and repair by `--keep-micropython`. test_rescue.py tests `--repair`."""
 
 import shutil
 import time
@@ -34,8 +34,8 @@ def pod(installed: Path, tmp_path: Path):
         yield pod
 
 
-def mends(tool, url: str) -> None:
-    """The command that keeps what is there, and the run is still there."""
+def repairs(tool, url: str) -> None:
+    """Install the app again and check that the run is still stored."""
     tool(url).good("flash", "--keep-micropython", timeout_s=90)
     assert [entry["run"] for entry in tool(url).good("runs", "--json").objects] == [1]
 
@@ -56,19 +56,19 @@ def test_an_app_that_crashes_at_start(pod, tool) -> None:
     ran = tool(pod.url)("info")
     assert ran.code == 3
     assert "the pod's app is not running" in ran.err
-    for _ in range(5):  # a prompt takes a frame for keys pressed, and each time does something else
+    for _ in range(5):  # A prompt reads a frame as key presses, with another effect each time.
         with pytest.raises(NoAnswer, match="the pod's app is not running"):
             Pod(SerialTransport(pod.url), hello_attempts=1)
 
 
-def test_a_spoilt_choice_and_settings_that_are_none(pod, tool) -> None:
+def test_a_damaged_choice_and_damaged_settings(pod, tool) -> None:
     spoil(pod, "for name in ('/slot', '/settings.json'):\n f = open(name, 'wb'); f.write(b'\\xff\\xfe'); f.close()")
     assert tool(pod.url).good("info", "--json").objects[0]["pod"]["name"] == "retropod"
     before = tool(pod.url).good("info", "--json").objects[0]["pod"]["boot_count"]
     results = tool(pod.url)("doctor", "--json").objects[0]["results"]
     assert [one["text"] for one in results if one["item"] == "slot"] == ["file damaged"]
     assert tool(pod.url).good("info", "--json").objects[0]["pod"]["boot_count"] == before
-    mends(tool, pod.url)
+    repairs(tool, pod.url)
     with boards.repl(pod.url) as board:
         assert slots.read_layout(board).words == ["app_a"]
 
@@ -82,8 +82,8 @@ def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
     assert probed(pod.url) == probe.REPL
 
 
-def test_a_full_storage_is_said_and_nothing_is_broken(pod, tool) -> None:
-    spoil(pod, _FILL + "import os\nos.remove('/app_a/pod.pack')  # the same app would not be written again\n")
+def test_a_full_storage_is_reported(pod, tool) -> None:
+    spoil(pod, _FILL + "import os\nos.remove('/app_a/pod.pack')  # otherwise the app is identical and is not written\n")
     ran = tool(pod.url)("flash", "--keep-micropython", timeout_s=90)
     assert ran.code == 1
     assert "storage is full" in ran.err

@@ -1,4 +1,4 @@
-"""Installations that fail or are cut off: the pod runs its old app again, and the cause is named."""
+"""Failed and interrupted installations: the pod runs its old app again, and the error names the cause."""
 
 import shutil
 import signal
@@ -54,7 +54,7 @@ def pod(installed: Path, tmp_path: Path) -> Iterator[VirtualPod]:
 
 
 def runs_the_old_app(pod: VirtualPod, tool: Any) -> None:
-    """It answers, with the slot and the run that it had."""
+    """The pod answers, with its slot and its run unchanged."""
     assert boards.wait_for_hello(pod.url).name == "left foot"
     assert [entry["run"] for entry in tool(pod.url).good("runs", "--json").objects] == [1]
     with boards.repl(pod.url) as board, board.session():
@@ -116,7 +116,8 @@ def test_a_full_storage_is_reported_with_numbers(pod: VirtualPod, tool, monkeypa
     monkeypatch.setattr(image, "build", changed)
     cause = r"storage is full: \d+ kB are free, the app takes \d+ kB; the old app was started again"
     failed(pod, OperationFailed, cause)
-    room = slot_writer.missing_room  # which makes the folders; the storage is found full in the middle of a copy then
+    # missing_room also makes the folders. With this change the storage is full in the middle of a copy.
+    room = slot_writer.missing_room
     monkeypatch.setattr(slot_writer, "missing_room", lambda board, made, layout: min(0, room(board, made, layout)))
     error = failed(pod, OperationFailed, cause)
     assert "erase" in error.hint
@@ -173,7 +174,7 @@ def test_ctrl_c_while_copying(installed: Path, tmp_path: Path, tool) -> None:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pyserial leaks a socket that was reset
 def test_the_port_is_lost_while_copying(installed: Path, tmp_path: Path, tool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cable is pulled: no command reaches the pod, which starts its app again after a time without any."""
+    """The cable is pulled: the pod starts its app again after a time without commands."""
     (tmp_path / "pod").mkdir()
     shutil.copy(installed, tmp_path / "pod")
     monkeypatch.setattr(stopped, "LOST_S", 4.0)
@@ -189,7 +190,7 @@ def test_the_port_is_lost_while_copying(installed: Path, tmp_path: Path, tool, m
 
 
 def test_the_power_goes_while_copying(pod: VirtualPod, tool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """tests/host/install/test_cuts.py tries every write; this is the whole pod, once."""
+    """tests/host/install/test_cuts.py cuts the power at every write. This tests the complete pod once."""
     monkeypatch.setattr(image, "build", changed)
     monkeypatch.setattr(update, "ReplBoard", lambda port, observer: ReplBoard(port, observer, timeout_s=2.0))
     with pytest.raises(NoPod, match="if the pod has power"):
@@ -199,7 +200,7 @@ def test_the_power_goes_while_copying(pod: VirtualPod, tool, monkeypatch: pytest
 
 
 def test_a_pod_without_an_app_on_its_flash(micropython: Path, tmp_path: Path) -> None:
-    """A pod that answers may hold runs: the remedy keeps them."""
+    """A pod that answers may have runs: the remedy keeps them."""
     with VirtualPod(tmp_path / "pod") as pod:
         error = failed(pod, OperationFailed, "has no app to update; the old app was started again")
         assert "install" in error.hint and "flash" not in error.hint

@@ -1,4 +1,4 @@
-"""A pod of which nothing but the chip's boot loader answers: its runs are read out of the flash by the real esptool."""
+"""A pod on which only the chip's boot loader answers: the real esptool reads its runs from the flash."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A new app on a pod that has runs and settings: they stay, and what does not start gives way by itself."""
+"""Update of a pod with runs and settings: they stay, and an app that does not start is replaced by the old one."""
 
 import shutil
 from pathlib import Path
@@ -17,7 +17,7 @@ from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import VirtualPod
 
 TRIAL_MS = 5000
-build = image.build  # the real one, whatever a test puts in its place
+build = image.build  # the original, also while a test replaces it
 
 
 def other(architecture: str) -> App:
@@ -81,7 +81,7 @@ def test_update_keeps_what_is_stored(pod, tool) -> None:
     assert "already runs this app" in again.out
 
 
-def test_an_app_that_crashes_gives_way(pod, tool, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_app_that_crashes_falls_back(pod, tool, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image, "build", spoilt("pod/link.mpy", "raise RuntimeError('spoilt link')", tmp_path))
     with pytest.raises(OperationFailed, match=r"spoilt link.*went back to 0\.1\.0"):
         boards.update_app(pod.url, trial_ms=TRIAL_MS)
@@ -90,7 +90,7 @@ def test_an_app_that_crashes_gives_way(pod, tool, tmp_path, monkeypatch: pytest.
     assert any(fault["code"] == "start_failed" and "spoilt link" in fault["text"] for fault in faults)
 
 
-def test_an_app_that_hangs_gives_way(pod, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_app_that_hangs_falls_back(pod, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = "class Parts: pass\ndef run():\n    while True: pass\n"
     monkeypatch.setattr(image, "build", spoilt("pod/app.mpy", source, tmp_path))
     with pytest.raises(OperationFailed, match=r"did not settle.*went back"):
@@ -98,7 +98,7 @@ def test_an_app_that_hangs_gives_way(pod, tmp_path, monkeypatch: pytest.MonkeyPa
     has_what_it_had(pod.url)
 
 
-def test_a_recording_pod_is_left_alone(pod, tool) -> None:
+def test_a_recording_pod_is_not_updated(pod, tool) -> None:
     tool(pod.url).good("record", "start")
     ran = tool(pod.url)("update")
     assert ran.code == 1

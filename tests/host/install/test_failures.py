@@ -52,14 +52,14 @@ def test_no_port_at_all_may_be_a_driver(system: str, word: str, monkeypatch: pyt
     assert word in failures.missing("PORT").hint
 
 
-def test_what_lsof_says_of_a_holder() -> None:
+def test_the_holder_in_the_output_of_lsof() -> None:
     said = "p77\ncpython3.11\nf3\np512\ncArduino IDE\nf9\n"
     assert parse_lsof(said, own=77) == "Arduino IDE (process 512)"
     assert parse_lsof("", own=77) == ""
 
 
 def test_a_holder_is_found_among_the_processes(tmp_path: Path) -> None:
-    """As Linux shows them: one whose files may not be seen, one that has something else open, one that has the port."""
+    """As in Linux: a process with hidden files, one with another file, and one with the port."""
     port = tmp_path / "ttyUSB0"
     port.touch()
     for number, name, opened in ((11, "locked", None), (12, "other", tmp_path), (13, "minicom", port)):

@@ -1,4 +1,4 @@
-"""What the installation says when it cannot be done."""
+"""Errors of an installation, and the compiled app."""
 
 import socket
 from typing import Any
@@ -14,7 +14,7 @@ from retropod.install import install
 
 
 class Answering(ReplBoard):
-    """A board that answers the first question with what the test says."""
+    """A board that answers a question with `answer`."""
 
     def __init__(self, answer: list[Any]) -> None:
         super().__init__(BoardPort("test"))

@@ -1,4 +1,4 @@
-"""What a board says, or does not say, and what is made of it."""
+"""Diagnosis of a board from its output or its files."""
 
 import contextlib
 import socket
@@ -69,7 +69,7 @@ def test_what_lies_on_a_pod(lies: PodFiles, why: dict, name: str, cause: str, mo
 
 
 def test_a_board_that_starts_over_and_over() -> None:
-    """It talks all the time, and nothing that is sent to it matters."""
+    """It sends text all the time and ignores its input."""
     server = socket.create_server(("127.0.0.1", 0))
 
     def talk() -> None:

@@ -1,4 +1,4 @@
-"""Files to a board over its prompt, and the plan that leaves most of them at home."""
+"""Transfer of files to a board over its REPL, and the plan that avoids most of it."""
 
 import random
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def test_files_arrive_unchanged(pod: VirtualPod, receiver: str, monkeypatch: pyt
 
 
 def test_bytes_on_the_line(pod: VirtualPod) -> None:
-    """Text is compressed. Bytes that do not compress grow by the third that base64 takes."""
+    """Text is compressed. Bytes that do not compress grow by a third in base64."""
     text, noise = FILES[3], FILES[4]
 
     def send(file: SentFile) -> int:
@@ -126,7 +126,7 @@ def test_a_pack_that_is_damaged_on_the_pod_is_sent(pod: VirtualPod) -> None:
 
 
 def test_a_lost_host_restarts_the_board(pod: VirtualPod, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The watchdog of the board runs from the first piece of code on."""
+    """The board's watchdog runs from the first piece of code on."""
     monkeypatch.setattr(stopped, "LOST_S", 1.0)
     with repl(pod.url) as board, pytest.raises(RuntimeError, match="gone"), stopped.stopped(board):
         monkeypatch.setattr(board, "restart", lambda: None)  # The cable is pulled.

@@ -1,4 +1,4 @@
-"""Waiting for the first Hello of a pod: slow starts, ports that vanish, prompts."""
+"""Waiting for the first Hello of a pod: slow starts, ports that disappear, prompts."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ _FRAME_MAX = 64
 
 
 def test_a_pod_that_takes_15_s_to_answer(tmp_path: Path, micropython: Path, repo_root: Path) -> None:
-    """Few requests go out meanwhile: the 259 bytes of the pod's ring hold them all."""
+    """The host sends few requests until then: the pod's input ring of 259 bytes has room for all."""
     firmware = tmp_path / "firmware"
     firmware.mkdir()
     for path in (repo_root / "firmware").iterdir():
