@@ -50,6 +50,7 @@ def wait_for_hello(
             with contextlib.closing(port.transport(end - time.monotonic())) as transport:
                 hello = _polled(transport, end, wanted)
         except PortGone:
+            port.close()  # At once: while it is open, Linux gives the returning port another name.
             if time.monotonic() > end:
                 raise
         else:

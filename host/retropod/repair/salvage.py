@@ -142,7 +142,7 @@ def _pieces(board: ReplBoard, prelude: str, count: int, observer: Observer) -> b
 def out_of_image(image: bytes, store: Store) -> tuple[list[Saved], str | None, Path]:
     """Store an image of a pod's file system. Return its runs, its settings, and the path of the image.
 
-    littlefs reads an image that mounts; otherwise `carve` searches its blocks. The settings are None if they cannot be
+    littlefs reads an image that mounts. Otherwise `carve` searches its blocks. The settings are None if they cannot be
     read.
     """
     stored = _rescue_path(store, f"flash-{time.strftime('%Y%m%d-%H%M%S')}.img")
