@@ -1,4 +1,4 @@
-"""Faults with short names of the built app are shown with the names of the sources."""
+"""A fault that the pod tells in short names is shown with those of the sources."""
 
 import re
 
