@@ -5,12 +5,12 @@ import time
 from typing import NamedTuple
 
 from retropod.board import inspect_files, probe
+from retropod.board.boardport import BoardPort
 from retropod.board.inspect_files import PodFiles
 from retropod.board.mpremote import ReplBoard
 from retropod.client import wire
 from retropod.client.pod import Pod
 from retropod.errors import NoPod, RetropodError
-from retropod.transport.serial import BAUD, SerialTransport
 
 _LISTEN_S = 4.0  # a board that starts over and over again has said so twice, a corrupt file system once
 _LEAST_FREE = 64 << 10
@@ -43,22 +43,23 @@ def diagnose(url: str) -> Diagnosis:
     """Name what is wrong with the pod at `url`. Takes up to 20 s; nothing on the pod is changed. Never raises a
     RetropodError: what stands in the way is the diagnosis."""
     try:
-        return look(url).diagnosis
+        with BoardPort(url) as port:
+            return look(port).diagnosis
     except RetropodError as error:
         return Diagnosis("port", error.message, error.hint)
 
 
-def look(url: str, baud: int = BAUD) -> Finding:
-    """Find out what is behind `url`. Raises NoPod, PortBusy or OperationFailed when the port itself is the trouble."""
+def look(port: BoardPort) -> Finding:
+    """Diagnose the pod at `port`. Raises NoPod, PortBusy or OperationFailed when the port itself is the trouble."""
     try:
-        with Pod(SerialTransport(url, baud)) as pod:
-            return _running(url, pod.status(), _passed_over(pod))
+        with port.pod() as pod:
+            return _running(port.url, pod.status(), _passed_over(pod))
     except NoPod as error:
         if "MicroPython prompt" in error.message:
-            return _stopped(url)
+            return _stopped(port)
         if "no answer" not in error.message and "sends something" not in error.message:
             raise
-    return _silent(url, _heard(url, baud))
+    return _silent(port.url, _heard(port))
 
 
 def _passed_over(pod: Pod) -> str:
@@ -86,9 +87,9 @@ def _running(url: str, status: wire.Message, settings: str) -> Finding:
     return Finding(Diagnosis("well", "the pod answers", ""), APP, status)
 
 
-def _stopped(url: str) -> Finding:
+def _stopped(port: BoardPort) -> Finding:
     """MicroPython answers instead of the app."""
-    board = ReplBoard(url)
+    url, board = port.url, ReplBoard(port)
     found = inspect_files.inspect(board)
     if not found.mounted:
         return _corrupt(url, found)
@@ -106,7 +107,7 @@ def _cause(board: ReplBoard, found: PodFiles) -> tuple[str, str]:
         return "files unreadable", f"the file system is damaged: {listed} cannot be read"
     current = found.current
     if not current:
-        if found.words or found.main or found.begun:
+        if found.words or found.main or found.partial:
             return "interrupted", "an installation was cut off: there is no whole app on the pod"
         return "no app", "the board runs MicroPython, without a pod's app"
     if not found.main:
@@ -130,7 +131,7 @@ def _bad(board: ReplBoard, found: PodFiles) -> dict[str, str]:
     why: dict[str, str] = {}
     for slot in sorted({*found.slots, found.current}):
         damaged = found.slots.get(slot, [])
-        reason = f"{damaged[0]} is damaged" if damaged else inspect_files.why_not(board, slot)
+        reason = f"{damaged[0]} is damaged" if damaged else inspect_files.load_error(board, slot)
         if reason:
             why[slot] = reason
     return why
@@ -146,9 +147,9 @@ def _corrupt(url: str, found: PodFiles | None) -> Finding:
     )  # fmt: skip
 
 
-def _heard(url: str, baud: int) -> bytes:
+def _heard(port: BoardPort) -> bytes:
     """What the board says by itself, and to a boot loader's greeting."""
-    transport = SerialTransport(url, baud)
+    transport = port.transport()
     seen = bytearray()
     try:
         transport.start(seen.extend, lambda error: None)
