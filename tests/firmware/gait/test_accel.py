@@ -12,6 +12,7 @@ import pytest
 from bench import spots
 from checked.runtime import gait
 from retropod import sources
+from retropod.build import folded
 from retropod.score import engine_runner
 from retropod.score.engine_runner import IDENTITY, Chip, Job, Samples
 from retropod.virtual.gaitmodel import scenario
@@ -137,7 +138,7 @@ def test_nothing_is_allocated(tmp_path, micropython):
     script = Path(__file__).parent / "onpod" / "run_locked.py"
     done = subprocess.run(
         [str(micropython), "-X", "heapsize=16m", str(script), str(samples), "208000", "0"],
-        env={**os.environ, "MICROPYPATH": f"{sources.firmware_dir()}:.frozen"},
+        env={**os.environ, "MICROPYPATH": folded.folders().search_path},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

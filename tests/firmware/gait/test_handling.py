@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retropod import sources
+from retropod.build import folded
 from retropod.score.engine_runner import Chip, counts
 from retropod.virtual.gaitmodel import scenario
 
@@ -40,7 +40,7 @@ def suspicions(micropython, tmp_path):
         samples.astype("<i2").tofile(path)
         script = Path(__file__).parent / "onpod" / "run_watch.py"
         command = [str(micropython), str(script), str(path), str(round(rate_hz * 1000))]
-        environment = {**os.environ, "MICROPYPATH": f"{sources.firmware_dir()}:.frozen"}
+        environment = {**os.environ, "MICROPYPATH": folded.folders().search_path}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         return [(int(at) / rate_hz, int(why)) for at, why in map(str.split, done.stdout.splitlines())]
 

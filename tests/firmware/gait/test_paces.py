@@ -14,6 +14,7 @@ import pytest
 from bench import slowed
 from checked.runtime import gait
 from retropod import sources
+from retropod.build import folded
 from retropod.score.engine_runner import IDENTITY, Chip, G, counts, physical
 from retropod.virtual.gaitmodel import scenario
 from strapdown import displacement
@@ -87,7 +88,7 @@ def learned(micropython, tmp_path, repo_root):
             job = {"samples": str(tmp_path / f"{i}.bin"), "rate_mhz": round(rate_hz * 1000)}
             lines.append(json.dumps({**job, "acc_lsb_ug": LSB_UG, "gyr_lsb_udps": 0}))
         script = repo_root / "tests" / "bench" / "onpod" / "run_mount.py"
-        environment = {**os.environ, "MICROPYPATH": f"{sources.firmware_dir()}:.frozen"}
+        environment = {**os.environ, "MICROPYPATH": folded.folders().search_path}
         command = [str(micropython), "-X", "heapsize=8M", str(script)]
         done = subprocess.run(
             command, input="\n".join(lines), env=environment, capture_output=True, text=True, check=True

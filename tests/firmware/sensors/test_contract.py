@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retropod import sources
+from retropod.build import folded
 from retropod.virtual.board import CHIPS
 from retropod.virtual.child import ONPOD
 
@@ -42,12 +42,12 @@ def waves(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @functools.cache
 def _run(runtime: Path, kind: str, waves: str) -> tuple[dict[str, str | None], str]:
-    path = [HERE, ONPOD, sources.firmware_dir(), sources.wire_dir()]
+    path = [HERE, ONPOD, folded.folders().search_path]
     done = subprocess.run(
         [runtime, "-X", "heapsize=32m", HERE / "run_contract.py"],
         env={
             **os.environ,
-            "MICROPYPATH": ":".join(map(str, path)) + ":.frozen",
+            "MICROPYPATH": ":".join(map(str, path)),
             "CONTRACT": json.dumps({**json.loads(waves), "kind": kind, "checks": CHECKS}),
         },
         capture_output=True,

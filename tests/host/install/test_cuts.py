@@ -13,6 +13,7 @@ import pytest
 from retropod.board import slots, transfer
 from retropod.board.mpremote import ReplBoard
 from retropod.board.steps import Nobody
+from retropod.build import folded
 from retropod.build.image import App, PodFile
 from retropod.build.shrink.flatten import with_names
 
@@ -114,7 +115,7 @@ def swept(
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps({"blocks": 48, "before": before, "during": during, "shift": shift}))
     environment = {**os.environ, "PLAN": str(plan)}
-    environment["MICROPYPATH"] = f"{root / 'tests/firmware/onpod'}:{root / 'firmware'}:{root / 'protocol'}:.frozen"
+    environment["MICROPYPATH"] = f"{root / 'tests/firmware/onpod'}:{folded.folders().search_path}"
     done = subprocess.run(
         [str(micropython), "-X", "heapsize=64m", str(HERE / "onpod" / "run_cuts.py")],
         env=environment, capture_output=True, text=True, timeout=120, check=False,

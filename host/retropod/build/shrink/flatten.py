@@ -12,7 +12,6 @@ from retropod.build import source_edits
 from retropod.errors import OperationFailed
 
 
-
 def moved(texts: Mapping[str, str]) -> dict[str, str]:
     """Return the dotted name on the pod of every module that moves, by its dotted name in the sources.
 

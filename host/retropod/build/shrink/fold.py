@@ -8,10 +8,10 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from retropod.errors import OperationFailed
 from retropod.build import source_edits
 from retropod.build.shrink.program import Module, Program
 from retropod.build.shrink.scopes import Scope
+from retropod.errors import OperationFailed
 from retrowire import codec
 
 _SMALL = range(-(2**30), 2**30)  # what takes no memory on the pod

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from retropod.errors import OperationFailed
 from retropod.build.shrink.scopes import Scope, Scopes, bound_by
 from retropod.build.shrink.walk import walk
+from retropod.errors import OperationFailed
 
 # What finds a name by other means than by naming it: then nobody can say which one.
 _BLIND = {"exec", "eval", "globals", "locals", "vars", "dir", "compile"}

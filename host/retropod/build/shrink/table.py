@@ -5,10 +5,10 @@ that a run file describes, and of the enumerations those that are looked up whil
 import ast
 from collections.abc import Callable, Iterator, Sequence
 
-from retropod.errors import OperationFailed
 from retropod.build import source_edits
 from retropod.build.shrink.fold import Known
 from retropod.build.shrink.program import Module, Program
+from retropod.errors import OperationFailed
 from retrowire import codec, runfile, schema
 
 _SCHEMA = "retrowire.schema"

@@ -108,7 +108,9 @@ class _Pruner:
             return -1
         return self._names[module.name][name] + self._attributes[name]
 
-    def _prune_import(self, module: Module, node: ast.Import | ast.ImportFrom, changes: dict[source_edits.Span, str]) -> bool:
+    def _prune_import(
+        self, module: Module, node: ast.Import | ast.ImportFrom, changes: dict[source_edits.Span, str]
+    ) -> bool:
         """Leave out what is imported for nothing; whether that was all of it."""
         kept = [alias for alias in node.names if self._is_wanted(module, alias)]
         if len(kept) == len(node.names):
