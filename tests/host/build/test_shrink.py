@@ -162,6 +162,27 @@ def test_what_nobody_asks_for_leaves() -> None:
     assert texts["toy/shapes.py"].count("def ") == PARTS["toy/shapes.py"].count("def ") - 1
 
 
+def test_a_constant_leaves_although_another_module_has_one_of_that_name() -> None:
+    parts = {
+        "toy/other.py": "LEAST = 0.5\n",
+        "toy/more.py": "from toy import other\n\n\ndef half():\n    return other.LEAST\n",
+        "toy/main.py": PARTS["toy/main.py"]
+        .replace("    limits.switch(5)", "    limits.switch(more.half())")
+        .replace("from toy import limits", "from toy import limits, more"),
+    }
+    texts = shrunk({**PARTS, **parts}, STARTER).texts
+    limits = {node.targets[0].id for node in ast.parse(texts["toy/limits.py"]).body if isinstance(node, ast.Assign)}
+    assert len(limits) == 2 and "0.5" in texts["toy/other.py"]
+
+
+def test_a_module_that_only_defines_numbers_leaves_unless_a_text_names_it() -> None:
+    parts = {**PARTS, "toy/table.py": "STEP = 3\n"}
+    parts["toy/main.py"] += "\n\ndef step():\n    from toy import table\n\n    return table.STEP\n"
+    assert "toy/table.py" not in shrunk(parts, STARTER).texts
+    parts["toy/main.py"] += "\n\nKEPT = {'table': step}\n"
+    assert "toy/table.py" in shrunk(parts, {"main.py": STARTER["main.py"] + "main.KEPT\n"}).texts
+
+
 def test_names_are_shared_by_those_that_never_meet() -> None:
     short = shrunk(PARTS, STARTER).short
     assert short["total"] in (short["_size"], short["switch"], short["scale"], short["HUGE"], short["grow"])

@@ -40,11 +40,6 @@ class Module:
         return {text for text in texts if text.isidentifier()}
 
     @cached_property
-    def attributes(self) -> Counter[str]:
-        """The number of places that name each attribute."""
-        return Counter(node.attr for node, _ in self.scopes.attributes)
-
-    @cached_property
     def reads(self) -> Counter[str]:
         """The number of places that read each variable."""
         return Counter(node.id for node, _ in self.scopes.names if isinstance(node.ctx, ast.Load))
@@ -70,10 +65,12 @@ class Program:
                 raise OperationFailed(f"{where}: {why}", "write it so that its names can be shortened")
 
     def changed(self, texts: Mapping[str, str]) -> "Program":
-        """The same app with other sources; what is known of those that are as they were is kept."""
+        """Return the app with other sources. Modules with unchanged text keep their cached properties."""
         other = Program(texts, self._starters)
-        kept = {name: module for name, module in self.modules.items() if module.text == other.modules[name].text}
-        other.modules.update(kept)
+        for name, module in other.modules.items():
+            before = self.modules.get(name)
+            if before and before.text == module.text:
+                other.modules[name] = before
         return other
 
     def texts(self) -> dict[str, str]:

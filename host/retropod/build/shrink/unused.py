@@ -24,31 +24,56 @@ def pruned(program: Program) -> dict[str, str]:
     while True:
         texts = _Pruner(program).texts()
         if texts == program.texts():
-            return texts
+            return {path: text for path, text in texts.items() if path not in _table_modules(program)}
         program = program.changed(texts)
+
+
+def _table_modules(program: Program) -> set[str]:
+    """Return the paths of modules that only define numbers and that no import and no text names."""
+    named = program.texts_as_names | program.asked_for
+    for module in program.modules.values():
+        named.update(_imports(module))
+    return {
+        module.path
+        for module in program.modules.values()
+        if not module.path.endswith("__init__.py")
+        and not named & {module.name, module.name.rpartition(".")[2]}
+        and all(_defines_numbers(node) for node in module.tree.body)
+    }
+
+
+def _imports(module: Module) -> Iterator[str]:
+    """Yield the dotted name of each module that an import may load."""
+    for alias, node, _ in module.scopes.imports:
+        if isinstance(node, ast.ImportFrom):
+            yield from (node.module or "", f"{node.module}.{alias.name}")
+        else:
+            yield alias.name
+
+
+def _defines_numbers(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assign):
+        return _is_harmless(node.value)
+    return isinstance(node, ast.ImportFrom) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
 class _Pruner:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._wanted = program.texts_as_names | program.asked_for | _PROTOCOL
-        self._attributes: Counter[str] = Counter()
+        self._attributes: Counter[str] = Counter()  # of objects that are not known to be a module of the app
+        self._asked: Counter[tuple[str, str]] = Counter()  # of each module
         for module in program.modules.values():
-            self._attributes.update(module.attributes)
+            for node, scope in module.scopes.attributes:
+                known = program.aliased(module, node.value.id, scope) if isinstance(node.value, ast.Name) else []
+                self._asked.update((one.name, node.attr) for one in known)
+                self._attributes.update(() if known else (node.attr,))
         self._names = {name: module.reads for name, module in program.modules.items()}
         self._imported = {
             (node.module or "", alias.name)
             for module in program.modules.values()
             for alias, node, _ in module.scopes.imports
             if isinstance(node, ast.ImportFrom)
-        }
-
-        self._asked = {
-            (one.name, node.attr)
-            for module in program.modules.values()
-            for node, scope in module.scopes.attributes
-            if isinstance(node.value, ast.Name)
-            for one in program.aliased(module, node.value.id, scope)
         }
 
     def texts(self) -> dict[str, str]:
@@ -106,7 +131,7 @@ class _Pruner:
         """How often a name of this module, or of a class in it, is named."""
         if name in self._wanted or (module.name, name) in self._imported or name in module.scopes.declared_global:
             return -1
-        return self._names[module.name][name] + self._attributes[name]
+        return self._names[module.name][name] + self._attributes[name] + self._asked[module.name, name]
 
     def _prune_import(
         self, module: Module, node: ast.Import | ast.ImportFrom, changes: dict[source_edits.Span, str]
