@@ -12,24 +12,9 @@ fits into the stride, which asks the middle of both halves and not the ends. Con
 import micropython
 from micropython import const
 
-# Slots of sense() that are read here; a test holds what several files repeat equal.
-START = const(59)
-END = const(60)
+from pod.gait import accel_state as A
+from pod.gait.shared_state import RING_MASK, ZERO
 
-RATE = const(105)  # averaged samples per second
-MARGIN = const(106)  # samples of stance that the moments take in before START
-AHEAD = const(107)  # 3 B out: the toe axis' level part, Q14
-ASIDE = const(110)  # 3 B out: to the left of it
-TOE_OFF = const(113)  # out
-CONTACT = const(114)  # out
-SPLIT = const(115)  # out: the smoothest instant between push-off and contact
-CUT = const(116)  # 2 B out: first moment with the impacts cut off, 1/4096 g: forward, left positive
-SLOPE = const(118)  # 2 B out: of the acceleration over the swing, 1/1024 g
-WAY = const(120)  # 2 B out: first moment as it is, times time squared: displacement, 1/1024 g s^2
-WAVE = const(156)  # B out: of the acceleration ahead, impacts cut off, over the whole stride, 1/65536 g
-
-RING_MASK = const(511)
-_B = const(536870912)
 _JERK_CUT = const(820)  # 0.8 g per sample: what lies above says how hard, not when
 _JERK_TOP = const(4096)
 _JERK_NOISE = const(205)
@@ -52,7 +37,7 @@ def level(stride, ring_):
     z = 0
     i = 0
     while i < 14:
-        r = ((s[START] - 3 + i if i < 7 else s[END] - 10 + i) & RING_MASK) * 3
+        r = ((s[A.START] - 3 + i if i < 7 else s[A.END] - 10 + i) & RING_MASK) * 3
         x += (ring[r] ^ 0x8000) - 0x8000
         y += (ring[r + 1] ^ 0x8000) - 0x8000
         z += (ring[r + 2] ^ 0x8000) - 0x8000
@@ -103,13 +88,13 @@ def level(stride, ring_):
     x = (x << 14) // root
     y = (y << 14) // root
     z = (z << 14) // root
-    s[AHEAD] = x + _B
-    s[AHEAD + 1] = y + _B
-    s[AHEAD + 2] = z + _B
+    s[A.AHEAD] = x + ZERO
+    s[A.AHEAD + 1] = y + ZERO
+    s[A.AHEAD + 2] = z + ZERO
     # left of it
-    s[ASIDE] = ((gy * z - gz * y) >> 14) + _B
-    s[ASIDE + 1] = ((gz * x - gx * z) >> 14) + _B
-    s[ASIDE + 2] = ((gx * y - gy * x) >> 14) + _B
+    s[A.ASIDE] = ((gy * z - gz * y) >> 14) + ZERO
+    s[A.ASIDE + 1] = ((gz * x - gx * z) >> 14) + ZERO
+    s[A.ASIDE + 2] = ((gx * y - gy * x) >> 14) + ZERO
 
 
 @micropython.viper
@@ -118,8 +103,8 @@ def events(stride, ring_, scratch):
     s = ptr32(stride)
     ring = ptr16(ring_)
     jerk = ptr16(scratch)
-    start = s[START]
-    n = s[END] - start + 1
+    start = s[A.START]
+    n = s[A.END] - start + 1
     r = ((start - 1) & RING_MASK) * 3
     a = (ring[r] ^ 0x8000) - 0x8000
     b = (ring[r + 1] ^ 0x8000) - 0x8000
@@ -167,7 +152,7 @@ def events(stride, ring_, scratch):
         split = 2
     if split > n - 2:
         split = n - 2
-    s[SPLIT] = start + split
+    s[A.SPLIT] = start + split
     # toe-off: centre of the hardest burst before it
     best = -1
     at = 1
@@ -197,7 +182,7 @@ def events(stride, ring_, scratch):
         i += 1
     if x > 0:
         at = a + (2 * y + x) // (2 * x)
-    s[TOE_OFF] = start + (at - 1 if at > 0 else 0)
+    s[A.TOE_OFF] = start + (at - 1 if at > 0 else 0)
     # contact: the first step, from the mean of four samples to that of three, not much smaller than the largest
     last = n - 3
     best = 0
@@ -226,7 +211,7 @@ def events(stride, ring_, scratch):
             at = i
             i = last
         i += 1
-    s[CONTACT] = start + at
+    s[A.CONTACT] = start + at
 
 
 @micropython.viper
@@ -235,16 +220,16 @@ def moments(stride, ring_):
     s = ptr32(stride)
     ring = ptr16(ring_)
     sine = ptr8(_SINE)
-    a0 = s[AHEAD] - _B
-    a1 = s[AHEAD + 1] - _B
-    a2 = s[AHEAD + 2] - _B
-    b0 = s[ASIDE] - _B
-    b1 = s[ASIDE + 1] - _B
-    b2 = s[ASIDE + 2] - _B
-    k = s[START] - s[MARGIN]
-    n = (s[END] - k + 1) >> 1
-    end = (s[CONTACT] - k) >> 1
-    begin = (s[TOE_OFF] + 5 - k) >> 1
+    a0 = s[A.AHEAD] - ZERO
+    a1 = s[A.AHEAD + 1] - ZERO
+    a2 = s[A.AHEAD + 2] - ZERO
+    b0 = s[A.ASIDE] - ZERO
+    b1 = s[A.ASIDE + 1] - ZERO
+    b2 = s[A.ASIDE + 2] - ZERO
+    k = s[A.START] - s[A.MARGIN]
+    n = (s[A.END] - k + 1) >> 1
+    end = (s[A.CONTACT] - k) >> 1
+    begin = (s[A.TOE_OFF] + 5 - k) >> 1
     if begin > end - 3:
         begin = end - 3
     if begin < 0:
@@ -310,15 +295,15 @@ def moments(stride, ring_):
         i += 1
     # the moment about the middle: sum(((i + 1/2) / n - 1/2) * x) / n, halved like x itself eight times
     m = n * n
-    s[CUT] = (((n - 1) * cx0 - 2 * cx1) * 2) // m + _B
-    s[CUT + 1] = (((n - 1) * cy0 - 2 * cy1) * 2) // m + _B
-    z = (n * 128) // s[RATE]  # 1/64 s
+    s[A.CUT] = (((n - 1) * cx0 - 2 * cx1) * 2) // m + ZERO
+    s[A.CUT + 1] = (((n - 1) * cy0 - 2 * cy1) * 2) // m + ZERO
+    z = (n * 128) // s[A.RATE]  # 1/64 s
     x = ((n - 1) * sx0 - 2 * sx1) * 4 // m
-    s[WAY] = ((x * z) >> 6) * z // 64 + _B
+    s[A.TRAVEL] = ((x * z) >> 6) * z // 64 + ZERO
     x = ((n - 1) * sy0 - 2 * sy1) * 4 // m
-    s[WAY + 1] = ((x * z) >> 6) * z // 64 + _B
-    s[WAVE] = wave // n + _B
+    s[A.TRAVEL + 1] = ((x * z) >> 6) * z // 64 + ZERO
+    s[A.WAVE] = wave // n + ZERO
     n = end - begin
     m = n * n
-    s[SLOPE] = (((n - 1) * wx0 - 2 * wx1) * 6) // m + _B
-    s[SLOPE + 1] = (((n - 1) * wy0 - 2 * wy1) * 6) // m + _B
+    s[A.SLOPE] = (((n - 1) * wx0 - 2 * wx1) * 6) // m + ZERO
+    s[A.SLOPE + 1] = (((n - 1) * wy0 - 2 * wy1) * 6) // m + ZERO

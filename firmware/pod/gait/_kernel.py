@@ -8,6 +8,8 @@ because a 64-bit runtime loads int32 without its sign.
 import micropython
 from micropython import const
 
+from pod.gait.shared_state import RING_MASK, ZERO
+
 # State slots of sense(). B: stored with 2**29 added.
 RAW = const(2)  # index of the next raw sample
 K = const(3)  # index of the next averaged sample: the time base of the ring
@@ -51,15 +53,13 @@ MAG_MASK = const(71)
 SAME = const(72)  # how much less still a later instant of the same stance may be
 WIN = const(80)  # 32 scores
 LSR = const(112)  # 32 log scores
-SENSE_LENGTH = const(144)
+LENGTH = const(144)
 
 EVENT_NONE = const(0)
 EVENT_OPEN = const(1)  # a stance without an open stride
 EVENT_CANDIDATE = const(2)  # a stance after a swing
 EVENT_REST = const(3)  # half a second of true rest
 
-RING_MASK = const(511)
-_B = const(536870912)
 _LIMIT = const(32700)  # counts at which an axis is taken for clipped
 _STEADY_G = const(30)  # 2.1 dps
 _STEADY_A = const(40)  # 39 mg
@@ -75,12 +75,12 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
     k = st[K]
     decim = st[DECIM]
     phase = st[PHASE]
-    s0 = st[SUM] - _B
-    s1 = st[SUM + 1] - _B
-    s2 = st[SUM + 2] - _B
-    s3 = st[SUM + 3] - _B
-    s4 = st[SUM + 4] - _B
-    s5 = st[SUM + 5] - _B
+    s0 = st[SUM] - ZERO
+    s1 = st[SUM + 1] - ZERO
+    s2 = st[SUM + 2] - ZERO
+    s3 = st[SUM + 3] - ZERO
+    s4 = st[SUM + 4] - ZERO
+    s5 = st[SUM + 5] - ZERO
     win_n = st[WIN_N]
     win_sum = st[WIN_SUM]
     win_i = st[WIN_I]
@@ -95,27 +95,27 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
     shift_a = st[SHIFT_A]
     shift_g = st[SHIFT_G]
     clip_m = st[CLIP_M]
-    ma0 = st[MATRIX_A] - _B
-    ma1 = st[MATRIX_A + 1] - _B
-    ma2 = st[MATRIX_A + 2] - _B
-    ma3 = st[MATRIX_A + 3] - _B
-    ma4 = st[MATRIX_A + 4] - _B
-    ma5 = st[MATRIX_A + 5] - _B
-    ma6 = st[MATRIX_A + 6] - _B
-    ma7 = st[MATRIX_A + 7] - _B
-    ma8 = st[MATRIX_A + 8] - _B
-    mg0 = st[MATRIX_G] - _B
-    mg1 = st[MATRIX_G + 1] - _B
-    mg2 = st[MATRIX_G + 2] - _B
-    mg3 = st[MATRIX_G + 3] - _B
-    mg4 = st[MATRIX_G + 4] - _B
-    mg5 = st[MATRIX_G + 5] - _B
-    mg6 = st[MATRIX_G + 6] - _B
-    mg7 = st[MATRIX_G + 7] - _B
-    mg8 = st[MATRIX_G + 8] - _B
-    b0 = st[BIAS] - _B
-    b1 = st[BIAS + 1] - _B
-    b2 = st[BIAS + 2] - _B
+    ma0 = st[MATRIX_A] - ZERO
+    ma1 = st[MATRIX_A + 1] - ZERO
+    ma2 = st[MATRIX_A + 2] - ZERO
+    ma3 = st[MATRIX_A + 3] - ZERO
+    ma4 = st[MATRIX_A + 4] - ZERO
+    ma5 = st[MATRIX_A + 5] - ZERO
+    ma6 = st[MATRIX_A + 6] - ZERO
+    ma7 = st[MATRIX_A + 7] - ZERO
+    ma8 = st[MATRIX_A + 8] - ZERO
+    mg0 = st[MATRIX_G] - ZERO
+    mg1 = st[MATRIX_G + 1] - ZERO
+    mg2 = st[MATRIX_G + 2] - ZERO
+    mg3 = st[MATRIX_G + 3] - ZERO
+    mg4 = st[MATRIX_G + 4] - ZERO
+    mg5 = st[MATRIX_G + 5] - ZERO
+    mg6 = st[MATRIX_G + 6] - ZERO
+    mg7 = st[MATRIX_G + 7] - ZERO
+    mg8 = st[MATRIX_G + 8] - ZERO
+    b0 = st[BIAS] - ZERO
+    b1 = st[BIAS + 1] - ZERO
+    b2 = st[BIAS + 2] - ZERO
     clip_g = st[CLIP_L]
     rest_ls = st[REST_LS]
     mag_mask = st[MAG_MASK]
@@ -257,21 +257,21 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
         elif k & 3 == 0:
             m = st[REST_N]
             if m == 0:
-                st[REST_REF] = gx + _B
-                st[REST_REF + 1] = gy + _B
-                st[REST_REF + 2] = gz + _B
-                st[REST_REF + 3] = ax + _B
-                st[REST_REF + 4] = ay + _B
-                st[REST_REF + 5] = az + _B
-                st[REST_SUM] = _B
-                st[REST_SUM + 1] = _B
-                st[REST_SUM + 2] = _B
-            hx = gx - (st[REST_REF] - _B)
-            hy = gy - (st[REST_REF + 1] - _B)
-            hz = gz - (st[REST_REF + 2] - _B)
-            ax -= st[REST_REF + 3] - _B
-            ay -= st[REST_REF + 4] - _B
-            az -= st[REST_REF + 5] - _B
+                st[REST_REF] = gx + ZERO
+                st[REST_REF + 1] = gy + ZERO
+                st[REST_REF + 2] = gz + ZERO
+                st[REST_REF + 3] = ax + ZERO
+                st[REST_REF + 4] = ay + ZERO
+                st[REST_REF + 5] = az + ZERO
+                st[REST_SUM] = ZERO
+                st[REST_SUM + 1] = ZERO
+                st[REST_SUM + 2] = ZERO
+            hx = gx - (st[REST_REF] - ZERO)
+            hy = gy - (st[REST_REF + 1] - ZERO)
+            hz = gz - (st[REST_REF + 2] - ZERO)
+            ax -= st[REST_REF + 3] - ZERO
+            ay -= st[REST_REF + 4] - ZERO
+            az -= st[REST_REF + 5] - ZERO
             if hx > _STEADY_G or hx < 0 - _STEADY_G or hy > _STEADY_G or hy < 0 - _STEADY_G:
                 st[REST_N] = 0
             elif hz > _STEADY_G or hz < 0 - _STEADY_G or ax > _STEADY_A or ax < 0 - _STEADY_A:
@@ -335,12 +335,12 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
     st[RAW] = raw
     st[K] = k
     st[PHASE] = phase
-    st[SUM] = s0 + _B
-    st[SUM + 1] = s1 + _B
-    st[SUM + 2] = s2 + _B
-    st[SUM + 3] = s3 + _B
-    st[SUM + 4] = s4 + _B
-    st[SUM + 5] = s5 + _B
+    st[SUM] = s0 + ZERO
+    st[SUM + 1] = s1 + ZERO
+    st[SUM + 2] = s2 + ZERO
+    st[SUM + 3] = s3 + ZERO
+    st[SUM + 4] = s4 + ZERO
+    st[SUM + 5] = s5 + ZERO
     st[WIN_SUM] = win_sum
     st[WIN_I] = win_i
     st[LOW] = low
@@ -361,7 +361,7 @@ def bridge(st: ptr32, ring: ptr16, mag: ptr32, lost: int):
     st[RAW] = raw + lost
     st[K] = k + n
     st[REST_N] = 0
-    st[PEND] = _B
+    st[PEND] = ZERO
     st[PEND_K] = k + n
     if n > RING_MASK:
         n = RING_MASK

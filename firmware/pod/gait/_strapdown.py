@@ -8,6 +8,8 @@ leaves the linear de-drift of tilt and velocity to the end. Signed values in the
 import micropython
 from micropython import const
 
+from pod.gait.shared_state import RING_MASK, ZERO
+
 NEXT = const(0)  # next index to integrate
 START = const(1)
 QUAT = const(2)  # 4 B, Q28
@@ -34,11 +36,9 @@ STILL = const(36)  # stillness score up to which an acceleration is all gravity
 SLOPE = const(37)  # how many 1024ths less of it an octave beyond
 LEAST = const(38)  # ... and how many at least
 SLOW = const(39)  # mm/s
-STRAP_LENGTH = const(40)
+LENGTH = const(40)
 NOWHERE = const(268435456)  # NEXT of what carries no attitude
 
-RING_MASK = const(511)
-_B = const(536870912)
 _V_LIMIT = const(262143)  # 24 m/s at 104 Hz: no foot is faster, and the sums below fit
 
 
@@ -99,8 +99,8 @@ def level(sp: ptr32, ring: ptr16, k: int, score: int):
         gx += ring[r + 3] - 32768
         gy += ring[r + 4] - 32768
         i += 1
-    sp[ROLL0] = gx + _B
-    sp[ROLL0 + 1] = gy + _B
+    sp[ROLL0] = gx + ZERO
+    sp[ROLL0 + 1] = gy + ZERO
     w = 2 * w + 1
     x = x // w
     y = y // w
@@ -122,10 +122,10 @@ def level(sp: ptr32, ring: ptr16, k: int, score: int):
     p2 = 0
     p3 = 0
     if share < 1024:
-        p0 = (sp[QUAT] - _B) >> 14
-        p1 = (sp[QUAT + 1] - _B) >> 14
-        p2 = (sp[QUAT + 2] - _B) >> 14
-        p3 = (sp[QUAT + 3] - _B) >> 14
+        p0 = (sp[QUAT] - ZERO) >> 14
+        p1 = (sp[QUAT + 1] - ZERO) >> 14
+        p2 = (sp[QUAT + 2] - ZERO) >> 14
+        p3 = (sp[QUAT + 3] - ZERO) >> 14
         gx = (p2 * z - p3 * y) >> 13
         gy = (p3 * x - p1 * z) >> 13
         r = (p1 * y - p2 * x) >> 13
@@ -148,23 +148,23 @@ def level(sp: ptr32, ring: ptr16, k: int, score: int):
     y = (y << 14) // m
     i = 0
     while i < 6:
-        sp[VEL + i] = _B
+        sp[VEL + i] = ZERO
         i += 1
     # turned by (c, y, x, 0)
     r = c * p0 - y * p1 - x * p2
     gx = c * p1 + y * p0 + x * p3
     gy = c * p2 - y * p3 + x * p0
     z = c * p3 + y * p2 - x * p1
-    sp[QUAT] = r + _B
-    sp[QUAT + 1] = gx + _B
-    sp[QUAT + 2] = gy + _B
-    sp[QUAT + 3] = z + _B
+    sp[QUAT] = r + ZERO
+    sp[QUAT + 1] = gx + ZERO
+    sp[QUAT + 2] = gy + ZERO
+    sp[QUAT + 3] = z + ZERO
     p0 = r >> 14
     p1 = gx >> 14
     p2 = gy >> 14
     p3 = z >> 14
-    sp[HEAD0] = 16384 - ((p2 * p2 + p3 * p3) >> 13) + _B
-    sp[HEAD0 + 1] = ((p1 * p2 + p0 * p3) >> 13) + _B
+    sp[HEAD0] = 16384 - ((p2 * p2 + p3 * p3) >> 13) + ZERO
+    sp[HEAD0 + 1] = ((p1 * p2 + p0 * p3) >> 13) + ZERO
     sp[START] = k
     sp[NEXT] = k
     sp[PEAK_V] = 0
@@ -174,16 +174,16 @@ def level(sp: ptr32, ring: ptr16, k: int, score: int):
 @micropython.viper
 def integrate(sp: ptr32, ring: ptr16, end: int):
     """Carries attitude, velocity and displacement up to index `end`."""
-    q0 = sp[QUAT] - _B
-    q1 = sp[QUAT + 1] - _B
-    q2 = sp[QUAT + 2] - _B
-    q3 = sp[QUAT + 3] - _B
-    vx = sp[VEL] - _B
-    vy = sp[VEL + 1] - _B
-    vz = sp[VEL + 2] - _B
-    dx = sp[DISP] - _B
-    dy = sp[DISP + 1] - _B
-    dz = sp[DISP + 2] - _B
+    q0 = sp[QUAT] - ZERO
+    q1 = sp[QUAT + 1] - ZERO
+    q2 = sp[QUAT + 2] - ZERO
+    q3 = sp[QUAT + 3] - ZERO
+    vx = sp[VEL] - ZERO
+    vy = sp[VEL + 1] - ZERO
+    vz = sp[VEL + 2] - ZERO
+    dx = sp[DISP] - ZERO
+    dy = sp[DISP + 1] - ZERO
+    dz = sp[DISP + 2] - ZERO
     kh = sp[GYRO_K]
     sh = sp[GYRO_S]
     peak = sp[PEAK_V]
@@ -254,16 +254,16 @@ def integrate(sp: ptr32, ring: ptr16, end: int):
     sp[PEAK_V_K] = fastest
     sp[NEXT] = k
     sp[PEAK_V] = peak
-    sp[QUAT] = q0 + _B
-    sp[QUAT + 1] = q1 + _B
-    sp[QUAT + 2] = q2 + _B
-    sp[QUAT + 3] = q3 + _B
-    sp[VEL] = vx + _B
-    sp[VEL + 1] = vy + _B
-    sp[VEL + 2] = vz + _B
-    sp[DISP] = dx + _B
-    sp[DISP + 1] = dy + _B
-    sp[DISP + 2] = dz + _B
+    sp[QUAT] = q0 + ZERO
+    sp[QUAT + 1] = q1 + ZERO
+    sp[QUAT + 2] = q2 + ZERO
+    sp[QUAT + 3] = q3 + ZERO
+    sp[VEL] = vx + ZERO
+    sp[VEL + 1] = vy + ZERO
+    sp[VEL + 2] = vz + ZERO
+    sp[DISP] = dx + ZERO
+    sp[DISP + 1] = dy + ZERO
+    sp[DISP + 2] = dz + ZERO
 
 
 @micropython.viper
@@ -311,10 +311,10 @@ def close(sp: ptr32, ring: ptr16, score: int):
         z = 8191
     if z < -8191:
         z = -8191
-    p0 = (sp[QUAT] - _B) >> 14
-    p1 = (sp[QUAT + 1] - _B) >> 14
-    p2 = (sp[QUAT + 2] - _B) >> 14
-    p3 = (sp[QUAT + 3] - _B) >> 14
+    p0 = (sp[QUAT] - ZERO) >> 14
+    p1 = (sp[QUAT + 1] - ZERO) >> 14
+    p2 = (sp[QUAT + 2] - ZERO) >> 14
+    p3 = (sp[QUAT + 3] - ZERO) >> 14
     tx = (p2 * z - p3 * y) >> 13
     ty = (p3 * x - p1 * z) >> 13
     tz = (p1 * y - p2 * x) >> 13
@@ -330,12 +330,12 @@ def close(sp: ptr32, ring: ptr16, score: int):
     thx = ((ey << 14) // m) * trust >> 10
     thy = ((0 - (ex << 14)) // m) * trust >> 10
     n = k - sp[START]
-    vx = sp[VEL] - _B
-    vy = sp[VEL + 1] - _B
-    vz = sp[VEL + 2] - _B
-    dx = sp[DISP] - _B
-    dy = sp[DISP + 1] - _B
-    dz = sp[DISP + 2] - _B
+    vx = sp[VEL] - ZERO
+    vy = sp[VEL + 1] - ZERO
+    vz = sp[VEL + 2] - ZERO
+    dx = sp[DISP] - ZERO
+    dy = sp[DISP + 1] - ZERO
+    dz = sp[DISP + 2] - ZERO
     km = sp[MMS_K]
     x = (vx * km) >> 14
     y = (vy * km) >> 14
@@ -380,9 +380,9 @@ def close(sp: ptr32, ring: ptr16, score: int):
     # headings of the toe axis at both ends
     hx = 16384 - ((p2 * p2 + p3 * p3) >> 13)
     hy = (p1 * p2 + p0 * p3) >> 13
-    x = sp[HEAD0] - _B
-    y = sp[HEAD0 + 1] - _B
-    sp[YAW] = int(atan2_cdeg((x * hy - y * hx) >> 14, (x * hx + y * hy) >> 14)) + _B
+    x = sp[HEAD0] - ZERO
+    y = sp[HEAD0 + 1] - ZERO
+    sp[YAW] = int(atan2_cdeg((x * hy - y * hx) >> 14, (x * hx + y * hy) >> 14)) + ZERO
     m = int(isqrt((x * x >> 1) + (y * y >> 1)))
     e = int(isqrt((hx * hx >> 1) + (hy * hy >> 1)))
     if m == 0:
@@ -399,8 +399,8 @@ def close(sp: ptr32, ring: ptr16, score: int):
     x = (x * 11585) >> 14
     y = (y * 11585) >> 14
     # a rolling foot is not still where the sensor sits, some way above the sole
-    gx += sp[ROLL0] - _B
-    gy += sp[ROLL0 + 1] - _B
+    gx += sp[ROLL0] - ZERO
+    gy += sp[ROLL0 + 1] - ZERO
     if gx > 16383:
         gx = 16383
     if gx < -16383:
@@ -410,6 +410,6 @@ def close(sp: ptr32, ring: ptr16, score: int):
     if gy < -16383:
         gy = -16383
     e = n * sp[ROLL_K]
-    sp[DX] = ((dx * x + dy * y) >> 13) + (gy * (e >> 8) >> 18) + _B
-    sp[DX + 1] = ((dy * x - dx * y) >> 13) - (gx * (e >> 8) >> 18) + _B
-    sp[DX + 2] = dz + _B
+    sp[DX] = ((dx * x + dy * y) >> 13) + (gy * (e >> 8) >> 18) + ZERO
+    sp[DX + 1] = ((dy * x - dx * y) >> 13) - (gx * (e >> 8) >> 18) + ZERO
+    sp[DX + 2] = dz + ZERO

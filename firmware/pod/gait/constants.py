@@ -34,7 +34,9 @@ DRIFT_TILT_MRAD = 700
 SHALLOW = 1.0  # decades less still than the opening: such an instant may be a pause of the swing on stairs (model) ...
 SHALLOW_SHARE = 400  # ... so that it must close better
 REOPEN = 0.5  # decades; a stance that much stiller than the opening: the opening was in a swing. Also "as still as".
-BLOW = 2.1  # decades; between swings that pause (dev slowed to half its pace: up to 1.6) and jumps (model: from 2.6)
+IMPACT_MIN = (
+    2.1  # decades; between swings that pause (dev slowed to half its pace: up to 1.6) and jumps (model: from 2.6)
+)
 ALIKE_SHARE = 800  # an instant as still as the opening closes even a bad stride; dev: none of 260 pauses of a swing is
 ALIKE_TILT_MRAD = 800
 ALT_SHARE = 300  # the second opening must close well: it contradicts the first
@@ -57,11 +59,11 @@ BORDER_COS = 640  # 50 degrees from the toe axis: half way between straight and 
 BORDER_SIN = 768  # because walking with the toes out is more common than side-steps that cross
 SIDE_COS = 574  # 55 degrees: what lies between may be a diagonal step of someone who toes out with a crooked pod, and
 SIDE_SIN = 819  # is left undecided; side-steps lie at 75 to 105 degrees (dev)
-DOUBT_MM = 40  # error of a displacement, optical truth (dev): 22 mm median
-DOUBT_HEADING = 80  # per mille of the length: 5 degrees of mount yaw or toeing out
-DOUBT_TILT = 245  # 0.3 of what a steady drift of that tilt adds: g * tilt * T^2 / 12
-DOUBT_SPEED = 100  # per mille of speed left over * T: a fifth of what a step error in mid-stride adds
-DOUBT_TURN = 200  # per mille of length * sin(yaw / 2), twice that for sideways
+ERROR_MM = 40  # error of a displacement, optical truth (dev): 22 mm median
+ERROR_HEADING = 80  # per mille of the length: 5 degrees of mount yaw or toeing out
+ERROR_TILT = 245  # 0.3 of what a steady drift of that tilt adds: g * tilt * T^2 / 12
+ERROR_SPEED = 100  # per mille of speed left over * T: a fifth of what a step error in mid-stride adds
+ERROR_TURN = 200  # per mille of length * sin(yaw / 2), twice that for sideways
 CONFIDENCE = (500, 690, 832, 917, 961, 982, 992, 998)  # logistic of 3.2 * margin / doubt, in steps of 1/4; slope fitted
 # on dev, leaving each person out in turn: 3.0 to 3.9. Capped: of 2,066 strides there (dev) none was wrong, so that at
 # most 1 in 690 is (95 %); of the same strides on other shoes, mounts and at other toe_axis 3 of 72,594

@@ -11,14 +11,13 @@ from micropython import const
 
 from pod.gait import stride as S
 
-_SLOTS = const(19)  # of a record
 _QUEUE = const(4)  # strides; two runners' strides fit in a second, and the caller empties the queue at every block
 
 
 @micropython.viper
 def _copy_into(out: ptr16, record: ptr16):  # a slice would allocate
     i = 0
-    while i < 2 * _SLOTS:
+    while i < 2 * S.LENGTH:
         out[i] = record[i]
         i += 1
 

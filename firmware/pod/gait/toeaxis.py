@@ -12,15 +12,13 @@ docs/science.md. Floating point where it is cheap: this runs while a mount is le
 import math
 from array import array
 
-from pod.gait import _accel_judge as jd
-from pod.gait import _accel_swing as sw
+from pod.gait import accel_state as A
 from pod.gait import stride as S
 from pod.gait._accel_judge import weigh
 from pod.gait._accel_swing import moments
+from pod.gait.shared_state import RING_MASK, ZERO
 
 ENOUGH = 5  # strides of this foot: ten steps
-_B = 1 << 29
-_MASK = 511
 _CUT = 512  # 2 g: impacts are cut off there; 1 g = 256
 _PAIRS = 256
 _ALONG = 0.3  # how much more there is along the axis than across it: (a - b) / (a + b)
@@ -64,7 +62,7 @@ class ToeAxis:
 
     def confirms(self, record):
         """Whether this stride is the last of five in a row that went along the toe axis of a matrix in doubt."""
-        if record[S.OPEN] - self._closed > _PAUSE_S * self._st[jd.RAW_RATE]:
+        if record[S.OPEN] - self._closed > _PAUSE_S * self._st[A.RAW_RATE]:
             self.clear()  # what was before a pause is another walk
         self._closed = record[S.CLOSE]
         if not self.add(record):
@@ -91,12 +89,12 @@ class ToeAxis:
     def _level(self):
         """Pairs of samples along and across the level toe axis of the matrix, impacts cut off; returns how many."""
         st, ring, felt = self._st, self._ring, self._felt
-        a = [(st[sw.AHEAD + i] - _B) >> 4 for i in range(3)]
-        b = [(st[sw.ASIDE + i] - _B) >> 4 for i in range(3)]
-        k = st[sw.START] - st[sw.MARGIN]
-        n = min(_PAIRS, st[sw.END] - k + 1 >> 1)
+        a = [(st[A.AHEAD + i] - ZERO) >> 4 for i in range(3)]
+        b = [(st[A.ASIDE + i] - ZERO) >> 4 for i in range(3)]
+        k = st[A.START] - st[A.MARGIN]
+        n = min(_PAIRS, st[A.END] - k + 1 >> 1)
         for i in range(n):
-            p, q = (k & _MASK) * 3, (k + 1 & _MASK) * 3
+            p, q = (k & RING_MASK) * 3, (k + 1 & RING_MASK) * 3
             k += 2
             x, y, z = ring[p] + ring[q], ring[p + 1] + ring[q + 1], ring[p + 2] + ring[q + 2]
             along = a[0] * x + a[1] * y + a[2] * z >> 13
@@ -152,22 +150,22 @@ class ToeAxis:
         total = 0.0
         for i in range(2, 2 * n, 2):
             total += math.sqrt((felt[i] - felt[i - 2]) ** 2 + (felt[i + 1] - felt[i - 1]) ** 2)
-        return total * self._st[sw.RATE] / (512 * n)
+        return total * self._st[A.RATE] / (512 * n)
 
     def _evidence(self):
         """Octaves by which the engine holds a stride along the axis for forward rather than backward."""
         st = self._st
         c, s = int(math.cos(self._angle) * 16384), int(math.sin(self._angle) * 16384)
         for i in range(3):
-            along, across = st[sw.AHEAD + i] - _B, st[sw.ASIDE + i] - _B
-            st[sw.AHEAD + i] = _B + (c * along + s * across >> 14)
-            st[sw.ASIDE + i] = _B + (c * across - s * along >> 14)
-            st[jd.BEFORE + i] = jd.EVEN
+            along, across = st[A.AHEAD + i] - ZERO, st[A.ASIDE + i] - ZERO
+            st[A.AHEAD + i] = ZERO + (c * along + s * across >> 14)
+            st[A.ASIDE + i] = ZERO + (c * across - s * along >> 14)
+            st[A.BEFORE + i] = A.EVEN
         moments(st, self._ring)
         weigh(st)
-        odds = math.log((st[jd.BEFORE] + _SAYS) / (st[jd.BEFORE + 1] + _SAYS)) / math.log(2)
+        odds = math.log((st[A.BEFORE] + _SAYS) / (st[A.BEFORE + 1] + _SAYS)) / math.log(2)
         for i in range(3):
-            st[jd.BEFORE + i] = jd.EVEN  # what was weighed along another axis is not handed on
+            st[A.BEFORE + i] = A.EVEN  # what was weighed along another axis is not handed on
         return odds
 
 

@@ -155,29 +155,6 @@ def test_the_state_stays_under_12_kb():
     assert sum(memoryview(b).nbytes for b in buffers) < 12_000
 
 
-def test_repeated_numbers_are_the_modules_own():
-    """const() works within one file only, so slot numbers are repeated; they must not drift, nor may slots overlap."""
-    with gait(sources.firmware_dir(), False) as load:
-        files = [vars(load(f"pod.gait.{m}")) for m in ("_kernel_accel", "_accel_swing", "_accel_touch", "_accel_judge")]
-        slots = load("pod.gait.stride")
-    shared = set()
-    for one, other in itertools.combinations(files, 2):
-        for name in (n for n in one if n.isupper() and n in other and not n.startswith("__")):
-            assert one[name] == other[name], name
-            shared.add(name)
-    assert {"RAW", "START", "END", "FIRST", "MEAN", "BEFORE", "CONTACT", "CUT", "RING_MASK"} <= shared
-    kernel, swing, _, judge = files
-    assert kernel["SENSE_LENGTH"] <= swing["RATE"] < judge["SWING_LENGTH"]
-    assert judge["_NONE"] == slots.NONE and slots.LENGTH == 19
-    order = [slots.NUMBER, slots.OPEN, slots.CLOSE, slots.TOE_OFF, slots.CONTACT, slots.PREV_CONTACT, slots.EMIT]
-    order += [slots.DIRECTION, slots.CONFIDENCE, slots.LENGTH_MM, slots.LATERAL_MM, slots.RISE_MM, slots.YAW_CDEG]
-    order += [slots.PEAK_MG, slots.LOADING_GPS, slots.PITCH_CDEG, slots.STRIKE, slots.STRIKE_CONF, slots.FLAGS]
-    assert order == list(range(19))
-    flags = [slots.FLAG_GAP, slots.FLAG_CLIPPED_ACC, slots.FLAG_CLIPPED_PEAK, slots.FLAG_FIRST]
-    assert flags == [1, 2, 4, 256] and slots.FLAG_MOUNT_UNVERIFIED == 16
-    assert [slots.FORWARD, slots.BACKWARD, slots.LATERAL_LEFT, slots.LATERAL_RIGHT] == [1, 2, 3, 4]
-
-
 @pytest.mark.parametrize("rate_hz", [104.0, 208.0, 416.0])
 @pytest.mark.parametrize(
     ("name", "direction"),
@@ -325,18 +302,18 @@ def test_recorded_forward_walking_is_never_called_backward(name, dev_recordings,
 
 
 def _closed(load, moments, mean_octaves, stride_s, swing_s):
-    """The state of the mode after a stride with such moments (cut, slope, way ahead; wave) at such a pace."""
-    judge = load("pod.gait._accel_judge")
+    """The state of the mode after a stride with such moments (cut, slope, displacement ahead; wave) at such a pace."""
+    slots = load("pod.gait.accel_state")
     mode = load("pod.gait.accel").Accel(208000, LSM6DSO32, None)
     state, zero = mode.state, 1 << 29
-    for slot in (judge.CUT, judge.SLOPE, judge.WAY):
+    for slot in (slots.CUT, slots.SLOPE, slots.TRAVEL):
         state[slot + 1] = zero
-    for slot, moment in zip((judge.CUT, judge.SLOPE, judge.WAY, judge.WAVE), moments, strict=True):
+    for slot, moment in zip((slots.CUT, slots.SLOPE, slots.TRAVEL, slots.WAVE), moments, strict=True):
         state[slot] = zero + moment
-    state[judge.MEAN] = state[judge.SLOW_MEAN] + round(256 * mean_octaves)
-    state[judge.START], state[judge.TOE_OFF] = 0, round(104 * 0.3)
-    state[judge.END], state[judge.CONTACT] = round(104 * stride_s), round(104 * (0.3 + swing_s))
-    return judge, mode
+    state[slots.MEAN] = state[slots.SLOW_MEAN] + round(256 * mean_octaves)
+    state[slots.START], state[slots.TOE_OFF] = 0, round(104 * 0.3)
+    state[slots.END], state[slots.CONTACT] = round(104 * stride_s), round(104 * (0.3 + swing_s))
+    return slots, load("pod.gait._accel_judge"), mode
 
 
 def test_a_stride_is_forward_as_much_as_its_mirror_image_is_backward():
@@ -346,13 +323,13 @@ def test_a_stride_is_forward_as_much_as_its_mirror_image_is_backward():
         for _ in range(40):
             moments = [int(m) for m in random.normal(0, (150, 800, 60, 3000))]
             pace = random.uniform((-6, 0.5, 0.2), (6, 2.5, 1.0))
-            judge, mode = _closed(load, moments, *pace)
+            slots, judge, mode = _closed(load, moments, *pace)
             judge.weigh(mode.state)
-            forward, backward, _ = mode.state[judge.BEFORE : judge.BEFORE + 3]
-            judge, mode = _closed(load, [-m for m in moments], *pace)
+            forward, backward, _ = mode.state[slots.BEFORE : slots.BEFORE + 3]
+            slots, judge, mode = _closed(load, [-m for m in moments], *pace)
             judge.weigh(mode.state)
-            assert abs(mode.state[judge.BEFORE] - backward) <= 40  # of 4096: what is rounded down is not mirrored
-            assert abs(mode.state[judge.BEFORE + 1] - forward) <= 40
+            assert abs(mode.state[slots.BEFORE] - backward) <= 40  # of 4096: what is rounded down is not mirrored
+            assert abs(mode.state[slots.BEFORE + 1] - forward) <= 40
             said.append(forward > backward)
     assert 5 < sum(said) < 35
 
@@ -362,10 +339,10 @@ def test_a_stride_is_forward_as_much_as_its_mirror_image_is_backward():
 )  # fmt: skip
 def test_who_lands_softly_makes_a_stride_only_when_it_is_long_and_not_the_first(first, stride_s, mean_octaves, is_one):
     with gait(sources.firmware_dir(), True) as load:
-        judge, mode = _closed(load, (30, 100, 5, 300), mean_octaves, stride_s, 0.4)
-        mode.state[judge.FIRST] = first
-        mode.state[judge.RAW] = 400
-        assert judge.impact(mode.state, bytearray(mode.state[judge.KEPT_END] * 2)) == is_one
+        slots, judge, mode = _closed(load, (30, 100, 5, 300), mean_octaves, stride_s, 0.4)
+        mode.state[slots.FIRST] = first
+        mode.state[slots.RAW] = 400
+        assert judge.impact(mode.state, bytearray(mode.state[slots.KEPT_END] * 2)) == is_one
 
 
 @pytest.mark.parametrize("name", ["spot 6 cm behind", "speed 0.85"])
