@@ -53,7 +53,6 @@ CHECK_GET = 0x59
 LINE_SET = 0x5A
 
 RUN_HEADER = 0x70
-RUN_BLOCK = 0x71
 
 MESSAGES = (
     # The core, frozen for ever: whatever the versions, a host can greet a pod, see its state and fetch its runs.

@@ -55,7 +55,6 @@ WIN = const(80)  # 32 scores
 LSR = const(112)  # 32 log scores
 LENGTH = const(144)
 
-EVENT_NONE = const(0)
 EVENT_OPEN = const(1)  # a stance without an open stride
 EVENT_CANDIDATE = const(2)  # a stance after a swing
 EVENT_REST = const(3)  # half a second of true rest

@@ -1,7 +1,7 @@
 """Layout of the int32 state of the accelerometer-only mode: one slot number per name.
 
-`B` marks signed values, which are stored with 2**29 added (`shared_state.ZERO`). A number before `B` or a colon counts the
-slots. Times are in averaged samples (about 100 Hz) and scores in 1/256 octave unless a comment says otherwise.
+`B` marks signed values, which are stored with 2**29 added (`shared_state.ZERO`). A number before `B` or a colon counts
+the slots. Times are in averaged samples (about 100 Hz), scores in 1/256 octave, unless a comment says otherwise.
 """
 
 from micropython import const

@@ -11,8 +11,6 @@ from micropython import const
 from pod.sensors import SensorError
 from pod.sensors.chip import Chip, choose_rate
 
-ADDRESSES = (0x53, 0x1D)
-
 _REG_DEVID = const(0x00)
 _REG_OFSX = const(0x1E)
 _REG_THRESH_ACT = const(0x24)
@@ -52,16 +50,6 @@ _TEST_PAUSE_MS = const(6)
 _TEST_SETTLE_MS = const(50)
 # Least and most change in LSB at full resolution (table 15, for 2.5 V), times the factors of table 14 for 3.3 V.
 _TEST_LIMITS = ((50, 540, 177), (-540, -50, 177), (75, 875, 147))
-
-
-def answers(bus, address: int) -> bool:
-    """Whether an ADXL345 answers there."""
-    one = bytearray(1)
-    try:
-        bus.readfrom_mem_into(address, _REG_DEVID, one)
-    except OSError:
-        return False
-    return one[0] == _DEVID
 
 
 class Adxl345(Chip):

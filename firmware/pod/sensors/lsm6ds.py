@@ -14,20 +14,8 @@ from pod.sensors import _kernel_lsm6ds as kernel
 from pod.sensors import load_temporarily
 from pod.sensors import lsm6ds_registers as R
 
-ADDRESSES = (0x6A, 0x6B)
-
 _WORD_BYTES = const(7)
 _BURST_WORDS = const(64)
-
-
-def answers(bus, address: int) -> bool:
-    """Whether a chip of the family answers there."""
-    one = bytearray(1)
-    try:
-        bus.readfrom_mem_into(address, R.REG_WHO_AM_I, one)
-    except OSError:
-        return False
-    return one[0] == R.WHO_AM_I
 
 
 class Lsm6ds:

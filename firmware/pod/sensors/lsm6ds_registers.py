@@ -6,7 +6,6 @@ Ref: ST LSM6DSO32 data sheet DS13082, LSM6DSO DS12140, LSM6DSOX DS12814; applica
 from micropython import const
 
 REG_FIFO_CTRL1 = const(0x07)
-REG_FIFO_CTRL3 = const(0x09)
 REG_FIFO_CTRL4 = const(0x0A)
 REG_WHO_AM_I = const(0x0F)
 REG_CTRL1_XL = const(0x10)

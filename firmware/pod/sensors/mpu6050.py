@@ -14,8 +14,6 @@ from pod.sensors import SensorError
 from pod.sensors._kernel_swap import swap
 from pod.sensors.chip import Chip, choose_rate
 
-ADDRESSES = (0x68, 0x69)
-
 _REG_SELF_TEST_X_GYRO = const(0x00)  # 6500
 _REG_SELF_TEST_X = const(0x0D)
 _REG_SMPLRT_DIV = const(0x19)
@@ -61,7 +59,6 @@ _INTEL_ON = const(0xC0)
 _PARTS = {0x68: ("mpu6050", 1024), 0x70: ("mpu6500", 512), 0x71: ("mpu9250", 512)}
 # Hz: mHz, SMPLRT_DIV, DLPF_CFG: the widest low-pass below half the rate (1: 184 Hz, 2: 94 Hz)
 _RATES = {200: (200_000, 4, 2), 250: (250_000, 3, 2), 333: (333_333, 2, 2), 500: (500_000, 1, 1)}
-_ACC_LSB_PER_G = const(2048)
 _FRAME = const(12)
 _BURST = const(32)  # frames of one transaction
 _RESET_MS = const(100)
@@ -70,16 +67,6 @@ _ODD_LOOKS = const(3)  # a frame may be half written once, not three times in a 
 _TEST_LOOKS = const(50)
 _TEST_SETTLE_MS = const(50)
 _OLD_TRIM_PERCENT = const(14)
-
-
-def answers(bus, address: int) -> bool:
-    """Whether a chip of the family answers there."""
-    one = bytearray(1)
-    try:
-        bus.readfrom_mem_into(address, _REG_WHO_AM_I, one)
-    except OSError:
-        return False
-    return one[0] in _PARTS
 
 
 class Mpu6050(Chip):

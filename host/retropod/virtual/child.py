@@ -5,7 +5,6 @@ import ctypes
 import fcntl
 import json
 import os
-import select
 import signal
 import struct
 import subprocess
@@ -101,10 +100,6 @@ class Child:
                 preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             )
         os.close(alive)
-
-    def has_ended(self) -> bool:
-        """True once the process is gone."""
-        return bool(select.select([self.ended], [], [], 0)[0])
 
     def interrupt(self) -> bool:
         """What byte 3 does while it is an interrupt. False if the runtime is just not listening: then it is data.

@@ -79,14 +79,6 @@ class Motion:
         onset = (1.0 - np.exp(-u / _RING_ONSET_S)) ** 3
         self.channels[name][where] += amount * onset * np.exp(-u / decay_s) * np.sin(2.0 * np.pi * freq_hz * u)
 
-    def add_wave(self, name: str, amount: float, start: float, end: float, freq_hz: float) -> None:
-        """Swing channel `name` to and fro `amount` at `freq_hz` between `start` and `end`, fading in and out."""
-        where = self._window(start, end)
-        u = self.time[where] - start
-        edge = min(0.5 / freq_hz, 0.5 * (end - start))
-        window = smooth_step(u / edge) * smooth_step((end - start - u) / edge)
-        self.channels[name][where] += amount * window * np.sin(2.0 * np.pi * freq_hz * u)
-
     def finished(self) -> dict[str, Array]:
         """All channels with what each lobe left behind."""
         return {name: self.channels[name] + np.cumsum(self._steps[name][:-1]) for name in CHANNELS}
