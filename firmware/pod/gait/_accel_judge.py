@@ -1,10 +1,9 @@
-"""What a stride that was gone through means: whether it was one, how hard it landed, which way it went, how surely.
+"""Decision on a closed stride of an accelerometer: whether it is a stride, its impact, direction and confidence.
 
-Forward and backward are mirror images in time of what the toe axis feels, so the evidence for one is the negative of
-the evidence for the other. Four units weigh the moments against the pace: in a slow swing a foot feels its own pitch
-more than its push, and that says the opposite. Sideways has no sign and is told by the sizes along both axes. The
-stride before enters as a prior that fades with time: no stride waits for a later one.
-"""
+Forward and backward are mirror images in time along the toe axis, so the evidence for one is the negative of the
+evidence for the other. Four units weigh the moments against the pace: in a slow swing the foot's own pitch contributes
+more than its push, with the opposite sign. Lateral has no sign and follows from the sizes along both axes. The previous
+stride is a prior that fades with time. No stride waits for a later one."""
 
 import micropython
 from micropython import const
@@ -13,23 +12,23 @@ from pod.gait import accel_state as A
 from pod.gait import stride as S
 from pod.gait.shared_state import RING_MASK, ZERO
 
-_HEEL_FORWARD = const(970)  # per mille of forward walking strides (97.6 % of 1439)
-_FOREFOOT_ELSE = const(990)  # and of backward and sideways ones that do not land on the heel (99.3 % of 450)
-_HALF_CUT = const(250)  # evidence of half weight
+_HEEL_FORWARD = const(970)  # per mille of forward walking strides that land on the heel (97.6 % of 1439)
+_FOREFOOT_ELSE = const(990)  # per mille of backward and lateral strides that do not (99.3 % of 450)
+_HALF_CUT = const(250)  # moment at which the input of a unit reaches half of its limit
 _HALF_SLOPE = const(1000)
 _HALF_TRAVEL = const(60)
 _HALF_WAVE = const(3932)
-_LONG = const(1229)  # 1.2 s and 0.5 s in 1/1024 s: a stride and a swing of somebody who walks slowly
-_SWING = const(512)
+_LONG = const(1229)  # 1.2 s in 1/1024 s: stride of a slow walk
+_SWING = const(512)  # 0.5 s in 1/1024 s: swing of a slow walk
 _PACE_LEAST = const(-2048)
 _PACE_MOST = const(3072)
 
 
 @micropython.viper
 def impact(stride, kept_) -> int:
-    """PEAK and STEEPEST from every raw sample from 20 ms before the contact to 50 ms after it.
+    """Set PEAK and STEEPEST from every raw sample from 20 ms before the contact to 50 ms after it.
 
-    Returns 0 for a foot that came down where it was: no stride.
+    Return 0 if the foot came down in the same place, which is not a stride, else 1.
     """
     s = ptr32(stride)
     kept = ptr16(kept_)
@@ -48,7 +47,7 @@ def impact(stride, kept_) -> int:
     steep = 0
     low = 0
     high = 0
-    before = 0x3FFFFFFF  # above any sum of squares, and a small integer to mpy-cross
+    before = 0x3FFFFFFF  # larger than any sum of squares, and a small integer for mpy-cross
     while k < end:
         x = (kept[i] ^ 0x8000) - 0x8000
         y = (kept[i + 1] ^ 0x8000) - 0x8000
@@ -94,10 +93,10 @@ def impact(stride, kept_) -> int:
         m = i
     if m >= s[A.TRAVEL_MIN]:
         return 1
-    # a slow walker lands softly, and of the way gravity on the pitching foot takes as much as the push gave
+    # A slow walker lands softly, and gravity on the pitching foot cancels the displacement of the push.
     if s[A.FIRST] == 0 and s[A.END] - s[A.START] >= s[A.LONG] and s[A.MEAN] >= s[A.LIVELY]:
         return 1
-    # a foot that was only lifted; one that jumped; one that tapped
+    # lifted foot without a landing; jump; tap
     if s[A.PEAK] <= s[A.LANDING] or s[A.MEAN] > s[A.VIGOROUS] or s[A.END] - s[A.START] < s[A.BRIEF]:
         return 0
     return 1
@@ -105,9 +104,9 @@ def impact(stride, kept_) -> int:
 
 @micropython.viper
 def weigh(stride):
-    """BEST and the probabilities BEFORE, from the moments, from the pace and from what they were before."""
+    """Set BEST and the probabilities BEFORE from the moments, the pace and the previous probabilities."""
     s = ptr32(stride)
-    # what the units are fed
+    # inputs of the units
     i = 0
     while i < 4:
         x = s[A.CUT + 2 * i if i < 3 else A.WAVE] - ZERO
@@ -124,7 +123,7 @@ def weigh(stride):
         x = x if x < _PACE_MOST else _PACE_MOST
         s[A.INPUTS + i] = (x if x > _PACE_LEAST else _PACE_LEAST) + ZERO
         i += 1
-    # forward as much as it is not backward
+    # evidence for forward; the negative is the evidence for backward
     ahead = 0
     unit = A.UNITS
     while unit < A.LENGTH:
@@ -137,14 +136,14 @@ def weigh(stride):
         while i < 7:
             y += (s[unit + i] - ZERO) * (s[A.INPUTS + i] - ZERO)
             i += 1
-        # what the unit says, less what it would say of the mirror image
+        # output of the unit minus its output for the mirror image
         m = (y + x) >> 8
         half = (y - x) >> 8
         m = (m << 10) // ((m if m > 0 else 0 - m) + 1024)
         m -= (half << 10) // ((half if half > 0 else 0 - half) + 1024)
         ahead += ((s[unit + 8] - ZERO) * m) >> 10
         unit += 9
-    # what goes aside has no sign
+    # evidence for lateral, without sign
     aside = s[A.WEIGHTS + 6] - ZERO
     i = 0
     while i < 3:
@@ -161,7 +160,7 @@ def weigh(stride):
         if i == 1:
             aside += ((s[A.WEIGHTS + 5] - ZERO) * (((m - x) * 1024) // (m + x + 300))) >> 10
         i += 1
-    # the stride before, as far as it still counts
+    # prior from the previous stride, faded with its age
     keep = s[A.START] - s[A.LAST_END]
     if keep < 0:
         keep = 0
@@ -197,7 +196,7 @@ def weigh(stride):
         i += 1
     s[A.BEST] = best
     s[A.LAST_END] = s[A.END]
-    if s[A.GAP_K] > s[A.START]:  # what a torn stride says is not handed on
+    if s[A.GAP_K] > s[A.START]:  # A stride with a gap must not be a prior.
         s[A.BEFORE] = A.EVEN
         s[A.BEFORE + 1] = A.EVEN
         s[A.BEFORE + 2] = A.EVEN
@@ -205,7 +204,7 @@ def weigh(stride):
 
 @micropython.viper
 def record(stride, out_):
-    """The stride as stride.py lays it out."""
+    """Fill a stride record (stride.py)."""
     s = ptr32(stride)
     out = ptr32(out_)
     d = s[A.DECIM]
@@ -241,7 +240,7 @@ def record(stride, out_):
     out[S.FLAGS] = flags
     best = s[A.BEST]
     sure = (s[A.BEFORE + best] * 1000) >> 12
-    right = 1000 - (1000 - sure) // 3  # out of person a third as many are wrong as the evidence fears
+    right = 1000 - (1000 - sure) // 3  # Of unseen subjects, a third as many are wrong as the evidence predicts.
     if right > s[A.SURE_MOST]:
         right = s[A.SURE_MOST]
     direction = best + 1
@@ -256,7 +255,7 @@ def record(stride, out_):
         direction = S.UNKNOWN
     out[S.DIRECTION] = direction
     out[S.CONFIDENCE] = right
-    # heel or not follows from the way here: it is known of walkers, not seen; a runner may land on either
+    # Strike follows from the direction: it is known for walking and not measured. A runner may land on either.
     if direction == S.FORWARD and s[A.MEAN] < s[A.RUNS]:
         out[S.STRIKE] = S.HEEL
         out[S.STRIKE_CONF] = (right * _HEEL_FORWARD) // 1000
@@ -270,7 +269,7 @@ def record(stride, out_):
 
 @micropython.viper
 def bridge(stride, ring_, kept_, lost: int):
-    """`lost` samples never came: the indices go on, the ring holds the last sample, and no raw one is kept."""
+    """Skip `lost` samples: advance the indices, repeat the last sample in the ring, clear the raw samples."""
     s = ptr32(stride)
     ring = ptr16(ring_)
     kept = ptr16(kept_)

@@ -1,7 +1,6 @@
-"""The contact of a walk once more, when its direction is known.
+"""Second search of the contact of a walk, after its direction is known.
 
-One end of the foot may touch softly and the other come down hard up to 0.2 s later; softest of all backward.
-"""
+One end of the foot may touch softly and the other hit up to 0.2 s later. The first touch is softest going backward."""
 
 import micropython
 
@@ -10,8 +9,10 @@ from pod.gait import accel_state as A
 
 @micropython.viper
 def touch(stride, scratch):
-    """Moves CONTACT to the first step of jerk that is half as large as the largest, a quarter backward. A running foot
-    shakes as much before it lands. scratch: the steps of jerk that events() left there."""
+    """Move CONTACT to the first step of jerk with half of the size of the largest, a quarter in a backward stride.
+
+    Not for running, where the foot shakes as much before it lands. `scratch` has the steps of jerk from events().
+    """
     s = ptr32(stride)
     jerk = ptr16(scratch)
     back = s[A.BEST]

@@ -1,8 +1,8 @@
-"""A closed stride as a record: lengths, angles, times, impact, flags, direction and its confidence.
+"""Record of a closed stride: lengths, angles, times, impact, flags, direction and confidence.
 
-Confidence is the logistic of one ratio: how far the displacement lies from the nearest border between two classes,
-over what may be wrong with it - tilt and speed that do not close, the mount's yaw, the heading of a turning stride.
-"""
+Confidence is the logistic of one ratio: the distance of the displacement from the nearest border between two classes,
+divided by its possible error. The error has four sources: residual tilt, residual speed, the yaw of the mount and the
+heading of a turning stride."""
 
 import micropython
 from micropython import const
@@ -12,7 +12,7 @@ from pod.gait import _strapdown as SP
 from pod.gait import stride as S
 from pod.gait.shared_state import ZERO
 
-# what it reads beside the stride: rates, units and the tuned constants
+# Slots of the other inputs: rates, units, tuned constants and the state of the mode
 DECIM = const(0)
 RATE = const(1)  # of the ring, Hz
 RAW_RATE = const(2)  # of the chip, Hz
@@ -33,7 +33,7 @@ HEEL = const(16)
 HEEL_SOFT = const(17)
 MIN_MM = const(18)
 PIVOT = const(19)
-FLAGS = const(20)  # flags that the caller knows
+FLAGS = const(20)  # flags set by the mode
 CLIP_A = const(21)
 CLIP_G = const(22)
 GAP = const(23)
@@ -42,14 +42,14 @@ PREV = const(25)  # 1 + previous contact
 CURVE = const(26)  # 8 points of the logistic, in steps of 1/4
 RAW = const(34)
 OFFSET = const(35)  # raw index = index * DECIM + OFFSET
-AXIS = const(36)  # B: the wearer's travel axis against the toe axis, mrad, left positive
-AXIS_N = const(37)  # strides that it was learned from
+AXIS = const(36)  # B: angle of the wearer's travel axis to the toe axis, mrad, left positive
+AXIS_N = const(37)  # number of strides in AXIS, up to 8
 AXIS_MAX = const(38)
 AX = const(39)  # B: displacement along and across the travel axis
 AY = const(40)
-AXIS_SURE = const(41)  # confidence and heading change that a stride must have to teach the axis
+AXIS_SURE = const(41)  # smallest confidence of a stride that updates AXIS; AXIS_TURN: its largest heading change
 AXIS_TURN = const(42)
-SIDE_SIN = const(43)  # border beyond which a stride is sideways for sure
+SIDE_SIN = const(43)  # border beyond which a stride is certainly lateral
 SIDE_COS = const(44)
 LENGTH = const(45)
 
@@ -57,7 +57,10 @@ LENGTH = const(45)
 
 @micropython.viper
 def kind(sp: ptr32, d: ptr32) -> int:
-    """0 no stride: too short, and no pivot. Else 1, + 2 along the travel axis, + 4 forward or left, + 8 a pivot."""
+    """Return 0 if this is too short for a stride and not a pivot.
+
+    Otherwise return 1, + 2 along the travel axis, + 4 forward or left, + 8 for a pivot.
+    """
     dx = sp[SP.DX] - ZERO
     dy = sp[SP.DX + 1] - ZERO
     axis = d[AXIS] - ZERO
@@ -86,7 +89,7 @@ def kind(sp: ptr32, d: ptr32) -> int:
 
 @micropython.viper
 def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
-    """Fills a stride record; negative values wrap into int32 as stored."""
+    """Fill a stride record. Negative values wrap to int32 when they are stored."""
     decim = d[DECIM]
     offset = d[OFFSET]
     rate = d[RATE]
@@ -106,7 +109,7 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
     out[S.LATERAL_MM] = dy
     out[S.RISE_MM] = sp[SP.DX + 2] - ZERO
     out[S.YAW_CDEG] = yaw
-    # impact, in the chip's counts
+    # impact, in counts of the chip
     lsb = d[ACC_LSB]
     x = ev[EV.PEAK]
     r = 0
@@ -164,7 +167,7 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
     error = d[ERROR_MM] + length * d[ERROR_HEADING] // 1000
     error += (n * n * sp[SP.TILT] // (rate * rate)) * d[ERROR_TILT] // 1000
     error += (sp[SP.V_OPEN] * n // rate) * d[ERROR_SPEED] // 1000
-    # who turns often steps aside a little without side-stepping
+    # A turn often has a small lateral displacement without a side-step.
     error += (length * turn // 1146) * d[ERROR_TURN] // (10000 if kind_ & 2 != 0 else 5000)
     x = margin * 1024 // error
     n = x >> 8
@@ -173,7 +176,7 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
     else:
         p = d[CURVE + n]
         p += (d[CURVE + n + 1] - p) * (x & 255) >> 8
-    # preconditions: no gap, a known mount, a displacement worth the name, no turn that passes for a step back
+    # preconditions: no gap, known mount, sufficient displacement, no turn that resembles a backward step
     sure = 1
     if f & (S.FLAG_GAP | S.FLAG_MOUNT_UNVERIFIED) != 0 or kind_ & 8 != 0:
         sure = 0
@@ -188,7 +191,7 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
         out[S.DIRECTION] = 1 if kind_ & 4 != 0 else 2
     else:
         out[S.DIRECTION] = 3 if kind_ & 4 != 0 else 4
-    # toeing out and a crooked mount turn every straight stride alike: the axis follows those that leave no doubt
+    # Toeing out and a misaligned mount rotate all straight strides alike. AXIS follows the certain ones.
     if sure != 0 and p >= d[AXIS_SURE] and kind_ & 2 != 0 and turn < d[AXIS_TURN]:
         n = d[AXIS_N]
         if n < 8:

@@ -1,9 +1,9 @@
-"""Toe-off, contact, impact peak and pitch of a closed stride, searched over the rings.
+"""Toe-off, contact, impact peak and pitch of a closed stride, searched in the rings.
 
-Toe-off is five eighths of the way from the fastest roll of the foot off the ground to the end of that rotation, or
-where its rate has halved if that comes first (a running heel flicks on); going backward, where it has halved. Contact
-is where the first burst of jerk sets in that ends the swing. Neither is smoothed, so neither is late by a constant.
-"""
+Toe-off is five eighths of the way from the fastest roll of the foot off the ground to the end of that rotation, or the
+instant at which the rate has halved if that is earlier (a running heel flicks on). In a backward stride it is the
+instant at which the rate has halved. Contact is the onset of the first burst of jerk that ends the swing. Neither
+signal is smoothed, so neither event has a constant delay."""
 
 import micropython
 from micropython import const
@@ -13,7 +13,7 @@ from pod.gait.shared_state import RING_MASK, ZERO
 START = const(0)  # index of the opening stance
 END = const(1)  # index of the closing stance
 MID = const(2)  # index of the fastest instant of the swing
-SIGN = const(3)  # 2 the foot rolls off over the toes, 1 over the heel, 0 either
+SIGN = const(3)  # foot rolls off over the toes: 2; over the heel: 1; unknown: 0
 TOE_OFF = const(4)  # out
 CONTACT = const(5)  # out
 PITCH = const(6)  # B out: sum of the pitch rate from contact to the closing stance
@@ -22,24 +22,26 @@ RISE = const(8)  # out: steepest rise of its root between two raw samples
 DECIM = const(9)
 MAG_MASK = const(10)
 RAW = const(11)  # raw samples so far
-BEFORE = const(12)  # raw samples before and after the contact that the peak is looked for in
+BEFORE = const(12)  # raw samples before and after the contact in which the peak is searched
 AFTER = const(13)
-JERK_N = const(14)  # samples over which jerk is taken
-BACK = const(15)  # how long before the largest jerk the contact may lie
+JERK_N = const(14)  # samples of the difference that gives the jerk
+BACK = const(15)  # largest distance of the contact before the largest jerk
 ONSET = const(16)  # share of the largest jerk that marks the onset, 1/256
-SOFT_BACK = const(17)  # the same two for a foot that lands on its forefoot
+SOFT_BACK = const(17)  # BACK and ONSET for a landing on the forefoot
 SOFT_ONSET = const(18)
 OFFSET = const(19)  # raw index = index * DECIM + OFFSET
-QUICK = const(20)  # a stride shorter than this runs: it shakes more, and the heel follows sooner
-LEAST = const(21)  # between toe-off and contact
+QUICK = const(20)  # shorter strides are running: more vibration, and the heel follows sooner
+LEAST = const(21)  # smallest distance between toe-off and contact
 LENGTH = const(22)
 
 
 
 @micropython.viper
 def middle(ev: ptr32, ring: ptr16, pivot: int):
-    """The instant that parts toe-off from contact: the fastest of the swing, of a pivot the fastest turn. What drifted
-    to either end of the stride is brought back."""
+    """Set MID between toe-off and contact: the fastest instant of the swing, or of the rotation of a pivot.
+
+    Limit it to the middle three fifths of the stride, because velocity drift can move it to either end.
+    """
     start = ev[START]
     end = ev[END]
     mid = ev[MID]
@@ -68,7 +70,7 @@ def middle(ev: ptr32, ring: ptr16, pivot: int):
 def contact(ev: ptr32, ring: ptr16):
     end = ev[END]
     mid = ev[MID]
-    if ev[SIGN] != 1:  # a forefoot may touch down right after it
+    if ev[SIGN] != 1:  # A forefoot may touch down immediately after MID.
         mid += ev[LEAST] >> 1
     n = ev[JERK_N]
     best = -1
@@ -89,11 +91,11 @@ def contact(ev: ptr32, ring: ptr16):
         elif m > best:
             best = m
             at = k
-        if k == end and scan == 0:  # second pass: from a little before the largest jerk to its onset
+        if k == end and scan == 0:  # second pass: search the onset, from BACK before the largest jerk
             scan = 1
             r = ev[ONSET]
             k = ev[BACK]
-            if ev[SIGN] == 1:  # the forefoot lands softly, the heel hits later
+            if ev[SIGN] == 1:  # The forefoot lands softly and the heel follows.
                 r = ev[SOFT_ONSET]
                 k = ev[SOFT_BACK]
             if end - ev[START] < ev[QUICK]:
@@ -119,8 +121,11 @@ def contact(ev: ptr32, ring: ptr16):
 
 @micropython.viper
 def toe_off(ev: ptr32, ring: ptr16):
-    """After contact(): a side-step's swing is taken for even, so that its toe-off lies as far before the fastest
-    instant as the contact after it, give or take half."""
+    """Set TOE_OFF. Call contact() first.
+
+    The swing of a side-step counts as symmetric: its toe-off is as far before MID as the contact after it, within a
+    half of that distance.
+    """
     sign = ev[SIGN]
     mid = ev[MID]
     end = mid
@@ -179,7 +184,7 @@ def toe_off(ev: ptr32, ring: ptr16):
 
 @micropython.viper
 def impact(ev: ptr32, mag: ptr32):
-    """Peak and steepest rise of |a| around the contact; they see every raw sample."""
+    """Set PEAK and RISE of |a| around the contact, from every raw sample."""
     mask = ev[MAG_MASK]
     at = ev[CONTACT] * ev[DECIM] + ev[OFFSET]
     k = at - ev[BEFORE]
@@ -197,7 +202,7 @@ def impact(ev: ptr32, mag: ptr32):
         m = mag[k & mask]
         if m > best:
             best = m
-        # where sqrt(m) - sqrt(last) exceeds the rise, m - last exceeds its square: few roots are drawn
+        # If sqrt(m) - sqrt(last) > rise, then m - last > rise^2. This avoids most square roots.
         if last >= 0 and m - last > rise * rise:
             high = -1
             x = m

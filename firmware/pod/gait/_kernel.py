@@ -1,9 +1,8 @@
-"""Every sample of six axes: scale and turn to the shoe frame, score stillness, find candidate stances.
+"""Per-sample kernel of the six-axis mode: scale, rotate to the shoe frame, score stillness, find candidate stances.
 
 One viper function with named stages. Units inside the engine: acceleration 1 g = 1024, angular rate 1 rad/s = 819.2
-(0.07 dps), stillness in 1/4096 octave. Signed values that live in an int32 state array are stored with 2**29 added,
-because a 64-bit runtime loads int32 without its sign.
-"""
+(0.07 dps), stillness in 1/4096 octave. Signed values in an int32 state array are stored with 2**29 added, because a
+64-bit runtime loads int32 without its sign."""
 
 import micropython
 from micropython import const
@@ -15,7 +14,7 @@ RAW = const(2)  # index of the next raw sample
 K = const(3)  # index of the next averaged sample: the time base of the ring
 DECIM = const(4)  # raw samples per averaged one
 PHASE = const(5)
-SUM = const(6)  # 6 B: raw sums of the averaged sample under way
+SUM = const(6)  # 6 B: raw sums of the current averaged sample
 MATRIX_A = const(12)  # 9 B: counts to shoe frame units, acceleration
 MATRIX_G = const(21)  # 9 B: the same, angular rate
 SHIFT_A = const(30)
@@ -28,12 +27,12 @@ LOW = const(38)  # leaky envelopes of the stillness score
 HIGH = const(39)
 LEAK = const(40)
 LOW_FLOOR = const(41)
-PEND = const(42)  # lowest score of the minimum under way, its index and envelopes
+PEND = const(42)  # lowest score of the current minimum, its index and envelopes
 PEND_K = const(43)
 PEND_LOW = const(44)
 PEND_HIGH = const(45)
 CONFIRM = const(46)  # samples without a lower score that make a minimum
-CUR = const(47)  # 1 + index of the stance the running stride started from; 0 none
+CUR = const(47)  # 1 + index of the stance that opened the current stride; 0 without one
 CUR_LS = const(48)
 TOP = const(49)  # highest score since CUR
 STANCE_MAX = const(50)  # a stance is below this
@@ -47,10 +46,10 @@ CAND_K = const(65)  # confirmed candidate
 CAND_LS = const(66)
 CLIP_A = const(67)  # 1 + last averaged index with a clipped accelerometer
 CLIP_G = const(68)
-CLIP_M = const(69)  # clipping is looked for when the quarter square magnitude exceeds this
-CLIP_L = const(70)  # |w|^2 in score units beyond which the gyroscope is taken for clipped
+CLIP_M = const(69)  # quarter square magnitude above which the axes are checked for clipping
+CLIP_L = const(70)  # |w|^2 in score units above which the gyroscope counts as clipped
 MAG_MASK = const(71)
-SAME = const(72)  # how much less still a later instant of the same stance may be
+SAME = const(72)  # score by which a later instant of the same stance may exceed the earlier one
 WIN = const(80)  # 32 scores
 LSR = const(112)  # 32 log scores
 LENGTH = const(144)
@@ -59,14 +58,14 @@ EVENT_OPEN = const(1)  # a stance without an open stride
 EVENT_CANDIDATE = const(2)  # a stance after a swing
 EVENT_REST = const(3)  # half a second of true rest
 
-_LIMIT = const(32700)  # counts at which an axis is taken for clipped
+_LIMIT = const(32700)  # counts above which an axis is clipped
 _STEADY_G = const(30)  # 2.1 dps
 _STEADY_A = const(40)  # 39 mg
 
 
 @micropython.viper
 def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) -> int:
-    """Takes `count` samples from the int16 at index `pos`, until they end or an event needs a decision.
+    """Take up to `count` samples from the int16 at index `pos`. Stop early if an event needs a decision.
 
     Returns 8 * samples left + event.
     """
@@ -162,7 +161,7 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
         gx -= b0
         gy -= b1
         gz -= b2
-        # the squares also tell when an axis does not fit 16 bits
+        # Limit the axes to 16 bits. The squares are large only if an axis may exceed them.
         hx = gx >> 1
         hy = gy >> 1
         hz = gz >> 1
@@ -249,8 +248,8 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
                 low = low_floor
         if ls > top:
             top = ls
-        # -- true rest: gyroscope and accelerometer stay where they were, at every fourth sample; the bias itself does
-        # not matter -----------------------------------------------------------------------------------------------
+        # -- true rest: gyroscope and accelerometer stay near their first values, checked at every fourth sample. The
+        # gyroscope's bias has no effect. --------------------------------------------------------------------------
         if ls >= rest_ls:
             st[REST_N] = 0
         elif k & 3 == 0:
@@ -285,7 +284,7 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
                 st[REST_N] = m
                 if m >= st[REST_NEED]:
                     event = EVENT_REST
-        # -- a minimum that nothing undercut for CONFIRM samples, and that undercut as many before ------------------
+        # -- minimum: no lower score in the CONFIRM samples before and after it -------------------------------------
         if ls < pend:
             pend = ls
             pend_k = k
@@ -313,7 +312,7 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
                         e = st[CUR_LS] + st[SAME]
                         if e < rest_ls:
                             e = rest_ls
-                        if pend < e:  # the same stance, later and as still
+                        if pend < e:  # a later, equally still instant of the same stance
                             st[CUR] = pend_k + 1
                             st[CUR_LS] = pend
                             top = pend
@@ -352,7 +351,7 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
 
 @micropython.viper
 def bridge(st: ptr32, ring: ptr16, mag: ptr32, lost: int):
-    """Lost samples: the index goes on, the ring holds the last sample, the minimum under way is dropped."""
+    """Skip lost samples: advance the index, repeat the last sample in the ring, drop the current minimum."""
     decim = st[DECIM]
     raw = st[RAW]
     k = st[K]

@@ -1,13 +1,12 @@
-"""Every sample of three axes: score how far the foot is from lying still, and find the stances.
+"""Per-sample kernel of the accelerometer-only mode: score the motion of the foot and find the stances.
 
-The score is the squared distance of the acceleration from gravity as it lies in a stance, averaged over 67 ms, as a
-logarithm. A dip of |a| to 1 g in mid-swing points elsewhere, which |a| alone cannot see. Between stance and swing lies
-a threshold that goes with the mean score of the running swing, so a running foot, which is never still, has its own.
-Averaged samples are turned to the shoe before they are rounded: so however the chip is mounted, strides are the same.
+The score is the squared distance of the acceleration from the gravity of a stance, averaged over 67 ms, as a
+logarithm. If |a| passes 1 g in mid-swing, the direction differs from gravity, which |a| alone cannot show. The
+threshold between stance and swing follows the mean score of the current swing, because a running foot is never still.
+Averaged samples are rotated to the shoe before they are rounded, so the strides do not depend on the chip's mount.
 
 Units: acceleration 1 g = 1024, scores 1/256 octave, times in averaged samples (about 100 Hz). Signed values in the
-int32 state are stored with 2**29 added, because a 64-bit runtime loads int32 without its sign.
-"""
+int32 state are stored with 2**29 added, because a 64-bit runtime loads int32 without its sign."""
 
 import micropython
 from micropython import const
@@ -15,12 +14,12 @@ from micropython import const
 from pod.gait import accel_state as A
 from pod.gait.shared_state import RING_MASK, ZERO
 
-_SAME = const(384)  # a later instant of the stance may be 1.5 octaves less still
-_VOID = const(180)  # 0.7 octaves above the threshold the evidence is void
+_SAME = const(384)  # 1.5 octaves: score by which a later instant of the stance may exceed the earlier one
+_VOID = const(180)  # 0.7 octaves above the threshold: discard the evidence
 _RISE_MAX = const(768)
 _BELOW_MEAN = const(768)
-_OVERDUE = const(192)  # 0.75 octaves nearer
-_FAR = const(50331648)  # 13.5 g: further does not count
+_OVERDUE = const(192)  # 0.75 octaves: largest reduction of _BELOW_MEAN for an overdue stance
+_FAR = const(50331648)  # 13.5 g: upper limit of the distance
 _STILL_LONG = const(4)
 _G2_MIN = const(44732)  # (0.825 g)^2, 1 g = 256
 _G2_MAX = const(90601)  # (1.175 g)^2
@@ -30,9 +29,9 @@ _LESS_MAX = const(1024)
 
 @micropython.viper
 def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
-    """Consumes samples from int16 index `pos` of the buffer until it ends (0) or a stance closes a stride (1).
+    """Consume samples from int16 index `pos` until the buffer ends (return 0) or a stance closes a stride (return 1).
 
-    The stride reaches from START to END; the caller goes on with POS and COUNT.
+    The stride extends from START to END. The caller continues with POS and COUNT.
     """
     st = ptr32(state)
     buf = ptr16(buffer)
@@ -47,7 +46,7 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
     s2 = st[A.SUM + 2]
     event = 0
     while count > 0 and event == 0:
-        # -- every raw sample: keep it, sum it ----------------------------------------------------------------------
+        # -- every raw sample: store and sum ------------------------------------------------------------------------
         n = phase if phase < count else count
         count -= n
         phase -= n
@@ -71,7 +70,7 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
         if q == st[A.KEPT_END]:
             q = 0
         phase = st[A.DECIM]
-        m = phase << 15  # what the sign bits added
+        m = phase << 15  # sum of the flipped sign bits
         s0 -= m
         s1 -= m
         s2 -= m
@@ -82,7 +81,7 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
         s0 = 0
         s1 = 0
         s2 = 0
-        if ((ax + 32768) | (ay + 32768) | (az + 32768)) >> 16 != 0:  # one of them does not fit 16 bits
+        if ((ax + 32768) | (ay + 32768) | (az + 32768)) >> 16 != 0:  # an axis does not fit 16 bits
             if ax > 32767 or ax < -32767:
                 ax = 32767 if ax > 0 else -32767
             if ay > 32767 or ay < -32767:
@@ -93,7 +92,7 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
         ring[r] = ax
         ring[r + 1] = ay
         ring[r + 2] = az
-        # -- lying still for 0.2 s: gravity as it is in a stance, whatever the shoe and the slope ------------------
+        # -- still for 0.2 s: learn the gravity of a stance, which depends on the shoe and the slope ----------------
         if (k & 3) == 0:
             m = st[A.STILL_MAX]
             x = ax - (st[A.STILL_REF] - ZERO)
@@ -132,7 +131,7 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
                     st[A.STILL_REF + 1] = ay + ZERO
                     st[A.STILL_REF + 2] = az + ZERO
                 st[A.STILL_N] = m
-        # -- squared distance from it, over the window, as a logarithm ----------------------------------------------
+        # -- squared distance from gravity, over the window, as a logarithm -----------------------------------------
         x = (ax - (st[A.GRAV] - ZERO)) >> 1
         y = (ay - (st[A.GRAV + 1] - ZERO)) >> 1
         z = (az - (st[A.GRAV + 2] - ZERO)) >> 1
@@ -140,7 +139,7 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
         if m > st[A.CLIP_M]:
             if m > _FAR:
                 m = _FAR
-            # far enough that one of the samples may have met the end of the range
+            # At this distance a raw sample may be at the end of the range.
             n = st[A.CLIP_L]
             e = q if q > 0 else st[A.KEPT_END]
             z = e - 3 * st[A.DECIM]
@@ -158,7 +157,7 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
         if x == st[A.WIN_N]:
             x = 0
         st[A.WIN_I] = x
-        if (k & 1) == 0:  # the score is smooth: every other one tells enough
+        if (k & 1) == 0:  # The score is smooth, so every second sample is enough.
             k += 1
             continue
         y += st[A.FLOOR]
@@ -184,7 +183,7 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
             m = y << (8 - ls)
         ls = (ls << 8) + (m & 255)
         if st[A.SWING] != 0:
-            # -- in a swing: threshold between it and a stance ------------------------------------------------------
+            # -- in a swing: threshold below which a stance begins --------------------------------------------------
             m = st[A.SWING_FLOOR]
             m = st[A.SWING_SUM] + (ls if ls > m else m)
             st[A.SWING_SUM] = m
@@ -202,7 +201,8 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
             if m > 0:
                 m = (m * st[A.RISE]) // st[A.PERIOD]
                 th += m if m < _RISE_MAX else _RISE_MAX
-            m = (m - _RISE_MAX) >> 2  # a stance is overdue: who rolls over it does not come far below the swing
+            # A stance is overdue: the score of a foot that rolls through it is only a little below the swing.
+            m = (m - _RISE_MAX) >> 2
             if m < 0:
                 m = 0
             m = mean - _BELOW_MEAN + (m if m < _OVERDUE else _OVERDUE)
@@ -221,16 +221,16 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
                     m = 65535
                 st[A.AREA] = m
                 if m >= (st[A.AREA_WALK] if mean < st[A.RUN_MEAN] else st[A.AREA_RUN]):
-                    # -- enough: does it close a stride? --------------------------------------------------------------
-                    z = 1  # 1: the foot stands
+                    # -- enough evidence: check whether the stance closes a stride ------------------------------------
+                    z = 1  # 1: stance; 0: quiet instant of the swing
                     y = k + 1 - st[A.OPEN]
-                    if st[A.OPEN] == 0 or y > st[A.LENGTH_MAX]:  # a stance to begin with
+                    if st[A.OPEN] == 0 or y > st[A.LENGTH_MAX]:  # a first stance
                         st[A.FIRST] = 1
                         st[A.PERIOD] = st[A.DEFAULT_PERIOD]
                         st[A.BEFORE] = A.EVEN
                         st[A.BEFORE + 1] = A.EVEN
                         st[A.BEFORE + 2] = A.EVEN
-                    elif st[A.CAND] - 1 - st[A.LEAVE] >= st[A.SWING_MIN]:  # else a knock on a standing foot
+                    elif st[A.CAND] - 1 - st[A.LEAVE] >= st[A.SWING_MIN]:  # otherwise an impact on a standing foot
                         if y < st[A.LENGTH_MIN] or (y << 8) < st[A.REFRACTORY] * st[A.PERIOD]:
                             z = 0  # a quiet instant of the swing
                         else:
@@ -238,9 +238,9 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
                             if m < k - st[A.LATEST]:
                                 m = k - st[A.LATEST]
                             y = st[A.OPEN] - 1 - st[A.LAG]
-                            st[A.START] = y if y > 0 else 0  # the very first stance may begin before the samples do
+                            st[A.START] = y if y > 0 else 0  # The first stance may begin before the samples.
                             st[A.END] = m - st[A.LAG]
-                            # the period: what is longer is rather a stride missed than a slower gait
+                            # Period: a longer stride is more probably a missed stance than a slower gait.
                             y = m + 1 - st[A.CLOSED]
                             if st[A.CLOSED] != 0 and y < st[A.LENGTH_MAX]:
                                 e = st[A.PERIOD]
@@ -278,7 +278,7 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
                 m += st[A.AREA]
                 st[A.AREA] = m
                 if m > st[A.AREA_LEAVE]:
-                    # -- the foot leaves: how still did it get, compared with the usual? ------------------------------
+                    # -- end of the stance: adapt the offset to the difference from the usual lowest score ------------
                     y = st[A.STANCE_LOW]
                     m = st[A.MEAN] - st[A.STANCE_KNEE]
                     if m > 0:

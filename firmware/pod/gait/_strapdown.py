@@ -1,9 +1,8 @@
-"""Strapdown over one stride: attitude, velocity and displacement from the opening stance to a candidate.
+"""Strapdown integration over one stride: attitude, velocity and displacement from the opening stance to a candidate.
 
-Runs behind the samples, over the ring, and only as far as a candidate stance asks, so each sample is integrated once.
-Attitude is a quaternion in Q28; velocity and displacement are plain sums in units of 1/1024 g and samples, which
-leaves the linear de-drift of tilt and velocity to the end. Signed values in the state are stored with 2**29 added.
-"""
+Runs over the ring after the samples, and only up to a candidate stance, so each sample is integrated once. Attitude is
+a quaternion in Q28. Velocity and displacement are plain sums in units of 1/1024 g and samples, so the linear de-drift
+of tilt and velocity happens once, at the end. Signed values in the state are stored with 2**29 added."""
 
 import micropython
 from micropython import const
@@ -17,34 +16,34 @@ VEL = const(6)  # 3 B: sum of a
 DISP = const(9)  # 3 B: sum of VEL
 GYRO_K = const(12)  # half angle per unit and sample = GYRO_K / 2**(GYRO_S + 14 + ...)
 GYRO_S = const(13)
-HALF_W = const(14)  # half width of the window that levels
+HALF_W = const(14)  # half width of the levelling window
 MMS_K = const(15)  # VEL to mm/s, Q14
 MM_K = const(16)  # DISP/64 to mm, Q14
 PEAK_V = const(17)  # largest horizontal |VEL|, maximum norm
 PEAK_V_K = const(18)
 HEAD0 = const(19)  # 2 B heading at START, Q14
-TILT = const(21)  # out: angle between carried and measured gravity, mrad
-V_OF = const(22)  # out: mm/s, V_PEAK or SLOW: what shares are taken of
+TILT = const(21)  # out: angle between integrated and measured gravity, mrad
+V_OF = const(22)  # out: mm/s, the larger of V_PEAK and SLOW: reference of the shares
 V_PEAK = const(23)  # out: mm/s
 DX = const(24)  # 3 B out: mm, along the toe axis, left, up, in the mean heading
 YAW = const(27)  # B out: 0.01 deg
-V_OPEN = const(28)  # out: mm/s, velocity left over less what the tilt error explains
-V_HALF = const(31)  # out: mm/s, the same less what a steady drift would explain
+V_OPEN = const(28)  # out: mm/s, closing velocity minus the part that the tilt error explains
+V_HALF = const(31)  # out: mm/s, closing velocity minus the part that a steady drift explains
 ROLL0 = const(32)  # 2 B: sums of roll and pitch rate around START
 ROLL_K = const(34)  # sensor height over the ground / (rate * ...): sums of rates to mm per sample, Q26
-STILL = const(36)  # stillness score up to which an acceleration is all gravity
-SLOPE = const(37)  # how many 1024ths less of it an octave beyond
-LEAST = const(38)  # ... and how many at least
-SLOW = const(39)  # mm/s
+STILL = const(36)  # stillness score up to which the acceleration counts as gravity
+SLOPE = const(37)  # 1/1024 per octave above STILL: decrease of the share of gravity
+LEAST = const(38)  # 1/1024: smallest share of gravity
+SLOW = const(39)  # mm/s: smallest reference of the shares
 LENGTH = const(40)
-NOWHERE = const(268435456)  # NEXT of what carries no attitude
+NOWHERE = const(268435456)  # value of NEXT without an attitude
 
-_V_LIMIT = const(262143)  # 24 m/s at 104 Hz: no foot is faster, and the sums below fit
+_V_LIMIT = const(262143)  # 24 m/s at 104 Hz: faster than any foot, and the sums fit 32 bits
 
 
 @micropython.viper
 def isqrt(x: int) -> int:
-    """Floor of the square root of 0 <= x < 2**30."""
+    """Return the floor of the square root of 0 <= x < 2**30."""
     r = 0
     b = 1 << 28
     while b > x:
@@ -61,7 +60,7 @@ def isqrt(x: int) -> int:
 
 @micropython.viper
 def atan2_cdeg(y: int, x: int) -> int:
-    """Angle in 0.01 deg, within 0.1 deg, for |x|, |y| < 2**17."""
+    """Return the angle in 0.01 deg, within 0.1 deg, for |x|, |y| < 2**17."""
     ay = y if y >= 0 else 0 - y
     ax = x if x >= 0 else 0 - x
     if ax + ay == 0:
@@ -77,8 +76,11 @@ def atan2_cdeg(y: int, x: int) -> int:
 
 @micropython.viper
 def level(sp: ptr32, ring: ptr16, k: int, score: int):
-    """Starts a stride at index k, velocity zero. Attitude: from the mean acceleration there, which is gravity when the
-    stillness `score` is low; else the one carried up to k, its vertical turned towards that acceleration in part."""
+    """Start a stride at index k with velocity zero.
+
+    If the stillness `score` is low, the mean acceleration at k is gravity and gives the attitude. Otherwise rotate the
+    vertical of the attitude that was integrated up to k part of the way to that acceleration.
+    """
     share = 1024 - ((score - sp[STILL]) * sp[SLOPE] >> 12)
     if share > 1024:
         share = 1024
@@ -133,7 +135,7 @@ def level(sp: ptr32, ring: ptr16, k: int, score: int):
         y += (p0 * gy + p3 * gx - p1 * r) >> 14
         z += (p0 * r + p1 * gy - p2 * gx) >> 14
     n = int(isqrt(x * x + y * y + z * z))
-    # the shortest turn that takes this direction to the vertical: (n + z, y, -x, 0), normalised
+    # shortest rotation from this direction to the vertical: (n + z, y, -x, 0), normalised
     c = n + z
     x = x * share >> 10
     y = y * share >> 10
@@ -150,7 +152,7 @@ def level(sp: ptr32, ring: ptr16, k: int, score: int):
     while i < 6:
         sp[VEL + i] = ZERO
         i += 1
-    # turned by (c, y, x, 0)
+    # rotate by (c, y, x, 0)
     r = c * p0 - y * p1 - x * p2
     gx = c * p1 + y * p0 + x * p3
     gy = c * p2 - y * p3 + x * p0
@@ -173,7 +175,7 @@ def level(sp: ptr32, ring: ptr16, k: int, score: int):
 
 @micropython.viper
 def integrate(sp: ptr32, ring: ptr16, end: int):
-    """Carries attitude, velocity and displacement up to index `end`."""
+    """Integrate attitude, velocity and displacement up to index `end`."""
     q0 = sp[QUAT] - ZERO
     q1 = sp[QUAT + 1] - ZERO
     q2 = sp[QUAT + 2] - ZERO
@@ -200,7 +202,7 @@ def integrate(sp: ptr32, ring: ptr16, end: int):
     while k < end:
         k += 1
         r = (k & RING_MASK) * 6
-        # attitude: the mean of two rates, a half angle small enough to be its own sine, then back to unit length
+        # attitude: mean of two rates, small-angle sine of the half angle, then normalisation
         gx = ring[r + 3] - 32768
         gy = ring[r + 4] - 32768
         gz = ring[r + 5] - 32768
@@ -232,7 +234,7 @@ def integrate(sp: ptr32, ring: ptr16, end: int):
         dx += vx
         dy += vy
         dz += vz
-        # the fastest instant; only a new one can leave the range
+        # fastest instant; only a new maximum can exceed the range
         e = vx if vx >= 0 else 0 - vx
         if e > peak:
             peak = e
@@ -268,11 +270,11 @@ def integrate(sp: ptr32, ring: ptr16, end: int):
 
 @micropython.viper
 def close(sp: ptr32, ring: ptr16, score: int):
-    """What the stride would be if it closed at NEXT: tilt and velocity left over, displacement in the mean heading.
+    """Compute the stride that closes at NEXT: residual tilt and velocity, displacement in the mean heading.
 
-    The foot is taken for still and gravity for the only acceleration there; the tilt that is left is spread linearly
-    over the stride, which a constant gyroscope error would do, and so is the velocity. Of that tilt only a
-    part counts when the stillness `score` is high: the acceleration of a restless foot is not all gravity.
+    Assumes a still foot and no acceleration but gravity at NEXT. Spreads the residual tilt and velocity linearly over
+    the stride, which is the effect of a constant gyroscope error. If the stillness `score` is high, only a part of the
+    tilt counts, because the acceleration of a moving foot is not all gravity.
     """
     trust = 1024 - ((score - sp[STILL]) * sp[SLOPE] >> 12)
     if trust > 1024:
@@ -326,7 +328,7 @@ def close(sp: ptr32, ring: ptr16, score: int):
     sp[TILT] = ((int(atan2_cdeg(h, ez)) * 1430) >> 13) * trust >> 10  # 0.01 deg to mrad
     if m == 0:
         m = 1
-    # small turn (thx, thy, 0) in Q14 that brings the measured direction to the vertical: e x z / |e|
+    # small rotation (thx, thy, 0) in Q14 from the measured direction to the vertical: e x z / |e|
     thx = ((ey << 14) // m) * trust >> 10
     thy = ((0 - (ex << 14)) // m) * trust >> 10
     n = k - sp[START]
@@ -340,9 +342,9 @@ def close(sp: ptr32, ring: ptr16, score: int):
     x = (vx * km) >> 14
     y = (vy * km) >> 14
     z = (vz * km) >> 14
-    # A tilt error leaks gravity into the velocity: all through the stride when the opening was levelled wrong (share
-    # 1), growing when the gyroscope drifted (1/2), never when only the closing acceleration is not gravity (0). The
-    # share that explains the velocity best says which it was.
+    # A tilt error leaks gravity into the velocity. The leak lasts for the whole stride after a wrong opening level
+    # (share 1), grows with a drift of the gyroscope (1/2), and is zero if only the closing acceleration is not
+    # gravity (0). Use the share that explains the velocity best.
     i = (((n * 64 * thy) >> 10) * km) >> 14
     r = 0 - ((((n * 64 * thx) >> 10) * km) >> 14)
     m = (i * i + r * r) >> 10
@@ -366,7 +368,7 @@ def close(sp: ptr32, ring: ptr16, score: int):
     dx -= (n * vx >> 1) + vx
     dy -= (n * vy >> 1) + vy
     dz -= (n * vz >> 1) + vz
-    # tilt de-drift: mean turn of the displacement, and gravity growing linearly
+    # tilt de-drift: mean rotation of the displacement, and linearly growing gravity
     e = (((n * n // 12) * 1024 >> 9) * (share * (1024 - share) >> 10)) >> 8
     x = dx + (((dz >> 10) * (thy >> 3)) >> 2)
     y = dy - (((dz >> 10) * (thx >> 3)) >> 2)
@@ -398,7 +400,7 @@ def close(sp: ptr32, ring: ptr16, score: int):
     y = (y << 13) // m
     x = (x * 11585) >> 14
     y = (y * 11585) >> 14
-    # a rolling foot is not still where the sensor sits, some way above the sole
+    # The sensor is above the sole, so it moves while a foot on the ground rolls.
     gx += sp[ROLL0] - ZERO
     gy += sp[ROLL0 + 1] - ZERO
     if gx > 16383:

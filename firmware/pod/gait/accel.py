@@ -1,4 +1,4 @@
-"""Accelerometer only: what a stance after a swing means, and which way the stride went that it closes."""
+"""Accelerometer-only mode: strides from three axes."""
 
 from array import array
 from math import log
@@ -16,7 +16,7 @@ from pod.gait.shared_state import ZERO
 
 _NEVER = 1 << 29
 _RING = 512
-_LONGEST = 470  # averaged samples of a stride that the ring holds with its margins
+_LONGEST = 470  # averaged samples of the longest stride that fits the ring with its margins
 
 
 def _octaves(x):
@@ -24,10 +24,10 @@ def _octaves(x):
 
 
 class Accel:
-    """Scores in 1/256 octave, times in averaged samples; the kernels name the units of the rest.
+    """Strides from three axes. Scores are in 1/256 octave, times in averaged samples; see accel_state.py for the rest.
 
-    `state` and `ring` are open to paces.py, which takes the moments and the evidence of a stride that has just closed
-    once more, along another axis: what changes in _stride() changes there.
+    toeaxis.py reads `state` and `ring` to compute the moments and the evidence of the latest stride along another axis.
+    Change it together with _stride().
     """
 
     def __init__(self, rate_mhz, acc_lsb_ug, queue):
@@ -39,7 +39,7 @@ class Accel:
         self._scratch = bytearray(_RING * 4)
         self._kept = bytearray(_RING // decim * decim * 6)
         self.state = array("i", bytes(4 * A.LENGTH))
-        self._often = (self.state, self.ring, self._kept, queue)  # one look-up instead of four
+        self._often = (self.state, self.ring, self._kept, queue)  # one attribute look-up per block instead of four
         self._set_scale(acc_lsb_ug)
         self._set_thresholds(rate)
         self._set_stance(rate)
@@ -54,7 +54,7 @@ class Accel:
         st[A.DECIM] = st[A.PHASE] = self._decim
         unit = acc_lsb_ug * 1024 / 1e6 / self._decim
         shift = 14
-        while unit * (1 << shift) * self._decim * 32768 > 1e9:  # all three axes together come to 1.74 times that
+        while unit * (1 << shift) * self._decim * 32768 > 1e9:  # The sum over three axes is up to 1.74 times as large.
             shift -= 1
         self._scale = int(unit * (1 << shift) + 0.5)
         st[A.SHIFT] = shift
@@ -63,10 +63,10 @@ class Accel:
         st[A.CLIP_M] = min(int(limit * acc_lsb_ug * c.CLIP_NEAR / 1e6 * 512), 7000) ** 2
 
     def _set_thresholds(self, rate):
-        """Scores are logarithms of a window's sum of squares, 1 g = 512."""
+        """Set the thresholds. Scores are logarithms of the sum of squares in a window, 1 g = 512."""
         st = self.state
         st[A.WIN_N] = n = max(4, min(15, int(rate * c.WINDOW_S + 0.5)))
-        one = log(n) / log(2) + 18  # score of 1 g^2
+        one = log(n) / log(2) + 18  # score of 1 g^2 in octaves
         st[A.LAG] = n // 2
         st[A.FLOOR] = int(c.FLOOR_G2 * n * 262144)
         st[A.STILL_MAX] = int(c.STILL_G * 1024)
@@ -134,7 +134,7 @@ class Accel:
         st[A.FORGET_N] = int(c.FORGET_S * rate)
 
     def set_mount(self, matrix, state):
-        """matrix: Q14, shoe = M * chip. A stride seen half through another one is none."""
+        """Set the mount. `matrix`: Q14, shoe = M * chip. On a change, drop the current stride."""
         st = self.state
         for i in range(9):
             entry = ZERO + (matrix[i] * self._scale + 8192 >> 14)
@@ -143,17 +143,17 @@ class Accel:
                 st[A.OPEN] = st[A.STILL_REF] = 0
                 st[A.LATE_K] = _NEVER
                 st[A.GRAV] = st[A.GRAV + 1] = ZERO
-                st[A.GRAV + 2] = ZERO + 1024  # until a stance shows how the shoe lies in it
+                st[A.GRAV + 2] = ZERO + 1024  # until the first stance shows the orientation of the shoe
         known = state == S.MOUNT_GIVEN or state == S.MOUNT_VERIFIED
         st[A.UNVERIFIED] = 0 if known else S.FLAG_MOUNT_UNVERIFIED
 
     def index(self):
-        """Samples so far, lost ones included."""
+        """Return the number of samples so far, including lost ones."""
         return self.state[A.RAW]
 
     @micropython.native
     def feed(self, buf, offset, count):
-        """int16 counts, three axes."""
+        """Take int16 counts of three axes. Return the number of strides in the queue."""
         st, ring, kept, queue = self._often
         if sense(st, buf, offset >> 1, count, ring, kept):
             self._stride()
@@ -162,7 +162,7 @@ class Accel:
         return queue.waiting
 
     def gap(self, lost):
-        """A stride over a gap is flagged and stays undecided."""
+        """Skip `lost` samples. A stride with a gap has a flag and no direction."""
         st = self.state
         bridge(st, self.ring, self._kept, lost)
         if lost // self._decim > st[A.LENGTH_MAX]:

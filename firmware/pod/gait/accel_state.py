@@ -115,7 +115,7 @@ SURE_BACKWARD = const(149)  # the same for backward
 NUMBER = const(150)  # of the next stride
 LAST_CONTACT = const(151)  # raw index
 LOST = const(152)  # lost samples in addition to whole averaged ones: raw index = index * DECIM + LOST
-BRIEF = const(153)  # a candidate below TRAVEL_MIN is no stride if it is shorter than this
+BRIEF = const(153)  # a candidate below TRAVEL_MIN does not count if it is shorter than this
 VIGOROUS = const(154)  # or has a larger mean score than this
 RUNS = const(155)  # mean score above which a forward foot may land on heel or forefoot
 WAVE = const(156)  # B out by _accel_swing: sine moment of the forward acceleration, impacts limited, 1/65536 g

@@ -1,4 +1,4 @@
-"""Accelerometer and gyroscope: what a candidate stance means and what the stride that it closes was."""
+"""Six-axis mode: strides from an accelerometer and a gyroscope."""
 
 from array import array
 
@@ -17,11 +17,11 @@ from pod.gait._kernel import bridge, sense
 from pod.gait._strapdown import close, integrate, level
 from pod.gait.shared_state import RING_MASK, ZERO
 
-_CARRY = const(100)  # samples: a stance lasts no longer when the foot is restless
+_CARRY = const(100)  # samples: longest stance of a moving foot
 
 
 def _matrix_into(state, slot, shift_slot, matrix, lsb_to_units, decim):
-    """Mount, scale and the mean of `decim` samples in one matrix, as fine as their sums leave room for in 32 bits."""
+    """Combine mount, scale and the mean of `decim` samples in one matrix, with the finest scale that fits 32 bits."""
     lsb_to_units /= decim
     shift = 14
     while lsb_to_units * decim * (1 << shift) > 16500:
@@ -34,7 +34,7 @@ def _matrix_into(state, slot, shift_slot, matrix, lsb_to_units, decim):
 
 
 class SixAxis:
-    """Strides from six axes. Arguments as the Engine's; feed() puts finished strides into the queue."""
+    """Strides from six axes. Arguments as for Engine. feed() puts finished strides into the queue."""
 
     def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps, queue):
         self._queue = queue
@@ -49,8 +49,8 @@ class SixAxis:
         self._sp2 = array("i", bytes(4 * sp.LENGTH))
         self._ds = d = array("i", bytes(4 * ds.LENGTH))
         self._ev = array("i", bytes(4 * ev.LENGTH))
-        self._often = (st, self._ring, self._mag, queue)  # one look-up instead of four
-        from pod.gait import sixaxis_setup as setup  # the sampler forgets it, once there is an engine
+        self._often = (st, self._ring, self._mag, queue)  # one attribute look-up per block instead of four
+        from pod.gait import sixaxis_setup as setup  # The sampler unloads it after it has built the engine.
 
         window = setup.fill_sense(st, rate, decim, self._gyr, len(self._mag) - 1)
         for s in (self._sp, self._sp2):
@@ -58,22 +58,22 @@ class SixAxis:
         setup.fill_events(self._ev, rate, decim, len(self._mag) - 1)
         setup.fill_describe(d, rate, decim, rate_mhz, acc_lsb_ug)
         self._lag = window // 2
-        self._alt = 0  # 1 + index of the last candidate refused, a second opening of the stride under way
+        self._alt = 0  # 1 + index of the last rejected candidate: second opening of the current stride
         self._alt_ls = 0
         self._reopen, self._shallow, self._t_min, self._t_max = setup.limits(rate)
         self._still, self._impact_min = setup.scores(window)
         self._bias_known = False
-        self._turned = 0  # what begins before it, begins in another mount
+        self._turned = 0  # index before which strides began with another mount
         self.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_NONE)
 
     def set_mount(self, matrix, state):
-        """matrix: Q14, shoe = M * chip. A stride seen half through another one is none."""
+        """Set the mount. `matrix`: Q14, shoe = M * chip. On a change, drop the current stride."""
         st = self._st
         before = st[kn.MATRIX_G : kn.MATRIX_G + 9]
         _matrix_into(st, kn.MATRIX_A, kn.SHIFT_A, matrix, self._acc, self._decim)
         _matrix_into(st, kn.MATRIX_G, kn.SHIFT_G, matrix, self._gyr, self._decim)
         if st[kn.MATRIX_G : kn.MATRIX_G + 9] != before:
-            self._turn(before)
+            self._rotate_bias(before)
         d = self._ds
         d[ds.AXIS] = ZERO
         d[ds.AXIS_N] = 0
@@ -81,17 +81,17 @@ class SixAxis:
         if state == S.MOUNT_GIVEN or state == S.MOUNT_VERIFIED:
             d[ds.FLAGS] ^= S.FLAG_MOUNT_UNVERIFIED
 
-    def _turn(self, before):
-        """The bias was learned in the shoe frame of the mount before: back to the chip with it, then to the new one."""
+    def _rotate_bias(self, before):
+        """Rotate the bias from the shoe frame of the previous mount to that of the new one."""
         st = self._st
         one = self._gyr / self._decim * (1 << st[kn.SHIFT_G])
         chip = [sum((before[3 * j + i] - ZERO) * (st[kn.BIAS + j] - ZERO) for j in range(3)) / one for i in range(3)]
         for i in range(3):
             row = kn.MATRIX_G + 3 * i
             st[kn.BIAS + i] = ZERO + int(round(sum((st[row + j] - ZERO) * chip[j] for j in range(3)) / one))
-        bridge(st, self._ring, self._mag, 0)  # what rest and minimum were under way is over
+        bridge(st, self._ring, self._mag, 0)  # discard the current rest and minimum
         self._alt = st[kn.CUR] = self._ds[ds.PREV] = 0
-        self._ds[ds.GAP] = self._turned = st[kn.K] + self._sp[sp.HALF_W]  # what lies before cannot level a stride
+        self._ds[ds.GAP] = self._turned = st[kn.K] + self._sp[sp.HALF_W]  # earlier samples cannot level a stride
 
     def index(self):
         return self._st[kn.RAW]
@@ -147,7 +147,7 @@ class SixAxis:
 
     @micropython.native
     def _candidate(self):
-        """A stance after a swing closes the stride, or it is a quiet instant of the swing, or the opening was one."""
+        """Decide if a candidate closes the stride, is in the swing, or shows that the opening was in the swing."""
         st = self._st
         k = st[kn.CAND_K]
         score = st[kn.CAND_LS]
@@ -167,7 +167,7 @@ class SixAxis:
             self._second_opinion(k, score)
 
     def _second_opinion(self, k, score):
-        """The stride does not close here. Had it been opened at the candidate refused before?"""
+        """Try the last rejected candidate as the opening, because the stride does not close from its own opening."""
         alt = self._alt
         s = self._sp2
         if alt and self._t_min <= k - alt + 1 <= self._t_max:
@@ -181,18 +181,23 @@ class SixAxis:
         if not alt or k - alt + 1 > self._t_max or score < self._alt_ls:
             self._alt = k + 1
             self._alt_ls = score
-            for i in range(sp.NEXT, sp.VEL):  # it may open with the attitude carried so far
+            for i in range(sp.NEXT, sp.VEL):  # It may open with the attitude integrated so far.
                 s[i] = self._sp[i]
 
     def _lands(self, s, score):
-        """Two quiet instants with no way between them are two pauses of one slow swing, unless they are as still as a
-        stance, or there was a blow: whoever jumps on the spot lands with one."""
+        """Return True if a stride can land at this candidate.
+
+        Two quiet instants without displacement are pauses of one slow swing. Exceptions are instants as still as a
+        stance, and an impact between them, as in a jump on the spot.
+        """
         st = self._st
         return kind(s, self._ds) != 0 or score <= st[kn.CUR_LS] + self._shallow or st[kn.TOP] > self._impact_min
 
     def _alike(self, score):
-        """A candidate as still as the opening is a stance even if the sums do not close: the swing has no such instant.
-        What is left open makes the stride unknown."""
+        """Return True if the candidate is as still as the opening, which no instant of a swing is.
+
+        It is a stance even if the sums do not close. The residuals make the direction unknown.
+        """
         if score > self._st[kn.CUR_LS] + self._reopen:
             return False
         s = self._sp
@@ -204,24 +209,26 @@ class SixAxis:
 
     @micropython.native
     def _closes(self, s, opened, opened_score, k, score, share, tilt):
-        """Integrates from the stance `opened` to the candidate: is the foot at rest and level again?"""
+        """Integrate from the stance `opened` to the candidate. Return True if the foot is at rest and level there."""
         ring = self._ring
         start = opened - self._lag
-        if start < s[sp.HALF_W]:  # the first stance may begin before the samples do
+        if start < s[sp.HALF_W]:  # The first stance may begin before the samples.
             start = s[sp.HALF_W]
         end = k - self._lag
         if s[sp.START] != start or s[sp.NEXT] > end:
             seen = 0
             if opened_score > self._still and 0 <= start - s[sp.NEXT] < _CARRY and self._ds[ds.GAP] <= s[sp.START]:
-                integrate(s, ring, start)  # a restless stance shows gravity badly: the attitude so far is carried on
+                # The acceleration of a moving stance is a poor gravity, so continue with the attitude so far.
+                integrate(s, ring, start)
                 seen = opened_score
             level(s, ring, start, seen)
         integrate(s, ring, end)
         shallow = score > opened_score + self._shallow
         close(s, ring, opened_score if shallow else score)
         peak = s[sp.V_OF]
-        if shallow:  # of all that may have gone wrong, only a steady drift is granted to a restless instant
-            # ... and it must have got somewhere: a slow swing pauses too
+        if shallow:
+            # A restless instant may only have the error of a steady drift. It needs a displacement, because a slow
+            # swing has pauses too.
             return s[sp.TILT] < tilt and s[sp.V_HALF] * 1000 < peak * c.SHALLOW_SHARE and kind(s, self._ds) != 0
         if s[sp.TILT] < tilt:
             return s[sp.V_OPEN] * 1000 < peak * share
@@ -229,7 +236,7 @@ class SixAxis:
 
     @micropython.native
     def _stride(self, s):
-        """Describes the stride that closes where `s` has been integrated to, unless the foot stayed where it was."""
+        """Queue the stride that closes at NEXT of `s`, unless the foot stayed in its place."""
         d = self._ds
         kind_ = kind(s, d)
         if kind_ == 0 or s[sp.START] < self._turned:

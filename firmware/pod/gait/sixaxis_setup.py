@@ -1,7 +1,6 @@
-"""What the six-axis engine is set up with for its rate and its chip: tuned constants in the units of the kernels.
+"""Set-up of the six-axis engine for its rate and chip: tuned constants in the units of the kernels.
 
-Needed once: whoever built the engine may forget this module, and the constants with it.
-"""
+It runs once. After the engine is built, this module and the constants can be unloaded."""
 
 from math import log
 
@@ -15,23 +14,23 @@ from pod.gait.shared_state import RING_MASK, ZERO
 
 
 def _log_score(decades, window):
-    """A stillness threshold, given in decades, in the kernel's 1/4096 octave over a window sum."""
+    """Convert a stillness threshold from decades to the kernel's 1/4096 octave of a window sum."""
     return int(4096 * log(10**decades * c.SCORE_ONE * window) / log(2))
 
 
 def limits(rate):
-    """(how much stiller a reopening is, how much less still a shallow stance may be, shortest, longest stride)."""
+    """Return the score differences REOPEN and SHALLOW, and the shortest and longest stride in samples."""
     longest = min(int(c.STRIDE_MAX_S * rate), RING_MASK - 24)
     return int(4096 * 3.3219 * c.REOPEN), int(4096 * 3.3219 * c.SHALLOW), int(c.STRIDE_MIN_S * rate), longest
 
 
 def scores(window):
-    """(the score up to which a stance's acceleration is all gravity, the one that only a blow reaches)."""
+    """Return the scores STILL (up to it the acceleration is gravity) and IMPACT_MIN (only an impact reaches it)."""
     return _log_score(c.STILL, window), _log_score(c.IMPACT_MIN, window)
 
 
 def fill_sense(st, rate, decim, gyr, mag_mask):
-    """The kernel's state; returns the length of its window. `gyr`: units of angular rate per count."""
+    """Fill the state of the kernel and return the length of its window. `gyr`: units of angular rate per count."""
     for i in range(6):
         st[kn.SUM + i] = ZERO
     for i in range(3):
@@ -55,7 +54,7 @@ def fill_sense(st, rate, decim, gyr, mag_mask):
 
 
 def fill_strapdown(s, rate, window):
-    """Scales of the integration."""
+    """Fill the scales of the integration."""
     half = 1 / 819.2 / rate / 2 * 2**14 * 4096
     shift = 0
     while half < 2048:
@@ -76,7 +75,7 @@ def fill_strapdown(s, rate, window):
 
 
 def fill_events(e, rate, decim, mag_mask):
-    """Windows in which contact, toe-off and impact are looked for."""
+    """Fill the windows in which contact, toe-off and impact are searched."""
     e[ev.DECIM] = decim
     e[ev.MAG_MASK] = mag_mask
     e[ev.BEFORE] = int(rate * decim * c.PEAK_BEFORE_S) + 1
@@ -91,7 +90,7 @@ def fill_events(e, rate, decim, mag_mask):
 
 
 def fill_describe(d, rate, decim, rate_mhz, acc_lsb_ug):
-    """Rates, units and the borders of the decision."""
+    """Fill rates, units and the borders of the decision."""
     d[ds.DECIM] = decim
     d[ds.RATE] = int(rate + 0.5)
     d[ds.RAW_RATE] = (rate_mhz + 500) // 1000
