@@ -1,17 +1,17 @@
-"""FIFO words of the LSM6DS family to samples. Viper: one word costs some forty instructions, and nothing allocates."""
+"""FIFO words of the LSM6DS family to samples, in viper: about forty instructions per word and no allocation."""
 
 import micropython
 from micropython import const
 
 # Slots of the state.
 AT = const(0)  # next word of the burst
-HAVE = const(1)  # halves of the sample that is being put together: 1 acceleration, 2 rate
-SLOT = const(2)  # their time slot, 0..3
-LAST = const(3)  # 4 + time slot of the last whole sample, 0 none: 64-bit viper reads a negative word as a large one
-LOST = const(4)  # samples lost before the next one handed out
-BLIND = const(5)  # 1: words were lost or damaged, so the same slot again may mean four slots on
+HAVE = const(1)  # halves of the current sample: 1 acceleration, 2 rate
+SLOT = const(2)  # time slot of these halves, 0..3
+LAST = const(3)  # 4 + time slot of the last whole sample, or 0: 64-bit viper loads a negative word as a large one
+LOST = const(4)  # samples lost before the next returned one
+BLIND = const(5)  # 1: after lost or damaged words, the same slot may be four slots later
 BAD = const(6)  # words with a wrong parity
-STRANGE = const(7)  # words with a tag that nobody asked for
+STRANGE = const(7)  # words with an unknown tag
 LENGTH = const(8)
 
 _WORD = const(7)
@@ -21,9 +21,9 @@ _TAG_ACCEL = const(2)
 
 @micropython.viper
 def unpack(raw: ptr8, words: int, half: ptr8, out: ptr8, room: int, state: ptr32) -> int:
-    """Put samples together from `raw`, word `state[AT]` on, until it ends, `out` is full or samples are missing.
+    """Assemble samples from `raw`, from word `state[AT]` to its end, a full `out` or missing samples.
 
-    `half`: 12 bytes that carry an unfinished sample over. Returns the samples in `out`; none is missing between them.
+    `half`: 12 bytes for an unfinished sample between calls. Returns the number of consecutive samples in `out`.
     """
     at: int = state[AT]
     count: int = 0
@@ -54,7 +54,7 @@ def unpack(raw: ptr8, words: int, half: ptr8, out: ptr8, room: int, state: ptr32
             continue
         have: int = state[HAVE]
         if have != 0 and (slot != state[SLOT] or (have & bit) != 0):
-            have = 0  # its other half is lost, and so is the sample
+            have = 0  # The other half is lost, so the sample is lost.
             state[BLIND] = 1
         i: int = 0
         while i < 6:
@@ -72,7 +72,7 @@ def unpack(raw: ptr8, words: int, half: ptr8, out: ptr8, room: int, state: ptr32
             if jump == 3 and state[BLIND] == 0:
                 jump = 0
         if jump and count:
-            state[HAVE] = have ^ bit  # those before the hole go first; this word is looked at again
+            state[HAVE] = have ^ bit  # Return the samples before the gap first. The next call reads this word again.
             break
         state[LOST] = state[LOST] + jump
         to = count * 12
