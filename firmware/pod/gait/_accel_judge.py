@@ -3,7 +3,8 @@
 Forward and backward are mirror images in time along the toe axis, so the evidence for one is the negative of the
 evidence for the other. Four units weigh the moments against the pace: in a slow swing the foot's own pitch contributes
 more than its push, with the opposite sign. Lateral has no sign and follows from the sizes along both axes. The previous
-stride is a prior that fades with time. No stride waits for a later one."""
+stride is a prior that fades with time. No stride waits for a later one.
+"""
 
 import micropython
 from micropython import const

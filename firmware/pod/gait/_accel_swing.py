@@ -6,7 +6,8 @@ second part of the swing. Both come from the jerk itself and not from a smoothed
 The moments show the direction of the foot. Three are taken along both level axes: the first moment of the acceleration
 over the whole stride (its displacement, if the foot is still at both ends), the same with impacts limited, and the
 slope from toe-off to contact. The fourth is forward only: the product with a sine wave over the stride, which weighs
-the middle of both halves and not the ends. Constant bias and tilt cancel in all four."""
+the middle of both halves and not the ends. Constant bias and tilt cancel in all four.
+"""
 
 import micropython
 from micropython import const

@@ -1,6 +1,7 @@
 """Second search of the contact of a walk, after its direction is known.
 
-One end of the foot may touch softly and the other hit up to 0.2 s later. The first touch is softest going backward."""
+One end of the foot may touch softly and the other hit up to 0.2 s later. The first touch is softest going backward.
+"""
 
 import micropython
 

@@ -2,7 +2,8 @@
 
 Confidence is the logistic of one ratio: the distance of the displacement from the nearest border between two classes,
 divided by its possible error. The error has four sources: residual tilt, residual speed, the yaw of the mount and the
-heading of a turning stride."""
+heading of a turning stride.
+"""
 
 import micropython
 from micropython import const

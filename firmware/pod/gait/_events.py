@@ -3,7 +3,8 @@
 Toe-off is five eighths of the way from the fastest roll of the foot off the ground to the end of that rotation, or the
 instant at which the rate has halved if that is earlier (a running heel flicks on). In a backward stride it is the
 instant at which the rate has halved. Contact is the onset of the first burst of jerk that ends the swing. Neither
-signal is smoothed, so neither event has a constant delay."""
+signal is smoothed, so neither event has a constant delay.
+"""
 
 import micropython
 from micropython import const

@@ -6,7 +6,8 @@ threshold between stance and swing follows the mean score of the current swing, 
 Averaged samples are rotated to the shoe before they are rounded, so the strides do not depend on the chip's mount.
 
 Units: acceleration 1 g = 1024, scores 1/256 octave, times in averaged samples (about 100 Hz). Signed values in the
-int32 state are stored with 2**29 added, because a 64-bit runtime loads int32 without its sign."""
+int32 state are stored with 2**29 added, because a 64-bit runtime loads int32 without its sign.
+"""
 
 import micropython
 from micropython import const

@@ -2,7 +2,8 @@
 
 Runs over the ring after the samples, and only up to a candidate stance, so each sample is integrated once. Attitude is
 a quaternion in Q28. Velocity and displacement are plain sums in units of 1/1024 g and samples, so the linear de-drift
-of tilt and velocity happens once, at the end. Signed values in the state are stored with 2**29 added."""
+of tilt and velocity happens once, at the end. Signed values in the state are stored with 2**29 added.
+"""
 
 import micropython
 from micropython import const

@@ -4,7 +4,8 @@
 also searched on scenarios of the gait model. Each constant was then moved by a quarter in both directions, except
 FLOOR_G2, LATEST_S, the ranges, the weights and the limits of the confidence. No class of gait lost more than one stride
 in a hundred, no direction lost more than one stride, and standing gave no stride, unless the comment differs. Turns on
-the spot lose up to seven in a hundred."""
+the spot lose up to seven in a hundred.
+"""
 
 RANGE_G = 15.9  # of chips with counts of 2 mg and more
 CLIP_NEAR = 0.3  # of the range: closer to gravity, no sample of an average is clipped

@@ -2,7 +2,8 @@
 
 "dev": the development recordings (two people walking, jogging, running, backward and sideways; one walking in a small
 room; five walking, some of them patients). "between": the value is in the gap between the cases that it separates, so
-the exact number has little effect. "model": decided on the gait model. Shares are per mille."""
+the exact number has little effect. "model": decided on the gait model. Shares are per mille.
+"""
 
 # -- rates and windows
 RING_RATE_MHZ = 104000  # nearest multiple of the chip's period: 104 Hz is enough for direction, 52 Hz loses running

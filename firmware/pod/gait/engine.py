@@ -1,6 +1,7 @@
 """Stride engine: counts in, strides out. Pure: no I/O, no clock.
 
-The engine scales and rotates the counts by the mount, forwards them to the mode for the chip, and queues strides."""
+The engine scales and rotates the counts by the mount, forwards them to the mode for the chip, and queues strides.
+"""
 
 from array import array
 

@@ -7,7 +7,8 @@
 3. TURNED: the pod rotated by 60 degrees or more between two rests, gently, and no stride had a displacement. A pivoting
    foot is lifted and set down, but a hand rotates a pod without an impact. Only a gyroscope shows this sign.
 
-Pure: chip counts in, a reason out. No pod can detect half a turn about the vertical while it is switched off."""
+Pure: chip counts in, a reason out. No pod can detect half a turn about the vertical while it is switched off.
+"""
 
 from array import array
 

@@ -5,7 +5,8 @@ direction of each stride. The walk was forward, so the direction of travel is th
 gyroscope strides have no length, and toeaxis.py finds the axis and its sign. The result is the rotation from chip axes
 to the shoe frame (x toward the toe, y left, z up), Q14, row-major.
 
-Floating point is acceptable: this runs only in a mount check, never per sample. Pure: no clock, no I/O."""
+Floating point is acceptable: this runs only in a mount check, never per sample. Pure: no clock, no I/O.
+"""
 
 import math
 from array import array

@@ -1,7 +1,8 @@
 """Rest detector in chunks of 31 ms: mean acceleration, turning rate and duration of rest.
 
 The mount check and the detector of handling use it. Input is raw counts of the chip. Output is in chip axes,
-acceleration with 1 g = 1024 and rates in 0.01 degrees per second."""
+acceleration with 1 g = 1024 and rates in 0.01 degrees per second.
+"""
 
 from array import array
 

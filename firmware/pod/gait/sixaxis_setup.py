@@ -1,6 +1,7 @@
 """Set-up of the six-axis engine for its rate and chip: tuned constants in the units of the kernels.
 
-It runs once. After the engine is built, this module and the constants can be unloaded."""
+It runs once. After the engine is built, this module and the constants can be unloaded.
+"""
 
 from math import log
 

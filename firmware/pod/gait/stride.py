@@ -2,7 +2,8 @@
 
 Sample indices count samples since the engine was built, lost ones included. Lengths are in mm, angles in 0.01 degrees,
 shares in per mille. A stride runs from mid-stance to mid-stance. CONTACT, PEAK, LOADING, PITCH and STRIKE belong to the
-contact that ends its swing."""
+contact that ends its swing.
+"""
 
 from micropython import const
 

@@ -7,7 +7,8 @@ engine, summed over the strides, decides which end of the line is the toe. Slow 
 
 The thresholds were chosen on recordings with the sensor in its original place, shifted on the shoe, and with slower
 and faster time: docs/science.md. Floating point is acceptable: this runs once per stride, and only while a mount is
-learned or suspect."""
+learned or suspect.
+"""
 
 import math
 from array import array

@@ -3,7 +3,8 @@
 A driver has `chip` (name in the schema's enum), `rate_mhz`, `acc_lsb_ug`, `gyr_lsb_udps`, `axes`, `samples` (bytearray
 of int16, interleaved ax ay az gx gy gz), `fifo_samples`, `overrun`, `slots` (`lost` is modulo this) and the methods
 start, empty, configured, level, waiting, read, unpack, lost, rejected, temperature_cc, self_test, sleep, wake_on_motion
-and moved."""
+and moved.
+"""
 
 import sys
 

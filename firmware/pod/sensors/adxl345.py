@@ -3,7 +3,8 @@
 Ref: Analog Devices ADXL345 data sheet rev E; application note AN-1025 (FIFO).
 Used at +-16 g and full resolution. Each reading of the six data registers removes one entry from the FIFO. The next may
 follow after 5 us, and the address bytes of a transaction at 400 kHz take four times as long. The chip has no reset, so
-the driver writes every relevant register, and empties the FIFO with its bypass mode."""
+the driver writes every relevant register, and empties the FIFO with its bypass mode.
+"""
 
 from micropython import const
 

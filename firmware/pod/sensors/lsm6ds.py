@@ -2,7 +2,8 @@
 
 Ref: ST LSM6DSO32 data sheet DS13082, LSM6DSO DS12140, LSM6DSOX DS12814; application notes AN5473, AN5192, AN5272.
 All three have the same WHO_AM_I. Full-scale code 01 is the widest range of each: +-32 g on the DSO32, +-16 g on the
-others. One configuration therefore fits all, and gravity at rest shows which part it is."""
+others. One configuration therefore fits all, and gravity at rest shows which part it is.
+"""
 
 from array import array
 from struct import unpack_from

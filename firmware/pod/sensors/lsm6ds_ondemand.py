@@ -1,6 +1,7 @@
 """Self-test and wake-on-motion of the LSM6DS family, loaded on demand.
 
-Ref: ST LSM6DSO32 data sheet DS13082, LSM6DSO DS12140, LSM6DSOX DS12814; application notes AN5473, AN5192, AN5272."""
+Ref: ST LSM6DSO32 data sheet DS13082, LSM6DSO DS12140, LSM6DSOX DS12814; application notes AN5473, AN5192, AN5272.
+"""
 
 from struct import unpack_from
 

@@ -1,6 +1,7 @@
 """Registers of the LSM6DS family and their bits. The build for the pod inlines the numbers.
 
-Ref: ST LSM6DSO32 data sheet DS13082, LSM6DSO DS12140, LSM6DSOX DS12814; application notes AN5473, AN5192, AN5272."""
+Ref: ST LSM6DSO32 data sheet DS13082, LSM6DSO DS12140, LSM6DSOX DS12814; application notes AN5473, AN5192, AN5272.
+"""
 
 from micropython import const
 

@@ -1,6 +1,7 @@
 """Set-up of the LSM6DS family: detection of the part and choice of the rate. Unloaded after the start.
 
-Ref: ST LSM6DSO32 data sheet DS13082, LSM6DSO DS12140, LSM6DSOX DS12814; application notes AN5473, AN5192, AN5272."""
+Ref: ST LSM6DSO32 data sheet DS13082, LSM6DSO DS12140, LSM6DSOX DS12814; application notes AN5473, AN5192, AN5272.
+"""
 
 from struct import unpack_from
 
