@@ -27,8 +27,8 @@ def frame_size(length, doubled=False):
 def encode_into(message, sequence, payload, length, out, doubled=False):
     """Write one frame that carries ``payload[:length]`` to the start of `out`; return its length.
 
-    `doubled` opens it with two zeros, as a host must, because the pod's input may lose one. Raises ValueError if `out` is
-    smaller than `frame_size`. Allocates nothing.
+    `doubled` opens it with two zeros, as a host must, because the pod's input may lose one. Raises ValueError if `out`
+    is smaller than `frame_size`. Allocates nothing.
     """
     if not 0 <= length <= len(payload) or frame_size(length, doubled) > len(out):
         raise ValueError("frame too large")

@@ -1,1 +1,1 @@
-"""The app as the pod runs it: compiled, and smaller than its sources."""
+"""Builds of the app: compiled and smaller than the sources for the pod, folded for tests."""

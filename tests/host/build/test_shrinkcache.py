@@ -48,7 +48,7 @@ def test_a_damaged_result_is_made_again(folder: Path, content: str) -> None:
 def test_few_results_stay(folder: Path) -> None:
     for number in range(20):
         shrinkcache.stored(number, Maker())
-    assert len(list(folder.iterdir())) == shrinkcache._KEPT
+    assert len(list(folder.iterdir())) == shrinkcache._STORED
 
 
 def test_an_error_is_not_stored(folder: Path) -> None:
