@@ -1,4 +1,4 @@
-"""The accelerometer-only mode: two runtimes, 32 bits, no heap; what it says of model gait and what is no stride."""
+"""Accelerometer-only mode: equal on two runtimes, within 32 bits, without the heap, and its decisions on model gait."""
 
 import itertools
 import os
@@ -44,7 +44,7 @@ def _slots(strides):
 
 
 def _checked(counts, rate_hz=RATE_HZ, lsb_ug=LSM6DSO32, matrix=IDENTITY, block=16):
-    """Stride records from CPython, every result of the kernels held to 32 bits."""
+    """Return stride records from CPython, with the kernels limited to 32 bits."""
     found = []
     with gait(sources.firmware_dir(), True) as load:
         slots = load("pod.gait.stride")
@@ -60,7 +60,7 @@ def _checked(counts, rate_hz=RATE_HZ, lsb_ug=LSM6DSO32, matrix=IDENTITY, block=1
 
 
 def _matched(recording, strides):
-    """(truth, stride) of every labelled stride whose middle a swing covers, and how many strides are left over."""
+    """Return (truth, stride) for each labelled stride with its middle in a swing, and the number of other strides."""
     pairs, extra = [], 0
     for stride in strides:
         middle = (stride["toe_off_s"] + stride["contact_s"]) / 2
@@ -103,7 +103,7 @@ def test_random_counts_fit_32_bits(lsb_ug, rate_hz):
 @pytest.mark.parametrize("lsb_ug", [244, LSM6DSO32, ADXL345])
 @pytest.mark.parametrize("matrix", [IDENTITY, TURNED])
 def test_full_scale_between_rests_fits_32_bits(lsb_ug, matrix):
-    """The sums of a stride at their largest: every axis held at either end for as long as a stride may last."""
+    """The largest sums of a stride: every axis at full scale for the longest stride."""
     random = np.random.default_rng(7)
     rest = np.tile([0, 0, round(1e6 / lsb_ug)], (70, 1))
     parts = [rest, rest]
@@ -122,7 +122,7 @@ def test_blocks_of_any_size_give_the_same_strides(block, micropython):
 
 
 def test_samples_may_begin_in_a_stride(micropython):
-    """Also in a stance whose middle lies before them: its stride then opens with the first sample."""
+    """Also in a stance with its middle before the samples. Its stride then opens with the first sample."""
     _, samples = _model("walk", seed=5)
     parts = [Samples(str(at), RATE_HZ, samples.counts[at : at + 800]) for at in range(500, 2500, 47)]
     found = [_slots(strides) for strides in engine_runner.run([Job(part) for part in parts], sources.firmware_dir())]
@@ -180,11 +180,11 @@ def test_left_is_left(micropython):
 
 @pytest.mark.parametrize("rate_hz", [104.0, 208.0, 416.0])
 @pytest.mark.parametrize("name", ["standing", "tap"])
-def test_who_stands_makes_no_stride(name, rate_hz, micropython):
+def test_standing_gives_no_stride(name, rate_hz, micropython):
     assert _run(_model(name, rate_hz)[1]) == []
 
 
-def test_who_jumps_is_never_told_to_run_backward(micropython):
+def test_a_jump_is_never_backward(micropython):
     recording, samples = _model("jump")
     strides = _run(samples)
     assert len(strides) < 0.25 * len(recording.strides)
@@ -227,8 +227,8 @@ def test_recordings_mounted_24_ways_give_the_same_strides(name, dev_recordings, 
     assert all(_slots(strides) == plain for strides in _turned_24_ways(samples))
 
 
-def test_a_stride_seen_half_through_another_mount_is_none():
-    """Turned by half a turn while walking, and told so; the same mount told again tears no stride."""
+def test_a_stride_with_two_mounts_is_dropped():
+    """The pod is rotated by half a turn and the mount is set. Setting the same mount again drops no stride."""
     recording, samples = _model("walk")
     counts = samples.counts
     again, turned = (int((s.t0_s + s.t1_s) / 2 * RATE_HZ) for s in (recording.strides[4], recording.strides[9]))
@@ -253,7 +253,7 @@ def test_a_stride_seen_half_through_another_mount_is_none():
 
 
 @pytest.mark.parametrize("mount", [0, 3])
-def test_without_a_mount_no_direction_is_said(mount, micropython):
+def test_without_a_mount_the_direction_is_unknown(mount, micropython):
     strides = _run(_model("walk")[1], mount=mount)
     assert len(strides) > 20
     for stride in strides:
@@ -273,10 +273,10 @@ def test_a_gap_is_flagged_and_keeps_the_index(micropython):
     assert all(s["direction"] == "unknown" for s in flagged)
     late = [s["slots"]["contact"] for s in strides if s["open_s"] > 12]
     expected = [s["slots"]["contact"] for s in whole if s["open_s"] > 12]
-    assert len(late) == len(expected) and np.abs(np.subtract(late, expected)).max() <= 4  # pairs fall otherwise
+    assert len(late) == len(expected) and np.abs(np.subtract(late, expected)).max() <= 4  # other pairs are averaged
 
 
-def test_a_clipped_peak_says_so(micropython):
+def test_a_clipped_peak_has_a_flag(micropython):
     _, samples = _model("run")
     loud = Samples("loud", RATE_HZ, np.clip(samples.counts.astype(int) * 6, -32767, 32767).astype("<i2"))
     assert not any(s["flags"] & CLIPPED_PEAK for s in _run(samples))
@@ -302,7 +302,7 @@ def test_recorded_forward_walking_is_never_called_backward(name, dev_recordings,
 
 
 def _closed(load, moments, mean_octaves, stride_s, swing_s):
-    """The state of the mode after a stride with such moments (cut, slope, displacement ahead; wave) at such a pace."""
+    """Return the mode after a stride with these moments (cut, slope, displacement, wave; forward) and pace."""
     slots = load("pod.gait.accel_state")
     mode = load("pod.gait.accel").Accel(208000, LSM6DSO32, None)
     state, zero = mode.state, 1 << 29
@@ -328,7 +328,7 @@ def test_a_stride_is_forward_as_much_as_its_mirror_image_is_backward():
             forward, backward, _ = mode.state[slots.BEFORE : slots.BEFORE + 3]
             slots, judge, mode = _closed(load, [-m for m in moments], *pace)
             judge.weigh(mode.state)
-            assert abs(mode.state[slots.BEFORE] - backward) <= 40  # of 4096: what is rounded down is not mirrored
+            assert abs(mode.state[slots.BEFORE] - backward) <= 40  # of 4096: rounding down is not symmetric
             assert abs(mode.state[slots.BEFORE + 1] - forward) <= 40
             said.append(forward > backward)
     assert 5 < sum(said) < 35
@@ -337,7 +337,7 @@ def test_a_stride_is_forward_as_much_as_its_mirror_image_is_backward():
 @pytest.mark.parametrize(("first", "stride_s", "mean_octaves", "is_one"),
     [(0, 1.3, -3.5, 1), (1, 1.3, -3.5, 0), (0, 0.7, -3.5, 0), (0, 1.3, -5.0, 0)],
 )  # fmt: skip
-def test_who_lands_softly_makes_a_stride_only_when_it_is_long_and_not_the_first(first, stride_s, mean_octaves, is_one):
+def test_a_soft_landing_is_a_stride_only_if_it_is_long_and_not_the_first(first, stride_s, mean_octaves, is_one):
     with gait(sources.firmware_dir(), True) as load:
         slots, judge, mode = _closed(load, (30, 100, 5, 300), mean_octaves, stride_s, 0.4)
         mode.state[slots.FIRST] = first

@@ -1,4 +1,4 @@
-"""The stride engine: one source on two runtimes, in 32 bits, without the heap, whatever the block size."""
+"""Six-axis engine: equal on two runtimes, within 32 bits, without the heap, for every block size."""
 
 import ast
 import itertools
@@ -32,7 +32,7 @@ def _counts(recording):
 
 
 def _strides(counts, check, rate_hz=RATE_HZ, block=16, gaps=()):
-    """Stride records as CPython gives them."""
+    """Return stride records from CPython."""
     found = []
     with gait(sources.firmware_dir(), check) as load:
         slots = load("pod.gait.stride")
@@ -51,7 +51,7 @@ def _strides(counts, check, rate_hz=RATE_HZ, block=16, gaps=()):
 
 
 def _on_pod(counts, rate_hz=RATE_HZ, block=16):
-    """The same from viper, on MicroPython."""
+    """Return stride records from viper on MicroPython."""
     jobs = [Job(Samples("samples", rate_hz, counts.astype("<i2")), block=block)]
     return [list(stride["slots"].values()) for stride in engine_runner.run(jobs, sources.firmware_dir())[0]]
 
@@ -99,7 +99,7 @@ def test_random_counts_fit_32_bits(limit, rate_hz):
 
 
 def test_full_scale_between_two_rests_fits_32_bits():
-    """The sums of a stride at their largest: every axis held at either end for as long as a stride may last."""
+    """The largest sums of a stride: every axis at full scale for the longest stride."""
     random = np.random.default_rng(7)
     parts = []
     for _ in range(24):
@@ -110,7 +110,7 @@ def test_full_scale_between_two_rests_fits_32_bits():
 
 
 def test_full_scale_over_a_turned_mount_fits_32_bits():
-    """A matrix that turns all three axes onto one."""
+    """The matrix rotates all three axes onto one."""
     third = round(16384 / 3**0.5)
     matrix = (third, third, third, 11585, -11585, 0, 6689, 6689, -13378)
     with gait(sources.firmware_dir(), True) as load:
@@ -168,7 +168,7 @@ def test_each_slot_has_one_name_and_slots_ascend(module):
 
 
 def _cube_rotations():
-    """The 24 ways a chip can sit square on a board, as matrices chip -> shoe."""
+    """Yield the 24 orientations of a chip parallel to the board, as matrices chip -> shoe."""
     for order in itertools.permutations(range(3)):
         for signs in itertools.product((1, -1), repeat=3):
             matrix = np.zeros((3, 3), int)
@@ -182,7 +182,7 @@ def test_the_24_cube_rotations_give_identical_strides(name, dev_recordings, micr
     samples = engine_runner.counts(dev_recordings / f"{name}.npz", RATE_HZ, engine_runner.Chip())
     jobs = []
     for mount in _cube_rotations():
-        chip = samples.counts.reshape(-1, 2, 3) @ mount  # the inverse: what the chip would have read
+        chip = samples.counts.reshape(-1, 2, 3) @ mount  # inverse rotation: the readings of the chip
         turned = Samples(samples.name, samples.rate_hz, chip.reshape(-1, 6).astype("<i2"))
         jobs.append(Job(turned, matrix=[int(v) * 16384 for v in mount.ravel()]))
     assert len(jobs) == 24
@@ -193,7 +193,7 @@ def test_the_24_cube_rotations_give_identical_strides(name, dev_recordings, micr
 
 @pytest.mark.parametrize("turn", [HALF_TURN, UPSIDE])
 def test_a_mount_changed_while_walking_turns_the_learned_bias_along(turn):
-    """Told another mount in mid-stride: that stride is none, the next are measured as if it had been so all along."""
+    """Setting another mount in mid-stride drops that stride. The next are as with that mount from the start."""
     recording = scenario("walk", RATE_HZ, 11)
     counts, bias = _counts(recording), np.array([0, 0, 0, 60, -90, 40])  # 4.2, -6.3, 2.8 dps of the chip
     truth = recording.strides[9]

@@ -1,4 +1,4 @@
-"""One contract for all chips: every `check_` of onpod/contract.py on every chip's driver and model, on the runtime."""
+"""Contract of the drivers: every `check_` of onpod/contract.py for every chip's driver and model, on MicroPython."""
 
 import ast
 import functools
@@ -25,7 +25,7 @@ CHECKS = [
 
 @pytest.fixture(scope="session")
 def waves(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """`ramp`: every axis tells its sample's number; `shake`: all axes move, each at its own rhythm."""
+    """Return the waves. `ramp`: every axis shows the sample number; `shake`: every axis moves at its own rate."""
     folder = tmp_path_factory.mktemp("waves")
     index = np.arange(SAMPLES)
     ramp = [index, -index - 1, np.full(SAMPLES, 77), -index - 2, index + 5, np.full(SAMPLES, -88)]

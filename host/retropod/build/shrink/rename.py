@@ -58,10 +58,8 @@ class _Plan:
         for label, scope in scopes.classes.items():
             for name in scope.bound:
                 self.homes[name].add(self.family(module, label))
-        for (
-            name,
-            scope,
-        ) in scopes.names:  # A name that is read in the body of a class must not meet the names set there.
+        # A name that is read in the body of a class must not meet the names set there.
+        for name, scope in scopes.names:
             if scope.kind == "class" and scope.owner(name.id) is scopes.module:
                 self.homes[name.id].add(self.family(module, scope.label))
         own: set[int] = set()
