@@ -50,7 +50,7 @@ def folder() -> Path:
 def folders(firmware: Path | None = None) -> Folders:
     """Return the folded copies of `firmware` (default: the app of this tool) and `retrowire`.
 
-    The result is stored by content: a second call with the same sources only reads them. Without a writable cache the
+    The result is stored by content: a second call with the same sources only reads them. If the cache is read-only, the
     copies last as long as this process. Raises OperationFailed if the schema lacks a name that the app asks for, and
     SyntaxError for a source that is not Python.
     """
@@ -79,7 +79,7 @@ def _key(texts: dict[str, str]) -> str:
 
 
 def _stored(cache_folder: Path, key: str, texts: dict[str, str]) -> Folders:
-    """Raises OSError if the cache is not writable."""
+    """Return the stored result, made if it is missing. Raises OSError if the cache is read-only."""
     done = cache_folder / key
     if not done.is_dir():
         cache_folder.mkdir(parents=True, exist_ok=True)
