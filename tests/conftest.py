@@ -2,14 +2,19 @@
 
 import os
 import shutil
+import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
 
+from retropod.build import folded
 from tools import datasets
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# `import pod` under CPython: constants inlined as on the pod. Stand-ins replace the modules of MicroPython.
+sys.path.insert(0, str(folded.folders().firmware))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

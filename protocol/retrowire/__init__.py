@@ -1,1 +1,1 @@
-"""The wire and the stored run, as pod and host both know them: schema, codec, framing, run files."""
+"""The wire and the stored run, shared by pod and host: schema, codec, framing, run files."""

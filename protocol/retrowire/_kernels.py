@@ -1,15 +1,15 @@
-"""The byte loops of framing and run files for MicroPython's viper emitter; `_plain` is their twin.
+"""Byte loops of framing and run files for MicroPython's viper emitter. `_plain` has the same functions.
 
-Right on 32-bit and 64-bit registers alike: no intermediate result is larger than 32 bits and every
-right shift is masked, so it does not matter whether the sign bit is copied. Nothing of 2**30 or more
-crosses a call, because that would allocate on the pod. Viper checks no bounds: callers do.
+Correct with 32-bit and 64-bit registers: no intermediate result exceeds 32 bits and every right shift is masked, so
+sign extension has no effect. No value of 2**30 or more crosses a call, because that would allocate on the pod. Viper
+checks no bounds, so the callers do.
 """
 
 import micropython
 from micropython import const
 
-# CRC-32 (reflected 0x04C11DB7) by nibbles: a quarter of a byte table's speed lost, 960 bytes of RAM kept.
-# A bytearray, because the heap aligns it to words; a bytes constant in flash need not be.
+# CRC-32 (reflected 0x04C11DB7) by nibbles: a quarter slower than a byte table, and 960 bytes smaller. It is a
+# bytearray, because the heap aligns it to words, and a bytes constant in flash may be unaligned.
 _NIBBLES = bytearray(
     b"\x00\x00\x00\x00\x64\x10\xb7\x1d\xc8\x20\x6e\x3b\xac\x30\xd9\x26"
     b"\x90\x41\xdc\x76\xf4\x51\x6b\x6b\x58\x61\xb2\x4d\x3c\x71\x05\x50"
@@ -17,16 +17,16 @@ _NIBBLES = bytearray(
     b"\xb0\xc2\x64\x9b\xd4\xd2\xd3\x86\x78\xe2\x0a\xa0\x1c\xf2\xbd\xbd"
 )
 
-# State of `take`: 16 bits each. Bytes of this frame so far, bytes until the next COBS code, whether the last code
-# stood for no zero, decoded bytes so far, the first two of them (message, sequence), and most bytes of a frame.
+# State of `take`, 16 bits each: bytes of this frame so far, bytes until the next COBS code, 1 if the last code had no
+# zero, decoded bytes so far, the first two of them (message, sequence), and the largest number of bytes of a frame.
 SEEN = const(0)
 LEFT = const(1)
 FULL = const(2)
 GOT = const(3)
 HEAD = const(4)
 LIMIT = const(5)
-TAKE_STATE = 12  # bytes of it
-# What `take` returns besides 0.
+TAKE_STATE = 12  # bytes of this state
+# Results of `take` other than 0.
 ENDED = const(1)
 TOO_LONG = const(2)
 
@@ -50,7 +50,7 @@ def crc_into(buf: ptr8, start: int, end: int):
 
 @micropython.viper
 def crc_ok(head: int, buf: ptr8, end: int) -> int:
-    """1 when ``buf[end:end + 4]`` holds the CRC-32 of the two bytes of `head` and ``buf[:end]``."""
+    """Return 1 if ``buf[end:end + 4]`` is the CRC-32 of the two bytes of `head` and ``buf[:end]``, else 0."""
     table = ptr32(_NIBBLES)
     crc: int = -1
     i: int = -2
@@ -83,7 +83,7 @@ def copy_into(out: ptr8, at: int, data: ptr8, length: int):
 def stuff_into(out: ptr8, at: int, start: int, end: int) -> int:
     """COBS-encode ``out[start:end]`` to ``out[at:...]`` in place; return the end of it.
 
-    `start` must lie 1 byte behind `at` plus 1 for every 254 bytes: then no byte is overwritten unread.
+    `start` must be `at` + 1 byte + 1 byte per 254 bytes, so that no unread byte is overwritten.
     """
     code_at: int = at
     code: int = 1
@@ -112,9 +112,9 @@ def stuff_into(out: ptr8, at: int, start: int, end: int) -> int:
 
 @micropython.viper
 def take(state: ptr16, payload: ptr8, byte: int) -> int:
-    """One byte of a stream of frames: 0, ENDED with a zero behind other bytes, or TOO_LONG, once a frame.
+    """Take one byte of a stream of frames. Return ENDED for a zero after other bytes, TOO_LONG once per frame, else 0.
 
-    Decoded bytes but the first two go to `payload`, which has as many bytes as the limit says.
+    Stores the decoded bytes except the first two in `payload`, which has LIMIT bytes.
     """
     seen: int = state[SEEN]
     if byte == 0:

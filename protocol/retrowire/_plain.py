@@ -1,6 +1,6 @@
-"""What `_kernels` does, in plain Python: for CPython and for a MicroPython that has no viper.
+"""The functions of `_kernels` in plain Python, for CPython and for a MicroPython without viper.
 
-The CRC is kept in halves of 16 bits, so that nothing allocates where small integers have 31 bits.
+The CRC is stored in two halves of 16 bits, so that nothing allocates with 31-bit small integers.
 """
 
 _LOW = (
@@ -11,19 +11,19 @@ _HIGH = (
     0x0000, 0x1DB7, 0x3B6E, 0x26D9, 0x76DC, 0x6B6B, 0x4DB2, 0x5005,
     0xEDB8, 0xF00F, 0xD6D6, 0xCB61, 0x9B64, 0x86D3, 0xA00A, 0xBDBD,
 )  # fmt: skip
-# The two halves of the register that the last call left; as attributes of a module they cost no allocation.
+# Two halves of the CRC register. A list in the module avoids an allocation per call.
 _halves = [0, 0]
 
-# State of `take`: 16 bits each. Bytes of this frame so far, bytes until the next COBS code, whether the last code
-# stood for no zero, decoded bytes so far, the first two of them (message, sequence), and most bytes of a frame.
+# State of `take`, 16 bits each: bytes of this frame so far, bytes until the next COBS code, 1 if the last code had no
+# zero, decoded bytes so far, the first two of them (message, sequence), and the largest number of bytes of a frame.
 SEEN = 0
 LEFT = 1
 FULL = 2
 GOT = 3
 HEAD = 4
 LIMIT = 5
-TAKE_STATE = 12  # bytes of it
-# What `take` returns besides 0.
+TAKE_STATE = 12  # bytes of this state
+# Results of `take` other than 0.
 ENDED = 1
 TOO_LONG = 2
 
@@ -57,7 +57,7 @@ def crc_into(buf, start, end):
 
 
 def crc_ok(head, buf, end):
-    """1 when ``buf[end:end + 4]`` holds the CRC-32 of the two bytes of `head` and ``buf[:end]``."""
+    """Return 1 if ``buf[end:end + 4]`` is the CRC-32 of the two bytes of `head` and ``buf[:end]``, else 0."""
     _start()
     _add(head & 0xFF)
     _add(head >> 8)
@@ -77,7 +77,7 @@ def copy_into(out, at, data, length):
 def stuff_into(out, at, start, end):
     """COBS-encode ``out[start:end]`` to ``out[at:...]`` in place; return the end of it.
 
-    `start` must lie 1 byte behind `at` plus 1 for every 254 bytes: then no byte is overwritten unread.
+    `start` must be `at` + 1 byte + 1 byte per 254 bytes, so that no unread byte is overwritten.
     """
     code_at = at
     code = 1
@@ -103,9 +103,9 @@ def stuff_into(out, at, start, end):
 
 
 def take(state, payload, byte):
-    """One byte of a stream of frames: 0, ENDED with a zero behind other bytes, or TOO_LONG, once a frame.
+    """Take one byte of a stream of frames. Return ENDED for a zero after other bytes, TOO_LONG once per frame, else 0.
 
-    Decoded bytes but the first two go to `payload`, which has as many bytes as the limit says.
+    Stores the decoded bytes except the first two in `payload`, which has LIMIT bytes.
     """
     seen = _get(state, SEEN)
     if byte == 0:

@@ -1,8 +1,7 @@
-"""Messages to bytes and back, field by field, by the plans that follow from the rows of the schema.
+"""Messages to bytes and back, field by field, with the plans that follow from the rows of the schema.
 
-The pod packs one stride after another for hours, so `pack_into` allocates nothing, with 31-bit
-small integers too: no ``*args``, no joined format string, one `struct.pack_into` per field.
-What the schema says by name is in rows.py, and can be had from here as well.
+The pod packs strides for hours, so `pack_into` allocates nothing, also with 31-bit small integers: no ``*args``, no
+joined format string, one `struct.pack_into` per field. Access by name is in rows.py and re-exported here.
 """
 
 import struct
@@ -25,10 +24,10 @@ from retrowire.rows import (
     width,
 )
 
-# How often a value did not fit its field, ever; the pod reports it as `values_clamped`.
+# Number of values since the start that did not fit their field; the pod reports it as `values_clamped`.
 clamped = [0]
 
-# How a number is packed, by its byte in a plan: format, size, lowest, highest, the value for "not known".
+# Packing of a number, by its byte in a plan: format, size, lowest, highest, value for "unknown".
 _FORMS = {
     0x42: ("<B", 1, 0, 0xFF, 0),
     0x48: ("<H", 2, 0, 0xFFFF, 0),
@@ -36,7 +35,7 @@ _FORMS = {
     0x62: ("<b", 1, -0x80, 0x7F, 0),
     0x68: ("<h", 2, -0x8000, 0x7FFF, 0),
     0x69: ("<i", 4, -0x80000000, 0x7FFFFFFF, 0),
-    # A measured value that is too large must not turn into "not known": it stops one short of it.
+    # A measured value that is too large must not become "unknown", so its limit is one less.
     0xC2: ("<B", 1, 0, 0xFE, 0xFF),
     0xC8: ("<H", 2, 0, 0xFFFE, 0xFFFF),
     0xC9: ("<I", 4, 0, 0xFFFFFFFE, 0xFFFFFFFF),
@@ -44,28 +43,27 @@ _FORMS = {
     0xE8: ("<h", 2, -0x7FFF, 0x7FFF, -0x8000),
     0xE9: ("<i", 4, -0x7FFFFFFF, 0x7FFFFFFF, -0x80000000),
 }
-_REST = 0x2A  # all bytes that there are
-_LEAST_BYTES = 8  # what is less is a minor version
+_REST = 0x2A  # all remaining bytes
+_LEAST_BYTES = 8  # a smaller byte of a plan is a minor version
 
-# Derived at import, so that nothing is left to allocate when the first message of a kind is packed. An app that is
-# built for a pod holds the bytes themselves.
+# Derived at import, so that packing the first message allocates nothing. The build for the pod contains the bytes.
 PLANS = rows.plans()
 
 _MATRIX = "<9h"
 
 
 def pack_matrix(numbers):
-    """Bytes of a `matrix` field: nine numbers, row by row, 16384 for one."""
+    """Return the bytes of a `matrix` field: nine numbers, row by row, with 16384 for 1."""
     return struct.pack(_MATRIX, *numbers)
 
 
 def unpack_matrix(data):
-    """The nine numbers of a `matrix` field."""
+    """Return the nine numbers of a `matrix` field."""
     return struct.unpack(_MATRIX, data)
 
 
 def _find(message):
-    """Where the row of a message begins in PLANS. KeyError when it is unknown."""
+    """Return the start of a message's row in PLANS. Raises KeyError for an unknown message."""
     at = 0
     while at < len(PLANS) and PLANS[at] != message:
         at += PLANS[at + 1]
@@ -80,7 +78,7 @@ def _plan(message):
 
 
 def known(message):
-    """Whether this schema has the message (an identifier)."""
+    """Return True if this schema has the message (an identifier)."""
     try:
         return _find(message) >= 0
     except KeyError:
@@ -88,17 +86,17 @@ def known(message):
 
 
 def size(message):
-    """Bytes of the fixed part of a message: all fields but a trailing ``"*"``."""
+    """Return the bytes of the fixed part of a message: all fields except a trailing ``"*"``."""
     return _size(_plan(message), schema.PROTOCOL_MINOR)
 
 
 def count(message):
-    """How many fields a message has, as this schema knows it."""
+    """Return the number of fields of a message in this schema."""
     return len([code for code in _plan(message) if code >= _LEAST_BYTES])
 
 
 def _size(plan, minor):
-    """Bytes of the fixed part of the fields that came with `minor` or before."""
+    """Return the bytes of the fixed part of the fields up to version `minor`."""
     total = 0
     for code in plan:
         if code in _FORMS:
@@ -113,8 +111,8 @@ def _size(plan, minor):
 def pack_into(message, values, buf, offset):
     """Pack `values`, in schema order, into `buf` from `offset`; return the end offset.
 
-    A number that does not fit is stored as the nearest that does and counted in `clamped`; bytes
-    longer than their field are cut and counted, shorter ones padded with zeros. Allocates nothing.
+    Stores a number that does not fit as the nearest limit, and counts it in `clamped`. Cuts and counts bytes that are
+    longer than their field, and pads shorter ones with zeros. Allocates nothing.
     """
     row = _find(message)
     index = 0
@@ -144,7 +142,7 @@ def _pack_number_into(form, number, buf, offset):
 
 
 def _pack_bytes_into(room, data, buf, offset):
-    """`room` 0: as many bytes as there are."""
+    """Pack bytes into a field of `room` bytes; 0: as many as `data` has."""
     length = len(data)
     room = room or length
     if offset + room > len(buf):
@@ -161,21 +159,21 @@ def _pack_bytes_into(room, data, buf, offset):
 
 
 def unpack(message, buf, start, end, minor=schema.PROTOCOL_MINOR):
-    """Values of a message in ``buf[start:end]``, in schema order.
+    """Return the values of a message in ``buf[start:end]``, in schema order.
 
-    A longer payload comes from a later minor version: its tail is ignored. A shorter one than the
-    sender's `minor` demands is a ValueError; fields that the sender cannot know are left out.
+    Ignores the tail of a longer payload, which comes from a later minor version. Omits fields that are later than the
+    sender's `minor`. Raises ValueError if the payload is shorter than `minor` requires.
     """
     return unpack_plan(_plan(message), buf, start, end, minor)
 
 
 def unpack_rows(field_rows, buf, start, end):
-    """`unpack` for a message that has these field rows, as a run file carries them."""
+    """Return the values of a message with these field rows, as a run file has them."""
     return unpack_plan(rows.plan(field_rows), buf, start, end)
 
 
 def unpack_plan(plan, buf, start, end, minor=_LEAST_BYTES):
-    """`unpack` for a message that has this plan."""
+    """Return the values of a message with this plan."""
     if end > len(buf) or end - start < _size(plan, minor):
         raise ValueError("message too short")
     values = []

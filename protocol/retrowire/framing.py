@@ -1,8 +1,8 @@
-"""Frames on a stream of bytes: COBS between zeros; inside message, sequence, payload, CRC-32.
+"""Frames on a stream of bytes: COBS between zeros, with message, sequence, payload and CRC-32.
 
-A zero opens and closes every frame and stands nowhere else, so a damaged frame costs exactly that
-frame: one count, and the next zero begins anew. The opening one is for what went before: text of the
-REPL, or a frame whose closing zero was lost.
+A zero opens and closes every frame and occurs nowhere else. A damaged frame therefore costs exactly that frame: one
+count, and decoding continues at the next zero. The opening zero ends earlier bytes: text of the REPL, or a frame
+without its closing zero.
 """
 
 try:
@@ -11,15 +11,15 @@ except (ImportError, SyntaxError):  # CPython; a MicroPython without the viper e
     from retrowire import _plain as kernels
 
 MAX_POD_FRAME = 576
-MAX_HOST_FRAME = 64  # with its two opening zeros, as all sizes here count all zeros
-MAX_PAYLOAD = 512  # of a pod's frame: 507 bytes of a run and the 5 that say which
-MAX_HOST_PAYLOAD = 54  # what a host's frame has room for
+MAX_HOST_FRAME = 64  # with its two opening zeros; all sizes here include the zeros
+MAX_PAYLOAD = 512  # of a pod's frame: 507 bytes of a run, and 5 bytes for request and offset
+MAX_HOST_PAYLOAD = 54  # of a host's frame
 # Message, sequence and CRC around the payload.
 _AROUND = 6
 
 
 def frame_size(length, doubled=False):
-    """Most bytes that a frame with `length` bytes of payload can take on the wire, zeros included."""
+    """Return the largest wire size of a frame with `length` bytes of payload, zeros included."""
     inner = length + _AROUND
     return inner + inner // 254 + (4 if doubled else 3)
 
@@ -27,8 +27,8 @@ def frame_size(length, doubled=False):
 def encode_into(message, sequence, payload, length, out, doubled=False):
     """Write one frame that carries ``payload[:length]`` to the start of `out`; return its length.
 
-    `doubled` opens it with two zeros, as a host must: the pod's input may lose one.
-    `out` needs `frame_size` bytes, else ValueError. Allocates nothing.
+    `doubled` opens it with two zeros, as a host must, because the pod's input may lose one. Raises ValueError if `out`
+    is smaller than `frame_size`. Allocates nothing.
     """
     if not 0 <= length <= len(payload) or frame_size(length, doubled) > len(out):
         raise ValueError("frame too large")
@@ -49,14 +49,14 @@ def encode_into(message, sequence, payload, length, out, doubled=False):
 
 
 class Decoder:
-    """Frames out of a stream, byte by byte, in a buffer of fixed size. Allocates nothing.
+    """Decodes frames from a stream, byte by byte, in a buffer of fixed size. Allocates nothing.
 
-    After a `push` that returned True, `message`, `sequence` and ``payload[:length]`` are the frame
-    that has just ended; later ones overwrite the payload.
+    After a `push` that returned True, `message`, `sequence` and ``payload[:length]`` are the frame that has just ended.
+    Later frames overwrite the payload.
     """
 
     def __init__(self, limit):
-        """`limit`: most bytes of a frame, opening zeros aside; what is longer is skipped and counted."""
+        """`limit`: largest size of a frame without opening zeros. Longer frames are skipped and counted."""
         self.message = 0
         self.sequence = 0
         self.payload = bytearray(limit)
@@ -78,18 +78,18 @@ class Decoder:
 
     @property
     def inside(self):
-        """Whether a frame has begun and not ended."""
+        """Return True inside a frame."""
         return self._slot(kernels.SEEN) > 0
 
     def drop(self):
-        """Forget the unfinished frame, if any, and count it: nothing came for too long."""
+        """Drop and count the unfinished frame, if any. Call this after a time without input."""
         if self.inside:
             if not self._too_long():
                 self.damaged += 1
             self._reset()
 
     def push(self, byte):
-        """Take one byte (0..255). True when a whole and undamaged frame has ended with it."""
+        """Take one byte (0..255). Return True if it ends a complete, undamaged frame."""
         event = kernels.take(self._state, self.payload, byte)
         if event == 0:
             return False

@@ -1,7 +1,7 @@
-"""The bytes of a run's header, for a pod that has no room for the schema's names all the time.
+"""Bytes of a run's header, for a pod that has no RAM to keep the schema's names loaded.
 
-The pod makes the rows text of its own headers once, with `runhead.rows_text`. With that it writes headers, and reads
-those that carry the same text. `runhead.read_header` reads headers of any version.
+The pod builds the rows text of its headers once, with `runhead.rows_text`. With this text it writes headers, and reads
+headers with the same text. `runhead.read_header` reads headers of all versions.
 """
 
 import binascii
@@ -10,7 +10,7 @@ import struct
 from retrowire import codec, schema
 from retrowire.framing import kernels
 
-MAGIC = b"\x89RPOD\r\n\x1a"  # not text, and a transfer that translates line ends breaks it visibly
+MAGIC = b"\x89RPOD\r\n\x1a"  # not text; a transfer that translates line ends damages it visibly
 FORMAT = 1
 HEADER_MAX = 1024
 # version, header length, incompatible, compatible, fingerprint, bytes of rows
@@ -19,9 +19,9 @@ FIXED_BYTES = 26
 
 
 def write_into(values, rows, incompatible, compatible, out):
-    """Write a header to the start of `out`; return its length, at most `HEADER_MAX`.
+    """Write a header to the start of `out` and return its length, at most `HEADER_MAX`.
 
-    `values`: those of `run_header`; `rows`: bytes of the rows text. ValueError when it does not fit.
+    `values`: of `run_header`; `rows`: bytes of the rows text. Raises ValueError if the header does not fit.
     """
     end = FIXED_BYTES + len(rows) + codec.size(schema.RUN_HEADER)
     if end + 4 > min(len(out), HEADER_MAX):
@@ -35,9 +35,9 @@ def write_into(values, rows, incompatible, compatible, out):
 
 
 def split(buf):
-    """Check the header at the start of `buf`; return its fixed fields, in the order of `FIXED`, without the magic.
+    """Check the header at the start of `buf` and return its fixed fields in the order of `FIXED`, without the magic.
 
-    ValueError when it is damaged.
+    Raises ValueError for a damaged header.
     """
     if len(buf) < FIXED_BYTES or bytes(buf[:8]) != MAGIC:
         raise ValueError("not a run file")
@@ -52,10 +52,10 @@ def split(buf):
 
 
 def own_fields(buf, rows, begin, end):
-    """(length, where the `run_header` message begins, whether the run may hold raw samples) of the header in `buf`.
+    """Return (length, start of the `run_header` message, True if the run may have raw samples) of the header in `buf`.
 
-    `rows`: rows text of this version with raw samples, whose row is ``rows[begin:end]``. None when the header carries
-    another text. ValueError when it is damaged.
+    `rows`: rows text of this version with raw samples, whose row is ``rows[begin:end]``. Returns None for a header with
+    another text. Raises ValueError for a damaged header.
     """
     version, length, incompatible, _, _, text = split(buf)
     at = FIXED_BYTES

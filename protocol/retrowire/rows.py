@@ -1,8 +1,8 @@
-"""What the schema says by name: fields, enumerations, flags, versions. The pod loads this only while names matter.
+"""Schema access by name: fields, enumerations, flags, versions. The pod loads this module only while it needs names.
 
-A field row is ``(name, code, unit, exponent, since)``. A plan is what is left of a message without its names, one byte
-a field: the character of its code, with 128 more when it is measured; for bytes, how many there are. A byte below 8
-says which minor version the fields behind it came with.
+A field row is ``(name, code, unit, exponent, since)``. A plan is a message without names, one byte per field: the
+character of its code, plus 128 if it is measured, or the number of bytes of a bytes field. A byte below 8 is the minor
+version of the fields after it.
 """
 
 import binascii
@@ -11,12 +11,12 @@ from retrowire import schema
 
 _WIDTHS = {"B": 1, "H": 2, "I": 4, "b": 1, "h": 2, "i": 4, "*": 0}
 _MEASURED = 128
-_LEAST_BYTES = 8  # of a field of bytes: less is a minor version
-_MOST_BYTES = 41  # more is the character of a code
+_LEAST_BYTES = 8  # smallest field of bytes; a smaller number is a minor version
+_MOST_BYTES = 41  # largest field of bytes; a larger number is the character of a code
 
 
 def parse_fields(text):
-    """Field rows of a text as the schema and run files hold it."""
+    """Return the field rows of a text from the schema or a run file."""
     return tuple([_parse_field(word) for word in text.split()])
 
 
@@ -29,7 +29,7 @@ def _parse_field(word):
 
 
 def plan(fields):
-    """The plan of these field rows."""
+    """Return the plan of these field rows."""
     found = bytearray()
     minor = 0
     for row in fields:
@@ -51,7 +51,7 @@ def _byte(row):
 
 
 def plans():
-    """Of all messages, one behind the other: identifier, bytes up to the next one's, plan."""
+    """Return the plans of all messages in sequence. Each has the identifier, its total size in bytes, and the plan."""
     found = bytearray()
     for row in schema.MESSAGES:
         codes = plan(parse_fields(row[4]))
@@ -60,12 +60,12 @@ def plans():
 
 
 def messages():
-    """All message rows of the schema, with parsed fields: ``(id, name, since, core, field rows)``."""
+    """Return all message rows of the schema with parsed fields: ``(id, name, since, core, field rows)``."""
     return tuple([row[:4] + (parse_fields(row[4]),) for row in schema.MESSAGES])
 
 
 def fields(message):
-    """Field rows of a message. KeyError when it is unknown."""
+    """Return the field rows of a message. Raises KeyError for an unknown message."""
     for row in schema.MESSAGES:
         if row[0] == message:
             return parse_fields(row[4])
@@ -73,28 +73,28 @@ def fields(message):
 
 
 def width(code):
-    """Bytes that a field of this code takes; 0 for ``"*"``."""
+    """Return the size in bytes of a field with this code, 0 for ``"*"``."""
     return _WIDTHS[code] if code in _WIDTHS else int(code[:-1])
 
 
 def size_rows(rows):
-    """Bytes of the fixed part of a message that has these field rows."""
+    """Return the bytes of the fixed part of a message with these field rows."""
     return sum([width(row[1]) for row in rows])
 
 
 def place(message, name):
-    """Bytes before the field `name` of a message. ValueError when it has none such."""
+    """Return the bytes before the field `name` of a message. Raises ValueError without such a field."""
     rows = fields(message)
     return size_rows(rows[: [row[0] for row in rows].index(name)])
 
 
 def enum(name):
-    """``(name, number)`` pairs of ``schema.ENUMS[name]``."""
+    """Return the ``(name, number)`` pairs of ``schema.ENUMS[name]``."""
     return _pairs(schema.ENUMS[name])
 
 
 def flags(name):
-    """``(name, bit)`` pairs of ``schema.FLAGS[name]``; a bit is 1, 2, 4, ..."""
+    """Return the ``(name, bit)`` pairs of ``schema.FLAGS[name]``. A bit is 1, 2, 4, ..."""
     return _pairs(schema.FLAGS[name])
 
 
@@ -104,17 +104,17 @@ def _pairs(text):
 
 
 def value(enum_name, name):
-    """Number of `name` in an enumeration. ValueError when there is none."""
+    """Return the number of `name` in an enumeration. Raises ValueError for an unknown name."""
     return _number(enum(enum_name), name, enum_name)
 
 
 def flag(flags_name, name):
-    """Bit (1, 2, 4, ...) of `name` in a set of flags. ValueError when there is none."""
+    """Return the bit (1, 2, 4, ...) of `name` in a set of flags. Raises ValueError for an unknown name."""
     return _number(flags(flags_name), name, flags_name)
 
 
 def mask(flags_name):
-    """All bits of a set of flags."""
+    """Return all bits of a set of flags."""
     return sum([bit for _, bit in flags(flags_name)])
 
 
@@ -126,7 +126,7 @@ def _number(pairs, name, where):
 
 
 def name(enum_name, number):
-    """Name of `number` in an enumeration, or the number as text: later versions know more."""
+    """Return the name of `number` in an enumeration, or the number as text if it comes from a later version."""
     for known_name, known_number in enum(enum_name):
         if known_number == number:
             return known_name
@@ -134,12 +134,12 @@ def name(enum_name, number):
 
 
 def none(code):
-    """The value by which a measured field of this struct code says "not known"."""
+    """Return the value for "unknown" of a measured field with this struct code."""
     return schema.NONE[code]
 
 
 def fingerprint():
-    """CRC-32 over what both sides must agree on: the rows of minor 0, by identifier."""
+    """Return the CRC-32 of the rows of minor 0 by identifier, which both sides must have in common."""
     crc = 0
     for row in sorted(schema.MESSAGES):
         if row[2] == 0:

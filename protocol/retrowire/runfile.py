@@ -1,8 +1,8 @@
-"""A stored run: a header that describes itself, then blocks, each with its own checksum.
+"""Stored run: a self-describing header and blocks, each with its own checksum.
 
-Header: see runhead.py, which the pod loads only when it begins a run or lists them.
-Block: marker, kind, payload length, sequence, a check of these, payload, CRC-32 of all before it.
-The check makes a false marker cheap to reject and lets the pod walk a long file block by block.
+Header: see runhead.py, which the pod loads only when it begins or lists runs.
+Block: marker, kind, payload length, sequence, check of these three, payload, CRC-32 of kind to payload.
+The check rejects a false marker early and lets the pod skip through a long file block by block.
 """
 
 import binascii
@@ -15,7 +15,7 @@ from retrowire.runhead import FORMAT, HEADER_MAX, MAGIC, Incompatible, header_in
 STRIDES = codec.value("block", "strides")
 RAW = codec.value("block", "raw")
 EVENTS = codec.value("block", "events")
-# Message that a block's payload is made of.
+# Message in the payload of each kind of block.
 MESSAGE = {STRIDES: schema.STRIDE, RAW: schema.RAW, EVENTS: schema.EVENT}
 
 MARKER = b"\xb5\x52"
@@ -25,9 +25,9 @@ MAX_BLOCK_PAYLOAD = 4096
 
 
 def block_into(kind, sequence, payload, length, out):
-    """Write a block that holds ``payload[:length]`` to the start of `out`; return its length.
+    """Write a block with ``payload[:length]`` to the start of `out` and return its length.
 
-    `out` needs `BLOCK_AROUND` bytes more than `length`, else ValueError. Allocates nothing.
+    Raises ValueError if `out` is smaller than `length` + `BLOCK_AROUND`. Allocates nothing.
     """
     if not 0 <= length <= min(MAX_BLOCK_PAYLOAD, len(payload)) or length + BLOCK_AROUND > len(out):
         raise ValueError("block too large")
@@ -38,14 +38,14 @@ def block_into(kind, sequence, payload, length, out):
     out[4] = length >> 8
     for i in range(4):
         out[5 + i] = (sequence >> (8 * i)) & 0xFF
-    kernels.crc_into(out, 2, 9)  # its upper half is overwritten by the payload
+    kernels.crc_into(out, 2, 9)  # The payload overwrites its upper half.
     kernels.copy_into(out, BLOCK_HEAD, payload, length)
     kernels.crc_into(out, 2, BLOCK_HEAD + length)
     return BLOCK_AROUND + length
 
 
 def block_length(buf, at):
-    """Length of the whole block whose head stands at ``buf[at]``, or 0 when no block begins there."""
+    """Return the length of the block with its head at ``buf[at]``, or 0 without a head."""
     if at + BLOCK_HEAD > len(buf) or buf[at] != 0xB5 or buf[at + 1] != 0x52:
         return 0
     length = buf[at + 3] | buf[at + 4] << 8
@@ -56,28 +56,27 @@ def block_length(buf, at):
 
 
 def block_sequence(buf, at):
-    """Sequence number of the block whose head stands at ``buf[at]``."""
+    """Return the sequence number of the block with its head at ``buf[at]``."""
     return struct.unpack_from("<I", buf, at + 5)[0]
 
 
 def block_whole(buf, at, length):
-    """Whether the block in ``buf[at:at + length]`` carries the checksum of its content."""
+    """Return True if the checksum of the block in ``buf[at:at + length]`` matches."""
     crc = struct.unpack_from("<I", buf, at + length - 4)[0]
     return binascii.crc32(bytes(buf[at + 2 : at + length - 4])) & 0xFFFFFFFF == crc
 
 
 def scan(read, start=0):
-    """Scan of a run file from byte `start` on, to which ``read(n) -> bytes`` already stands."""
+    """Return a scan of a run file from byte `start`, the position of ``read(n) -> bytes``."""
     return Scan(read, start)
 
 
 class Scan:
     """Iterator over the whole blocks of a run file, as ``(kind, sequence, offset, payload)``.
 
-    What is no whole block is skipped up to the next marker, and listed in `damaged` as
-    ``(start, end)`` byte offsets; `end` is where the last whole block ended (or `start`), so that a
-    torn tail is ``damaged[-1]`` if that ends where the file does. Holds one block and one chunk,
-    and looks at every byte a bounded number of times; `work` counts the bytes looked at.
+    Skips other bytes up to the next marker and lists them in `damaged` as ``(start, end)`` byte offsets. `end` is the
+    end of the last whole block, or `start`. A torn tail is ``damaged[-1]`` if that ends at the end of the file. Stores
+    one block and one chunk, and reads each byte a bounded number of times. `work` counts these reads.
     """
 
     CHUNK = 1024
@@ -101,7 +100,7 @@ class Scan:
         self._note(self._base + len(self._window))
 
     def _fill(self, length):
-        """Have `length` bytes from the position on in the window, if the file has them."""
+        """Read until the window has `length` bytes from the position. Return False at the end of the file."""
         while len(self._window) - self._at < length:
             more = self._read(max(self.CHUNK, length - len(self._window) + self._at))
             if not more:
@@ -126,16 +125,16 @@ class Scan:
         return window[at + 2], block_sequence(window, at), offset, payload
 
     def _skip(self):
-        """Go on to the next byte that may begin a block."""
+        """Advance to the next byte that may begin a block."""
         found = self._window.find(MARKER, self._at + 1)
         last = len(self._window) - 1
         if found < 0:
-            # The first byte of a marker may be the last one here.
+            # The last byte of the window may be the first byte of a marker.
             found = last if last > self._at and self._window[last] == MARKER[0] else last + 1
         self.work += found - self._at
         self._at = found
 
     def _note(self, offset):
-        """All between the last whole block and `offset` is damaged."""
+        """Note the bytes between the last whole block and `offset` as damaged."""
         if offset > self.end:
             self.damaged.append((self.end, offset))

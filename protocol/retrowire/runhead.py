@@ -1,7 +1,7 @@
-"""The header of a stored run: it says how every message that the file holds is laid out, so any later host reads it.
+"""Header of a stored run: it contains the rows of every message in the file, so that any later host can read the file.
 
-Magic, format version, length, flags, fingerprint, the field rows of every message that the file holds, the
-`run_header` message, CRC-32.
+Magic, format version, length, flags, fingerprint, the field rows of every message in the file, the `run_header`
+message, CRC-32.
 """
 
 from retrowire import codec, schema
@@ -12,7 +12,7 @@ __all__ = ("FORMAT", "HEADER_MAX", "MAGIC", "Incompatible", "header_into", "pars
 
 
 class Incompatible(ValueError):
-    """The file uses something that this version cannot read; `flags`: the unknown incompatible bits."""
+    """The file has a feature that this version cannot read. `flags`: the unknown incompatible bits."""
 
     def __init__(self, flags, version):
         super().__init__("run file version %d with unknown incompatible flags 0x%x" % (version, flags))
@@ -21,17 +21,17 @@ class Incompatible(ValueError):
 
 
 def header_into(values, messages, incompatible, compatible, out):
-    """Write a file's header to the start of `out`; return its length, at most `HEADER_MAX`.
+    """Write a file's header to the start of `out` and return its length, at most `HEADER_MAX`.
 
-    `values`: those of `run_header`; `messages`: identifiers of the messages that the blocks hold.
-    ValueError when it does not fit.
+    `values`: of `run_header`; `messages`: identifiers of the messages in the blocks. Raises ValueError if the header
+    does not fit.
     """
     rows = rows_text((schema.RUN_HEADER,) + tuple(messages)).encode()
     return write_into(values, rows, incompatible, compatible, out)
 
 
 def rows_text(messages):
-    """Field rows of these messages as text, a line each: ``id name field:code[:unit[:exponent]] ...``."""
+    """Return the field rows of these messages as text, one per line: ``id name field:code[:unit[:exponent]] ...``."""
     lines = []
     for row in schema.MESSAGES:
         if row[0] in messages:
@@ -41,11 +41,11 @@ def rows_text(messages):
 
 
 def read_header(buf):
-    """The header at the start of `buf` (its first `HEADER_MAX` bytes are enough) as a dict.
+    """Return the header at the start of `buf` (its first `HEADER_MAX` bytes are enough) as a dict.
 
-    Keys: version, length, incompatible, compatible, fingerprint, values (name -> raw value of the
-    `run_header` message) and messages (identifier -> (name, field rows)).
-    ValueError when it is damaged, Incompatible when it must not be read by this version.
+    Keys: version, length, incompatible, compatible, fingerprint, values (name -> raw value of the `run_header` message)
+    and messages (identifier -> (name, field rows)). Raises ValueError for a damaged header, and Incompatible for a
+    header that this version must not read.
     """
     version, length, incompatible, compatible, fingerprint, text = split(buf)
     unknown = incompatible & ~codec.mask("incompatible")
@@ -68,7 +68,7 @@ def read_header(buf):
 
 
 def parse_rows(text):
-    """What `rows_text` wrote: identifier -> (name, field rows), shaped as in `rows.fields`."""
+    """Parse the result of `rows_text`: identifier -> (name, field rows), as in `rows.fields`."""
     rows = {}
     for line in text.split("\n"):
         words = line.split(" ", 2)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bench import slowed
 from bench.registry import HERE, NotMeasured, Row, figures, recordings
-from retropod import sources
+from retropod.build import folded
 from retropod.score.engine_runner import Chip, G, counts, physical, resampled
 from retropod.virtual.runtime import find_runtime
 
@@ -105,7 +105,7 @@ def _tried(
     done = subprocess.run(
         [str(find_runtime()), "-X", "heapsize=8M", str(HERE / "onpod" / "run_clears.py")],
         input="\n".join(json.dumps(job) for job in jobs),
-        env={**os.environ, "MICROPYPATH": f"{sources.firmware_dir()}:.frozen"},
+        env={**os.environ, "MICROPYPATH": folded.folders().search_path},
         capture_output=True,
         text=True,
         check=True,

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.registry import HERE, NotMeasured, Row, figures
-from retropod import sources
+from retropod.build import folded
 from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.runtime import find_runtime
 
@@ -86,13 +86,12 @@ def _counts(gait: str, axes: int, rate_hz: float) -> "np.ndarray[tuple[int, int]
 
 
 def _instructions(samples: Path, axes: int, count: int, block: int, rate_hz: float) -> int:
-    path = os.pathsep.join(("", str(sources.firmware_dir()), str(sources.wire_dir()), ".frozen")).lstrip(os.pathsep)
     command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", str(find_runtime())]
     command += [str(HERE / "onpod" / "engine_load.py"), str(samples)]
     command += [str(number) for number in (count, axes, block, round(rate_hz * 1000))]
     done = subprocess.run(
         command,
-        env={**os.environ, "PYTHONHASHSEED": "0", "MICROPYPATH": path},
+        env={**os.environ, "PYTHONHASHSEED": "0", "MICROPYPATH": folded.folders().search_path},
         capture_output=True,
         text=True,
         check=False,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bench import slowed
 from bench.registry import HERE, Row, figures, recordings
 from retropod import sources
+from retropod.build import folded
 from retropod.score.engine_runner import DIRECTIONS, Chip, G, Job, Samples, counts, physical, resampled, run
 from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.runtime import find_runtime
@@ -230,7 +231,7 @@ def _checks(pairs: list[tuple[Walk, Array]], axes: int) -> list[Array | None]:
         done = subprocess.run(
             [str(find_runtime()), "-X", "heapsize=8M", str(HERE / "onpod" / "run_mount.py")],
             input="\n".join(lines),
-            env={**os.environ, "MICROPYPATH": f"{sources.firmware_dir()}:.frozen"},
+            env={**os.environ, "MICROPYPATH": folded.folders().search_path},
             capture_output=True,
             text=True,
             check=True,

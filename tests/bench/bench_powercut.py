@@ -6,17 +6,18 @@ import subprocess
 from collections.abc import Iterator
 
 from bench.registry import ROOT, Row, figures
+from retropod.build import folded
 from retropod.virtual.child import ONPOD
 from retropod.virtual.runtime import find_runtime
 
 _SEEDED = 1000
-_WHERE = ("tests/firmware/onpod", "tests/host/virtual/onpod", "firmware", "protocol")
+_WHERE = ("tests/firmware/onpod", "tests/host/virtual/onpod")
 
 
 @figures("power_cuts_survived", "power_cut_writes")
 def bench_power_cuts() -> Iterator[Row]:
     script = ROOT / "tests" / "firmware" / "onpod" / "run_powercut.py"
-    search = ":".join([*(str(ROOT / folder) for folder in _WHERE), str(ONPOD), ".frozen"])
+    search = ":".join([*(str(ROOT / folder) for folder in _WHERE), str(ONPOD), folded.folders().search_path])
     done = subprocess.run(
         [str(find_runtime()), "-X", "heapsize=32m", str(script), "1", str(_SEEDED)],
         env={**os.environ, "MICROPYPATH": search},

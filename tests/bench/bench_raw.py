@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.registry import HERE, NotMeasured, Row, figures, recordings
-from retropod import sources
+from retropod.build import folded
 from retropod.client.wire import Message, decode
 from retropod.runs import samples
 from retropod.score.engine_runner import Chip, counts
@@ -95,7 +95,7 @@ def _model(gait: str, duration_s: float) -> Counts:
 
 
 def _run(script: Path, content: bytes, arguments: list[str], wrap: list[str]) -> subprocess.CompletedProcess[str]:
-    search = os.pathsep.join([str(sources.firmware_dir()), str(sources.wire_dir()), ".frozen"])
+    search = folded.folders().search_path
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "counts.bin"
         path.write_bytes(content)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.registry import HERE, NotMeasured, Row, figures
-from retropod import sources
+from retropod.build import folded
 from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.runtime import find_runtime
 
@@ -87,12 +87,11 @@ def _instructions_per_sample(chip: str, setting: int, samples: int) -> float:
 
 
 def _counted(chip: str, setting: int, fifo: Path, drains: int, samples: int, work: int) -> int:
-    path = os.pathsep.join((str(sources.firmware_dir()), str(sources.wire_dir()), ".frozen"))
     command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", str(find_runtime())]
     command += [str(HERE / "onpod" / "drain_load.py"), chip, str(setting), str(fifo)]
     done = subprocess.run(
         [*command, str(drains), str(samples), str(work)],
-        env={**os.environ, "PYTHONHASHSEED": "0", "MICROPYPATH": path},
+        env={**os.environ, "PYTHONHASHSEED": "0", "MICROPYPATH": folded.folders().search_path},
         capture_output=True,
         text=True,
         check=False,

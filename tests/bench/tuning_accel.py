@@ -25,9 +25,10 @@ from scipy.optimize import minimize
 from bench import registry, slowed, spots
 from bench import strangers as by
 from retropod import sources
+from retropod.build import folded
 from retropod.score import engine_runner, labels
 
-FIRMWARE = os.environ.get("RETROPOD_FIRMWARE") or sources.firmware_dir()
+FIRMWARE = Path(os.environ.get("RETROPOD_FIRMWARE") or sources.firmware_dir())
 PEOPLE = 14  # characters of a recording's name that tell days apart; sets that number their people are cut at "-"
 RATE_HZ = 104.0
 MILLI_G_UG = 976
@@ -73,7 +74,7 @@ def strides(folder: Path, change: tuple[float, float, float] | by.Change) -> lis
             lines.append(json.dumps({**job, "acc_lsb_ug": MILLI_G_UG, "matrix": engine_runner.IDENTITY, "mount": 1}))
         subprocess.run(
             [engine_runner.micropython(), "-X", "heapsize=8M", str(script)], input="\n".join(lines), text=True,
-            check=True, env={**os.environ, "MICROPYPATH": f"{FIRMWARE}:.frozen"},
+            check=True, env={**os.environ, "MICROPYPATH": folded.folders(FIRMWARE).search_path},
         )  # fmt: skip
         held = labels.read(folder).labels
         result: list[Stride] = []

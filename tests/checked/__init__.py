@@ -1,1 +1,1 @@
-"""The pod's viper code under CPython: pointer types with viper's semantics, and arithmetic held to 32 bits."""
+"""The pod's viper code under CPython: pointer types like viper's, and arithmetic limited to 32 bits."""

@@ -1,4 +1,4 @@
-"""An AST transform that holds every integer result of viper functions to the pod's 32 bits."""
+"""AST transform that checks every integer result of viper functions against the pod's 32 bits."""
 
 import ast
 
@@ -10,12 +10,12 @@ class Overflow(Exception):
 
 
 def wrapped(value):
-    """A value that is meant to wrap: what the pod's 32-bit arithmetic leaves of it."""
+    """Return the 32-bit value of a result that is intended to wrap."""
     return (value - _LOW) % (_HIGH - _LOW) + _LOW
 
 
 def checker(name):
-    """The function that every result of file `name` goes through."""
+    """Return the function that checks every result of file `name`."""
 
     def fits(value, line):
         if isinstance(value, int) and not _LOW <= value < _HIGH:

@@ -31,7 +31,7 @@ class Ptr16(_Pointer):
 
 
 class Ptr32(_Pointer):
-    """A 64-bit runtime loads int32 without its sign, the pod with it: what both must agree on is never negative."""
+    """A 64-bit runtime loads int32 without its sign, the pod with it. Values must not be negative on either."""
 
     code, mask = "I", 0xFFFFFFFF
 

@@ -1,4 +1,4 @@
-"""Loads `pod.gait` from source under CPython, as it is or with checked arithmetic."""
+"""Load the folded `pod.gait` under CPython, with or without checked arithmetic."""
 
 import ast
 import importlib.abc
@@ -11,13 +11,14 @@ from types import ModuleType
 
 from checked.arithmetic import Checked, checker
 from checked.pointers import POINTERS
+from retropod.build import folded
 
 _PACKAGES = ("pod", "pod.gait")
-_BOXED = 1 << 30  # a value from here on crosses a viper call as a new object on the pod
+_BOXED = 1 << 30  # From here on, a value that crosses a viper call allocates on the pod.
 
 
 def _viper(function):
-    """What viper does at a call: buffers become pointers, integers must be small."""
+    """Convert arguments like viper: buffers become pointers, integers must be small."""
     parameters = list(signature(function).parameters.values())
 
     @wraps(function)
@@ -72,9 +73,9 @@ class _Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 @contextmanager
 def gait(firmware, check):
-    """Within it, `pod.gait` is the source under `firmware`, run by CPython; gives a function that imports from it."""
+    """Within it, `pod.gait` is the folded source of `firmware` under CPython. Gives a function that imports it."""
     shadowed = {name: sys.modules.pop(name) for name in list(sys.modules) if _ours(name)}
-    loader = _Loader(firmware, check)
+    loader = _Loader(folded.folders(firmware).firmware, check)
     sys.modules["micropython"] = _micropython()
     sys.meta_path.insert(0, loader)
     try:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from retropod.build import folded
 from retropod.client import wire
 from retropod.client.pod import Pod
 from retropod.transport.serial import SerialTransport
@@ -66,4 +67,4 @@ def with_fault(root: Path, folder: Path, module: str, line: str) -> Path:
     firmware = Path(shutil.copytree(root / "firmware", folder / "firmware"))
     with (firmware / "pod" / module).open("a") as file:
         file.write(f"\n\n{line}\n")
-    return firmware
+    return folded.folders(firmware).firmware

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 import runtimes
+from retropod.build import folded
 from retropod.virtual.child import ONPOD
 
 HERE = Path(__file__).resolve().parent
@@ -17,10 +18,10 @@ RUNNER = HERE.parent / "protocol" / "onpod_runner.py"
 
 def on_unix(micropython: Path, root: Path, script: Path, *arguments: str | Path, before: str = "") -> str:
     """Run a script that may import the pod's code, the wire's and the virtual chips; its output."""
-    path = [HERE / "onpod", root / "tests" / "host" / "virtual" / "onpod", root / "firmware", root / "protocol", ONPOD]
+    path = [HERE / "onpod", root / "tests" / "host" / "virtual" / "onpod", ONPOD]
     done = subprocess.run(
         [micropython, "-X", "heapsize=32m", script, *arguments],
-        env={**os.environ, "MICROPYPATH": ":".join(map(str, path)) + ":.frozen"},
+        env={**os.environ, "MICROPYPATH": ":".join(map(str, [*path, folded.folders().search_path]))},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -65,7 +66,8 @@ def test_a_stride_allocates_nothing(micropython: Path, repo_root: Path) -> None:
 
 
 def test_a_stride_allocates_nothing_with_small_integers(repo_root: Path, tmp_path: Path) -> None:
-    folder = runtimes.stage(tmp_path, [repo_root / "firmware" / "pod", repo_root / "protocol" / "retrowire"])
+    folders = folded.folders()
+    folder = runtimes.stage(tmp_path, [folders.firmware / "pod", folders.wire / "retrowire"])
     (folder / "pod" / "sampling" / "mount.py").write_text(
         "class MountError(Exception):\n    pass\n"
     )  # the real one needs viper

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.gate
 
 ARCHITECTURES = ("xtensawin", "rv32imc")  # ESP32 and S3; C3 and C6
 _WHERE = "from retropod import sources; print(sources.firmware_dir()); print(sources.wire_dir())"
+_FOLDED = "from retropod.build import folded; print(*folded.folders(), sep='\\n')"
 
 
 def _run(*command: str | Path, **extra: str) -> str:
@@ -43,11 +44,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def pod_files(installed: Path) -> list[tuple[Path, str]]:
-    """Return (path, name on the pod) of every file of the pod, as the installed package finds them."""
+def pod_files(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, str]]:
+    """Return (path, name) of every file of the pod, found and folded by the installed package."""
     firmware, wire = (Path(line) for line in _run(installed, "-I", "-c", _WHERE).splitlines())
     for folder in (firmware, wire):
         assert folder.is_relative_to(installed.parents[1]), f"{folder} is not in the empty environment"
+    cache = {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")), "PYTHONPATH": sysconfig.get_path("purelib")}
+    firmware, wire = (Path(line) for line in _run(installed, "-c", _FOLDED, **cache).splitlines())
     files = [(path, path.relative_to(firmware).as_posix()) for path in sorted(firmware.rglob("*.py"))]
     files += [(path, path.relative_to(wire).as_posix()) for path in sorted((wire / "retrowire").rglob("*.py"))]
     return files

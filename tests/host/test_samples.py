@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retropod import sources
+from retropod.build import folded
 from retropod.client import wire
 from retropod.errors import DamagedData
 from retropod.runs import samples
@@ -44,7 +44,7 @@ def packed(micropython, tmp_path):
         path = tmp_path / "counts.bin"
         counts.tofile(path)
         script = Path(__file__).parent / "onpod" / "run_rawpacker.py"
-        search = os.pathsep.join([str(sources.firmware_dir()), str(sources.wire_dir()), ".frozen"])
+        search = folded.folders().search_path
         done = subprocess.run(
             [str(micropython), str(script), str(path), str(counts.shape[1]), str(block)],
             env={**os.environ, "MICROPYPATH": search},

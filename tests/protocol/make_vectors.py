@@ -1,4 +1,4 @@
-"""Adds to protocol/vectors what is new here; never changes what is there.
+"""Add new vectors to protocol/vectors. Never changes existing ones.
 
     python tests/protocol/make_vectors.py
 
@@ -12,7 +12,7 @@ from retrowire import codec, framing, runfile, schema
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-# What vectors mean is said where they are tested, in a file that is not imported but collected.
+# test_vectors.py defines the meaning of vectors. pytest collects it, so it cannot be imported by name.
 MEANING = runpy.run_path(str(HERE / "shared" / "test_vectors.py"))
 as_json = MEANING["as_json"]
 
@@ -24,7 +24,7 @@ NUMBERS = {"uptime_ms": 5, "epoch_s": 1_790_000_000, "host_s": 1_790_000_000, "l
 
 
 def typical(message: int) -> list[int | bytes]:
-    """Values that tell fields apart: the n-th number is n plus what its name makes likely."""
+    """Return distinct values of the fields: the n-th number is n plus a plausible value for its name."""
     values: list[int | bytes] = []
     for index, (name, code, *_) in enumerate(codec.fields(message)):
         number = NUMBERS.get(name, index)

@@ -1,4 +1,4 @@
-"""Runs test files on MicroPython: every function `test_*` of each file, in order; last line: how many passed.
+"""Run test files on MicroPython: every function `test_*` of each file, in order. The last line has the counts.
 
     micropython onpod_runner.py FOLDER_OF_RETROWIRE FILE.py ...
 
@@ -10,7 +10,7 @@ import sys
 
 
 def run(path):
-    """Run one file's tests; returns (passed, failed)."""
+    """Run the tests of one file and return (passed, failed)."""
     space = {"__name__": path, "__file__": path}
     with open(path) as file:
         exec(file.read(), space)
@@ -38,7 +38,7 @@ def passes(path, name, test):
 
 
 def main(folder, paths):
-    """Run all files; returns how many tests failed."""
+    """Run all files and return the number of failed tests."""
     sys.path.append(folder)
     passed = failed = 0
     for path in paths:

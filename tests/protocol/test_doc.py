@@ -1,4 +1,4 @@
-"""Everything in the schema has a meaning in words."""
+"""Every name in the schema has a description."""
 
 import pytest
 

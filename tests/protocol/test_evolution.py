@@ -1,4 +1,4 @@
-"""An older and a newer schema understand each other: fields and messages appended in a later minor hurt nobody."""
+"""Older and newer schemas are compatible: a later minor may append fields and messages."""
 
 import json
 import shutil
@@ -23,7 +23,7 @@ out = bytearray(2000)
 
 
 def later_schema(text: str) -> str:
-    """What a minor release may do: append a field, add a message, and names of enumerations."""
+    """Return a schema of a later minor: an appended field, a new message, new names of enumerations."""
     text = text.replace("PROTOCOL_MINOR = 1", "PROTOCOL_MINOR = 2")
     text = text.replace("strike_confidence:H:1:-3 flags:H", "strike_confidence:H:1:-3 flags:H wobble:h:deg:-1@2")
     text = text.replace("MESSAGES = (", 'MESSAGES = (\n    (0x2A, "wobble_map", 2, False, "sample:I data:*"),')
@@ -32,7 +32,7 @@ def later_schema(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def later(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Later:
-    """Runs code with a later schema in place of this one; returns what it leaves in `result`."""
+    """Run code with a later schema and return its `result`."""
     folder = tmp_path_factory.mktemp("later")
     shutil.copytree(repo_root / "protocol" / "retrowire", folder / "retrowire")
     file = folder / "retrowire" / "schema.py"

@@ -14,14 +14,14 @@ def counts_of(output: str) -> dict[str, int]:
 
 
 def check(counts: dict[str, int], mutations: int) -> None:
-    """The script itself compares every frame; here: that it did much, and that the work is linear in bytes."""
+    """The script compares every frame. This test checks the number of mutations and the work per byte."""
     assert counts["mutations"] == mutations
     assert counts["untouched"] > mutations * 0.9, "most segments keep a whole frame"
     assert counts["damaged"] > mutations * 0.9, "most mutations hit a frame"
     assert counts["decoded"] >= counts["untouched"]
     assert counts["oversize"] > 0
     assert counts["bytes"] > 100 * mutations
-    # besides one step per byte: no byte goes through the checksum twice
+    # in addition to one step per byte: no byte is checksummed twice
     assert counts["checked"] <= counts["bytes"]
     assert counts["buffer"] == 600
 

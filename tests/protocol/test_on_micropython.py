@@ -1,4 +1,4 @@
-"""The shared tests run on the pod's runtimes too, every one of them; and what only those can show."""
+"""Shared tests on the pod's runtimes, and tests that need these runtimes."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ SHARED = sorted((HERE / "shared").glob("test_*.py"))
 
 
 def counted(output: str) -> int:
-    """Passed tests as the runner reports them; all must have passed."""
+    """Return the number of passed tests from the runner, and check that none failed."""
     last = output.splitlines()[-1]
     assert last.endswith(" passed, 0 failed"), output
     return int(last.split()[0])
@@ -22,7 +22,7 @@ def counted(output: str) -> int:
 
 @pytest.fixture(scope="module")
 def collected() -> int:
-    """How many of the shared tests pytest finds."""
+    """Return the number of shared tests that pytest finds."""
     command = [sys.executable, "-m", "pytest", "--collect-only", *map(str, SHARED)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HERE.parents[1])
     found = [line for line in done.stdout.splitlines() if "::" in line]

@@ -1,4 +1,4 @@
-"""Whatever the values: the pod's codec, the host's construct, numpy and plain struct make and read the same bytes."""
+"""The pod's codec, the host's construct, numpy and plain struct write and read the same bytes for all values."""
 
 import io
 import struct
@@ -37,7 +37,7 @@ def messages(draw: st.DrawFn) -> tuple[int, list[Any]]:
 
 
 def by_struct(row: Row, values: list[Any]) -> bytes:
-    """The same by one struct format, which the pod cannot afford."""
+    """Return the same bytes by one struct format, which allocates too much for the pod."""
     codes = [f"{len(value)}s" if field[1] == "*" else field[1] for field, value in zip(row[4], values, strict=True)]
     return struct.pack("<" + "".join(codes), *values)
 
@@ -136,7 +136,7 @@ def test_damage_to_a_run_costs_the_blocks_it_hits(payloads: list[bytes], data: s
 
 
 def run_of(payloads: list[bytes]) -> tuple[bytes, list[int]]:
-    """Blocks in a row, and where each begins (and the last ends)."""
+    """Return consecutive blocks, the start of each and the end of the last."""
     run, edges = bytearray(), [0]
     for sequence, payload in enumerate(payloads):
         out = bytearray(len(payload) + runfile.BLOCK_AROUND)

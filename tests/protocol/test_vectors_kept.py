@@ -1,4 +1,4 @@
-"""What makes the golden vectors makes no others than are kept, and leaves those alone."""
+"""The script for the golden vectors gives exactly the stored ones, and does not change them."""
 
 import runpy
 from pathlib import Path

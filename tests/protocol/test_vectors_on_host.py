@@ -1,4 +1,4 @@
-"""The golden bytes mean to the host's own decoders (C, construct) what they mean to the pod's."""
+"""The host's decoders (C, construct) give the golden bytes the same meaning as the pod's."""
 
 import json
 import runpy
@@ -23,11 +23,11 @@ def names(vectors: list[Vector]) -> list[str]:
 
 
 def plain(raw: Any) -> dict[str, Any]:
-    """Raw values as they stand in a vector."""
+    """Return raw values in the form of a vector."""
     return {name: value.hex() if isinstance(value, bytes) else value for name, value in raw.items() if name[0] != "_"}
 
 
-SINCE = {row[0]: row[2] for row in codec.messages()}  # a vector is what the first version with its message sends
+SINCE = {row[0]: row[2] for row in codec.messages()}  # a vector has the fields of the first version with its message
 
 
 def meaning_of(frame: frames.Frame) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def test_frames(name: str, data: bytes, meaning: str, portion: int) -> None:
 @pytest.mark.parametrize(("name", "data", "meaning"), RUNS, ids=names(RUNS))
 def test_runs(name: str, data: bytes, meaning: str) -> None:
     wanted = json.loads(meaning)
-    if name == "damaged-header":  # the host reads the blocks by its own layouts, and says that it did
+    if name == "damaged-header":  # the host reads the blocks by its own layouts and reports that
         headless = reader.parse(data)
         assert headless.headless and not headless.whole and headless.blocks
         return

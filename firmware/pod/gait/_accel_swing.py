@@ -1,41 +1,26 @@
-"""One closed stride of an accelerometer, gone through again in the ring: its events, its moments, its direction.
+"""Events and moments of one closed stride of an accelerometer, from a second pass over the ring.
 
-Toe-off is the centre of the push-off's burst of jerk, contact the first sharp step from little jerk to much in the
-second part of the swing. Both are read from the jerk itself, not from a smoothed score, and so carry no constant lag.
+Toe-off is the centre of the burst of jerk at push-off. Contact is the first sharp step from little to much jerk in the
+second part of the swing. Both come from the jerk itself and not from a smoothed score, so they have no constant delay.
 
-The moments say which way the foot went. Along both level axes: the first moment of the acceleration over the whole
-stride, which is its displacement when the foot stands still at both ends, once as it is and once with the impacts
-cut off; and its slope from toe-off to contact. Ahead also the sine wave that
-fits into the stride, which asks the middle of both halves and not the ends. Constant bias and tilt cancel in all four.
+The moments show the direction of the foot. Three are taken along both level axes: the first moment of the acceleration
+over the whole stride (its displacement, if the foot is still at both ends), the same with impacts limited, and the
+slope from toe-off to contact. The fourth is forward only: the product with a sine wave over the stride, which weighs
+the middle of both halves and not the ends. Constant bias and tilt cancel in all four.
 """
 
 import micropython
 from micropython import const
 
-# Slots of sense() that are read here; a test holds what several files repeat equal.
-START = const(59)
-END = const(60)
+from pod.gait import accel_state as A
+from pod.gait.shared_state import RING_MASK, ZERO
 
-RATE = const(105)  # averaged samples per second
-MARGIN = const(106)  # samples of stance that the moments take in before START
-AHEAD = const(107)  # 3 B out: the toe axis' level part, Q14
-ASIDE = const(110)  # 3 B out: to the left of it
-TOE_OFF = const(113)  # out
-CONTACT = const(114)  # out
-SPLIT = const(115)  # out: the smoothest instant between push-off and contact
-CUT = const(116)  # 2 B out: first moment with the impacts cut off, 1/4096 g: forward, left positive
-SLOPE = const(118)  # 2 B out: of the acceleration over the swing, 1/1024 g
-WAY = const(120)  # 2 B out: first moment as it is, times time squared: displacement, 1/1024 g s^2
-WAVE = const(156)  # B out: of the acceleration ahead, impacts cut off, over the whole stride, 1/65536 g
-
-RING_MASK = const(511)
-_B = const(536870912)
-_JERK_CUT = const(820)  # 0.8 g per sample: what lies above says how hard, not when
+_JERK_CUT = const(820)  # 0.8 g per sample: more jerk shows the strength of an event and not its time
 _JERK_TOP = const(4096)
 _JERK_NOISE = const(205)
-_REACH = const(9)  # samples around the hardest instant of the push-off
+_REACH = const(9)  # samples around the largest jerk of the push-off
 _STEP_SHARE = const(6)  # eighths
-_CUT = const(1536)  # 1.5 g: impacts are cut off there
+_CUT = const(1536)  # 1.5 g: limit of the acceleration, against impacts
 _SINE = bytes((12, 36, 53, 63, 63, 53, 36, 12))  # 64 times half a wave
 _G_MAX = const(16000)
 _LEVEL_MIN = const(7168)  # sum of 14 samples: 0.5 g
@@ -44,7 +29,7 @@ _LEVEL_MAX = const(21504)  # 1.5 g
 
 @micropython.viper
 def level(stride, ring_):
-    """AHEAD and ASIDE from what the accelerometer reads around both stances."""
+    """Set AHEAD and ASIDE from the acceleration around both stances."""
     s = ptr32(stride)
     ring = ptr16(ring_)
     x = 0
@@ -52,12 +37,12 @@ def level(stride, ring_):
     z = 0
     i = 0
     while i < 14:
-        r = ((s[START] - 3 + i if i < 7 else s[END] - 10 + i) & RING_MASK) * 3
+        r = ((s[A.START] - 3 + i if i < 7 else s[A.END] - 10 + i) & RING_MASK) * 3
         x += (ring[r] ^ 0x8000) - 0x8000
         y += (ring[r + 1] ^ 0x8000) - 0x8000
         z += (ring[r + 2] ^ 0x8000) - 0x8000
         i += 1
-    # its length
+    # length of this vector
     gx = x >> 2
     gy = y >> 2
     gz = z >> 2
@@ -75,7 +60,7 @@ def level(stride, ring_):
         if i * i <= m:
             root = i
         bit = bit >> 1
-    if root < (_LEVEL_MIN >> 2) or root > (_LEVEL_MAX >> 2):  # stances that do not feel 1 g: the shoe's own axes
+    if root < (_LEVEL_MIN >> 2) or root > (_LEVEL_MAX >> 2):  # Not near 1 g: use the axes of the shoe.
         gx = 0
         gy = 0
         gz = 1
@@ -83,7 +68,7 @@ def level(stride, ring_):
     gx = (gx << 14) // root
     gy = (gy << 14) // root
     gz = (gz << 14) // root
-    # the toe axis without its vertical part
+    # toe axis minus its vertical component
     x = 16384 - ((gx * gx) >> 14)
     y = 0 - ((gx * gy) >> 14)
     z = 0 - ((gx * gz) >> 14)
@@ -95,7 +80,7 @@ def level(stride, ring_):
         if i * i <= m:
             root = i
         bit = bit >> 1
-    if root < 4096:  # it points up or down: no way to level it
+    if root < 4096:  # It points up or down and has no level component.
         x = 16384
         y = 0
         z = 0
@@ -103,23 +88,23 @@ def level(stride, ring_):
     x = (x << 14) // root
     y = (y << 14) // root
     z = (z << 14) // root
-    s[AHEAD] = x + _B
-    s[AHEAD + 1] = y + _B
-    s[AHEAD + 2] = z + _B
-    # left of it
-    s[ASIDE] = ((gy * z - gz * y) >> 14) + _B
-    s[ASIDE + 1] = ((gz * x - gx * z) >> 14) + _B
-    s[ASIDE + 2] = ((gx * y - gy * x) >> 14) + _B
+    s[A.AHEAD] = x + ZERO
+    s[A.AHEAD + 1] = y + ZERO
+    s[A.AHEAD + 2] = z + ZERO
+    # level axis to the left
+    s[A.ASIDE] = ((gy * z - gz * y) >> 14) + ZERO
+    s[A.ASIDE + 1] = ((gz * x - gx * z) >> 14) + ZERO
+    s[A.ASIDE + 2] = ((gx * y - gy * x) >> 14) + ZERO
 
 
 @micropython.viper
 def events(stride, ring_, scratch):
-    """SPLIT, TOE_OFF and CONTACT. scratch: room for 1024 int16."""
+    """Set SPLIT, TOE_OFF and CONTACT. `scratch` has room for 1024 int16."""
     s = ptr32(stride)
     ring = ptr16(ring_)
     jerk = ptr16(scratch)
-    start = s[START]
-    n = s[END] - start + 1
+    start = s[A.START]
+    n = s[A.END] - start + 1
     r = ((start - 1) & RING_MASK) * 3
     a = (ring[r] ^ 0x8000) - 0x8000
     b = (ring[r + 1] ^ 0x8000) - 0x8000
@@ -137,14 +122,14 @@ def events(stride, ring_, scratch):
         x = a - x if a > x else x - a
         y = b - y if b > y else y - b
         z = c - z if c > z else z - c
-        m = ((x + y + z) * 11) >> 4  # its length, to a fifth
+        m = ((x + y + z) * 11) >> 4  # length of the vector, within a fifth
         if m > _JERK_TOP:
             m = _JERK_TOP
         jerk[i] = m
         total += m if m < _JERK_CUT else _JERK_CUT
         jerk[512 + i] = total >> 3
         i += 1
-    # the smoothest 0.1 s between the quarter and three quarters of all jerk
+    # smoothest 0.1 s between one quarter and three quarters of the sum of the jerk
     total = total >> 5
     i = 0
     while i < n and jerk[512 + i] < total:
@@ -167,8 +152,8 @@ def events(stride, ring_, scratch):
         split = 2
     if split > n - 2:
         split = n - 2
-    s[SPLIT] = start + split
-    # toe-off: centre of the hardest burst before it
+    s[A.SPLIT] = start + split
+    # toe-off: centre of the largest burst before SPLIT
     best = -1
     at = 1
     i = 1
@@ -197,8 +182,8 @@ def events(stride, ring_, scratch):
         i += 1
     if x > 0:
         at = a + (2 * y + x) // (2 * x)
-    s[TOE_OFF] = start + (at - 1 if at > 0 else 0)
-    # contact: the first step, from the mean of four samples to that of three, not much smaller than the largest
+    s[A.TOE_OFF] = start + (at - 1 if at > 0 else 0)
+    # contact: first step, from the mean of four samples to that of three, with _STEP_SHARE of the largest step
     last = n - 3
     best = 0
     x = jerk[split] * 4  # four samples before the step
@@ -226,25 +211,25 @@ def events(stride, ring_, scratch):
             at = i
             i = last
         i += 1
-    s[CONTACT] = start + at
+    s[A.CONTACT] = start + at
 
 
 @micropython.viper
 def moments(stride, ring_):
-    """CUT, SLOPE and WAY along the two level axes, WAVE. Two samples at a time: what counts here is slow."""
+    """Set CUT, SLOPE and TRAVEL along the two level axes, and WAVE. These terms are slow, so average pairs."""
     s = ptr32(stride)
     ring = ptr16(ring_)
     sine = ptr8(_SINE)
-    a0 = s[AHEAD] - _B
-    a1 = s[AHEAD + 1] - _B
-    a2 = s[AHEAD + 2] - _B
-    b0 = s[ASIDE] - _B
-    b1 = s[ASIDE + 1] - _B
-    b2 = s[ASIDE + 2] - _B
-    k = s[START] - s[MARGIN]
-    n = (s[END] - k + 1) >> 1
-    end = (s[CONTACT] - k) >> 1
-    begin = (s[TOE_OFF] + 5 - k) >> 1
+    a0 = s[A.AHEAD] - ZERO
+    a1 = s[A.AHEAD + 1] - ZERO
+    a2 = s[A.AHEAD + 2] - ZERO
+    b0 = s[A.ASIDE] - ZERO
+    b1 = s[A.ASIDE + 1] - ZERO
+    b2 = s[A.ASIDE + 2] - ZERO
+    k = s[A.START] - s[A.MARGIN]
+    n = (s[A.END] - k + 1) >> 1
+    end = (s[A.CONTACT] - k) >> 1
+    begin = (s[A.TOE_OFF] + 5 - k) >> 1
     if begin > end - 3:
         begin = end - 3
     if begin < 0:
@@ -308,17 +293,17 @@ def moments(stride, ring_):
             wy0 += y
             wy1 += (i - begin) * y
         i += 1
-    # the moment about the middle: sum(((i + 1/2) / n - 1/2) * x) / n, halved like x itself eight times
+    # moment about the middle: sum(((i + 1/2) / n - 1/2) * x) / n, scaled by 2**-8 like x
     m = n * n
-    s[CUT] = (((n - 1) * cx0 - 2 * cx1) * 2) // m + _B
-    s[CUT + 1] = (((n - 1) * cy0 - 2 * cy1) * 2) // m + _B
-    z = (n * 128) // s[RATE]  # 1/64 s
+    s[A.CUT] = (((n - 1) * cx0 - 2 * cx1) * 2) // m + ZERO
+    s[A.CUT + 1] = (((n - 1) * cy0 - 2 * cy1) * 2) // m + ZERO
+    z = (n * 128) // s[A.RATE]  # 1/64 s
     x = ((n - 1) * sx0 - 2 * sx1) * 4 // m
-    s[WAY] = ((x * z) >> 6) * z // 64 + _B
+    s[A.TRAVEL] = ((x * z) >> 6) * z // 64 + ZERO
     x = ((n - 1) * sy0 - 2 * sy1) * 4 // m
-    s[WAY + 1] = ((x * z) >> 6) * z // 64 + _B
-    s[WAVE] = wave // n + _B
+    s[A.TRAVEL + 1] = ((x * z) >> 6) * z // 64 + ZERO
+    s[A.WAVE] = wave // n + ZERO
     n = end - begin
     m = n * n
-    s[SLOPE] = (((n - 1) * wx0 - 2 * wx1) * 6) // m + _B
-    s[SLOPE + 1] = (((n - 1) * wy0 - 2 * wy1) * 6) // m + _B
+    s[A.SLOPE] = (((n - 1) * wx0 - 2 * wx1) * 6) // m + ZERO
+    s[A.SLOPE + 1] = (((n - 1) * wy0 - 2 * wy1) * 6) // m + ZERO

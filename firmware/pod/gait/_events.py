@@ -1,48 +1,51 @@
-"""Toe-off, contact, impact peak and pitch of a closed stride, searched over the rings.
+"""Toe-off, contact, impact peak and pitch of a closed stride, searched in the rings.
 
-Toe-off is five eighths of the way from the fastest roll of the foot off the ground to the end of that rotation, or
-where its rate has halved if that comes first (a running heel flicks on); going backward, where it has halved. Contact
-is where the first burst of jerk sets in that ends the swing. Neither is smoothed, so neither is late by a constant.
+Toe-off is five eighths of the way from the fastest roll of the foot off the ground to the end of that rotation, or the
+instant at which the rate has halved if that is earlier (a running heel flicks on). In a backward stride it is the
+instant at which the rate has halved. Contact is the onset of the first burst of jerk that ends the swing. Neither
+signal is smoothed, so neither event has a constant delay.
 """
 
 import micropython
 from micropython import const
 
-E_START = const(0)  # index of the opening stance
-E_END = const(1)  # index of the closing stance
-E_MID = const(2)  # index of the fastest instant of the swing
-E_SIGN = const(3)  # 2 the foot rolls off over the toes, 1 over the heel, 0 either
-E_TOE_OFF = const(4)  # out
-E_CONTACT = const(5)  # out
-E_PITCH = const(6)  # B out: sum of the pitch rate from contact to the closing stance
-E_PEAK = const(7)  # out: largest quarter square magnitude at the contact, counts
-E_RISE = const(8)  # out: steepest rise of its root between two raw samples
-E_DECIM = const(9)
-E_MAG_MASK = const(10)
-E_RAW = const(11)  # raw samples so far
-E_BEFORE = const(12)  # raw samples before and after the contact that the peak is looked for in
-E_AFTER = const(13)
-E_JERK_N = const(14)  # samples over which jerk is taken
-E_BACK = const(15)  # how long before the largest jerk the contact may lie
-E_ONSET = const(16)  # share of the largest jerk that marks the onset, 1/256
-E_SOFT_BACK = const(17)  # the same two for a foot that lands on its forefoot
-E_SOFT_ONSET = const(18)
-E_OFFSET = const(19)  # raw index = index * E_DECIM + E_OFFSET
-E_QUICK = const(20)  # a stride shorter than this runs: it shakes more, and the heel follows sooner
-E_LEAST = const(21)  # between toe-off and contact
-EVENTS_LENGTH = const(22)
+from pod.gait.shared_state import RING_MASK, ZERO
 
-RING_MASK = const(511)
-_B = const(536870912)
+START = const(0)  # index of the opening stance
+END = const(1)  # index of the closing stance
+MID = const(2)  # index of the fastest instant of the swing
+SIGN = const(3)  # foot rolls off over the toes: 2; over the heel: 1; unknown: 0
+TOE_OFF = const(4)  # out
+CONTACT = const(5)  # out
+PITCH = const(6)  # B out: sum of the pitch rate from contact to the closing stance
+PEAK = const(7)  # out: largest quarter square magnitude at the contact, counts
+RISE = const(8)  # out: steepest rise of its root between two raw samples
+DECIM = const(9)
+MAG_MASK = const(10)
+RAW = const(11)  # raw samples so far
+BEFORE = const(12)  # raw samples before and after the contact in which the peak is searched
+AFTER = const(13)
+JERK_N = const(14)  # samples of the difference that gives the jerk
+BACK = const(15)  # largest distance of the contact before the largest jerk
+ONSET = const(16)  # share of the largest jerk that marks the onset, 1/256
+SOFT_BACK = const(17)  # BACK and ONSET for a landing on the forefoot
+SOFT_ONSET = const(18)
+OFFSET = const(19)  # raw index = index * DECIM + OFFSET
+QUICK = const(20)  # shorter strides are running: more vibration, and the heel follows sooner
+LEAST = const(21)  # smallest distance between toe-off and contact
+LENGTH = const(22)
+
 
 
 @micropython.viper
 def middle(ev: ptr32, ring: ptr16, pivot: int):
-    """The instant that parts toe-off from contact: the fastest of the swing, of a pivot the fastest turn. What drifted
-    to either end of the stride is brought back."""
-    start = ev[E_START]
-    end = ev[E_END]
-    mid = ev[E_MID]
+    """Set MID between toe-off and contact: the fastest instant of the swing, or of the rotation of a pivot.
+
+    Limit it to the middle three fifths of the stride, because velocity drift can move it to either end.
+    """
+    start = ev[START]
+    end = ev[END]
+    mid = ev[MID]
     if pivot != 0:
         best = -1
         k = start
@@ -61,16 +64,16 @@ def middle(ev: ptr32, ring: ptr16, pivot: int):
         mid = start + k
     if mid > end - k:
         mid = end - k
-    ev[E_MID] = mid
+    ev[MID] = mid
 
 
 @micropython.viper
 def contact(ev: ptr32, ring: ptr16):
-    end = ev[E_END]
-    mid = ev[E_MID]
-    if ev[E_SIGN] != 1:  # a forefoot may touch down right after it
-        mid += ev[E_LEAST] >> 1
-    n = ev[E_JERK_N]
+    end = ev[END]
+    mid = ev[MID]
+    if ev[SIGN] != 1:  # A forefoot may touch down immediately after MID.
+        mid += ev[LEAST] >> 1
+    n = ev[JERK_N]
     best = -1
     at = mid
     k = mid
@@ -89,16 +92,16 @@ def contact(ev: ptr32, ring: ptr16):
         elif m > best:
             best = m
             at = k
-        if k == end and scan == 0:  # second pass: from a little before the largest jerk to its onset
+        if k == end and scan == 0:  # second pass: search the onset, from BACK before the largest jerk
             scan = 1
-            r = ev[E_ONSET]
-            k = ev[E_BACK]
-            if ev[E_SIGN] == 1:  # the forefoot lands softly, the heel hits later
-                r = ev[E_SOFT_ONSET]
-                k = ev[E_SOFT_BACK]
-            if end - ev[E_START] < ev[E_QUICK]:
+            r = ev[ONSET]
+            k = ev[BACK]
+            if ev[SIGN] == 1:  # The forefoot lands softly and the heel follows.
+                r = ev[SOFT_ONSET]
+                k = ev[SOFT_BACK]
+            if end - ev[START] < ev[QUICK]:
                 k = k >> 1
-                if ev[E_SIGN] == 1:
+                if ev[SIGN] == 1:
                     r = r * 5 // 3
             limit = ((best >> 8) * r >> 8) * r
             k = at - k
@@ -107,27 +110,30 @@ def contact(ev: ptr32, ring: ptr16):
             end = at
             k -= 1
         k += 1
-    ev[E_CONTACT] = k
+    ev[CONTACT] = k
     at = k
     m = 0
-    end = ev[E_END]
+    end = ev[END]
     while k < end:
         m += ring[(k & RING_MASK) * 6 + 4] - 32768
         k += 1
-    ev[E_PITCH] = m + _B
+    ev[PITCH] = m + ZERO
 
 
 @micropython.viper
 def toe_off(ev: ptr32, ring: ptr16):
-    """After contact(): a side-step's swing is taken for even, so that its toe-off lies as far before the fastest
-    instant as the contact after it, give or take half."""
-    sign = ev[E_SIGN]
-    mid = ev[E_MID]
+    """Set TOE_OFF. Call contact() first.
+
+    The swing of a side-step counts as symmetric: its toe-off is as far before MID as the contact after it, within a
+    half of that distance.
+    """
+    sign = ev[SIGN]
+    mid = ev[MID]
     end = mid
-    k = ev[E_START]
+    k = ev[START]
     if sign == 0:
-        end = mid - (ev[E_CONTACT] - mid) // 2
-        x = mid - (ev[E_CONTACT] - mid) * 3 // 2
+        end = mid - (ev[CONTACT] - mid) // 2
+        x = mid - (ev[CONTACT] - mid) * 3 // 2
         if x > k:
             k = x
         if end <= k:
@@ -172,24 +178,24 @@ def toe_off(ev: ptr32, ring: ptr16):
     k = at + ((k - at) * 5 >> 3)
     if half >= 0 and (half < k or sign == 1):
         k = half
-    if k > ev[E_CONTACT] - ev[E_LEAST]:
-        k = ev[E_CONTACT] - ev[E_LEAST]
-    ev[E_TOE_OFF] = k
+    if k > ev[CONTACT] - ev[LEAST]:
+        k = ev[CONTACT] - ev[LEAST]
+    ev[TOE_OFF] = k
 
 
 @micropython.viper
 def impact(ev: ptr32, mag: ptr32):
-    """Peak and steepest rise of |a| around the contact; they see every raw sample."""
-    mask = ev[E_MAG_MASK]
-    at = ev[E_CONTACT] * ev[E_DECIM] + ev[E_OFFSET]
-    k = at - ev[E_BEFORE]
-    end = at + ev[E_AFTER]
-    if k < ev[E_RAW] - mask:
-        k = ev[E_RAW] - mask
+    """Set PEAK and RISE of |a| around the contact, from every raw sample."""
+    mask = ev[MAG_MASK]
+    at = ev[CONTACT] * ev[DECIM] + ev[OFFSET]
+    k = at - ev[BEFORE]
+    end = at + ev[AFTER]
+    if k < ev[RAW] - mask:
+        k = ev[RAW] - mask
     if k < 0:
         k = 0
-    if end > ev[E_RAW]:
-        end = ev[E_RAW]
+    if end > ev[RAW]:
+        end = ev[RAW]
     best = 0
     rise = 0
     last = -1
@@ -197,7 +203,7 @@ def impact(ev: ptr32, mag: ptr32):
         m = mag[k & mask]
         if m > best:
             best = m
-        # where sqrt(m) - sqrt(last) exceeds the rise, m - last exceeds its square: few roots are drawn
+        # If sqrt(m) - sqrt(last) > rise, then m - last > rise^2. This avoids most square roots.
         if last >= 0 and m - last > rise * rise:
             high = -1
             x = m
@@ -223,5 +229,5 @@ def impact(ev: ptr32, mag: ptr32):
                 rise = high - r
         last = m
         k += 1
-    ev[E_PEAK] = best
-    ev[E_RISE] = rise
+    ev[PEAK] = best
+    ev[RISE] = rise

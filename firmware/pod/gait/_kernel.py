@@ -1,19 +1,21 @@
-"""Every sample of six axes: scale and turn to the shoe frame, score stillness, find candidate stances.
+"""Per-sample kernel of the six-axis mode: scale, rotate to the shoe frame, score stillness, find candidate stances.
 
 One viper function with named stages. Units inside the engine: acceleration 1 g = 1024, angular rate 1 rad/s = 819.2
-(0.07 dps), stillness in 1/4096 octave. Signed values that live in an int32 state array are stored with 2**29 added,
-because a 64-bit runtime loads int32 without its sign.
+(0.07 dps), stillness in 1/4096 octave. Signed values in an int32 state array are stored with 2**29 added, because a
+64-bit runtime loads int32 without its sign.
 """
 
 import micropython
 from micropython import const
+
+from pod.gait.shared_state import RING_MASK, ZERO
 
 # State slots of sense(). B: stored with 2**29 added.
 RAW = const(2)  # index of the next raw sample
 K = const(3)  # index of the next averaged sample: the time base of the ring
 DECIM = const(4)  # raw samples per averaged one
 PHASE = const(5)
-SUM = const(6)  # 6 B: raw sums of the averaged sample under way
+SUM = const(6)  # 6 B: raw sums of the current averaged sample
 MATRIX_A = const(12)  # 9 B: counts to shoe frame units, acceleration
 MATRIX_G = const(21)  # 9 B: the same, angular rate
 SHIFT_A = const(30)
@@ -26,12 +28,12 @@ LOW = const(38)  # leaky envelopes of the stillness score
 HIGH = const(39)
 LEAK = const(40)
 LOW_FLOOR = const(41)
-PEND = const(42)  # lowest score of the minimum under way, its index and envelopes
+PEND = const(42)  # lowest score of the current minimum, its index and envelopes
 PEND_K = const(43)
 PEND_LOW = const(44)
 PEND_HIGH = const(45)
 CONFIRM = const(46)  # samples without a lower score that make a minimum
-CUR = const(47)  # 1 + index of the stance the running stride started from; 0 none
+CUR = const(47)  # 1 + index of the stance that opened the current stride; 0 without one
 CUR_LS = const(48)
 TOP = const(49)  # highest score since CUR
 STANCE_MAX = const(50)  # a stance is below this
@@ -45,29 +47,26 @@ CAND_K = const(65)  # confirmed candidate
 CAND_LS = const(66)
 CLIP_A = const(67)  # 1 + last averaged index with a clipped accelerometer
 CLIP_G = const(68)
-CLIP_M = const(69)  # clipping is looked for when the quarter square magnitude exceeds this
-CLIP_L = const(70)  # |w|^2 in score units beyond which the gyroscope is taken for clipped
+CLIP_M = const(69)  # quarter square magnitude above which the axes are checked for clipping
+CLIP_L = const(70)  # |w|^2 in score units above which the gyroscope counts as clipped
 MAG_MASK = const(71)
-SAME = const(72)  # how much less still a later instant of the same stance may be
+SAME = const(72)  # score by which a later instant of the same stance may exceed the earlier one
 WIN = const(80)  # 32 scores
 LSR = const(112)  # 32 log scores
-SENSE_LENGTH = const(144)
+LENGTH = const(144)
 
-EVENT_NONE = const(0)
 EVENT_OPEN = const(1)  # a stance without an open stride
 EVENT_CANDIDATE = const(2)  # a stance after a swing
 EVENT_REST = const(3)  # half a second of true rest
 
-RING_MASK = const(511)
-_B = const(536870912)
-_LIMIT = const(32700)  # counts at which an axis is taken for clipped
+_LIMIT = const(32700)  # counts above which an axis is clipped
 _STEADY_G = const(30)  # 2.1 dps
 _STEADY_A = const(40)  # 39 mg
 
 
 @micropython.viper
 def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) -> int:
-    """Takes `count` samples from the int16 at index `pos`, until they end or an event needs a decision.
+    """Take up to `count` samples from the int16 at index `pos`. Stop early if an event needs a decision.
 
     Returns 8 * samples left + event.
     """
@@ -75,12 +74,12 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
     k = st[K]
     decim = st[DECIM]
     phase = st[PHASE]
-    s0 = st[SUM] - _B
-    s1 = st[SUM + 1] - _B
-    s2 = st[SUM + 2] - _B
-    s3 = st[SUM + 3] - _B
-    s4 = st[SUM + 4] - _B
-    s5 = st[SUM + 5] - _B
+    s0 = st[SUM] - ZERO
+    s1 = st[SUM + 1] - ZERO
+    s2 = st[SUM + 2] - ZERO
+    s3 = st[SUM + 3] - ZERO
+    s4 = st[SUM + 4] - ZERO
+    s5 = st[SUM + 5] - ZERO
     win_n = st[WIN_N]
     win_sum = st[WIN_SUM]
     win_i = st[WIN_I]
@@ -95,27 +94,27 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
     shift_a = st[SHIFT_A]
     shift_g = st[SHIFT_G]
     clip_m = st[CLIP_M]
-    ma0 = st[MATRIX_A] - _B
-    ma1 = st[MATRIX_A + 1] - _B
-    ma2 = st[MATRIX_A + 2] - _B
-    ma3 = st[MATRIX_A + 3] - _B
-    ma4 = st[MATRIX_A + 4] - _B
-    ma5 = st[MATRIX_A + 5] - _B
-    ma6 = st[MATRIX_A + 6] - _B
-    ma7 = st[MATRIX_A + 7] - _B
-    ma8 = st[MATRIX_A + 8] - _B
-    mg0 = st[MATRIX_G] - _B
-    mg1 = st[MATRIX_G + 1] - _B
-    mg2 = st[MATRIX_G + 2] - _B
-    mg3 = st[MATRIX_G + 3] - _B
-    mg4 = st[MATRIX_G + 4] - _B
-    mg5 = st[MATRIX_G + 5] - _B
-    mg6 = st[MATRIX_G + 6] - _B
-    mg7 = st[MATRIX_G + 7] - _B
-    mg8 = st[MATRIX_G + 8] - _B
-    b0 = st[BIAS] - _B
-    b1 = st[BIAS + 1] - _B
-    b2 = st[BIAS + 2] - _B
+    ma0 = st[MATRIX_A] - ZERO
+    ma1 = st[MATRIX_A + 1] - ZERO
+    ma2 = st[MATRIX_A + 2] - ZERO
+    ma3 = st[MATRIX_A + 3] - ZERO
+    ma4 = st[MATRIX_A + 4] - ZERO
+    ma5 = st[MATRIX_A + 5] - ZERO
+    ma6 = st[MATRIX_A + 6] - ZERO
+    ma7 = st[MATRIX_A + 7] - ZERO
+    ma8 = st[MATRIX_A + 8] - ZERO
+    mg0 = st[MATRIX_G] - ZERO
+    mg1 = st[MATRIX_G + 1] - ZERO
+    mg2 = st[MATRIX_G + 2] - ZERO
+    mg3 = st[MATRIX_G + 3] - ZERO
+    mg4 = st[MATRIX_G + 4] - ZERO
+    mg5 = st[MATRIX_G + 5] - ZERO
+    mg6 = st[MATRIX_G + 6] - ZERO
+    mg7 = st[MATRIX_G + 7] - ZERO
+    mg8 = st[MATRIX_G + 8] - ZERO
+    b0 = st[BIAS] - ZERO
+    b1 = st[BIAS + 1] - ZERO
+    b2 = st[BIAS + 2] - ZERO
     clip_g = st[CLIP_L]
     rest_ls = st[REST_LS]
     mag_mask = st[MAG_MASK]
@@ -163,7 +162,7 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
         gx -= b0
         gy -= b1
         gz -= b2
-        # the squares also tell when an axis does not fit 16 bits
+        # Limit the axes to 16 bits. The squares are large only if an axis may exceed them.
         hx = gx >> 1
         hy = gy >> 1
         hz = gz >> 1
@@ -250,28 +249,28 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
                 low = low_floor
         if ls > top:
             top = ls
-        # -- true rest: gyroscope and accelerometer stay where they were, at every fourth sample; the bias itself does
-        # not matter -----------------------------------------------------------------------------------------------
+        # -- true rest: gyroscope and accelerometer stay near their first values, checked at every fourth sample. The
+        # gyroscope's bias has no effect. --------------------------------------------------------------------------
         if ls >= rest_ls:
             st[REST_N] = 0
         elif k & 3 == 0:
             m = st[REST_N]
             if m == 0:
-                st[REST_REF] = gx + _B
-                st[REST_REF + 1] = gy + _B
-                st[REST_REF + 2] = gz + _B
-                st[REST_REF + 3] = ax + _B
-                st[REST_REF + 4] = ay + _B
-                st[REST_REF + 5] = az + _B
-                st[REST_SUM] = _B
-                st[REST_SUM + 1] = _B
-                st[REST_SUM + 2] = _B
-            hx = gx - (st[REST_REF] - _B)
-            hy = gy - (st[REST_REF + 1] - _B)
-            hz = gz - (st[REST_REF + 2] - _B)
-            ax -= st[REST_REF + 3] - _B
-            ay -= st[REST_REF + 4] - _B
-            az -= st[REST_REF + 5] - _B
+                st[REST_REF] = gx + ZERO
+                st[REST_REF + 1] = gy + ZERO
+                st[REST_REF + 2] = gz + ZERO
+                st[REST_REF + 3] = ax + ZERO
+                st[REST_REF + 4] = ay + ZERO
+                st[REST_REF + 5] = az + ZERO
+                st[REST_SUM] = ZERO
+                st[REST_SUM + 1] = ZERO
+                st[REST_SUM + 2] = ZERO
+            hx = gx - (st[REST_REF] - ZERO)
+            hy = gy - (st[REST_REF + 1] - ZERO)
+            hz = gz - (st[REST_REF + 2] - ZERO)
+            ax -= st[REST_REF + 3] - ZERO
+            ay -= st[REST_REF + 4] - ZERO
+            az -= st[REST_REF + 5] - ZERO
             if hx > _STEADY_G or hx < 0 - _STEADY_G or hy > _STEADY_G or hy < 0 - _STEADY_G:
                 st[REST_N] = 0
             elif hz > _STEADY_G or hz < 0 - _STEADY_G or ax > _STEADY_A or ax < 0 - _STEADY_A:
@@ -286,7 +285,7 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
                 st[REST_N] = m
                 if m >= st[REST_NEED]:
                     event = EVENT_REST
-        # -- a minimum that nothing undercut for CONFIRM samples, and that undercut as many before ------------------
+        # -- minimum: no lower score in the CONFIRM samples before and after it -------------------------------------
         if ls < pend:
             pend = ls
             pend_k = k
@@ -314,7 +313,7 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
                         e = st[CUR_LS] + st[SAME]
                         if e < rest_ls:
                             e = rest_ls
-                        if pend < e:  # the same stance, later and as still
+                        if pend < e:  # a later, equally still instant of the same stance
                             st[CUR] = pend_k + 1
                             st[CUR_LS] = pend
                             top = pend
@@ -335,12 +334,12 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
     st[RAW] = raw
     st[K] = k
     st[PHASE] = phase
-    st[SUM] = s0 + _B
-    st[SUM + 1] = s1 + _B
-    st[SUM + 2] = s2 + _B
-    st[SUM + 3] = s3 + _B
-    st[SUM + 4] = s4 + _B
-    st[SUM + 5] = s5 + _B
+    st[SUM] = s0 + ZERO
+    st[SUM + 1] = s1 + ZERO
+    st[SUM + 2] = s2 + ZERO
+    st[SUM + 3] = s3 + ZERO
+    st[SUM + 4] = s4 + ZERO
+    st[SUM + 5] = s5 + ZERO
     st[WIN_SUM] = win_sum
     st[WIN_I] = win_i
     st[LOW] = low
@@ -353,7 +352,7 @@ def sense(st: ptr32, buf: ptr16, ring: ptr16, mag: ptr32, pos: int, count: int) 
 
 @micropython.viper
 def bridge(st: ptr32, ring: ptr16, mag: ptr32, lost: int):
-    """Lost samples: the index goes on, the ring holds the last sample, the minimum under way is dropped."""
+    """Skip lost samples: advance the index, repeat the last sample in the ring, drop the current minimum."""
     decim = st[DECIM]
     raw = st[RAW]
     k = st[K]
@@ -361,7 +360,7 @@ def bridge(st: ptr32, ring: ptr16, mag: ptr32, lost: int):
     st[RAW] = raw + lost
     st[K] = k + n
     st[REST_N] = 0
-    st[PEND] = _B
+    st[PEND] = ZERO
     st[PEND_K] = k + n
     if n > RING_MASK:
         n = RING_MASK

@@ -1,9 +1,9 @@
-"""Every sample of three axes: score how far the foot is from lying still, and find the stances.
+"""Per-sample kernel of the accelerometer-only mode: score the motion of the foot and find the stances.
 
-The score is the squared distance of the acceleration from gravity as it lies in a stance, averaged over 67 ms, as a
-logarithm. A dip of |a| to 1 g in mid-swing points elsewhere, which |a| alone cannot see. Between stance and swing lies
-a threshold that goes with the mean score of the running swing, so a running foot, which is never still, has its own.
-Averaged samples are turned to the shoe before they are rounded: so however the chip is mounted, strides are the same.
+The score is the squared distance of the acceleration from the gravity of a stance, averaged over 67 ms, as a
+logarithm. If |a| passes 1 g in mid-swing, the direction differs from gravity, which |a| alone cannot show. The
+threshold between stance and swing follows the mean score of the current swing, because a running foot is never still.
+Averaged samples are rotated to the shoe before they are rounded, so the strides do not depend on the chip's mount.
 
 Units: acceleration 1 g = 1024, scores 1/256 octave, times in averaged samples (about 100 Hz). Signed values in the
 int32 state are stored with 2**29 added, because a 64-bit runtime loads int32 without its sign.
@@ -12,116 +12,42 @@ int32 state are stored with 2**29 added, because a 64-bit runtime loads int32 wi
 import micropython
 from micropython import const
 
-POS = const(0)  # next sample in the buffer, in int16 units
-COUNT = const(1)  # samples left in the buffer
-RAW = const(2)  # index of the next raw sample
-K = const(3)  # index of the next averaged sample: the time base of the ring
-DECIM = const(4)  # raw samples per averaged one
-PHASE = const(5)  # raw samples until it is complete
-SUM = const(6)  # 3: raw sums of the averaged sample under way, sign bits flipped
-SHIFT = const(10)  # of what MATRIX makes of such a sum
-CLIP_L = const(11)  # counts at which an axis is taken for clipped
-CLIP_M = const(12)  # looked for when the squared distance exceeds this
-CLIP_K = const(13)  # 1 + last averaged index with a clipped sample
-KEPT_END = const(14)  # length of the ring of raw samples, in int16 units
-GRAV = const(15)  # 3 B: gravity in a stance, 1 g = 1024
-STILL_N = const(18)  # samples that stayed near the first of them
-STILL_REF = const(19)  # 3 B: that first one
-STILL_SUM = const(22)  # 3 B
-WIN_N = const(25)  # length of the score's window
-WIN_I = const(26)
-WIN_SUM = const(27)
-FLOOR = const(28)  # added to the window sum: what the sensor's noise hides
-SWING = const(29)  # 1 while the foot swings
-OPEN = const(30)  # 1 + index of the last quiet instant of the stance that the running stride started from; 0 none
-LEAVE = const(31)  # index at which the stance was left
-CAND = const(32)  # 1 + index at which the score fell below the threshold; 0 it is above
-LOW = const(33)  # lowest score of the stance under way, and its index
-LOW_K = const(34)
-QUIET_K = const(35)  # last index about as low as LOW
-AREA = const(36)  # below the threshold, in a swing; above it, in a stance: 1/256 octave * steps of two samples
-SWING_SUM = const(37)  # scores of the running swing
-SWING_N = const(38)
-MEAN = const(39)  # their mean, drawn to that of the swing before
-PRIOR = const(40)  # that one, times its weight
-THRESHOLD = const(41)  # of the stance under way
-OFFSET = const(42)  # B: how much less still this wearer's stances are than usual
-PERIOD = const(43)  # of the running gait
-LATE_K = const(44)  # index after which the threshold rises
-RISE = const(45)  # octaves per period by which it rises
-TH_BASE = const(46)  # threshold at the mean score TH_KNEE
-TH_KNEE = const(47)
-TH_MIN = const(48)
-SLOPE_UP = const(49)  # of the threshold above the knee, 1/256
-SLOPE_DOWN = const(50)  # and below it
-SWING_FLOOR = const(51)  # lower scores count as this in the mean
-AREA_WALK = const(52)  # evidence that a stance needs
-AREA_RUN = const(53)
-RUN_MEAN = const(54)  # mean score above which it runs
-AREA_LEAVE = const(55)
-STILL_MAX = const(57)  # a foot on the ground keeps every axis this near
-START = const(59)  # out: the stride that a stance closes, at the middle of the score's window
-END = const(60)
-FIRST = const(61)  # 1: no contact before this stride is known
-KEPT_AT = const(77)  # where the next of them goes
-LENGTH_MIN = const(62)
-LENGTH_MAX = const(63)
-SWING_MIN = const(64)
-REFRACTORY = const(65)  # share of the period before which no stride closes, 1/256
-LATEST = const(66)  # the closing instant lies at most this far back
-LAG = const(67)  # half the score's window
-DEFAULT_PERIOD = const(68)
-CLOSED = const(69)  # 1 + last closing instant
-LATE = const(70)  # share of the period after which the threshold rises, 1/256
-STANCE_LOW = const(71)  # how still a stance usually gets
-STANCE_KNEE = const(72)  # from this mean score on it gets less so
-STANCE_SLOPE = const(73)
-ADAPT_GAIN = const(74)  # 1/256
-ADAPT_SHARE = const(75)
-ADAPTED = const(76)  # B
-WIN = const(80)  # 16 squared distances
-MATRIX = const(96)  # 9 B: sums of counts to the shoe frame, 1/1024 g
-SENSE_LENGTH = const(105)
+from pod.gait import accel_state as A
+from pod.gait.shared_state import RING_MASK, ZERO
 
-BEFORE = const(137)  # 3: the probabilities that _accel_swing carries from stride to stride
-
-RING_MASK = const(511)
-PRIOR_N = const(4)  # steps of two samples that the swing before is worth in the mean
-_B = const(536870912)
-_SAME = const(384)  # a later instant of the stance may be 1.5 octaves less still
-_VOID = const(180)  # 0.7 octaves above the threshold the evidence is void
+_SAME = const(384)  # 1.5 octaves: score by which a later instant of the stance may exceed the earlier one
+_VOID = const(180)  # 0.7 octaves above the threshold: discard the evidence
 _RISE_MAX = const(768)
 _BELOW_MEAN = const(768)
-_OVERDUE = const(192)  # 0.75 octaves nearer
-_FAR = const(50331648)  # 13.5 g: further does not count
+_OVERDUE = const(192)  # 0.75 octaves: largest reduction of _BELOW_MEAN for an overdue stance
+_FAR = const(50331648)  # 13.5 g: upper limit of the distance
 _STILL_LONG = const(4)
 _G2_MIN = const(44732)  # (0.825 g)^2, 1 g = 256
 _G2_MAX = const(90601)  # (1.175 g)^2
-_EVEN = const(1365)  # a third of 4096
 _LESS_MIN = const(-512)
 _LESS_MAX = const(1024)
 
 
 @micropython.viper
 def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
-    """Consumes samples from int16 index `pos` of the buffer until it ends (0) or a stance closes a stride (1).
+    """Consume samples from int16 index `pos` until the buffer ends (return 0) or a stance closes a stride (return 1).
 
-    The stride reaches from START to END; the caller goes on with POS and COUNT.
+    The stride extends from START to END. The caller continues with POS and COUNT.
     """
     st = ptr32(state)
     buf = ptr16(buffer)
     ring = ptr16(ring_)
     kept = ptr16(kept_)
-    q = st[KEPT_AT]
-    raw = st[RAW]
-    k = st[K]
-    phase = st[PHASE]
-    s0 = st[SUM]
-    s1 = st[SUM + 1]
-    s2 = st[SUM + 2]
+    q = st[A.KEPT_AT]
+    raw = st[A.RAW]
+    k = st[A.K]
+    phase = st[A.PHASE]
+    s0 = st[A.SUM]
+    s1 = st[A.SUM + 1]
+    s2 = st[A.SUM + 2]
     event = 0
     while count > 0 and event == 0:
-        # -- every raw sample: keep it, sum it ----------------------------------------------------------------------
+        # -- every raw sample: store and sum ------------------------------------------------------------------------
         n = phase if phase < count else count
         count -= n
         phase -= n
@@ -142,21 +68,21 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
         if phase > 0:
             continue
         # -- averaged sample ----------------------------------------------------------------------------------------
-        if q == st[KEPT_END]:
+        if q == st[A.KEPT_END]:
             q = 0
-        phase = st[DECIM]
-        m = phase << 15  # what the sign bits added
+        phase = st[A.DECIM]
+        m = phase << 15  # sum of the flipped sign bits
         s0 -= m
         s1 -= m
         s2 -= m
-        x = st[SHIFT]
-        ax = ((st[MATRIX] - _B) * s0 + (st[MATRIX + 1] - _B) * s1 + (st[MATRIX + 2] - _B) * s2) >> x
-        ay = ((st[MATRIX + 3] - _B) * s0 + (st[MATRIX + 4] - _B) * s1 + (st[MATRIX + 5] - _B) * s2) >> x
-        az = ((st[MATRIX + 6] - _B) * s0 + (st[MATRIX + 7] - _B) * s1 + (st[MATRIX + 8] - _B) * s2) >> x
+        x = st[A.SHIFT]
+        ax = ((st[A.MATRIX] - ZERO) * s0 + (st[A.MATRIX + 1] - ZERO) * s1 + (st[A.MATRIX + 2] - ZERO) * s2) >> x
+        ay = ((st[A.MATRIX + 3] - ZERO) * s0 + (st[A.MATRIX + 4] - ZERO) * s1 + (st[A.MATRIX + 5] - ZERO) * s2) >> x
+        az = ((st[A.MATRIX + 6] - ZERO) * s0 + (st[A.MATRIX + 7] - ZERO) * s1 + (st[A.MATRIX + 8] - ZERO) * s2) >> x
         s0 = 0
         s1 = 0
         s2 = 0
-        if ((ax + 32768) | (ay + 32768) | (az + 32768)) >> 16 != 0:  # one of them does not fit 16 bits
+        if ((ax + 32768) | (ay + 32768) | (az + 32768)) >> 16 != 0:  # an axis does not fit 16 bits
             if ax > 32767 or ax < -32767:
                 ax = 32767 if ax > 0 else -32767
             if ay > 32767 or ay < -32767:
@@ -167,75 +93,75 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
         ring[r] = ax
         ring[r + 1] = ay
         ring[r + 2] = az
-        # -- lying still for 0.2 s: gravity as it is in a stance, whatever the shoe and the slope ------------------
+        # -- still for 0.2 s: learn the gravity of a stance, which depends on the shoe and the slope ----------------
         if (k & 3) == 0:
-            m = st[STILL_MAX]
-            x = ax - (st[STILL_REF] - _B)
-            y = ay - (st[STILL_REF + 1] - _B)
-            z = az - (st[STILL_REF + 2] - _B)
+            m = st[A.STILL_MAX]
+            x = ax - (st[A.STILL_REF] - ZERO)
+            y = ay - (st[A.STILL_REF + 1] - ZERO)
+            z = az - (st[A.STILL_REF + 2] - ZERO)
             if x > m or y > m or z > m or x < 0 - m or y < 0 - m or z < 0 - m:
-                st[STILL_N] = 0
-                st[STILL_REF] = ax + _B
-                st[STILL_REF + 1] = ay + _B
-                st[STILL_REF + 2] = az + _B
-                st[STILL_SUM] = _B
-                st[STILL_SUM + 1] = _B
-                st[STILL_SUM + 2] = _B
+                st[A.STILL_N] = 0
+                st[A.STILL_REF] = ax + ZERO
+                st[A.STILL_REF + 1] = ay + ZERO
+                st[A.STILL_REF + 2] = az + ZERO
+                st[A.STILL_SUM] = ZERO
+                st[A.STILL_SUM + 1] = ZERO
+                st[A.STILL_SUM + 2] = ZERO
             else:
-                st[STILL_SUM] += x
-                st[STILL_SUM + 1] += y
-                st[STILL_SUM + 2] += z
-                m = st[STILL_N] + 1
+                st[A.STILL_SUM] += x
+                st[A.STILL_SUM + 1] += y
+                st[A.STILL_SUM + 2] += z
+                m = st[A.STILL_N] + 1
                 if m == _STILL_LONG:
-                    x = st[STILL_REF] - _B + ((st[STILL_SUM] - _B) >> 2)
-                    y = st[STILL_REF + 1] - _B + ((st[STILL_SUM + 1] - _B) >> 2)
-                    z = st[STILL_REF + 2] - _B + ((st[STILL_SUM + 2] - _B) >> 2)
+                    x = st[A.STILL_REF] - ZERO + ((st[A.STILL_SUM] - ZERO) >> 2)
+                    y = st[A.STILL_REF + 1] - ZERO + ((st[A.STILL_SUM + 1] - ZERO) >> 2)
+                    z = st[A.STILL_REF + 2] - ZERO + ((st[A.STILL_SUM + 2] - ZERO) >> 2)
                     m = (x >> 2) * (x >> 2) + (y >> 2) * (y >> 2) + (z >> 2) * (z >> 2)
                     if m > _G2_MIN and m < _G2_MAX:
-                        m = st[GRAV] - _B
-                        st[GRAV] = m + ((3 * (x - m) + 2) >> 2) + _B
-                        m = st[GRAV + 1] - _B
-                        st[GRAV + 1] = m + ((3 * (y - m) + 2) >> 2) + _B
-                        m = st[GRAV + 2] - _B
-                        st[GRAV + 2] = m + ((3 * (z - m) + 2) >> 2) + _B
+                        m = st[A.GRAV] - ZERO
+                        st[A.GRAV] = m + ((3 * (x - m) + 2) >> 2) + ZERO
+                        m = st[A.GRAV + 1] - ZERO
+                        st[A.GRAV + 1] = m + ((3 * (y - m) + 2) >> 2) + ZERO
+                        m = st[A.GRAV + 2] - ZERO
+                        st[A.GRAV + 2] = m + ((3 * (z - m) + 2) >> 2) + ZERO
                     m = 0
-                    st[STILL_SUM] = _B
-                    st[STILL_SUM + 1] = _B
-                    st[STILL_SUM + 2] = _B
-                    st[STILL_REF] = ax + _B
-                    st[STILL_REF + 1] = ay + _B
-                    st[STILL_REF + 2] = az + _B
-                st[STILL_N] = m
-        # -- squared distance from it, over the window, as a logarithm ----------------------------------------------
-        x = (ax - (st[GRAV] - _B)) >> 1
-        y = (ay - (st[GRAV + 1] - _B)) >> 1
-        z = (az - (st[GRAV + 2] - _B)) >> 1
+                    st[A.STILL_SUM] = ZERO
+                    st[A.STILL_SUM + 1] = ZERO
+                    st[A.STILL_SUM + 2] = ZERO
+                    st[A.STILL_REF] = ax + ZERO
+                    st[A.STILL_REF + 1] = ay + ZERO
+                    st[A.STILL_REF + 2] = az + ZERO
+                st[A.STILL_N] = m
+        # -- squared distance from gravity, over the window, as a logarithm -----------------------------------------
+        x = (ax - (st[A.GRAV] - ZERO)) >> 1
+        y = (ay - (st[A.GRAV + 1] - ZERO)) >> 1
+        z = (az - (st[A.GRAV + 2] - ZERO)) >> 1
         m = x * x + y * y + z * z
-        if m > st[CLIP_M]:
+        if m > st[A.CLIP_M]:
             if m > _FAR:
                 m = _FAR
-            # far enough that one of the samples may have met the end of the range
-            n = st[CLIP_L]
-            e = q if q > 0 else st[KEPT_END]
-            z = e - 3 * st[DECIM]
+            # At this distance a raw sample may be at the end of the range.
+            n = st[A.CLIP_L]
+            e = q if q > 0 else st[A.KEPT_END]
+            z = e - 3 * st[A.DECIM]
             while z < e:
                 x = (kept[z] ^ 0x8000) - 0x8000
                 if x > n or x < 0 - n:
-                    st[CLIP_K] = k + 1
+                    st[A.CLIP_K] = k + 1
                 z += 1
             n = 0
-        x = st[WIN_I]
-        y = st[WIN_SUM] + m - st[WIN + x]
-        st[WIN + x] = m
-        st[WIN_SUM] = y
+        x = st[A.WIN_I]
+        y = st[A.WIN_SUM] + m - st[A.WIN + x]
+        st[A.WIN + x] = m
+        st[A.WIN_SUM] = y
         x += 1
-        if x == st[WIN_N]:
+        if x == st[A.WIN_N]:
             x = 0
-        st[WIN_I] = x
-        if (k & 1) == 0:  # the score is smooth: every other one tells enough
+        st[A.WIN_I] = x
+        if (k & 1) == 0:  # The score is smooth, so every second sample is enough.
             k += 1
             continue
-        y += st[FLOOR]
+        y += st[A.FLOOR]
         m = y
         ls = 0
         if m > 65535:
@@ -257,26 +183,27 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
         else:
             m = y << (8 - ls)
         ls = (ls << 8) + (m & 255)
-        if st[SWING] != 0:
-            # -- in a swing: threshold between it and a stance ------------------------------------------------------
-            m = st[SWING_FLOOR]
-            m = st[SWING_SUM] + (ls if ls > m else m)
-            st[SWING_SUM] = m
-            x = st[SWING_N] + 1
-            st[SWING_N] = x
-            mean = (m + st[PRIOR]) // (x + PRIOR_N)
-            st[MEAN] = mean
-            m = mean - st[TH_KNEE]
-            th = st[TH_BASE] + ((m * (st[SLOPE_UP] if m > 0 else st[SLOPE_DOWN])) >> 8) + (st[OFFSET] - _B)
-            m = st[TH_MIN]
+        if st[A.SWING] != 0:
+            # -- in a swing: threshold below which a stance begins --------------------------------------------------
+            m = st[A.SWING_FLOOR]
+            m = st[A.SWING_SUM] + (ls if ls > m else m)
+            st[A.SWING_SUM] = m
+            x = st[A.SWING_N] + 1
+            st[A.SWING_N] = x
+            mean = (m + st[A.PRIOR]) // (x + A.PRIOR_N)
+            st[A.MEAN] = mean
+            m = mean - st[A.TH_KNEE]
+            th = st[A.TH_BASE] + ((m * (st[A.SLOPE_UP] if m > 0 else st[A.SLOPE_DOWN])) >> 8) + (st[A.OFFSET] - ZERO)
+            m = st[A.TH_MIN]
             if th < m:
                 th = m
             x = th
-            m = k - st[LATE_K]
+            m = k - st[A.LATE_K]
             if m > 0:
-                m = (m * st[RISE]) // st[PERIOD]
+                m = (m * st[A.RISE]) // st[A.PERIOD]
                 th += m if m < _RISE_MAX else _RISE_MAX
-            m = (m - _RISE_MAX) >> 2  # a stance is overdue: who rolls over it does not come far below the swing
+            # A stance is overdue: the score of a foot that rolls through it is only a little below the swing.
+            m = (m - _RISE_MAX) >> 2
             if m < 0:
                 m = 0
             m = mean - _BELOW_MEAN + (m if m < _OVERDUE else _OVERDUE)
@@ -284,40 +211,40 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
                 th = m
             # -- evidence of a stance -------------------------------------------------------------------------------
             if ls < th:
-                if st[CAND] == 0:
-                    st[CAND] = k + 1
-                    st[LOW] = 65535
-                if ls < st[LOW]:
-                    st[LOW] = ls
-                    st[LOW_K] = k
-                m = st[AREA] + th - ls
+                if st[A.CAND] == 0:
+                    st[A.CAND] = k + 1
+                    st[A.LOW] = 65535
+                if ls < st[A.LOW]:
+                    st[A.LOW] = ls
+                    st[A.LOW_K] = k
+                m = st[A.AREA] + th - ls
                 if m > 65535:
                     m = 65535
-                st[AREA] = m
-                if m >= (st[AREA_WALK] if mean < st[RUN_MEAN] else st[AREA_RUN]):
-                    # -- enough: does it close a stride? --------------------------------------------------------------
-                    z = 1  # 1: the foot stands
-                    y = k + 1 - st[OPEN]
-                    if st[OPEN] == 0 or y > st[LENGTH_MAX]:  # a stance to begin with
-                        st[FIRST] = 1
-                        st[PERIOD] = st[DEFAULT_PERIOD]
-                        st[BEFORE] = _EVEN
-                        st[BEFORE + 1] = _EVEN
-                        st[BEFORE + 2] = _EVEN
-                    elif st[CAND] - 1 - st[LEAVE] >= st[SWING_MIN]:  # else a knock on a standing foot
-                        if y < st[LENGTH_MIN] or (y << 8) < st[REFRACTORY] * st[PERIOD]:
+                st[A.AREA] = m
+                if m >= (st[A.AREA_WALK] if mean < st[A.RUN_MEAN] else st[A.AREA_RUN]):
+                    # -- enough evidence: check whether the stance closes a stride ------------------------------------
+                    z = 1  # 1: stance; 0: quiet instant of the swing
+                    y = k + 1 - st[A.OPEN]
+                    if st[A.OPEN] == 0 or y > st[A.LENGTH_MAX]:  # a first stance
+                        st[A.FIRST] = 1
+                        st[A.PERIOD] = st[A.DEFAULT_PERIOD]
+                        st[A.BEFORE] = A.EVEN
+                        st[A.BEFORE + 1] = A.EVEN
+                        st[A.BEFORE + 2] = A.EVEN
+                    elif st[A.CAND] - 1 - st[A.LEAVE] >= st[A.SWING_MIN]:  # otherwise an impact on a standing foot
+                        if y < st[A.LENGTH_MIN] or (y << 8) < st[A.REFRACTORY] * st[A.PERIOD]:
                             z = 0  # a quiet instant of the swing
                         else:
-                            m = st[LOW_K]
-                            if m < k - st[LATEST]:
-                                m = k - st[LATEST]
-                            y = st[OPEN] - 1 - st[LAG]
-                            st[START] = y if y > 0 else 0  # the very first stance may begin before the samples do
-                            st[END] = m - st[LAG]
-                            # the period: what is longer is rather a stride missed than a slower gait
-                            y = m + 1 - st[CLOSED]
-                            if st[CLOSED] != 0 and y < st[LENGTH_MAX]:
-                                e = st[PERIOD]
+                            m = st[A.LOW_K]
+                            if m < k - st[A.LATEST]:
+                                m = k - st[A.LATEST]
+                            y = st[A.OPEN] - 1 - st[A.LAG]
+                            st[A.START] = y if y > 0 else 0  # The first stance may begin before the samples.
+                            st[A.END] = m - st[A.LAG]
+                            # Period: a longer stride is more probably a missed stance than a slower gait.
+                            y = m + 1 - st[A.CLOSED]
+                            if st[A.CLOSED] != 0 and y < st[A.LENGTH_MAX]:
+                                e = st[A.PERIOD]
                                 y -= e
                                 if y < 0:
                                     e -= (0 - y) >> 1
@@ -325,66 +252,66 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
                                     e += y // 5
                                 else:
                                     e += y // 10
-                                st[PERIOD] = e
-                            st[CLOSED] = m + 1
+                                st[A.PERIOD] = e
+                            st[A.CLOSED] = m + 1
                             event = 1
-                    st[AREA] = 0
+                    st[A.AREA] = 0
                     if z != 0:
-                        st[SWING] = 0
-                        st[QUIET_K] = k
-                        st[THRESHOLD] = x if x < th else th
-                        if st[SWING_N] >= PRIOR_N:
-                            st[PRIOR] = PRIOR_N * mean
+                        st[A.SWING] = 0
+                        st[A.QUIET_K] = k
+                        st[A.THRESHOLD] = x if x < th else th
+                        if st[A.SWING_N] >= A.PRIOR_N:
+                            st[A.PRIOR] = A.PRIOR_N * mean
             elif ls > th + _VOID:
-                st[CAND] = 0
-                st[AREA] = 0
+                st[A.CAND] = 0
+                st[A.AREA] = 0
         else:
             # -- in a stance: until the score stays above the threshold ---------------------------------------------
-            m = st[LOW]
+            m = st[A.LOW]
             if ls < m:
                 m = ls
-                st[LOW] = ls
-                st[LOW_K] = k
+                st[A.LOW] = ls
+                st[A.LOW_K] = k
             if ls <= m + _SAME:
-                st[QUIET_K] = k
-            m = ls - st[THRESHOLD]
+                st[A.QUIET_K] = k
+            m = ls - st[A.THRESHOLD]
             if m > 0:
-                m += st[AREA]
-                st[AREA] = m
-                if m > st[AREA_LEAVE]:
-                    # -- the foot leaves: how still did it get, compared with the usual? ------------------------------
-                    y = st[STANCE_LOW]
-                    m = st[MEAN] - st[STANCE_KNEE]
+                m += st[A.AREA]
+                st[A.AREA] = m
+                if m > st[A.AREA_LEAVE]:
+                    # -- end of the stance: adapt the offset to the difference from the usual lowest score ------------
+                    y = st[A.STANCE_LOW]
+                    m = st[A.MEAN] - st[A.STANCE_KNEE]
                     if m > 0:
-                        y += (m * st[STANCE_SLOPE]) >> 8
-                    m = st[LOW] - y
+                        y += (m * st[A.STANCE_SLOPE]) >> 8
+                    m = st[A.LOW] - y
                     if m < _LESS_MIN:
                         m = _LESS_MIN
                     if m > _LESS_MAX:
                         m = _LESS_MAX
-                    y = st[ADAPTED] - _B
-                    y += ((m - y) * st[ADAPT_GAIN]) >> 8
-                    st[ADAPTED] = y + _B
-                    st[OFFSET] = _B + ((y * st[ADAPT_SHARE]) >> 8)
-                    m = st[QUIET_K] + 1
-                    st[OPEN] = m
-                    st[LATE_K] = m - 1 + ((st[LATE] * st[PERIOD]) >> 8)
-                    st[SWING] = 1
-                    st[LEAVE] = k
-                    st[CAND] = 0
-                    st[AREA] = 0
-                    st[SWING_SUM] = 0
-                    st[SWING_N] = 0
+                    y = st[A.ADAPTED] - ZERO
+                    y += ((m - y) * st[A.ADAPT_GAIN]) >> 8
+                    st[A.ADAPTED] = y + ZERO
+                    st[A.OFFSET] = ZERO + ((y * st[A.ADAPT_SHARE]) >> 8)
+                    m = st[A.QUIET_K] + 1
+                    st[A.OPEN] = m
+                    st[A.LATE_K] = m - 1 + ((st[A.LATE] * st[A.PERIOD]) >> 8)
+                    st[A.SWING] = 1
+                    st[A.LEAVE] = k
+                    st[A.CAND] = 0
+                    st[A.AREA] = 0
+                    st[A.SWING_SUM] = 0
+                    st[A.SWING_N] = 0
             else:
-                st[AREA] = 0
+                st[A.AREA] = 0
         k += 1
-    st[POS] = pos
-    st[COUNT] = count
-    st[RAW] = raw
-    st[K] = k
-    st[PHASE] = phase
-    st[SUM] = s0
-    st[SUM + 1] = s1
-    st[SUM + 2] = s2
-    st[KEPT_AT] = q
+    st[A.POS] = pos
+    st[A.COUNT] = count
+    st[A.RAW] = raw
+    st[A.K] = k
+    st[A.PHASE] = phase
+    st[A.SUM] = s0
+    st[A.SUM + 1] = s1
+    st[A.SUM + 2] = s2
+    st[A.KEPT_AT] = q
     return event

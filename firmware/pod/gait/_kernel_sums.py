@@ -1,4 +1,4 @@
-"""Sum, smallest and largest reading per axis of a run of samples: what rest and handling are judged by."""
+"""Sum, minimum and maximum per axis of a block of samples, for the detectors of rest and handling."""
 
 import micropython
 
@@ -7,9 +7,9 @@ import micropython
 def add_into(buf: ptr16, first: int, count: int, axes: int, out: ptr32):
     """Add `count` samples of `axes` int16 axes, from sample `first` of `buf`, to `out`.
 
-    `out`: int32, for each axis its sum at [axis], smallest at [6 + axis], largest at [12 + axis], all with
-    32768 added to every reading: where registers have 64 bits, a negative int32 would come back positive.
-    The caller has cleared the sums and set the extremes. At most 2**13 samples before a sum reaches 2**29.
+    `out`: int32 with the sum of each axis at [axis], the minimum at [6 + axis] and the maximum at [12 + axis]. Every
+    reading has 32768 added, because a 64-bit runtime loads a negative int32 as a positive number. The caller clears the
+    sums and sets the extremes. A sum reaches 2**29 after 2**13 samples.
     """
     at = first * axes
     for _ in range(count):

@@ -1,12 +1,14 @@
-"""Strapdown over one stride: attitude, velocity and displacement from the opening stance to a candidate.
+"""Strapdown integration over one stride: attitude, velocity and displacement from the opening stance to a candidate.
 
-Runs behind the samples, over the ring, and only as far as a candidate stance asks, so each sample is integrated once.
-Attitude is a quaternion in Q28; velocity and displacement are plain sums in units of 1/1024 g and samples, which
-leaves the linear de-drift of tilt and velocity to the end. Signed values in the state are stored with 2**29 added.
+Runs over the ring after the samples, and only up to a candidate stance, so each sample is integrated once. Attitude is
+a quaternion in Q28. Velocity and displacement are plain sums in units of 1/1024 g and samples, so the linear de-drift
+of tilt and velocity happens once, at the end. Signed values in the state are stored with 2**29 added.
 """
 
 import micropython
 from micropython import const
+
+from pod.gait.shared_state import RING_MASK, ZERO
 
 NEXT = const(0)  # next index to integrate
 START = const(1)
@@ -15,36 +17,34 @@ VEL = const(6)  # 3 B: sum of a
 DISP = const(9)  # 3 B: sum of VEL
 GYRO_K = const(12)  # half angle per unit and sample = GYRO_K / 2**(GYRO_S + 14 + ...)
 GYRO_S = const(13)
-HALF_W = const(14)  # half width of the window that levels
+HALF_W = const(14)  # half width of the levelling window
 MMS_K = const(15)  # VEL to mm/s, Q14
 MM_K = const(16)  # DISP/64 to mm, Q14
 PEAK_V = const(17)  # largest horizontal |VEL|, maximum norm
 PEAK_V_K = const(18)
 HEAD0 = const(19)  # 2 B heading at START, Q14
-TILT = const(21)  # out: angle between carried and measured gravity, mrad
-V_OF = const(22)  # out: mm/s, V_PEAK or SLOW: what shares are taken of
+TILT = const(21)  # out: angle between integrated and measured gravity, mrad
+V_OF = const(22)  # out: mm/s, the larger of V_PEAK and SLOW: reference of the shares
 V_PEAK = const(23)  # out: mm/s
 DX = const(24)  # 3 B out: mm, along the toe axis, left, up, in the mean heading
 YAW = const(27)  # B out: 0.01 deg
-V_OPEN = const(28)  # out: mm/s, velocity left over less what the tilt error explains
-V_HALF = const(31)  # out: mm/s, the same less what a steady drift would explain
+V_OPEN = const(28)  # out: mm/s, closing velocity minus the part that the tilt error explains
+V_HALF = const(31)  # out: mm/s, closing velocity minus the part that a steady drift explains
 ROLL0 = const(32)  # 2 B: sums of roll and pitch rate around START
 ROLL_K = const(34)  # sensor height over the ground / (rate * ...): sums of rates to mm per sample, Q26
-STILL = const(36)  # stillness score up to which an acceleration is all gravity
-SLOPE = const(37)  # how many 1024ths less of it an octave beyond
-LEAST = const(38)  # ... and how many at least
-SLOW = const(39)  # mm/s
-STRAP_LENGTH = const(40)
-NOWHERE = const(268435456)  # NEXT of what carries no attitude
+STILL = const(36)  # stillness score up to which the acceleration counts as gravity
+SLOPE = const(37)  # 1/1024 per octave above STILL: decrease of the share of gravity
+LEAST = const(38)  # 1/1024: smallest share of gravity
+SLOW = const(39)  # mm/s: smallest reference of the shares
+LENGTH = const(40)
+NOWHERE = const(268435456)  # value of NEXT without an attitude
 
-RING_MASK = const(511)
-_B = const(536870912)
-_V_LIMIT = const(262143)  # 24 m/s at 104 Hz: no foot is faster, and the sums below fit
+_V_LIMIT = const(262143)  # 24 m/s at 104 Hz: faster than any foot, and the sums fit 32 bits
 
 
 @micropython.viper
 def isqrt(x: int) -> int:
-    """Floor of the square root of 0 <= x < 2**30."""
+    """Return the floor of the square root of 0 <= x < 2**30."""
     r = 0
     b = 1 << 28
     while b > x:
@@ -61,7 +61,7 @@ def isqrt(x: int) -> int:
 
 @micropython.viper
 def atan2_cdeg(y: int, x: int) -> int:
-    """Angle in 0.01 deg, within 0.1 deg, for |x|, |y| < 2**17."""
+    """Return the angle in 0.01 deg, within 0.1 deg, for |x|, |y| < 2**17."""
     ay = y if y >= 0 else 0 - y
     ax = x if x >= 0 else 0 - x
     if ax + ay == 0:
@@ -77,8 +77,11 @@ def atan2_cdeg(y: int, x: int) -> int:
 
 @micropython.viper
 def level(sp: ptr32, ring: ptr16, k: int, score: int):
-    """Starts a stride at index k, velocity zero. Attitude: from the mean acceleration there, which is gravity when the
-    stillness `score` is low; else the one carried up to k, its vertical turned towards that acceleration in part."""
+    """Start a stride at index k with velocity zero.
+
+    If the stillness `score` is low, the mean acceleration at k is gravity and gives the attitude. Otherwise rotate the
+    vertical of the attitude that was integrated up to k part of the way to that acceleration.
+    """
     share = 1024 - ((score - sp[STILL]) * sp[SLOPE] >> 12)
     if share > 1024:
         share = 1024
@@ -99,8 +102,8 @@ def level(sp: ptr32, ring: ptr16, k: int, score: int):
         gx += ring[r + 3] - 32768
         gy += ring[r + 4] - 32768
         i += 1
-    sp[ROLL0] = gx + _B
-    sp[ROLL0 + 1] = gy + _B
+    sp[ROLL0] = gx + ZERO
+    sp[ROLL0 + 1] = gy + ZERO
     w = 2 * w + 1
     x = x // w
     y = y // w
@@ -122,10 +125,10 @@ def level(sp: ptr32, ring: ptr16, k: int, score: int):
     p2 = 0
     p3 = 0
     if share < 1024:
-        p0 = (sp[QUAT] - _B) >> 14
-        p1 = (sp[QUAT + 1] - _B) >> 14
-        p2 = (sp[QUAT + 2] - _B) >> 14
-        p3 = (sp[QUAT + 3] - _B) >> 14
+        p0 = (sp[QUAT] - ZERO) >> 14
+        p1 = (sp[QUAT + 1] - ZERO) >> 14
+        p2 = (sp[QUAT + 2] - ZERO) >> 14
+        p3 = (sp[QUAT + 3] - ZERO) >> 14
         gx = (p2 * z - p3 * y) >> 13
         gy = (p3 * x - p1 * z) >> 13
         r = (p1 * y - p2 * x) >> 13
@@ -133,7 +136,7 @@ def level(sp: ptr32, ring: ptr16, k: int, score: int):
         y += (p0 * gy + p3 * gx - p1 * r) >> 14
         z += (p0 * r + p1 * gy - p2 * gx) >> 14
     n = int(isqrt(x * x + y * y + z * z))
-    # the shortest turn that takes this direction to the vertical: (n + z, y, -x, 0), normalised
+    # shortest rotation from this direction to the vertical: (n + z, y, -x, 0), normalised
     c = n + z
     x = x * share >> 10
     y = y * share >> 10
@@ -148,23 +151,23 @@ def level(sp: ptr32, ring: ptr16, k: int, score: int):
     y = (y << 14) // m
     i = 0
     while i < 6:
-        sp[VEL + i] = _B
+        sp[VEL + i] = ZERO
         i += 1
-    # turned by (c, y, x, 0)
+    # rotate by (c, y, x, 0)
     r = c * p0 - y * p1 - x * p2
     gx = c * p1 + y * p0 + x * p3
     gy = c * p2 - y * p3 + x * p0
     z = c * p3 + y * p2 - x * p1
-    sp[QUAT] = r + _B
-    sp[QUAT + 1] = gx + _B
-    sp[QUAT + 2] = gy + _B
-    sp[QUAT + 3] = z + _B
+    sp[QUAT] = r + ZERO
+    sp[QUAT + 1] = gx + ZERO
+    sp[QUAT + 2] = gy + ZERO
+    sp[QUAT + 3] = z + ZERO
     p0 = r >> 14
     p1 = gx >> 14
     p2 = gy >> 14
     p3 = z >> 14
-    sp[HEAD0] = 16384 - ((p2 * p2 + p3 * p3) >> 13) + _B
-    sp[HEAD0 + 1] = ((p1 * p2 + p0 * p3) >> 13) + _B
+    sp[HEAD0] = 16384 - ((p2 * p2 + p3 * p3) >> 13) + ZERO
+    sp[HEAD0 + 1] = ((p1 * p2 + p0 * p3) >> 13) + ZERO
     sp[START] = k
     sp[NEXT] = k
     sp[PEAK_V] = 0
@@ -173,17 +176,17 @@ def level(sp: ptr32, ring: ptr16, k: int, score: int):
 
 @micropython.viper
 def integrate(sp: ptr32, ring: ptr16, end: int):
-    """Carries attitude, velocity and displacement up to index `end`."""
-    q0 = sp[QUAT] - _B
-    q1 = sp[QUAT + 1] - _B
-    q2 = sp[QUAT + 2] - _B
-    q3 = sp[QUAT + 3] - _B
-    vx = sp[VEL] - _B
-    vy = sp[VEL + 1] - _B
-    vz = sp[VEL + 2] - _B
-    dx = sp[DISP] - _B
-    dy = sp[DISP + 1] - _B
-    dz = sp[DISP + 2] - _B
+    """Integrate attitude, velocity and displacement up to index `end`."""
+    q0 = sp[QUAT] - ZERO
+    q1 = sp[QUAT + 1] - ZERO
+    q2 = sp[QUAT + 2] - ZERO
+    q3 = sp[QUAT + 3] - ZERO
+    vx = sp[VEL] - ZERO
+    vy = sp[VEL + 1] - ZERO
+    vz = sp[VEL + 2] - ZERO
+    dx = sp[DISP] - ZERO
+    dy = sp[DISP + 1] - ZERO
+    dz = sp[DISP + 2] - ZERO
     kh = sp[GYRO_K]
     sh = sp[GYRO_S]
     peak = sp[PEAK_V]
@@ -200,7 +203,7 @@ def integrate(sp: ptr32, ring: ptr16, end: int):
     while k < end:
         k += 1
         r = (k & RING_MASK) * 6
-        # attitude: the mean of two rates, a half angle small enough to be its own sine, then back to unit length
+        # attitude: mean of two rates, small-angle sine of the half angle, then normalisation
         gx = ring[r + 3] - 32768
         gy = ring[r + 4] - 32768
         gz = ring[r + 5] - 32768
@@ -232,7 +235,7 @@ def integrate(sp: ptr32, ring: ptr16, end: int):
         dx += vx
         dy += vy
         dz += vz
-        # the fastest instant; only a new one can leave the range
+        # fastest instant; only a new maximum can exceed the range
         e = vx if vx >= 0 else 0 - vx
         if e > peak:
             peak = e
@@ -254,25 +257,25 @@ def integrate(sp: ptr32, ring: ptr16, end: int):
     sp[PEAK_V_K] = fastest
     sp[NEXT] = k
     sp[PEAK_V] = peak
-    sp[QUAT] = q0 + _B
-    sp[QUAT + 1] = q1 + _B
-    sp[QUAT + 2] = q2 + _B
-    sp[QUAT + 3] = q3 + _B
-    sp[VEL] = vx + _B
-    sp[VEL + 1] = vy + _B
-    sp[VEL + 2] = vz + _B
-    sp[DISP] = dx + _B
-    sp[DISP + 1] = dy + _B
-    sp[DISP + 2] = dz + _B
+    sp[QUAT] = q0 + ZERO
+    sp[QUAT + 1] = q1 + ZERO
+    sp[QUAT + 2] = q2 + ZERO
+    sp[QUAT + 3] = q3 + ZERO
+    sp[VEL] = vx + ZERO
+    sp[VEL + 1] = vy + ZERO
+    sp[VEL + 2] = vz + ZERO
+    sp[DISP] = dx + ZERO
+    sp[DISP + 1] = dy + ZERO
+    sp[DISP + 2] = dz + ZERO
 
 
 @micropython.viper
 def close(sp: ptr32, ring: ptr16, score: int):
-    """What the stride would be if it closed at NEXT: tilt and velocity left over, displacement in the mean heading.
+    """Compute the stride that closes at NEXT: residual tilt and velocity, displacement in the mean heading.
 
-    The foot is taken for still and gravity for the only acceleration there; the tilt that is left is spread linearly
-    over the stride, which a constant gyroscope error would do, and so is the velocity. Of that tilt only a
-    part counts when the stillness `score` is high: the acceleration of a restless foot is not all gravity.
+    Assumes a still foot and no acceleration but gravity at NEXT. Spreads the residual tilt and velocity linearly over
+    the stride, which is the effect of a constant gyroscope error. If the stillness `score` is high, only a part of the
+    tilt counts, because the acceleration of a moving foot is not all gravity.
     """
     trust = 1024 - ((score - sp[STILL]) * sp[SLOPE] >> 12)
     if trust > 1024:
@@ -311,10 +314,10 @@ def close(sp: ptr32, ring: ptr16, score: int):
         z = 8191
     if z < -8191:
         z = -8191
-    p0 = (sp[QUAT] - _B) >> 14
-    p1 = (sp[QUAT + 1] - _B) >> 14
-    p2 = (sp[QUAT + 2] - _B) >> 14
-    p3 = (sp[QUAT + 3] - _B) >> 14
+    p0 = (sp[QUAT] - ZERO) >> 14
+    p1 = (sp[QUAT + 1] - ZERO) >> 14
+    p2 = (sp[QUAT + 2] - ZERO) >> 14
+    p3 = (sp[QUAT + 3] - ZERO) >> 14
     tx = (p2 * z - p3 * y) >> 13
     ty = (p3 * x - p1 * z) >> 13
     tz = (p1 * y - p2 * x) >> 13
@@ -326,23 +329,23 @@ def close(sp: ptr32, ring: ptr16, score: int):
     sp[TILT] = ((int(atan2_cdeg(h, ez)) * 1430) >> 13) * trust >> 10  # 0.01 deg to mrad
     if m == 0:
         m = 1
-    # small turn (thx, thy, 0) in Q14 that brings the measured direction to the vertical: e x z / |e|
+    # small rotation (thx, thy, 0) in Q14 from the measured direction to the vertical: e x z / |e|
     thx = ((ey << 14) // m) * trust >> 10
     thy = ((0 - (ex << 14)) // m) * trust >> 10
     n = k - sp[START]
-    vx = sp[VEL] - _B
-    vy = sp[VEL + 1] - _B
-    vz = sp[VEL + 2] - _B
-    dx = sp[DISP] - _B
-    dy = sp[DISP + 1] - _B
-    dz = sp[DISP + 2] - _B
+    vx = sp[VEL] - ZERO
+    vy = sp[VEL + 1] - ZERO
+    vz = sp[VEL + 2] - ZERO
+    dx = sp[DISP] - ZERO
+    dy = sp[DISP + 1] - ZERO
+    dz = sp[DISP + 2] - ZERO
     km = sp[MMS_K]
     x = (vx * km) >> 14
     y = (vy * km) >> 14
     z = (vz * km) >> 14
-    # A tilt error leaks gravity into the velocity: all through the stride when the opening was levelled wrong (share
-    # 1), growing when the gyroscope drifted (1/2), never when only the closing acceleration is not gravity (0). The
-    # share that explains the velocity best says which it was.
+    # A tilt error leaks gravity into the velocity. The leak lasts for the whole stride after a wrong opening level
+    # (share 1), grows with a drift of the gyroscope (1/2), and is zero if only the closing acceleration is not
+    # gravity (0). Use the share that explains the velocity best.
     i = (((n * 64 * thy) >> 10) * km) >> 14
     r = 0 - ((((n * 64 * thx) >> 10) * km) >> 14)
     m = (i * i + r * r) >> 10
@@ -366,7 +369,7 @@ def close(sp: ptr32, ring: ptr16, score: int):
     dx -= (n * vx >> 1) + vx
     dy -= (n * vy >> 1) + vy
     dz -= (n * vz >> 1) + vz
-    # tilt de-drift: mean turn of the displacement, and gravity growing linearly
+    # tilt de-drift: mean rotation of the displacement, and linearly growing gravity
     e = (((n * n // 12) * 1024 >> 9) * (share * (1024 - share) >> 10)) >> 8
     x = dx + (((dz >> 10) * (thy >> 3)) >> 2)
     y = dy - (((dz >> 10) * (thx >> 3)) >> 2)
@@ -380,9 +383,9 @@ def close(sp: ptr32, ring: ptr16, score: int):
     # headings of the toe axis at both ends
     hx = 16384 - ((p2 * p2 + p3 * p3) >> 13)
     hy = (p1 * p2 + p0 * p3) >> 13
-    x = sp[HEAD0] - _B
-    y = sp[HEAD0 + 1] - _B
-    sp[YAW] = int(atan2_cdeg((x * hy - y * hx) >> 14, (x * hx + y * hy) >> 14)) + _B
+    x = sp[HEAD0] - ZERO
+    y = sp[HEAD0 + 1] - ZERO
+    sp[YAW] = int(atan2_cdeg((x * hy - y * hx) >> 14, (x * hx + y * hy) >> 14)) + ZERO
     m = int(isqrt((x * x >> 1) + (y * y >> 1)))
     e = int(isqrt((hx * hx >> 1) + (hy * hy >> 1)))
     if m == 0:
@@ -398,9 +401,9 @@ def close(sp: ptr32, ring: ptr16, score: int):
     y = (y << 13) // m
     x = (x * 11585) >> 14
     y = (y * 11585) >> 14
-    # a rolling foot is not still where the sensor sits, some way above the sole
-    gx += sp[ROLL0] - _B
-    gy += sp[ROLL0 + 1] - _B
+    # The sensor is above the sole, so it moves while a foot on the ground rolls.
+    gx += sp[ROLL0] - ZERO
+    gy += sp[ROLL0 + 1] - ZERO
     if gx > 16383:
         gx = 16383
     if gx < -16383:
@@ -410,6 +413,6 @@ def close(sp: ptr32, ring: ptr16, score: int):
     if gy < -16383:
         gy = -16383
     e = n * sp[ROLL_K]
-    sp[DX] = ((dx * x + dy * y) >> 13) + (gy * (e >> 8) >> 18) + _B
-    sp[DX + 1] = ((dy * x - dx * y) >> 13) - (gx * (e >> 8) >> 18) + _B
-    sp[DX + 2] = dz + _B
+    sp[DX] = ((dx * x + dy * y) >> 13) + (gy * (e >> 8) >> 18) + ZERO
+    sp[DX + 1] = ((dy * x - dx * y) >> 13) - (gx * (e >> 8) >> 18) + ZERO
+    sp[DX + 2] = dz + ZERO

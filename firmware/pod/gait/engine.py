@@ -1,7 +1,6 @@
-"""Counts in, strides out. Pure: no I/O, no clock.
+"""Stride engine: counts in, strides out. Pure: no I/O, no clock.
 
-The engine scales and turns the counts by the mount, hands them to the mode that the chip allows, and queues the
-strides until they are asked for.
+The engine scales and rotates the counts by the mount, forwards them to the mode for the chip, and queues strides.
 """
 
 from array import array
@@ -11,14 +10,13 @@ from micropython import const
 
 from pod.gait import stride as S
 
-_SLOTS = const(19)  # of a record
-_QUEUE = const(4)  # strides; two runners' strides fit in a second, and the caller empties the queue at every block
+_QUEUE = const(4)  # strides: more than a runner makes in a second; the caller empties the queue after each block
 
 
 @micropython.viper
 def _copy_into(out: ptr16, record: ptr16):  # a slice would allocate
     i = 0
-    while i < 2 * _SLOTS:
+    while i < 2 * S.LENGTH:
         out[i] = record[i]
         i += 1
 
@@ -30,7 +28,7 @@ def preload():
 
 
 class Queue:
-    """A ring of stride records that never grows: the oldest is overwritten and counted."""
+    """Ring of stride records of fixed size. If it is full, it overwrites and counts the oldest record."""
 
     def __init__(self):
         self._records = [array("i", bytes(4 * S.LENGTH)) for _ in range(_QUEUE)]
@@ -39,7 +37,7 @@ class Queue:
         self.dropped = 0
 
     def slot(self):
-        """The record to fill before push()."""
+        """Return the record to fill before push()."""
         return self._records[(self._first + self.waiting) % _QUEUE]
 
     def push(self):
@@ -60,14 +58,15 @@ class Queue:
 
 
 class Engine:
-    """rate_mhz: sample rate in mHz; acc_lsb_ug: micro-g per count; gyr_lsb_udps: micro-degrees per second per count,
+    """Finds strides in a stream of samples.
+
+    `rate_mhz`: sample rate in mHz. `acc_lsb_ug`: micro-g per count. `gyr_lsb_udps`: micro-degrees per second per count,
     0 for a chip without a gyroscope.
 
-    feed(buf, offset, count) takes `count` samples of int16 little-endian from byte `offset` (even) on; returns the
-    strides waiting. Blocks of any size give the same strides. More than a handful of strides in one block push the
-    oldest out.
-    pop_into(out) moves the oldest stride into `out`, an array('i') of S.LENGTH; False when none waits.
-    Both are the mode's and the queue's own: a sampler calls them fifty times a second, with a few samples each.
+    feed(buf, offset, count) takes `count` samples of int16 little-endian from the even byte `offset`. It returns the
+    number of strides in the queue. Blocks of any size give the same strides. The queue has room for three strides.
+    pop_into(out) moves the oldest stride into `out`, an array('i') of S.LENGTH, or returns False if the queue is empty.
+    Both are bound methods of the mode and the queue, because the sampler calls them fifty times a second.
     """
 
     def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps):
@@ -84,14 +83,14 @@ class Engine:
         self.pop_into = self._queue.pop_into
 
     def set_mount(self, matrix, state):
-        """matrix: 9 integers in Q14, row-major, shoe = M * chip; state: S.MOUNT_*."""
+        """Set the mount. `matrix`: 9 integers in Q14, row-major, shoe = M * chip. `state`: S.MOUNT_*."""
         self.mode.set_mount(matrix, state)
 
     def gap(self, lost):
-        """`lost` samples were lost before the next block."""
+        """Report that `lost` samples are missing before the next block."""
         self.mode.gap(lost)
 
     @property
     def dropped(self):
-        """Strides that nobody fetched in time."""
+        """Return the number of strides that were overwritten in the queue."""
         return self._queue.dropped

@@ -1,13 +1,13 @@
-"""Has somebody handled the pod? Three signs that its mount can no longer be trusted, none of them gait.
+"""Detector of handling: three signs of an uncertain mount that do not occur in gait.
 
-1. *handled*: the mean acceleration of the last half second lies more than 75 degrees off upright. In walking and
-   running it stays within about 65 (largest found in the development recordings, a time constant of 0.5 s).
-2. *moved*: gravity in a quiet stance lies 8 degrees or more off where it lay when the mount was set.
-   When it comes back, as after sitting with the foot tilted, so does the trust: the pod has not moved on the shoe.
-3. *turned*: from one rest to the next the pod has turned by 60 degrees or more, gently, and no stride went anywhere in
-   between. A foot that pivots is lifted and set down; a hand turns a pod without a blow. Only a gyroscope sees this.
+1. HANDLED: the mean acceleration of the last half second is more than 75 degrees off upright. In walking and running
+   it stays within about 65 (largest in the development recordings, time constant 0.5 s).
+2. MOVED: gravity in a quiet stance is 8 degrees or more off its direction when the mount was set. The sign clears if
+   gravity returns, for example after sitting with a tilted foot, because then the pod did not move on the shoe.
+3. TURNED: the pod rotated by 60 degrees or more between two rests, gently, and no stride had a displacement. A pivoting
+   foot is lifted and set down, but a hand rotates a pod without an impact. Only a gyroscope shows this sign.
 
-Pure: chip counts in, a reason out. What a pod cannot see is half a turn about the vertical while it is switched off.
+Pure: chip counts in, a reason out. No pod can detect half a turn about the vertical while it is switched off.
 """
 
 from array import array
@@ -20,22 +20,22 @@ MOVED = 1
 TURNED = 2
 HANDLED = 3
 
-_SETTLE = 10  # chunks of 31 ms: a quiet stance, longer than a dip in mid-swing
-_REFINE = 8  # stances that make the reference
-_CONFIRM = 2  # stances in a row: one may stand on its toes
-_AT_REST = 26  # chunks, 0.8 s: longer than a walker's stance, and every stride before it has been closed
+_SETTLE = 10  # chunks of 31 ms: a quiet stance, longer than a quiet instant in mid-swing
+_REFINE = 8  # stances that refine the reference
+_CONFIRM = 2  # consecutive stances, because one may be on the toes
+_AT_REST = 26  # chunks, 0.8 s: longer than a walker's stance, so all earlier strides have closed
 _COS2_MOVED = 1004  # cos(8 deg)**2 * 1024
 _COS2_BACK = 1014  # cos(5.7 deg)**2 * 1024
 _COS2_HANDLED = 69  # cos(75 deg)**2 * 1024
 _TURNED = 6000  # 0.01 degrees
 _SOMEWHERE_MM = 200
 _PLAIN_MM = 400
-_BLOW = 614  # 0.6 g within a chunk
-_LONGEST = 320  # chunks, 10 s: beyond it the gyroscope's bias alone may have turned so far
+_IMPACT = 614  # 0.6 g within a chunk
+_LONGEST = 320  # chunks, 10 s: after this the gyroscope's bias alone can add up to _TURNED
 
 
 def is_forward(record):
-    """Whether a stride, measured with a mount in doubt, plainly went along the toe axis."""
+    """Return True if a stride, measured with a suspect mount, clearly went along the toe axis."""
     ahead, left = record[S.LENGTH_MM], record[S.LATERAL_MM]
     if ahead == S.NONE or record[S.FLAGS] & (S.FLAG_GAP | S.FLAG_TILT_OPEN):
         return False
@@ -43,7 +43,7 @@ def is_forward(record):
 
 
 class HandlingDetector:
-    """Feeds on the same samples as the engine; `reason` is read after each `feed`."""
+    """Takes the same samples as the engine. Read `reason` after each feed()."""
 
     def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps):
         self.rest = Rest(rate_mhz, acc_lsb_ug, gyr_lsb_udps)
@@ -57,10 +57,10 @@ class HandlingDetector:
         self.set_up(0, 0, 16384)
 
     def set_up(self, x, y, z):
-        """The mount was set: the vertical in chip axes (Q14). The first quiet stances refine it."""
+        """Start with a new mount: the vertical in chip axes (Q14). The first quiet stances refine it."""
         for axis, value in enumerate((x, y, z)):
             self._up[axis] = value >> 4
-            self._slow[axis] = value  # 16 times the mean: a leaky average with room for its fraction
+            self._slow[axis] = value  # 16 times the mean: a leaky average with a fraction
             self._turn[axis] = 0
         self._stances = 0
         self._tilted = 0
@@ -68,12 +68,12 @@ class HandlingDetector:
         self.reason = NONE
 
     def stride(self, record):
-        """A stride of the engine: when it went somewhere, the turn since the last rest is the runner's own."""
+        """Take a stride of the engine. A displacement shows that the runner made the rotation since the last rest."""
         if record[S.LENGTH_MM] == S.NONE or abs(record[S.LENGTH_MM]) + abs(record[S.LATERAL_MM]) > _SOMEWHERE_MM:
             self._moving = _LONGEST
 
     def feed(self, buf, offset, count):
-        """`count` samples (int16, chip axes) at byte `offset`."""
+        """Take `count` samples (int16, chip axes) from byte `offset`."""
         width = 12 if self._gyroscope else 6
         while count > 0:
             taken = self.rest.feed(buf, offset, count)
@@ -98,17 +98,17 @@ class HandlingDetector:
             self._check_turn()
 
     def _far_off(self):
-        # An eighth of 1 g = 1024 keeps the squares far below 2**30.
+        # A scale of 1 g = 128 keeps the squares below 2**30.
         along = size = 0
         for axis in range(3):
             value = self._slow[axis] >> 7
             along += value * self._up[axis] >> 7
             size += value * value
-        # up >> 7 has length 8: along is 8 times the projection
+        # `_up` >> 7 has length 8, so `along` is 8 times the projection.
         return along < 0 or along * along >> 6 < _COS2_HANDLED * size >> 10
 
     def _in_motion(self):
-        self._moving = _LONGEST if self.rest.rough > _BLOW else self._moving + 1
+        self._moving = _LONGEST if self.rest.rough > _IMPACT else self._moving + 1
         for axis in range(3):
             self._turn[axis] += self.rest.rate[axis] - self._bias[axis]
 
@@ -117,12 +117,12 @@ class HandlingDetector:
             self._stance[axis] = self.rest.mean[axis] + (0 if first else self._stance[axis])
 
     def _check_gravity(self):
-        """One quiet stance is over, or the next third of a second of standing."""
+        """Compare the gravity of a quiet stance, or of a third of a second of standing, with the reference."""
         for axis in range(3):
             self._stance[axis] //= _SETTLE
         along = dot(self._stance, self._up) >> 10
         both = (dot(self._stance, self._stance) >> 10) * (dot(self._up, self._up) >> 10) >> 10
-        cos2 = along * along // max(1, both) if along > 0 else 0  # 1024 when they agree
+        cos2 = along * along // max(1, both) if along > 0 else 0  # 1024 for the same direction
         if self._stances < _REFINE and (self._stances == 0 or cos2 > _COS2_MOVED):
             self._refine()
         elif cos2 < _COS2_MOVED:
@@ -135,7 +135,7 @@ class HandlingDetector:
                 self.reason = NONE
 
     def _refine(self):
-        """The matrix says where up is; the first stances say where gravity lies in this wearer's."""
+        """Move the reference from the matrix's vertical to the mean gravity in this wearer's first stances."""
         self._stances += 1
         for axis in range(3):
             self._up[axis] += (self._stance[axis] - self._up[axis]) // self._stances

@@ -1,11 +1,11 @@
-"""The mount check: stand still two seconds, walk ten steps forward; up, the toe axis and its sign come out.
+"""Mount check: from two seconds of standing and ten steps forward to the vertical and the toe axis with its sign.
 
-Gravity at rest gives *up* in chip axes. With a provisional toe axis across it, the engine measures where each
-stride of the walk went; the walk was forward, so the direction of travel is the toe axis, sign included.
-Without a gyroscope no stride has a length: paces.py then finds the axis, and which end of it is the toe.
-The result is the rotation from chip axes to the shoe frame (x toward the toe, y left, z up), Q14, row-major.
+Gravity at rest gives the vertical in chip axes. With a provisional toe axis across it, the engine measures the
+direction of each stride. The walk was forward, so the direction of travel is the toe axis, sign included. Without a
+gyroscope strides have no length, and toeaxis.py finds the axis and its sign. The result is the rotation from chip axes
+to the shoe frame (x toward the toe, y left, z up), Q14, row-major.
 
-Floating point on purpose: this runs a few times in a pod's life, never per sample. Pure: no clock, no I/O.
+Floating point is acceptable: this runs only in a mount check, never per sample. Pure: no clock, no I/O.
 """
 
 import math
@@ -17,19 +17,19 @@ from pod.gait.rest import Rest
 IDLE, STILL, WALK, PASSED, FAILED = range(5)
 FAILED_NOTHING, FAILED_NOT_FORWARD, FAILED_TIMEOUT, FAILED_UNDECIDED = range(4)
 
-_STILL_CHUNKS = 62  # of 31 ms: two seconds, less one chunk at either end
+_STILL_CHUNKS = 62  # of 31 ms: two seconds minus one chunk at each end
 _TIMEOUT_CHUNKS = 960  # 30 s for each phase
-_STEPS_DONE = 6  # strides of this foot: ten steps are five of them, and the first may start the walk
+_STEPS_DONE = 6  # strides of this foot: ten steps have five, and the first may start the walk
 _STEPS_LEAST = 4
 _PAUSE_CHUNKS = 32  # standing for a second ends the walk
-_SHORTEST_M = 0.25  # shorter strides have no direction to speak of
-_STRAIGHT = 0.93  # length of the mean travel vector against the mean length: within about 20 degrees of each other
+_SHORTEST_M = 0.25  # shorter strides have no reliable direction
+_STRAIGHT = 0.93  # length of the mean travel vector / mean length: strides within about 20 degrees of each other
 
 
 class Learner:
-    """One mount check. `phase`, `strides`, `reason` say how far it is; `matrix` holds the result when PASSED.
+    """One mount check. `phase`, `strides` and `reason` show its progress. `matrix` is the result if it PASSED.
 
-    toe_axis: a ToeAxis at the engine when there is no gyroscope.
+    `toe_axis`: a ToeAxis of the engine's mode, for a chip without a gyroscope.
     """
 
     def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps, toe_axis=None):
@@ -43,11 +43,11 @@ class Learner:
         self._width = 12 if gyr_lsb_udps else 6
         self._toe_axis = toe_axis
         self._age = 0
-        self._up = [0.0, 0.0, 0.0]  # sums while standing, then a unit vector
+        self._up = [0.0, 0.0, 0.0]  # sum while standing, then a unit vector
         self._travel = [0.0, 0.0, 0.0]
 
     def feed(self, buf, offset, count):
-        """Samples as the engine gets them. True when `matrix` has changed and is to be set in the engine."""
+        """Take the samples of the engine. Return True if `matrix` has changed and the engine needs it."""
         changed = False
         while count > 0 and self.phase in (STILL, WALK):
             taken = self._rest.feed(buf, offset, count)
@@ -58,7 +58,7 @@ class Learner:
         return changed
 
     def stride(self, record):
-        """One stride of the engine, measured with the provisional matrix. True when the check has just ended."""
+        """Take a stride of the engine, measured with the provisional matrix. Return True at the end of the check."""
         if self.phase != WALK or record[S.FLAGS] & (S.FLAG_GAP | S.FLAG_TILT_OPEN):
             return False
         if not (self._toe_axis.add(record) if self._toe_axis else self._add(record)):
@@ -91,7 +91,7 @@ class Learner:
         return False
 
     def _level(self):
-        """Up is known: a provisional frame whose x axis is the chip axis nearest to the horizontal."""
+        """Set a provisional frame from the vertical. Its x axis is the chip axis nearest to the horizontal."""
         self.phase = WALK
         self._age = 0
         up = _unit(self._up)
@@ -143,7 +143,7 @@ class Learner:
 
 
 def travel_mm(record):
-    """Where a stride went in the frame of the engine's matrix: (toe-ward, left) in mm, or S.NONE twice."""
+    """Return the displacement in the frame of the engine's matrix, (toward the toe, left) in mm, or S.NONE twice."""
     if record[S.LENGTH_MM] == S.NONE:
         return S.NONE, S.NONE
     return record[S.LENGTH_MM], record[S.LATERAL_MM]

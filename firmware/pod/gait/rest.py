@@ -1,7 +1,7 @@
-"""Rest, seen in chunks of 31 ms: the mean acceleration, the turning rate, and how long the foot has been still.
+"""Rest detector in chunks of 31 ms: mean acceleration, turning rate and duration of rest.
 
-Both the mount check and the watch for handling stand on this. Raw chip counts come in; what goes out is
-in thousandths of g (scaled so that 1 g is 1024) and in hundredths of a degree per second, chip axes.
+The mount check and the detector of handling use it. Input is raw counts of the chip. Output is in chip axes,
+acceleration with 1 g = 1024 and rates in 0.01 degrees per second.
 """
 
 from array import array
@@ -10,18 +10,18 @@ from pod.gait._kernel_sums import add_into
 
 ONE_G = 1024
 _CHUNKS_PER_S = 32
-# A foot on the ground: no axis moves by more than this within a chunk, and the total stays near 1 g.
-_STILL_ACC = 128  # 0.125 g, a walker's mid-stance; the sensors' noise is a tenth of it
+# Foot on the ground: largest range of each axis within a chunk, and limits of the total around 1 g.
+_STILL_ACC = 128  # 0.125 g, a walker's mid-stance; the noise of the sensors is a tenth of it
 _STILL_RATE = 1600  # 16 dps
-_STILL_BIAS = 2000  # 20 dps: a gyroscope's zero-rate offset is at most 10
-_NEAR_1G = 104  # 10 %: the scale of a cheap part is off by 5
+_STILL_BIAS = 2000  # 20 dps: the zero-rate offset of a gyroscope is at most 10
+_NEAR_1G = 104  # 10 %: the scale error of a cheap part is 5 %
 
 
 class Rest:
-    """Chunks of the sample stream; after each, `still` holds the number of quiet chunks in a row.
+    """Divides the samples into chunks. After each, `still` is the number of consecutive quiet chunks.
 
-    Attributes: `mean` (x, y, z; 1 g = 1024), `rate` (x, y, z; 0.01 dps, zeros without a gyroscope), `rough` (by how
-    much the liveliest axis of the accelerometer moved; 1 g = 1024).
+    Attributes: `mean` (x, y, z; 1 g = 1024), `rate` (x, y, z; 0.01 dps, zeros without a gyroscope), `rough` (largest
+    range of an accelerometer axis in the chunk; 1 g = 1024).
     """
 
     def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps):
@@ -39,14 +39,14 @@ class Rest:
         self._clear()
 
     def feed(self, buf, offset, count):
-        """Take samples up to the end of the chunk; returns how many were taken. `ended` is then asked."""
+        """Take samples up to the end of the chunk and return their number. Call ended() next."""
         taken = min(count, self.size - self._filled)
         add_into(buf, offset // (2 * self._axes), taken, self._axes, self._sums)
         self._filled += taken
         return taken
 
     def ended(self):
-        """True once when a chunk is full: its mean, rate and stillness now stand."""
+        """Return True once per full chunk, after its mean, rate and stillness are set."""
         if self._filled < self.size:
             return False
         self._judge()
@@ -54,7 +54,7 @@ class Rest:
         return True
 
     def break_off(self):
-        """Samples were lost: what has been gathered is no rest."""
+        """Discard the chunk and the rest because samples were lost."""
         self.still = 0
         self._clear()
 
@@ -88,5 +88,5 @@ class Rest:
 
 
 def dot(a, b):
-    """Scalar product of two vectors of at most 8191 an axis: stays under 2**28."""
+    """Return the scalar product of two vectors with at most 8191 per axis, which is below 2**28."""
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]

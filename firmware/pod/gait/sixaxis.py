@@ -1,4 +1,4 @@
-"""Accelerometer and gyroscope: what a candidate stance means and what the stride that it closes was."""
+"""Six-axis mode: strides from an accelerometer and a gyroscope."""
 
 from array import array
 
@@ -15,57 +15,13 @@ from pod.gait._describe import describe, kind
 from pod.gait._events import contact, impact, middle, toe_off
 from pod.gait._kernel import bridge, sense
 from pod.gait._strapdown import close, integrate, level
+from pod.gait.shared_state import RING_MASK, ZERO
 
-_B = const(536870912)
-# const() is put in place only within its own file, and each look-up of another module's name costs the pod two map
-# searches: the slots used per stride are repeated here, and a test holds them equal.
-_KN_RAW = const(2)
-_KN_K = const(3)
-_KN_BIAS = const(32)
-_KN_CUR = const(47)
-_KN_CUR_LS = const(48)
-_KN_TOP = const(49)
-_KN_REST_N = const(53)
-_KN_REST_NEED = const(54)
-_KN_REST_SUM = const(55)
-_KN_CAND_K = const(65)
-_KN_CAND_LS = const(66)
-_KN_CLIP_A = const(67)
-_KN_CLIP_G = const(68)
-_KN_EVENT_OPEN = const(1)
-_KN_EVENT_CANDIDATE = const(2)
-_KN_EVENT_REST = const(3)
-_SP_NEXT = const(0)
-_SP_START = const(1)
-_SP_VEL = const(6)
-_SP_HALF_W = const(14)
-_SP_PEAK_V_K = const(18)
-_SP_TILT = const(21)
-_SP_V_OF = const(22)
-_SP_V_PEAK = const(23)
-_SP_V_OPEN = const(28)
-_SP_V_HALF = const(31)
-_E_START = const(0)
-_E_END = const(1)
-_E_MID = const(2)
-_E_SIGN = const(3)
-_E_RAW = const(11)
-_E_OFFSET = const(19)
-_D_TILT_OPEN = const(14)
-_D_FLAGS = const(20)
-_D_CLIP_A = const(21)
-_D_CLIP_G = const(22)
-_D_GAP = const(23)
-_D_NUMBER = const(24)
-_D_PREV = const(25)
-_D_RAW = const(34)
-_D_OFFSET = const(35)
-_S_CONTACT = const(4)
-_CARRY = const(100)  # samples: a stance lasts no longer when the foot is restless
+_CARRY = const(100)  # samples: longest stance of a moving foot
 
 
 def _matrix_into(state, slot, shift_slot, matrix, lsb_to_units, decim):
-    """Mount, scale and the mean of `decim` samples in one matrix, as fine as their sums leave room for in 32 bits."""
+    """Combine mount, scale and the mean of `decim` samples in one matrix, with the finest scale that fits 32 bits."""
     lsb_to_units /= decim
     shift = 14
     while lsb_to_units * decim * (1 << shift) > 16500:
@@ -73,12 +29,12 @@ def _matrix_into(state, slot, shift_slot, matrix, lsb_to_units, decim):
     while lsb_to_units * decim * (1 << shift) < 8192:
         shift += 1
     for i in range(9):
-        state[slot + i] = _B + int(round(matrix[i] * lsb_to_units * (1 << shift) / 16384))
+        state[slot + i] = ZERO + int(round(matrix[i] * lsb_to_units * (1 << shift) / 16384))
     state[shift_slot] = shift
 
 
 class SixAxis:
-    """Strides from six axes. Arguments as the Engine's; feed() puts finished strides into the queue."""
+    """Strides from six axes. Arguments as for Engine. feed() puts finished strides into the queue."""
 
     def __init__(self, rate_mhz, acc_lsb_ug, gyr_lsb_udps, queue):
         self._queue = queue
@@ -86,15 +42,15 @@ class SixAxis:
         self._gyr = gyr_lsb_udps / 1e6 * 3.14159265 / 180 * 819.2
         self._decim = decim = max(1, int(rate_mhz / c.RING_RATE_MHZ + 0.5))
         rate = rate_mhz / 1000 / decim
-        self._ring = bytearray((sp.RING_MASK + 1) * 12)
+        self._ring = bytearray((RING_MASK + 1) * 12)
         self._mag = array("i", bytes(4 * (512 if rate_mhz < 500000 else 1024)))  # 0.6 s of raw samples or more
-        self._st = st = array("i", bytes(4 * kn.SENSE_LENGTH))
-        self._sp = array("i", bytes(4 * sp.STRAP_LENGTH))
-        self._sp2 = array("i", bytes(4 * sp.STRAP_LENGTH))
-        self._ds = d = array("i", bytes(4 * ds.DESCRIBE_LENGTH))
-        self._ev = array("i", bytes(4 * ev.EVENTS_LENGTH))
-        self._often = (st, self._ring, self._mag, queue)  # one look-up instead of four
-        from pod.gait import sixaxis_setup as setup  # the sampler forgets it, once there is an engine
+        self._st = st = array("i", bytes(4 * kn.LENGTH))
+        self._sp = array("i", bytes(4 * sp.LENGTH))
+        self._sp2 = array("i", bytes(4 * sp.LENGTH))
+        self._ds = d = array("i", bytes(4 * ds.LENGTH))
+        self._ev = array("i", bytes(4 * ev.LENGTH))
+        self._often = (st, self._ring, self._mag, queue)  # one attribute look-up per block instead of four
+        from pod.gait import sixaxis_setup as setup  # The sampler unloads it after it has built the engine.
 
         window = setup.fill_sense(st, rate, decim, self._gyr, len(self._mag) - 1)
         for s in (self._sp, self._sp2):
@@ -102,43 +58,43 @@ class SixAxis:
         setup.fill_events(self._ev, rate, decim, len(self._mag) - 1)
         setup.fill_describe(d, rate, decim, rate_mhz, acc_lsb_ug)
         self._lag = window // 2
-        self._alt = 0  # 1 + index of the last candidate refused, a second opening of the stride under way
+        self._alt = 0  # 1 + index of the last rejected candidate: second opening of the current stride
         self._alt_ls = 0
         self._reopen, self._shallow, self._t_min, self._t_max = setup.limits(rate)
-        self._still, self._blow = setup.scores(window)
+        self._still, self._impact_min = setup.scores(window)
         self._bias_known = False
-        self._turned = 0  # what begins before it, begins in another mount
+        self._turned = 0  # index before which strides began with another mount
         self.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_NONE)
 
     def set_mount(self, matrix, state):
-        """matrix: Q14, shoe = M * chip. A stride seen half through another one is none."""
+        """Set the mount. `matrix`: Q14, shoe = M * chip. On a change, drop the current stride."""
         st = self._st
         before = st[kn.MATRIX_G : kn.MATRIX_G + 9]
         _matrix_into(st, kn.MATRIX_A, kn.SHIFT_A, matrix, self._acc, self._decim)
         _matrix_into(st, kn.MATRIX_G, kn.SHIFT_G, matrix, self._gyr, self._decim)
         if st[kn.MATRIX_G : kn.MATRIX_G + 9] != before:
-            self._turn(before)
+            self._rotate_bias(before)
         d = self._ds
-        d[ds.D_AXIS] = _B
-        d[ds.D_AXIS_N] = 0
-        d[_D_FLAGS] |= S.FLAG_MOUNT_UNVERIFIED
+        d[ds.AXIS] = ZERO
+        d[ds.AXIS_N] = 0
+        d[ds.FLAGS] |= S.FLAG_MOUNT_UNVERIFIED
         if state == S.MOUNT_GIVEN or state == S.MOUNT_VERIFIED:
-            d[_D_FLAGS] ^= S.FLAG_MOUNT_UNVERIFIED
+            d[ds.FLAGS] ^= S.FLAG_MOUNT_UNVERIFIED
 
-    def _turn(self, before):
-        """The bias was learned in the shoe frame of the mount before: back to the chip with it, then to the new one."""
+    def _rotate_bias(self, before):
+        """Rotate the bias from the shoe frame of the previous mount to that of the new one."""
         st = self._st
         one = self._gyr / self._decim * (1 << st[kn.SHIFT_G])
-        chip = [sum((before[3 * j + i] - _B) * (st[_KN_BIAS + j] - _B) for j in range(3)) / one for i in range(3)]
+        chip = [sum((before[3 * j + i] - ZERO) * (st[kn.BIAS + j] - ZERO) for j in range(3)) / one for i in range(3)]
         for i in range(3):
             row = kn.MATRIX_G + 3 * i
-            st[_KN_BIAS + i] = _B + int(round(sum((st[row + j] - _B) * chip[j] for j in range(3)) / one))
-        bridge(st, self._ring, self._mag, 0)  # what rest and minimum were under way is over
-        self._alt = st[_KN_CUR] = self._ds[_D_PREV] = 0
-        self._ds[_D_GAP] = self._turned = st[_KN_K] + self._sp[_SP_HALF_W]  # what lies before cannot level a stride
+            st[kn.BIAS + i] = ZERO + int(round(sum((st[row + j] - ZERO) * chip[j] for j in range(3)) / one))
+        bridge(st, self._ring, self._mag, 0)  # discard the current rest and minimum
+        self._alt = st[kn.CUR] = self._ds[ds.PREV] = 0
+        self._ds[ds.GAP] = self._turned = st[kn.K] + self._sp[sp.HALF_W]  # earlier samples cannot level a stride
 
     def index(self):
-        return self._st[_KN_RAW]
+        return self._st[kn.RAW]
 
     @micropython.native
     def feed(self, buf, offset, count):
@@ -149,11 +105,11 @@ class SixAxis:
             pos += (count - (left >> 3)) * 6
             count = left >> 3
             event = left & 7
-            if event == _KN_EVENT_CANDIDATE:
+            if event == kn.EVENT_CANDIDATE:
                 self._candidate()
-            elif event == _KN_EVENT_OPEN:
-                self._restart(st[_KN_CAND_K], st[_KN_CAND_LS])
-            elif event == _KN_EVENT_REST:
+            elif event == kn.EVENT_OPEN:
+                self._restart(st[kn.CAND_K], st[kn.CAND_LS])
+            elif event == kn.EVENT_REST:
                 self._rest()
             left = sense(st, buf, ring, mag, pos, count)
         return queue.waiting
@@ -162,41 +118,41 @@ class SixAxis:
         st = self._st
         d = self._ds
         bridge(st, self._ring, self._mag, lost)
-        d[_D_OFFSET] += lost % self._decim
-        self._ev[_E_OFFSET] = d[_D_OFFSET]
-        d[_D_GAP] = st[_KN_K]
+        d[ds.OFFSET] += lost % self._decim
+        self._ev[ev.OFFSET] = d[ds.OFFSET]
+        d[ds.GAP] = st[kn.K]
         self._alt = 0
         if lost // self._decim > self._t_max:
-            st[_KN_CUR] = 0
-            d[_D_PREV] = 0
+            st[kn.CUR] = 0
+            d[ds.PREV] = 0
 
     def _open(self, k, score):
         st = self._st
-        st[_KN_CUR] = k + 1
-        st[_KN_CUR_LS] = score
-        st[_KN_TOP] = score
+        st[kn.CUR] = k + 1
+        st[kn.CUR_LS] = score
+        st[kn.TOP] = score
         self._alt = 0
 
     def _rest(self):
         st = self._st
-        st[_KN_REST_N] = 0
+        st[kn.REST_N] = 0
         for i in range(3):
-            mean = (st[_KN_REST_SUM + i] - _B) // st[_KN_REST_NEED]
+            mean = (st[kn.REST_SUM + i] - ZERO) // st[kn.REST_NEED]
             if self._bias_known:
                 mean = (mean + 2) // 4
-            st[_KN_BIAS + i] += mean
+            st[kn.BIAS + i] += mean
         self._bias_known = True
-        self._ds[_D_FLAGS] &= ~S.FLAG_BIAS_UNKNOWN
-        self._ds[_D_TILT_OPEN] = c.TILT_OPEN_MRAD
+        self._ds[ds.FLAGS] &= ~S.FLAG_BIAS_UNKNOWN
+        self._ds[ds.TILT_OPEN] = c.TILT_OPEN_MRAD
 
     @micropython.native
     def _candidate(self):
-        """A stance after a swing closes the stride, or it is a quiet instant of the swing, or the opening was one."""
+        """Decide if a candidate closes the stride, is in the swing, or shows that the opening was in the swing."""
         st = self._st
-        k = st[_KN_CAND_K]
-        score = st[_KN_CAND_LS]
-        ls = st[_KN_CUR_LS]
-        cur = st[_KN_CUR] - 1
+        k = st[kn.CAND_K]
+        score = st[kn.CAND_LS]
+        ls = st[kn.CUR_LS]
+        cur = st[kn.CUR] - 1
         if k - cur > self._t_max:
             self._restart(k, score)
         elif k - cur < self._t_min:
@@ -211,12 +167,12 @@ class SixAxis:
             self._second_opinion(k, score)
 
     def _second_opinion(self, k, score):
-        """The stride does not close here. Had it been opened at the candidate refused before?"""
+        """Try the last rejected candidate as the opening, because the stride does not close from its own opening."""
         alt = self._alt
         s = self._sp2
         if alt and self._t_min <= k - alt + 1 <= self._t_max:
             if self._closes(s, alt - 1, self._alt_ls, k, score, c.ALT_SHARE, c.ALT_TILT_MRAD) and self._lands(s, score):
-                self._ds[_D_PREV] = 0
+                self._ds[ds.PREV] = 0
                 self._stride(s)
                 self._sp2 = self._sp
                 self._sp = s
@@ -225,75 +181,82 @@ class SixAxis:
         if not alt or k - alt + 1 > self._t_max or score < self._alt_ls:
             self._alt = k + 1
             self._alt_ls = score
-            for i in range(_SP_NEXT, _SP_VEL):  # it may open with the attitude carried so far
+            for i in range(sp.NEXT, sp.VEL):  # It may open with the attitude integrated so far.
                 s[i] = self._sp[i]
 
     def _lands(self, s, score):
-        """Two quiet instants with no way between them are two pauses of one slow swing, unless they are as still as a
-        stance, or there was a blow: whoever jumps on the spot lands with one."""
+        """Return True if a stride can land at this candidate.
+
+        Two quiet instants without displacement are pauses of one slow swing. Exceptions are instants as still as a
+        stance, and an impact between them, as in a jump on the spot.
+        """
         st = self._st
-        return kind(s, self._ds) != 0 or score <= st[_KN_CUR_LS] + self._shallow or st[_KN_TOP] > self._blow
+        return kind(s, self._ds) != 0 or score <= st[kn.CUR_LS] + self._shallow or st[kn.TOP] > self._impact_min
 
     def _alike(self, score):
-        """A candidate as still as the opening is a stance even if the sums do not close: the swing has no such instant.
-        What is left open makes the stride unknown."""
-        if score > self._st[_KN_CUR_LS] + self._reopen:
+        """Return True if the candidate is as still as the opening, which no instant of a swing is.
+
+        It is a stance even if the sums do not close. The residuals make the direction unknown.
+        """
+        if score > self._st[kn.CUR_LS] + self._reopen:
             return False
         s = self._sp
-        return s[_SP_TILT] < c.ALIKE_TILT_MRAD and s[_SP_V_HALF] * 1000 < s[_SP_V_PEAK] * c.ALIKE_SHARE
+        return s[sp.TILT] < c.ALIKE_TILT_MRAD and s[sp.V_HALF] * 1000 < s[sp.V_PEAK] * c.ALIKE_SHARE
 
     def _restart(self, k, score):
         self._open(k, score)
-        self._ds[_D_PREV] = 0
+        self._ds[ds.PREV] = 0
 
     @micropython.native
     def _closes(self, s, opened, opened_score, k, score, share, tilt):
-        """Integrates from the stance `opened` to the candidate: is the foot at rest and level again?"""
+        """Integrate from the stance `opened` to the candidate. Return True if the foot is at rest and level there."""
         ring = self._ring
         start = opened - self._lag
-        if start < s[_SP_HALF_W]:  # the first stance may begin before the samples do
-            start = s[_SP_HALF_W]
+        if start < s[sp.HALF_W]:  # The first stance may begin before the samples.
+            start = s[sp.HALF_W]
         end = k - self._lag
-        if s[_SP_START] != start or s[_SP_NEXT] > end:
+        if s[sp.START] != start or s[sp.NEXT] > end:
             seen = 0
-            if opened_score > self._still and 0 <= start - s[_SP_NEXT] < _CARRY and self._ds[_D_GAP] <= s[_SP_START]:
-                integrate(s, ring, start)  # a restless stance shows gravity badly: the attitude so far is carried on
+            if opened_score > self._still and 0 <= start - s[sp.NEXT] < _CARRY and self._ds[ds.GAP] <= s[sp.START]:
+                # The acceleration of a moving stance is a poor gravity, so continue with the attitude so far.
+                integrate(s, ring, start)
                 seen = opened_score
             level(s, ring, start, seen)
         integrate(s, ring, end)
         shallow = score > opened_score + self._shallow
         close(s, ring, opened_score if shallow else score)
-        peak = s[_SP_V_OF]
-        if shallow:  # of all that may have gone wrong, only a steady drift is granted to a restless instant
-            # ... and it must have got somewhere: a slow swing pauses too
-            return s[_SP_TILT] < tilt and s[_SP_V_HALF] * 1000 < peak * c.SHALLOW_SHARE and kind(s, self._ds) != 0
-        if s[_SP_TILT] < tilt:
-            return s[_SP_V_OPEN] * 1000 < peak * share
-        return s[_SP_TILT] < c.DRIFT_TILT_MRAD and s[_SP_V_HALF] * 1000 < peak * c.DRIFT_SHARE
+        peak = s[sp.V_OF]
+        if shallow:
+            # A restless instant may only have the error of a steady drift. It needs a displacement, because a slow
+            # swing has pauses too.
+            return s[sp.TILT] < tilt and s[sp.V_HALF] * 1000 < peak * c.SHALLOW_SHARE and kind(s, self._ds) != 0
+        if s[sp.TILT] < tilt:
+            return s[sp.V_OPEN] * 1000 < peak * share
+        return s[sp.TILT] < c.DRIFT_TILT_MRAD and s[sp.V_HALF] * 1000 < peak * c.DRIFT_SHARE
 
     @micropython.native
     def _stride(self, s):
-        """Describes the stride that closes where `s` has been integrated to, unless the foot stayed where it was."""
+        """Queue the stride that closes at NEXT of `s`, unless the foot stayed in its place."""
         d = self._ds
         kind_ = kind(s, d)
-        if kind_ == 0 or s[_SP_START] < self._turned:
+        if kind_ == 0 or s[sp.START] < self._turned:
             return
         st = self._st
         e = self._ev
-        e[_E_START] = s[_SP_START]
-        e[_E_END] = s[_SP_NEXT]
-        e[_E_MID] = s[_SP_PEAK_V_K]
-        e[_E_RAW] = d[_D_RAW] = st[_KN_RAW]
-        e[_E_SIGN] = (kind_ & 2) and 1 + (kind_ >> 2 & 1)
+        e[ev.START] = s[sp.START]
+        e[ev.END] = s[sp.NEXT]
+        e[ev.MID] = s[sp.PEAK_V_K]
+        e[ev.RAW] = d[ds.RAW] = st[kn.RAW]
+        e[ev.SIGN] = (kind_ & 2) and 1 + (kind_ >> 2 & 1)
         ring = self._ring
         middle(e, ring, kind_ & 8)
         contact(e, ring)
         toe_off(e, ring)
         impact(e, self._mag)
-        d[_D_CLIP_A] = st[_KN_CLIP_A]
-        d[_D_CLIP_G] = st[_KN_CLIP_G]
+        d[ds.CLIP_A] = st[kn.CLIP_A]
+        d[ds.CLIP_G] = st[kn.CLIP_G]
         out = self._queue.slot()
         describe(out, e, s, d, kind_)
-        d[_D_NUMBER] += 1
-        d[_D_PREV] = out[_S_CONTACT] + 1
+        d[ds.NUMBER] += 1
+        d[ds.PREV] = out[S.CONTACT] + 1
         self._queue.push()

@@ -1,11 +1,9 @@
-"""What the six-axis engine is set up with for its rate and its chip: tuned constants in the units of the kernels.
+"""Set-up of the six-axis engine for its rate and chip: tuned constants in the units of the kernels.
 
-Needed once: whoever built the engine may forget this module, and the constants with it.
+It runs once. After the engine is built, this module and the constants can be unloaded.
 """
 
 from math import log
-
-from micropython import const
 
 from pod.gait import _describe as ds
 from pod.gait import _events as ev
@@ -13,32 +11,31 @@ from pod.gait import _kernel as kn
 from pod.gait import _strapdown as sp
 from pod.gait import constants as c
 from pod.gait import stride as S
-
-_B = const(536870912)
+from pod.gait.shared_state import RING_MASK, ZERO
 
 
 def _log_score(decades, window):
-    """A stillness threshold, given in decades, in the kernel's 1/4096 octave over a window sum."""
+    """Convert a stillness threshold from decades to the kernel's 1/4096 octave of a window sum."""
     return int(4096 * log(10**decades * c.SCORE_ONE * window) / log(2))
 
 
 def limits(rate):
-    """(how much stiller a reopening is, how much less still a shallow stance may be, shortest, longest stride)."""
-    longest = min(int(c.STRIDE_MAX_S * rate), sp.RING_MASK - 24)
+    """Return the score differences REOPEN and SHALLOW, and the shortest and longest stride in samples."""
+    longest = min(int(c.STRIDE_MAX_S * rate), RING_MASK - 24)
     return int(4096 * 3.3219 * c.REOPEN), int(4096 * 3.3219 * c.SHALLOW), int(c.STRIDE_MIN_S * rate), longest
 
 
 def scores(window):
-    """(the score up to which a stance's acceleration is all gravity, the one that only a blow reaches)."""
-    return _log_score(c.STILL, window), _log_score(c.BLOW, window)
+    """Return the scores STILL (up to it the acceleration is gravity) and IMPACT_MIN (only an impact reaches it)."""
+    return _log_score(c.STILL, window), _log_score(c.IMPACT_MIN, window)
 
 
 def fill_sense(st, rate, decim, gyr, mag_mask):
-    """The kernel's state; returns the length of its window. `gyr`: units of angular rate per count."""
+    """Fill the state of the kernel and return the length of its window. `gyr`: units of angular rate per count."""
     for i in range(6):
-        st[kn.SUM + i] = _B
+        st[kn.SUM + i] = ZERO
     for i in range(3):
-        st[kn.BIAS + i] = _B
+        st[kn.BIAS + i] = ZERO
     st[kn.DECIM] = decim
     st[kn.WIN_N] = window = max(4, int(rate * c.WINDOW_S + 0.5))
     st[kn.LEAK] = int(4096 * 3.3219 * c.LEAK_DECADES_PER_S / rate + 0.5)
@@ -58,7 +55,7 @@ def fill_sense(st, rate, decim, gyr, mag_mask):
 
 
 def fill_strapdown(s, rate, window):
-    """Scales of the integration."""
+    """Fill the scales of the integration."""
     half = 1 / 819.2 / rate / 2 * 2**14 * 4096
     shift = 0
     while half < 2048:
@@ -79,47 +76,47 @@ def fill_strapdown(s, rate, window):
 
 
 def fill_events(e, rate, decim, mag_mask):
-    """Windows in which contact, toe-off and impact are looked for."""
-    e[ev.E_DECIM] = decim
-    e[ev.E_MAG_MASK] = mag_mask
-    e[ev.E_BEFORE] = int(rate * decim * c.PEAK_BEFORE_S) + 1
-    e[ev.E_AFTER] = int(rate * decim * c.PEAK_AFTER_S) + 1
-    e[ev.E_JERK_N] = max(1, int(rate * c.JERK_S + 0.5))
-    e[ev.E_BACK] = int(rate * c.ONSET_BACK_S + 0.5)
-    e[ev.E_ONSET] = int(256 * c.ONSET_SHARE)
-    e[ev.E_SOFT_BACK] = int(rate * c.SOFT_ONSET_BACK_S + 0.5)
-    e[ev.E_SOFT_ONSET] = int(256 * c.SOFT_ONSET_SHARE)
-    e[ev.E_QUICK] = int(rate * c.QUICK_S)
-    e[ev.E_LEAST] = int(rate * c.SWING_LEAST_S)
+    """Fill the windows in which contact, toe-off and impact are searched."""
+    e[ev.DECIM] = decim
+    e[ev.MAG_MASK] = mag_mask
+    e[ev.BEFORE] = int(rate * decim * c.PEAK_BEFORE_S) + 1
+    e[ev.AFTER] = int(rate * decim * c.PEAK_AFTER_S) + 1
+    e[ev.JERK_N] = max(1, int(rate * c.JERK_S + 0.5))
+    e[ev.BACK] = int(rate * c.ONSET_BACK_S + 0.5)
+    e[ev.ONSET] = int(256 * c.ONSET_SHARE)
+    e[ev.SOFT_BACK] = int(rate * c.SOFT_ONSET_BACK_S + 0.5)
+    e[ev.SOFT_ONSET] = int(256 * c.SOFT_ONSET_SHARE)
+    e[ev.QUICK] = int(rate * c.QUICK_S)
+    e[ev.LEAST] = int(rate * c.SWING_LEAST_S)
 
 
 def fill_describe(d, rate, decim, rate_mhz, acc_lsb_ug):
-    """Rates, units and the borders of the decision."""
-    d[ds.D_DECIM] = decim
-    d[ds.D_RATE] = int(rate + 0.5)
-    d[ds.D_RAW_RATE] = (rate_mhz + 500) // 1000
-    d[ds.D_ACC_LSB] = acc_lsb_ug
-    d[ds.D_BORDER_SIN] = c.BORDER_SIN
-    d[ds.D_BORDER_COS] = c.BORDER_COS
-    d[ds.D_DOUBT_MM] = c.DOUBT_MM
-    d[ds.D_DOUBT_HEADING] = c.DOUBT_HEADING
-    d[ds.D_SIDE_SIN] = c.SIDE_SIN
-    d[ds.D_SIDE_COS] = c.SIDE_COS
-    d[ds.D_DOUBT_TILT] = c.DOUBT_TILT
-    d[ds.D_DOUBT_SPEED] = c.DOUBT_SPEED
-    d[ds.D_DOUBT_TURN] = c.DOUBT_TURN
-    d[ds.D_DECIDE] = c.DECIDE
-    d[ds.D_UNSURE] = c.UNSURE
-    d[ds.D_TURNING] = c.TURNING_CDEG
-    d[ds.D_TILT_OPEN] = c.TILT_OPEN_UNBIASED_MRAD
-    d[ds.D_CLOSE_SHARE] = c.CLOSE_SHARE
-    d[ds.D_HEEL] = c.HEEL_CDEG
-    d[ds.D_HEEL_SOFT] = c.HEEL_SOFT_CDEG
-    d[ds.D_MIN_MM] = c.STRIDE_MIN_MM
-    d[ds.D_PIVOT] = c.PIVOT_CDEG
-    d[ds.D_FLAGS] = S.FLAG_BIAS_UNKNOWN
-    d[ds.D_AXIS_MAX] = c.AXIS_MAX_MRAD
-    d[ds.D_AXIS_SURE] = c.AXIS_SURE
-    d[ds.D_AXIS_TURN] = c.AXIS_TURN_CDEG
+    """Fill rates, units and the borders of the decision."""
+    d[ds.DECIM] = decim
+    d[ds.RATE] = int(rate + 0.5)
+    d[ds.RAW_RATE] = (rate_mhz + 500) // 1000
+    d[ds.ACC_LSB] = acc_lsb_ug
+    d[ds.BORDER_SIN] = c.BORDER_SIN
+    d[ds.BORDER_COS] = c.BORDER_COS
+    d[ds.ERROR_MM] = c.ERROR_MM
+    d[ds.ERROR_HEADING] = c.ERROR_HEADING
+    d[ds.SIDE_SIN] = c.SIDE_SIN
+    d[ds.SIDE_COS] = c.SIDE_COS
+    d[ds.ERROR_TILT] = c.ERROR_TILT
+    d[ds.ERROR_SPEED] = c.ERROR_SPEED
+    d[ds.ERROR_TURN] = c.ERROR_TURN
+    d[ds.DECIDE] = c.DECIDE
+    d[ds.UNSURE] = c.UNSURE
+    d[ds.TURNING] = c.TURNING_CDEG
+    d[ds.TILT_OPEN] = c.TILT_OPEN_UNBIASED_MRAD
+    d[ds.CLOSE_SHARE] = c.CLOSE_SHARE
+    d[ds.HEEL] = c.HEEL_CDEG
+    d[ds.HEEL_SOFT] = c.HEEL_SOFT_CDEG
+    d[ds.MIN_MM] = c.STRIDE_MIN_MM
+    d[ds.PIVOT] = c.PIVOT_CDEG
+    d[ds.FLAGS] = S.FLAG_BIAS_UNKNOWN
+    d[ds.AXIS_MAX] = c.AXIS_MAX_MRAD
+    d[ds.AXIS_SURE] = c.AXIS_SURE
+    d[ds.AXIS_TURN] = c.AXIS_TURN_CDEG
     for i in range(8):
-        d[ds.D_CURVE + i] = c.CONFIDENCE[i]
+        d[ds.CURVE + i] = c.CONFIDENCE[i]

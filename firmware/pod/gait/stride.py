@@ -1,7 +1,7 @@
-"""One stride as the engine hands it out: slot numbers of an int32 record, enums and flags.
+"""Record of one stride: slot numbers of an int32 record, enums and flags.
 
-Sample indices count samples since the engine was built, lost ones included. Lengths are mm, angles 0.01 degrees,
-shares per mille. A stride runs from mid-stance to mid-stance; CONTACT, PEAK, LOADING, PITCH and STRIKE belong to the
+Sample indices count samples since the engine was built, lost ones included. Lengths are in mm, angles in 0.01 degrees,
+shares in per mille. A stride runs from mid-stance to mid-stance. CONTACT, PEAK, LOADING, PITCH and STRIKE belong to the
 contact that ends its swing.
 """
 
@@ -12,7 +12,7 @@ OPEN = const(1)  # sample index of the opening mid-stance
 CLOSE = const(2)  # sample index of the closing mid-stance
 TOE_OFF = const(3)  # sample index
 CONTACT = const(4)  # sample index of the initial contact that ends the swing
-PREV_CONTACT = const(5)  # the previous initial contact; -1 unknown
+PREV_CONTACT = const(5)  # the previous initial contact, or -1 if unknown
 EMIT = const(6)  # sample index at which the stride was decided
 DIRECTION = const(7)
 CONFIDENCE = const(8)  # per mille: probability that the best class is right
@@ -28,7 +28,7 @@ STRIKE_CONF = const(17)  # per mille
 FLAGS = const(18)
 LENGTH = const(19)  # slots of a record
 
-NONE = const(-536870912)  # -(2**29): not known
+NONE = const(-536870912)  # -(2**29): unknown
 
 UNKNOWN = const(0)
 FORWARD = const(1)
@@ -41,13 +41,13 @@ NOT_HEEL = const(2)
 
 FLAG_GAP = const(1)  # samples were lost in the stride
 FLAG_CLIPPED_ACC = const(2)
-FLAG_CLIPPED_PEAK = const(4)  # the peak itself: PEAK_MG and LOADING_GPS are lower bounds
+FLAG_CLIPPED_PEAK = const(4)  # clipped at the peak: PEAK_MG and LOADING_GPS are lower bounds
 FLAG_CLIPPED_GYR = const(8)
 FLAG_MOUNT_UNVERIFIED = const(16)
-FLAG_BIAS_UNKNOWN = const(32)  # the gyroscope has not yet been seen at rest
+FLAG_BIAS_UNKNOWN = const(32)  # the gyroscope has not been at rest yet
 FLAG_TURNING = const(64)
-FLAG_TILT_OPEN = const(128)  # gravity carried through the stride missed the closing one
-FLAG_FIRST = const(256)  # no previous contact
+FLAG_TILT_OPEN = const(128)  # integrated gravity differs from the measured gravity of the closing stance
+FLAG_FIRST = const(256)  # the previous contact is unknown
 
 MOUNT_NONE = const(0)
 MOUNT_GIVEN = const(1)

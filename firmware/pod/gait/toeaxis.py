@@ -1,58 +1,57 @@
-"""Where steps forward went, by an accelerometer alone: the toe axis from their plane, its sign from the evidence.
+"""Toe axis from an accelerometer alone, for the mount check and for a `suspect` mount.
 
-A foot that walks moves and pitches in one upright plane, so what a level pair of axes feels of both, motion and gravity
-leaking in, lies along one line. Its direction is the principal axis of the acceleration and of its running sum, each
-stride and each of the two counting alike: impacts spoil the one, drift the other. Which end of it is the toe, the
-direction evidence of the engine tells, summed over the strides; of slow walking it does not tell enough.
+A walking foot moves and pitches in one upright plane. A level pair of axes therefore measures motion, and the gravity
+that leaks in, along one line. The direction of this line is the principal axis of the acceleration and of its running
+sum, with equal weight per stride and signal: impacts disturb the one, drift the other. The direction evidence of the
+engine, summed over the strides, decides which end of the line is the toe. Slow walking gives too little evidence.
 
-The thresholds were chosen on recordings with the sensor where it was, shifted on the shoe, slowed and quickened:
-docs/science.md. Floating point where it is cheap: this runs while a mount is learned or in doubt, once a stride.
+The thresholds were chosen on recordings with the sensor in its original place, shifted on the shoe, and with slower
+and faster time: docs/science.md. Floating point is acceptable: this runs once per stride, and only while a mount is
+learned or suspect.
 """
 
 import math
 from array import array
 
-from pod.gait import _accel_judge as jd
-from pod.gait import _accel_swing as sw
+from pod.gait import accel_state as A
 from pod.gait import stride as S
 from pod.gait._accel_judge import weigh
 from pod.gait._accel_swing import moments
+from pod.gait.shared_state import RING_MASK, ZERO
 
 ENOUGH = 5  # strides of this foot: ten steps
-_B = 1 << 29
-_MASK = 511
-_CUT = 512  # 2 g: impacts are cut off there; 1 g = 256
+_CUT = 512  # 2 g: limit of the acceleration, against impacts; 1 g = 256
 _PAIRS = 256
-_ALONG = 0.3  # how much more there is along the axis than across it: (a - b) / (a + b)
-_STRAIGHT = 0.95  # how well the strides agree on it: mean resultant of doubled angles, a spread of 9 degrees
-_LIVELY = 12.0  # g/s, mean change of what is felt: half of a brisk walk's
-_ODDS = 24.0  # octaves: of walks slowed to half the speed some of the lively ones were wrong by 14, none by this
-_AHEAD = 0.94  # cosine of 20 degrees: turned by 40, one in a hundred was taken for right
+_ALONG = 0.3  # excess of the power along the axis over that across it: (a - b) / (a + b)
+_STRAIGHT = 0.95  # agreement of the strides: mean resultant of doubled angles, a spread of 9 degrees
+_LIVELY = 12.0  # g/s, mean change of the acceleration: half of a brisk walk
+_ODDS = 24.0  # octaves: at half the speed, some walks above _LIVELY were wrong by 14 octaves, none by 24
+_AHEAD = 0.94  # cosine of 20 degrees: with a rotation of 40 degrees, one in a hundred passed
 _PAUSE_S = 2
-_SAYS = 0.5  # of 4096: a probability that was rounded to nothing
+_ROUNDED = 0.5  # of 4096: added to a probability, which may be rounded to 0
 
 
 class ToeAxis:
-    """Strides added one by one; `count`, then `bent()`, `undecided()`, `toe()`. `mode`: the accelerometer-only one."""
+    """Estimates the toe axis from strides. `mode`: the Accel of the engine."""
 
     def __init__(self, mode):
         self._st = mode.state
         self._ring = mode.ring
-        self._closed = 0  # sample at which the last stride did
+        self._closed = 0  # sample index at which the last stride closed
         self._felt = array("h", bytes(4 * _PAIRS))
         self.clear()
 
     def clear(self):
-        """Begin anew."""
+        """Discard all strides."""
         self.count = 0
-        self._odds = 0.0  # that the toe lies where `_angle` points, octaves
-        self._angle = 0.0  # of the axis so far; of its two ends always the same one
-        self._twice = [0.0, 0.0]  # sum of the strides' axes, angles doubled
-        self._length = 0.0  # of them
+        self._odds = 0.0  # octaves: evidence that the toe is at `_angle`
+        self._angle = 0.0  # radians, of the axis so far; always the same end of it
+        self._twice = [0.0, 0.0]  # sum of the axes of the strides, with doubled angles
+        self._length = 0.0  # sum of the lengths of these axes
         self._change = 0.0
 
     def add(self, record):
-        """The stride that the engine has closed just now; one with a gap in it is none. Whether it counts."""
+        """Add the stride that the engine has just closed. Return False for a stride with a gap."""
         if record[S.FLAGS] & S.FLAG_GAP:
             return False
         n = self._level()
@@ -63,9 +62,9 @@ class ToeAxis:
         return True
 
     def confirms(self, record):
-        """Whether this stride is the last of five in a row that went along the toe axis of a matrix in doubt."""
-        if record[S.OPEN] - self._closed > _PAUSE_S * self._st[jd.RAW_RATE]:
-            self.clear()  # what was before a pause is another walk
+        """Return True for the last of five consecutive strides along the toe axis of a suspect matrix."""
+        if record[S.OPEN] - self._closed > _PAUSE_S * self._st[A.RAW_RATE]:
+            self.clear()  # another walk after a pause
         self._closed = record[S.CLOSE]
         if not self.add(record):
             self.clear()
@@ -76,27 +75,27 @@ class ToeAxis:
         return ahead
 
     def bent(self):
-        """Whether the strides have no axis in common."""
+        """Return True if the strides have no common axis."""
         size = math.sqrt(self._twice[0] ** 2 + self._twice[1] ** 2)
         return size < _STRAIGHT * self._length or size < 2 * _ALONG * self.count
 
     def undecided(self):
-        """Whether they do not tell one end of the axis from the other."""
+        """Return True if the strides do not show which end of the axis is the toe."""
         return abs(self._odds) < _ODDS or self._change < _LIVELY * self.count
 
     def toe(self):
-        """Angle of the toe axis in the level frame of the engine's matrix, left positive, radians."""
+        """Return the angle of the toe axis in the level frame of the engine's matrix, left positive, in radians."""
         return self._angle if self._odds > 0 else self._angle + math.pi
 
     def _level(self):
-        """Pairs of samples along and across the level toe axis of the matrix, impacts cut off; returns how many."""
+        """Store the limited acceleration along and across the level toe axis, by pairs. Return their number."""
         st, ring, felt = self._st, self._ring, self._felt
-        a = [(st[sw.AHEAD + i] - _B) >> 4 for i in range(3)]
-        b = [(st[sw.ASIDE + i] - _B) >> 4 for i in range(3)]
-        k = st[sw.START] - st[sw.MARGIN]
-        n = min(_PAIRS, st[sw.END] - k + 1 >> 1)
+        a = [(st[A.AHEAD + i] - ZERO) >> 4 for i in range(3)]
+        b = [(st[A.ASIDE + i] - ZERO) >> 4 for i in range(3)]
+        k = st[A.START] - st[A.MARGIN]
+        n = min(_PAIRS, st[A.END] - k + 1 >> 1)
         for i in range(n):
-            p, q = (k & _MASK) * 3, (k + 1 & _MASK) * 3
+            p, q = (k & RING_MASK) * 3, (k + 1 & RING_MASK) * 3
             k += 2
             x, y, z = ring[p] + ring[q], ring[p + 1] + ring[q + 1], ring[p + 2] + ring[q + 2]
             along = a[0] * x + a[1] * y + a[2] * z >> 13
@@ -110,7 +109,7 @@ class ToeAxis:
         return n
 
     def _axis(self, n):
-        """One stride's axis, its angle doubled: a vector of length 2 where all lies on one line."""
+        """Return the axis of one stride with doubled angle: a vector of length 2 if all samples are on one line."""
         felt = self._felt
         mx = my = 0
         for i in range(0, 2 * n, 2):
@@ -119,7 +118,7 @@ class ToeAxis:
         mx //= n
         my //= n
         x = y = xx = yy = xy = 0
-        px = py = pxx = pyy = pxy = 0  # the same of the running sum
+        px = py = pxx = pyy = pxy = 0  # the same sums for the running sum
         for i in range(0, 2 * n, 2):
             u, v = felt[i] - mx, felt[i + 1] - my
             x += u
@@ -143,7 +142,7 @@ class ToeAxis:
         twice[1] += y
         self._length += math.sqrt(x * x + y * y)
         angle = math.atan2(twice[1], twice[0]) / 2
-        if math.cos(angle - self._angle) < 0:  # the same end as before
+        if math.cos(angle - self._angle) < 0:  # keep the same end of the axis
             angle += math.pi
         self._angle = angle
 
@@ -152,22 +151,22 @@ class ToeAxis:
         total = 0.0
         for i in range(2, 2 * n, 2):
             total += math.sqrt((felt[i] - felt[i - 2]) ** 2 + (felt[i + 1] - felt[i - 1]) ** 2)
-        return total * self._st[sw.RATE] / (512 * n)
+        return total * self._st[A.RATE] / (512 * n)
 
     def _evidence(self):
-        """Octaves by which the engine holds a stride along the axis for forward rather than backward."""
+        """Return the engine's evidence, in octaves, that a stride along the axis is forward and not backward."""
         st = self._st
         c, s = int(math.cos(self._angle) * 16384), int(math.sin(self._angle) * 16384)
         for i in range(3):
-            along, across = st[sw.AHEAD + i] - _B, st[sw.ASIDE + i] - _B
-            st[sw.AHEAD + i] = _B + (c * along + s * across >> 14)
-            st[sw.ASIDE + i] = _B + (c * across - s * along >> 14)
-            st[jd.BEFORE + i] = jd.EVEN
+            along, across = st[A.AHEAD + i] - ZERO, st[A.ASIDE + i] - ZERO
+            st[A.AHEAD + i] = ZERO + (c * along + s * across >> 14)
+            st[A.ASIDE + i] = ZERO + (c * across - s * along >> 14)
+            st[A.BEFORE + i] = A.EVEN
         moments(st, self._ring)
         weigh(st)
-        odds = math.log((st[jd.BEFORE] + _SAYS) / (st[jd.BEFORE + 1] + _SAYS)) / math.log(2)
+        odds = math.log((st[A.BEFORE] + _ROUNDED) / (st[A.BEFORE + 1] + _ROUNDED)) / math.log(2)
         for i in range(3):
-            st[jd.BEFORE + i] = jd.EVEN  # what was weighed along another axis is not handed on
+            st[A.BEFORE + i] = A.EVEN  # A decision along another axis must not be a prior.
         return odds
 
 

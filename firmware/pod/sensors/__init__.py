@@ -1,16 +1,16 @@
-"""Motion sensors behind one interface: find the chip, configure it, drain its FIFO into a caller's hands.
+"""Motion sensors with one interface: find the chip, configure it, drain its FIFO into a buffer.
 
 A driver has `chip` (name in the schema's enum), `rate_mhz`, `acc_lsb_ug`, `gyr_lsb_udps`, `axes`, `samples` (bytearray
-of int16, interleaved ax ay az gx gy gz), `fifo_samples`, `overrun`, `slots` (lost samples are told modulo this), and
-the methods start, empty, configured, level, waiting, read, unpack, lost, rejected, temperature_cc, self_test, sleep,
-wake_on_motion and moved.
+of int16, interleaved ax ay az gx gy gz), `fifo_samples`, `overrun`, `slots` (`lost` is modulo this) and the methods
+start, empty, configured, level, waiting, read, unpack, lost, rejected, temperature_cc, self_test, sleep, wake_on_motion
+and moved.
 """
 
 import sys
 
 
 class SensorError(Exception):
-    """The sensor is not there or not as it should be; `code` is a name of the schema's `fault` enum."""
+    """The sensor is missing or does not work correctly. `code` is a name of the schema's `fault` enum."""
 
     def __init__(self, code: str, text: str):
         super().__init__(text)
@@ -18,10 +18,9 @@ class SensorError(Exception):
 
 
 def probe(bus, settings, part: str, sleep_ms, ticks_us=None, ticks_diff=None):
-    """A configured and running driver for the chip on the bus. SensorError or OSError when there is none.
+    """Return a configured and running driver for the chip on the bus. Raises SensorError or OSError without a chip.
 
-    `part`: name in the schema's chip enum, or "auto" to find out. `ticks_us`, `ticks_diff`: what its rate is measured
-    with.
+    `part`: name in the schema's chip enum, or "auto" to detect it. `ticks_us`, `ticks_diff`: clock to measure its rate.
     """
     from pod.sensors.find import find
 
@@ -44,6 +43,6 @@ def load_temporarily(name: str):
 
 
 def _forget(package, name: str) -> None:
-    """A module that a sensor is found and set up with: it takes memory until the next search only."""
+    """Unload a module that is used only to find and set up a sensor."""
     if sys.modules.pop("pod.sensors." + name, None):
         delattr(package, name)

@@ -1,27 +1,19 @@
-"""FIFO words of the LSM6DS family to samples. Viper: one word costs some forty instructions, and nothing allocates."""
+"""FIFO words of the LSM6DS family to samples, in viper: about forty instructions per word and no allocation."""
 
 import micropython
 from micropython import const
 
 # Slots of the state.
 AT = const(0)  # next word of the burst
-HAVE = const(1)  # halves of the sample that is being put together: 1 acceleration, 2 rate
-SLOT = const(2)  # their time slot, 0..3
-LAST = const(3)  # 4 + time slot of the last whole sample, 0 none: 64-bit viper reads a negative word as a large one
-LOST = const(4)  # samples lost before the next one handed out
-BLIND = const(5)  # 1: words were lost or damaged, so the same slot again may mean four slots on
+HAVE = const(1)  # halves of the current sample: 1 acceleration, 2 rate
+SLOT = const(2)  # time slot of these halves, 0..3
+LAST = const(3)  # 4 + time slot of the last whole sample, or 0: 64-bit viper loads a negative word as a large one
+LOST = const(4)  # samples lost before the next returned one
+BLIND = const(5)  # 1: after lost or damaged words, the same slot may be four slots later
 BAD = const(6)  # words with a wrong parity
-STRANGE = const(7)  # words with a tag that nobody asked for
+STRANGE = const(7)  # words with an unknown tag
 LENGTH = const(8)
 
-_AT = const(0)
-_HAVE = const(1)
-_SLOT = const(2)
-_LAST = const(3)
-_LOST = const(4)
-_BLIND = const(5)
-_BAD = const(6)
-_STRANGE = const(7)
 _WORD = const(7)
 _TAG_GYRO = const(1)
 _TAG_ACCEL = const(2)
@@ -29,11 +21,11 @@ _TAG_ACCEL = const(2)
 
 @micropython.viper
 def unpack(raw: ptr8, words: int, half: ptr8, out: ptr8, room: int, state: ptr32) -> int:
-    """Put samples together from `raw`, word `state[AT]` on, until it ends, `out` is full or samples are missing.
+    """Assemble samples from `raw`, from word `state[AT]` to its end, a full `out` or missing samples.
 
-    `half`: 12 bytes that carry an unfinished sample over. Returns the samples in `out`; none is missing between them.
+    `half`: 12 bytes for an unfinished sample between calls. Returns the number of consecutive samples in `out`.
     """
-    at: int = state[_AT]
+    at: int = state[AT]
     count: int = 0
     while at < words and count < room:
         p: int = at * _WORD
@@ -43,8 +35,8 @@ def unpack(raw: ptr8, words: int, half: ptr8, out: ptr8, room: int, state: ptr32
         parity = parity ^ (parity >> 2)
         parity = parity ^ (parity >> 1)
         if parity & 1:
-            state[_BAD] = state[_BAD] + 1
-            state[_BLIND] = 1
+            state[BAD] = state[BAD] + 1
+            state[BLIND] = 1
             at += 1
             continue
         sensor: int = tag >> 3
@@ -57,41 +49,41 @@ def unpack(raw: ptr8, words: int, half: ptr8, out: ptr8, room: int, state: ptr32
         elif sensor == _TAG_ACCEL:
             bit = 1
         else:
-            state[_STRANGE] = state[_STRANGE] + 1
+            state[STRANGE] = state[STRANGE] + 1
             at += 1
             continue
-        have: int = state[_HAVE]
-        if have != 0 and (slot != state[_SLOT] or (have & bit) != 0):
-            have = 0  # its other half is lost, and so is the sample
-            state[_BLIND] = 1
+        have: int = state[HAVE]
+        if have != 0 and (slot != state[SLOT] or (have & bit) != 0):
+            have = 0  # The other half is lost, so the sample is lost.
+            state[BLIND] = 1
         i: int = 0
         while i < 6:
             half[to + i] = raw[p + 1 + i]
             i += 1
-        state[_SLOT] = slot
+        state[SLOT] = slot
         have = have | bit
         if have != 3:
-            state[_HAVE] = have
+            state[HAVE] = have
             at += 1
             continue
         jump: int = 0
-        if state[_LAST]:
-            jump = (slot - state[_LAST] - 1) & 3
-            if jump == 3 and state[_BLIND] == 0:
+        if state[LAST]:
+            jump = (slot - state[LAST] - 1) & 3
+            if jump == 3 and state[BLIND] == 0:
                 jump = 0
         if jump and count:
-            state[_HAVE] = have ^ bit  # those before the hole go first; this word is looked at again
+            state[HAVE] = have ^ bit  # Return the samples before the gap first. The next call reads this word again.
             break
-        state[_LOST] = state[_LOST] + jump
+        state[LOST] = state[LOST] + jump
         to = count * 12
         i = 0
         while i < 12:
             out[to + i] = half[i]
             i += 1
         count += 1
-        state[_HAVE] = 0
-        state[_LAST] = 4 + slot
-        state[_BLIND] = 0
+        state[HAVE] = 0
+        state[LAST] = 4 + slot
+        state[BLIND] = 0
         at += 1
-    state[_AT] = at
+    state[AT] = at
     return count

@@ -1,11 +1,11 @@
-"""Big-endian counts to the pod's order."""
+"""Byte order of big-endian counts, in viper."""
 
 import micropython
 
 
 @micropython.viper
 def swap(raw: ptr8, count: int, out: ptr8):
-    """`count` int16."""
+    """Copy `count` int16 with swapped bytes from `raw` to `out`."""
     i: int = 0
     end: int = count * 2
     while i < end:

@@ -1,17 +1,15 @@
-"""ADXL345: an accelerometer only, through its FIFO of 32 levels.
+"""ADXL345: accelerometer without gyroscope, through its FIFO of 32 levels.
 
 Ref: Analog Devices ADXL345 data sheet rev E; application note AN-1025 (FIFO).
-At +-16 g and full resolution. One entry leaves the FIFO with each reading of the six data registers; the next may
-follow after 5 us, which the address bytes of a transaction at 400 kHz take by themselves four times over.
-The chip has no reset: every register that counts is written, and its FIFO is emptied by its bypass mode.
+Used at +-16 g and full resolution. Each reading of the six data registers removes one entry from the FIFO. The next may
+follow after 5 us, and the address bytes of a transaction at 400 kHz take four times as long. The chip has no reset, so
+the driver writes every relevant register, and empties the FIFO with its bypass mode.
 """
 
 from micropython import const
 
 from pod.sensors import SensorError
 from pod.sensors.chip import Chip, choose_rate
-
-ADDRESSES = (0x53, 0x1D)
 
 _REG_DEVID = const(0x00)
 _REG_OFSX = const(0x1E)
@@ -47,25 +45,15 @@ _ENTRY = const(6)
 _SETTLE_MS = const(20)  # 1.1 ms and one period from standby, 11 ms at 100 Hz
 _ACT_STEP_UG = const(62_500)
 
-_TEST_LOOKS = const(20)  # a tenth of a second at least, says the data sheet
+_TEST_READS = const(20)  # data sheet: at least a tenth of a second
 _TEST_PAUSE_MS = const(6)
 _TEST_SETTLE_MS = const(50)
 # Least and most change in LSB at full resolution (table 15, for 2.5 V), times the factors of table 14 for 3.3 V.
 _TEST_LIMITS = ((50, 540, 177), (-540, -50, 177), (75, 875, 147))
 
 
-def answers(bus, address: int) -> bool:
-    """Whether an ADXL345 answers there."""
-    one = bytearray(1)
-    try:
-        bus.readfrom_mem_into(address, _REG_DEVID, one)
-    except OSError:
-        return False
-    return one[0] == _DEVID
-
-
 class Adxl345(Chip):
-    """One chip; the methods are those of `lsm6ds.Lsm6ds`, and a word of the FIFO is a whole sample."""
+    """One chip, with the methods of `lsm6ds.Lsm6ds`. A word of the FIFO is a whole sample."""
 
     axes = 3
     full_scale = 4095
@@ -84,7 +72,7 @@ class Adxl345(Chip):
         self._waiting = 0
 
     def start(self) -> None:
-        """Configure the chip; samples flow from here on. SensorError when it does not do as it is told."""
+        """Configure the chip, start sampling. Raises SensorError if the configuration fails."""
         if self._read(_REG_DEVID) != _DEVID:
             raise SensorError("sensor_lost", "DEVID reads 0x%02x" % self._one[0])
         nominal_mhz, code = _RATES[self.rate_hz]
@@ -109,26 +97,26 @@ class Adxl345(Chip):
         self.overrun = False
 
     def empty(self) -> None:
-        """Throw away what the FIFO holds."""
+        """Empty the FIFO."""
         self._write(_REG_FIFO_CTL, 0)
         self._write(_REG_FIFO_CTL, _STREAM)
         self._waiting = 0
         self.overrun = False
 
     def level(self) -> int:
-        """Samples that wait in the FIFO; `overrun` says whether some were overwritten since the last look."""
+        """Return the number of samples in the FIFO. Set `overrun` if samples were overwritten."""
         entries = self._read(_REG_FIFO_STATUS) & _ENTRIES
         if entries > _MOST_ENTRIES:
-            raise OSError("FIFO level %d" % entries)  # a data line that hangs high reads as 63
+            raise OSError("FIFO level %d" % entries)  # A data line that is stuck high reads as 63.
         self.overrun = entries >= _LEVELS and self._read(_REG_INT_SOURCE) & _OVERRUN != 0
         return entries
 
     def waiting(self, words: int) -> int:
-        """Whole samples in what `level` returned."""
+        """Return the number of whole samples in the result of `level`."""
         return words
 
     def read(self, words: int) -> int:
-        """At most `words` samples, one transaction each; returns how many came. `unpack` before the next."""
+        """Read up to `words` samples, one per transaction. Return their number. Call `unpack` next."""
         count = min(words, _MOST_ENTRIES)
         self._waiting = 0
         for i in range(count):
@@ -139,43 +127,43 @@ class Adxl345(Chip):
         return count
 
     def unpack(self) -> int:
-        """The samples just read, in `samples`; 0 when they are used up."""
+        """Return the number of samples in `samples` after a read, then 0."""
         count = self._waiting
         self._waiting = 0
         return count
 
-    temperature_cc = staticmethod(lambda: None)  # it has no thermometer
+    temperature_cc = staticmethod(lambda: None)  # no thermometer
 
     # -- sleep
 
     def sleep(self) -> None:
-        """No samples, least current. `start` wakes it."""
+        """Stop sampling, with the lowest current. `start` wakes the chip."""
         self._write(_REG_POWER_CTL, 0)
         self._write(_REG_FIFO_CTL, 0)
 
     def wake_on_motion(self, threshold_mg: int) -> None:
-        """Low power, but raise the interrupt pin, and `moved`, when acceleration changes by more than that."""
+        """Sleep. Set the interrupt pin and `moved` if the acceleration changes by more than `threshold_mg`."""
         self._write(_REG_POWER_CTL, 0)
         self._write(_REG_INT_ENABLE, 0)
         self._write(_REG_FIFO_CTL, 0)
         self._write(_REG_BW_RATE, _RATE_25_HZ | _LOW_POWER)
         self._write(_REG_THRESH_ACT, max(1, min(255, threshold_mg * 1000 // _ACT_STEP_UG)))
-        self._write(_REG_ACT_INACT_CTL, _ACTIVITY_AC_XYZ)  # changes against where it lay when it was enabled
+        self._write(_REG_ACT_INACT_CTL, _ACTIVITY_AC_XYZ)  # change from the acceleration at the time of enabling
         self._write(_REG_POWER_CTL, _MEASURE)
         self._sleep_ms(_SETTLE_MS * 4)
         self._write(_REG_INT_ENABLE, _ACTIVITY)
         self._read(_REG_INT_SOURCE)
 
     def moved(self) -> bool:
-        """Whether it has felt a movement since it was last asked."""
+        """Return True if the chip detected motion since the last call."""
         return self._read(_REG_INT_SOURCE) & _ACTIVITY != 0
 
     # -- self-test
 
     def self_test(self) -> list:
-        """(axis, measured, least, most) of three axes: mg by which the built-in test moves them at 3.3 V. Lie still.
+        """Return (axis, measured, least, most) of three axes: mg of deflection by the built-in test at 3.3 V.
 
-        Takes a third of a second; afterwards the chip runs as before, its FIFO begun anew.
+        The pod must be still. Takes a third of a second, then restarts the chip with an empty FIFO.
         """
         self._write(_REG_FIFO_CTL, 0)
         at_rest = self._deflection(_FULL_RES_16_G)
@@ -191,12 +179,12 @@ class Adxl345(Chip):
     def _deflection(self, data_format: int) -> list:
         self._write(_REG_DATA_FORMAT, data_format)
         self._sleep_ms(_TEST_SETTLE_MS)
-        return self._average("<3h", _REG_DATAX0, _ENTRY, _TEST_LOOKS, _TEST_PAUSE_MS)
+        return self._average("<3h", _REG_DATAX0, _ENTRY, _TEST_READS, _TEST_PAUSE_MS)
 
     # ----------------------------------------------------------------------------------------------
 
     def _fresh(self) -> bool:
         if not self._read(_REG_INT_SOURCE) & _DATA_READY:
             return False
-        self._bus.readfrom_mem_into(self._address, _REG_DATAX0, self._entries[0])  # this takes the flag back
+        self._bus.readfrom_mem_into(self._address, _REG_DATAX0, self._entries[0])  # The read clears the flag.
         return True

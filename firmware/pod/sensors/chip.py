@@ -1,26 +1,27 @@
-"""What drivers of chips with plain sample frames have in common: read-back of registers, rates, averages, tests."""
+"""Base of the drivers for chips with plain sample frames: read-back of registers, rates, averages, checks."""
 
 from struct import unpack_from
 
 from pod.sensors import SensorError
 
-_STALL_MS = 100  # the longest that the recorder keeps the loop busy: 4 kB to littlefs
-_DRAIN_MS = 20  # and how long a sample may have waited before that
+_STALL_MS = 100  # longest write of the recorder: 4 kB to littlefs
+_DRAIN_MS = 20  # age of the oldest sample before that
 _RATE_INTERVALS = 40
 _RATE_POLLS = 4000
-_LIKELY_PERCENT = 35  # an interval farther off than this was not one: the pod was late, or missed a sample
-_BELIEVED_PERMILLE = 10  # what the measured rate must be off by to count: after that the sample clock knows better
+_LIKELY_PERCENT = 35  # larger deviations are not an interval: the pod was late or missed a sample
+_BELIEVED_PERMILLE = 10  # smallest deviation of the measured rate to use it: below it the sample clock is more accurate
 
 
 def lasts_ms(samples: int, rate_mhz: int) -> int:
-    """How long a FIFO of so many samples takes to run over."""
+    """Return the time in which a FIFO of `samples` fills."""
     return samples * 1_000_000 // rate_mhz
 
 
 def choose_rate(chip: str, asked_hz: int, rates: dict, samples: int) -> int:
-    """The chip's rate (a key of `rates`, values begin with mHz) that is nearest to the one asked for, by ratio.
+    """Return the chip's rate (a key of `rates`, values begin with mHz) with the smallest ratio to `asked_hz`.
 
-    Only rates at which a FIFO of `samples` outlasts the recorder. SensorError when exactly one that does not is asked.
+    Only rates count at which a FIFO of `samples` outlasts a write of the recorder. Raises SensorError if `asked_hz` is
+    a rate of the chip at which it does not.
     """
     least_ms = _STALL_MS + _DRAIN_MS
     lasting = [rate for rate in rates if lasts_ms(samples, rates[rate][0]) >= least_ms]
@@ -33,15 +34,15 @@ def choose_rate(chip: str, asked_hz: int, rates: dict, samples: int) -> int:
 
 
 class Chip:
-    """Base of a driver. Below it: `chip`, `axes`, scales, and what the methods of `lsm6ds.Lsm6ds` do."""
+    """Base of a driver. A subclass adds `chip`, `axes`, the scales and the other methods of `lsm6ds.Lsm6ds`."""
 
     axes = 6
-    slots = 1  # lost samples are told modulo this: not at all
+    slots = 1  # `lost` is modulo this, so it is always 0
     doubt = ""
     note = ""
 
     def __init__(self, bus, address: int, sleep_ms, ticks_us=None, ticks_diff=None):
-        """`ticks_us`, `ticks_diff`: to measure the oscillator with; None: its nominal rate is believed."""
+        """`ticks_us`, `ticks_diff`: clock to measure the rate; None: use the nominal rate."""
         self.overrun = False
         self.rate_mhz = 0
         self._bus = bus
@@ -55,11 +56,11 @@ class Chip:
         self._odd = 0
 
     def rejected(self) -> int:
-        """Bursts that made no sense."""
+        """Return the number of invalid bursts."""
         return self._odd
 
     def refuse_ones(self, raw, length: int) -> None:
-        """OSError when the last sample reads as ones throughout: the data line has been let go of."""
+        """Raise OSError if the last sample has only one bits: the chip does not drive the data line."""
         for at in range(length - 2 * self.axes, length):
             if raw[at] != 0xFF:
                 return
@@ -67,11 +68,11 @@ class Chip:
         raise OSError("the data line hangs high")
 
     def lost(self) -> int:
-        """Samples missing before the ones last unpacked, as far as the FIFO tells: it does not."""
+        """Return 0: the FIFO does not report lost samples."""
         return 0
 
     def configured(self) -> bool:
-        """Whether it is the same chip and every register still reads as it was written."""
+        """Return True if the chip is the same and all registers have the written values."""
         for register, wanted, got in self._wanted:
             self._bus.readfrom_mem_into(self._address, register, got)
             if got != wanted:
@@ -79,7 +80,7 @@ class Chip:
         return True
 
     def _keep(self, rows: tuple) -> None:
-        """Write (register, bytes) and read every one back. SensorError when one does not stick."""
+        """Write (register, bytes) rows and read them back. Raises SensorError if a value differs."""
         for register, data in rows:
             self._bus.writeto_mem(self._address, register, data)
         self._wanted = tuple([(register, bytearray(data), bytearray(len(data))) for register, data in rows])
@@ -87,7 +88,7 @@ class Chip:
             raise SensorError("sensor_reset", "the sensor does not keep its configuration")
 
     def _expect(self, register: int, value: int) -> None:
-        """The identity is looked at with the rest."""
+        """Let `configured` also check that `register` reads as `value`."""
         self._wanted += ((register, bytearray((value,)), bytearray(1)),)
 
     def _write(self, register: int, value: int) -> None:
@@ -99,7 +100,7 @@ class Chip:
         return self._one[0]
 
     def _fresh(self) -> bool:
-        """Whether there is a sample that was not there at the last call."""
+        """Return True if there is a new sample since the last call."""
         raise NotImplementedError
 
     def _counts(self, packing: str, register: int, size: int) -> tuple:
@@ -107,36 +108,36 @@ class Chip:
         self._bus.readfrom_mem_into(self._address, register, got)
         return unpack_from(packing, got, 0)
 
-    def _average(self, packing: str, register: int, size: int, looks: int, pause_ms: int) -> list:
-        """Means of `looks` readings of the output registers."""
+    def _average(self, packing: str, register: int, size: int, readings: int, pause_ms: int) -> list:
+        """Return the means of `readings` samples of the output registers."""
         sums = []
-        for _ in range(looks):
+        for _ in range(readings):
             self._sleep_ms(pause_ms)
             values = self._counts(packing, register, size)
             sums = [sums[i] + values[i] for i in range(len(values))] if sums else values
-        return [total / looks for total in sums]
+        return [total / readings for total in sums]
 
     def _measured(self, nominal_mhz: int) -> int:
-        """The true rate by data-ready flags against the pod's clock, good to half a percent; or the nominal one.
+        """Return the rate by data-ready flags and the pod's clock, within half a percent, or the nominal rate.
 
-        The engine needs the rate from the first sample on, and oscillators without a trim are off by several percent.
+        The engine needs the rate from the first sample, and untrimmed oscillators are off by several percent.
         """
         if self._ticks_us is None:
             return nominal_mhz
         period_us = 1_000_000_000 // nominal_mhz
-        total_us = intervals = looked = 0
+        total_us = intervals = measured = 0
         last = None
         for _ in range(_RATE_POLLS):
             if not self._fresh():
                 continue
             now = self._ticks_us()
             if last is not None:
-                looked += 1
+                measured += 1
                 spent = self._ticks_diff(now, last)
                 if abs(spent - period_us) * 100 < period_us * _LIKELY_PERCENT:
                     total_us += spent
                     intervals += 1
-                if looked >= _RATE_INTERVALS:
+                if measured >= _RATE_INTERVALS:
                     break
             last = now
         if intervals * 2 < _RATE_INTERVALS:

@@ -1,4 +1,4 @@
-"""Which sensor hangs on the bus: asks each known one at its addresses, and says what to look at if none answers."""
+"""Search of the sensor on the bus: request the identity of each known chip at its addresses."""
 
 import errno
 
@@ -10,13 +10,13 @@ _FAMILIES = (
     ("mpu6050", "Mpu6050", ("mpu6050", "mpu6500", "mpu9250"), (0x68, 0x69), 0x75, (0x68, 0x70, 0x71)),
     ("adxl345", "Adxl345", ("adxl345",), (0x53, 0x1D), 0x00, (0xE5,)),
 )
-_HANGS = 2  # each may take a quarter of a second, in which nothing else runs
+_HANGS = 2  # each may block the pod for a quarter of a second
 
 
 def find(bus, chosen: int, part: str) -> tuple:
-    """(module, class, address) of the one sensor. `chosen`: its address, 0: any; `part`: what it is, or "auto".
+    """Return (module, class, address) of the only sensor. `chosen`: its address, or 0; `part`: its name, or "auto".
 
-    SensorError says what to check when there is none, or more than one.
+    Raises SensorError, with the wiring or setting to check, if there is no sensor or more than one.
     """
     found = []
     strange = []
@@ -31,7 +31,7 @@ def find(bus, chosen: int, part: str) -> tuple:
             except SensorError as error:
                 hangs.append(error)
                 if found or len(hangs) < _HANGS:
-                    continue  # one address that times out is no proof yet, and no reason to miss a sensor elsewhere
+                    continue  # The sensor may be at another address.
                 raise
             tried.append("0x%02X" % address)
             if identity in identities:
@@ -41,12 +41,12 @@ def find(bus, chosen: int, part: str) -> tuple:
     if len(found) == 1:
         return found[0]
     if found:
-        told = ", ".join(["%s at 0x%02X" % (module, address) for module, _, address in found])
-        raise SensorError("sensor_ambiguous", "several sensors: %s. Set address or chip" % told)
+        names = ", ".join(["%s at 0x%02X" % (module, address) for module, _, address in found])
+        raise SensorError("sensor_ambiguous", "several sensors: %s. Set address or chip" % names)
     if hangs:
         raise hangs[0]
     if strange:
-        raise SensorError("sensor_missing", "%s: no sensor that is known, or a fake" % strange[0])
+        raise SensorError("sensor_missing", "%s: unknown sensor or counterfeit chip" % strange[0])
     raise SensorError(
         "sensor_missing",
         "no answer at %s. Check SDA, SCL, 3V3, GND, pull-ups, address pin" % " ".join(sorted(set(tried))),
@@ -54,7 +54,7 @@ def find(bus, chosen: int, part: str) -> tuple:
 
 
 def _identity(bus, address: int, register: int):
-    """What the register reads, None when nobody answers. SensorError when the bus hangs: then nobody can."""
+    """Return the value of the register, or None without an answer. Raises SensorError if the bus is stuck."""
     one = bytearray(1)
     try:
         bus.readfrom_mem_into(address, register, one)

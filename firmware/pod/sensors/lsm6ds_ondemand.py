@@ -1,4 +1,4 @@
-"""What a chip of the LSM6DS family does once in a while: test itself, wake at a movement.
+"""Self-test and wake-on-motion of the LSM6DS family, loaded on demand.
 
 Ref: ST LSM6DSO32 data sheet DS13082, LSM6DSO DS12140, LSM6DSOX DS12814; application notes AN5473, AN5192, AN5272.
 """
@@ -11,15 +11,15 @@ from pod.sensors import lsm6ds_registers as R
 from pod.sensors.lsm6ds_setup import reset
 
 _TEST_SETTLE_MS = const(100)
-_TEST_LOOKS = const(20)
-_TEST_LOOK_MS = const(5)
-# By which the self-test moves every axis, at least and at most: mg; dps at 2000 dps (data sheets, table 2)
+_TEST_READS = const(20)
+_TEST_READ_MS = const(5)
+# Least and most deflection of each axis by the self-test: mg; dps at 2000 dps (data sheets, table 2)
 _TEST_LIMITS_MG = (50, 1700)
 _TEST_LIMITS_DPS = (150, 700)
 
 
 def wake_on_motion(sensor, threshold_mg: int) -> None:
-    """Sleep, but raise interrupt pin 1, and `moved`, when acceleration changes by more than that."""
+    """Sleep. Set interrupt pin 1 and `moved` if the acceleration changes by more than `threshold_mg`."""
     reset(sensor)
     range_mg = sensor.acc_lsb_ug * 32768 // 1000
     sensor._write(R.REG_CTRL6_C, R.XL_LOW_POWER)
@@ -34,9 +34,9 @@ def wake_on_motion(sensor, threshold_mg: int) -> None:
 
 
 def self_test(sensor) -> list:
-    """(axis, measured, least, most) of six axes: mg and dps by which the built-in test moves them. Lie still.
+    """Return (axis, measured, least, most) of six axes: mg and dps of deflection by the built-in test.
 
-    Takes half a second; afterwards the chip runs as before, its FIFO begun anew.
+    The pod must be still. Takes half a second, then restarts the chip with an empty FIFO.
     """
     sensor._write(R.REG_FIFO_CTRL4, 0)
     at_rest = _deflection(sensor, 0)
@@ -57,9 +57,9 @@ def _deflection(sensor, test: int) -> list:
     sensor._sleep_ms(_TEST_SETTLE_MS)
     counts = bytearray(12)
     sums = [0] * 6
-    for _ in range(_TEST_LOOKS):
-        sensor._sleep_ms(_TEST_LOOK_MS)
+    for _ in range(_TEST_READS):
+        sensor._sleep_ms(_TEST_READ_MS)
         sensor._bus.readfrom_mem_into(sensor._address, R.REG_OUTX_L_G, counts)
         for i, value in enumerate(unpack_from("<6h", counts, 0)):
             sums[i] += value
-    return [total / _TEST_LOOKS for total in sums]
+    return [total / _TEST_READS for total in sums]

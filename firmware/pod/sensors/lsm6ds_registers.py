@@ -1,4 +1,4 @@
-"""Registers of the LSM6DS family and what their bits mean. Built for a pod, numbers stand in the place of the names.
+"""Registers of the LSM6DS family and their bits. The build for the pod inlines the numbers.
 
 Ref: ST LSM6DSO32 data sheet DS13082, LSM6DSO DS12140, LSM6DSOX DS12814; application notes AN5473, AN5192, AN5272.
 """
@@ -6,7 +6,6 @@ Ref: ST LSM6DSO32 data sheet DS13082, LSM6DSO DS12140, LSM6DSOX DS12814; applica
 from micropython import const
 
 REG_FIFO_CTRL1 = const(0x07)
-REG_FIFO_CTRL3 = const(0x09)
 REG_FIFO_CTRL4 = const(0x0A)
 REG_WHO_AM_I = const(0x0F)
 REG_CTRL1_XL = const(0x10)
@@ -41,9 +40,9 @@ STATUS2_DIFF = const(0x03)
 ODR_26_HZ = const(0x20)
 XL_LOW_POWER = const(0x10)
 INTERRUPTS_ENABLE = const(0x80)
-WAKE_THS_FINE = const(0x10)  # the threshold in 1/256 of full scale
+WAKE_THS_FINE = const(0x10)  # threshold in 1/256 of full scale
 INT1_WAKE_UP = const(0x20)
-LATCHED = const(0x41)  # until WAKE_UP_SRC is read, and gone at once then
+LATCHED = const(0x41)  # until WAKE_UP_SRC is read, which clears it immediately
 WU_IA = const(0x08)
 TEST_XL = const(0x01)
 TEST_G = const(0x04)

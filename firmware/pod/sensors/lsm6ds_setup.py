@@ -1,4 +1,4 @@
-"""How a chip of the LSM6DS family is set up: which part it is, at which rate it runs. Forgotten once it does.
+"""Set-up of the LSM6DS family: detection of the part and choice of the rate. Unloaded after the start.
 
 Ref: ST LSM6DSO32 data sheet DS13082, LSM6DSO DS12140, LSM6DSOX DS12814; application notes AN5473, AN5192, AN5272.
 """
@@ -16,24 +16,24 @@ _RATES = {104: (104_172, 4, 64), 208: (208_344, 5, 32), 416: (416_687, 6, 16), 8
 _ACC_LSB_UG = {"lsm6dso32": 976, "lsm6dso": 488, "lsm6dsox": 488}
 
 _RESET_MS = const(50)
-_REST_LOOKS = const(24)
-_REST_LOOK_MS = const(6)
+_REST_READS = const(24)
+_REST_READ_MS = const(6)
 _REST_SPREAD_LSB = const(80)  # 0.08 g or 0.04 g; 5.6 dps
 _NEAR_PERCENT = const(12)
 
 
 def prepare(sensor, rate_hz: int) -> None:
-    """Scale and rate as the part, and who asks, would have them. SensorError when no FIFO lasts at that rate."""
+    """Set the scale of the part and the rate. Raises SensorError if the FIFO is too short at `rate_hz`."""
     sensor.acc_lsb_ug = _ACC_LSB_UG.get(sensor.chip, 0)
     sensor.rate_hz = choose_rate("lsm6ds", rate_hz, _RATES, sensor.fifo_samples)
     _, sensor._code, sensor._divisor = _RATES[sensor.rate_hz]
 
 
 def start(sensor) -> None:
-    """Reset and configure the chip; samples flow from here on. SensorError when it does not do as it is told."""
+    """Reset and configure the chip, start sampling. Raises SensorError if the configuration fails."""
     reset(sensor)
     code = sensor._code << 4
-    control = bytearray(10)  # CTRL1_XL to CTRL9_XL and CTRL10_C; zeros: high performance, no filter but ODR/2
+    control = bytearray(10)  # CTRL1_XL to CTRL9_XL and CTRL10_C; zeros: high performance, only the ODR/2 filter
     control[0] = code | R.FS_XL_WIDEST
     control[1] = code | R.FS_G_2000_DPS
     control[2] = R.CTRL3_BDU | R.CTRL3_IF_INC
@@ -44,7 +44,7 @@ def start(sensor) -> None:
     sensor._sleep_ms(R.SETTLE_MS)
     _identify(sensor)
     _set_rate(sensor)
-    # from bypass to continuous: the FIFO begins empty
+    # Bypass, then continuous mode: the FIFO starts empty.
     sensor._write(R.REG_FIFO_CTRL4, 0)
     sensor._bus.writeto_mem(sensor._address, R.REG_FIFO_CTRL1, fifo)
     sensor._wanted = (
@@ -58,7 +58,7 @@ def start(sensor) -> None:
 
 
 def reset(sensor) -> None:
-    """Every register as after power-on. SensorError when the chip does not come back."""
+    """Reset all registers to their power-on values. Raises SensorError if the chip does not answer afterwards."""
     sensor._write(R.REG_CTRL3_C, R.CTRL3_SW_RESET | R.CTRL3_IF_INC)
     one = bytearray(1)
     for _ in range(_RESET_MS):
@@ -66,7 +66,7 @@ def reset(sensor) -> None:
         try:
             sensor._bus.readfrom_mem_into(sensor._address, R.REG_CTRL3_C, one)
         except OSError:
-            continue  # it may not answer while it resets
+            continue  # It may not answer during the reset.
         if not one[0] & R.CTRL3_SW_RESET:
             _check_identity(sensor, one)
             return
@@ -83,12 +83,12 @@ def _set_rate(sensor) -> None:
     fine = bytearray(1)
     sensor._bus.readfrom_mem_into(sensor._address, R.REG_INTERNAL_FREQ_FINE, fine)
     steps = (fine[0] ^ 0x80) - 0x80
-    sensor.rate_mhz = (66_670_000 + steps * 100_005) // (10 * sensor._divisor)  # 0.15 % of 6667 Hz a step
+    sensor.rate_mhz = (66_670_000 + steps * 100_005) // (10 * sensor._divisor)  # 0.15 % of 6667 Hz per step
 
 
 def _identify(sensor) -> None:
-    """Which part it is, from gravity. A setting stands, but what contradicts it is said."""
-    gravity, still = _look_at_rest(sensor)
+    """Detect the part from gravity. A setting takes precedence, and a contradiction is stored in `doubt`."""
+    gravity, still = _sample_at_rest(sensor)
     guess = "lsm6dso32" if gravity < 1449 else "lsm6dso"  # 1025 or 2049 LSB; their geometric mean between
     expected = 1_000_000 // _ACC_LSB_UG[guess]
     if not still:
@@ -102,19 +102,19 @@ def _identify(sensor) -> None:
         sensor.acc_lsb_ug = _ACC_LSB_UG[guess]
 
 
-def _look_at_rest(sensor) -> tuple:
-    """(gravity in counts, whether the chip lay still) from the output registers."""
+def _sample_at_rest(sensor) -> tuple:
+    """Return gravity in counts and whether the chip was still, from the output registers."""
     counts = bytearray(12)
     sums = [0] * 6
     lowest = [32767] * 6
     highest = [-32768] * 6
-    for _ in range(_REST_LOOKS):
-        sensor._sleep_ms(_REST_LOOK_MS)
+    for _ in range(_REST_READS):
+        sensor._sleep_ms(_REST_READ_MS)
         sensor._bus.readfrom_mem_into(sensor._address, R.REG_OUTX_L_G, counts)
         for i, value in enumerate(unpack_from("<6h", counts, 0)):
             sums[i] += value
             lowest[i] = min(lowest[i], value)
             highest[i] = max(highest[i], value)
     still = max([highest[i] - lowest[i] for i in range(6)]) < _REST_SPREAD_LSB
-    square = sum([(total // _REST_LOOKS) ** 2 for total in sums[3:]])
+    square = sum([(total // _REST_READS) ** 2 for total in sums[3:]])
     return int(square**0.5), still

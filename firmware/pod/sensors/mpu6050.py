@@ -1,9 +1,9 @@
-"""MPU-6050 and, on the same boards under another WHO_AM_I, MPU-6500 and MPU-9250 (its magnetometer stays asleep).
+"""MPU-6050, and MPU-6500 and MPU-9250 on the same boards with another WHO_AM_I (the magnetometer is not used).
 
 Ref: InvenSense PS-MPU-6000A rev 3.4, RM-MPU-6000A rev 4.2; PS-MPU-6500A rev 1.3, RM-MPU-6500A rev 2.1; RM-MPU-9250A
 rev 1.6. Self-test: RM-MPU-6000A section 4.1 (change from factory trim within 14 %) and AN-MPU-9250A-03.
-All at +-16 g and +-2000 dps. The FIFO overwrites byte by byte, and its size is no multiple of a frame: once it has run
-over nobody knows where a frame begins, so it is emptied, and the pod's clock tells how much was lost.
+All are used at +-16 g and +-2000 dps. The FIFO overwrites single bytes, and its size is not a multiple of a frame. The
+start of a frame is unknown after an overflow, so the driver empties the FIFO, and the pod's clock gives the loss.
 """
 
 from struct import unpack_from
@@ -13,8 +13,6 @@ from micropython import const
 from pod.sensors import SensorError
 from pod.sensors._kernel_swap import swap
 from pod.sensors.chip import Chip, choose_rate
-
-ADDRESSES = (0x68, 0x69)
 
 _REG_SELF_TEST_X_GYRO = const(0x00)  # 6500
 _REG_SELF_TEST_X = const(0x0D)
@@ -61,29 +59,18 @@ _INTEL_ON = const(0xC0)
 _PARTS = {0x68: ("mpu6050", 1024), 0x70: ("mpu6500", 512), 0x71: ("mpu9250", 512)}
 # Hz: mHz, SMPLRT_DIV, DLPF_CFG: the widest low-pass below half the rate (1: 184 Hz, 2: 94 Hz)
 _RATES = {200: (200_000, 4, 2), 250: (250_000, 3, 2), 333: (333_333, 2, 2), 500: (500_000, 1, 1)}
-_ACC_LSB_PER_G = const(2048)
 _FRAME = const(12)
 _BURST = const(32)  # frames of one transaction
 _RESET_MS = const(100)
-_SETTLE_MS = const(100)  # gyroscope from sleep 35 ms, its filter and PLL a few more
-_ODD_LOOKS = const(3)  # a frame may be half written once, not three times in a row
-_TEST_LOOKS = const(50)
+_SETTLE_MS = const(100)  # gyroscope from sleep 35 ms, plus its filter and PLL
+_UNEVEN_MOST = const(3)  # A frame may be half written once, but not three times in a row.
+_TEST_READS = const(50)
 _TEST_SETTLE_MS = const(50)
 _OLD_TRIM_PERCENT = const(14)
 
 
-def answers(bus, address: int) -> bool:
-    """Whether a chip of the family answers there."""
-    one = bytearray(1)
-    try:
-        bus.readfrom_mem_into(address, _REG_WHO_AM_I, one)
-    except OSError:
-        return False
-    return one[0] in _PARTS
-
-
 class Mpu6050(Chip):
-    """One chip; the methods are those of `lsm6ds.Lsm6ds`, and a word of the FIFO is a whole sample."""
+    """One chip, with the methods of `lsm6ds.Lsm6ds`. A word of the FIFO is a whole sample."""
 
     axes = 6
     full_scale = 32767
@@ -91,7 +78,7 @@ class Mpu6050(Chip):
     gyr_lsb_udps = 60_976  # 16.4 LSB/dps
 
     def __init__(self, bus, address: int, rate_hz: int, part: str, sleep_ms, ticks_us=None, ticks_diff=None):
-        """`part`: "auto" or a name of the schema's chip enum, which then must be what answers."""
+        """`part`: "auto" or a name of the schema's chip enum, which must match the chip."""
         super().__init__(bus, address, sleep_ms, ticks_us, ticks_diff)
         self._identity = self._read(_REG_WHO_AM_I)
         if self._identity not in _PARTS:
@@ -104,17 +91,17 @@ class Mpu6050(Chip):
         self.samples = bytearray(_BURST * _FRAME)
         self._raw = bytearray(_BURST * _FRAME)
         whole = memoryview(self._raw)
-        self._views = [whole[: n * _FRAME] for n in range(1, _BURST + 1)]  # made once: slicing allocates
+        self._views = [whole[: n * _FRAME] for n in range(1, _BURST + 1)]  # stored, because slicing allocates
         self._frames = 0
         self._uneven = 0
 
     def start(self) -> None:
-        """Reset and configure the chip; samples flow from here on. SensorError when it does not do as it is told."""
+        """Reset and configure the chip, start sampling. Raises SensorError if the configuration fails."""
         self._reset()
         nominal_mhz, divider, low_pass = _RATES[self.rate_hz]
         filters = bytes((divider, low_pass, _FS_2000_DPS, _AFS_16_G))
         if self.chip != "mpu6050":
-            filters += bytes((low_pass,))  # ACCEL_CONFIG 2: the accelerometer has its own there
+            filters += bytes((low_pass,))  # ACCEL_CONFIG 2: filter of the accelerometer
         self._keep((
             (_REG_PWR_MGMT_1, bytes((_CLKSEL_GYRO, 0))),
             (_REG_SMPLRT_DIV, filters),
@@ -133,15 +120,15 @@ class Mpu6050(Chip):
         self.overrun = False
 
     def level(self) -> int:
-        """Samples that wait in the FIFO. After an overflow it is emptied, `overrun` is set, and none wait."""
-        # high byte first: reading it holds both
+        """Return the number of samples in the FIFO. After an overflow, empty it, set `overrun` and return 0."""
+        # high byte first: reading it latches both
         self._bus.readfrom_mem_into(self._address, _REG_FIFO_COUNTH, self._two)
         count = self._two[0] << 8 | self._two[1]
         if count > self._size:
-            raise OSError("FIFO level %d" % count)  # a data line that hangs high reads as 65535
+            raise OSError("FIFO level %d" % count)  # A data line that is stuck high reads as 65535.
         self._uneven = self._uneven + 1 if count % _FRAME else 0
-        # fuller than whole frames can fill it; or frames begin elsewhere
-        self.overrun = count > self.fifo_samples * _FRAME or self._uneven >= _ODD_LOOKS
+        # more bytes than whole frames, or frames with a shifted start
+        self.overrun = count > self.fifo_samples * _FRAME or self._uneven >= _UNEVEN_MOST
         if self.overrun:
             self._uneven = 0
             self.empty()
@@ -149,11 +136,11 @@ class Mpu6050(Chip):
         return count // _FRAME
 
     def waiting(self, words: int) -> int:
-        """Whole samples in what `level` returned."""
+        """Return the number of whole samples in the result of `level`."""
         return words
 
     def read(self, words: int) -> int:
-        """One burst of at most `words` samples; returns how many came. `unpack` before the next."""
+        """Read a burst of up to `words` samples and return their number. Call `unpack` before the next read."""
         self._frames = min(words, _BURST)
         if self._frames:
             self._bus.readfrom_mem_into(self._address, _REG_FIFO_R_W, self._views[self._frames - 1])
@@ -161,14 +148,14 @@ class Mpu6050(Chip):
         return self._frames
 
     def unpack(self) -> int:
-        """The samples of the burst, into `samples`; 0 when it is used up."""
+        """Put the samples of the burst into `samples` and return their number, then 0."""
         count = self._frames
         self._frames = 0
         swap(self._raw, count * self.axes, self.samples)
         return count
 
     def temperature_cc(self) -> int:
-        """Of the die, 0.01 degrees Celsius."""
+        """Return the temperature of the die in 0.01 degrees Celsius."""
         self._bus.readfrom_mem_into(self._address, _REG_TEMP_OUT_H, self._two)
         raw = unpack_from(">h", self._two, 0)[0]
         return 3653 + raw * 10 // 34 if self.chip == "mpu6050" else 2100 + raw * 10_000 // 33_387
@@ -176,22 +163,22 @@ class Mpu6050(Chip):
     # -- sleep
 
     def sleep(self) -> None:
-        """No samples, least current. `start` wakes it."""
+        """Stop sampling, with the lowest current. `start` wakes the chip."""
         self._write(_REG_PWR_MGMT_1, _SLEEP)
 
     def wake_on_motion(self, threshold_mg: int) -> None:
-        """Sleep, but raise the interrupt pin, and `moved`, when acceleration changes by more than that."""
+        """Sleep. Set the interrupt pin and `moved` if the acceleration changes by more than `threshold_mg`."""
         self._reset()
         self._sleep_ms(_SETTLE_MS)
         self._write(_REG_INT_PIN_CFG, _INT_LATCHED)
         if self.chip == "mpu6050":
-            self._write(_REG_MOT_THR, max(1, min(255, threshold_mg // 2)))  # 2 mg a step
+            self._write(_REG_MOT_THR, max(1, min(255, threshold_mg // 2)))  # 2 mg per step
             self._write(_REG_MOT_DUR, 1)
-            self._write(_REG_ACCEL_CONFIG, _AFS_16_G | _HPF_HOLD)  # changes count from here
+            self._write(_REG_ACCEL_CONFIG, _AFS_16_G | _HPF_HOLD)  # reference of the change
             self._write(_REG_INT_ENABLE, _INT_MOTION)
             self._write(_REG_PWR_MGMT_2, _WAKE_20_HZ | _STBY_GYRO)
         else:
-            self._write(_REG_MOT_THR, max(1, min(255, threshold_mg // 4)))  # WOM_THR: 4 mg a step
+            self._write(_REG_MOT_THR, max(1, min(255, threshold_mg // 4)))  # WOM_THR: 4 mg per step
             self._write(_REG_ACCEL_CONFIG, _AFS_16_G)
             self._write(_REG_ACCEL_INTEL_CTRL, _INTEL_ON)
             self._write(_REG_LP_ACCEL_ODR, _LP_ODR_31_HZ)
@@ -201,18 +188,18 @@ class Mpu6050(Chip):
         self._write(_REG_PWR_MGMT_1, _CYCLE)
 
     def moved(self) -> bool:
-        """Whether it has felt a movement since it was last asked."""
+        """Return True if the chip detected motion since the last call."""
         return self._read(_REG_INT_STATUS) & _INT_MOTION != 0
 
     # -- self-test
 
     def self_test(self) -> list:
-        """(axis, measured, least, most) of six axes: mg and dps by which the built-in test moves them. Lie still.
+        """Return (axis, measured, least, most) of six axes: mg and dps of deflection by the built-in test.
 
-        Takes a quarter of a second; afterwards the chip runs as before, its FIFO begun anew.
+        The pod must be still. Takes a quarter of a second, then restarts the chip with an empty FIFO.
         """
         old = self.chip == "mpu6050"
-        # the 6050 has its trim for +-8 g, the others for +-2 g; both for +-250 dps
+        # The factory trim is for +-8 g on the 6050 and +-2 g on the others, and for +-250 dps.
         acc_range, acc_lsb = (0x10, 4096) if old else (0x00, 16384)
         self._write(_REG_USER_CTRL, 0)
         at_rest = self._deflection(0x00, acc_range)
@@ -232,14 +219,14 @@ class Mpu6050(Chip):
         self._write(_REG_GYRO_CONFIG, test)
         self._write(_REG_ACCEL_CONFIG, test | acc_range)
         self._sleep_ms(_TEST_SETTLE_MS)
-        return self._average(">7h", _REG_ACCEL_XOUT_H, 14, _TEST_LOOKS, 2)
+        return self._average(">7h", _REG_ACCEL_XOUT_H, 14, _TEST_READS, 2)
 
     @staticmethod
     def _limits(change: float, trim: float, old: bool, least: int, most: int) -> tuple:
         if old:
             within = abs(trim) * _OLD_TRIM_PERCENT / 100
             return round(change), round(trim - within), round(trim + within)
-        if not trim:  # not trimmed by the factory: absolute limits
+        if not trim:  # no factory trim: absolute limits
             return round(change), least, most
         return round(change), round(trim / 2), round(trim * 3 / 2)
 
@@ -264,7 +251,7 @@ class Mpu6050(Chip):
         return self._read(_REG_INT_STATUS) & _DATA_RDY != 0
 
     def empty(self) -> None:
-        # the 6050 resets its FIFO only while it is disabled
+        # The 6050 resets its FIFO only while the FIFO is disabled.
         self._write(_REG_USER_CTRL, 0)
         self._write(_REG_USER_CTRL, _USER_FIFO_RESET)
         self._write(_REG_USER_CTRL, _USER_FIFO_EN)

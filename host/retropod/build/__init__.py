@@ -1,1 +1,1 @@
-"""Build of the app as the pod runs it: compiled, shrunk and packed."""
+"""Builds of the app: compiled and smaller than the sources for the pod, folded for tests."""

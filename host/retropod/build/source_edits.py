@@ -1,11 +1,11 @@
-"""Changes to a source that leave every line where it is: what a traceback on the pod says stays true."""
+"""Edits of a source that keep the number of every line, so that tracebacks of the pod match the sources."""
 
 import ast
 from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """A stretch of a source: rows from 1, columns in bytes of UTF-8 from 0, as `ast` counts them."""
+    """Part of a source: rows from 1, columns in bytes of UTF-8 from 0, as in `ast`."""
 
     row: int
     column: int
@@ -14,15 +14,15 @@ class Span(NamedTuple):
 
 
 def span(node: ast.expr | ast.stmt | ast.alias | ast.arg | ast.keyword | ast.excepthandler) -> Span:
-    """Where a node stands, decorators aside."""
+    """Return the position of a node without its decorators."""
     assert node.end_lineno is not None and node.end_col_offset is not None  # ast.parse sets them
     return Span(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
 
 
 def applied(text: str, changes: dict[Span, str]) -> str:
-    """The source with every span replaced; lines that a replacement does not fill are left empty.
+    """Return the source with every span replaced, and empty lines where a replacement is shorter.
 
-    Spans must not overlap: ValueError.
+    Raises ValueError if spans overlap.
     """
     lines = [line.encode() for line in text.splitlines(keepends=True)]
     last = Span(len(lines) + 1, 0, len(lines) + 1, 0)

@@ -1,7 +1,7 @@
-"""What a pod's fault says of the place, with the names that the sources have for it.
+"""Function names of the sources in the faults of a pod, whose app has short names (see `shrink`).
 
-The app on the pod has short names (see `shrink`); files and lines are those of the sources, so the function is found
-there. Only for the very app that this tool carries: another version has other lines.
+Files and lines of a fault are those of the sources, so they identify the function. This works only for the app of this
+tool, because another version has other lines.
 """
 
 import ast
@@ -15,7 +15,7 @@ _PLACE = re.compile(r'(?:File )?"?(\w+)(?:\.py)?", line (\d+), in (\w+)')
 
 
 def unminify(text: str, version: str) -> str:
-    """A fault's text with `module.py, line 12, in function`; as it is when the pod runs another one."""
+    """Return a fault's text with `module.py, line 12, in function`, unchanged if the pod runs another version."""
     from retropod.build import image
 
     try:
@@ -36,7 +36,7 @@ def _named(place: re.Match[str], functions: dict[str, list[dict[int, str]]]) -> 
 
 
 def _functions() -> dict[str, list[dict[int, str]]]:
-    """By module: of each source of that name, the innermost function of every line."""
+    """Return by module name, for each source with that name, the innermost function of every line."""
     found: defaultdict[str, list[dict[int, str]]] = defaultdict(list)
     for root in (sources.firmware_dir() / "pod", sources.wire_dir() / "retrowire"):
         for path in sorted(root.rglob("*.py")):
@@ -49,7 +49,7 @@ def _functions() -> dict[str, list[dict[int, str]]]:
 
 def _lines(text: str) -> dict[int, str]:
     lines: dict[int, str] = {}
-    for node in ast.walk(ast.parse(text)):  # outer ones come first
+    for node in ast.walk(ast.parse(text)):  # outer functions first
         if isinstance(node, ast.FunctionDef):
             lines |= dict.fromkeys(range(node.lineno, (node.end_lineno or node.lineno) + 1), node.name)
     return lines

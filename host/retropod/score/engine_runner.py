@@ -1,4 +1,4 @@
-"""Labelled recordings through the pod's own engine on MicroPython, in blocks as a driver would hand them over."""
+"""Recordings through the pod's engine on MicroPython, from folded sources and in blocks as from a driver."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
+
+from retropod.build import folded
 
 G = 9.80665
 IDENTITY = (16384, 0, 0, 0, 16384, 0, 0, 0, 16384)
@@ -48,7 +50,7 @@ NONE = -(2**29)
 
 @dataclass(frozen=True)
 class Chip:
-    """What the engine must know of a sensor, and its range in counts."""
+    """Scales of a sensor and its range in counts."""
 
     acc_lsb_ug: int = 976
     gyr_lsb_udps: int = 70000
@@ -66,7 +68,7 @@ class Samples:
 
 @dataclass
 class Job:
-    """Samples, the chip and the mount that the engine is told, the driver's block, and (at, lost) of every gap."""
+    """Input of one run: samples, chip, mount, samples per block, and (at, lost) of each gap in samples."""
 
     samples: Samples
     chip: Chip = field(default_factory=Chip)
@@ -77,7 +79,7 @@ class Job:
 
 
 def physical(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
-    """acc (N,3) m/s^2, gyr (N,3) rad/s or None, fs Hz of an npz recording."""
+    """Read an npz recording: acc (N, 3) in m/s^2, gyr (N, 3) in rad/s or None, fs in Hz."""
     with np.load(path, allow_pickle=False) as z:
         acc = z["acc"].astype(float) * float(z["acc_lsb"] if "acc_lsb" in z.files else 1.0)
         gyr = None
@@ -87,9 +89,9 @@ def physical(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64] | Non
 
 
 def resampled(x: NDArray[np.float64], fs: float, rate_hz: float) -> tuple[NDArray[np.float64], float]:
-    """Band-limited rational resampling (scipy resample_poly, Kaiser 5.0, cut at the lower Nyquist); never up.
+    """Reduce the rate by band-limited rational resampling (scipy resample_poly, Kaiser 5.0, cut at the lower Nyquist).
 
-    A recording within 5 % of the rate, or slower, keeps its own rate.
+    A recording within 5 % of the rate, or slower, keeps its rate.
     """
     if rate_hz >= fs * 0.95:
         return x, fs
@@ -98,7 +100,7 @@ def resampled(x: NDArray[np.float64], fs: float, rate_hz: float) -> tuple[NDArra
 
 
 def counts(path: Path, rate_hz: float, chip: Chip, gyroscope: bool = True) -> Samples:
-    """The recording as the chip would have reported it at its rate nearest to `rate_hz`."""
+    """Return the recording as counts of the chip at its rate nearest to `rate_hz`."""
     acc, gyr, fs = physical(path)
     columns = [resampled(acc, fs, rate_hz)[0] / (chip.acc_lsb_ug * 1e-6 * G)]
     if gyroscope:
@@ -111,23 +113,23 @@ def counts(path: Path, rate_hz: float, chip: Chip, gyroscope: bool = True) -> Sa
 
 
 def micropython() -> str:
-    """The MicroPython unix runtime beside this interpreter or on the PATH; FileNotFoundError when there is none."""
-    beside = Path(sys.executable).with_name("micropython")
-    found = str(beside) if beside.exists() else shutil.which("micropython")
+    """Return the MicroPython unix runtime next to this interpreter or on PATH. Raises FileNotFoundError without one."""
+    neighbour = Path(sys.executable).with_name("micropython")
+    found = str(neighbour) if neighbour.exists() else shutil.which("micropython")
     if not found:
         raise FileNotFoundError("micropython")
     return found
 
 
 def run(jobs: Sequence[Job], firmware: Path, wrap: Sequence[str] = ()) -> list[list[dict[str, Any]]]:
-    """Strides of every job, in order. `firmware` holds pod/; `wrap` is put before the runtime (callgrind)."""
+    """Return the strides of every job, in order. `firmware` contains pod/; `wrap` precedes the runtime (callgrind)."""
     script = Path(__file__).with_name("onpod") / "run_engine.py"
     with TemporaryDirectory() as folder:
         lines: list[str] = []
         for i, job in enumerate(jobs):
             job.samples.counts.tofile(f"{folder}/{i}.bin")
             lines.append(json.dumps(_description(job, f"{folder}/{i}")))
-        environment = dict(os.environ, MICROPYPATH=f"{firmware}:.frozen")
+        environment = dict(os.environ, MICROPYPATH=folded.folders(firmware).search_path)
         done = subprocess.run(
             [*wrap, micropython(), "-X", "heapsize=8M", str(script)],
             input="\n".join(lines), capture_output=True, text=True, env=environment,
@@ -151,7 +153,7 @@ def _strides(path: Path, rate_hz: float) -> list[dict[str, Any]]:
 
 
 def in_units(record: Sequence[int], rate_hz: float) -> dict[str, Any]:
-    """A stride record with times in seconds of the recording and lengths in m."""
+    """Return a stride record with times in seconds of the recording and lengths in m."""
     s = dict(zip(SLOTS, record, strict=True))
     out: dict[str, Any] = {
         "toe_off_s": s["toe_off"] / rate_hz, "contact_s": s["contact"] / rate_hz,
@@ -170,5 +172,5 @@ def in_units(record: Sequence[int], rate_hz: float) -> dict[str, Any]:
 
 
 def write(strides: Sequence[dict[str, Any]], path: Path) -> None:
-    """One JSON object per stride and line."""
+    """Write one JSON object per stride and line."""
     path.write_text("".join(json.dumps(s) + "\n" for s in strides))

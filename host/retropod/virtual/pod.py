@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from retropod import sources
+from retropod.build import folded
 from retropod.errors import OperationFailed, UsageError
 from retropod.virtual import installed as installation
 from retropod.virtual.board import VirtualBoard
@@ -84,7 +85,7 @@ class VirtualPod:
         self._cost = cost
         self._installed = cost is not None if installed is None else installed
         self._own_firmware = firmware
-        self._firmware = firmware or sources.firmware_dir()
+        self._firmware = firmware or folded.folders().firmware
         self._link = link
         self._baud = REPL_BAUD if uart or (cost and baud is None) else baud
         self._uart = uart

@@ -9,26 +9,24 @@ import json
 import sys
 from array import array
 
-from pod.gait import _accel_judge as jd
-from pod.gait import _accel_swing as sw
-from pod.gait import _kernel_accel as kn
-from pod.gait import accel
+from pod.gait import _accel_judge, accel
+from pod.gait import accel_state as A
 from pod.gait import stride as S
 from pod.gait.engine import Engine
 
 B = 1 << 29
-MOMENTS = (sw.CUT, sw.SLOPE, sw.WAY)
-INDICES = (kn.START, kn.END, sw.TOE_OFF, sw.CONTACT)
+MOMENTS = (A.CUT, A.SLOPE, A.TRAVEL)
+INDICES = (A.START, A.END, A.TOE_OFF, A.CONTACT)
 
 
 def noting(lines):
     """The engine's own weighing, with a note of what it weighs."""
-    weigh = jd.weigh
+    weigh = _accel_judge.weigh
 
     def noted(st):
         row = [st[slot + i] - B for slot in MOMENTS for i in (0, 1)]
-        row += [st[sw.WAVE] - B] + [st[slot] for slot in INDICES]
-        lines.append(row + [st[jd.SLOW_MEAN] - st[jd.MEAN]])
+        row += [st[A.WAVE] - B] + [st[slot] for slot in INDICES]
+        lines.append(row + [st[A.SLOW_MEAN] - st[A.MEAN]])
         weigh(st)
 
     return noted

@@ -1,4 +1,4 @@
-"""The accelerometer-only mode: two runtimes, 32 bits, no heap; what it says of model gait and what is no stride."""
+"""Accelerometer-only mode: equal on two runtimes, within 32 bits, without the heap, and its decisions on model gait."""
 
 import itertools
 import os
@@ -12,6 +12,7 @@ import pytest
 from bench import spots
 from checked.runtime import gait
 from retropod import sources
+from retropod.build import folded
 from retropod.score import engine_runner
 from retropod.score.engine_runner import IDENTITY, Chip, Job, Samples
 from retropod.virtual.gaitmodel import scenario
@@ -43,7 +44,7 @@ def _slots(strides):
 
 
 def _checked(counts, rate_hz=RATE_HZ, lsb_ug=LSM6DSO32, matrix=IDENTITY, block=16):
-    """Stride records from CPython, every result of the kernels held to 32 bits."""
+    """Return stride records from CPython, with the kernels limited to 32 bits."""
     found = []
     with gait(sources.firmware_dir(), True) as load:
         slots = load("pod.gait.stride")
@@ -59,7 +60,7 @@ def _checked(counts, rate_hz=RATE_HZ, lsb_ug=LSM6DSO32, matrix=IDENTITY, block=1
 
 
 def _matched(recording, strides):
-    """(truth, stride) of every labelled stride whose middle a swing covers, and how many strides are left over."""
+    """Return (truth, stride) for each labelled stride with its middle in a swing, and the number of other strides."""
     pairs, extra = [], 0
     for stride in strides:
         middle = (stride["toe_off_s"] + stride["contact_s"]) / 2
@@ -102,7 +103,7 @@ def test_random_counts_fit_32_bits(lsb_ug, rate_hz):
 @pytest.mark.parametrize("lsb_ug", [244, LSM6DSO32, ADXL345])
 @pytest.mark.parametrize("matrix", [IDENTITY, TURNED])
 def test_full_scale_between_rests_fits_32_bits(lsb_ug, matrix):
-    """The sums of a stride at their largest: every axis held at either end for as long as a stride may last."""
+    """The largest sums of a stride: every axis at full scale for the longest stride."""
     random = np.random.default_rng(7)
     rest = np.tile([0, 0, round(1e6 / lsb_ug)], (70, 1))
     parts = [rest, rest]
@@ -121,7 +122,7 @@ def test_blocks_of_any_size_give_the_same_strides(block, micropython):
 
 
 def test_samples_may_begin_in_a_stride(micropython):
-    """Also in a stance whose middle lies before them: its stride then opens with the first sample."""
+    """Also in a stance with its middle before the samples. Its stride then opens with the first sample."""
     _, samples = _model("walk", seed=5)
     parts = [Samples(str(at), RATE_HZ, samples.counts[at : at + 800]) for at in range(500, 2500, 47)]
     found = [_slots(strides) for strides in engine_runner.run([Job(part) for part in parts], sources.firmware_dir())]
@@ -137,7 +138,7 @@ def test_nothing_is_allocated(tmp_path, micropython):
     script = Path(__file__).parent / "onpod" / "run_locked.py"
     done = subprocess.run(
         [str(micropython), "-X", "heapsize=16m", str(script), str(samples), "208000", "0"],
-        env={**os.environ, "MICROPYPATH": f"{sources.firmware_dir()}:.frozen"},
+        env={**os.environ, "MICROPYPATH": folded.folders().search_path},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -152,29 +153,6 @@ def test_the_state_stays_under_12_kb():
     buffers = [v for v in vars(mode).values() if isinstance(v, (array, bytearray))]
     assert len(buffers) >= 4
     assert sum(memoryview(b).nbytes for b in buffers) < 12_000
-
-
-def test_repeated_numbers_are_the_modules_own():
-    """const() works within one file only, so slot numbers are repeated; they must not drift, nor may slots overlap."""
-    with gait(sources.firmware_dir(), False) as load:
-        files = [vars(load(f"pod.gait.{m}")) for m in ("_kernel_accel", "_accel_swing", "_accel_touch", "_accel_judge")]
-        slots = load("pod.gait.stride")
-    shared = set()
-    for one, other in itertools.combinations(files, 2):
-        for name in (n for n in one if n.isupper() and n in other and not n.startswith("__")):
-            assert one[name] == other[name], name
-            shared.add(name)
-    assert {"RAW", "START", "END", "FIRST", "MEAN", "BEFORE", "CONTACT", "CUT", "RING_MASK"} <= shared
-    kernel, swing, _, judge = files
-    assert kernel["SENSE_LENGTH"] <= swing["RATE"] < judge["SWING_LENGTH"]
-    assert judge["_NONE"] == slots.NONE and slots.LENGTH == 19
-    order = [slots.NUMBER, slots.OPEN, slots.CLOSE, slots.TOE_OFF, slots.CONTACT, slots.PREV_CONTACT, slots.EMIT]
-    order += [slots.DIRECTION, slots.CONFIDENCE, slots.LENGTH_MM, slots.LATERAL_MM, slots.RISE_MM, slots.YAW_CDEG]
-    order += [slots.PEAK_MG, slots.LOADING_GPS, slots.PITCH_CDEG, slots.STRIKE, slots.STRIKE_CONF, slots.FLAGS]
-    assert order == list(range(19))
-    flags = [slots.FLAG_GAP, slots.FLAG_CLIPPED_ACC, slots.FLAG_CLIPPED_PEAK, slots.FLAG_FIRST]
-    assert flags == [1, 2, 4, 256] and slots.FLAG_MOUNT_UNVERIFIED == 16
-    assert [slots.FORWARD, slots.BACKWARD, slots.LATERAL_LEFT, slots.LATERAL_RIGHT] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("rate_hz", [104.0, 208.0, 416.0])
@@ -202,11 +180,11 @@ def test_left_is_left(micropython):
 
 @pytest.mark.parametrize("rate_hz", [104.0, 208.0, 416.0])
 @pytest.mark.parametrize("name", ["standing", "tap"])
-def test_who_stands_makes_no_stride(name, rate_hz, micropython):
+def test_standing_gives_no_stride(name, rate_hz, micropython):
     assert _run(_model(name, rate_hz)[1]) == []
 
 
-def test_who_jumps_is_never_told_to_run_backward(micropython):
+def test_a_jump_is_never_backward(micropython):
     recording, samples = _model("jump")
     strides = _run(samples)
     assert len(strides) < 0.25 * len(recording.strides)
@@ -249,8 +227,8 @@ def test_recordings_mounted_24_ways_give_the_same_strides(name, dev_recordings, 
     assert all(_slots(strides) == plain for strides in _turned_24_ways(samples))
 
 
-def test_a_stride_seen_half_through_another_mount_is_none():
-    """Turned by half a turn while walking, and told so; the same mount told again tears no stride."""
+def test_a_stride_with_two_mounts_is_dropped():
+    """The pod is rotated by half a turn and the mount is set. Setting the same mount again drops no stride."""
     recording, samples = _model("walk")
     counts = samples.counts
     again, turned = (int((s.t0_s + s.t1_s) / 2 * RATE_HZ) for s in (recording.strides[4], recording.strides[9]))
@@ -275,7 +253,7 @@ def test_a_stride_seen_half_through_another_mount_is_none():
 
 
 @pytest.mark.parametrize("mount", [0, 3])
-def test_without_a_mount_no_direction_is_said(mount, micropython):
+def test_without_a_mount_the_direction_is_unknown(mount, micropython):
     strides = _run(_model("walk")[1], mount=mount)
     assert len(strides) > 20
     for stride in strides:
@@ -295,10 +273,10 @@ def test_a_gap_is_flagged_and_keeps_the_index(micropython):
     assert all(s["direction"] == "unknown" for s in flagged)
     late = [s["slots"]["contact"] for s in strides if s["open_s"] > 12]
     expected = [s["slots"]["contact"] for s in whole if s["open_s"] > 12]
-    assert len(late) == len(expected) and np.abs(np.subtract(late, expected)).max() <= 4  # pairs fall otherwise
+    assert len(late) == len(expected) and np.abs(np.subtract(late, expected)).max() <= 4  # other pairs are averaged
 
 
-def test_a_clipped_peak_says_so(micropython):
+def test_a_clipped_peak_has_a_flag(micropython):
     _, samples = _model("run")
     loud = Samples("loud", RATE_HZ, np.clip(samples.counts.astype(int) * 6, -32767, 32767).astype("<i2"))
     assert not any(s["flags"] & CLIPPED_PEAK for s in _run(samples))
@@ -324,18 +302,18 @@ def test_recorded_forward_walking_is_never_called_backward(name, dev_recordings,
 
 
 def _closed(load, moments, mean_octaves, stride_s, swing_s):
-    """The state of the mode after a stride with such moments (cut, slope, way ahead; wave) at such a pace."""
-    judge = load("pod.gait._accel_judge")
+    """Return the mode after a stride with these moments (cut, slope, displacement, wave; forward) and pace."""
+    slots = load("pod.gait.accel_state")
     mode = load("pod.gait.accel").Accel(208000, LSM6DSO32, None)
     state, zero = mode.state, 1 << 29
-    for slot in (judge.CUT, judge.SLOPE, judge.WAY):
+    for slot in (slots.CUT, slots.SLOPE, slots.TRAVEL):
         state[slot + 1] = zero
-    for slot, moment in zip((judge.CUT, judge.SLOPE, judge.WAY, judge.WAVE), moments, strict=True):
+    for slot, moment in zip((slots.CUT, slots.SLOPE, slots.TRAVEL, slots.WAVE), moments, strict=True):
         state[slot] = zero + moment
-    state[judge.MEAN] = state[judge.SLOW_MEAN] + round(256 * mean_octaves)
-    state[judge.START], state[judge.TOE_OFF] = 0, round(104 * 0.3)
-    state[judge.END], state[judge.CONTACT] = round(104 * stride_s), round(104 * (0.3 + swing_s))
-    return judge, mode
+    state[slots.MEAN] = state[slots.SLOW_MEAN] + round(256 * mean_octaves)
+    state[slots.START], state[slots.TOE_OFF] = 0, round(104 * 0.3)
+    state[slots.END], state[slots.CONTACT] = round(104 * stride_s), round(104 * (0.3 + swing_s))
+    return slots, load("pod.gait._accel_judge"), mode
 
 
 def test_a_stride_is_forward_as_much_as_its_mirror_image_is_backward():
@@ -345,13 +323,13 @@ def test_a_stride_is_forward_as_much_as_its_mirror_image_is_backward():
         for _ in range(40):
             moments = [int(m) for m in random.normal(0, (150, 800, 60, 3000))]
             pace = random.uniform((-6, 0.5, 0.2), (6, 2.5, 1.0))
-            judge, mode = _closed(load, moments, *pace)
+            slots, judge, mode = _closed(load, moments, *pace)
             judge.weigh(mode.state)
-            forward, backward, _ = mode.state[judge.BEFORE : judge.BEFORE + 3]
-            judge, mode = _closed(load, [-m for m in moments], *pace)
+            forward, backward, _ = mode.state[slots.BEFORE : slots.BEFORE + 3]
+            slots, judge, mode = _closed(load, [-m for m in moments], *pace)
             judge.weigh(mode.state)
-            assert abs(mode.state[judge.BEFORE] - backward) <= 40  # of 4096: what is rounded down is not mirrored
-            assert abs(mode.state[judge.BEFORE + 1] - forward) <= 40
+            assert abs(mode.state[slots.BEFORE] - backward) <= 40  # of 4096: rounding down is not symmetric
+            assert abs(mode.state[slots.BEFORE + 1] - forward) <= 40
             said.append(forward > backward)
     assert 5 < sum(said) < 35
 
@@ -359,12 +337,12 @@ def test_a_stride_is_forward_as_much_as_its_mirror_image_is_backward():
 @pytest.mark.parametrize(("first", "stride_s", "mean_octaves", "is_one"),
     [(0, 1.3, -3.5, 1), (1, 1.3, -3.5, 0), (0, 0.7, -3.5, 0), (0, 1.3, -5.0, 0)],
 )  # fmt: skip
-def test_who_lands_softly_makes_a_stride_only_when_it_is_long_and_not_the_first(first, stride_s, mean_octaves, is_one):
+def test_a_soft_landing_is_a_stride_only_if_it_is_long_and_not_the_first(first, stride_s, mean_octaves, is_one):
     with gait(sources.firmware_dir(), True) as load:
-        judge, mode = _closed(load, (30, 100, 5, 300), mean_octaves, stride_s, 0.4)
-        mode.state[judge.FIRST] = first
-        mode.state[judge.RAW] = 400
-        assert judge.impact(mode.state, bytearray(mode.state[judge.KEPT_END] * 2)) == is_one
+        slots, judge, mode = _closed(load, (30, 100, 5, 300), mean_octaves, stride_s, 0.4)
+        mode.state[slots.FIRST] = first
+        mode.state[slots.RAW] = 400
+        assert judge.impact(mode.state, bytearray(mode.state[slots.KEPT_END] * 2)) == is_one
 
 
 @pytest.mark.parametrize("name", ["spot 6 cm behind", "speed 0.85"])

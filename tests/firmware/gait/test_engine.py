@@ -1,8 +1,9 @@
-"""The stride engine: one source on two runtimes, in 32 bits, without the heap, whatever the block size."""
+"""Six-axis engine: equal on two runtimes, within 32 bits, without the heap, for every block size."""
 
 import ast
 import itertools
 import os
+import re
 import subprocess
 from array import array
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from checked.arithmetic import Checked, Overflow, checker, wrapped
 from checked.runtime import gait
 from retropod import sources
+from retropod.build import folded
 from retropod.score import engine_runner
 from retropod.score.engine_runner import IDENTITY, Job, Samples
 from retropod.virtual.gaitmodel import scenario
@@ -30,7 +32,7 @@ def _counts(recording):
 
 
 def _strides(counts, check, rate_hz=RATE_HZ, block=16, gaps=()):
-    """Stride records as CPython gives them."""
+    """Return stride records from CPython."""
     found = []
     with gait(sources.firmware_dir(), check) as load:
         slots = load("pod.gait.stride")
@@ -49,7 +51,7 @@ def _strides(counts, check, rate_hz=RATE_HZ, block=16, gaps=()):
 
 
 def _on_pod(counts, rate_hz=RATE_HZ, block=16):
-    """The same from viper, on MicroPython."""
+    """Return stride records from viper on MicroPython."""
     jobs = [Job(Samples("samples", rate_hz, counts.astype("<i2")), block=block)]
     return [list(stride["slots"].values()) for stride in engine_runner.run(jobs, sources.firmware_dir())[0]]
 
@@ -97,7 +99,7 @@ def test_random_counts_fit_32_bits(limit, rate_hz):
 
 
 def test_full_scale_between_two_rests_fits_32_bits():
-    """The sums of a stride at their largest: every axis held at either end for as long as a stride may last."""
+    """The largest sums of a stride: every axis at full scale for the longest stride."""
     random = np.random.default_rng(7)
     parts = []
     for _ in range(24):
@@ -108,7 +110,7 @@ def test_full_scale_between_two_rests_fits_32_bits():
 
 
 def test_full_scale_over_a_turned_mount_fits_32_bits():
-    """A matrix that turns all three axes onto one."""
+    """The matrix rotates all three axes onto one."""
     third = round(16384 / 3**0.5)
     matrix = (third, third, third, 11585, -11585, 0, 6689, 6689, -13378)
     with gait(sources.firmware_dir(), True) as load:
@@ -140,7 +142,7 @@ def test_nothing_is_allocated(tmp_path, micropython):
     script = Path(__file__).parent / "onpod" / "run_locked.py"
     done = subprocess.run(
         [str(micropython), "-X", "heapsize=16m", str(script), str(samples), "208000", "70000"],
-        env={**os.environ, "MICROPYPATH": f"{sources.firmware_dir()}:.frozen"},
+        env={**os.environ, "MICROPYPATH": folded.folders().search_path},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -157,27 +159,16 @@ def test_the_state_stays_under_12_kb():
     assert sum(memoryview(b).nbytes for b in buffers) < 12_000
 
 
-def test_repeated_slots_are_the_modules_own():
-    """const() works within one file only, so numbers are repeated; they must not drift."""
-    with gait(sources.firmware_dir(), False) as load:
-        load_from = {prefix: load(f"pod.gait.{module}") for prefix, module in _OWNERS.items()}
-        for user in ("sixaxis", "_describe"):
-            repeated = {n: v for n, v in vars(load(f"pod.gait.{user}")).items() if n.startswith(tuple(_OWNERS))}
-            assert len(repeated) > 20
-            for name, value in repeated.items():
-                prefix = next(p for p in _OWNERS if name.startswith(p))
-                own = name[1:] if prefix in ("_E_", "_D_") else name[len(prefix) :]
-                assert getattr(load_from[prefix], own) == value, name
-        assert load("pod.gait.engine")._SLOTS == load("pod.gait.stride").LENGTH
-        masks = {load(f"pod.gait.{m}").RING_MASK for m in ("_kernel", "_strapdown", "_events")}
-        assert len(masks) == 1
-
-
-_OWNERS = {"_KN_": "_kernel", "_SP_": "_strapdown", "_E_": "_events", "_D_": "_describe", "_S_": "stride"}
+@pytest.mark.parametrize("module", ["_kernel", "_strapdown", "_events", "_describe", "accel_state", "stride"])
+def test_each_slot_has_one_name_and_slots_ascend(module):
+    text = (sources.firmware_dir() / "pod" / "gait" / f"{module}.py").read_text()
+    slots = re.findall(r"^[A-Z]\w* = const\((\d+)\)", text[: text.index("\nLENGTH = ") + 25], re.MULTILINE)
+    assert len(slots) > 15
+    assert all(int(slot) < int(following) for slot, following in itertools.pairwise(slots))
 
 
 def _cube_rotations():
-    """The 24 ways a chip can sit square on a board, as matrices chip -> shoe."""
+    """Yield the 24 orientations of a chip parallel to the board, as matrices chip -> shoe."""
     for order in itertools.permutations(range(3)):
         for signs in itertools.product((1, -1), repeat=3):
             matrix = np.zeros((3, 3), int)
@@ -191,7 +182,7 @@ def test_the_24_cube_rotations_give_identical_strides(name, dev_recordings, micr
     samples = engine_runner.counts(dev_recordings / f"{name}.npz", RATE_HZ, engine_runner.Chip())
     jobs = []
     for mount in _cube_rotations():
-        chip = samples.counts.reshape(-1, 2, 3) @ mount  # the inverse: what the chip would have read
+        chip = samples.counts.reshape(-1, 2, 3) @ mount  # inverse rotation: the readings of the chip
         turned = Samples(samples.name, samples.rate_hz, chip.reshape(-1, 6).astype("<i2"))
         jobs.append(Job(turned, matrix=[int(v) * 16384 for v in mount.ravel()]))
     assert len(jobs) == 24
@@ -202,7 +193,7 @@ def test_the_24_cube_rotations_give_identical_strides(name, dev_recordings, micr
 
 @pytest.mark.parametrize("turn", [HALF_TURN, UPSIDE])
 def test_a_mount_changed_while_walking_turns_the_learned_bias_along(turn):
-    """Told another mount in mid-stride: that stride is none, the next are measured as if it had been so all along."""
+    """Setting another mount in mid-stride drops that stride. The next are as with that mount from the start."""
     recording = scenario("walk", RATE_HZ, 11)
     counts, bias = _counts(recording), np.array([0, 0, 0, 60, -90, 40])  # 4.2, -6.3, 2.8 dps of the chip
     truth = recording.strides[9]

@@ -1,4 +1,4 @@
-"""Toe-off and contact against what the model planned, and against how the sole moves in recordings."""
+"""Toe-off and contact compared with the plan of the gait model and with the motion of the sole in recordings."""
 
 from itertools import chain
 
@@ -46,7 +46,7 @@ def test_a_sole_that_leaves_and_lands_is_seen_in_its_movement(tmp_path):
     ]
     assert len(late) == len(walk.strides)
     toe_off, contact = np.median(late, axis=0)
-    assert -30 < toe_off < 10  # the model's foot sets off gently
+    assert -30 < toe_off < 10  # the foot of the model starts gently
     assert abs(contact) < 3
 
 
@@ -66,13 +66,13 @@ def test_events_of_people_agree_with_the_movement_of_their_soles(dev_recordings)
             assert len(late) >= 3
             assert abs(np.median(late)) < 15, (direction, gait, names)
     backward = _flat(bench.errors(every, found, events, bench.EVENTS["impact"], "backward", "walk"))
-    assert np.mean(np.array(backward) > 35) < 0.25  # the blow of the heel is not taken for the touch of the forefoot
+    assert np.mean(np.array(backward) > 35) < 0.25  # touch of the forefoot, not impact of the heel
 
 
 @pytest.mark.usefixtures("micropython")
 @pytest.mark.parametrize("name", ["uci_2023_08_30_exp500", "uci_2023_08_30_exp700", "voisard_1-6_lf"])
 def test_side_steps_and_pivots_swing(name, dev_recordings):
-    """They have no roll to go by, and toe-off and contact were found in one and the same instant."""
+    """They have no roll. Toe-off and contact were found at the same instant before."""
     (found,) = run([Job(counts(dev_recordings / f"{name}.npz", 104.0, Chip()), mount=1)], sources.firmware_dir())
     assert len(found) > 10
     assert min(one["contact_s"] - one["toe_off_s"] for one in found) > 0.1

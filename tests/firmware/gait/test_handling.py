@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retropod import sources
+from retropod.build import folded
 from retropod.score.engine_runner import Chip, counts
 from retropod.virtual.gaitmodel import scenario
 
@@ -22,7 +22,7 @@ def _counts(acc, gyr):
 
 
 def _turn(axis, degrees):
-    """Turns the chip on the shoe: readings of a pod that has been turned by `degrees` about a shoe axis."""
+    """Return the readings of a pod that is rotated by `degrees` about an axis of the shoe."""
     c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     i, j = [k for k in range(3) if k != axis]
     matrix = np.eye(3)
@@ -33,14 +33,14 @@ def _turn(axis, degrees):
 
 @pytest.fixture
 def suspicions(micropython, tmp_path):
-    """Counts -> [(seconds, reason)] as the watch changed its mind."""
+    """Return a function from counts to [(seconds, reason)] at every change of the reason."""
 
     def run(samples, rate_hz=RATE_HZ):
         path = tmp_path / "samples.bin"
         samples.astype("<i2").tofile(path)
-        script = Path(__file__).parent / "onpod" / "run_watch.py"
+        script = Path(__file__).parent / "onpod" / "run_handling.py"
         command = [str(micropython), str(script), str(path), str(round(rate_hz * 1000))]
-        environment = {**os.environ, "MICROPYPATH": f"{sources.firmware_dir()}:.frozen"}
+        environment = {**os.environ, "MICROPYPATH": folded.folders().search_path}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         return [(int(at) / rate_hz, int(why)) for at, why in map(str.split, done.stdout.splitlines())]
 
@@ -48,7 +48,7 @@ def suspicions(micropython, tmp_path):
 
 
 def _handled(recording, at_s, matrix, lasts_s=1.0):
-    """The pod is turned within `lasts_s` from `at_s` on, smoothly, and stays so."""
+    """Rotate the pod smoothly from `at_s` on within `lasts_s`. It stays rotated."""
     acc, gyr = recording.acc.copy(), recording.gyr.copy()
     first, steps = int(at_s * RATE_HZ), max(1, int(lasts_s * RATE_HZ))
     angle = np.arccos(np.clip((np.trace(matrix) - 1) / 2, -1, 1))
@@ -58,7 +58,7 @@ def _handled(recording, at_s, matrix, lasts_s=1.0):
         turn = np.eye(3) + np.sin(part * angle) * skew + (1 - np.cos(part * angle)) * skew @ skew
         acc[k], gyr[k] = turn @ acc[k], turn @ gyr[k]
         if part < 1.0:
-            # The chip reports the rate of its own turning; `matrix` takes vectors into the turned chip.
+            # The chip reports the rate of its own rotation. `matrix` rotates vectors into the rotated chip.
             gyr[k] -= np.array([skew[2, 1], skew[0, 2], skew[1, 0]]) * angle * RATE_HZ / steps
     return _counts(acc, gyr)
 
@@ -94,7 +94,7 @@ def test_a_turn_about_the_vertical_does_not_clear_by_itself(suspicions):
 
 
 def test_recorded_gait_is_hardly_ever_taken_for_handling(suspicions, dev_recordings):
-    """In an hour, less than ten seconds of doubt: one may stand on a slope, or on the toes, two stances in a row."""
+    """Less than ten seconds of `suspect` per hour: two consecutive stances may be on a slope or on the toes."""
     doubted_s = {}
     for path in sorted(dev_recordings.glob("*.npz")):
         samples = counts(path, RATE_HZ, Chip())

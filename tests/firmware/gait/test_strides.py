@@ -1,4 +1,4 @@
-"""What the engine says of model gait, of gaps, of unknown mounts, and of what is no stride at all."""
+"""Decisions of the six-axis engine on model gait, gaps, unknown mounts and motions that are not strides."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def _run(samples, **how):
 
 
 def _matched(recording, strides):
-    """(truth, stride) of every labelled stride whose middle a swing covers, and how many strides are left over."""
+    """Return (truth, stride) for each labelled stride with its middle in a swing, and the number of other strides."""
     pairs, extra = [], 0
     for stride in strides:
         middle = (stride["toe_off_s"] + stride["contact_s"]) / 2
@@ -101,7 +101,7 @@ def test_no_stride_is_invented(name, seed):
 
 
 def test_a_pod_carried_in_a_bag_takes_no_strides():
-    """A bag swings and bounces at step rate and never rests: 1.9 Hz up and down, half of that to and fro."""
+    """A bag swings and bounces at step rate and never rests: 1.9 Hz vertically, half of that horizontally."""
     t = np.arange(0, 60, 1 / RATE_HZ)
     random = np.random.default_rng(3)
     swing = 0.25 * np.sin(2 * np.pi * 0.95 * t + 0.4)

@@ -1,4 +1,4 @@
-"""A session of walking both ways on the virtual pod, with faults of its sensor thrown in at random, and an account."""
+"""Session of walking in both directions on the virtual pod with random faults of its sensor, and its account."""
 
 import io
 import random
@@ -19,11 +19,11 @@ from retrowire import runfile
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 ACC_UNIT, GYR_UNIT = 1e-3 * 9.80665, np.pi / 180 * 0.05
-FIRST_S = 15.0  # by then the chip's rate is known
+FIRST_S = 15.0  # the rate of the chip is known by then
 TOLD_S = 1.0
 _RUN_UP_S = 3.0
 _TELLING = ("sensor", "samples_lost", "fault")
-# What is thrown in: kinds of onpod/vpod/faults.py with their details; `{axis}` becomes one of the chip's
+# Injected faults: kinds of onpod/vpod/faults.py with their details. `{axis}` is replaced by an axis of the chip.
 FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "nack", "count": 3},
     {"kind": "nack", "for_ms": 300},
@@ -40,26 +40,26 @@ FAULTS: tuple[dict[str, Any], ...] = (
 
 @dataclass
 class Account:
-    """What came of it. Times in seconds of the source."""
+    """Result of a session. Times in seconds of the source."""
 
     faults: list[dict[str, Any]] = field(default_factory=list)
     began_s: float = 0.0  # uptime of the pod at the source's first sample
-    told_s: list[float | None] = field(default_factory=list)  # per fault: how long until the wire said something
+    told_s: list[float | None] = field(default_factory=list)  # per fault: time to the first message about it
     strides: int = 0
     right: int = 0
     wrong: list[tuple[float, str, str]] = field(default_factory=list)
-    unaccounted: float = 0.0  # samples by which taken and lost differ from the time that has passed
+    unaccounted: float = 0.0  # difference of taken and lost samples from the elapsed time, in samples
     lost: int = 0
     heap_kb: list[int] = field(default_factory=list)
     crashes: int = 0
-    kept: list[str] = field(default_factory=list)  # codes of the faults that the pod remembers
+    kept: list[str] = field(default_factory=list)  # codes of the faults that the pod stored
     stored: int = 0  # events of the sensor in the run file
     streamed: int = 0  # and over the wire
     wall_s: float = 0.0
 
 
 class Walk:
-    """Forward and backward walking in turn, repeated for `duration_s` or a little longer; `label(t)`: what it was."""
+    """Alternate forward and backward walking for at least `duration_s`. `label(t)` returns the direction."""
 
     def __init__(self, rate_hz: float, duration_s: float, noise: int = 1) -> None:
         pieces = [scenario("walk", rate_hz, 5, duration_s=20.0), scenario("backward-walk", rate_hz, 6, duration_s=16.0)]
@@ -77,13 +77,13 @@ class Walk:
         self.source = Source(counts[:, :3], counts[:, 3:], rate_hz, ACC_UNIT, GYR_UNIT)
 
     def label(self, at_s: float) -> str:
-        """Direction at that time, empty where nobody walks."""
+        """Return the direction at that time, empty without walking."""
         at_s %= self._period_s
         return next((label for t0, t1, label in self._strides if t0 <= at_s < t1), "")
 
 
 def schedule(walk: Walk, duration_s: float, every_s: float, axes: int, seed: int) -> list[dict[str, Any]]:
-    """A fault every `every_s`, each kind as often as the others, in random order and not quite on the beat.
+    """Return a fault about every `every_s`, each kind equally often, in random order.
 
     An axis gets stuck while the foot moves: on a foot that rests nothing tells it from one that works.
     """
@@ -107,7 +107,7 @@ def schedule(walk: Walk, duration_s: float, every_s: float, axes: int, seed: int
 def session(
     folder: Path, chip: str, rate_hz: int, true_hz: float, duration_s: float, every_s: float = 10.0, seed: int = 1
 ) -> Account:
-    """Record and stream through it all, as fast as the machine can; then take stock."""
+    """Record and stream the session as fast as possible, then compute the account."""
     walk = Walk(true_hz, duration_s)
     account = Account(faults=schedule(walk, duration_s, every_s, 3 if chip == "adxl345" else 6, seed))
     began = time.monotonic()
@@ -134,7 +134,7 @@ def session(
 
 
 def _listen(host: Pod, pod: VirtualPod, walk: Walk, true_hz: float, account: Account) -> int:
-    """Take what streams until the source is over; how many of the events tell of the sensor."""
+    """Receive the stream until the end of the source. Return the number of events about the sensor."""
     events = 0
     with host.stream("strides", "events", lease_s=600, renew_s=0.5) as stream:
         first = host.status()
@@ -156,7 +156,7 @@ def _listen(host: Pod, pod: VirtualPod, walk: Walk, true_hz: float, account: Acc
 
 
 def _take(item: Any, walk: Walk, true_hz: float, account: Account) -> bool:
-    """Whether it is an event that tells of the sensor; a stride is held against what there really was."""
+    """Return True for an event about the sensor. Compare a stride with the true direction."""
     kind = getattr(item, "type", "")
     if kind == "stride":
         account.strides += 1
@@ -169,12 +169,12 @@ def _take(item: Any, walk: Walk, true_hz: float, account: Account) -> bool:
 
 
 def _first(events: list[float], at_s: float) -> float | None:
-    """How long after `at_s` the first event came."""
+    """Return the time from `at_s` to the first event."""
     return next((told - at_s for told in events if told >= at_s), None)
 
 
 def _stored_events(host: Pod) -> list[Any]:
-    """All events of the run that has just ended."""
+    """Return all events of the run that has just ended."""
     (entry,) = [entry for entry in host.runs() if entry.strides]
     data = b"".join(piece for _, piece in host.read_run(entry.run, 0, 1 << 24))
     file = io.BytesIO(data)

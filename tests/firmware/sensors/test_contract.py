@@ -1,4 +1,4 @@
-"""One contract for all chips: every `check_` of onpod/contract.py on every chip's driver and model, on the runtime."""
+"""Contract of the drivers: every `check_` of onpod/contract.py for every chip's driver and model, on MicroPython."""
 
 import ast
 import functools
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retropod import sources
+from retropod.build import folded
 from retropod.virtual.board import CHIPS
 from retropod.virtual.child import ONPOD
 
@@ -25,7 +25,7 @@ CHECKS = [
 
 @pytest.fixture(scope="session")
 def waves(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """`ramp`: every axis tells its sample's number; `shake`: all axes move, each at its own rhythm."""
+    """Return the waves. `ramp`: every axis shows the sample number; `shake`: every axis moves at its own rate."""
     folder = tmp_path_factory.mktemp("waves")
     index = np.arange(SAMPLES)
     ramp = [index, -index - 1, np.full(SAMPLES, 77), -index - 2, index + 5, np.full(SAMPLES, -88)]
@@ -42,12 +42,12 @@ def waves(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @functools.cache
 def _run(runtime: Path, kind: str, waves: str) -> tuple[dict[str, str | None], str]:
-    path = [HERE, ONPOD, sources.firmware_dir(), sources.wire_dir()]
+    path = [HERE, ONPOD, folded.folders().search_path]
     done = subprocess.run(
         [runtime, "-X", "heapsize=32m", HERE / "run_contract.py"],
         env={
             **os.environ,
-            "MICROPYPATH": ":".join(map(str, path)) + ":.frozen",
+            "MICROPYPATH": ":".join(map(str, path)),
             "CONTRACT": json.dumps({**json.loads(waves), "kind": kind, "checks": CHECKS}),
         },
         capture_output=True,

@@ -14,6 +14,7 @@ from retropod.board import slot_writer, slots, transfer
 from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import ReplBoard
 from retropod.board.progress import NullObserver
+from retropod.build import folded
 from retropod.build.image import App, PodFile
 from retropod.build.shrink.flatten import with_names
 
@@ -115,7 +116,7 @@ def cut_all(
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps({"blocks": 48, "before": before, "during": during, "shift": shift}))
     environment = {**os.environ, "PLAN": str(plan)}
-    environment["MICROPYPATH"] = f"{root / 'tests/firmware/onpod'}:{root / 'firmware'}:{root / 'protocol'}:.frozen"
+    environment["MICROPYPATH"] = f"{root / 'tests/firmware/onpod'}:{folded.folders().search_path}"
     done = subprocess.run(
         [str(micropython), "-X", "heapsize=64m", str(HERE / "onpod" / "run_cuts.py")],
         env=environment, capture_output=True, text=True, timeout=120, check=False,

@@ -8,6 +8,7 @@ import pytest
 
 from bench.bench_install import measured
 from e2e.boards import wait_for_hello
+from retropod.build import folded
 from retropod.errors import NoPod
 from retropod.install import post_install
 from retropod.virtual.pod import VirtualPod
@@ -17,11 +18,11 @@ _SLOW_BOOT = f"import time\ntime.sleep({SLOW_S})\n"
 _FRAME_MAX = 64
 
 
-def test_a_pod_that_takes_15_s_to_answer(tmp_path: Path, micropython: Path, repo_root: Path) -> None:
+def test_a_pod_that_takes_15_s_to_answer(tmp_path: Path, micropython: Path) -> None:
     """The host sends few requests until then: the pod's input ring of 259 bytes has room for all."""
     firmware = tmp_path / "firmware"
     firmware.mkdir()
-    for path in (repo_root / "firmware").iterdir():
+    for path in folded.folders().firmware.iterdir():
         (firmware / path.name).symlink_to(path)
     (firmware / "boot.py").unlink()
     (firmware / "boot.py").write_text(_SLOW_BOOT)

@@ -1,4 +1,4 @@
-"""A stream of frames, mutated: every frame that was not touched is decoded, and nothing that was never sent.
+"""Mutated stream of frames: every untouched frame is decoded, and no frame that was not sent.
 
     micropython fuzz.py FOLDER_OF_RETROWIRE MUTATIONS SEED
 
@@ -22,7 +22,7 @@ _state = [1]
 
 
 def below(limit):
-    """A number from 0 to limit - 1, by xorshift."""
+    """Return a number from 0 to limit - 1, by xorshift."""
     x = _state[0]
     x ^= (x << 13) & 0xFFFFFFFF
     x ^= x >> 17
@@ -36,7 +36,7 @@ def noise(length, most=256):
 
 
 class Frames:
-    """A pool of frames, told apart by message and sequence; `sizes` of their payloads."""
+    """A pool of frames with distinct message and sequence. `sizes`: of their payloads."""
 
     def __init__(self, framing, sizes):
         self.payloads = []
@@ -49,7 +49,7 @@ class Frames:
             self.encoded.append(bytes(out[:length]))
 
     def segment(self):
-        """Some frames in a row: bytes, and ``(index, start, end)`` of each."""
+        """Return some consecutive frames: bytes, and ``(index, start, end)`` of each."""
         data = b""
         spans = []
         for _ in range(1 + below(3)):
@@ -60,12 +60,12 @@ class Frames:
 
 
 def inside(spans, start, end):
-    """Indices of the frames that lie wholly between `start` and `end`."""
+    """Return the indices of the frames wholly between `start` and `end`."""
     return [span[0] for span in spans if start <= span[1] and span[2] <= end]
 
 
 def mutated(frames):
-    """A segment with one mutation: bytes, and the indices of the frames that it left alone."""
+    """Return a segment with one mutation: bytes, and the indices of the untouched frames."""
     data, spans = frames.segment()
     size = len(data)
     a = below(size)
@@ -80,7 +80,7 @@ def mutated(frames):
         return data[:a] + noise(b - a) + data[b:], inside(spans, 0, a) + inside(spans, b, size)
     if kind == 3:  # lost
         return data[:a] + data[b:], inside(spans, 0, a) + inside(spans, b, size)
-    if kind == 4:  # added; a frame that it is put into is no longer in one piece
+    if kind == 4:  # added; it damages a frame that contains it
         return data[:a] + noise(1 + below(40)) + data[a:], inside(spans, 0, a) + inside(spans, a, size)
     if kind == 5:  # truncated
         return data[:a], inside(spans, 0, a)
@@ -92,7 +92,7 @@ def mutated(frames):
 
 
 def fuzz(framing, mutations, seed, limit=600):
-    """Counts of a run. AssertionError when a frame is missing, or one comes out that was never sent."""
+    """Return the counts of a run. Raises AssertionError for a missing frame, or a frame that was not sent."""
     _state[0] = seed
     frames = Frames(framing, [i * i % 61 for i in range(40)] + [200, 254, 300, 512])
     decoder = framing.Decoder(limit)
@@ -115,7 +115,7 @@ def fuzz(framing, mutations, seed, limit=600):
 
 
 def pushed(decoder, data, payloads, keys, right, counts):
-    """Push all; note each frame that comes out, and whether it is one of those sent. Allocates nothing."""
+    """Push all bytes. Note each decoded frame and whether it was sent. Allocates nothing."""
     found = 0
     for byte in data:
         if decoder.push(byte):
@@ -138,7 +138,7 @@ def same(decoder, payload):
 
 
 def contains(found, wanted):
-    """Whether all `wanted` are in `found`, in this order."""
+    """Return True if all `wanted` are in `found`, in this order."""
     at = 0
     for key in found:
         if at < len(wanted) and key == wanted[at]:
@@ -147,7 +147,7 @@ def contains(found, wanted):
 
 
 class Counting:
-    """The kernels, counting the bytes that the checksum looks at: all of a decoder's work but one step per byte."""
+    """The kernels with a count of the checksummed bytes: the work of a decoder without one step per byte."""
 
     def __init__(self, kernels):
         self.checked = 0

@@ -1,4 +1,4 @@
-"""What a stride costs the heap: nothing, from its values to its frame and its block, and back."""
+"""A stride allocates nothing, from its values to its frame and its block, and back."""
 
 import micropython
 
@@ -14,7 +14,7 @@ decoder = framing.Decoder(framing.MAX_POD_FRAME)
 
 
 def locked(call, argument):
-    """Call it once, because first calls may allocate, then with the heap locked: an allocation is a MemoryError."""
+    """Call it once, because first calls may allocate, then with the heap locked: an allocation raises MemoryError."""
     call(argument)
     micropython.heap_lock()
     try:

@@ -1,4 +1,4 @@
-"""The viper kernels give the bytes that plain Python gives, and read and write nothing beyond their range."""
+"""The viper kernels give the same bytes as plain Python, and access nothing outside their range."""
 
 from retrowire import _kernels, _plain, framing
 
@@ -12,7 +12,7 @@ def noise(length, seed, most):
 
 
 def both(call):
-    """What `call` makes of equal buffers with either module."""
+    """Return the results of `call` on equal buffers with both modules."""
     results = []
     for kernels in (_kernels, _plain):
         results.append(call(kernels))

@@ -1,4 +1,4 @@
-"""Runs under pytest and on MicroPython: functions with assert, no import but what is tested."""
+"""Runs under pytest and on MicroPython: functions with assert that import only the tested modules."""
 
 from retrowire import codec, schema
 
@@ -7,7 +7,7 @@ LIMITS.update({"b": (-0x80, 0x7F), "h": (-0x8000, 0x7FFF), "i": (-0x80000000, 0x
 
 
 def filled(message, choose):
-    """Values of a message: ``choose(low, high, index)`` for numbers, bytes that differ for the rest."""
+    """Return values of a message: ``choose(low, high, index)`` for numbers, distinct bytes for other fields."""
     values = []
     for index, row in enumerate(codec.fields(message)):
         if row[1] in LIMITS:

@@ -1,10 +1,10 @@
-"""Runs under pytest and on MicroPython: functions with assert, no import but what is tested."""
+"""Runs under pytest and on MicroPython: functions with assert that import only the tested modules."""
 
 from retrowire import framing
 
 
 def noise(length, seed=1, most=0xFF):
-    """Bytes that look random; small `most` makes many zeros."""
+    """Return pseudo-random bytes. A small `most` gives many zeros."""
     data = bytearray(length)
     for i in range(length):
         seed = (seed * 1021 + 12345) & 0xFFFFF
@@ -18,7 +18,7 @@ def frame(message, sequence, payload, doubled=False):
 
 
 def decoded(data, limit=framing.MAX_POD_FRAME):
-    """(frames, decoder) after all of `data`."""
+    """Return (frames, decoder) after all of `data`."""
     decoder = framing.Decoder(limit)
     frames = []
     for byte in data:

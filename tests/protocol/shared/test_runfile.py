@@ -1,4 +1,4 @@
-"""Runs under pytest and on MicroPython: functions with assert, no import but what is tested."""
+"""Runs under pytest and on MicroPython: functions with assert that import only the tested modules."""
 
 from retrowire import codec, runfile, schema
 
@@ -87,7 +87,7 @@ def test_rows_of_every_message_survive_the_text():
 
 
 def test_a_stride_is_decoded_by_the_rows_of_the_file():
-    # as an older or newer pod may have written it: other order, other scale, a field that nobody here knows
+    # a possible file of an older or newer pod: other order, other scale, an unknown field
     rows = runfile.parse_rows("32 stride flags:H length:i:m:-4 wobble:B:Hz number:I\n")[schema.STRIDE][1]
     assert codec.size_rows(rows) == 11
     data = b"\x02\x01" + b"\xfe\xff\xff\xff" + b"\x07" + b"\x2a\0\0\0"
@@ -125,7 +125,7 @@ def test_too_long_a_header_is_an_error():
 
 
 def test_a_block_byte_by_byte():
-    # the CRC-32 of its head is 0x8f2e1446, of all between marker and end 0x881e1213
+    # CRC-32 of its head: 0x8f2e1446; of all between marker and end: 0x881e1213
     assert block(0x01020304, b"ab", 2) == b"\xb5\x52\x02\x02\0\4\3\2\1" + b"\x46\x14" + b"ab" + b"\x13\x12\x1e\x88"
 
 

@@ -1,4 +1,4 @@
-"""Runs under pytest and on MicroPython: the golden bytes of protocol/vectors mean what stands beside them.
+"""Runs under pytest and on MicroPython: the golden bytes of protocol/vectors have the meaning next to them.
 
 A vector is a line ``== name``, what it is in words, its bytes in hex, and its meaning as JSON, compared as
 text.
@@ -11,7 +11,7 @@ FOLDER = codec.__file__.replace("\\", "/").rsplit("/", 2)[0] + "/vectors/"
 
 
 def vectors(name):
-    """``(name, bytes, meaning)`` of every vector in a file."""
+    """Return ``(name, bytes, meaning)`` of every vector in a file."""
     found = []
     with open(FOLDER + name) as file:
         for line in file:
@@ -42,7 +42,7 @@ def named(rows, values):
 
 
 def frames_meaning(data):
-    """What a decoder makes of a stream of bytes. Fields that later minors added are left out."""
+    """Return the frames and counts of a decoder for a stream of bytes, without fields of later minors."""
     decoder = framing.Decoder(framing.MAX_POD_FRAME)
     frames = []
     for byte in data:
@@ -81,7 +81,7 @@ class Bytes:
 
 
 def run_meaning(data):
-    """What a reader makes of a run file, by the file's own rows."""
+    """Return the content of a run file, decoded by the rows in the file."""
     try:
         header = runfile.read_header(data)
     except ValueError as error:

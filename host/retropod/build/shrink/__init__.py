@@ -1,9 +1,9 @@
-"""The app as the pod runs it: smaller than its sources, and the same. Lines stay where they are.
+"""Smaller sources with the same behaviour and the same lines, for the pod.
 
-What the pod's RAM pays for is names, constants that other modules look up, and code that only the host needs. So
-numbers take the place of the names that stand for them (`fold`), what nothing asks for is left out (`unused`), of the
-schema only what is looked up stays (`table`), and names get short (`rename`). The build fails on what cannot be
-followed: names that are put together, texts with code in them.
+RAM of the pod is needed for names, constants that other modules look up, and code that only the host needs. The steps:
+remove packages (`flatten`), inline constants (`fold`), remove unused code (`unused`), reduce the schema to the parts
+that are looked up (`table`), and shorten names (`rename`). The build fails on code that it cannot follow: computed
+names, and texts with code.
 """
 
 import ast
@@ -20,10 +20,10 @@ from retropod.build.shrink.unused import pruned
 
 
 class Shrunk(NamedTuple):
-    """The app as the pod runs it.
+    """The shrunk app.
 
-    `texts`: sources by their path on the pod. `starters`: those that are not compiled, by name. `short`: the short name
-    of each name that has one. `moved`: the dotted name on the pod of each module that has another one there.
+    `texts`: sources by their path on the pod. `starters`: sources that are not compiled, by name. `short`: short names
+    by name. `moved`: dotted names on the pod by dotted name in the sources, for the modules that move.
     """
 
     texts: dict[str, str]
@@ -33,10 +33,10 @@ class Shrunk(NamedTuple):
 
 
 def shrunk(texts: Mapping[str, str], starters: Mapping[str, str]) -> Shrunk:
-    """`texts`: all sources of the app, by path; `starters`: those that are not compiled and start it.
+    """Shrink an app. `texts`: its sources by path. `starters`: sources that start it and are not compiled.
 
-    When one is no Python, all come back as they are: whoever compiles them says it best. Raises OperationFailed for
-    what cannot be followed.
+    Returns all sources unchanged if one is not Python, because the compiler reports that better. Raises
+    OperationFailed for code that cannot be followed.
     """
     try:
         names = flatten.moved(texts)
@@ -54,9 +54,9 @@ def shrunk(texts: Mapping[str, str], starters: Mapping[str, str]) -> Shrunk:
 
 
 def _as_bytecode(text: str) -> str:
-    """Without the marks that make plain machine code of a function: twice as fast as bytecode, and three times as long.
+    """Remove `@micropython.native`: machine code is twice as fast as bytecode and three times as long.
 
-    It pays where the virtual pod turns many samples in little time; on the pod the work for every sample is viper's.
+    The virtual pod needs the speed. On the pod, viper functions do the work per sample.
     """
     if "micropython.native" not in text:
         return text
@@ -71,9 +71,9 @@ def _as_bytecode(text: str) -> str:
 
 
 def script(text: str, shrunk: Shrunk) -> str:
-    """A script from outside the app with the names that the app has for what the script takes from it.
+    """Return a script outside the app with the app's short names.
 
-    All behind a dot counts as the app's, so what else the script needs, it has to import by name.
+    Every attribute counts as a name of the app. The script must import other names directly.
     """
     text = flatten.with_names(text, shrunk.moved)
     short = shrunk.short

@@ -1,7 +1,7 @@
-"""Packages to modules: a package without code of its own is a folder for people, and on the pod it only costs memory.
+"""Flatten packages: a package without code is a folder for readers, and on the pod it only costs memory.
 
-`pod/link/session.py` becomes `pod/session.py` if `pod/link/__init__.py` holds no statement. Each package that goes
-saves the pod a module object, its dictionary and its names. Lines stay where they are.
+`pod/link/session.py` becomes `pod/session.py` if `pod/link/__init__.py` has no statement. Each package that is removed
+saves the pod a module object, its dictionary and its names. All lines keep their numbers.
 """
 
 import ast
@@ -12,11 +12,10 @@ from retropod.build import source_edits
 from retropod.errors import OperationFailed
 
 
-
 def moved(texts: Mapping[str, str]) -> dict[str, str]:
     """Return the dotted name on the pod of every module that moves, by its dotted name in the sources.
 
-    Raises OperationFailed if two modules of one package would get the same name.
+    Raises OperationFailed if two modules would get the same name.
     """
     empty = {
         PurePosixPath(path).parent
@@ -37,7 +36,7 @@ def moved(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def flattened(texts: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
-    """Return the sources by their path on the pod. `names` is the result of `moved`; starters and scripts may be among them."""
+    """Return the sources by their path on the pod. `names` is the result of `moved`."""
     packages = {name.rpartition(".")[0] for name in names}
     found: dict[str, str] = {}
     for path, text in texts.items():
@@ -45,31 +44,40 @@ def flattened(texts: Mapping[str, str], names: Mapping[str, str]) -> dict[str, s
         dotted = _dotted(place)
         if place.stem == "__init__" and dotted in packages:
             continue
-        found[names[dotted].replace(".", "/") + ".py" if dotted in names else path] = with_names(text, names)
+        target = names[dotted].replace(".", "/") + ".py" if dotted in names else path
+        found[target] = with_names(text, names, path)
     return found
 
 
-def with_names(text: str, names: Mapping[str, str]) -> str:
-    """Return a source whose imports, and texts that are the dotted name of a module, name the modules on the pod."""
+def with_names(text: str, names: Mapping[str, str], path: str = "script") -> str:
+    """Return a source with the names on the pod, in imports and in texts that equal the dotted name of a module.
+
+    Raises OperationFailed, with `path` and the line, for an import that has no equivalent on the pod.
+    """
     changes: dict[source_edits.Span, str] = {}
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            new = _import(node, names)
+        if isinstance(node, ast.ImportFrom | ast.Import):
+            new = _import(node, names, path)
             if new:
                 changes[source_edits.span(node)] = new
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if node.value in names:
-                changes[source_edits.span(node)] = repr(names[node.value])
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names:
+            changes[source_edits.span(node)] = repr(names[node.value])
     return source_edits.applied(text, changes)
 
 
-def _import(node: ast.ImportFrom, names: Mapping[str, str]) -> str:
-    """Return an import with the names on the pod; empty if it stays."""
-    assert node.module is not None
-    if node.module in names:
+def _import(node: ast.ImportFrom | ast.Import, names: Mapping[str, str], path: str) -> str:
+    """Return an import with the names on the pod, or "" if it needs no change."""
+    where = f"{path}, line {node.lineno}"
+    if isinstance(node, ast.Import):
+        if any(alias.name in names for alias in node.names):
+            raise OperationFailed(f"{where}: the dotted name changes on the pod", "write `from PACKAGE import MODULE`")
+        return ""
+    if node.module and node.module in names:
         return f"from {names[node.module]} import {_aliases(node.names)}"
     moves = {f"{node.module}.{alias.name}" in names for alias in node.names}
-    if moves == {True}:
+    if moves == {True, False}:
+        raise OperationFailed(f"{where}: not all of these names are modules that move", "write two imports")
+    if moves == {True} and node.module:
         return f"from {node.module.rpartition('.')[0]} import {_aliases(node.names)}"
     return ""
 

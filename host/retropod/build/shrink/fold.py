@@ -1,6 +1,6 @@
-"""Numbers in the place of names: what is known when the app is compiled needs no name, no look-up and no memory.
+"""Inlined constants: a known number needs no name, no look-up and no memory on the pod.
 
-MicroPython puts a constant in place only within its file, and only if its name begins with an underscore.
+MicroPython inlines a constant only within its file, and drops its name only if it begins with an underscore.
 """
 
 import ast
@@ -8,13 +8,13 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from retropod.errors import OperationFailed
 from retropod.build import source_edits
 from retropod.build.shrink.program import Module, Program
 from retropod.build.shrink.scopes import Scope
+from retropod.errors import OperationFailed
 from retrowire import codec
 
-_SMALL = range(-(2**30), 2**30)  # what takes no memory on the pod
+_SMALL = range(-(2**30), 2**30)  # integers that need no memory on the pod
 _OPERATIONS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -30,7 +30,7 @@ _OPERATIONS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.UAdd: operator.pos,
     ast.Invert: operator.invert,
 }
-# Of retrowire.codec: the same arguments give the same number for ever.
+# Functions of retrowire.codec whose result depends only on the arguments and the schema.
 _PURE: dict[str, Callable[..., int]] = {
     "value": codec.value,
     "flag": codec.flag,
@@ -45,23 +45,23 @@ _PURE: dict[str, Callable[..., int]] = {
 
 
 def folded(program: Program) -> dict[str, str]:
-    """Sources by path, with whole numbers in the place of the names, and the calls, that stand for them."""
+    """Return the sources by path with integers in place of constants and of calls with constant results."""
     known = Known(program)
     return {module.path: _folded(module, known) for module in program.modules.values()}
 
 
 class Known:
-    """The numbers that are known. None stands for: not known, or no number."""
+    """Known integers of a program. None means unknown or not an integer."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
         self._values: dict[tuple[str, str], int | None] = {}
 
     def number(self, module: Module, name: str) -> int | None:
-        """Of a name that a module sets once, at its top."""
+        """Return the integer of a name that a module sets once, at its top level."""
         key = module.name, name
         if key not in self._values:
-            self._values[key] = None  # while it is looked for: what depends on itself is not known
+            self._values[key] = None  # during the look-up: a number that depends on itself is unknown
             self._values[key] = self._look_up(module, name)
         return self._values[key]
 
@@ -82,11 +82,11 @@ class Known:
         return None
 
     def worth(self, node: ast.expr, module: Module, scope: Scope) -> int | None:
-        """Of an expression."""
+        """Return the integer of an expression."""
         if isinstance(node, ast.Constant):
             return node.value if isinstance(node.value, int) else None
         if isinstance(node, ast.UnaryOp | ast.BinOp):
-            return self._reckoned(node, module, scope)
+            return self._computed(node, module, scope)
         if isinstance(node, ast.Name):
             home = scope.owner(node.id)
             return self.number(module, node.id) if home is module.scopes.module else None
@@ -97,7 +97,7 @@ class Known:
             return self._called(node, module, scope)
         return None
 
-    def _reckoned(self, node: ast.UnaryOp | ast.BinOp, module: Module, scope: Scope) -> int | None:
+    def _computed(self, node: ast.UnaryOp | ast.BinOp, module: Module, scope: Scope) -> int | None:
         parts = [node.operand] if isinstance(node, ast.UnaryOp) else [node.left, node.right]
         numbers = [self.worth(part, module, scope) for part in parts]
         operation = _OPERATIONS.get(type(node.op))
@@ -141,7 +141,7 @@ def _folded(module: Module, known: Known) -> str:
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
-    """Each name with its value, of `a = 1`, `a, b = 1, 2` and `a, b = range(2)`."""
+    """Return each name with its value in `a = 1`, `a, b = 1, 2` and `a, b = range(2)`."""
     if not isinstance(target, ast.Tuple):
         return [(target, value)]
     if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):

@@ -1,4 +1,4 @@
-"""The app as one program: its modules, and which names of them are reached in ways that a rename would miss."""
+"""The app as one program: its modules, and the names that are used in ways that a rename would miss."""
 
 import ast
 from collections import Counter
@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from retropod.errors import OperationFailed
 from retropod.build.shrink.scopes import Scope, Scopes, bound_by
 from retropod.build.shrink.walk import walk
+from retropod.errors import OperationFailed
 
-# What finds a name by other means than by naming it: then nobody can say which one.
+# Functions that reach names without naming them.
 _BLIND = {"exec", "eval", "globals", "locals", "vars", "dir", "compile"}
 _BY_TEXT = {"getattr", "setattr", "hasattr", "delattr"}
 
 
 @dataclass(frozen=True, eq=False)
 class Module:
-    """One source. `path` as on the pod, `name` as it is imported."""
+    """One source. `path`: on the pod; `name`: for imports."""
 
     path: str
     name: str
@@ -25,12 +25,12 @@ class Module:
 
     @cached_property
     def tree(self) -> ast.Module:
-        """Its statements. SyntaxError when it is no Python."""
+        """Return its syntax tree. Raises SyntaxError if it is not Python."""
         return ast.parse(self.text, self.path)
 
     @cached_property
     def nodes(self) -> list[ast.AST]:
-        """All nodes of the tree. A walk takes long, and several steps need one."""
+        """Return all nodes of the tree, stored because a walk is slow and several steps need it."""
         return list(walk(self.tree))
 
     @cached_property
@@ -40,18 +40,13 @@ class Module:
         return {text for text in texts if text.isidentifier()}
 
     @cached_property
-    def attributes(self) -> Counter[str]:
-        """The number of places that name each attribute."""
-        return Counter(node.attr for node, _ in self.scopes.attributes)
-
-    @cached_property
     def reads(self) -> Counter[str]:
-        """The number of places that read each variable."""
+        """Count the reads of each variable."""
         return Counter(node.id for node, _ in self.scopes.names if isinstance(node.ctx, ast.Load))
 
     @cached_property
     def scopes(self) -> Scopes:
-        """Its names and what they stand for."""
+        """Return its scopes and the names in them."""
         return Scopes(self.tree)
 
 
@@ -63,25 +58,27 @@ class Program:
         self._starters = starters
 
     def refuse_unsafe(self) -> None:
-        """OperationFailed for what the names of the app cannot be followed through."""
+        """Raise OperationFailed for code in which names cannot be followed."""
         for module in self.modules.values():
             for node, why in _unsafe(module.nodes):
                 where = f"{module.path}, line {getattr(node, 'lineno', 0)}"
                 raise OperationFailed(f"{where}: {why}", "write it so that its names can be shortened")
 
     def changed(self, texts: Mapping[str, str]) -> "Program":
-        """The same app with other sources; what is known of those that are as they were is kept."""
+        """Return the app with other sources. Modules with unchanged text keep their cached properties."""
         other = Program(texts, self._starters)
-        kept = {name: module for name, module in self.modules.items() if module.text == other.modules[name].text}
-        other.modules.update(kept)
+        for name, module in other.modules.items():
+            before = self.modules.get(name)
+            if before and before.text == module.text:
+                other.modules[name] = before
         return other
 
     def texts(self) -> dict[str, str]:
-        """Sources by path."""
+        """Return the sources by path."""
         return {module.path: module.text for module in self.modules.values()}
 
     def aliased(self, module: Module, name: str, scope: Scope) -> "list[Module]":
-        """Modules of the app that a variable may stand for; empty when it is, or may be, something else."""
+        """Return the modules of the app that a variable may be; empty if it is, or may be, another object."""
         home = scope.owner(name)
         if home is None:
             return []
@@ -101,7 +98,7 @@ class Program:
 
     @cached_property
     def asked_for(self) -> set[str]:
-        """What the starters name of the app."""
+        """Return the names of the app in the starters."""
         found: set[str] = set()
         for text in self._starters.values():
             for node in ast.walk(ast.parse(text)):
@@ -115,12 +112,12 @@ class Program:
 
     @cached_property
     def module_names(self) -> set[str]:
-        """Every part of a module's dotted name."""
+        """Return every part of the modules' dotted names."""
         return {part for name in self.modules for part in name.split(".")}
 
     @cached_property
     def set_from_outside(self) -> set[str]:
-        """Names that are assigned behind a dot."""
+        """Return the names of assigned attributes."""
         return {
             node.attr
             for module in self.modules.values()
@@ -134,7 +131,7 @@ def _dotted(path: str) -> str:
 
 
 def _imported(alias: ast.alias, node: ast.Import | ast.ImportFrom) -> str:
-    """Dotted name of what an import binds, if that is a module."""
+    """Return the dotted name that an import binds, if it is a module."""
     if isinstance(node, ast.ImportFrom):
         return f"{node.module}.{alias.name}"
     return alias.name if alias.asname or "." not in alias.name else ""
@@ -143,15 +140,15 @@ def _imported(alias: ast.alias, node: ast.Import | ast.ImportFrom) -> str:
 def _unsafe(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.AST, str]]:
     for node in nodes:
         if isinstance(node, ast.JoinedStr):
-            yield node, "a text with code in it"
+            yield node, "an f-string"
         elif isinstance(node, ast.ImportFrom) and (node.level or any(alias.name == "*" for alias in node.names)):
             yield node, "a relative import or one of everything"
         elif isinstance(node, ast.Attribute) and node.attr in ("__dict__", "__class__"):
             yield node, f"{node.attr} holds names as texts"
         elif isinstance(node, ast.Nonlocal | ast.AsyncFunctionDef | ast.Match):
-            yield node, f"{type(node).__name__} is not understood"
+            yield node, f"{type(node).__name__} is not supported"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id in _BLIND:
-                yield node, f"{node.func.id}() reaches names unseen"
+                yield node, f"{node.func.id}() can reach any name"
             elif node.func.id in _BY_TEXT and not isinstance(node.args[1], ast.Constant | ast.Name):
-                yield node, f"{node.func.id}() with a name that is put together"
+                yield node, f"{node.func.id}() with a computed name"

@@ -1,11 +1,11 @@
-"""Short names for the pod: an interned name costs it 7 bytes and its letters, and the app had 1,400 of them.
+"""Short names: an interned name costs the pod 7 bytes plus its letters, and the app had 1,400 of them.
 
-Names that never meet share a short one. Two names meet when a module, or a class with its relatives, has both; a name
-that several have is renamed alike in all of them, so it does not matter what stands before a dot. A parameter is called
-by its place, unless some call names it. Local variables leave no trace in compiled code and stay.
+Names that never meet share a short name. Two names meet if a module, or a class with its relatives, has both. A name
+that several modules or classes have is renamed alike in all of them, so the object before a dot does not matter. A
+parameter is named by its position unless a call names it. Local variables do not occur in compiled code and stay.
 
-What keeps its name: what MicroPython itself has under that name, modules, exceptions, whatever stands in a text (which
-may be looked up), and what the starters ask for. A traceback says file and line, and both stay true.
+These keep their names: attributes and built-ins of MicroPython, modules, exceptions, names that occur as a text (which
+may be looked up), and the names in the starters. File and line of a traceback stay correct.
 """
 
 import ast
@@ -25,13 +25,13 @@ _SPECIAL = re.compile(r"__\w+__$")
 
 
 def renamed(program: Program) -> tuple[dict[str, str], dict[str, str]]:
-    """Sources by path, and the short name of each name that has one, parameters aside."""
+    """Return the sources by path, and the short names by name, without parameters."""
     plan = _Plan(program)
     return {module.path: _Renamer(plan, module).text() for module in program.modules.values()}, plan.short
 
 
 class _Plan:
-    """Who meets whom, and what follows."""
+    """The names of a program, which of them meet, and their short names."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
@@ -42,7 +42,7 @@ class _Plan:
         for module in program.modules.values():
             self._note(module)
         for name in self._set_on_others & set(self.homes):
-            self.homes[name].update(self._relatives.values())  # nobody knows whose it is
+            self.homes[name].update(self._relatives.values())  # The class is unknown.
         self.named_in_calls = _named_in_calls(program) | program.asked_for
         self.kept = self._kept()
         taken = self._taken()
@@ -51,14 +51,15 @@ class _Plan:
         self.short = self._coloured(pool)
 
     def _note(self, module: Module) -> None:
-        """The namespaces of the module: itself and its classes."""
+        """Note the namespaces of a module: itself and its classes."""
         scopes = module.scopes
         for name in scopes.module.bound:
             self.homes[name].add(module.name)
         for label, scope in scopes.classes.items():
             for name in scope.bound:
                 self.homes[name].add(self.family(module, label))
-        for name, scope in scopes.names:  # read in the body of a class: they must not meet what that sets
+        # A name that is read in the body of a class must not meet the names set there.
+        for name, scope in scopes.names:
             if scope.kind == "class" and scope.owner(name.id) is scopes.module:
                 self.homes[name.id].add(self.family(module, scope.label))
         own: set[int] = set()
@@ -71,7 +72,7 @@ class _Plan:
         )
 
     def family(self, module: Module, label: str) -> str:
-        """The name of a class and all its relatives."""
+        """Return the name of a class and all its relatives."""
         return self._relatives[f"{module.name}.{label}"]
 
     def _kept(self) -> set[str]:
@@ -84,27 +85,27 @@ class _Plan:
                     kept.add(label)
             for alias, node, _ in module.scopes.imports:
                 if not isinstance(node, ast.ImportFrom) or node.module not in program.modules:
-                    kept.add(bound_by(alias))  # what MicroPython has
+                    kept.add(bound_by(alias))  # module or name of MicroPython
         return kept | {name for name in self.homes if _SPECIAL.match(name)}
 
     def is_exception(self, module: Module, label: str) -> bool:
-        """Whether a person may read the name of a class."""
+        """Return True for an exception, whose name a user may read."""
         family = self._relatives[f"{module.name}.{label}"]
         return family.startswith("exception ")
 
     def _taken(self) -> set[str]:
-        """What no short name may be: it stands for something already."""
+        """Return the names that must not become a short name."""
         taken = set(python.kwlist) | NAMES | self.kept
         for module in self._program.modules.values():
             for node in module.nodes:
-                for what in ("id", "attr", "arg", "name", "asname"):
-                    name = getattr(node, what, None)
+                for field in ("id", "attr", "arg", "name", "asname"):
+                    name = getattr(node, field, None)
                     if isinstance(name, str):
                         taken.add(name)
         return taken
 
     def _coloured(self, pool: list[str]) -> dict[str, str]:
-        """The name with most homes first, then by name: the same app gives the same names."""
+        """Assign short names: names with most homes first, then by name, so that the same app gives the same result."""
         short: dict[str, str] = {}
         used: defaultdict[str, set[str]] = defaultdict(set)
         for name in sorted(self.homes, key=lambda name: (-len(self.homes[name]), name)):
@@ -119,7 +120,7 @@ class _Plan:
 
 
 class _Renamer:
-    """One source."""
+    """Renames one source."""
 
     def __init__(self, plan: _Plan, module: Module) -> None:
         self._plan = plan
@@ -127,7 +128,7 @@ class _Renamer:
         self._changes: dict[source_edits.Span, str] = {}
 
     def text(self) -> str:
-        """With its short names."""
+        """Return the source with its short names."""
         places = self._parameters()
         scopes = self._module.scopes
         for name, scope in scopes.names:
@@ -151,7 +152,7 @@ class _Renamer:
             self._changes[here] = short
 
     def _parameters(self) -> dict[tuple[int, str], str]:
-        """Parameters by their place, behind those of the functions around; those that a call names stay."""
+        """Name parameters by position, after those of the enclosing functions. Parameters that a call names stay."""
         places: dict[tuple[int, str], str] = {}
         used: Counter[int] = Counter()
         for parameter, scope in self._module.scopes.parameters:
@@ -203,7 +204,7 @@ def _methods(module: Module) -> Iterator[tuple[str, ast.FunctionDef]]:
 
 
 def _set_by(method: ast.FunctionDef) -> Iterator[ast.Attribute]:
-    """What a method sets of its object."""
+    """Yield the attributes that a method sets on its object."""
     own = method.args.args[0].arg if method.args.args else ""
     for node in ast.walk(method):
         if not isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Load):
@@ -213,7 +214,7 @@ def _set_by(method: ast.FunctionDef) -> Iterator[ast.Attribute]:
 
 
 def _relatives(program: Program) -> dict[str, str]:
-    """Family of every class, by module and name; those of exceptions say so."""
+    """Return the family of every class by module and name. Families of exceptions have a prefix."""
     bases: dict[str, list[str]] = {}
     by_name: defaultdict[str, list[str]] = defaultdict(list)
     for module in program.modules.values():
@@ -237,6 +238,6 @@ def _relatives(program: Program) -> dict[str, str]:
 
 
 def _named_in_calls(program: Program) -> set[str]:
-    """Names of arguments in any call."""
+    """Return the names of arguments in all calls."""
     nodes = (node for module in program.modules.values() for node, _ in module.scopes.calls)
     return {keyword.arg for node in nodes for keyword in node.keywords if keyword.arg}

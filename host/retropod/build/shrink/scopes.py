@@ -1,4 +1,4 @@
-"""Which variable a name in a source stands for: one of the module, of a class or of a function."""
+"""Scopes of a source: the variable of a module, class or function that a name refers to."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 @dataclass(eq=False)
 class Scope:
-    """A namespace of the source. `bound`: how often each of its names is set."""
+    """A namespace of the source. `bound`: number of places that set each of its names."""
 
     kind: Literal["module", "class", "function"]
     parent: "Scope | None"
@@ -22,16 +22,16 @@ class Scope:
     declared_global: set[str] = field(default_factory=set)
 
     def bind(self, name: str) -> None:
-        """One more place that sets `name` here."""
+        """Note one more place that sets `name` here."""
         home = self.module() if name in self.declared_global else self
         home.bound[name] = home.bound.get(name, 0) + 1
 
     def module(self) -> "Scope":
-        """The module's own."""
+        """Return the scope of the module."""
         return self if self.parent is None else self.parent.module()
 
     def owner(self, name: str) -> "Scope | None":
-        """Where a name that is read here is set; None for what is built in."""
+        """Return the scope that sets a name that is read here, or None for a built-in."""
         if name in self.declared_global:
             return self.module()
         if name in self.bound:
@@ -43,7 +43,7 @@ class Scope:
 
 
 class Scopes(ast.NodeVisitor):
-    """A walk through one module, which notes every place that names something, with its scope."""
+    """Walk through one module that notes every name with its scope."""
 
     def __init__(self, tree: ast.Module) -> None:
         self.module = Scope("module", None)
@@ -55,7 +55,7 @@ class Scopes(ast.NodeVisitor):
         self.calls: list[tuple[ast.Call, Scope]] = []
         self.classes: dict[str, Scope] = {}
         self.declared_global: set[str] = set()  # by any function
-        self.depths: dict[int, int] = {}  # of a function's scope: parameters of those around it
+        self.depths: dict[int, int] = {}  # by scope of a function: number of parameters of the enclosing functions
         self._scope = self.module
         for statement in tree.body:
             self.visit(statement)
@@ -65,7 +65,7 @@ class Scopes(ast.NodeVisitor):
         for child in children(node):
             self.visit(child)
 
-    # -- what opens a scope
+    # -- nodes that open a scope
 
     def _inside(self, scope: Scope, nodes: Iterable[ast.AST]) -> None:
         before, self._scope = self._scope, scope
@@ -74,7 +74,7 @@ class Scopes(ast.NodeVisitor):
         self._scope = before
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        """Bases and decorators belong to what is around."""
+        """Visit bases and decorators in the enclosing scope, and the body in a new one."""
         self._scope.bind(node.name)
         self.definitions.append((node, self._scope))
         for around in [*node.decorator_list, *node.bases, *node.keywords]:
@@ -84,7 +84,7 @@ class Scopes(ast.NodeVisitor):
         self._inside(scope, node.body)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        """Decorators, defaults and annotations belong to what is around."""
+        """Visit decorators, defaults and annotations in the enclosing scope, and the body in a new one."""
         self._scope.bind(node.name)
         self.definitions.append((node, self._scope))
         for around in [*node.decorator_list, *([node.returns] if node.returns else [])]:
@@ -92,7 +92,7 @@ class Scopes(ast.NodeVisitor):
         self._function(node, node.body)
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
-        """A function without a name."""
+        """Visit a function without a name."""
         self._function(node, [node.body])
 
     def _function(self, node: ast.FunctionDef | ast.Lambda, body: Iterable[ast.AST]) -> None:
@@ -114,7 +114,7 @@ class Scopes(ast.NodeVisitor):
         self._inside(scope, nodes)
 
     def _taken(self) -> int:
-        """Parameters of the functions around."""
+        """Count the parameters of the enclosing functions."""
         count, scope = 0, self._scope
         while scope.parent is not None:
             count += sum(1 for _, home in self.parameters if home is scope)
@@ -130,36 +130,36 @@ class Scopes(ast.NodeVisitor):
         self._inside(scope, ast.iter_child_nodes(node))
 
     def visit_ListComp(self, node: ast.ListComp) -> None:
-        """A scope of its own."""
+        """Visit in a new scope."""
         self._comprehension(node)
 
     def visit_SetComp(self, node: ast.SetComp) -> None:
-        """A scope of its own."""
+        """Visit in a new scope."""
         self._comprehension(node)
 
     def visit_DictComp(self, node: ast.DictComp) -> None:
-        """A scope of its own."""
+        """Visit in a new scope."""
         self._comprehension(node)
 
     def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
-        """A scope of its own."""
+        """Visit in a new scope."""
         self._comprehension(node)
 
-    # -- what names something
+    # -- nodes with a name
 
     def visit_Name(self, node: ast.Name) -> None:
-        """A variable, read or set."""
+        """Note a variable that is read or set."""
         if self._scope.kind != "function" and not isinstance(node.ctx, ast.Load):
             self._scope.bind(node.id)
         self.names.append((node, self._scope))
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        """A name behind a dot."""
+        """Note an attribute."""
         self.attributes.append((node, self._scope))
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        """A call."""
+        """Note a call."""
         self.calls.append((node, self._scope))
         self.generic_visit(node)
 
@@ -170,31 +170,31 @@ class Scopes(ast.NodeVisitor):
             self.imports.append((alias, node, self._scope))
 
     def visit_Import(self, node: ast.Import) -> None:
-        """Sets a name for each module."""
+        """Note the name of each module."""
         self._import(node)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        """Sets a name for each thing."""
+        """Note each imported name."""
         self._import(node)
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        """`except ... as name` sets it."""
+        """Note the name of `except ... as name`."""
         if node.name and self._scope.kind != "function":
             self._scope.bind(node.name)
         self.generic_visit(node)
 
     def visit_Global(self, node: ast.Global) -> None:
-        """Said of a function, for which it was noted when its scope was opened."""
+        """Note global names of the module. The function's scope has them since it was opened."""
         self.declared_global.update(node.names)
 
 
 def bound_by(alias: ast.alias) -> str:
-    """The name that an import sets."""
+    """Return the name that an import sets."""
     return alias.asname or alias.name.partition(".")[0]
 
 
 def _bind_all(nodes: Iterable[ast.AST], scope: Scope) -> None:
-    """Note what a function sets before its body is walked: a name may be read above the place that sets it."""
+    """Note the names that a function sets, before its body is visited, because a read may precede the assignment."""
     found = [node for top in nodes for node in _within(top)]
     for node in found:
         if isinstance(node, ast.Global | ast.Nonlocal):
@@ -210,7 +210,7 @@ def _bind_all(nodes: Iterable[ast.AST], scope: Scope) -> None:
 
 
 def _within(node: ast.AST) -> Iterator[ast.AST]:
-    """The node and what is below it, but not what has a scope of its own."""
+    """Yield the node and the nodes below it, except those in another scope."""
     left = [node]
     while left:
         one = left.pop()

@@ -1,14 +1,15 @@
-"""The schema as the pod needs it: the codec's plans as the bytes that they are, of the rows only those of the messages
-that a run file describes, and of the enumerations those that are looked up while the app runs.
+"""Smaller schema for the pod: plans of the codec as bytes, and only the rows and enumerations that the app looks up.
+
+The rows are those of the messages that a run file describes.
 """
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
 
-from retropod.errors import OperationFailed
 from retropod.build import source_edits
 from retropod.build.shrink.fold import Known
 from retropod.build.shrink.program import Module, Program
+from retropod.errors import OperationFailed
 from retrowire import codec, runfile, schema
 
 _SCHEMA = "retrowire.schema"
@@ -19,7 +20,7 @@ _TABLES = {"ENUMS": ("value", "name", "enum"), "FLAGS": ("flag", "flags")}
 
 
 def slimmed(program: Program) -> dict[str, str]:
-    """Sources by path, that of the schema with less in it. Raises OperationFailed when the app asks for what went."""
+    """Return the sources by path with a smaller schema. Raises OperationFailed if the app uses a removed entry."""
     module = program.modules.get(_SCHEMA)
     if module is None or _CODEC not in program.modules:
         return program.texts()
@@ -37,7 +38,7 @@ def slimmed(program: Program) -> dict[str, str]:
 
 
 def planned(program: Program) -> dict[str, str]:
-    """Sources by path; the codec's plans are not made at the start, but stand there."""
+    """Return the sources by path with the codec's plans as bytes, so that the pod does not compute them."""
     module = program.modules.get(_CODEC)
     if module is None:
         return program.texts()
@@ -60,7 +61,7 @@ def _text(key: ast.expr | None) -> object:
 def _taken_out(
     table: ast.expr, entries: Sequence[ast.expr | None], is_kept: Callable[[ast.expr | None], bool]
 ) -> dict[source_edits.Span, str]:
-    """Entries out that nobody asks for, each up to where the next one begins."""
+    """Return the changes that remove unused entries, each up to the start of the next one."""
     changes: dict[source_edits.Span, str] = {}
     end = source_edits.span(table)
     ends = [source_edits.span(entry)[:2] for entry in entries[1:] if entry] + [(end.end_row, end.end_column - 1)]
@@ -71,13 +72,15 @@ def _taken_out(
 
 
 def _asked_for(program: Program, functions: tuple[str, ...]) -> set[str]:
-    """The tables that a call of the app looks into. Raises OperationFailed when that is not written down."""
+    """Return the tables that the app looks up. Raises OperationFailed if a call does not name its table."""
     found: set[str] = set()
     for module, call, name in _calls(program):
         if name in functions:
             table = call.args[0]
             if not isinstance(table, ast.Constant) or not isinstance(table.value, str):
-                raise OperationFailed(f"{module.path}, line {call.lineno}: which enumeration?", "name it in the call")
+                raise OperationFailed(
+                    f"{module.path}, line {call.lineno}: the enumeration is not a literal", "name it in the call"
+                )
             found.add(table.value)
     return found
 
@@ -93,7 +96,7 @@ def _refuse_names(program: Program) -> None:
 
 
 def _calls(program: Program) -> Iterator[tuple[Module, ast.Call, str]]:
-    """What the app calls of the codec and the rows, these two aside."""
+    """Yield the app's calls of codec and rows, without those inside these two modules."""
     for module in program.modules.values():
         for call, scope in module.scopes.calls if module.name not in (_CODEC, _ROWS) else ():
             if not isinstance(call.func, ast.Attribute) or not isinstance(call.func.value, ast.Name):

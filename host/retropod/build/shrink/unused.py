@@ -1,4 +1,4 @@
-"""Takes out what nothing in the app asks for: constants that have become numbers, what only the host needs."""
+"""Dead-code elimination: constants that have become numbers, and code that only the host needs."""
 
 import ast
 import re
@@ -10,45 +10,70 @@ from retropod.build.shrink.program import Module, Program
 from retropod.build.shrink.scopes import bound_by
 from retropod.build.shrink.walk import walk
 
-# Modules that are had by an import and by nothing else: who asks them for a name says so.
+# Modules that are reached by an import only, so every use of a name is visible.
 _BY_IMPORT = "retrowire."
 _SPECIAL = re.compile(r"__\w+__$")
 # The protocol of a block device: MicroPython calls these methods of any class.
 _PROTOCOL = {"readblocks", "writeblocks", "ioctl"}
-# Calls that do nothing but make a value.
+# Calls without a side effect.
 _HARMLESS = {"const", "tuple", "bytearray", "bytes", "len", "sum", "array", "range"}
 
 
 def pruned(program: Program) -> dict[str, str]:
-    """Sources by path, without definitions, assignments and imports of the modules' and classes' that nothing names."""
+    """Return the sources by path without unused definitions, assignments and imports of modules and classes."""
     while True:
         texts = _Pruner(program).texts()
         if texts == program.texts():
-            return texts
+            return {path: text for path, text in texts.items() if path not in _table_modules(program)}
         program = program.changed(texts)
+
+
+def _table_modules(program: Program) -> set[str]:
+    """Return the paths of modules that only define numbers and that no import and no text names."""
+    named = program.texts_as_names | program.asked_for
+    for module in program.modules.values():
+        named.update(_imports(module))
+    return {
+        module.path
+        for module in program.modules.values()
+        if not module.path.endswith("__init__.py")
+        and not named & {module.name, module.name.rpartition(".")[2]}
+        and all(_defines_numbers(node) for node in module.tree.body)
+    }
+
+
+def _imports(module: Module) -> Iterator[str]:
+    """Yield the dotted name of each module that an import may load."""
+    for alias, node, _ in module.scopes.imports:
+        if isinstance(node, ast.ImportFrom):
+            yield from (node.module or "", f"{node.module}.{alias.name}")
+        else:
+            yield alias.name
+
+
+def _defines_numbers(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assign):
+        return _is_harmless(node.value)
+    return isinstance(node, ast.ImportFrom) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
 class _Pruner:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._wanted = program.texts_as_names | program.asked_for | _PROTOCOL
-        self._attributes: Counter[str] = Counter()
+        self._attributes: Counter[str] = Counter()  # of objects that are not known to be a module of the app
+        self._asked: Counter[tuple[str, str]] = Counter()  # of each module
         for module in program.modules.values():
-            self._attributes.update(module.attributes)
+            for node, scope in module.scopes.attributes:
+                known = program.aliased(module, node.value.id, scope) if isinstance(node.value, ast.Name) else []
+                self._asked.update((one.name, node.attr) for one in known)
+                self._attributes.update(() if known else (node.attr,))
         self._names = {name: module.reads for name, module in program.modules.items()}
         self._imported = {
             (node.module or "", alias.name)
             for module in program.modules.values()
             for alias, node, _ in module.scopes.imports
             if isinstance(node, ast.ImportFrom)
-        }
-
-        self._asked = {
-            (one.name, node.attr)
-            for module in program.modules.values()
-            for node, scope in module.scopes.attributes
-            if isinstance(node.value, ast.Name)
-            for one in program.aliased(module, node.value.id, scope)
         }
 
     def texts(self) -> dict[str, str]:
@@ -60,7 +85,7 @@ class _Pruner:
         return source_edits.applied(module.text, changes)
 
     def _prune_block(self, module: Module, block: list[ast.stmt], changes: dict[source_edits.Span, str]) -> None:
-        """Of the statements of a module, a class or a top-level `try`."""
+        """Prune the statements of a module, a class or a top-level `try`."""
         gone = 0
         for node in block:
             if isinstance(node, ast.Import | ast.ImportFrom):
@@ -75,7 +100,7 @@ class _Pruner:
             changes[first] = "pass"
 
     def _is_protocol(self, node: ast.ClassDef) -> bool:
-        """Whether MicroPython itself calls methods of it by name."""
+        """Return True if MicroPython itself may call methods of the class by name."""
         names = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
         return any(not self._is_defined(name) and not name.endswith(("Error", "Exception")) for name in names)
 
@@ -83,7 +108,7 @@ class _Pruner:
         return any(name in module.scopes.classes for module in self._program.modules.values())
 
     def _is_unused(self, module: Module, node: ast.stmt) -> bool:
-        """A definition, or an assignment without side effect, whose names stand nowhere but in itself."""
+        """Return True for a definition, or an assignment without side effect, whose names occur only in itself."""
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names = [node.name]
             if any(isinstance(mark, ast.Attribute) and mark.attr == "setter" for mark in node.decorator_list):
@@ -103,13 +128,15 @@ class _Pruner:
         return reaches == [inside[name] for name in names]
 
     def _reaches(self, module: Module, name: str) -> int:
-        """How often a name of this module, or of a class in it, is named."""
+        """Count the uses of a name of this module or of a class in it; -1 if they cannot be counted."""
         if name in self._wanted or (module.name, name) in self._imported or name in module.scopes.declared_global:
             return -1
-        return self._names[module.name][name] + self._attributes[name]
+        return self._names[module.name][name] + self._attributes[name] + self._asked[module.name, name]
 
-    def _prune_import(self, module: Module, node: ast.Import | ast.ImportFrom, changes: dict[source_edits.Span, str]) -> bool:
-        """Leave out what is imported for nothing; whether that was all of it."""
+    def _prune_import(
+        self, module: Module, node: ast.Import | ast.ImportFrom, changes: dict[source_edits.Span, str]
+    ) -> bool:
+        """Remove unused names from an import. Return True if all were unused."""
         kept = [alias for alias in node.names if self._is_wanted(module, alias)]
         if len(kept) == len(node.names):
             return False
@@ -130,13 +157,13 @@ class _Pruner:
 
 
 def assigned(node: ast.Assign) -> list[ast.expr]:
-    """What an assignment of one value, or of as many as there are targets, sets."""
+    """Return the targets of an assignment of one value or of a tuple."""
     target = node.targets[0]
     return target.elts if len(node.targets) == 1 and isinstance(target, ast.Tuple) else node.targets
 
 
 def _whole(node: ast.stmt) -> source_edits.Span:
-    """With its decorators."""
+    """Return the position of a statement with its decorators."""
     here = source_edits.span(node)
     marks = getattr(node, "decorator_list", [])
     if marks:
@@ -146,7 +173,7 @@ def _whole(node: ast.stmt) -> source_edits.Span:
 
 
 def _read(tree: ast.AST) -> Iterator[str]:
-    """Every variable that is read, and every name behind a dot."""
+    """Yield every variable that is read, and every attribute."""
     for node in walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield node.id

@@ -1,4 +1,4 @@
-"""Walks through a syntax tree, without nodes that name nothing. The walks of `ast` take three times as long."""
+"""Faster walks through a syntax tree than those of `ast`, which take three times as long. Skips nodes without names."""
 
 import ast
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""Runs the pod's engine over prepared samples, on MicroPython: one JSON line per stride.
+"""Run the pod's engine over prepared samples on MicroPython and write one JSON line per stride.
 
-usage: micropython run_engine.py < JOBS      (the firmware directory on MICROPYPATH)
+usage: micropython run_engine.py < JOBS      (the folded firmware on MICROPYPATH)
 Each job is one JSON object per line: {"samples": PATH, "strides": PATH, "rate_mhz": n, "acc_lsb_ug": n,
 "gyr_lsb_udps": n, "matrix": [9], "mount": n, "block": n, "gaps": [[at, lost], ...], "quiet": bool}. A stride line is
 the list of its slots.

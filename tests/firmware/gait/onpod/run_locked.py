@@ -1,4 +1,4 @@
-"""Feeds a file of counts with the heap locked; prints strides and bytes that stayed allocated per stride.
+"""Feed a file of counts with the heap locked. Print the strides and the bytes that stayed allocated.
 
 usage: micropython run_locked.py SAMPLES RATE_MHZ GYR_LSB_UDPS
 """

@@ -1,4 +1,4 @@
-"""What every driver owes the pod, whatever the chip."""
+"""Contract that every driver fulfils, for all chips."""
 
 import gc
 
@@ -9,7 +9,7 @@ from pod.sensors import SensorError
 from retrowire import codec
 
 LSM = KIND[:3] == "lsm"
-SLACK = 0 if LSM else 2  # samples that the pod's clock may be off by where the FIFO does not number them
+SLACK = 0 if LSM else 2  # error of the pod's clock in samples, for a FIFO without numbered samples
 RATES = {
     "lsm": (104, 208, 416, 833),
     "mpu6050": (200, 250, 333, 500),
@@ -26,7 +26,7 @@ def code(name):
 
 
 def part():
-    """What the pod must find; an LSM6DSOX cannot be told from an LSM6DSO."""
+    """Return the part that the pod must find. It cannot distinguish an LSM6DSOX from an LSM6DSO."""
     return "lsm6dso" if KIND == "lsm6dsox" else KIND
 
 
@@ -73,14 +73,14 @@ def check_several_are_named():
     assert raises(SensorError, on.driver).code == "sensor_ambiguous"
 
 
-def check_a_strange_identity_is_told():
+def check_an_unknown_identity_is_reported():
     on = Bench(movement=None)
     on.inject("who_am_i", value=0x13)
     text = str(raises(SensorError, on.driver))
     assert "0x%02X answers as 0x13" % ADDRESSES[0] in text, text
 
 
-def check_a_held_bus_is_told():
+def check_a_stuck_bus_is_reported():
     on = Bench(movement=None)
     on.inject("stuck", level=0)
     assert raises(SensorError, on.driver).code == "bus_stuck"
@@ -111,7 +111,7 @@ def check_a_chip_that_takes_no_configuration_is_refused():
     raises(SensorError, on.driver)
 
 
-def check_lost_power_is_noticed_and_mended():
+def check_lost_power_is_noticed_and_repaired():
     on = Bench()
     driver = on.driver()
     on.wait_ms(100)
@@ -143,7 +143,7 @@ def check_sensitivity():
 
 
 def expected(i):
-    """What the ramp holds at index i: every axis its own slope and sign."""
+    """Return the sample of the ramp at index i. Every axis has its own slope and sign."""
     return (i, -i - 1, 77, -i - 2, i + 5, -88)[:AXES]
 
 
@@ -188,13 +188,13 @@ def check_rates_that_outrun_the_fifo_are_refused():
     if refused:
         error = raises(SensorError, Bench(movement=None, rate_hz=refused).driver)
         assert str(refused) in str(error) and "FIFO" in str(error), error
-    driver = Bench(movement=None).driver(KIND)  # the default rate, which only some have, always works
+    driver = Bench(movement=None).driver(KIND)  # The default rate always works, although not every chip has it.
     assert driver.fifo_samples * 1_000_000 // driver.rate_mhz >= 120
     assert driver.rate_hz in RATES
 
 
 class Canned:
-    """A bus that always tells of `words` in the FIFO, without the model's own allocations."""
+    """A bus that always reports `words` in the FIFO, without the allocations of the model."""
 
     def __init__(self, words):
         self.words = words
@@ -247,7 +247,7 @@ def check_self_test_passes_on_a_sound_chip():
     assert drained(driver)
 
 
-def check_self_test_fails_on_a_lame_one():
+def check_self_test_fails_on_a_weak_chip():
     on = Bench(movement=None)
     on.inject("self_test", scale=0.1)
     for axis, value, least, most in on.driver(KIND).self_test():
@@ -307,7 +307,7 @@ def accounted(running):
 
 
 def on_time(running, slack):
-    """Every sample that the engine got has the index of its place in the source, but for `slack`."""
+    """Check that every sample of the engine has its index in the source, within `slack`."""
     offsets = [index - value for index, value in running.engine.seen]
     assert max(offsets) - min(offsets) <= slack, (min(offsets), max(offsets))
 
@@ -340,7 +340,7 @@ FAULTS = (
 )
 
 
-def check_every_fault_is_told_within_a_second_and_mended():
+def check_every_fault_is_reported_within_a_second_and_repaired():
     for kind, details in FAULTS:
         running = Running(Bench(movement="shake", rate_hz=TOP_HZ))
         running.run_ms(8500)
@@ -373,7 +373,7 @@ def check_a_held_line_is_clocked_free():
     assert code("bus_stuck") not in [row[1] for row in running.told.rows]
 
 
-def check_a_bus_that_cannot_be_freed_is_told():
+def check_a_bus_that_cannot_be_freed_is_reported():
     running = Running(Bench(rate_hz=TOP_HZ))
     running.run_ms(500)
     running.on.inject("stuck", level=0, for_ms=2000)
@@ -381,7 +381,7 @@ def check_a_bus_that_cannot_be_freed_is_told():
     assert code("bus_stuck") in [row[1] for row in running.told.rows]
 
 
-def check_an_oscillator_that_changes_is_told_and_measured():
+def check_an_oscillator_that_changes_is_reported_and_measured():
     for error in (-0.1, 0.1):
         running = Running(Bench(movement="shake", rate_hz=TOP_HZ))
         running.run_ms(12_500)  # a rate must be known before it can change
@@ -395,14 +395,14 @@ def check_an_oscillator_that_changes_is_told_and_measured():
         assert abs(sampler.clock.rate_mhz - truth_mhz) < truth_mhz * 0.01, (sampler.clock.rate_mhz, truth_mhz)
         taken, built = sampler.samples, sampler._engine
         running.run_ms(12_500)
-        # told once, measured ever better, and neither the chip nor the engine is begun anew again
+        # reported once, then measured more accurately, without another restart of the chip or the engine
         assert len(running.told.rows) == 1, running.told.rows
         assert abs(sampler.clock.rate_mhz - truth_mhz) < truth_mhz * 0.001, (sampler.clock.rate_mhz, truth_mhz)
         assert sampler.samples - taken > 12.4 * TOP_HZ * (1 + error) * 0.98
         assert sampler._engine is built is not running.engine and sampler.lost <= SLACK, sampler.lost
 
 
-def check_an_oscillator_that_is_not_what_the_chip_says_is_told_and_measured():
+def check_an_oscillator_that_differs_from_its_trim_is_reported_and_measured():
     for error in (-0.08, 0.08):
         on = Bench(movement="shake", rate_hz=TOP_HZ)
         running = Running(on)
@@ -418,7 +418,7 @@ def check_samples_that_go_missing_unseen_are_counted_and_no_change_of_rate():
     running = Running(Bench(movement="shake", rate_hz=TOP_HZ))
     running.run_ms(12_500)
     sampler, before = running.sampler, running.sampler.clock.rate_mhz
-    sampler.index -= 60  # as if a burst had got lost on the way, and nobody had said so
+    sampler.index -= 60  # simulate an unreported loss of a burst
     running.engine.index -= 60
     running.run_ms(4000)
     assert abs(sampler.lost - 60) <= 2, sampler.lost
@@ -431,7 +431,7 @@ def check_rates_of_minus_one_count_are_no_hanging_line():
     running = Running(on)
     driver = running.sampler.sensor
     if AXES == 6:
-        on.lie((0.0, 0.0, 1.0), (-driver.gyr_lsb_udps / 1e6,) * 3)  # as noise about zero often has it
+        on.lie((0.0, 0.0, 1.0), (-driver.gyr_lsb_udps / 1e6,) * 3)  # frequent with noise around zero
     running.run_ms(1000)
     assert running.engine.seen and not running.sampler.all_errors() and not running.told.rows
 

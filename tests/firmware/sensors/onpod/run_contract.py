@@ -1,4 +1,4 @@
-"""Runs every check of the contract on one chip; one JSON line each."""
+"""Run every check of the contract on one chip and print one JSON line each."""
 
 import gc
 import json

@@ -1,4 +1,4 @@
-"""A chip's model on the stand-in bus, and the pod's sampler on top of it if wanted; time is virtual."""
+"""Bench for a chip's model on the stand-in bus, on demand with the pod's sampler. Time is virtual."""
 
 import json
 import os
@@ -29,7 +29,7 @@ board.config.update(
 
 
 class Control:
-    """The host: renders what the test wants, hears nothing."""
+    """Stand-in for the host: renders the motion that the test sets and ignores messages."""
 
     def __init__(self, on):
         self.on_bench = on
@@ -46,7 +46,7 @@ class Control:
 
 
 class Settings:
-    """The pod's, with defaults."""
+    """Settings of the pod with default values."""
 
     def __init__(self, **values):
         self.values = {
@@ -60,7 +60,7 @@ class Settings:
 
 
 class Bench:
-    """`chip` at `address`, `settings`; `driver()` starts what the pod finds."""
+    """A chip at `address` with `settings`. driver() starts the driver that the pod finds."""
 
     def __init__(self, address=None, movement="ramp", odr_error=0.0, kind=KIND, faults=(), **settings):
         from pod.hal import board as pod_board
@@ -80,7 +80,7 @@ class Bench:
         self.settings = Settings(**settings)
 
     def solder(self, kind, address, odr_error=0.0):
-        """Another chip on the bus."""
+        """Add another chip to the bus."""
         config = {
             "kind": kind, "odr_error": odr_error, "freq_fine": None, "who_am_i": 0x6C, "temperature_c": 30.0,
             "accel_first": False,
@@ -96,7 +96,7 @@ class Bench:
         return {"path": path, "count": CONFIG["samples"] if path else 0, "before": rest, "after": rest}
 
     def lie(self, pose_g, turning_dps=(0.0, 0.0, 0.0)):
-        """From now on lie like that: what was rendered is void."""
+        """Set the acceleration and rate of a pod at rest from now on, and discard rendered motion."""
         self.pose_g = pose_g
         self.turning_dps = turning_dps
         self.movement = None
@@ -109,7 +109,7 @@ class Bench:
         self.control.handlers["fault"]({"fault": details})
 
     def driver(self, part="auto"):
-        """What the pod finds, started."""
+        """Return the started driver that the pod finds."""
         from pod import sensors
         from pod.hal import board as pod_board
 
@@ -121,7 +121,7 @@ class Bench:
 
 
 def drained(driver):
-    """[(lost before, [sample, ...])] of everything that waits; a sample is a tuple of counts."""
+    """Return [(lost before, [sample, ...])] of the waiting samples. A sample is a tuple of counts."""
     out = []
     words = driver.level()
     took = driver.read(words)
@@ -145,7 +145,7 @@ def raises(kind, function, *args):
 
 
 class _Told:
-    """Takes what the sampler hands on."""
+    """Records the output of the sampler."""
 
     session = recorder = None
 
@@ -168,7 +168,7 @@ class _Told:
 
 
 class _Mount:
-    """Asks for nothing."""
+    """Stand-in without requests."""
 
     def ignore(self, *_what):
         pass
@@ -177,7 +177,7 @@ class _Mount:
 
 
 class _Engine:
-    """Notes what it is fed: (index, first count) of every sample, and where it was told of gaps."""
+    """Records its input: (index, first count) of every sample, and the place of each gap."""
 
     def __init__(self, axes):
         self.axes = axes
@@ -200,7 +200,7 @@ class _Engine:
 
 
 class Running:
-    """The pod's sampler on a bench, its engine replaced by one that takes notes."""
+    """The pod's sampler on a bench with an engine that records its input."""
 
     def __init__(self, on):
         from pod.clock.clock import Clock as Uptime

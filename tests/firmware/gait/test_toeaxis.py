@@ -1,4 +1,4 @@
-"""Where steps went, by an accelerometer alone: the mount check without a gyroscope, and what clears a doubt."""
+"""Toe axis from an accelerometer alone: the mount check without a gyroscope, and clearing of a suspect mount."""
 
 import csv
 import itertools
@@ -14,6 +14,7 @@ import pytest
 from bench import slowed
 from checked.runtime import gait
 from retropod import sources
+from retropod.build import folded
 from retropod.score.engine_runner import IDENTITY, Chip, G, counts, physical
 from retropod.virtual.gaitmodel import scenario
 from strapdown import displacement
@@ -23,7 +24,7 @@ LSB_UG = 976
 PASSED, FAILED = 3, 4
 NOT_FORWARD, TIMEOUT, UNDECIDED = 1, 2, 3
 HALF_TURN = (-16384, 0, 0, 0, -16384, 0, 0, 0, 16384)
-STROLL = (1.3, 0.75, 1.0)  # slower, path smaller, pitch as it was
+STROLL = (1.3, 0.75, 1.0)  # slower, smaller path, same pitch
 RECORDINGS = ["uci_2023_08_23_exp500", "uci_2023_08_30_exp800", "voisard_3-1_lf", "voisard_4-2_lf"]
 
 
@@ -51,7 +52,7 @@ def _random_turn(random):
 
 
 def _fed(samples, learner, engine, record, slots, block=16):
-    """Runs the check as the app does."""
+    """Run the check like the app."""
     data = samples.astype("<i2").tobytes()
     for at in range(0, len(samples), block):
         n = min(block, len(samples) - at)
@@ -65,7 +66,7 @@ def _fed(samples, learner, engine, record, slots, block=16):
 
 
 def _checked(samples, rate_hz=RATE_HZ):
-    """One check under CPython, the kernels held to 32 bits."""
+    """Run one check under CPython with the kernels limited to 32 bits."""
     with gait(sources.firmware_dir(), True) as load:
         slots = load("pod.gait.stride")
         engine = load("pod.gait.engine").Engine(round(rate_hz * 1000), LSB_UG, 0)
@@ -78,7 +79,7 @@ def _checked(samples, rate_hz=RATE_HZ):
 
 @pytest.fixture
 def learned(micropython, tmp_path, repo_root):
-    """Counts of pods -> what the check found on MicroPython."""
+    """Return a function from counts of pods to the results of the check on MicroPython."""
 
     def run(pods, rate_hz=RATE_HZ):
         lines = []
@@ -87,7 +88,7 @@ def learned(micropython, tmp_path, repo_root):
             job = {"samples": str(tmp_path / f"{i}.bin"), "rate_mhz": round(rate_hz * 1000)}
             lines.append(json.dumps({**job, "acc_lsb_ug": LSB_UG, "gyr_lsb_udps": 0}))
         script = repo_root / "tests" / "bench" / "onpod" / "run_mount.py"
-        environment = {**os.environ, "MICROPYPATH": f"{sources.firmware_dir()}:.frozen"}
+        environment = {**os.environ, "MICROPYPATH": folded.folders().search_path}
         command = [str(micropython), "-X", "heapsize=8M", str(script)]
         done = subprocess.run(
             command, input="\n".join(lines), env=environment, capture_output=True, text=True, check=True
@@ -98,7 +99,7 @@ def learned(micropython, tmp_path, repo_root):
 
 
 def _off_deg(found, turn, ahead=(1.0, 0.0, 0.0)):
-    """Between the toe axis found by a pod turned by `turn` (chip = turn * shoe) and `ahead`, which lies level."""
+    """Return the angle from the level `ahead` to the toe axis of a pod rotated by `turn` (chip = turn * shoe)."""
     toe = turn.T @ np.reshape(found["matrix"], (3, 3))[0] / 16384
     return np.degrees(np.arccos(np.clip(toe @ np.array(ahead), -1.0, 1.0)))
 
@@ -147,7 +148,7 @@ def test_recorded_walks_find_their_toe(name, dev_recordings, learned):
 
 
 def _travel(folder, name):
-    """Where the first five strides went by strapdown; a shoe at rest lies nearly level."""
+    """Return the direction of the first five strides by strapdown. A shoe at rest is nearly level."""
     acc, gyr, fs = physical(folder / f"{name}.npz")
     with (folder / "strides.csv").open(newline="") as file:
         rows = sorted((float(r["t0_s"]), float(r["t1_s"])) for r in csv.DictReader(file) if r["recording"] == name)
@@ -199,7 +200,7 @@ def test_a_stride_with_a_gap_does_not_count():
 
 
 def test_full_scale_samples_are_no_walk():
-    """Held at either end for as long as a stride may last, between rests: it counts, and decides nothing."""
+    """Full scale between rests, for the longest stride: it counts, and the check decides nothing."""
     random = np.random.default_rng(7)
     rest = np.tile([0, 0, 1025], (140, 1))
     parts = [rest, rest]
@@ -211,7 +212,7 @@ def test_full_scale_samples_are_no_walk():
 
 
 def _confirmed(samples, matrix=IDENTITY, skipped=()):
-    """Number of each stride that cleared a doubt, counted from 1, and how many strides there were."""
+    """Return the number of each stride that cleared a suspect mount, from 1, and the number of strides."""
     with gait(sources.firmware_dir(), False) as load:
         slots = load("pod.gait.stride")
         engine = load("pod.gait.engine").Engine(round(RATE_HZ * 1000), LSB_UG, 0)
@@ -241,11 +242,11 @@ def test_ten_steps_forward_clear_a_doubt():
     assert found[:2] == [5, 10]
 
 
-def test_a_torn_stride_begins_the_ten_steps_anew():
+def test_a_stride_with_a_gap_restarts_the_ten_steps():
     assert _confirmed(_model("walk", duration_s=15.0), skipped=(4,))[0][:2] == [9, 14]
 
 
-def test_a_pause_begins_the_ten_steps_anew():
+def test_a_pause_restarts_the_ten_steps():
     walk = _model("walk", strides=4)
     found, number = _confirmed(np.vstack([walk, walk]))
     assert number >= 6 and not found
@@ -264,7 +265,7 @@ def test_a_pause_begins_the_ten_steps_anew():
         ("standing", IDENTITY),
     ],
 )
-def test_other_strides_clear_none(name, matrix):
+def test_other_strides_do_not_clear_the_mount(name, matrix):
     assert _confirmed(_model(name, duration_s=15.0), matrix)[0] == []
 
 

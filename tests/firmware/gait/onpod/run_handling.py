@@ -1,6 +1,6 @@
-"""The watch for handling on MicroPython, beside the engine: prints every change of its reason as `sample reason`.
+"""Run the handling detector and the engine on MicroPython. Print every change of the reason as `sample reason`.
 
-usage: run_watch.py SAMPLES RATE_MHZ   (LSM6DSO32 counts at +-32 g and 2000 dps)
+usage: run_handling.py SAMPLES RATE_MHZ   (LSM6DSO32 counts at +-32 g and 2000 dps)
 """
 
 import sys
@@ -13,7 +13,7 @@ from pod.gait.handling import HandlingDetector
 rate_mhz = int(sys.argv[2])
 engine = Engine(rate_mhz, 976, 70000)
 engine.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_GIVEN)
-watch = HandlingDetector(rate_mhz, 976, 70000)
+detector = HandlingDetector(rate_mhz, 976, 70000)
 stride = array("i", bytes(4 * S.LENGTH))
 buffer = bytearray(16 * 12)
 done = 0
@@ -26,8 +26,8 @@ with open(sys.argv[1], "rb") as samples:
         done += n
         engine.feed(buffer, 0, n)
         while engine.pop_into(stride):
-            watch.stride(stride)
-        watch.feed(buffer, 0, n)
-        if watch.reason != before:
-            before = watch.reason
+            detector.stride(stride)
+        detector.feed(buffer, 0, n)
+        if detector.reason != before:
+            before = detector.reason
             print(done, before)

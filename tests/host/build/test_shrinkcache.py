@@ -1,4 +1,4 @@
-"""Shrunk sources on the disk: a result is made once, and a damaged one again."""
+"""Cache of shrunk sources: a result is made once, and again if its file is damaged."""
 
 from pathlib import Path
 
@@ -45,10 +45,10 @@ def test_a_damaged_result_is_made_again(folder: Path, content: str) -> None:
     assert make.calls == 2
 
 
-def test_few_results_stay(folder: Path) -> None:
+def test_old_results_are_deleted(folder: Path) -> None:
     for number in range(20):
         shrinkcache.stored(number, Maker())
-    assert len(list(folder.iterdir())) == shrinkcache._KEPT
+    assert len(list(folder.iterdir())) == shrinkcache._STORED
 
 
 def test_an_error_is_not_stored(folder: Path) -> None:

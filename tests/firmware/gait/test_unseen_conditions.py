@@ -1,4 +1,4 @@
-"""What must hold on paces and fastenings that nobody recorded: made of a recording of a person, and of model runs."""
+"""Properties at paces and mounts without recordings, from changed recordings of a person and from model runs."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A fault that the pod tells in short names is shown with those of the sources."""
+"""A fault of the pod with short names is shown with the names of the sources."""
 
 import re
 
@@ -17,13 +17,13 @@ def line_of(module: str, pattern: str) -> int:
 
 def test_functions_are_found_by_their_lines() -> None:
     first, second = line_of("storage/faults.py", r"    def rows\("), line_of("clock/clock.py", r"    def update\(")
-    told = f'OSError: 5 < File "faults", line {first}, in q < File "clock", line {second}, in ab'
-    shown = unminify_fault.unminify(told, VERSION)
+    fault = f'OSError: 5 < File "faults", line {first}, in q < File "clock", line {second}, in ab'
+    shown = unminify_fault.unminify(fault, VERSION)
     assert shown == f"OSError: 5 < faults.py, line {first}, in rows < clock.py, line {second}, in update"
 
 
 @pytest.mark.parametrize("text", ['ValueError: x < File "nowhere", line 3, in q', "no answer: [Errno 19] ENODEV"])
-def test_what_is_not_known_stays_as_it_is(text: str) -> None:
+def test_an_unknown_place_stays_unchanged(text: str) -> None:
     assert unminify_fault.unminify(text, VERSION) == text
 
 

@@ -1,4 +1,4 @@
-"""The app as the pod runs it does what its sources do, at the same lines, with fewer names."""
+"""The shrunk app has the behaviour and the lines of its sources, with fewer names."""
 
 import ast
 import sys
@@ -33,7 +33,7 @@ def switch(to):
 def unasked():
     return unasked()
 ''',
-    "toy/shapes.py": '''"""A family of classes, and a stranger."""
+    "toy/shapes.py": '''"""A family of classes, and an unrelated class."""
 from toy import limits as L
 
 
@@ -73,7 +73,7 @@ class Square(Shape):
         return 1
 
 
-class Stranger:
+class Unrelated:
     def __init__(self):
         self.total = 0
 
@@ -88,29 +88,29 @@ class Stranger:
 ''',
     "toy/main.py": '''"""All of it."""
 from toy import limits
-from toy.shapes import ShapeError, Square, Stranger
+from toy.shapes import ShapeError, Square, Unrelated
 
 
 def report():
     from toy import shapes
 
-    stranger = Stranger()
-    rest = stranger.add(Square(2), shapes.Square(3, scale=1))
+    unrelated = Unrelated()
+    rest = unrelated.add(Square(2), shapes.Square(3, scale=1))
     limits.switch(5)
     try:
         Square(1).grow(by=1000)
-        told = ""
+        text = ""
     except ShapeError as error:
-        told = "%s %s %s" % (type(error).__name__, error.code, error)
+        text = "%s %s %s" % (type(error).__name__, error.code, error)
     named = getattr(Square(4).grow(), "area")
-    return (stranger.total, rest, limits.mode, limits.HUGE, told, named, Square.corners, shapes.Shape.corners)
+    return (unrelated.total, rest, limits.mode, limits.HUGE, text, named, Square.corners, shapes.Shape.corners)
 ''',
 }
 STARTER = {"main.py": "from toy import main\nmain.report()\n"}
 
 
 def run(texts: Mapping[str, str], name: str) -> object:
-    """What the toy reports, its modules imported under a name of their own."""
+    """Return the report of the toy app, with its modules imported under `name`."""
     const = ModuleType("micropython")
     const.__dict__["const"] = lambda value: value
     modules = {"micropython": const}
@@ -132,23 +132,23 @@ def run(texts: Mapping[str, str], name: str) -> object:
         sys.modules.update(before)
 
 
-def test_it_does_what_the_sources_do() -> None:
+def test_the_behaviour_is_that_of_the_sources() -> None:
     assert run(shrunk(PARTS, STARTER).texts, "short") == run(PARTS, "long")
 
 
-def test_every_line_stays_where_it_is() -> None:
+def test_every_line_keeps_its_number() -> None:
     for path, text in shrunk(PARTS, STARTER).texts.items():
         assert text.count("\n") == PARTS[path].count("\n")
         assert _places(text) <= _places(PARTS[path])
 
 
 def _places(text: str) -> set[tuple[int, str]]:
-    """Where which kind of statement begins."""
+    """Return the line and kind of each statement."""
     found = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt))
     return {(node.lineno, type(node).__name__) for node in found if not isinstance(node, ast.Pass)}
 
 
-def test_constants_become_numbers_and_leave() -> None:
+def test_constants_become_numbers_and_are_removed() -> None:
     texts = shrunk(PARTS, STARTER).texts
     assert "scale=3 - 1" in texts["toy/shapes.py"].replace("L=", "scale=") and "> 48:" in texts["toy/shapes.py"]
     limits = {node.targets[0].id for node in ast.parse(texts["toy/limits.py"]).body if isinstance(node, ast.Assign)}
@@ -156,21 +156,42 @@ def test_constants_become_numbers_and_leave() -> None:
     assert "import" not in texts["toy/limits.py"] and "import" not in texts["toy/shapes.py"]
 
 
-def test_what_nobody_asks_for_leaves() -> None:
+def test_unused_code_is_removed() -> None:
     texts = shrunk(PARTS, STARTER).texts
     assert "def" in texts["toy/limits.py"] and texts["toy/limits.py"].count("def") == 1
     assert texts["toy/shapes.py"].count("def ") == PARTS["toy/shapes.py"].count("def ") - 1
 
 
-def test_names_are_shared_by_those_that_never_meet() -> None:
+def test_a_constant_is_removed_although_another_module_has_one_of_that_name() -> None:
+    parts = {
+        "toy/other.py": "LEAST = 0.5\n",
+        "toy/more.py": "from toy import other\n\n\ndef half():\n    return other.LEAST\n",
+        "toy/main.py": PARTS["toy/main.py"]
+        .replace("    limits.switch(5)", "    limits.switch(more.half())")
+        .replace("from toy import limits", "from toy import limits, more"),
+    }
+    texts = shrunk({**PARTS, **parts}, STARTER).texts
+    limits = {node.targets[0].id for node in ast.parse(texts["toy/limits.py"]).body if isinstance(node, ast.Assign)}
+    assert len(limits) == 2 and "0.5" in texts["toy/other.py"]
+
+
+def test_a_module_that_only_defines_numbers_is_removed_unless_a_text_names_it() -> None:
+    parts = {**PARTS, "toy/table.py": "STEP = 3\n"}
+    parts["toy/main.py"] += "\n\ndef step():\n    from toy import table\n\n    return table.STEP\n"
+    assert "toy/table.py" not in shrunk(parts, STARTER).texts
+    parts["toy/main.py"] += "\n\nKEPT = {'table': step}\n"
+    assert "toy/table.py" in shrunk(parts, {"main.py": STARTER["main.py"] + "main.KEPT\n"}).texts
+
+
+def test_names_that_never_meet_share_a_short_name() -> None:
     short = shrunk(PARTS, STARTER).short
     assert short["total"] in (short["_size"], short["switch"], short["scale"], short["HUGE"], short["grow"])
     family = [short[name] for name in ("_size", "scale", "_cache", "_area", "grow")]
     assert len(set(family)) == len(family)
 
 
-def test_what_is_set_on_an_object_of_unknown_class_meets_all_others() -> None:
-    loose = PARTS["toy/main.py"].replace("    limits.switch(5)\n", "    limits.switch(5)\n    stranger.scale = 3\n")
+def test_an_attribute_of_an_unknown_class_meets_all_others() -> None:
+    loose = PARTS["toy/main.py"].replace("    limits.switch(5)\n", "    limits.switch(5)\n    unrelated.scale = 3\n")
     parts = {**PARTS, "toy/main.py": loose}
     short = shrunk(parts, STARTER).short
     assert short["scale"] not in (short["total"], short["_size"]) and run(shrunk(parts, STARTER).texts, "a") == run(
@@ -178,7 +199,7 @@ def test_what_is_set_on_an_object_of_unknown_class_meets_all_others() -> None:
     )
 
 
-def test_what_a_person_or_a_text_may_name_keeps_its_name() -> None:
+def test_visible_and_looked_up_names_stay() -> None:
     short = shrunk(PARTS, STARTER).short
     for name in ("ShapeError", "area", "report", "by", "add", "mode", "limits"):
         assert name not in short  # an exception, a text, a starter, a call, MicroPython's own, global, a module
@@ -194,7 +215,7 @@ def test_what_a_person_or_a_text_may_name_keeps_its_name() -> None:
         "limits.__dict__",
     ],
 )
-def test_what_cannot_be_followed_is_refused_with_its_place(line: str) -> None:
+def test_code_that_cannot_be_followed_is_refused_with_its_line(line: str) -> None:
     with pytest.raises(OperationFailed, match=r"toy/main.py, line 21"):
         shrunk({**PARTS, "toy/main.py": PARTS["toy/main.py"] + f"\n\nx = {line}\n"}, STARTER)
 
@@ -205,12 +226,12 @@ def test_an_enumeration_without_such_a_name_is_refused() -> None:
         shrunk({"retrowire/codec.py": "def value(a, b):\n    return 0\n", "toy/main.py": wrong}, {})
 
 
-def test_a_source_that_is_no_python_is_left_to_the_compiler() -> None:
+def test_a_source_that_is_not_python_is_left_to_the_compiler() -> None:
     broken = {**PARTS, "toy/main.py": "def f(:\n"}
     assert shrunk(broken, STARTER) == (broken, STARTER, {}, {})
 
 
-def test_a_script_from_outside_finds_the_names() -> None:
+def test_a_script_finds_the_short_names() -> None:
     app = shrunk(PARTS, STARTER)
     short = app.short
     text = script("from pod.toy import Square\nprint(Square(2).scale)\n", app)
