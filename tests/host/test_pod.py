@@ -202,5 +202,5 @@ def test_requests_in_flight_never_exceed_what_a_pod_can_hold():
 
 def test_a_list_that_always_comes_with_holes_is_given_up():
     fake = TinyPod(mangle=lambda index, frame: None if index % 4 == 2 else frame)
-    with Pod(fake) as pod, pytest.raises(OperationFailed, match="holes 4 times"):
+    with Pod(fake) as pod, pytest.raises(OperationFailed, match="incomplete 4 times"):
         pod.runs()

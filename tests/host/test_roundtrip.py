@@ -6,6 +6,7 @@ import time
 import pytest
 
 from host.tinypod import TinyPod
+from retropod.client.messages import RunEntryMessage, RunListMessage
 from retropod.client.pod import Pod
 from retropod.client.refusals import NoAnswer
 from retropod.client.roundtrip import FIRST_S, LEAST_S, MOST_S, TOTAL_S, Patience, RoundTrip
@@ -94,7 +95,7 @@ def test_a_list_whose_entries_pause_is_not_begun_again():
     fake._list = lambda request: None if request in seen else (seen.add(request), slowly(request))
     with Pod(fake) as pod:
         pod.connection.round_trip.answered(1.0, 0.01)
-        entries = pod.connection.ask_list("run_list")
+        entries = pod.connection.ask_list(RunListMessage(), RunEntryMessage)
     assert [entry.run for entry in entries] == [1, 2, 3, 4, 5]
     assert len(seen) == 1, "repeats carry the same number"
 
@@ -106,7 +107,7 @@ def test_a_pod_that_falls_silent_within_a_list_ends_it_in_bounded_time():
         fake.mangle = lambda index, frame: frame if index < 2 else None
         began = time.monotonic()
         with pytest.raises(NoAnswer):
-            pod.connection.ask_list("run_list", Patience(total_s=1.0))
+            pod.connection.ask_list(RunListMessage(), RunEntryMessage, Patience(total_s=1.0))
     assert time.monotonic() - began < 3.0
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from retropod import __version__
-from retropod.client import wire
+from retropod.client.messages import CheckMessage
 from retropod.client.pod import Pod, describe
 from retropod.client.refusals import PodRefused
 from retropod.doctor.items import FAIL, PASS, SKIPPED, WARN, Result, Row, result
@@ -42,7 +42,7 @@ def versions(pod: Pod) -> Result:
         return result("versions", [Row(FAIL, hello.major, text)], pod.connection.core_only.hint)
     if (hello.minor, there) == (schema.PROTOCOL_MINOR, here):
         return result("versions", [Row(PASS, hello.major, text)])
-    newer = (hello.minor, there) > (schema.PROTOCOL_MINOR, here)
+    newer = hello.minor > schema.PROTOCOL_MINOR or (hello.minor == schema.PROTOCOL_MINOR and there > here)
     fix = "pip install --upgrade retropod" if newer else "retropod update"
     return result("versions", [Row(WARN, hello.major, text)], fix)
 
@@ -86,7 +86,7 @@ def own_tests(pod: Pod) -> Iterator[Result]:
         yield result(name, rows)
 
 
-def _row(answer: wire.Message) -> tuple[str, Row]:
+def _row(answer: CheckMessage) -> tuple[str, Row]:
     name, _, detail = answer.text.partition(" ")
     return name, Row(str(answer.verdict), answer.value, detail)
 

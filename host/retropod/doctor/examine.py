@@ -50,11 +50,11 @@ def _which(url: str) -> tuple[str, list[Result]]:
     if url != "auto":
         return url, []
     found = discover.search()
-    pods = [one for one in found if one.hello is not None]
+    pods = [(one.port.device, one.hello) for one in found if one.hello is not None]
     if len(pods) == 1:
-        return pods[0].port.device, []
+        return pods[0][0], []
     if pods:
-        text = ", ".join(f"{one.port.device} is {describe(one.hello)}" for one in pods)
+        text = ", ".join(f"{device} is {describe(hello)}" for device, hello in pods)
         return "", [result("port", [Row(FAIL, len(pods), f"{len(pods)} pods answer: {text}")], "name one with --port")]
     return (found[0].port.device, []) if len(found) == 1 else ("", [_silent(one) for one in found])
 

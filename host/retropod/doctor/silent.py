@@ -7,7 +7,7 @@ from typing import NamedTuple
 from retropod.board import inspect_files, probe
 from retropod.board.inspect_files import PodFiles
 from retropod.board.mpremote import ReplBoard
-from retropod.client import wire
+from retropod.client.messages import StatusMessage
 from retropod.client.pod import Pod
 from retropod.errors import NoPod, RetropodError
 from retropod.transport.serial import BAUD, SerialTransport
@@ -35,7 +35,7 @@ class Finding(NamedTuple):
 
     diagnosis: Diagnosis
     way: str
-    status: wire.Message | None = None
+    status: StatusMessage | None = None
     inside: PodFiles | None = None
 
 
@@ -71,13 +71,13 @@ def _passed_over(pod: Pod) -> str:
     return str(told[-1]) if told else ""
 
 
-def _running(url: str, status: wire.Message, settings: str) -> Finding:
+def _running(url: str, status: StatusMessage, settings: str) -> Finding:
     repair = f"retropod --port {url} flash --repair"
     free_kb = status.storage_free_kb
     if settings:
         return Finding(Diagnosis("settings", f"the pod answers, but not with its settings: {settings}", repair),
                        APP, status)  # fmt: skip
-    if status.state == "storage_full" or (free_kb is not None and free_kb * 1024 < _LEAST_FREE):
+    if status.state == "full" or (free_kb is not None and free_kb * 1024 < _LEAST_FREE):
         cause, fix = (
             f"the pod's storage is full: {free_kb} kB are free",
             f"retropod download, retropod erase; or {repair}",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from retropod.board import espimage, esptool, probe, vfs
 from retropod.board.mpremote import ReplBoard
 from retropod.board.steps import Nobody, Watcher
-from retropod.client import wire
+from retropod.client.messages import HelloMessage
 from retropod.errors import NoPod, OperationFailed
 from retropod.install import download, install, post_install
 from retropod.transport.serial import BAUD
@@ -20,7 +20,7 @@ KEEP, ERASE = "keep", "erase"
 class Flashed(NamedTuple):
     """A pod that works: how it greets, what its test found, the board and its MicroPython."""
 
-    greeting: wire.Message
+    greeting: HelloMessage
     tests: list[tuple[str, str, str]]
     board: install.BoardInfo
     erased: bool

@@ -7,6 +7,7 @@ from queue import Empty, SimpleQueue
 
 from retropod.board.steps import Watcher
 from retropod.client import frames, wire
+from retropod.client.messages import HelloMessage, StatusMessage
 from retropod.client.pod import Pod
 from retropod.client.refusals import is_prompt
 from retropod.client.timesync import synchronise
@@ -31,8 +32,8 @@ def wait_for_hello(
     port: str,
     timeout_s: float = START_S,
     baud: int = BAUD,
-    wanted: Callable[[wire.Message], bool] = lambda hello: True,
-) -> wire.Message:
+    wanted: Callable[[HelloMessage], bool] = lambda hello: True,
+) -> HelloMessage:
     """Poll a pod that is starting and return its first Hello that is `wanted`.
 
     A port that is missing, busy or vanishes is opened again until `timeout_s` seconds have passed. Raises NoPod that
@@ -59,7 +60,7 @@ class AtPrompt(NoPod):
     """The board shows MicroPython's prompt: its app ended, or there is none."""
 
 
-def _polled(port: str, baud: int, end: float, wanted: Callable[[wire.Message], bool]) -> wire.Message | None:
+def _polled(port: str, baud: int, end: float, wanted: Callable[[HelloMessage], bool]) -> HelloMessage | None:
     """Return the wanted Hello, or None at `end`. Raises NoPod when the port goes away, AtPrompt, PortBusy."""
     transport = SerialTransport(port, baud)
     poll = _Poll(port, transport)
@@ -87,7 +88,7 @@ class _Poll:
         self._prompts = 0
         transport.start(self._came.put, self._came.put)
 
-    def next(self, within_s: float) -> list[wire.Message]:
+    def next(self, within_s: float) -> list[HelloMessage]:
         """Send a request and return the Hellos that come within `within_s`, at the latest after the first."""
         if self._unanswered >= _KNOCK_AFTER:
             self._look_for_prompt(within_s)
@@ -96,9 +97,9 @@ class _Poll:
         self._unanswered = 0 if found else self._unanswered + 1
         return found
 
-    def _hellos(self, within_s: float, stop: Callable[[], bool] = lambda: False) -> list[wire.Message]:
+    def _hellos(self, within_s: float, stop: Callable[[], bool] = lambda: False) -> list[HelloMessage]:
         end = time.monotonic() + within_s
-        found: list[wire.Message] = []
+        found: list[HelloMessage] = []
         while not found and not stop() and (left := end - time.monotonic()) > 0:
             try:
                 came = self._came.get(timeout=left)
@@ -148,7 +149,7 @@ class _Poll:
             )
 
 
-def _hello_in(frame: frames.Frame) -> wire.Message | None:
+def _hello_in(frame: frames.Frame) -> HelloMessage | None:
     """Return the Hello in a frame from the pod, otherwise None. A prompt echoes requests, which are not answers."""
     layout = wire.layouts(schema.PROTOCOL_MINOR).get(frame.id)
     if layout is None or frame.id >= schema.HELLO_GET:
@@ -157,10 +158,10 @@ def _hello_in(frame: frames.Frame) -> wire.Message | None:
         message = layout.decode(frame.payload)
     except wire.WireError:
         return None
-    return message if message.type == "hello" else None
+    return message if isinstance(message, HelloMessage) else None
 
 
-def firmware(greeting: wire.Message) -> str:
+def firmware(greeting: HelloMessage) -> str:
     """Return the version of the app in a Hello."""
     return f"{greeting.firmware_major}.{greeting.firmware_minor}.{greeting.firmware_patch}"
 
@@ -194,7 +195,7 @@ def _own_tests(pod: Pod) -> list[tuple[str, str, str]]:
     return found
 
 
-def _by_status(greeting: wire.Message, status: wire.Message) -> list[tuple[str, str, str]]:
+def _by_status(greeting: HelloMessage, status: StatusMessage) -> list[tuple[str, str, str]]:
     free = status.storage_free_kb or 0
     return [
         ("sensor", "fail", "none answers: check its wiring") if greeting.chip == "none"
@@ -204,7 +205,7 @@ def _by_status(greeting: wire.Message, status: wire.Message) -> list[tuple[str, 
     ]  # fmt: skip
 
 
-def _samples(status: wire.Message) -> tuple[str, str, str]:
+def _samples(status: StatusMessage) -> tuple[str, str, str]:
     if not status.samples:
         return "samples", "warn", "none yet"
     verdict = "warn" if status.samples_lost else "pass"

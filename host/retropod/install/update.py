@@ -8,7 +8,7 @@ from retropod.board.mpremote import ReplBoard
 from retropod.board.steps import Nobody, Watcher
 from retropod.board.stopped import stopped
 from retropod.build import image
-from retropod.client import wire
+from retropod.client.messages import HelloMessage
 from retropod.client.pod import Pod
 from retropod.errors import NoPod, OperationFailed, ProtocolMismatch
 from retropod.install import post_install
@@ -50,7 +50,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def compare(greeting: wire.Message) -> Versions:
+def compare(greeting: HelloMessage) -> Versions:
     """Return the pod's versions and this tool's."""
     major, minor = schema.PROTOCOL_MAJOR, schema.PROTOCOL_MINOR
     return Versions(
@@ -138,7 +138,7 @@ def _try(
 
 def _after_trial(
     board: ReplBoard, baud: int, trial_ms: int, loaded: _Loaded, before: str, watcher: Watcher
-) -> wire.Message:
+) -> HelloMessage:
     """Greet the new app so that it settles, wait for the restart that follows, and return the Hello after it."""
     first = _first_answer(board.port, trial_ms / 1000 + post_install.START_S, baud)
     watcher.progress(0.5)
@@ -161,7 +161,7 @@ def _after_trial(
     return post_install.wait_for_hello(board.port, post_install.START_S, baud)
 
 
-def _first_answer(port: str, limit_s: float, baud: int) -> wire.Message:
+def _first_answer(port: str, limit_s: float, baud: int) -> HelloMessage:
     """Return the Hello of the new app, or of the old one after a trial without an answer."""
     try:
         return post_install.wait_for_hello(port, limit_s, baud)

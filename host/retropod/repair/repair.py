@@ -12,7 +12,7 @@ from retropod.board import esptool, file_ops, inspect_files, probe, slots, vfs
 from retropod.board.mpremote import ReplBoard
 from retropod.board.steps import Nobody, Watcher
 from retropod.build import image
-from retropod.client import wire
+from retropod.client.messages import HelloMessage
 from retropod.client.pod import Pod
 from retropod.doctor import silent
 from retropod.doctor.silent import Diagnosis, Finding
@@ -40,7 +40,7 @@ class Repaired(NamedTuple):
     saved: list[Saved]
     erased: bool
     kept: list[Path]
-    greeting: wire.Message | None
+    greeting: HelloMessage | None
     tests: list[tuple[str, str, str]]
 
 
@@ -262,7 +262,7 @@ class Repair:
         tests = post_install.self_test(self._port, self._baud)
         return Repaired(found.diagnosis, self._saved, self._erased, self._kept, greeting, tests)
 
-    def _without_settings(self) -> wire.Message:
+    def _without_settings(self) -> HelloMessage:
         """A whole app that does not greet: its settings are all that is left to blame."""
         with contextlib.suppress(RetropodError):
             lies = inspect_files.inspect(self._board)
