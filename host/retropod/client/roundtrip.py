@@ -19,7 +19,7 @@ class Patience(NamedTuple):
     """How long to wait for the answer to one request. The default fits every request that the pod answers at once.
 
     `total_s` limits all waits together. `work_s` is the time that the pod needs before it answers: it is added to
-    each wait, and the answer is no measurement of the round trip. `first_s` replaces the measured wait, `most_s`
+    each wait, and such an answer does not measure the round trip. `first_s` replaces the measured wait, `most_s`
     limits each wait, `attempts` limits how often the request is sent.
     """
 

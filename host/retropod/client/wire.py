@@ -41,6 +41,7 @@ _ENUM_OF = {
     "event.kind": "event",
     "fault.code": "fault",
     "raw.encoding": "raw_encoding",
+    "check_reason.reason": "check_reason",
 }
 _FLAGS_OF = {
     "stride.flags": "stride",
