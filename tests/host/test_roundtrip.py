@@ -184,8 +184,26 @@ def test_self_tests_whose_request_or_end_is_lost_do_not_wait_for_their_longest_p
         take, fake.write = fake.write, losing
         fake.mangle = lambda index, frame: None if index == 2 else frame  # the first `done`
         began = time.monotonic()
-        assert [answer.text for answer in pod.checks()] == ["bus"]
+        assert [answer.text for answer, _ in pod.checks()] == ["bus"]
     assert time.monotonic() - began < 9.0 and len(lost) == 3
+
+
+@pytest.mark.parametrize("minor", [schema.PROTOCOL_MINOR, 1])
+def test_a_check_has_the_reason_that_precedes_it(minor):
+    fake = TinyPod(minor=minor)
+
+    def tests(request):
+        for item, reason in ((1, 0), (2, 5), (3, 0), (4, 200)):
+            if reason:
+                fake.send(schema.CHECK_REASON, request=request, item=item, reason=reason)
+            fake.send(schema.CHECK, request=request, item=item, text=b"sensor")
+        fake.send(schema.DONE, request=request, value=4)
+
+    fake._done = tests
+    with Pod(fake) as pod:
+        found = [(check.item, reason) for check, reason in pod.checks()]
+    known = minor > 1  # an earlier minor does not have the message
+    assert found == [(1, "none"), (2, "odd_gravity" if known else "none"), (3, "none"), (4, 200 if known else "none")]
 
 
 def test_self_tests_of_a_pod_that_falls_silent_end_with_what_came(monkeypatch):
@@ -195,4 +213,4 @@ def test_self_tests_of_a_pod_that_falls_silent_end_with_what_came(monkeypatch):
     fake._done = lambda request: fake.send(schema.CHECK, request=request, item=1, text=b"bus")
     fake.mangle = lambda index, frame: frame if index < 2 else None
     with Pod(fake) as pod:
-        assert [answer.text for answer in pod.checks()] == ["bus"]
+        assert [answer.text for answer, _ in pod.checks()] == ["bus"]

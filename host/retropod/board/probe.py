@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import serial
 
 from retropod.client.pod import Pod
-from retropod.errors import NoPod, PortBusy, RetropodError
-from retropod.transport.serial import BAUD, SerialTransport
+from retropod.client.refusals import NoAnswer
+from retropod.transport.serial import BAUD, PortGone, SerialTransport
 
 APP = "app"
 REPL = "repl"
@@ -26,14 +26,8 @@ def probe(port: str, baud: int = BAUD) -> str:
     try:
         with Pod(SerialTransport(port, baud), hello_attempts=2):
             return APP
-    except PortBusy:
-        raise
-    except NoPod as error:
-        if "no port" in error.message:
-            raise
-    except RetropodError:
-        raise
-    return _listen(port, baud)
+    except (NoAnswer, PortGone):
+        return _listen(port, baud)
 
 
 def settle(port: str, baud: int = BAUD) -> None:

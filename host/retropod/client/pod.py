@@ -9,6 +9,8 @@ from retropod.client.connection import Connection, Transport
 from retropod.client.messages import (
     CheckGetMessage,
     CheckMessage,
+    CheckReasonMessage,
+    CheckReasonName,
     DigestGetMessage,
     DigestMessage,
     DoneMessage,
@@ -180,13 +182,22 @@ class Pod:
         """Return the last faults, oldest first."""
         return self.connection.ask_list(FaultGetMessage(), FaultMessage)
 
-    def checks(self) -> Iterator[CheckMessage]:
-        """Yield the results of the pod's self-test as they arrive. The pod may wait up to 15 s for rest or a rate."""
+    def checks(self) -> Iterator[tuple[CheckMessage, CheckReasonName | int]]:
+        """Yield the results of the pod's self-test, each with its reason, as they arrive.
+
+        The pod may wait up to 15 s for rest or a measured rate. The reason is `none` if the pod does not know it, or
+        is of an older minor.
+        """
+        reasons: dict[int, CheckReasonName | int] = {}
+        expected = CheckMessage, CheckReasonMessage
         answered = False
         try:
-            for answer in self.connection.ask_stream(CheckGetMessage(), (CheckMessage,), _PAUSE_S, _TESTED):
+            for answer in self.connection.ask_stream(CheckGetMessage(), expected, _PAUSE_S, _TESTED):
                 answered = True
-                yield answer
+                if isinstance(answer, CheckReasonMessage):
+                    reasons[answer.item] = answer.reason
+                else:
+                    yield answer, reasons.pop(answer.item, "none")
         except NoAnswer:
             if not answered:
                 raise

@@ -9,7 +9,7 @@ from retropod.board.steps import Watcher
 from retropod.client import frames, wire
 from retropod.client.messages import HelloMessage, StatusMessage
 from retropod.client.pod import Pod
-from retropod.client.refusals import is_prompt
+from retropod.client.refusals import AtPrompt, is_prompt, silence
 from retropod.client.timesync import synchronise
 from retropod.doctor.answering import own_tests
 from retropod.doctor.items import FAIL, SKIPPED
@@ -54,10 +54,6 @@ def wait_for_hello(
                 f"press its reset button; if that does not help: retropod --port {port} doctor",
             )
         time.sleep(_PAUSE_S)
-
-
-class AtPrompt(NoPod):
-    """The board shows MicroPython's prompt: its app ended, or there is none."""
 
 
 def _polled(port: str, baud: int, end: float, wanted: Callable[[HelloMessage], bool]) -> HelloMessage | None:
@@ -143,10 +139,7 @@ class _Poll:
         self._transport.write(_CLEAR)
         self._prompts += 1
         if self._prompts > 1:
-            raise AtPrompt(
-                f"{self._port} answers with a MicroPython prompt: the pod's app is not running",
-                f"press the pod's reset button; if it stays so: retropod --port {self._port} flash --repair",
-            )
+            raise silence(self._port, self._splitter)
 
 
 def _hello_in(frame: frames.Frame) -> HelloMessage | None:

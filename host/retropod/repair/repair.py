@@ -64,7 +64,7 @@ class Repair:
         if found.way in (silent.NOWHERE, silent.BOOT_LOADER):
             found = self._restarted(found)
         self._watcher.log(f"found: {found.diagnosis.name}: {found.diagnosis.cause}")
-        if found.diagnosis.name == "well":
+        if found.diagnosis.name in ("well", "start failed"):
             return Repaired(first.diagnosis, [], False, [], None, [])
         mend = {
             silent.APP: self._running,
