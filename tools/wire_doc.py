@@ -65,9 +65,9 @@ run except the last one and those of 254 bytes. So a zero on the wire is always 
 - Every frame starts with a zero too, which separates it from earlier bytes. Empty frames have no meaning.
 - A host starts its frames with **two** zeros, because a busy pod may lose received bytes.
 - Each side numbers its frames with `sequence`, modulo 256. A gap is a lost frame.
-- A pod's frame has at most {framing.MAX_POD_FRAME} bytes with its zeros, {framing.MAX_PAYLOAD} of them payload. A
-  host's frame has at most {framing.MAX_HOST_FRAME}, {framing.MAX_HOST_PAYLOAD} of them payload. The receiver skips and
-  counts longer ones.
+- A pod's frame has at most {framing.MAX_POD_FRAME} bytes with its zeros, {framing.MAX_PAYLOAD} of them payload.
+  A host's frame has at most {framing.MAX_HOST_FRAME} bytes, {framing.MAX_HOST_PAYLOAD} of them payload.
+  The receiver skips and counts longer ones.
 - A pod drops an unfinished frame after 50 ms without a byte.
 - A receiver skips an unknown message. A payload longer than known is from a later minor version: ignore its tail. A
   shorter one is an error. `hello` states the version; never infer it from a length.
@@ -89,9 +89,10 @@ def _numbers() -> list[str]:
 ## Fields
 
 A reading in its unit is the integer times the scale. A field with a unit has one value that means "unknown":
-{nones}. If a reading exceeds the field, the pod stores the
-nearest value that fits and counts it in `values_clamped`. Texts of fixed size are padded with zeros. A field of type
-`bytes` is the rest of the payload. New fields are only appended; `since` is the minor version that added a field."""
+{nones}.
+If a reading exceeds the field, the pod stores the nearest value that fits and counts it in `values_clamped`. Texts of
+fixed size are padded with zeros. A field of type `bytes` is the rest of the payload. New fields are only appended;
+`since` is the minor version that added a field."""
     ]
 
 

@@ -141,4 +141,4 @@ def test_a_socket_has_no_rate(flash, tmp_path):
         faster(client, tell=told.append) as rate,
     ):
         assert rate == 0
-    assert "no rate" in told[0]
+    assert "fixed rate" in told[0]

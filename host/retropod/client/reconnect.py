@@ -53,10 +53,6 @@ class ReconnectingPod:
             time.sleep(_AGAIN_S)
             try:
                 return self._connect()
-            except (
-                NoPod,
-                PortBusy,
-                OperationFailed,
-            ):  # a new port may lack its permissions for a moment
+            except (NoPod, PortBusy, OperationFailed):  # a new port may lack its permissions at first
                 if time.monotonic() > end:
                     raise
