@@ -1,24 +1,24 @@
-"""What pod and host agree on: messages, fields, units, scales, enums and versions. Data only.
+"""Contract between pod and host: messages, fields, units, scales, enumerations and versions. Data only.
 
-Imported unchanged by CPython and by MicroPython, so it imports nothing and holds nothing but
-constants. Meanings in words live in the host's ``schema_doc.py``: the pod's RAM is small.
+CPython and MicroPython import this file unchanged, so it imports nothing and contains only constants.
+``tools/schema_doc.py`` describes each field, because the pod has little RAM.
 
-A message row is ``(id, name, since, core, fields)``, and its fields are words of one text (a tuple for
-each field would cost the pod 15 kB): ``name:code[:unit[:exponent]][@since]``.
+A message row is ``(id, name, since, core, fields)``. Its fields are words of one text, because a tuple for
+each field would cost the pod 15 kB: ``name:code[:unit[:exponent]][@since]``.
 ``code`` is a `struct` code, always little-endian and unpadded, or ``"*"``: the rest of the payload
 as bytes (last field only). A reading in ``unit`` is the raw integer times ``10 ** exponent``.
-Fields are only ever appended, with the minor version that added them in ``since``, 0 unless given.
+Only append fields. ``since`` is the minor version that added a field, 0 by default.
 
-A measured field (one with a unit) that is not known carries its code's value in ``NONE``.
+A measured field (one with a unit) that is unknown holds the value of its code in ``NONE``.
 """
 
 PROTOCOL_MAJOR = 1
-PROTOCOL_MINOR = 1
+PROTOCOL_MINOR = 2
 
-# Not known: the value that a measured quantity cannot take.
+# Unknown: a value that a measured quantity cannot have.
 NONE = {"B": 0xFF, "H": 0xFFFF, "I": 0xFFFFFFFF, "b": -0x80, "h": -0x8000, "i": -0x80000000}
 
-# Identifiers below 0x40 go from pod to host, from 0x40 on from host to pod, from 0x70 on only into run files.
+# Identifiers below 0x40: pod to host. From 0x40: host to pod. From 0x70: only in run files.
 HELLO = 0x01
 STATUS = 0x02
 RUN_ENTRY = 0x03
@@ -34,6 +34,7 @@ FAULT = 0x24
 MOUNT = 0x25
 TIME = 0x26
 CHECK = 0x27
+CHECK_REASON = 0x28
 
 HELLO_GET = 0x41
 STATUS_GET = 0x42
@@ -56,7 +57,7 @@ RUN_HEADER = 0x70
 RUN_BLOCK = 0x71
 
 MESSAGES = (
-    # The core, frozen for ever: whatever the versions, a host can greet a pod, see its state and fetch its runs.
+    # The core is frozen permanently: a host of any version can greet a pod, read its state and fetch its runs.
     (HELLO, "hello", 0, True,
         "request:B major:B minor:B fingerprint:I firmware_major:B firmware_minor:B firmware_patch:B chip:B "
         "capabilities:I device_id:8s name:16s side:B uptime_s:I:s uptime_ms:H:s:-3 boot_count:I clock_state:B"),
@@ -70,7 +71,7 @@ MESSAGES = (
     (RUN_DATA, "run_data", 0, True, "request:B offset:I:B data:*"),
     (DIGEST, "digest", 0, True, "request:B run:I size:I:B sha256:32s"),
     (ERROR, "error", 0, True, "request:B code:B detail:i text:*"),
-    # Closes a request that is answered by nothing else, or a list; value: entries sent, run number, or 0.
+    # Ends a list, or is the only answer to a request. value: entries sent, run number, or 0.
     (DONE, "done", 0, True, "request:B value:I"),
     (HELLO_GET, "hello_get", 0, True, "request:B major:B minor:B fingerprint:I"),
     (STATUS_GET, "status_get", 0, True, "request:B"),
@@ -93,6 +94,8 @@ MESSAGES = (
         "request:B host_s:I:s host_ms:H:s:-3 uptime_s:I:s uptime_ms:H:s:-3 sample:I rate_mhz:I:Hz:-3 "
         "boot_count:I@1 slept_s:I:s@1 before_s:I:s@1 before_ms:H:s:-3@1 before_error_ms:I:s:-3@1"),
     (CHECK, "check", 0, False, "request:B item:B verdict:B value:i text:*"),
+    # Precedes its `check`, which ends with a text and so can get no further field.
+    (CHECK_REASON, "check_reason", 2, False, "request:B item:B reason:B"),
     # Requests beyond the core.
     (STREAM, "stream", 0, False, "request:B what:B lease_ms:I:s:-3"),
     (RECORD, "record", 0, False, "request:B action:B what:B"),
@@ -106,7 +109,7 @@ MESSAGES = (
     (RESTART, "restart", 0, False, "request:B"),
     (CHECK_GET, "check_get", 0, False, "request:B"),
     (LINE_SET, "line_set", 1, False, "request:B rate:I"),
-    # What a run file holds besides messages.
+    # Only in run files.
     (RUN_HEADER, "run_header", 0, False,
         "run:I continues:I device_id:8s name:16s wearer:16s side:B firmware_major:B firmware_minor:B "
         "firmware_patch:B model:H chip:B rate_mhz:I:Hz:-3 acc_lsb_ug:I:g:-6 gyr_lsb_udps:I:dps:-6 mount:B "
@@ -114,7 +117,7 @@ MESSAGES = (
         "epoch_s:I:s epoch_ms:H:s:-3 slept_s:I:s@1"),
 )
 
-# Enumerations and bit sets, as words ``name=value``. A receiver keeps a number that it does not know.
+# Enumerations and bit sets, as words ``name=value``. A receiver stores an unknown number unchanged.
 ENUMS = {
     "chip": "none=0 lsm6dso32=1 lsm6dso=2 lsm6dsox=3 mpu6050=4 mpu6500=5 mpu9250=6 adxl345=7",
     "side": "unknown=0 left=1 right=2",
@@ -140,7 +143,12 @@ ENUMS = {
     ),
     "fault": (
         "none=0 exception=1 sensor_missing=2 sensor_ambiguous=3 sensor_lost=4 sensor_reset=5 bus_stuck=6 storage=7 "
-        "settings=8 watchdog=9 start_failed=10 sensor_axis=11 sensor_rate=12"
+        "settings=8 watchdog=9 start_failed=10 sensor_axis=11 sensor_rate=12 sensor_other=13 sensor_fifo=14 "
+        "settings_ignored=15"
+    ),
+    "check_reason": (
+        "none=0 several_sensors=1 other_chip=2 rate_too_high=3 other_range=4 odd_gravity=5 was_moving=6 gravity_half=7 "
+        "gravity_double=8 settings_ignored=9"
     ),
     "verdict": "pass=0 warn=1 fail=2 skipped=3",
     "raw_encoding": "counts=0 rice=1",
@@ -155,7 +163,7 @@ FLAGS = {
     "capabilities": "gyroscope=1 raw=2 recorder=4 battery=8 usb=16",
     "run": "open=1 full=2 damaged=4 raw=8 continues=16",
     "what": "strides=1 raw=2 events=4",
-    # Of a run file's header. An unknown bit of the first set means refuse, of the second go on.
+    # In the header of a run file. Refuse a file with an unknown bit of the first set, ignore one of the second.
     "incompatible": "",
     "compatible": "",
 }

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from retropod import __version__
+from retropod.client.messages import RawMessage
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
 from retropod.client.stream import Gap, Restarted
-from retropod.client.wire import Message
 from retropod.doctor.answering import own_tests, versions
 from retropod.errors import DamagedData, NoPod, PortBusy, RetropodError
 from retropod.runs import reader
@@ -115,7 +115,7 @@ def _take_samples(pod: Pod, held: Captured, seconds: float) -> None:
     _keep(pod, held, raw)
 
 
-def _keep(pod: Pod, held: Captured, raw: Sequence[Message]) -> None:
+def _keep(pod: Pod, held: Captured, raw: Sequence[RawMessage]) -> None:
     rate = pod.status().rate_mhz
     held.rate_hz = float(rate or 0.0)
     if not raw:
@@ -127,8 +127,8 @@ def _keep(pod: Pod, held: Captured, raw: Sequence[Message]) -> None:
         held.notes.append(f"samples: {error.message}")
 
 
-def _streamed(pod: Pod, held: Captured, seconds: float) -> list[Message]:
-    raw: list[Message] = []
+def _streamed(pod: Pod, held: Captured, seconds: float) -> list[RawMessage]:
+    raw: list[RawMessage] = []
     with pod.stream("raw", "strides", "events") as stream:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
@@ -138,14 +138,14 @@ def _streamed(pod: Pod, held: Captured, seconds: float) -> list[Message]:
             elif isinstance(item, Restarted):
                 held.notes.append("the pod restarted while samples were taken; those before are left out")
                 raw.clear()
-            elif item is not None and item.type == "raw":
+            elif isinstance(item, RawMessage):
                 raw.append(item)
             elif item is not None:
                 held.messages.append({"type": item.type, **item.values})
     return raw
 
 
-def _by_way_of_flash(pod: Pod, held: Captured, seconds: float) -> Sequence[Message]:
+def _by_way_of_flash(pod: Pod, held: Captured, seconds: float) -> Sequence[RawMessage]:
     """The line is too slow for raw samples as they come: a run on the pod's flash, fetched and erased."""
     try:
         run = pod.record("start", "raw")

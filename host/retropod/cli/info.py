@@ -7,7 +7,7 @@ from retropod.build import unminify_fault
 from retropod.cli import output
 from retropod.cli.frame import command, settings
 from retropod.cli.listing import firmware
-from retropod.client import wire
+from retropod.client.messages import FaultMessage, HelloMessage, StatusMessage
 from retropod.client.pod import Pod, describe
 from retropod.errors import RetropodError
 
@@ -42,7 +42,7 @@ def info() -> None:
         output.note(f"note: {pod.connection.core_only.message}; {pod.connection.core_only.hint}")
 
 
-def _faults(pod: Pod) -> list[wire.Message]:
+def _faults(pod: Pod) -> list[FaultMessage]:
     """A pod of another version may have no such request: its state is worth showing all the same."""
     try:
         return pod.faults()
@@ -62,7 +62,7 @@ def _lengths(pod: Pod) -> list[tuple[str, str]]:
     return [("lengths", f"times {factor / 1000:.3f}{f', found {note}' if note else ''}")] if factor != 1000 else []
 
 
-def _who(hello: wire.Message) -> list[tuple[str, str]]:
+def _who(hello: HelloMessage) -> list[tuple[str, str]]:
     return [
         ("pod", describe(hello)),
         ("foot", str(hello.side)),
@@ -72,7 +72,7 @@ def _who(hello: wire.Message) -> list[tuple[str, str]]:
     ]
 
 
-def doing(status: wire.Message) -> str:
+def doing(status: StatusMessage) -> str:
     """What the pod does, and who had it record."""
     state = str(status.state).replace("_", " ")
     if state != "recording":
@@ -80,12 +80,12 @@ def doing(status: wire.Message) -> str:
     return f"recording run {status.run}, {status.strides} strides since the start{begun(status)}"
 
 
-def begun(status: wire.Message) -> str:
+def begun(status: StatusMessage) -> str:
     """Who began the open run, to be put behind it; nothing when it was a host, as usual."""
-    return _BEGUN.get(str(status.values.get("started_by")), "")
+    return _BEGUN.get(str(status.started_by), "")
 
 
-def _state(status: wire.Message) -> list[tuple[str, str]]:
+def _state(status: StatusMessage) -> list[tuple[str, str]]:
     return [
         ("state", doing(status)),
         ("mount", str(status.mount)),
@@ -96,7 +96,7 @@ def _state(status: wire.Message) -> list[tuple[str, str]]:
     ]
 
 
-def _link(status: wire.Message) -> list[tuple[str, str]]:
+def _link(status: StatusMessage) -> list[tuple[str, str]]:
     rate = "not known" if status.rate_mhz is None else f"{status.rate_mhz:.2f} Hz measured"
     lost = f"{status.samples} taken, {status.samples_lost} lost, {status.fifo_overruns} FIFO overruns"
     frames = f"{status.frames_dropped} frames dropped, {status.frames_damaged} damaged"
@@ -109,19 +109,19 @@ def _link(status: wire.Message) -> list[tuple[str, str]]:
     ]
 
 
-def _clock(status: wire.Message) -> str:
+def _clock(status: StatusMessage) -> str:
     epoch = status.seconds("epoch")
     return "" if not epoch or status.clock_state == "unset" else f", {moment(epoch)}"
 
 
-def _battery(status: wire.Message) -> str:
+def _battery(status: StatusMessage) -> str:
     if status.battery_mv is None:
         return "not measured"
     percent = "" if status.battery_percent is None else f", {status.battery_percent} %"
     return f"{status.battery_mv:.2f} V{percent}"
 
 
-def _storage(status: wire.Message) -> str:
+def _storage(status: StatusMessage) -> str:
     left = "" if status.minutes_left is None else f", about {status.minutes_left} minutes of running"
     return (
         f"{quantity(status.storage_free_kb)} of {quantity(status.storage_total_kb)} kB free{left}, {status.runs} runs"

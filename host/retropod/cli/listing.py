@@ -6,7 +6,8 @@ import click
 
 from retropod.cli import output
 from retropod.cli.frame import command, settings
-from retropod.client import discover, wire
+from retropod.client import discover
+from retropod.client.messages import StatusMessage
 from retropod.client.pod import describe
 from retropod.errors import NoPod
 
@@ -42,7 +43,7 @@ def _row(one: discover.Found) -> list[str]:
     return [port, describe(hello), firmware(hello), str(hello.chip), str(hello.side), *_how(one.status), ""]
 
 
-def _how(status: wire.Message | None) -> list[str]:
+def _how(status: StatusMessage | None) -> list[str]:
     """State, battery, minutes of running that still fit."""
     if status is None:
         return ["?"] * 3

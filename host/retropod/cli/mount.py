@@ -9,9 +9,8 @@ import click
 
 from retropod.cli import output
 from retropod.cli.frame import command, settings
-from retropod.client import wire
+from retropod.client.messages import MountActionName, MountMessage, StrideMessage
 from retropod.client.pod import Pod
-from retropod.client.wire import Message
 from retropod.errors import OperationFailed, UsageError
 from retropod.insight.stride import Stride
 
@@ -58,7 +57,7 @@ _EXACT = {True: "to about 1°, seldom worse than 6°", False: "to about 3°, sel
     metavar="METRES",
     help="Walk or run a known distance forward: corrects every length from then on.",
 )
-def mount(only: str | None, metres: float | None) -> None:  # fmt: skip
+def mount(only: MountActionName | None, metres: float | None) -> None:  # fmt: skip
     """Mount check and calibration, guided: stand still for two seconds, then walk ten steps straight forward.
 
     A pod turned by half a turn mirrors forward and backward, and gait cannot show it: only this walk can. Walk briskly:
@@ -78,7 +77,7 @@ def mount(only: str | None, metres: float | None) -> None:  # fmt: skip
         _show(found, "" if only else _EXACT[gyroscope])
 
 
-def _learn(pod: Pod) -> wire.Message:
+def _learn(pod: Pod) -> MountMessage:
     """Run the check to its end. Raises OperationFailed with the reason when it does not pass."""
     state = pod.mount("learn")
     guide, began = _Guide(), time.monotonic()
@@ -105,7 +104,7 @@ class _Guide:
     def __init__(self) -> None:
         self._said = ""
 
-    def show(self, state: Message) -> None:
+    def show(self, state: MountMessage) -> None:
         """What the pod waits for."""
         if state.phase == "still":
             self._say("stand still")
@@ -126,7 +125,7 @@ class _Guide:
         sys.stderr.flush()
 
 
-def _show(state: wire.Message, exact: str = "") -> None:
+def _show(state: MountMessage, exact: str = "") -> None:
     """`exact`: how well the toe axis was found just now."""
     if settings().json:
         output.emit({name: value for name, value in state.values.items() if name != "request"})
@@ -178,7 +177,7 @@ def _forward_strides(pod: Pod) -> Any:
                 item = stream.next(0.5)
             except KeyboardInterrupt:
                 return
-            if isinstance(item, Message) and item.type == "stride":
+            if isinstance(item, StrideMessage):
                 stride = Stride.of(item)
                 if stride.direction == "forward" and not stride.length_doubt:
                     last = time.monotonic()

@@ -5,6 +5,7 @@ import click
 from retropod.cli import output
 from retropod.cli.frame import command, settings
 from retropod.cli.info import begun
+from retropod.client.messages import RecordActionName
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
 from retropod.errors import OperationFailed
@@ -13,7 +14,7 @@ from retropod.errors import OperationFailed
 @command("record")
 @click.argument("action", type=click.Choice(["start", "stop", "lap"]))
 @click.option("--raw", is_flag=True, help="With start: raw samples too. They fill the flash within minutes.")
-def record(action: str, raw: bool) -> None:
+def record(action: RecordActionName, raw: bool) -> None:
     """Start or stop a recording on the pod, or mark a lap. Between start and stop no cable is needed.
 
     The pod's clock is set on the way, so that the run knows when it was: at the start, and at the stop once more for

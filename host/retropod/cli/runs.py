@@ -10,8 +10,8 @@ import click
 from retropod.cli import damage_report, output, timefmt
 from retropod.cli.frame import command, settings
 from retropod.cli.info import moment
-from retropod.client import wire
 from retropod.client.linerate import PAYS_BYTES, RATES, faster
+from retropod.client.messages import RunEntryMessage
 from retropod.client.pod import Pod
 from retropod.client.reconnect import ReconnectingPod
 from retropod.client.refusals import PodRefused
@@ -44,13 +44,13 @@ def runs(here: bool) -> None:
         output.note("no runs on the pod: `retropod record start` begins one")
 
 
-def _is_here(pod: Pod, store: Store, entry: wire.Message) -> bool:
+def _is_here(pod: Pod, store: Store, entry: RunEntryMessage) -> bool:
     """By size and note: asking the pod for a digest of every run would take it minutes."""
     path = store.path(pod.pod_id, entry.run)
     return path.is_file() and path.stat().st_size == entry.raw["size"] and store.recorded_digest(path) is not None
 
 
-def _row(entry: wire.Message, kept: bool) -> list[str]:
+def _row(entry: RunEntryMessage, kept: bool) -> list[str]:
     start = moment(entry.start_s) if entry.start_s else "not known"
     empty = _is_empty(entry)
     return [
@@ -63,7 +63,7 @@ def _row(entry: wire.Message, kept: bool) -> list[str]:
     ]
 
 
-def _is_empty(entry: wire.Message) -> bool:
+def _is_empty(entry: RunEntryMessage) -> bool:
     """Whether the power was cut before anything was stored in this run."""
     return "open" not in entry.flags and reader.is_empty(entry.raw["size"], "damaged" in entry.flags)
 
@@ -80,7 +80,7 @@ def _show_here(store: Store) -> None:
         output.note("no runs here: `retropod download` fetches them")
 
 
-def _chosen(entries: list[wire.Message], numbers: tuple[int, ...]) -> list[wire.Message]:
+def _chosen(entries: list[RunEntryMessage], numbers: tuple[int, ...]) -> list[RunEntryMessage]:
     """The entries of the numbers given, all without any. Raises UsageError for a number that is not there."""
     known = {entry.run: entry for entry in entries}
     for number in numbers:
@@ -137,7 +137,7 @@ def _tell_empty(runs: list[int]) -> None:
                 f"{'it' if len(runs) == 1 else 'them'}")  # fmt: skip
 
 
-def _rates(chosen: str, pod: Pod, store: Store, entries: list[wire.Message]) -> tuple[int, ...]:
+def _rates(chosen: str, pod: Pod, store: Store, entries: list[RunEntryMessage]) -> tuple[int, ...]:
     """Which rates to try: those that pay for what is to come, or the one that was asked for."""
     if chosen not in ("auto", "own"):
         return (int(chosen),)
@@ -145,7 +145,7 @@ def _rates(chosen: str, pod: Pod, store: Store, entries: list[wire.Message]) -> 
     return RATES if chosen == "auto" and size >= PAYS_BYTES else ()
 
 
-def _fetch(cable: ReconnectingPod, store: Store, entry: wire.Message) -> Downloaded | None:
+def _fetch(cable: ReconnectingPod, store: Store, entry: RunEntryMessage) -> Downloaded | None:
     """Fetch a run into the store. None for a run without a byte, of which there is nothing to keep."""
     if entry.raw["size"] == 0 and "open" not in entry.flags:
         return None
@@ -154,7 +154,7 @@ def _fetch(cable: ReconnectingPod, store: Store, entry: wire.Message) -> Downloa
     return done
 
 
-def _report(entry: wire.Message, done: Downloaded | None) -> RetropodError | None:
+def _report(entry: RunEntryMessage, done: Downloaded | None) -> RetropodError | None:
     """Print the result. Return what is wrong with the run itself: as the pod stored it, it may be empty or damaged."""
     run, wrong = _read(done.path) if done else (None, reader.EmptyRun("the run is empty"))
     times = timing(run, done.path, Store()) if run and done else None
@@ -173,7 +173,7 @@ def _report(entry: wire.Message, done: Downloaded | None) -> RetropodError | Non
     return wrong
 
 
-def _as_json(entry: wire.Message, done: Downloaded | None) -> dict[str, Any]:
+def _as_json(entry: RunEntryMessage, done: Downloaded | None) -> dict[str, Any]:
     if done is None:
         return {"run": entry.run, "file": None, "size": 0, "fetched": 0, "wire_bytes": 0, "seconds": 0.0,
                 "already": False}  # fmt: skip
@@ -237,7 +237,7 @@ def erase(numbers: tuple[int, ...], force: bool) -> None:
         )
 
 
-def _erase(pod: Pod, store: Store, entry: wire.Message, force: bool) -> bool:
+def _erase(pod: Pod, store: Store, entry: RunEntryMessage, force: bool) -> bool:
     """Erase a run of which a copy is here, or that has no byte. The pod compares the digest with its own."""
     run, size = entry.run, entry.raw["size"]
     kept = next((path for path in store.copies(pod.pod_id, run) if _erased(pod, run, digest(path), size)), None)

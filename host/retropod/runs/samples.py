@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retropod.client.wire import Message
+from retropod.client.messages import RawMessage
 from retropod.errors import DamagedData
 
 _BLOCK = 16  # samples
@@ -27,7 +27,7 @@ class Samples:
     counts: NDArray[np.int16]
 
 
-def decode(messages: Sequence[Message]) -> Samples:
+def decode(messages: Sequence[RawMessage]) -> Samples:
     """All samples of `raw` messages, in their order. Raises DamagedData for a frame that is none.
 
     The format is the one of the pod's `_kernel_rice.py`.
@@ -52,7 +52,7 @@ def decode(messages: Sequence[Message]) -> Samples:
     return Samples(index, np.concatenate([part for part in parts if part is not None]))
 
 
-def _plain(message: Message) -> NDArray[np.int16]:
+def _plain(message: RawMessage) -> NDArray[np.int16]:
     if message.encoding != "counts":
         raise DamagedData(f"raw samples in encoding {message.encoding}, unknown here", "pip install --upgrade retropod")
     if len(message.data) != 2 * message.axes * message.count:

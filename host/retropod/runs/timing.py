@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from retropod.client.messages import EventMessage
 from retropod.client.timesync import Sync, Synced
-from retropod.client.wire import Message
 from retropod.insight.stride import Stride
 from retropod.runs.clocklog import ClockLog, Life, carries_of, slept, syncs_of
 from retropod.runs.reader import Run
@@ -78,7 +78,7 @@ class LiveTime:
         """The pod has started anew: nothing is known until the next synchronisation."""
         self._syncs, self._starts, self._clock = [], [], None
 
-    def event(self, event: Message) -> None:
+    def event(self, event: EventMessage) -> None:
         """An event of the stream, which may tell of a chip that was set up anew."""
         if _begins_measuring(event):
             self._starts.append(event.sample)
@@ -88,7 +88,7 @@ class LiveTime:
         return _wall_of(stride, self._clock, None, self._chip, self._starts)
 
 
-def _begins_measuring(event: Message) -> bool:
+def _begins_measuring(event: EventMessage) -> bool:
     """Whether the chip's rate is measured anew from here on."""
     return (event.kind == "sensor" and event.a in _SET_UP) or (event.kind == "fault" and event.a == _RATE_CHANGED)
 
