@@ -1,57 +1,68 @@
-# One environment, made by make. A target is documented by the text behind its two hashes.
+# One environment, made by make. The text after ## describes a target in `make help`.
 
 SHELL  := /bin/bash
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip -qq --disable-pip-version-check install
-# .stamp-run is what a person needs, .stamp-dev what a developer needs on top
+# Stamps of the environment: .stamp-run has the packages of a user, .stamp-dev also those of a developer.
 RUN    := $(VENV)/.stamp-run
 DEV    := $(VENV)/.stamp-dev
 PORT   ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench torture soak figures firmware flash install-pod clean
+.PHONY: help demo quick test check bench torture soak figures firmware sizes flash install-pod clean
 
-help: ## this list
+help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(RUN) ## no hardware needed: a virtual pod runs a session, is watched, downloaded and summed up
+demo: $(RUN) ## Run a session on a virtual pod: stream it, download it, show a summary.
 	@$(BIN)/retropod demo
+
+quick: $(DEV) ## Run lint, prose, imports and the fast tests, and list the omitted ones.
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "hint: $(BIN)/ruff format ."; exit 1; }
+	@$(BIN)/python -m tools.prose
+	@$(BIN)/lint-imports --no-cache --no-logo
+	@$(BIN)/python -m pytest -n 2 -p quick tests
+	@echo "omitted, run \`make check\`: types, wheel, generated documents, memory and figures"
 
 test: $(DEV) ## every test but the gates
 	@$(BIN)/python -m pytest -n 3 --dist worksteal || { \
 		echo "once more, alone: a virtual pod on a busy machine may run out of time"; \
 		$(BIN)/python -m pytest --last-failed --last-failed-no-failures=none; }
 
-check: $(DEV) ## lint, types, drift, the wheel, the baseline
+check: $(DEV) ## Run lint and the gates: prose, imports, types, documents, wheel, memory, figures.
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "hint: $(BIN)/ruff format ."; exit 1; }
 	@$(BIN)/python -m pytest -m gate tests
 
-bench: $(DEV) ## measure everything, print one table, write build/bench.json
+bench: $(DEV) ## Measure all figures (or FIGURES=...), print a table, write build/bench.json.
 	@PYTHONPATH=tests $(BIN)/python -m bench.run $(FIGURES)
 
-torture: $(DEV) ## 1,000 downloads over a bad cable, cut once each: how they ended (N=..., FIRST=...); some ten minutes
+torture: $(DEV) ## Download 1,000 times over a bad cable with one cut each (N=..., FIRST=...); about 10 minutes.
 	@PYTHONPATH=tests $(BIN)/python -m torture.run
 
-soak: $(DEV) ## acceptance criteria of a pod on an ESP32, in real time (MINUTES=..., ONLY=..., ORDERS=..., CUTS=...); 90 minutes
+soak: $(DEV) ## Check a pod on the ESP32 cost model in real time (MINUTES=..., ONLY=..., ORDERS=..., CUTS=...); 90 min.
 	@PYTHONPATH=tests $(BIN)/python -m soak.run
 
-figures: $(DEV) ## plots of the gait model beside recordings, into build/
+figures: $(DEV) ## Plot the gait model and recordings into build/.
 	@mkdir -p build && $(BIN)/python -m tools.gait_figures build/gait-model.png && echo build/gait-model.png
 
-firmware: $(RUN) ## the app compiled for every kind of board, into build/firmware; twice, and compared
+firmware: $(RUN) ## Compile the app for every kind of board into build/firmware, twice, and compare.
 	@$(BIN)/retropod firmware build/firmware
 	@XDG_CACHE_HOME=build/firmware-cache $(BIN)/retropod firmware build/firmware-again >/dev/null 2>&1 && \
 		diff -r build/firmware build/firmware-again && rm -r build/firmware-again build/firmware-cache
 
-flash: $(RUN) ## from a bare board to a working pod: make flash PORT=/dev/ttyUSB0
+sizes: $(DEV) ## Compare the app's size in flash and memory with firmware/sizes.json (OPTIONS=--by-module or --keep).
+	@$(BIN)/python -m tools.sizes $(OPTIONS)
+
+flash: $(RUN) ## Turn a bare board into a working pod: make flash PORT=/dev/ttyUSB0
 	@$(BIN)/retropod --port $(PORT) flash
 
-install-pod: $(RUN) ## put the app on a board that runs MicroPython: make install-pod PORT=/dev/ttyUSB0
+install-pod: $(RUN) ## Install the app on a board that runs MicroPython: make install-pod PORT=/dev/ttyUSB0
 	@$(BIN)/retropod --port $(PORT) install
 
-clean: ## remove what was built, the environment too
+clean: ## Remove all build products and the environment.
 	@rm -rf build dist .pytest_cache .ruff_cache .hypothesis $(VENV)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

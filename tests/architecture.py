@@ -1,13 +1,14 @@
-"""The directions that are never broken, as rules over syntax trees.
+"""Rules of the architecture, checked on syntax trees.
 
-A rule names the files that it covers and a check: path and tree in, complaints out. Paths are relative to the
-repository. Each rule carries snippets that must be refused, so that a checker which went blind is noticed.
+A rule names the files that it covers and a check, which takes a path and a tree and yields complaints. Paths are
+relative to the repository. Each rule contains snippets that it must refuse, so that a broken check is noticed.
 """
 
 import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 Check = Callable[[PurePosixPath, ast.Module], Iterator[str]]
@@ -17,7 +18,7 @@ SOURCE_ROOTS = ("host", "protocol", "firmware")
 
 @dataclass(frozen=True)
 class Rule:
-    """One direction. `covers` and `spares` are patterns, `refuses` are (path, snippet) pairs that must be refused."""
+    """One rule. `covers` and `spares` are patterns of paths, `refuses` and `accepts` are (path, snippet) pairs."""
 
     name: str
     covers: tuple[str, ...]
@@ -30,21 +31,27 @@ class Rule:
         return _matches(path, self.covers) and not _matches(path, self.spares)
 
     def complaints(self, path: PurePosixPath, source: str) -> list[str]:
-        return [f"{path}:{text}" for text in self.check(path, ast.parse(source))]
+        return [f"{path}:{text}" for text in self.check(path, _parsed(source))]
+
+
+@cache
+def _parsed(source: str) -> ast.Module:
+    """Parse a file once for all rules."""
+    return ast.parse(source)
 
 
 def _matches(path: PurePosixPath, patterns: tuple[str, ...]) -> bool:
-    """A pattern is a file, or a folder with everything below it (ends in /)."""
+    """Return True if a pattern names the file, or a folder above it (a pattern that ends in /)."""
     return any(str(path).startswith(p) if p.endswith("/") else path.match(p) for p in patterns)
 
 
 def sources(root: Path) -> Iterator[PurePosixPath]:
-    for folder in SOURCE_ROOTS:
+    for folder in (*SOURCE_ROOTS, "tools"):
         for path in sorted((root / folder).rglob("*.py")):
             yield PurePosixPath(path.relative_to(root).as_posix())
 
 
-# --- what a file imports -------------------------------------------------------------------------------------------
+# --- imports of a file ---------------------------------------------------------------------------------------------
 
 
 def _package_of(path: PurePosixPath) -> list[str]:
@@ -69,7 +76,7 @@ def _called_name(node: ast.Call) -> str:
 
 
 def imports(path: PurePosixPath, tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """(line, dotted name) of everything imported; `from a import b` is `a.b`; late and dynamic imports count too."""
+    """Yield (line, dotted name) of each import, also a late or dynamic one. `from a import b` gives `a.b`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -128,7 +135,7 @@ _MESSAGE_NAME = re.compile(r"(^|[._])(msg|mid|message|message_id|msg_id|msg_type
 
 
 def no_message_numbers(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
-    """A message compared with a typed-in number: the number belongs to the schema."""
+    """Refuse to compare a message id with a number. Message numbers are defined in the schema only."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Compare):
             continue
@@ -143,13 +150,13 @@ def no_catch_all(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.ExceptHandler):
             caught = ast.unparse(node.type) if node.type else ""
             if caught in ("", "Exception", "BaseException"):
-                yield f"{node.lineno}: catches everything"
+                yield f"{node.lineno}: catches every exception"
 
 
 def no_assert(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assert):
-            yield f"{node.lineno}: assert vanishes under -O"
+            yield f"{node.lineno}: assert is removed by -O"
 
 
 def no_compiled_code(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:

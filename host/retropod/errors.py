@@ -1,11 +1,11 @@
-"""The one tree of errors. The command line turns each into `error:` + `hint:` and its exit code."""
+"""All errors of the library, as one tree. The CLI turns each into `error:` and `hint:` lines and an exit code."""
 
 
 class RetropodError(Exception):
     """Base of every error that the library raises on purpose.
 
-    `message` is the cause in one line, `hint` what a person can do about it (may be empty), `exit_code` what a command
-    ends with.
+    `message` is the cause in one line. `hint` tells a user the remedy and may be empty. A command that ends with the
+    error returns `exit_code`.
     """
 
     exit_code = 1
@@ -17,34 +17,38 @@ class RetropodError(Exception):
 
 
 class OperationFailed(RetropodError):
-    """The pod or this machine could not do what was asked."""
+    """The pod or this machine could not execute the request."""
 
 
 class UsageError(RetropodError):
-    """What was asked makes no sense as it stands."""
+    """The request is invalid or incomplete."""
 
     exit_code = 2
 
 
 class NoPod(RetropodError):
-    """No pod answered, or several did and none was named."""
+    """No pod answered, or several pods did and the user named none of them."""
 
     exit_code = 3
 
 
+class PortMissing(NoPod):
+    """The port does not exist."""
+
+
 class PortBusy(RetropodError):
-    """Another program holds the port."""
+    """Another program has the port open."""
 
     exit_code = 3
 
 
 class ProtocolMismatch(RetropodError):
-    """Pod and host speak different protocol versions."""
+    """Pod and host use different protocol versions."""
 
     exit_code = 4
 
 
 class DamagedData(RetropodError):
-    """Stored or received data is damaged; what could be saved was saved."""
+    """Stored or received data is damaged. The recoverable part was saved."""
 
     exit_code = 5

@@ -1,18 +1,18 @@
-"""Where the pod's source files are, in a checkout and in an installed wheel alike."""
+"""Locations of the pod's source files, in a checkout and in an installed wheel."""
 
 from importlib.util import find_spec
 from pathlib import Path
 
 from retropod.errors import OperationFailed
 
-_REINSTALL = "reinstall: pip install --force-reinstall retropod"
+_REINSTALL = "run `pip install --force-reinstall retropod`"
 
 
 def firmware_dir() -> Path:
-    """Directory that holds `boot.py`, `main.py` and `pod/`.
+    """Return the folder of `boot.py`, `main.py` and `pod/`.
 
-    A wheel carries them inside the package; an editable install does not (hatchling leaves force-included data out of
-    it), there they are in the checkout. Raises OperationFailed when neither is there.
+    A wheel has it inside the package. An editable install has it in the checkout, because hatchling does not add
+    force-included data to it. Raises OperationFailed if both are missing.
     """
     package = Path(__file__).resolve().parent
     for candidate in (package / "_firmware", package.parents[1] / "firmware"):
@@ -22,7 +22,7 @@ def firmware_dir() -> Path:
 
 
 def wire_dir() -> Path:
-    """Directory that holds `retrowire/`, which pod and host share. Raises OperationFailed when it is missing."""
+    """Return the folder of `retrowire/`, which pod and host share. Raises OperationFailed if it is missing."""
     spec = find_spec("retrowire")
     if spec is None or spec.origin is None:
         raise OperationFailed("package retrowire is not installed", _REINSTALL)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import slowed
-from bench.registry import HERE, NotMeasured, Row, figures
+from bench.registry import HERE, NotMeasured, Row, figures, recordings
 from retropod import sources
 from retropod.score.engine_runner import Chip, G, counts, physical, resampled
 from retropod.virtual.runtime import find_runtime
@@ -31,12 +31,10 @@ _NAMES = (*(f"forward_{name}" for name in TURNS), "forward_half_turn_slowed", "b
 
 @figures(*(f"mount_doubt_cleared_{name}_accel" for name in _NAMES))
 def bench_clears() -> Iterator[Row]:
-    folder = os.environ.get("RETROPOD_DATA")
-    if not folder:
-        raise NotMeasured("RETROPOD_DATA is unset")
-    known = _labels(Path(folder))
+    folder = recordings()
+    known = _labels(folder)
     with tempfile.TemporaryDirectory() as place:
-        plain = _written(Path(folder), PLAIN, Path(place) / "plain")
+        plain = _written(folder, PLAIN, Path(place) / "plain")
         for name, degrees in TURNS.items():
             tried = list(_tried(plain, known, degrees, 1.0))
             yield _row(f"forward_{name}", [cleared for way, cleared in tried if way == "forward"])
@@ -44,7 +42,7 @@ def bench_clears() -> Iterator[Row]:
                 backward = [cleared for way, cleared in tried if way == "backward"]
         slow: list[bool] = []
         for i, change in enumerate(STROLLS):
-            strolled = _written(Path(folder), change, Path(place) / str(i))
+            strolled = _written(folder, change, Path(place) / str(i))
             slow += [cleared for way, cleared in _tried(strolled, known, 180.0, change[0]) if way == "forward"]
         yield _row("forward_half_turn_slowed", slow)
         yield _row("backward_right", backward)

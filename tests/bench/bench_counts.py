@@ -1,12 +1,11 @@
 """Strides missed, wrong, unknown and invented: whole numbers that `make check` holds against tests/baseline.json."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.registry import NotMeasured, Row, figures
+from bench.registry import NotMeasured, Row, figures, recordings
 from retropod.errors import OperationFailed
 from retropod.score.run import Conditions, score
 from retropod.virtual.gaitmodel import save_set, scenario
@@ -41,10 +40,7 @@ def bench_heldout_counts() -> Iterator[Row]:
 
 @figures(*(f"dev_{count}_{mode}" for mode in _MODES for count in _COUNTS), gate=True)
 def bench_recorded_counts() -> Iterator[Row]:
-    folder = os.environ.get("RETROPOD_DATA")
-    if not folder:
-        raise NotMeasured("RETROPOD_DATA is unset: no labelled recordings")
-    yield from _counted("dev", Path(folder), "development recordings")
+    yield from _counted("dev", recordings("dev"), "development recordings")
 
 
 def _counted(prefix: str, folder: Path, what: str) -> Iterator[Row]:

@@ -1,9 +1,8 @@
 """Toe-off and contact of the pod's engine against how the sole moves, where nobody marked events: backward, running.
 
-usage: PYTHONPATH=tests RETROPOD_DATA=DIR python tests/bench/bench_events.py [RATE_HZ]     prints the whole table
+usage: PYTHONPATH=tests RETROPOD_DATA=DIR python -m bench.bench_events [RATE_HZ]     prints the whole table
 """
 
-import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.kinematic_events import Events, Swing, swings, truth
-from bench.registry import NotMeasured, Row, figures
+from bench.registry import NotMeasured, Row, figures, recordings
 from retropod import sources
 from retropod.errors import OperationFailed
 from retropod.score import engine_runner, timing
@@ -71,14 +70,12 @@ def bench_events() -> Iterator[Row]:
 
 
 def _data() -> Path:
-    folder = os.environ.get("RETROPOD_DATA")
-    if not folder:
-        raise NotMeasured("RETROPOD_DATA is unset: no labelled recordings")
+    folder = recordings()
     try:
         find_runtime()
     except OperationFailed as error:
         raise NotMeasured(error.message) from error
-    return Path(folder)
+    return folder
 
 
 def strides(folder: Path, every: list[Swing], rate_hz: float, gyroscope: bool) -> dict[str, list[dict[str, float]]]:

@@ -1,6 +1,5 @@
 """How long a flash lasts: bytes of runs as a pod stores them, of a running person, with and without raw samples."""
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -56,8 +55,6 @@ def _strides_per_min() -> tuple[float, float]:
 
 def _raw_bytes() -> float:
     """Of a sample with its share of heads, over all development recordings."""
-    if not os.environ.get("RETROPOD_DATA"):
-        raise NotMeasured("RETROPOD_DATA is unset")
     packer = _raw_bench()
     size = samples = 0
     for recording in packer.recorded():

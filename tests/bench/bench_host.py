@@ -1,6 +1,5 @@
 """What the host tool costs."""
 
-import os
 import random
 import statistics
 import subprocess
@@ -9,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.registry import NotMeasured, Row, figures
+from bench.registry import NotMeasured, Row, figures, recordings
 
 
 def _seconds(command: list[str]) -> float:
@@ -67,13 +66,11 @@ def bench_directions() -> Iterator[Row]:
     """Both modes over the development recordings, pooled; `retropod score` prints them by set and class."""
     from retropod.score.run import Conditions, score
 
-    folder = os.environ.get("RETROPOD_DATA")
-    if not folder:
-        raise NotMeasured("RETROPOD_DATA is unset: no labelled recordings")
+    folder = recordings()
     for name, gyroscope in (("imu", True), ("accel", False)):
         for rate_hz in (104, 208, 416):
             began = time.perf_counter()
-            groups = score(Path(folder), Conditions(rate_hz=float(rate_hz), gyroscope=gyroscope))["groups"]
+            groups = score(folder, Conditions(rate_hz=float(rate_hz), gyroscope=gyroscope))["groups"]
             taken = time.perf_counter() - began
             tail = "" if rate_hz == 104 else f"_{rate_hz}"
             yield from _pooled(groups, name, tail, rate_hz)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.registry import NotMeasured, Row, figures
+from retropod.board.boardport import BoardPort
 from retropod.build import image
 from retropod.build.image import App, PodFile
 from retropod.errors import OperationFailed
@@ -52,9 +53,9 @@ class CountedPort:
 
 
 def measured(pod: VirtualPod, work: Callable[[str], object]) -> Cost:
-    """Run `work(port)` on a started pod and return its cost.
+    """Run `work(url)` on a started pod and return its cost.
 
-    `work` is `install_until_hello`, `update.update`, or any other function of the port. Its errors pass through.
+    `work` is `install_until_hello`, `update_app`, or any other function of the URL. Its errors pass through.
     """
     counted = CountedPort(pod._relay._port)
     pod._relay._port = counted
@@ -66,10 +67,23 @@ def measured(pod: VirtualPod, work: Callable[[str], object]) -> Cost:
         pod._relay._port = counted._port
 
 
-def install_until_hello(port: str) -> None:
+def install_until_hello(url: str) -> None:
     """Install the app and wait for its first Hello, as `retropod install` does."""
-    install.install(port)
-    post_install.wait_for_hello(port)
+    with BoardPort(url) as port:
+        install.install(port)
+        post_install.wait_for_hello(port)
+
+
+def wait_for_hello(url: str) -> None:
+    """Wait for the first Hello of a pod that starts."""
+    with BoardPort(url) as port:
+        post_install.wait_for_hello(port)
+
+
+def update_app(url: str) -> None:
+    """Update the app, as `retropod update` does."""
+    with BoardPort(url) as port:
+        update.update(port)
 
 
 @figures("install_s_115200", "install_wire_bytes", "update_one_file_s_115200", "update_one_file_wire_bytes")
@@ -82,11 +96,11 @@ def bench_install() -> Iterator[Row]:
     made = build("x64")  # compiled before the clock starts
     method = f"app of {len(made.files)} files and {made.size:,} bytes, line of {BAUD:,} baud, until the first Hello"
     with tempfile.TemporaryDirectory() as folder, VirtualPod(Path(folder) / "pod", baud=BAUD) as pod:
-        post_install.wait_for_hello(pod.url)
+        wait_for_hello(pod.url)
         whole = measured(pod, install_until_hello)
         image.build = with_one_more_file
         try:
-            part = measured(pod, update.update)
+            part = measured(pod, update_app)
         finally:
             image.build = build
     yield "install_s_115200", whole.seconds, "s", method
@@ -110,7 +124,7 @@ def bench_esp32() -> Iterator[Row]:
             yield "esp32_install_s", command_s(pod.url, "install"), "s", f"whole app on a bare board; {method}"
         other = with_slot(Path(folder) / "other", image.build("x64"), "pod/recorder.py")
         with VirtualPod(Path(folder) / "pod", cost="esp32", firmware=other) as pod:
-            post_install.wait_for_hello(pod.url)
+            wait_for_hello(pod.url)
             yield "esp32_update_s", command_s(pod.url, "update"), "s", f"one changed module, trial included; {method}"
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import slowed
-from bench.registry import HERE, NotMeasured, Row, figures
+from bench.registry import HERE, Row, figures, recordings
 from retropod import sources
 from retropod.score.engine_runner import DIRECTIONS, Chip, G, Job, Samples, counts, physical, resampled, run
 from retropod.virtual.gaitmodel import scenario
@@ -136,12 +136,10 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def _recorded() -> list[Walk]:
     """The development recordings that begin with two seconds of rest and ten forward steps."""
-    folder = os.environ.get("RETROPOD_DATA")
-    if not folder:
-        raise NotMeasured("RETROPOD_DATA is unset")
-    strides, still = (_rows(Path(folder) / name) for name in ("strides.csv", "still.csv"))
+    folder = recordings()
+    strides, still = (_rows(folder / name) for name in ("strides.csv", "still.csv"))
     found: list[Walk] = []
-    for path in sorted(Path(folder).glob("*.npz")):
+    for path in sorted(folder.glob("*.npz")):
         first = [row for row in strides if row["recording"] == path.stem][:FIRST_STRIDES]
         begin_s = [float(row["t0_s"]) for row in first]
         rested = any(

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.registry import HERE, NotMeasured, Row, figures
+from bench.registry import HERE, NotMeasured, Row, figures, recordings
 from retropod import sources
 from retropod.client.messages import RawMessage
 from retropod.client.wire import decode
@@ -74,13 +74,11 @@ def bench_decode() -> Iterator[Row]:
 
 
 def recorded() -> list[Counts]:
-    folder = os.environ.get("RETROPOD_DATA")
-    if not folder:
-        raise NotMeasured("RETROPOD_DATA is unset")
+    folder = recordings()
     rng = np.random.default_rng(1)
     noise = np.array([_ACC_NOISE] * 3 + [_GYR_NOISE] * 3)
     found = []
-    for path in sorted(Path(folder).glob("*.npz")):
+    for path in sorted(folder.glob("*.npz")):
         recording = counts(path, RATE_HZ, Chip())
         if recording.rate_hz > RATE_HZ * 0.9:
             noisy = recording.counts + rng.normal(0.0, 1.0, recording.counts.shape) * noise

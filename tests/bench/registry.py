@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools import datasets
+
 Row = tuple[str, float, str, str]
 Bench = Callable[[], Iterator[Row]]
 HERE = Path(__file__).resolve().parent
@@ -18,6 +20,14 @@ BASELINE = HERE.parent / "baseline.json"
 
 class NotMeasured(Exception):
     """A tool or the data for a figure is missing; the text says which."""
+
+
+def recordings(name: str = "") -> Path:
+    """Return the folder of a known data set, or of any labelled recordings. Raises NotMeasured if there is none."""
+    folder = datasets.known(name) if name else datasets.preferred()
+    if folder is None:
+        raise NotMeasured(f"RETROPOD_DATA contains no {name or 'labelled'} recordings")
+    return folder
 
 
 def figures(*names: str, gate: bool = False) -> Callable[[Bench], Bench]:

@@ -1,12 +1,11 @@
 """What strangers cost the six-axis engine: other shoes, toe_axis and fastenings, bad sensors, crooked mounts.
 
-usage: PYTHONPATH=tests RETROPOD_DATA=DIR python tests/bench/robustness.py [RATE_HZ] [WORD...]
+usage: PYTHONPATH=tests RETROPOD_DATA=DIR python -m bench.robustness [RATE_HZ] [WORD...]
 
 Each row is the change against the clean run, per class and set: strides not found / called wrong / left unknown /
 extra; `.` where nothing changed. Last, strides found while standing. With words, only cases whose names hold one.
 """
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench import registry
 from bench import strangers as by
 from bench.strangers import Change, Motion
 from retropod import sources
@@ -157,7 +157,7 @@ def _outcome(truth: str, answer: Found | None) -> str:
 
 def main() -> int:
     """Prints the table."""
-    folder = Path(os.environ["RETROPOD_DATA"])
+    folder = registry.recordings()
     rate_hz = float(sys.argv[1]) if len(sys.argv) > 1 else 208.0
     wanted = [name for name in CASES if not sys.argv[2:] or any(word in name for word in sys.argv[2:])]
     base = tally(folder, Case(), rate_hz)

@@ -1,12 +1,11 @@
 """What another spot on the shoe, a crooked pod or another pace costs the accelerometer-only engine.
 
-usage: PYTHONPATH=tests RETROPOD_DATA=DIR python tests/bench/spots.py [RATE_HZ [FIRMWARE]]
+usage: PYTHONPATH=tests RETROPOD_DATA=DIR python -m bench.spots [RATE_HZ [FIRMWARE]]
 
 Each row is the change against the recordings as they are, per set and class: strides not found / called wrong / left
 unknown; then, by set and not as a change, what nobody should get more of.
 """
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from bench import registry
 from bench import strangers as by
 from bench.strangers import Change
 from retropod import sources
@@ -119,7 +119,7 @@ def _outcome(label: labels.Label, found: Found | None) -> str:
 
 def main() -> int:
     """Prints the table."""
-    folder = Path(os.environ["RETROPOD_DATA"])
+    folder = registry.recordings()
     rate_hz = float(sys.argv[1]) if len(sys.argv) > 1 else 208.0
     firmware = Path(sys.argv[2]) if len(sys.argv) > 2 else sources.firmware_dir()
     base = tally(matches(folder, by.nothing, rate_hz, firmware))

@@ -1,6 +1,6 @@
 """The accelerometer-only weights fitted, and tried on people that they were not fitted to.
 
-usage: RETROPOD_DATA=DIR python tests/bench/tuning_accel.py [PERSON PERSON...]
+usage: PYTHONPATH=tests RETROPOD_DATA=DIR python -m bench.tuning_accel [PERSON PERSON...]
 
 Prints the weights fitted to everybody (accel_constants.py holds them), then what each person gets from weights fitted
 without that one; with names of persons also what each of them gets from weights fitted to the other's strides alone.
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from bench import slowed, spots
+from bench import registry, slowed, spots
 from bench import strangers as by
 from retropod import sources
 from retropod.score import engine_runner, labels
@@ -235,7 +235,7 @@ def summary(judged: Sequence[tuple[Stride, int, float]]) -> str:
 
 def main() -> int:
     """Prints weights and tables."""
-    folder = Path(os.environ["RETROPOD_DATA"])
+    folder = registry.recordings()
     sets = [strides(folder, change) for change in CHANGES]
     t = fit(sets)
     units, sizes = in_counts(t)

@@ -1,13 +1,12 @@
 """The six-axis constants searched anew on one person and tried on another.
 
-usage: RETROPOD_DATA=DIR python tests/bench/tuning_imu.py PERSON PERSON...      how their recordings' names begin
+usage: PYTHONPATH=tests RETROPOD_DATA=DIR python -m bench.tuning_imu PERSON PERSON...  how their recordings' names begin
 
 Every constant that was chosen with recordings in view is moved over half to twice its value: first all at once and at
 random, then one at a time from the best, judged by one person's strides alone. What comes out is tried on the others.
 The draw is the same every time. The constants of the repository are never written.
 """
 
-import os
 import random
 import re
 import shutil
@@ -17,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from bench import registry
 from retropod import sources
 from retropod.score import engine_runner, labels
 from retropod.score.engine_runner import Chip, Job
@@ -112,7 +112,7 @@ def table(counted: Tally) -> Iterable[str]:
 
 def main() -> int:
     """Prints, for every person, what tuning on that one gives on the others."""
-    folder = Path(os.environ["RETROPOD_DATA"])
+    folder = registry.recordings()
     jobs = {
         person: [Job(engine_runner.counts(path, RATE_HZ, Chip())) for path in sorted(folder.glob(f"{person}*.npz"))]
         for person in sys.argv[1:]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from e2e.boards import install_app
 from e2e.tool import Tool, leave_traces
 from retropod.client.pod import Pod
-from retropod.install import install
 from retropod.replay.replay import Setup, prepare
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.gaitmodel import scenario
@@ -44,7 +44,7 @@ def installed(micropython: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """The flash of a pod with the app installed, called `left foot`, with one run. Made once: it takes a while."""
     folder = tmp_path_factory.mktemp("installed")
     with VirtualPod(folder) as pod:
-        install.install(pod.url)
+        install_app(pod.url)
         leave_traces(pod.url)
     return folder / "flash.bin"
 

@@ -1,4 +1,4 @@
-"""Pods that do not work: what `flash` finds, and what `--keep-micropython` mends; test_rescue.py has the rest."""
+"""Pods that do not work: diagnosis by `flash`, and repair by `--keep-micropython`. test_rescue.py tests `--repair`."""
 
 import shutil
 import time
@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import serial
 
+from e2e import boards
 from retropod.board import probe, slots
-from retropod.board.mpremote import ReplBoard
+from retropod.board.boardport import BoardPort
 from retropod.client.pod import Pod
 from retropod.client.refusals import NoAnswer
 from retropod.transport.serial import SerialTransport
@@ -33,40 +34,43 @@ def pod(installed: Path, tmp_path: Path):
         yield pod
 
 
-def mends(tool, url: str) -> None:
-    """The command that keeps what is there, and the run is still there."""
+def repairs(tool, url: str) -> None:
+    """Install the app again and check that the run is still stored."""
     tool(url).good("flash", "--keep-micropython", timeout_s=90)
     assert [entry["run"] for entry in tool(url).good("runs", "--json").objects] == [1]
 
 
 def spoil(pod: VirtualPod, code: str) -> None:
-    board = ReplBoard(pod.url)
-    with board.session():
-        board.exec(code)
-        board.restart()
+    boards.execute(pod.url, code, restart=True)
     time.sleep(1.0)
+
+
+def probed(url: str) -> str:
+    with BoardPort(url) as port:
+        return probe.probe(port)
 
 
 def test_an_app_that_crashes_at_start(pod, tool) -> None:
     spoil(pod, "f = open('/app_a/pod.pack', 'w'); f.write('nonsense'); f.close()")
-    assert probe.probe(pod.url) == probe.REPL
+    assert probed(pod.url) == probe.REPL
     ran = tool(pod.url)("info")
     assert ran.code == 3
     assert "the pod's app is not running" in ran.err
-    for _ in range(5):  # a prompt takes a frame for keys pressed, and each time does something else
+    for _ in range(5):  # A prompt reads a frame as key presses, with another effect each time.
         with pytest.raises(NoAnswer, match="the pod's app is not running"):
             Pod(SerialTransport(pod.url), hello_attempts=1)
 
 
-def test_a_spoilt_choice_and_settings_that_are_none(pod, tool) -> None:
+def test_a_damaged_choice_and_damaged_settings(pod, tool) -> None:
     spoil(pod, "for name in ('/slot', '/settings.json'):\n f = open(name, 'wb'); f.write(b'\\xff\\xfe'); f.close()")
     assert tool(pod.url).good("info", "--json").objects[0]["pod"]["name"] == "retropod"
     before = tool(pod.url).good("info", "--json").objects[0]["pod"]["boot_count"]
     results = tool(pod.url)("doctor", "--json").objects[0]["results"]
     assert [one["text"] for one in results if one["item"] == "slot"] == ["file damaged"]
     assert tool(pod.url).good("info", "--json").objects[0]["pod"]["boot_count"] == before
-    mends(tool, pod.url)
-    assert slots.look(ReplBoard(pod.url)).words == ["app_a"]
+    repairs(tool, pod.url)
+    with boards.repl(pod.url) as board:
+        assert slots.read_layout(board).words == ["app_a"]
 
 
 def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
@@ -75,11 +79,11 @@ def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
         assert port.read_until(b">>> ").endswith(b">>> ")
         port.write(b"\x01")
         assert port.read_until(b"exit\r\n>").endswith(b"exit\r\n>")
-    assert probe.probe(pod.url) == probe.REPL
+    assert probed(pod.url) == probe.REPL
 
 
-def test_a_full_storage_is_said_and_nothing_is_broken(pod, tool) -> None:
-    spoil(pod, _FILL + "import os\nos.remove('/app_a/pod.pack')  # the same app would not be written again\n")
+def test_a_full_storage_is_reported(pod, tool) -> None:
+    spoil(pod, _FILL + "import os\nos.remove('/app_a/pod.pack')  # otherwise the app is identical and is not written\n")
     ran = tool(pod.url)("flash", "--keep-micropython", timeout_s=90)
     assert ran.code == 1
     assert "storage is full" in ran.err

@@ -1,9 +1,10 @@
-"""The app lands on a board over the real mpremote: complete, checked, and never half started."""
+"""Installation of the app on a board over the real mpremote."""
 
 from pathlib import Path
 
 import pytest
 
+from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import ReplBoard
 from retropod.build import image
 from retropod.install import install
@@ -33,18 +34,18 @@ print(json.dumps(list(walk(""))))
 
 @pytest.fixture
 def board(tmp_path: Path, micropython: Path):
-    with VirtualPod(tmp_path / "pod") as pod:
-        board = ReplBoard(pod.url)
+    with VirtualPod(tmp_path / "pod") as pod, BoardPort(pod.url) as port:
+        board = ReplBoard(port)
         assert board.ask(_PLANT) == 0
         yield board
 
 
-def test_board_holds_the_app_and_what_was_its_own(board: ReplBoard) -> None:
+def test_the_board_has_the_app_and_its_own_files(board: ReplBoard) -> None:
     info = install.install(board.port).board
     wanted = {f"app_a/{file.name}" for file in image.build(info.architecture).files}
     found = set(board.ask(_LIST))
     assert {"main.py", "boot.py", "slot", "app_a/manifest.json", "app_a/pod.pack", "keepsake.txt"} <= found
     assert wanted <= found
     assert board.ask("import json; print(json.dumps(open('boot.py').read()))") == "# its owner's"
-    assert "app_a/pod/left_over.py" not in found  # it would win over an .mpy of the same name
+    assert "app_a/pod/left_over.py" not in found  # it would take precedence over an .mpy of the same name
     assert not [name for name in found if name.endswith(".new")]

@@ -1,4 +1,4 @@
-"""Installations that fail or are cut off: the pod runs its old app again, and the cause is named."""
+"""Failed and interrupted installations: the pod runs its old app again, and the error names the cause."""
 
 import shutil
 import signal
@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 
 from bench.bench_install import Cost, measured
+from e2e import boards
 from e2e.tool import Tool
-from retropod.board import slots, stopped, transfer
+from retropod.board import slot_writer, slots, stopped, transfer
 from retropod.board.mpremote import ReplBoard
-from retropod.board.steps import Nobody
-from retropod.board.transfer import Sent
+from retropod.board.progress import NullObserver
+from retropod.board.transfer import SentFile
 from retropod.build import image
 from retropod.build.image import App, PodFile
 from retropod.errors import NoPod, OperationFailed, RetropodError
-from retropod.install import install, post_install, update
+from retropod.install import update
 from retropod.virtual.pod import VirtualPod
 
 build = image.build
@@ -48,32 +49,31 @@ def pod(installed: Path, tmp_path: Path) -> Iterator[VirtualPod]:
     (tmp_path / "pod").mkdir()
     shutil.copy(installed, tmp_path / "pod")
     with VirtualPod(tmp_path / "pod") as pod:
-        post_install.wait_for_hello(pod.url, 20)
+        boards.wait_for_hello(pod.url)
         yield pod
 
 
 def runs_the_old_app(pod: VirtualPod, tool: Any) -> None:
-    """It answers, with the slot and the run that it had."""
-    assert post_install.wait_for_hello(pod.url, 20).name == "left foot"
+    """The pod answers, with its slot and its run unchanged."""
+    assert boards.wait_for_hello(pod.url).name == "left foot"
     assert [entry["run"] for entry in tool(pod.url).good("runs", "--json").objects] == [1]
-    board = ReplBoard(pod.url)
-    with board.session():
-        layout = slots.look(board)
+    with boards.repl(pod.url) as board, board.session():
+        layout = slots.read_layout(board)
         board.restart()
     assert layout.current == "app_a"
 
 
 def failed(pod: VirtualPod, kind: type[RetropodError], cause: str) -> RetropodError:
     with pytest.raises(kind, match=cause) as caught:
-        update.update(pod.url)
+        boards.update_app(pod.url)
     return caught.value
 
 
 def test_the_same_app_is_not_sent_again(pod: VirtualPod, tool) -> None:
-    before = post_install.wait_for_hello(pod.url, 20)
-    cost = measured(pod, install.install)
+    before = boards.wait_for_hello(pod.url)
+    cost = measured(pod, boards.install_app)
     assert cost.sent < _SESSION_BYTES, cost
-    assert post_install.wait_for_hello(pod.url, 20).boot_count == before.boot_count + 1
+    assert boards.wait_for_hello(pod.url).boot_count == before.boot_count + 1
     ran = tool(pod.url).good("install")
     assert "already runs this app, version 0.1.0" in ran.out
     assert not tool(pod.url).good("update", "--json").objects[0]["changed"]
@@ -84,14 +84,14 @@ def test_only_the_changed_file_is_sent(pod: VirtualPod, monkeypatch: pytest.Monk
     files: list[str] = []
     send = transfer.send
 
-    def noted(board: ReplBoard, sent: list[Sent], *more: Any) -> None:
+    def noted(board: ReplBoard, sent: list[SentFile], *more: Any) -> None:
         files.extend(file.path for file in sent)
         send(board, sent, *more)
 
     monkeypatch.setattr(image, "build", changed)
     monkeypatch.setattr(transfer, "send", noted)
     size = len(changed("x64").manifest.data)
-    cost: Cost = measured(pod, update.update)
+    cost: Cost = measured(pod, boards.update_app)
     assert files == ["/app_b/more.bin", "/app_b/manifest.new"]
     assert cost.sent < 2 * _SESSION_BYTES + 3072 * 4 / 3 + size + 80 * len(build("x64").files), cost
 
@@ -99,7 +99,7 @@ def test_only_the_changed_file_is_sent(pod: VirtualPod, monkeypatch: pytest.Monk
 def test_a_file_that_was_damaged_on_the_line(pod: VirtualPod, tool, monkeypatch: pytest.MonkeyPatch) -> None:
     send = transfer.send
 
-    def damaging(board: ReplBoard, sent: list[Sent], *more: Any) -> None:
+    def damaging(board: ReplBoard, sent: list[SentFile], *more: Any) -> None:
         send(board, [file._replace(data=b"!" + file.data[1:]) for file in sent], *more)
 
     monkeypatch.setattr(image, "build", changed)
@@ -110,20 +110,21 @@ def test_a_file_that_was_damaged_on_the_line(pod: VirtualPod, tool, monkeypatch:
 
 
 def test_a_full_storage_is_reported_with_numbers(pod: VirtualPod, tool, monkeypatch: pytest.MonkeyPatch) -> None:
-    ReplBoard(pod.url).exec(_FILL)
-    ReplBoard(pod.url).restart()
-    post_install.wait_for_hello(pod.url, 20)
+    boards.execute(pod.url, _FILL)
+    boards.restart(pod.url)
+    boards.wait_for_hello(pod.url)
     monkeypatch.setattr(image, "build", changed)
     cause = r"storage is full: \d+ kB are free, the app takes \d+ kB; the old app was started again"
     failed(pod, OperationFailed, cause)
-    room = slots.missing_room  # which makes the folders; the storage is found full in the middle of a copy then
-    monkeypatch.setattr(slots, "missing_room", lambda board, made, layout: min(0, room(board, made, layout)))
+    # missing_room also makes the folders. With this change the storage is full in the middle of a copy.
+    room = slot_writer.missing_room
+    monkeypatch.setattr(slot_writer, "missing_room", lambda board, made, layout: min(0, room(board, made, layout)))
     error = failed(pod, OperationFailed, cause)
     assert "erase" in error.hint
     runs_the_old_app(pod, tool)
 
 
-class Interrupting(Nobody):
+class Interrupting(NullObserver):
     """Raises `error` at the first progress of a copy, after `act`."""
 
     def __init__(self, error: BaseException | None, act: Any = lambda: None) -> None:
@@ -141,7 +142,7 @@ class Interrupting(Nobody):
 def test_any_other_error_after_the_prompt(pod: VirtualPod, tool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image, "build", changed)
     with pytest.raises(ZeroDivisionError):
-        update.update(pod.url, watcher=Interrupting(ZeroDivisionError()))
+        boards.update_app(pod.url, observer=Interrupting(ZeroDivisionError()))
     runs_the_old_app(pod, tool)
 
     def broken(architecture: str) -> App:
@@ -156,7 +157,7 @@ def test_ctrl_c_while_copying(installed: Path, tmp_path: Path, tool) -> None:
     (tmp_path / "pod").mkdir()
     shutil.copy(installed, tmp_path / "pod")
     with VirtualPod(tmp_path / "pod", baud=115_200) as pod:
-        ReplBoard(pod.url).exec("import os\nos.remove('/app_a/pod.pack')")  # which makes it another app
+        boards.execute(pod.url, "import os\nos.remove('/app_a/pod.pack')")  # Now it is another app.
         command: Tool = tool(pod.url)
         with command.start("install") as running:
             assert running.process.stderr is not None
@@ -167,41 +168,40 @@ def test_ctrl_c_while_copying(installed: Path, tmp_path: Path, tool) -> None:
             code, err = running.end(60)
         assert code == 130
         assert "the old app was started again" in err
-        board = ReplBoard(pod.url)
-        with board.session():
-            assert slots.look(board).words == ["app_a"]
+        with boards.repl(pod.url) as board:
+            assert slots.read_layout(board).words == ["app_a"]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pyserial leaks a socket that was reset
 def test_the_port_is_lost_while_copying(installed: Path, tmp_path: Path, tool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cable is pulled: no command reaches the pod, which starts its app again after a time without any."""
+    """The cable is pulled: the pod starts its app again after a time without commands."""
     (tmp_path / "pod").mkdir()
     shutil.copy(installed, tmp_path / "pod")
     monkeypatch.setattr(stopped, "LOST_S", 4.0)
     monkeypatch.setattr(image, "build", changed)
     with VirtualPod(tmp_path / "pod", link="socket") as pod:
-        post_install.wait_for_hello(pod.url, 20)
+        boards.wait_for_hello(pod.url)
         socket = pod._port
         pulled = Interrupting(None, lambda: socket._hang_up())
-        with pytest.raises(NoPod, match="went away while in use; the old app restarts within 4 s"):
-            update.update(pod.url, watcher=pulled)
+        with pytest.raises(NoPod, match="disconnected while in use; the old app restarts within 4 s"):
+            boards.update_app(pod.url, observer=pulled)
         time.sleep(stopped.LOST_S)
-        assert post_install.wait_for_hello(pod.url, 20).name == "left foot"
+        assert boards.wait_for_hello(pod.url).name == "left foot"
 
 
 def test_the_power_goes_while_copying(pod: VirtualPod, tool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """tests/host/install/test_cuts.py tries every write; this is the whole pod, once."""
+    """tests/host/install/test_cuts.py cuts the power at every write. This tests the complete pod once."""
     monkeypatch.setattr(image, "build", changed)
-    monkeypatch.setattr(update, "ReplBoard", lambda port, watcher: ReplBoard(port, watcher, timeout_s=2.0))
+    monkeypatch.setattr(update, "ReplBoard", lambda port, observer: ReplBoard(port, observer, timeout_s=2.0))
     with pytest.raises(NoPod, match="if the pod has power"):
-        update.update(pod.url, watcher=Interrupting(None, pod.kill))
+        boards.update_app(pod.url, observer=Interrupting(None, pod.kill))
     pod.power_on()
     runs_the_old_app(pod, tool)
 
 
 def test_a_pod_without_an_app_on_its_flash(micropython: Path, tmp_path: Path) -> None:
-    """A pod that answers may hold runs: the remedy keeps them."""
+    """A pod that answers may have runs: the remedy keeps them."""
     with VirtualPod(tmp_path / "pod") as pod:
-        error = failed(pod, OperationFailed, "holds no app to update; the old app was started again")
+        error = failed(pod, OperationFailed, "has no app to update; the old app was started again")
         assert "install" in error.hint and "flash" not in error.hint
-        post_install.wait_for_hello(pod.url, 20)
+        boards.wait_for_hello(pod.url)

@@ -42,8 +42,8 @@ def test_nobody_at_the_socket(tool):
 
 def test_a_port_that_is_none(tool, tmp_path):
     fails(tool("nonsense://x")("info"), 2, "not a port")
-    fails(tool(str(tmp_path))("info"), 3, "no serial port")
-    fails(tool(__file__)("info"), 3, "no serial port")
+    fails(tool(str(tmp_path))("info"), 3, "not a serial port")
+    fails(tool(__file__)("info"), 3, "not a serial port")
 
 
 def test_no_permission(tool, tmp_path):

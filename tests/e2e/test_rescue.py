@@ -1,4 +1,4 @@
-"""Pods that are broken, each in its own way, and mended by `retropod flash --repair` as a person would."""
+"""Pods with one fault each, repaired by `retropod flash --repair`."""
 
 import shutil
 import time
@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import serial
 
+from e2e import boards
 from e2e.tool import Tool
-from retropod.board import mpremote
+from retropod.board.boardport import BoardPort
 from retropod.doctor import silent
 from retropod.repair import carve, repair
 from retropod.runs.store import Store
@@ -58,7 +59,7 @@ def stock(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def pod(installed: Path, tmp_path: Path, stock: Path):
-    """A pod with a copy of that flash. On this board nobody may touch pin 6."""
+    """A pod with a copy of that flash. Access to pin 6 stops this board."""
     (tmp_path / "pod").mkdir()
     shutil.copy(installed, tmp_path / "pod")
     with VirtualPod(tmp_path / "pod", firmware=stock, board=VirtualBoard(deadly=(6,))) as pod:
@@ -66,15 +67,12 @@ def pod(installed: Path, tmp_path: Path, stock: Path):
 
 
 def spoil(pod: VirtualPod, code: str) -> None:
-    board = mpremote.ReplBoard(pod.url)
-    with board.session():
-        board.exec(code)
-        board.restart()
+    boards.execute(pod.url, code, restart=True)
     time.sleep(1.0)
 
 
 def spoil_flash(pod: VirtualPod, folder: Path, change: Callable[[bytearray], None]) -> None:
-    """With the power off."""
+    """Change the flash while the power is off."""
     pod.kill()
     path = folder / "flash.bin"
     data = bytearray(path.read_bytes())
@@ -83,8 +81,8 @@ def spoil_flash(pod: VirtualPod, folder: Path, change: Callable[[bytearray], Non
     pod.power_on()
 
 
-def mended(tool: Tool, found: str, *options: str) -> dict:
-    """The pod is found to be what it is, mended, and works."""
+def repaired(tool: Tool, found: str, *options: str) -> dict:
+    """Repair the pod. The diagnosis is `found`, and the pod works afterwards."""
     done = tool.good("flash", "--repair", "--json", *options, timeout_s=120).objects[0]
     assert done["found"] == found, done
     assert {test["item"]: test["verdict"] for test in done["tests"]}["sensor"] == "pass"
@@ -93,7 +91,7 @@ def mended(tool: Tool, found: str, *options: str) -> dict:
 
 
 def holds_the_run(tool: Tool) -> None:
-    """It is on the pod as it was, and was saved before anything was changed."""
+    """The run is unchanged on the pod, and the repair has saved it."""
     assert [entry["run"] for entry in tool.good("runs", "--json").objects] == [1]
     assert tool.good("download", "--json").objects[0]["already"]
 
@@ -108,7 +106,7 @@ def test_an_app_that_crashes_at_start(pod, tool) -> None:
     assert found.name == "app crashes"
     assert "pod.pack" in found.cause
     assert "flash --repair" in found.fix
-    done = mended(tool(pod.url), "app crashes")
+    done = repaired(tool(pod.url), "app crashes")
     assert [run["whole"] for run in done["saved"]] == [True]
     assert not done["erased"]
     holds_the_run(tool(pod.url))
@@ -116,7 +114,7 @@ def test_an_app_that_crashes_at_start(pod, tool) -> None:
 
 
 def break_chains(data: bytearray) -> None:
-    """All that leads to the first block of a run leads nowhere: the short run needs nothing of the kind."""
+    """Break every pointer to the first block of a run. A short run has no such pointer."""
     blocks = range(0, len(data), _BLOCK)
     firsts = [(at // _BLOCK).to_bytes(4, "little") for at in blocks if data.startswith(carve.runfile.MAGIC, at)]
     for start in blocks:
@@ -125,7 +123,7 @@ def break_chains(data: bytearray) -> None:
                 data[at : at + 4] = b"\xfe\xff\xff\x7f"
 
 
-def test_both_slots_bad_settings_that_are_none_and_a_run_that_cannot_be_read(pod, tool, tmp_path) -> None:
+def test_both_slots_bad_invalid_settings_and_an_unreadable_run(pod, tool, tmp_path) -> None:
     no_settings = "f = open('/settings.json', 'w'); f.write('{'); f.close()\n"
     crashes = _CRASH.format(slot="app_a") + _CRASH.format(slot="app_b")
     spoil(pod, _LONG_RUN.format(blocks=9) + no_settings + _SLOT_B + crashes)
@@ -140,7 +138,7 @@ def test_both_slots_bad_settings_that_are_none_and_a_run_that_cannot_be_read(pod
     assert 1 in held
     assert 2 not in held
     assert Path(done["kept"][0]).read_text() == "{"
-    listed = mpremote.ReplBoard(pod.url).exec("import os; print(os.listdir('/'))")
+    listed = boards.execute(pod.url, "import os; print(os.listdir('/'))")
     assert "settings.json.bad" in listed
     assert "'settings.json'" not in listed
 
@@ -152,7 +150,7 @@ def test_a_full_file_system(pod, tool) -> None:
     assert "000002.run" in asked.err
     assert "--yes" in asked.err
     assert len(tool(pod.url).good("runs", "--json").objects) == 2
-    done = mended(tool(pod.url), "storage full", "--yes")
+    done = repaired(tool(pod.url), "storage full", "--yes")
     assert [run["whole"] for run in done["saved"]] == [True, True]
     assert Path(done["saved"][1]["file"]).stat().st_size > 1_000_000
     has_its_settings(tool(pod.url))
@@ -163,13 +161,13 @@ def test_a_file_system_that_does_not_mount(pod, tool, tmp_path) -> None:
     def change(data: bytearray) -> None:
         data[: 2 * _BLOCK] = bytes(2 * _BLOCK)  # both superblocks
         for at in range(2 * _BLOCK, len(data), _BLOCK):
-            if not data.startswith(carve.runfile.MAGIC, at):  # the app's files: reading them takes its time
+            if not data.startswith(carve.runfile.MAGIC, at):  # the app's files: reading them takes long
                 data[at : at + _BLOCK] = b"\xff" * _BLOCK
 
     spoil_flash(pod, tmp_path / "pod", change)
     ran = tool(pod.url)("info")
     assert ran.code == 3
-    done = mended(tool(pod.url), "file system corrupt", "--yes")
+    done = repaired(tool(pod.url), "file system corrupt", "--yes")
     assert done["erased"]
     assert [run["whole"] for run in done["saved"]] == [True]
     assert tool(pod.url).good("show", done["saved"][0]["file"], "--json").objects
@@ -179,7 +177,7 @@ def test_a_file_system_that_does_not_mount(pod, tool, tmp_path) -> None:
 
 def test_an_installation_that_was_cut_off(pod, tool) -> None:
     spoil(pod, "import os\nos.remove('/app_a/manifest.json')\nos.remove('/slot')\nos.remove('/main.py')")
-    mended(tool(pod.url), "interrupted")
+    repaired(tool(pod.url), "interrupted")
     holds_the_run(tool(pod.url))
 
 
@@ -192,7 +190,7 @@ def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
     found = silent.diagnose(pod.url)
     assert found.name == "app stopped"
     assert "reset" in found.fix
-    mended(tool(pod.url), "app stopped")
+    repaired(tool(pod.url), "app stopped")
 
 
 def test_another_program_holds_the_port(pod, tool) -> None:
@@ -207,7 +205,7 @@ def test_another_program_holds_the_port(pod, tool) -> None:
         assert tool(pod.url)("flash", "--repair").code == 3
 
 
-def test_a_pod_that_is_well_is_left_alone(pod, tool) -> None:
+def test_a_working_pod_is_not_changed(pod, tool) -> None:
     done = tool(pod.url).good("flash", "--repair", "--json").objects[0]
     assert (done["found"], done["saved"], done["erased"]) == ("well", [], False)
 
@@ -217,10 +215,10 @@ def test_settings_that_hang_the_boot(pod, tool) -> None:
     found = silent.diagnose(pod.url)
     assert found.name == "silent"
     assert "reset button" in found.fix
-    for _ in range(2):  # as it says
+    for _ in range(2):  # as the hint asks
         pod.reset()
         time.sleep(1.0)
-    done = mended(tool(pod.url), "settings")
+    done = repaired(tool(pod.url), "settings")
     assert "skip_pin" in done["cause"]
     assert '"skip_pin": 6' in Path(done["kept"][0]).read_text()
     holds_the_run(tool(pod.url))
@@ -228,12 +226,13 @@ def test_settings_that_hang_the_boot(pod, tool) -> None:
     assert tool(pod.url).good("info", "--json").objects[0]["faults"][-1]["boot"] < 9
 
 
-def test_a_board_with_reset_lines_is_restarted_by_itself(pod, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """esptool pulls those lines; here a hand presses the button."""
+def test_a_board_with_reset_lines_is_restarted_automatically(pod, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place of esptool, which uses the reset lines, the test presses the button."""
     spoil(pod, "f = open('/settings.json', 'w'); f.write('{\"skip_pin\": 6}'); f.close()")
-    monkeypatch.setattr(repair.esptool, "restart", lambda port, watcher: pod.reset())
+    monkeypatch.setattr(repair.esptool, "restart", lambda port, observer: pod.reset())
     monkeypatch.setattr(repair, "_START_S", 1.0)
     asked: list[str] = []
-    done = repair.Repair(pod.url, asked.append, store=Store(tmp_path / "store")).run()
+    with BoardPort(pod.url) as port:
+        done = repair.Repair(port, asked.append, store=Store(tmp_path / "store")).run()
     assert (done.diagnosis.name, done.erased, asked) == ("settings", False, [])
     assert [one.whole for one in done.saved] == [True]

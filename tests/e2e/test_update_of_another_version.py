@@ -1,4 +1,4 @@
-"""A pod whose protocol this tool does not speak: said clearly, mended by one command, and its runs come home anyway."""
+"""A pod with another protocol version: a clear error with a remedy, and its runs can be downloaded."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Figures that do not depend on the machine never get worse. A changed baseline is a commit with its reason."""
+"""Figures that do not depend on the machine never get worse. Change the baseline in a commit that gives the reason."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ GATED = list(registry.benches(gate_only=True))
 
 
 def worse(value: float, kept: dict[str, float | str]) -> bool:
-    """Whether `value` is worse than what was kept; `better` says which way is up."""
+    """Return True if `value` is worse than the stored one. `better` is `lower`, `higher` or `same`."""
     was = float(kept["value"])
     return {"lower": value > was, "higher": value < was, "same": value != was}[str(kept["better"])]
 

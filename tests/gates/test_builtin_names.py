@@ -1,12 +1,12 @@
-"""No name of the app is shortened that MicroPython has too: it might stand behind an object of either."""
+"""The build shortens no name that MicroPython has too, because such a name may be an attribute of either."""
 
 from pathlib import Path
 
 import pytest
 
-from builtin_names import names
 from retropod.build import image
 from retropod.build.shrink.builtin import NAMES
+from tools.builtin_names import names
 
 pytestmark = pytest.mark.gate
 
@@ -16,4 +16,6 @@ def test_no_short_name_is_for_a_name_of_micropythons(micropython: Path, tmp_path
     assert len(known) > 400
     assert not known & set(image.app_sources().short)
     missing = known - NAMES
-    assert not missing, f"python tests/builtin_names.py > host/retropod/build/shrink/builtin.txt: {sorted(missing)}"
+    assert not missing, (
+        f"run: python -m tools.builtin_names > host/retropod/build/shrink/builtin.txt: {sorted(missing)}"
+    )

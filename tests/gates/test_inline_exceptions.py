@@ -1,4 +1,4 @@
-"""Exceptions to lint and types live in pyproject.toml, each with its reason, where they can be seen together."""
+"""Exceptions to lint and types are in pyproject.toml, each with its reason, and never inline."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""Nothing in the repository depends on where somebody's checkout lies."""
+"""No file in the repository contains the path of a home directory."""
 
 import re
 import subprocess

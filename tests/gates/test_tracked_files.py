@@ -1,4 +1,4 @@
-"""What lies in the repository: text, and what is named here. No recording, no table of analysis, no build product."""
+"""The repository contains text and the binary files named here: no recordings, analysis tables or build products."""
 
 import subprocess
 from pathlib import Path
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.gate
 
 BINARIES = {
     "host/retropod/demo/capture.bin",  # a session of the gait model, for machines without the runtime
-    "docs/gait-model.png",  # what its strides look like
+    "docs/gait-model.png",  # plot of its strides
     "tests/host/install/samples/run-0.1.0.rpr",  # a run of the gait model, as that version wrote it
 }
 RECORDINGS = (".npz", ".npy", ".pkl", ".parquet")

@@ -21,21 +21,21 @@ def _basedpyright(project: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _firmware_project(root: Path) -> Path:
-    """The stubs of `time`, `sys` and friends must win over CPython's, and they lie where this environment put them."""
+    """Write the project file. The stubs of `time` and `sys` in this environment take precedence over CPython's."""
     installed = Path(sysconfig.get_path("purelib"))
     folder = root / "build" / "pyright-firmware"
     _loosen_pointers(folder / "typings")
     config = {
         "include": [str(root / "firmware"), str(root / "protocol" / "retrowire")],
-        # viper annotates for the compiler: int there means a machine word
+        # annotations of viper code are for its compiler: int means a machine word
         "exclude": [*map(str, _kernels(root)), "**/__pycache__"],
         "extraPaths": [str(root / "firmware"), str(root / "protocol"), str(installed)],
         "typeshedPath": str(installed),
         "stubPath": str(folder / "typings"),
         "typeCheckingMode": "basic",
         "pythonVersion": "3.11",
-        "reportMissingModuleSource": "none",  # stubs are all there is
-        # a part that is found or attached later starts as None; that it is there when used is for the tests
+        "reportMissingModuleSource": "none",  # only stubs are installed
+        # objects that are found or connected later start as None: the tests check their use
         "reportOptionalMemberAccess": "none",
         "reportOptionalCall": "none",
         "reportUnnecessaryTypeIgnoreComment": "error",
@@ -45,7 +45,7 @@ def _firmware_project(root: Path) -> Path:
 
 
 def _loosen_pointers(typings: Path) -> None:
-    """Callers may hand viper any buffer: to it every one is a pointer. The stubs' pointer classes refuse that."""
+    """Replace the stubs' pointer classes, which refuse buffers. Viper accepts any buffer as a pointer."""
     typings.mkdir(parents=True, exist_ok=True)
     lines = [
         "from typing import Any, TypeAlias",
@@ -57,7 +57,7 @@ def _loosen_pointers(typings: Path) -> None:
 
 
 def _kernels(root: Path) -> list[Path]:
-    """Viper files start with an underscore."""
+    """Return the viper modules, whose names start with an underscore."""
     return [*(root / "firmware/pod").rglob("_[a-z]*.py"), root / "protocol/retrowire/_kernels.py"]
 
 

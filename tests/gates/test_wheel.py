@@ -1,4 +1,4 @@
-"""The wheel alone can make a pod: installed into an empty environment, it finds and compiles every pod file."""
+"""The wheel is sufficient to build a pod: in an empty environment it finds and compiles every file of the pod."""
 
 import email
 import os
@@ -33,7 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
-    """Python of an environment that holds the wheel and nothing else."""
+    """Return the Python of an environment that contains only the wheel."""
     venv = tmp_path_factory.mktemp("empty") / "venv"
     _run(sys.executable, "-m", "venv", "--without-pip", venv)
     python = venv / "bin" / "python"
@@ -44,7 +44,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def pod_files(installed: Path) -> list[tuple[Path, str]]:
-    """(path, name on the pod) of every file that lands on a pod, as the installed package finds them."""
+    """Return (path, name on the pod) of every file of the pod, as the installed package finds them."""
     firmware, wire = (Path(line) for line in _run(installed, "-I", "-c", _WHERE).splitlines())
     for folder in (firmware, wire):
         assert folder.is_relative_to(installed.parents[1]), f"{folder} is not in the empty environment"
@@ -71,7 +71,7 @@ def test_wheel_names_its_licence_and_command(wheel: Path) -> None:
 
 
 def test_installed_command_starts(installed: Path) -> None:
-    # dependencies are borrowed from this environment; a path entry reads no .pth, so the editable install stays out
+    # use the dependencies of this environment; PYTHONPATH does not read .pth files, so the editable install is hidden
     script = installed.parent / "retropod"
     out = _run(script, "--version", PYTHONPATH=sysconfig.get_path("purelib"))
     assert "0.1.0" in out
@@ -84,7 +84,7 @@ def test_every_pod_file_compiles_alike_twice(
     assert {"main.py", "boot.py", "pod/app.py", "retrowire/schema.py"} <= {name for _, name in pod_files}
     for path, name in pod_files:
         first = _compile(architecture, path, name, tmp_path / "first.mpy")
-        copy = tmp_path / "elsewhere.py"  # neither the folder nor the time may show in the result
+        copy = tmp_path / "elsewhere.py"  # the result must not depend on folder or time
         copy.write_bytes(path.read_bytes())
         assert first == _compile(architecture, copy, name, tmp_path / "second.mpy"), name
         assert first[:2] == b"M\x06", f"{name}: not .mpy version 6"

@@ -11,6 +11,7 @@ import pytest
 from host.tinypod import TinyPod
 from pod.link import check_rest
 from retropod import sources
+from retropod.board.boardport import BoardPort
 from retropod.client import discover
 from retropod.client.refusals import PodRefused
 from retropod.doctor import answering as doctor_pod
@@ -351,8 +352,9 @@ def test_a_pod_that_ignores_its_settings_is_found_by_the_fault_code(
             else status(message, **values)
         ),
     )
-    monkeypatch.setattr(silent, "SerialTransport", lambda url, baud: fake)
-    found = silent.look("COM3")
+    port = BoardPort("COM3")
+    monkeypatch.setattr(port, "transport", lambda: fake)
+    found = silent.look(port)
     assert (found.diagnosis.name, found.way) == (name, silent.APP)
 
 

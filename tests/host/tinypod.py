@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from retropod.errors import NoPod
-from retropod.transport.serial import gone
+from retropod.transport.serial import PortGone
 from retrowire import codec, framing, runfile, schema
 
 _ROWS = {row[0]: row for row in codec.messages()}
@@ -74,7 +74,7 @@ class TinyPod:
     def unplug(self) -> None:
         """The port is gone from now on. Returns None, for `mangle`."""
         self.silent = True
-        self._on_lost(gone(self.url))
+        self._on_lost(PortGone(self.url))
 
     def vanish(self) -> None:
         self._on_lost(NoPod("tiny: went away"))

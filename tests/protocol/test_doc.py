@@ -3,19 +3,49 @@
 import pytest
 
 from retrowire import codec, schema
-from tools import schema_doc, wire_doc
+from tools import descriptions, schema_doc, wire_doc
 
 
-def test_every_message_and_field_has_one_meaning() -> None:
-    wanted = {row[1]: {field[0] for field in row[4]} for row in codec.messages()}
-    assert {name: set(fields) for name, (_, fields) in schema_doc.MESSAGES.items()} == wanted
+def test_every_part_of_the_schema_has_one_description() -> None:
+    assert descriptions.differences() == []
 
 
-@pytest.mark.parametrize("kind", ["ENUMS", "FLAGS"])
-def test_every_name_has_one_meaning(kind: str) -> None:
-    pairs = {"ENUMS": codec.enum, "FLAGS": codec.flags}[kind]
-    wanted = {enum: {name for name, _ in pairs(enum)} for enum in getattr(schema, kind)}
-    assert {enum: set(words) for enum, (_, words) in getattr(schema_doc, kind).items()} == wanted
+@pytest.mark.parametrize(
+    ("table", "entry", "name", "message"),
+    [
+        (
+            "MESSAGES",
+            "hello",
+            "side",
+            "field side of message hello has no description: add it to MESSAGES in tools/schema_doc.py",
+        ),
+        (
+            "ENUMS",
+            "chip",
+            "mpu6050",
+            "value mpu6050 of enumeration chip has no description: add it to ENUMS in tools/enum_doc.py",
+        ),
+        (
+            "FLAGS",
+            "what",
+            "raw",
+            "value raw of flags what has no description: add it to FLAGS in tools/enum_doc.py",
+        ),
+    ],
+)
+def test_a_missing_description_is_named(
+    table: str, entry: str, name: str, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(getattr(schema_doc, table)[entry][1], name)
+    assert wire_doc.main(["--check"]) == 1
+    assert capsys.readouterr().err == f"error: {message}\n"
+
+
+def test_a_superfluous_description_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(schema_doc.MESSAGES, "planted", ("A message.", {}))
+    assert descriptions.differences() == [
+        "message planted is not in the schema: remove it from MESSAGES in tools/schema_doc.py"
+    ]
 
 
 def test_no_meaning_is_empty() -> None:

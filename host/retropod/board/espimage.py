@@ -1,7 +1,7 @@
-"""Whether a file is a firmware image for a chip, told from the file alone, before anything is erased.
+"""Check of a firmware image for a chip, from the file alone, before the flash is erased.
 
-A file of micropython.org holds the boot loader, the partition table and the program as they lie in flash, beginning at
-the boot loader. Ref: ESP-IDF, "App image format" and "Partition tables".
+An image of micropython.org has the layout of the flash from the boot loader on: boot loader, partition table, program.
+Ref: ESP-IDF, "App image format" and "Partition tables".
 """
 
 import hashlib
@@ -24,7 +24,7 @@ _DOWNLOAD_AGAIN = "download it again from micropython.org, for this board"
 
 
 class Chip(NamedTuple):
-    """A chip that pods are made of: esptool's name, the id in images, where the boot loader lies, stock MicroPython."""
+    """A supported chip: esptool's name, id in images, offset of the boot loader in flash, MicroPython's name for it."""
 
     name: str
     image_id: int
@@ -40,7 +40,7 @@ CHIPS = {
 
 
 class Partition(NamedTuple):
-    """A row of the partition table; offset and size in bytes of flash."""
+    """A row of the partition table. Offset and size in bytes of flash."""
 
     kind: int
     label: str
@@ -49,17 +49,17 @@ class Partition(NamedTuple):
 
 
 def check(data: bytes, chip: Chip, flash_bytes: int) -> None:
-    """Raise DamagedData unless `data` is whole, for `chip`, and fits its flash."""
+    """Raise DamagedData unless the image `data` is complete, is for `chip`, and fits into `flash_bytes`."""
     _check_program(data, chip, "boot loader")
     table = list(partitions(data, chip.offset))
     end = max(part.offset + part.size for part in table)
     if end > flash_bytes:
         raise DamagedData(
-            f"the image wants {end >> 20} MB of flash, the board has {flash_bytes >> 20} MB", "use a board with 4 MB"
+            f"the image needs {end >> 20} MB of flash, the board has {flash_bytes >> 20} MB", "use a board with 4 MB"
         )
     app = next((part for part in table if part.kind == _APP), None)
     if app is None or app.offset < chip.offset:
-        raise DamagedData("the image holds no program", _DOWNLOAD_AGAIN)
+        raise DamagedData("the image contains no program", _DOWNLOAD_AGAIN)
     program = data[app.offset - chip.offset :]
     _check_program(program, chip, "program")
     if len(program) > app.size:
@@ -70,10 +70,10 @@ def _number(data: bytes, at: int, size: int) -> int:
     return int.from_bytes(data[at : at + size], "little")
 
 
-def _check_program(data: bytes, chip: Chip, what: str) -> None:
-    """Magic, chip, length and SHA-256 of one program in the image."""
+def _check_program(data: bytes, chip: Chip, part: str) -> None:
+    """Check magic, chip, length and SHA-256 of one program (`part`) in the image."""
     if len(data) < _HEADER or data[0] != _MAGIC:
-        raise DamagedData(f"no firmware image: its {what} does not begin as one", _DOWNLOAD_AGAIN)
+        raise DamagedData(f"not a firmware image: its {part} has no valid header", _DOWNLOAD_AGAIN)
     found = _number(data, _CHIP_ID_AT, 2)
     if found != chip.image_id:
         names = {one.image_id: name for name, one in CHIPS.items()}
@@ -82,15 +82,15 @@ def _check_program(data: bytes, chip: Chip, what: str) -> None:
     end = _HEADER
     for _ in range(data[1]):
         end += 8 + _number(data, end + 4, 4)
-    end = (end + 16) & ~15  # a checksum byte ends a line of 16
+    end = (end + 16) & ~15  # the checksum is the last byte of a block of 16
     if end > len(data):
-        raise DamagedData(f"the image is cut off in its {what}", _DOWNLOAD_AGAIN)
+        raise DamagedData(f"the image is incomplete: it ends in its {part}", _DOWNLOAD_AGAIN)
     if data[_HAS_DIGEST_AT] and hashlib.sha256(data[:end]).digest() != data[end : end + 32]:
-        raise DamagedData(f"the image is damaged: the digest of its {what} differs", _DOWNLOAD_AGAIN)
+        raise DamagedData(f"the image is damaged: the digest of its {part} differs", _DOWNLOAD_AGAIN)
 
 
 def partitions(data: bytes, offset: int) -> Iterator[Partition]:
-    """Rows of the partition table in `data`, which lies in flash from `offset` on. Raises DamagedData without one."""
+    """Yield the rows of the partition table in `data`, the flash from `offset` on. Raises DamagedData without one."""
     start = TABLE_AT - offset
     at = start
     while data[at : at + 2] == _ROW_MAGIC:
@@ -98,6 +98,6 @@ def partitions(data: bytes, offset: int) -> Iterator[Partition]:
         yield Partition(data[at + 2], label, _number(data, at + 4, 4), _number(data, at + 8, 4))
         at += _ROW
     if at == start:
-        raise DamagedData("the image holds no partition table", _DOWNLOAD_AGAIN)
+        raise DamagedData("the image contains no partition table", _DOWNLOAD_AGAIN)
     if data[at : at + 2] == _MD5_MAGIC and hashlib.md5(data[start:at]).digest() != data[at + 16 : at + 32]:
         raise DamagedData("the image is damaged: the digest of its partition table differs", _DOWNLOAD_AGAIN)

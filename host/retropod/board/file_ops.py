@@ -1,9 +1,9 @@
-"""What a repair does to the files of a pod, over its REPL. Each of these runs on the pod; none of them asks."""
+"""Changes to the files of a pod over its REPL. They run without confirmation."""
 
 from collections.abc import Collection
 
 from retropod.board.mpremote import ReplBoard
-from retropod.board.slots import CLEAR
+from retropod.board.slots import DEFINE_CLEAR
 
 _REMOVE = """
 import os
@@ -13,8 +13,8 @@ for path in {paths!r}:
     except OSError:
         pass
 """
-_SWEEP = (
-    CLEAR
+_REMOVE_LEFTOVERS = (
+    DEFINE_CLEAR
     + """
 for name in os.listdir("/"):
     if name.endswith(".new"):
@@ -42,30 +42,26 @@ with open("/settings.json", "w") as f:
 """
 
 
-def _do(board: ReplBoard, code: str) -> None:
-    board.exec(code)
-
-
 def remove(board: ReplBoard, paths: Collection[str]) -> None:
-    """Remove files; those that are not there are no matter."""
-    _do(board, _REMOVE.format(paths=list(paths)))
+    """Remove files. Ignore missing ones."""
+    board.exec(_REMOVE.format(paths=list(paths)))
 
 
-def sweep(board: ReplBoard, slots: Collection[str]) -> None:
-    """Remove what an installation that was cut off leaves behind, and these slots."""
-    _do(board, _SWEEP.format(slots=list(slots)))
+def remove_leftovers(board: ReplBoard, slots: Collection[str]) -> None:
+    """Remove the leftovers of an interrupted installation, and these slots."""
+    board.exec(_REMOVE_LEFTOVERS.format(slots=list(slots)))
 
 
 def set_settings_aside(board: ReplBoard) -> None:
-    """Keep the settings as settings.json.bad, which nothing reads."""
-    _do(board, _SET_ASIDE)
+    """Rename the settings to settings.json.bad, which the app ignores."""
+    board.exec(_SET_ASIDE)
 
 
 def make_file_system(board: ReplBoard) -> None:
-    """A new, empty file system on a board whose old one does not mount."""
-    _do(board, _MAKE_FILE_SYSTEM)
+    """Create an empty file system on a board whose file system does not mount."""
+    board.exec(_MAKE_FILE_SYSTEM)
 
 
 def write_settings(board: ReplBoard, text: str) -> None:
-    """Put a settings file in its place."""
-    _do(board, _WRITE_SETTINGS.format(text=text))
+    """Write the settings file."""
+    board.exec(_WRITE_SETTINGS.format(text=text))

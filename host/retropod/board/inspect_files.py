@@ -1,19 +1,19 @@
-"""What lies on a pod whose app does not run, asked over its REPL. Nothing is changed."""
+"""Inspection of the files on a pod whose app does not run, over its REPL. It changes nothing."""
 
 import json
 from typing import Any, NamedTuple
 
 from retropod.board.mpremote import ReplBoard
-from retropod.board.slots import BESIDE_MAIN
+from retropod.board.slots import FLAT
 from retrowire import codec
 
-# A line of JSON at the end. Reading a file that the file system has lost raises OSError.
-_ASK = """
+# Prints one line of JSON. Reading a file that the file system has lost raises OSError.
+_INSPECT = """
 import os, json, hashlib, binascii
-r = {"mounted": True, "unreadable": [], "words": [], "slots": {}, "main": False, "beside": False, "begun": False,
+r = {"mounted": True, "unreadable": [], "words": [], "slots": {}, "main": False, "flat": False, "partial": False,
      "runs": [], "settings": None, "faults": "", "free": 0}
 def read(path, whole=False):
-    h, n, kept = hashlib.sha256(), 0, b""
+    h, data = hashlib.sha256(), b""
     try:
         os.stat(path)
     except OSError:
@@ -26,15 +26,15 @@ def read(path, whole=False):
                     break
                 h.update(b)
                 if whole:
-                    kept += b
+                    data += b
     except OSError:
         r["unreadable"].append(path)
         return None
-    return kept if whole else binascii.hexlify(h.digest()).decode()
+    return data if whole else binascii.hexlify(h.digest()).decode()
 def text(path):
-    kept = read(path, True)
+    data = read(path, True)
     try:
-        return None if kept is None else kept.decode()
+        return None if data is None else data.decode()
     except UnicodeError:
         return "?"
 try:
@@ -50,7 +50,7 @@ if r["mounted"]:
         if wanted is None:
             try:
                 os.stat("/" + slot)
-                r["begun"] = True
+                r["partial"] = True
             except OSError:
                 pass
             continue
@@ -60,7 +60,7 @@ if r["mounted"]:
         except (ValueError, KeyError, TypeError):
             r["slots"][slot] = ["manifest.json"]
     r["main"] = read("/main.py") is not None
-    r["beside"] = any([read(name) is not None for name in ("/pod.pack", "/pod/app.mpy", "/pod/app.py")])
+    r["flat"] = any([read(name) is not None for name in ("/pod.pack", "/pod/app.mpy", "/pod/app.py")])
     r["settings"] = text("/settings.json")
     r["faults"] = text("/faults.log") or ""
     try:
@@ -69,7 +69,7 @@ if r["mounted"]:
         pass
 print(json.dumps(r))
 """
-# What main.py would load, loaded without being run.
+# Loads the app as main.py would, without running it.
 _TRY = """
 import sys, json
 sys.path[:] = [p for p in sys.path if p not in ("/app_a", "/app_b")]
@@ -99,18 +99,20 @@ _EXCEPTION = codec.value("fault", "exception")
 
 
 class PodFiles(NamedTuple):
-    """Files of a pod: words of `/slot`, by slot the files that are not as its manifest says, runs with their bytes.
+    """The files of a pod.
 
-    `begun`: a slot was filled, but not to the end. `unreadable`: files that the file system cannot give back.
-    `settings`: the file's text, None without one.
+    `words`: contents of `/slot`. `slots`: for each slot with a manifest, the files that differ from it. `main`: there
+    is a main.py. `flat`: there is an app next to main.py. `partial`: a slot without a manifest is partly filled.
+    `runs`: size of each run in bytes. `unreadable`: files that the file system cannot read. `settings`: text of the
+    settings file, None without one. `faults`: text of the fault log. `free`: free bytes.
     """
 
     mounted: bool
     words: list[str]
     slots: dict[str, list[str]]
     main: bool
-    beside: bool
-    begun: bool
+    flat: bool
+    partial: bool
     runs: dict[str, int]
     unreadable: list[str]
     settings: str | None
@@ -119,16 +121,16 @@ class PodFiles(NamedTuple):
 
     @property
     def current(self) -> str:
-        """The slot that main.py would start, empty when there is none."""
+        """The slot that main.py would start, FLAT, or empty without an app."""
         if len(self.words) > 2 and self.words[1] in ("trial", "tried"):
             return self.words[2]
-        if self.words and (self.words[0] in self.slots or self.words[0] == BESIDE_MAIN):
+        if self.words and (self.words[0] in self.slots or self.words[0] == FLAT):
             return self.words[0]
-        return next(iter(sorted(self.slots)), BESIDE_MAIN if self.beside else "")
+        return next(iter(sorted(self.slots)), FLAT if self.flat else "")
 
     @property
     def damaged_settings(self) -> bool:
-        """Whether there is a settings file that is none."""
+        """True if the settings file is unreadable or invalid."""
         if self.settings is None:
             return "/settings.json" in self.unreadable
         try:
@@ -138,7 +140,7 @@ class PodFiles(NamedTuple):
 
     @property
     def last_crash(self) -> str:
-        """The text of the exception that the app's last starts ended with, empty when they did not."""
+        """The text of the exception that ended the last starts of the app, empty if they did not crash."""
         rows = [row.split("\t") for row in self.faults.splitlines()][-_QUICK:]
         crashes = [row for row in rows if len(row) == 4 and row[2] == str(_EXCEPTION)]
         quick = [row for row in crashes if row[1].isdigit() and int(row[1]) < _QUICK_S]
@@ -146,14 +148,14 @@ class PodFiles(NamedTuple):
 
 
 def inspect(board: ReplBoard) -> PodFiles:
-    """Look at everything. Takes an ESP32 some ten seconds: the app is read and compared with its manifest."""
-    found: dict[str, Any] = board.ask(_ASK)
+    """Read the state of all files. An ESP32 needs about 10 s, because it compares the app with its manifest."""
+    found: dict[str, Any] = board.ask(_INSPECT)
     return PodFiles(
-        found["mounted"], found["words"], found["slots"], found["main"], found["beside"], found["begun"],
+        found["mounted"], found["words"], found["slots"], found["main"], found["flat"], found["partial"],
         dict(found["runs"]), found["unreadable"], found["settings"], found["faults"], found["free"],
     )  # fmt: skip
 
 
-def why_not(board: ReplBoard, slot: str) -> str:
-    """What keeps the app in `slot` from being loaded, empty when nothing does."""
+def load_error(board: ReplBoard, slot: str) -> str:
+    """Return the exception that loading the app in `slot` raises, empty if it loads."""
     return board.ask(_TRY.format(slot=slot))

@@ -1,4 +1,4 @@
-"""The one file that knows mpremote: its Python interface "is going to change significantly", as its source says."""
+"""Code on a board over the raw REPL. Only this module uses mpremote, whose Python interface is not stable yet."""
 
 import contextlib
 import io
@@ -8,23 +8,23 @@ import time
 from collections.abc import Generator
 from typing import Any
 
-from retropod.board.steps import Nobody, Watcher
+from retropod.board.boardport import BoardPort
+from retropod.board.progress import NullObserver, Observer
 from retropod.errors import NoPod, OperationFailed, RetropodError
-from retropod.transport import failures
-from retropod.transport.serial import BAUD, SerialTransport, gone
+from retropod.transport.serial import PortGone
 
 SILENCE_S = 60.0  # the longest time without a byte from a working board: it may be hashing an app
 _ENTER_S = 10.0
 _ENTER_ATTEMPTS = 3
 _PAUSE_S = 0.3
-_READ_S = 5.0  # for single bytes of the protocol; a collection of garbage on the board may delay them
-_OVERALL_S = 600.0  # for one piece of code: a board that prints without end is left
+_READ_S = 5.0  # for single bytes of the protocol; a garbage collection on the board may delay them
+_OVERALL_S = 600.0  # for one piece of code: stops waiting for a board that prints without end
 _LOGGED = 400  # characters of code and of output in the transcript
-_ERRNO = re.compile(r"^OSError: (?:\[Errno )?(\d+)")
+_ERRNO = re.compile(r"^OSError: (?:\[Errno )?(\d+)")  # MicroPython reports an exception as text only
 _RESET = "import time, machine\ntime.sleep_ms(100)\nmachine.reset()"
 _WATCHDOG = "import machine\n_watchdog = machine.WDT(timeout={ms})"
 _FEED = "_watchdog.feed()\n"
-_STOP, _SOFT_RESET = b"\r\x03", b"\x02\x04"  # Ctrl-C; Ctrl-B and Ctrl-D: leave the raw REPL, start again
+_STOP, _SOFT_RESET = b"\r\x03", b"\x02\x04"  # Ctrl-C; Ctrl-B and Ctrl-D: leave the raw REPL, soft-reset
 
 
 class PodError(OperationFailed):
@@ -40,27 +40,36 @@ class PodError(OperationFailed):
         super().__init__(f"the board on {port} reports {self.reason}", "press the board's reset button and try again")
 
 
+class NoRepl(NoPod):
+    """MicroPython does not answer on the port, or stopped answering."""
+
+
 class ReplBoard:
     """A board on which MicroPython answers at `port`.
 
-    `exec` and `ask` use the open session, or open one for the call. `timeout_s`: the longest silence of a running
-    piece of code before it is given up.
+    `exec` and `ask` use the open session, or open one for the call. `timeout_s`: limit in s for the silence of a
+    running piece of code. The port stays open after a session: its owner closes it.
     """
 
-    def __init__(self, port: str, watcher: Watcher | None = None, timeout_s: float = SILENCE_S) -> None:
+    def __init__(self, port: BoardPort, observer: Observer | None = None, timeout_s: float = SILENCE_S) -> None:
         self.port = port
-        self._watcher = watcher or Nobody()
+        self._observer = observer or NullObserver()
         self._timeout_s = timeout_s
         self._line: Any = None
-        self._at_prompt = False  # false while code runs or was cut off
+        self._at_prompt = False  # false while code runs or was interrupted
         self._feed = ""
+
+    @property
+    def url(self) -> str:
+        """The URL of the port."""
+        return self.port.url
 
     @contextlib.contextmanager
     def session(self, fresh: bool = True) -> Generator[None]:
-        """Stop the app and keep the prompt open for the block. PodFiles an open session this does nothing.
+        """Stop the app and keep the prompt for the block. Within an open session this has no effect.
 
-        `fresh`: soft-reset the board first, without main.py, so that its heap is empty. Raises PortBusy, NoPod (no
-        port, or no MicroPython answers), OperationFailed.
+        `fresh`: soft-reset the board first, without main.py, so that its heap is empty. Raises the errors of
+        BoardPort.open, NoRepl, OperationFailed.
         """
         if self._line is not None:
             yield
@@ -69,19 +78,19 @@ class ReplBoard:
         try:
             yield
         finally:
-            self._close(leave=True)
+            self._end(leave=True)
 
     def exec(self, code: str) -> str:
-        """Run `code` on the board and return its output. Raises PodError for an exception, NoPod for silence."""
+        """Run `code` on the board and return its output. Raises PodError for an exception, NoRepl for silence."""
         with self.session(fresh=False):
-            with self._guarded():
+            with self._converted_errors():
                 self._at_prompt = False
                 self._line.exec_raw_no_follow(self._feed + code)
                 out, traceback = self._output(), self._output()
                 self._at_prompt = True
-            self._watcher.log(f"> {code[:_LOGGED]}\n{out[:_LOGGED]}{traceback}")
+            self._observer.log(f"> {code[:_LOGGED]}\n{out[:_LOGGED]}{traceback}")
             if traceback:
-                raise PodError(self.port, traceback)
+                raise PodError(self.url, traceback)
             return out
 
     def ask(self, code: str) -> Any:
@@ -90,7 +99,7 @@ class ReplBoard:
         try:
             return json.loads(lines[-1])
         except (IndexError, ValueError):
-            raise OperationFailed(f"{self.port}: the board's answer is not valid JSON", "try again") from None
+            raise OperationFailed(f"{self.url}: the board's answer is not valid JSON", "try again") from None
 
     def restart_if_lost(self, after_s: float) -> None:
         """Let the board's watchdog restart it `after_s` seconds after the last `exec`. Only a restart ends this.
@@ -101,71 +110,60 @@ class ReplBoard:
         self._feed = _FEED
 
     def restart(self) -> None:
-        """Restart the board, which starts its app, and close the port. Raises the errors of `session`.
+        """Restart the board, which starts its app, and end the session. Raises the errors of `session`.
 
-        After an error or an interrupt in the middle of an `exec` this gets back to the prompt first.
+        After an error or an interrupt in the middle of an `exec`, this returns to the prompt first.
         """
         with self.session(fresh=False):
-            with self._guarded():
+            with self._converted_errors():
                 if not self._at_prompt:
                     self._enter(self._line, fresh=False, attempts=1)
                 self._line.exec_raw_no_follow(_RESET)
-            self._close(leave=False)
+            self._end(leave=False)
 
     def _output(self) -> str:
         """Return the output up to the next end mark: standard output first, then the traceback."""
         data = self._line.read_until(1, b"\x04", timeout=self._timeout_s, timeout_overall=_OVERALL_S)
         if not data.endswith(b"\x04"):
-            raise NoPod(
-                f"the board on {self.port} stopped answering",
+            raise NoRepl(
+                f"the board on {self.url} stopped answering",
                 "check the cable and the pod's power, press its reset button, and try again",
             )
         return data[:-1].decode(errors="replace")
 
     def _opened(self, fresh: bool) -> Any:
-        line = self._connected()
-        line.serial.timeout = _READ_S
+        line = _line_on(self.port.serial(), self.url)
         try:
-            with self._guarded():
+            with self._converted_errors():
+                line.serial.timeout, line.serial.write_timeout = _READ_S, SILENCE_S
                 self._enter(line, fresh)
                 self._at_prompt = True
         except BaseException:
-            _leave_to_app(line)
+            _resume_app(line)
             raise
         return line
-
-    def _connected(self) -> Any:
-        """Return mpremote's transport with an open port. mpremote hides the system's reason, so find it out here."""
-        from mpremote.transport import TransportError
-        from mpremote.transport_serial import SerialTransport as Line
-
-        for _ in range(2):
-            with contextlib.suppress(TransportError, OSError, ValueError):
-                return Line(self.port, baudrate=BAUD)
-            SerialTransport(self.port).close()
-        raise failures.busy(self.port)
 
     def _enter(self, line: Any, fresh: bool, attempts: int = _ENTER_ATTEMPTS) -> None:
         """Enter the raw REPL. An app that is busy may miss the first interrupt, so try several times."""
         from mpremote.transport import TransportError
 
         for attempt in range(1, attempts + 1):
-            said = io.StringIO()
+            printed = io.StringIO()
             try:
-                with contextlib.redirect_stdout(said):  # mpremote prints bytes that it did not expect
+                with contextlib.redirect_stdout(printed):  # mpremote prints bytes that it did not expect
                     line.enter_raw_repl(soft_reset=fresh, timeout_overall=_ENTER_S)
                 return
             except TransportError:
-                self._watcher.log(f"no raw REPL at attempt {attempt}: {said.getvalue()[:_LOGGED]}")
+                self._observer.log(f"no raw REPL at attempt {attempt}: {printed.getvalue()[:_LOGGED]}")
             time.sleep(_PAUSE_S)
-        raise NoPod(
-            f"no MicroPython answers on {self.port}",
-            f"press the board's reset button and try again; a bare board: retropod --port {self.port} flash",
+        raise NoRepl(
+            f"no MicroPython answers on {self.url}",
+            f"press the board's reset button and try again; for a bare board: retropod --port {self.url} flash",
         )
 
     @contextlib.contextmanager
-    def _guarded(self) -> Generator[None]:
-        """Turn the errors of mpremote and pyserial into this library's."""
+    def _converted_errors(self) -> Generator[None]:
+        """Convert the errors of mpremote and pyserial into errors of this library."""
         from mpremote import transport_serial as module
 
         try:
@@ -173,30 +171,39 @@ class ReplBoard:
         except RetropodError:
             raise
         except OSError as error:
-            raise gone(self.port) from error
+            self.port.report_loss()
+            raise PortGone(self.url) from error
         except (module.TransportError, module.struct.error) as error:
-            raise NoPod(
-                f"the board on {self.port} does not follow the raw REPL: {error}",
+            raise NoRepl(
+                f"the board on {self.url} does not follow the raw REPL: {error}",
                 "check the cable, press the board's reset button, and try again",
             ) from error
 
-    def _close(self, leave: bool) -> None:
-        """Close the port. `leave`: leave the raw REPL first, so that the friendly prompt is there."""
+    def _end(self, leave: bool) -> None:
+        """End the session. `leave`: leave the raw REPL first, so the friendly prompt is active."""
         line, self._line, self._feed = self._line, None, ""
-        if line is None:
-            return
-        with contextlib.suppress(OSError):
-            if leave:
+        if line is not None and leave:
+            with contextlib.suppress(OSError):
                 line.exit_raw_repl()
-        with contextlib.suppress(OSError):
-            line.close()
 
 
-def _leave_to_app(line: Any) -> None:
+def _line_on(port: Any, url: str) -> Any:
+    """Return mpremote's transport on an open port. Its constructor would open the port a second time."""
+    from mpremote.transport_serial import SerialTransport as Line
+
+    line: Any = Line.__new__(Line)
+    line.serial, line.device_name = port, url
+    line.in_raw_repl, line.use_raw_paste, line.mounted = False, True, False
+    is_pty = getattr(
+        Line, "_is_pty_device", None
+    )  # newer versions of mpremote read from a pseudo-terminal in another way
+    line.is_pty = is_pty(url) if is_pty else False
+    return line
+
+
+def _resume_app(line: Any) -> None:
     """Start the app again after the prompt was not reached: the interrupt may have stopped it."""
     with contextlib.suppress(OSError):
         line.serial.write(_STOP)
         time.sleep(_PAUSE_S)
         line.serial.write(_SOFT_RESET)
-    with contextlib.suppress(OSError):
-        line.close()

@@ -1,81 +1,83 @@
-"""What is behind a port, found out without changing it: the app, a MicroPython prompt, a boot loader, or nothing."""
+"""Detection of what answers on a port: the app, a MicroPython prompt, a boot loader, or nothing. It changes nothing."""
 
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
-import serial
-
-from retropod.client.pod import Pod
+from retropod.board.boardport import BoardPort
 from retropod.client.refusals import NoAnswer
-from retropod.transport.serial import BAUD, PortGone, SerialTransport
+from retropod.transport.serial import PortGone, SerialTransport
 
 APP = "app"
 REPL = "repl"
 BOOT_LOADER = "boot_loader"
 SILENT = "silent"
 FILES = "files"  # silent, but its flash holds files
-CORRUPT_TEXT = b"looks corrupt"  # in what stock MicroPython says of a file system that does not mount
+CORRUPT_TEXT = b"looks corrupt"  # printed by stock MicroPython for a file system that does not mount
+_INTERRUPT = b"\r\x03\x02\r"  # Enter, Ctrl-C, Ctrl-B out of the raw REPL, Enter
+_PROMPT = b">>> "
+# Texts of stock MicroPython and of the ESP32's ROM, which report their state in no other form.
+_REPL_TEXTS = (_PROMPT, b"MicroPython")
+_BOOT_LOADER_TEXTS = (b"waiting for download", b"DOWNLOAD_BOOT")
 _LISTEN_S = 1.0
 _QUIET_S = 0.5
-_SETTLE_S = 10.0
+_CLEAR_S = 10.0
 
 
-def probe(port: str, baud: int = BAUD) -> str:
-    """One of the names above. Raises PortBusy, or NoPod when there is no such port."""
+def probe(port: BoardPort) -> str:
+    """Return APP, REPL, BOOT_LOADER or SILENT. Raises the errors of BoardPort.open."""
+    port.open()
     try:
-        with Pod(SerialTransport(port, baud), hello_attempts=2):
+        with port.pod(hello_attempts=2):
             return APP
     except (NoAnswer, PortGone):
-        return _listen(port, baud)
+        return _listen(port)
 
 
-def settle(port: str, baud: int = BAUD) -> None:
-    """End what keeps MicroPython's prompt away, and let it work off what came meanwhile: frames are keys to it."""
-    with _opened(port, baud) as (transport, seen):
+def clear_prompt(port: BoardPort) -> None:
+    """Stop a running program and wait until MicroPython's prompt is idle. Frames are key presses for a prompt."""
+    with _opened(port) as (transport, received):
         transport.write(b"\r\x03")
-        end = time.monotonic() + _SETTLE_S
-        while time.monotonic() < end and not (_pauses(seen) and seen.endswith(b">>> ")):
-            seen.clear()
-            transport.write(b"\x03\x02")  # forget what was typed, leave the raw REPL
+        end = time.monotonic() + _CLEAR_S
+        while time.monotonic() < end and not (_is_quiet(received) and received.endswith(_PROMPT)):
+            received.clear()
+            transport.write(b"\x03\x02")  # Ctrl-C discards the typed line, Ctrl-B leaves the raw REPL
 
 
 @contextmanager
-def _opened(port: str, baud: int) -> Generator[tuple[SerialTransport, bytearray]]:
-    """The port, and all that has come from it."""
-    transport = SerialTransport(port, baud)
-    seen = bytearray()
+def _opened(port: BoardPort) -> Generator[tuple[SerialTransport, bytearray]]:
+    """Yield a transport and all bytes received from it."""
+    transport = port.transport()
+    received = bytearray()
     try:
-        transport.start(seen.extend, lambda error: None)
-        yield transport, seen
+        transport.start(received.extend, lambda error: None)
+        yield transport, received
     finally:
         transport.close()
 
 
-def _pauses(seen: bytearray) -> bool:
-    """Waits; whether nothing came in the second half of it."""
+def _is_quiet(received: bytearray) -> bool:
+    """Wait, and return whether no byte came in the second half of the time."""
     time.sleep(_QUIET_S)
-    length = len(seen)
+    length = len(received)
     time.sleep(_QUIET_S)
-    return len(seen) == length
+    return len(received) == length
 
 
-def _listen(port: str, baud: int) -> str:
-    """Knock as a person would, Enter, Ctrl-C, and Ctrl-B out of the raw REPL, and look at what comes back."""
+def _listen(port: BoardPort) -> str:
+    """Interrupt the program as a user would and classify the answer."""
     try:
-        with _opened(port, baud) as (transport, seen):
-            transport.write(b"\r\x03\x02\r")
+        with _opened(port) as (transport, received):
+            transport.write(_INTERRUPT)
             end = time.monotonic() + _LISTEN_S
-            while time.monotonic() < end and b">>> " not in seen:
+            while time.monotonic() < end and _PROMPT not in received:
                 time.sleep(0.02)
-    except serial.SerialException:
+    except PortGone:
         return SILENT
-    return _read_off(bytes(seen))
+    return _classified(bytes(received))
 
 
-def _read_off(seen: bytes) -> str:
-    if b">>> " in seen or b"MicroPython" in seen:
+def _classified(received: bytes) -> str:
+    if any(text in received for text in _REPL_TEXTS):
         return REPL
-    if b"waiting for download" in seen or b"DOWNLOAD_BOOT" in seen:
-        return BOOT_LOADER
-    return SILENT
+    return BOOT_LOADER if any(text in received for text in _BOOT_LOADER_TEXTS) else SILENT

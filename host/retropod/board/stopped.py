@@ -1,4 +1,4 @@
-"""The time during which a pod's app is stopped: however it ends, the board is restarted."""
+"""A context in which a pod's app is stopped. The board restarts at its end, also after an error."""
 
 import contextlib
 from collections.abc import Generator
@@ -9,8 +9,8 @@ from retropod.errors import RetropodError
 LOST_S = 90.0  # longer than the longest single piece of code: hashing an app of many files on an ESP32
 
 # A program call takes 1.6 ms whatever its size, and littlefs makes calls of its cache's size, four times `readsize`:
-# 128 bytes after a reset. Ref: virtual/onpod/vpod/costs.py. The values are those of firmware/flash.py. A file system
-# that is not littlefs is mounted as before.
+# 128 bytes after a reset. Ref: virtual/onpod/vpod/costs.py. The values are those of firmware/flash.py. Other file
+# systems are mounted unchanged.
 _MOUNT_FAST = """
 import os, vfs
 from flashbdev import bdev
@@ -26,10 +26,10 @@ if bdev is not None:
 
 
 class Stop:
-    """A stopped app. Set `app_before` when it is known that the restart runs an app that was on the pod before."""
+    """A stopped app. Set `keeps_app` if the restart runs the app that was on the pod before."""
 
     def __init__(self) -> None:
-        self.app_before = False
+        self.keeps_app = False
 
 
 @contextlib.contextmanager
@@ -45,25 +45,25 @@ def stopped(board: ReplBoard) -> Generator[Stop]:
             board.restart_if_lost(LOST_S)
             _mount_fast(board)
             yield stop
-        except BaseException as error:
+        except BaseException as error:  # Ctrl-C too
             _after_error(board, error, stop)
             raise
         board.restart()
 
 
 def _mount_fast(board: ReplBoard) -> None:
-    with contextlib.suppress(PodError):  # another port of MicroPython: it is slower, or `identify` refuses it
+    with contextlib.suppress(PodError):  # another port of MicroPython: slower, or refused by `identify`
         board.exec(_MOUNT_FAST)
 
 
 def _after_error(board: ReplBoard, error: BaseException, stop: Stop) -> None:
-    what = "the old app" if stop.app_before else "the board"
+    started = "the old app" if stop.keeps_app else "the board"
     try:
         board.restart()
     except RetropodError:
-        _append(error, f"{what} restarts within {LOST_S:.0f} s if the pod has power")
+        _append(error, f"{started} restarts within {LOST_S:.0f} s if the pod has power")
     else:
-        _append(error, f"{what} was started again")
+        _append(error, f"{started} was started again")
 
 
 def _append(error: BaseException, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Files to a board over its raw REPL: compressed pieces of base64, which is text that any prompt takes.
+"""Transfer of files to a board over its raw REPL, as compressed pieces in base64, which every prompt accepts.
 
 The flow control of the raw-paste mode keeps the board's input ring of 259 bytes from overflowing. Two pieces of 2 kB
 and their copies fit a heap of 32 kB. An app of 6 files and 193 kB is 155 kB on the line, answers included.
@@ -48,8 +48,8 @@ print(json.dumps(bool(deflate)))
 """
 
 
-class Held(NamedTuple):
-    """Bytes [at, at + size) of a file to send, which the board holds in its file `source` from `offset` on."""
+class CopiedRange(NamedTuple):
+    """Bytes [at, at + size) of a file to send, which the board has in its file `source` from `offset` on."""
 
     at: int
     size: int
@@ -57,23 +57,23 @@ class Held(NamedTuple):
     offset: int
 
 
-class Sent(NamedTuple):
+class SentFile(NamedTuple):
     """A file to send: its absolute path on the board, its bytes, and the ranges that the board copies (sorted)."""
 
     path: str
     data: bytes
-    held: tuple[Held, ...] = ()
+    copies: tuple[CopiedRange, ...] = ()
 
     @property
     def size(self) -> int:
-        """Bytes that go over the line, before compression."""
-        return len(self.data) - sum(one.size for one in self.held)
+        """Bytes that are sent over the line, before compression."""
+        return len(self.data) - sum(one.size for one in self.copies)
 
 
-def send(board: ReplBoard, files: Iterable[Sent], on_bytes: Callable[[int], None] = lambda count: None) -> None:
-    """Write these files on the board, whose folders exist. `on_bytes` receives the number of file bytes written.
+def send(board: ReplBoard, files: Iterable[SentFile], on_bytes: Callable[[int], None] = lambda count: None) -> None:
+    """Write these files to existing folders of the board. `on_bytes` receives the number of file bytes written so far.
 
-    Compare the files afterwards: nothing here detects a byte that changed on the line. Raises PodError for an error of
+    Compare the files afterwards: this does not detect a byte that changed on the line. Raises PodError for an error of
     the board's file system, and the errors of ReplBoard.exec.
     """
     with board.session(fresh=False):
@@ -85,7 +85,7 @@ def send(board: ReplBoard, files: Iterable[Sent], on_bytes: Callable[[int], None
             on_bytes(done)
 
 
-def _programs(files: Iterable[Sent], inflates: bool) -> Iterator[tuple[str, int]]:
+def _programs(files: Iterable[SentFile], inflates: bool) -> Iterator[tuple[str, int]]:
     """Yield pieces of code of up to _CODE_CHARS, and how many file bytes each writes."""
     lines: list[str] = []
     count = 0
@@ -99,14 +99,14 @@ def _programs(files: Iterable[Sent], inflates: bool) -> Iterator[tuple[str, int]
         yield "\n".join(lines), count
 
 
-def _lines(files: Iterable[Sent], inflates: bool) -> Iterator[tuple[str, int]]:
+def _lines(files: Iterable[SentFile], inflates: bool) -> Iterator[tuple[str, int]]:
     for file in files:
         yield f"_open({file.path!r})", 0
         at = 0
-        for held in file.held:
-            yield from _pieces(file.data[at : held.at], inflates)
-            yield f"_copy({held.source!r}, {held.offset}, {held.size})", held.size
-            at = held.at + held.size
+        for copy in file.copies:
+            yield from _pieces(file.data[at : copy.at], inflates)
+            yield f"_copy({copy.source!r}, {copy.offset}, {copy.size})", copy.size
+            at = copy.at + copy.size
         yield from _pieces(file.data[at:], inflates)
         yield "_close()", 0
 

@@ -1,42 +1,43 @@
-"""The file system of a board that only its boot loader speaks for, read by esptool."""
+"""The file system of a board on which only the boot loader answers, read by esptool."""
 
 from retropod.board import espimage, esptool
-from retropod.board.steps import Watcher
+from retropod.board.boardport import BoardPort
+from retropod.board.progress import Observer
 from retropod.errors import DamagedData, OperationFailed, RetropodError
 
-_LABELS = ("vfs", "ffat")  # what MicroPython's partition tables call it
-_MAGIC = b"littlefs"  # in the first block or the second
+_LABELS = ("vfs", "ffat")  # labels of the file system in MicroPython's partition tables
+_MAGIC = b"littlefs"  # in the first or the second block
 _BLOCK = 4096
 
 
-def answers(port: str, watcher: Watcher) -> bool:
-    """Whether a boot loader can be reached at all, by the board's reset lines if it has any."""
+def boot_loader_answers(port: BoardPort, observer: Observer) -> bool:
+    """Return whether a boot loader can be reached, by the board's reset lines if it has any."""
     try:
-        esptool.recognise(port, watcher)
+        esptool.identify(port, observer)
     except RetropodError:
         return False
     return True
 
 
-def read(port: str, watcher: Watcher) -> bytes:
-    """The file system's partition as it lies in flash; empty when the board has none."""
-    part = _partition(port, watcher)
-    return esptool.read(port, part.offset, part.size, watcher) if part else b""
+def read(port: BoardPort, observer: Observer) -> bytes:
+    """Return an image of the file system partition, empty without one. Errors as `esptool.read`."""
+    part = _partition(port, observer)
+    return esptool.read(port, part.offset, part.size, observer) if part else b""
 
 
-def holds_files(port: str, watcher: Watcher) -> bool:
-    """Whether the flash holds a file system of MicroPython, or cannot be read. Raises NoPod when no chip answers."""
+def has_files(port: BoardPort, observer: Observer) -> bool:
+    """Return whether the flash has a file system of MicroPython, or cannot be read. Raises NoPod if no chip answers."""
     try:
-        part = _partition(port, watcher)
-        return part is not None and _MAGIC in esptool.read(port, part.offset, 2 * _BLOCK, watcher)
+        part = _partition(port, observer)
+        return part is not None and _MAGIC in esptool.read(port, part.offset, 2 * _BLOCK, observer)
     except OperationFailed:
         return True
 
 
-def _partition(port: str, watcher: Watcher) -> espimage.Partition | None:
-    table = esptool.read(port, espimage.TABLE_AT, espimage.TABLE_BYTES, watcher)
+def _partition(port: BoardPort, observer: Observer) -> espimage.Partition | None:
+    table = esptool.read(port, espimage.TABLE_AT, espimage.TABLE_BYTES, observer)
     try:
         found = [part for part in espimage.partitions(table, espimage.TABLE_AT) if part.label in _LABELS]
     except DamagedData:
-        return None  # nothing was ever flashed, or not to the end
+        return None  # The board was never flashed, or not completely.
     return found[0] if found else None

@@ -1,1 +1,1 @@
-"""The app as the pod runs it: compiled, and smaller than its sources."""
+"""Build of the app as the pod runs it: compiled, shrunk and packed."""

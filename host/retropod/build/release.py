@@ -1,21 +1,17 @@
-"""The app as files for every kind of board, with a description that `mpremote mip` installs from; what they take."""
+"""Write the app as files for every kind of board, with a description that `mpremote mip` can install."""
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from retropod import sources
-from retropod.errors import DamagedData
 from retropod.build import image
-from tools.heap import Heap
 
 ARCHITECTURES = ("xtensawin", "rv32imc")  # ESP32 and S3; C3
-_SIZES = "sizes.json"
 _BLOCK = 4096
 
 
 class Size(NamedTuple):
-    """How much one app is: files, their bytes, and the bytes of flash that they take in blocks of 4 kB."""
+    """Size of an app: number of files, their bytes, and the bytes of the 4 kB flash blocks that they occupy."""
 
     files: int
     bytes: int
@@ -23,7 +19,7 @@ class Size(NamedTuple):
 
 
 def build(folder: Path) -> dict[str, Size]:
-    """Write the app for every architecture below `folder`; returns their sizes."""
+    """Write the app for every architecture below `folder` and return the sizes by architecture."""
     return {name: _write(image.build(name), folder / name) for name in ARCHITECTURES}
 
 
@@ -37,41 +33,12 @@ def _write(app: image.App, folder: Path) -> Size:
 
 
 def measure(app: image.App) -> Size:
-    """What an app takes."""
+    """Return the size of an app, without its starters."""
     return Size(len(app.files), app.size, sum(-(-len(file.data) // _BLOCK) * _BLOCK for file in app.files))
 
 
 def _package(app: image.App) -> str:
-    """What `mpremote mip install --target / package.json` needs; main.py comes last."""
+    """Return the description for `mpremote mip install --target / package.json`, with main.py as the last file."""
     names = [file.name for file in [*app.files, *app.starters]]
     content = {"urls": [[name, name] for name in names], "deps": [], "version": ".".join(map(str, app.version))}
     return json.dumps(content, indent=1) + "\n"
-
-
-def released() -> dict[str, Size]:
-    """Sizes of the last release, by architecture; empty when none are kept. Raises DamagedData."""
-    return {name: Size(**size) for name, size in _kept("sizes").items()}
-
-
-def released_heap() -> Heap | None:
-    """What the app took of the pod's memory when it was last kept; None when it was not. Raises DamagedData."""
-    kept = _kept("heap")
-    return Heap(**kept) if kept else None
-
-
-def _kept(what: str) -> dict[str, Any]:
-    path = sources.firmware_dir() / _SIZES
-    try:
-        return json.loads(path.read_text()).get(what, {}) if path.exists() else {}
-    except (AttributeError, ValueError) as error:
-        raise DamagedData(f"{path} is no table of sizes: {error}", "git checkout firmware/sizes.json") from error
-
-
-def keep(sizes: dict[str, Size], heap: Heap) -> None:
-    """Make these the sizes that the next release is compared with."""
-    content = {
-        "version": ".".join(map(str, image.version())),
-        "sizes": {name: size._asdict() for name, size in sizes.items()},
-        "heap": heap._asdict(),
-    }
-    (sources.firmware_dir() / _SIZES).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -2,15 +2,19 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from retropod.cli import output
+from retropod.cli import output, pod_tests
 from retropod.cli.frame import command, settings
 from retropod.cli.steps import watching
 from retropod.errors import NoPod, OperationFailed, UsageError
 
-# what is asked about; a board on which nothing of the kind is found is bare
+if TYPE_CHECKING:
+    from retropod.install.flash import Flashed
+
+# Results of the probe (board/probe.py) that need a decision. Any other board is bare and is erased without a question.
 _FOUND = {"app": "a pod", "repl": "a board with MicroPython", "files": "a silent board with files in its flash"}
 
 
@@ -18,45 +22,46 @@ _FOUND = {"app": "a pod", "repl": "a board with MicroPython", "files": "a silent
 @click.option(
     "--firmware",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="MicroPython image to write; without network. Default: the one for the board, downloaded once.",
+    help="Write this MicroPython image, without network. Default: the image for the board, downloaded once.",
 )
-@click.option("--yes", "-y", is_flag=True, help="Erase a board that runs MicroPython already, runs and all, unasked.")
+@click.option("--yes", "-y", is_flag=True, help="Erase a board that has MicroPython and stored runs, without asking.")
 @click.option(
     "--repair",
     is_flag=True,
-    help="Mend a pod that does not work: save its runs, then give it a whole app. Asks before it erases.",
+    help="Repair a pod that does not work: save its runs, then install a complete app. Ask before erasing.",
 )
 @click.option("--keep-micropython", "keep", is_flag=True,
-              help="Leave the MicroPython that is there, with its files; install the app only.")  # fmt: skip
+              help="Keep MicroPython and all files of the board, and install only the app.")  # fmt: skip
 def flash(firmware: Path | None, yes: bool, keep: bool, repair: bool) -> None:
-    """From a bare ESP32 to a working pod: MicroPython, the app, the clock, a short test."""
+    """Set up a bare ESP32 as a pod: install MicroPython and the app, set the clock, run a short test."""
     if repair:
         from retropod.cli.repair import repair as run_repair
 
         run_repair(_port(), yes, firmware)
         return
+    from retropod.board.boardport import BoardPort
     from retropod.install import flash as install
 
     if yes and keep:
         raise UsageError("--yes and --keep-micropython exclude each other", "give one of them")
-    port = _port()
+    url = _port()
 
-    with watching("flash") as watcher:
+    with watching("flash") as observer, BoardPort(url, settings().baud) as port:
 
         def decide(found: str) -> str:
             if yes or keep:
                 return install.ERASE if yes else install.KEEP
             if found not in _FOUND:
                 return install.ERASE
-            with watcher.quiet():
-                return install.ERASE if _asked(port, _FOUND[found]) else install.KEEP
+            with observer.paused():
+                return install.ERASE if _agrees(url, _FOUND[found]) else install.KEEP
 
-        done = install.flash(port, decide, firmware, settings().baud, watcher)
-    _show(port, done)
+        done = install.flash(port, decide, firmware, observer)
+    _show(url, done)
 
 
 def _port() -> str:
-    """The port that was named, or the only one with a board behind; several are listed."""
+    """Return the port from --port, or the only port with a board. Raises NoPod that lists several boards."""
     from retropod.transport.failures import DRIVER
     from retropod.transport.ports import ports
 
@@ -68,37 +73,42 @@ def _port() -> str:
     if not found:
         raise NoPod(
             "no board found",
-            f"plug it in with a cable that carries data; `retropod list --all` shows every port; none at all: {DRIVER}",
+            "plug the board in with a cable that carries data; `retropod list --all` shows every port; "
+            f"if it shows none, {DRIVER}",
         )
     listed = ", ".join(f"{one.device} ({one.bridge})" for one in found)
-    raise NoPod(f"{len(found)} boards: {listed}", f"name one: retropod --port {found[0].device} flash")
+    raise NoPod(f"{len(found)} boards found: {listed}", f"name one: retropod --port {found[0].device} flash")
 
 
-def _asked(port: str, what: str) -> bool:
-    """Whether to erase. Only a person may say so."""
+def _agrees(url: str, found: str) -> bool:
+    """Ask the user whether to erase the board. Raises OperationFailed without a terminal."""
     if not sys.stdin.isatty():
         raise OperationFailed(
-            f"on {port} is {what} already",
+            f"the board on {url} is not bare: it is {found}",
             "--keep-micropython installs the app and keeps everything else; --repair saves the runs first; "
-            "--yes erases the board, runs and all",
+            "--yes erases the board with all runs",
         )
-    output.note(f"on {port} is {what} already: erasing it loses every run on it")
-    return click.confirm("erase it? (no: only the app is installed, all else is kept)", default=False, err=True)
+    output.note(f"the board on {url} is not bare: it is {found}; erasing it deletes every run on it")
+    return click.confirm("erase it? (no: install only the app and keep everything else)", default=False, err=True)
 
 
-def _show(port: str, done: object) -> None:
+def _show(url: str, done: "Flashed") -> None:
     from retropod.client.pod import describe
-    from retropod.install.flash import Flashed
-    from retropod.install.post_install import firmware
+    from retropod.install.post_install import app_version
 
-    assert isinstance(done, Flashed)
     version = ".".join(map(str, done.board.version))
     if settings().json:
-        tests = [{"item": item, "verdict": verdict, "text": text} for item, verdict, text in done.tests]
-        output.emit({"port": port, "pod": done.greeting.values, "machine": done.board.machine, "micropython": version,
-                     "erased": done.erased, "tests": tests})  # fmt: skip
+        output.emit(
+            {
+                "port": url,
+                "pod": done.greeting.values,
+                "machine": done.board.machine,
+                "micropython": version,
+                "erased": done.erased,
+                "tests": pod_tests.as_json(done.tests),
+            }
+        )
         return
-    output.line(f"{describe(done.greeting)}: app {firmware(done.greeting)} on MicroPython {version}")
-    for item, verdict, text in done.tests:
-        output.line(f"  {item:<8} {verdict:<5} {text}")
-    output.line(f"next: fasten it to the shoe, then: retropod --port {port} mount")
+    output.line(f"{describe(done.greeting)}: app {app_version(done.greeting)} on MicroPython {version}")
+    pod_tests.show(done.tests)
+    output.line(f"next: attach the pod to the shoe, then run `retropod --port {url} mount`")

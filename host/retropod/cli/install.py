@@ -1,59 +1,69 @@
 """`retropod install`."""
 
+from typing import TYPE_CHECKING
+
 from retropod.cli import output
 from retropod.cli.frame import command, settings
 from retropod.cli.steps import watching
 from retropod.errors import RetropodError, UsageError
 
+if TYPE_CHECKING:
+    from retropod.board.boardport import BoardPort
 
-def named_port(name: str) -> str:
+
+def _port() -> str:
     """Return the port from --port. Raises UsageError for `auto`: the first board that answers may be another one."""
     port = settings().port
     if port == "auto":
-        raise UsageError("which board?", f"retropod --port /dev/ttyUSB0 {name}; `retropod list --all` shows every port")
+        raise UsageError(
+            "no board named", "retropod --port /dev/ttyUSB0 install; `retropod list --all` shows every port"
+        )
     return port
 
 
 @command("install")
 def install() -> None:
-    """Put the app on a board that runs stock MicroPython, v1.26.1 or newer. Stored runs and settings stay."""
+    """Install the app on a board that runs stock MicroPython, v1.26.1 or newer. Stored runs and settings stay."""
+    from retropod.board.boardport import BoardPort
     from retropod.install.install import install as run
 
-    port = named_port("install")
-    with watching("install") as watcher:
-        done = run(port, watcher)
-        watcher.step("waiting for the app's first answer")
-        silent = _silent(port)
+    url = _port()
+    with watching("install") as observer, BoardPort(url, settings().baud) as port:
+        done = run(port, observer)
+        observer.step("waiting for the app's first answer")
+        failure = _start_failure(port)
     version = ".".join(map(str, done.board.version))
     if settings().json:
         output.emit(
             {
-                "port": port,
+                "port": url,
                 "machine": done.board.machine,
                 "micropython": version,
                 "architecture": done.board.architecture,
                 "changed": done.changed,
-                "greets": not silent,
+                "greets": not failure,
             }
         )
     elif done.changed:
-        output.line(f"installed app {done.version} on {done.board.machine}, MicroPython {version}; "
-                    f"show the pod with: retropod --port {port} info")  # fmt: skip
+        output.line(
+            f"installed app {done.version} on {done.board.machine}, MicroPython {version}; "
+            f"show the pod with: retropod --port {url} info"
+        )
     else:
         output.line(f"the pod already runs this app, version {done.version}")
-    if silent:
-        output.note(silent)
+    if failure:
+        output.note(failure)
 
 
-def _silent(port: str) -> str:
+def _start_failure(port: "BoardPort") -> str:
     """Return the reason and the remedy if the app does not answer, otherwise an empty text.
 
-    This is not an error of the installation: the files are complete and compared.
+    This is not an error of the installation: the files are complete and verified.
     """
-    from retropod.install.post_install import START_S, wait_for_hello
+    from retropod.install.post_install import wait_for_hello
 
     try:
-        wait_for_hello(port, START_S, settings().baud)
+        wait_for_hello(port)
     except RetropodError as error:
         return f"{error.message}: {error.hint}"
     return ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from retropod.cli import output
+from retropod.cli import output, pod_tests
 from retropod.cli.frame import settings
 from retropod.cli.steps import watching
 from retropod.errors import OperationFailed
@@ -15,59 +15,59 @@ if TYPE_CHECKING:
     from retropod.repair.repair import Repaired
 
 
-def repair(port: str, yes: bool, firmware: Path | None) -> None:
-    """Mend the pod at `port`: save what can be read, put a whole app on it, verify, greet."""
+def repair(url: str, yes: bool, firmware: Path | None) -> None:
+    """Repair the pod at `url`: save the readable runs, install a complete app, verify."""
+    from retropod.board.boardport import BoardPort
     from retropod.repair.repair import Repair
 
-    with watching("repair") as watcher:
+    with watching("repair") as observer, BoardPort(url, settings().baud) as port:
 
-        def ask(loss: str) -> None:
-            with watcher.quiet():
-                _agree(loss, yes)
+        def confirm(loss: str) -> None:
+            with observer.paused():
+                _confirm(loss, yes)
 
-        done = Repair(port, ask, settings().baud, watcher, firmware).run()
+        done = Repair(port, confirm, observer, firmware).run()
     if settings().json:
-        output.emit(_as_json(port, done))
+        output.emit(_as_json(url, done))
     else:
-        _show(port, done)
+        _show(url, done)
 
 
-def _agree(loss: str, yes: bool) -> None:
-    """Raises unless a person, here or by --yes, agrees to lose that."""
+def _confirm(loss: str, yes: bool) -> None:
+    """Raise OperationFailed unless the user agrees to `loss`, by --yes or at the terminal."""
     if yes:
         output.note(loss)
     elif not sys.stdin.isatty():
-        raise OperationFailed(f"only with your consent: {loss}", "add --yes")
-    elif not click.confirm(f"{loss}. Go on?", default=False, err=True):
-        raise OperationFailed("nothing was changed", "what could be saved is saved: `retropod runs --here`")
+        raise OperationFailed(f"confirmation missing: {loss}", "add --yes")
+    elif not click.confirm(f"{loss}. Continue?", default=False, err=True):
+        raise OperationFailed("cancelled, nothing was changed", "`retropod runs --here` lists the saved runs")
 
 
-def _as_json(port: str, done: "Repaired") -> dict[str, object]:
+def _as_json(url: str, done: "Repaired") -> dict[str, object]:
     return {
-        "port": port,
+        "port": url,
         "found": done.diagnosis.name,
         "cause": done.diagnosis.cause,
         "saved": [{"run": one.name, "file": str(one.path), "whole": one.whole} for one in done.saved],
-        "kept": [str(path) for path in done.kept],
+        "kept": [str(path) for path in done.stored],
         "erased": done.erased,
         "pod": done.greeting.values if done.greeting else None,
-        "tests": [{"item": item, "verdict": verdict, "text": text} for item, verdict, text in done.tests],
+        "tests": pod_tests.as_json(done.tests),
     }
 
 
-def _show(port: str, done: "Repaired") -> None:
+def _show(url: str, done: "Repaired") -> None:
     from retropod.client.pod import describe
-    from retropod.install.post_install import firmware
+    from retropod.install.post_install import app_version
 
-    output.line(f"found  {done.diagnosis.cause}")
+    output.line(f"found     {done.diagnosis.cause}")
     if done.greeting is None:
         output.line("the pod works; nothing was changed")
         return
     for one in done.saved:
-        output.line(f"saved  {one.name}{'' if one.whole else ', as far as it can be read'}  {one.path}")
-    for path in done.kept:
-        output.line(f"kept   {path}")
-    output.line(f"mended {describe(done.greeting)}: app {firmware(done.greeting)}")
-    for item, verdict, text in done.tests:
-        output.line(f"  {item:<8} {verdict:<5} {text}")
-    output.line(f"next: retropod --port {port} mount, unless `info` says that its mount is verified")
+        output.line(f"saved     {one.name}{'' if one.whole else ', readable part only'}  {one.path}")
+    for path in done.stored:
+        output.line(f"stored    {path}")
+    output.line(f"repaired  {describe(done.greeting)}: app {app_version(done.greeting)}")
+    pod_tests.show(done.tests)
+    output.line(f"next: run `retropod --port {url} mount`, unless `retropod info` reports a verified mount")

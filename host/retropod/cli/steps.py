@@ -1,4 +1,4 @@
-"""Steps of an installation on the screen: a bar for each on a terminal, otherwise lines; a log file after an error."""
+"""Display of the steps of an installation: bars on a terminal, otherwise lines. An error leaves a log file."""
 
 import contextlib
 import sys
@@ -11,7 +11,7 @@ from retropod.cli import output
 from retropod.cli.frame import settings
 from retropod.errors import RetropodError
 
-_LINE_S = 5.0  # between two lines of progress where no bar can be drawn
+_LINE_S = 5.0  # between two lines of progress
 
 
 class Lines:
@@ -22,13 +22,13 @@ class Lines:
         self._began = self._shown = 0.0
 
     def step(self, text: str) -> None:
-        """Print the begin of a step."""
+        """Print the start of a step."""
         self.transcript.append(f"== {text}")
         self._began = self._shown = time.monotonic()
         output.note(text)
 
     def progress(self, part: float, size: int = 0) -> None:
-        """Print percent, bytes and time left, if the step has a size and the last line is old enough."""
+        """Print percentage, bytes and remaining time every 5 s, if the step has a size."""
         now = time.monotonic()
         if not size or now - self._shown < _LINE_S or not 0.0 < part < 1.0:
             return
@@ -37,13 +37,13 @@ class Lines:
         output.note(f"  {part:.0%}, {_of(part, size)}, {left_s:.0f} s left")
 
     def log(self, text: str) -> None:
-        """Keep a line for the log file; -v shows it."""
+        """Add text to the log file and print it if -v is given."""
         self.transcript.append(text)
         output.detail(text.rstrip())
 
     @contextlib.contextmanager
-    def quiet(self) -> Generator[None]:
-        """Draw nothing for the block, in which the user answers a question."""
+    def paused(self) -> Generator[None]:
+        """Print nothing for the block, in which the user answers a question."""
         yield
 
 
@@ -52,7 +52,7 @@ def _of(part: float, size: int) -> str:
 
 
 class Bars(Lines):
-    """One bar for each step. The last one moves."""
+    """One bar of rich.progress for each step. The last one moves."""
 
     def __init__(self, progress: Any) -> None:
         super().__init__()
@@ -60,29 +60,29 @@ class Bars(Lines):
         self._task: Any = None
 
     def step(self, text: str) -> None:
-        """Fill the last bar and begin a new one."""
+        """Complete the last bar and add one for the new step."""
         self.transcript.append(f"== {text}")
         self.finish()
         self._task = self._bars.add_task(text, total=None, amount="")
 
     def progress(self, part: float, size: int = 0) -> None:
-        """Move the bar, with percent and bytes if the step has a size."""
+        """Move the bar, with percentage and bytes if the step has a size."""
         amount = f"{part:.0%}, {_of(part, size)}" if size else ""
         self._bars.update(self._task, total=1.0, completed=part, amount=amount)
 
     def finish(self) -> None:
-        """Fill the last bar."""
+        """Complete the last bar."""
         if self._task is not None:
             self._bars.update(self._task, total=1.0, completed=1.0, amount="")
             self._bars.stop_task(self._task)
 
     def log(self, text: str) -> None:
-        """Keep a line for the log file."""
+        """Add text to the log file."""
         self.transcript.append(text)
 
     @contextlib.contextmanager
-    def quiet(self) -> Generator[None]:
-        """Stop the bars for the block, in which the user answers a question: they would draw over the input."""
+    def paused(self) -> Generator[None]:
+        """Stop the bars for the block, in which the user answers a question: they would overwrite the input."""
         self._bars.stop()
         try:
             yield
@@ -92,27 +92,27 @@ class Bars(Lines):
 
 @contextlib.contextmanager
 def watching(name: str) -> Generator[Lines]:
-    """Show the steps of command `name` and its total time. After an error, name the file of the transcript."""
+    """Show the steps of the command `name` and its total time. After an error, name a log file in the hint."""
     start = time.monotonic()
-    with _shown() as watcher:
+    with _display() as observer:
         try:
-            yield watcher
+            yield observer
         except RetropodError as error:
-            if watcher.transcript:
-                log = _keep(name, [*watcher.transcript, f"error: {error.message}"])
+            if observer.transcript:
+                log = _write_log(name, [*observer.transcript, f"error: {error.message}"])
                 error.hint += f" (log: {log})" if log else ""
             raise
         except KeyboardInterrupt as interrupt:
             for text in getattr(interrupt, "__notes__", ()):
                 output.note(text)
             raise
-        if isinstance(watcher, Bars):
-            watcher.finish()
+        if isinstance(observer, Bars):
+            observer.finish()
     output.note(f"done in {time.monotonic() - start:.0f} s")
 
 
 @contextlib.contextmanager
-def _shown() -> Generator[Lines]:
+def _display() -> Generator[Lines]:
     if settings().json or settings().verbose or not sys.stderr.isatty():
         yield Lines()
         return
@@ -132,8 +132,8 @@ def _shown() -> Generator[Lines]:
         yield Bars(progress)
 
 
-def _keep(name: str, transcript: list[str]) -> Path | None:
-    """Write the transcript to this platform's folder of logs. Return None if that fails: the error matters more."""
+def _write_log(name: str, transcript: list[str]) -> Path | None:
+    """Write the transcript to the user's log folder. Return its path, or None if that fails."""
     import platformdirs
 
     path = Path(platformdirs.user_log_dir("retropod", appauthor=False)) / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.log"

@@ -5,13 +5,13 @@ import time
 from typing import NamedTuple
 
 from retropod.board import inspect_files, probe
+from retropod.board.boardport import BoardPort
 from retropod.board.inspect_files import PodFiles
 from retropod.board.mpremote import ReplBoard
 from retropod.client.messages import FaultMessage, StatusMessage
 from retropod.client.pod import Pod
 from retropod.client.refusals import AtPrompt, NoAnswer
 from retropod.errors import RetropodError
-from retropod.transport.serial import BAUD, SerialTransport
 
 _LISTEN_S = 4.0  # long enough for two messages of a boot loop, or one of a corrupt file system
 _LEAST_FREE = 64 << 10
@@ -44,20 +44,21 @@ class Finding(NamedTuple):
 def diagnose(url: str) -> Diagnosis:
     """Diagnose the pod at `url`, in up to 20 s. An error of the port is a diagnosis too: raises no RetropodError."""
     try:
-        return look(url).diagnosis
+        with BoardPort(url) as port:
+            return look(port).diagnosis
     except RetropodError as error:
         return Diagnosis("port", error.message, error.hint)
 
 
-def look(url: str, baud: int = BAUD) -> Finding:
-    """Find the cause at `url`. Raises NoPod, PortBusy or OperationFailed if the port does not work."""
+def look(port: BoardPort) -> Finding:
+    """Find the cause at `port`. Raises NoPod, PortBusy or OperationFailed if the port does not work."""
     try:
-        with Pod(SerialTransport(url, baud)) as pod:
-            return _running(url, pod.status(), _boot_fault(pod))
+        with port.pod() as pod:
+            return _running(port.url, pod.status(), _boot_fault(pod))
     except AtPrompt:
-        return _stopped(url)
+        return _stopped(port)
     except NoAnswer:
-        return _silent(url, _received(url, baud))
+        return _silent(port.url, _received(port))
 
 
 def _boot_fault(pod: Pod) -> FaultMessage | None:
@@ -92,9 +93,9 @@ def _running(url: str, status: StatusMessage, fault: FaultMessage | None) -> Fin
     return Finding(Diagnosis("well", "the pod answers", ""), APP, status)
 
 
-def _stopped(url: str) -> Finding:
+def _stopped(port: BoardPort) -> Finding:
     """MicroPython answers instead of the app."""
-    board = ReplBoard(url)
+    url, board = port.url, ReplBoard(port)
     found = inspect_files.inspect(board)
     if not found.mounted:
         return _corrupt(url, found)
@@ -112,7 +113,7 @@ def _cause(board: ReplBoard, found: PodFiles) -> tuple[str, str]:
         return "files unreadable", f"the file system is damaged: {listed} cannot be read"
     current = found.current
     if not current:
-        if found.words or found.main or found.begun:
+        if found.words or found.main or found.partial:
             return "interrupted", "an installation was interrupted: the pod has no complete app"
         return "no app", "the board runs MicroPython, without a pod's app"
     if not found.main:
@@ -136,7 +137,7 @@ def _bad(board: ReplBoard, found: PodFiles) -> dict[str, str]:
     why: dict[str, str] = {}
     for slot in sorted({*found.slots, found.current}):
         damaged = found.slots.get(slot, [])
-        reason = f"{damaged[0]} is damaged" if damaged else inspect_files.why_not(board, slot)
+        reason = f"{damaged[0]} is damaged" if damaged else inspect_files.load_error(board, slot)
         if reason:
             why[slot] = reason
     return why
@@ -152,9 +153,9 @@ def _corrupt(url: str, found: PodFiles | None) -> Finding:
     )  # fmt: skip
 
 
-def _received(url: str, baud: int) -> bytes:
+def _received(port: BoardPort) -> bytes:
     """Return the bytes that the board sends unasked, or in answer to the SYNC command of the boot loader."""
-    transport = SerialTransport(url, baud)
+    transport = port.transport()
     seen = bytearray()
     try:
         transport.start(seen.extend, lambda error: None)

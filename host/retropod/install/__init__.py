@@ -1,1 +1,1 @@
-"""Puts the pod's app on a board that runs stock MicroPython."""
+"""Installation of MicroPython and of the app on a board, and updates of the app."""

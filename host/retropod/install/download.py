@@ -1,4 +1,4 @@
-"""Stock MicroPython for a chip: from the cache, else from micropython.org; kept once it has been checked."""
+"""Stock MicroPython for a chip, from the cache or from micropython.org. Only checked images are cached."""
 
 import contextlib
 import hashlib
@@ -12,7 +12,7 @@ import platformdirs
 from retropod.board import espimage
 from retropod.errors import DamagedData, OperationFailed
 
-VERSION = "v1.26.1"  # the one that was measured
+VERSION = "v1.26.1"  # the version of all measurements
 _RELEASED = "20250911"
 _SOURCE = "https://micropython.org/resources/firmware/"
 _TIMEOUT_S = 30.0
@@ -20,60 +20,62 @@ _MOST_BYTES = 8 << 20
 
 
 def name(chip: espimage.Chip) -> str:
-    """File name of the pinned image for `chip`."""
+    """Return the file name of the pinned image for `chip`."""
     return f"{chip.board}-{_RELEASED}-{VERSION}.bin"
 
 
 def url(chip: espimage.Chip) -> str:
-    """Where the pinned image for `chip` is. `RETROPOD_FIRMWARE_URL` names another folder: a mirror."""
+    """Return the URL of the pinned image for `chip`. `RETROPOD_FIRMWARE_URL` replaces its folder by a mirror."""
     return os.environ.get("RETROPOD_FIRMWARE_URL", _SOURCE).rstrip("/") + "/" + name(chip)
 
 
 def cache() -> Path:
-    """Where images are kept."""
+    """Return the folder of the cached images."""
     return Path(platformdirs.user_cache_dir("retropod", appauthor=False)) / "micropython"
 
 
 def image(chip: espimage.Chip, flash_bytes: int) -> bytes:
-    """The pinned image for `chip`, checked. Raises OperationFailed without network, DamagedData for a bad one."""
-    kept = cache() / name(chip)
+    """Return the pinned image for `chip`, checked. Raises OperationFailed without network, DamagedData."""
+    cached = cache() / name(chip)
     with contextlib.suppress(OSError, DamagedData):
-        data = kept.read_bytes()
-        _check(data, kept, chip, flash_bytes)
+        data = cached.read_bytes()
+        _check(data, cached, chip, flash_bytes)
         return data
-    data = _fetched(chip)
+    data = _downloaded(chip)
     espimage.check(data, chip, flash_bytes)
-    _keep(data, kept)
+    _store(data, cached)
     return data
 
 
-def _check(data: bytes, kept: Path, chip: espimage.Chip, flash_bytes: int) -> None:
-    """A kept image is what was kept, by the digest beside it, and is right for this board."""
-    if hashlib.sha256(data).hexdigest() != kept.with_suffix(".sha256").read_text().strip():
-        raise DamagedData(f"{kept} is damaged")
+def _check(data: bytes, cached: Path, chip: espimage.Chip, flash_bytes: int) -> None:
+    """Check a cached image against the stored digest and against this board."""
+    if hashlib.sha256(data).hexdigest() != cached.with_suffix(".sha256").read_text().strip():
+        raise DamagedData(f"{cached} is damaged")
     espimage.check(data, chip, flash_bytes)
 
 
-def _keep(data: bytes, kept: Path) -> None:
-    with contextlib.suppress(OSError):  # a cache that cannot be written is none
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.with_suffix(".sha256").write_text(hashlib.sha256(data).hexdigest())
-        part = kept.with_suffix(".part")
+def _store(data: bytes, cached: Path) -> None:
+    with contextlib.suppress(OSError):  # A cache that cannot be written costs only another download.
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        cached.with_suffix(".sha256").write_text(hashlib.sha256(data).hexdigest())
+        part = cached.with_suffix(".part")
         part.write_bytes(data)
-        part.replace(kept)
+        part.replace(cached)
 
 
-def _fetched(chip: espimage.Chip) -> bytes:
-    where = url(chip)
+def _downloaded(chip: espimage.Chip) -> bytes:
+    source = url(chip)
     try:
-        with urllib.request.urlopen(where, timeout=_TIMEOUT_S) as answer:
+        with urllib.request.urlopen(source, timeout=_TIMEOUT_S) as answer:
             data: bytes = answer.read(_MOST_BYTES + 1)
     except (urllib.error.URLError, OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise OperationFailed(
-            f"{where} cannot be fetched: {reason}",
-            f"download {name(chip)} elsewhere, then: retropod flash --firmware {name(chip)}",
+            f"{source} cannot be downloaded: {reason}",
+            f"download {name(chip)} on another machine, then run `retropod flash --firmware {name(chip)}`",
         ) from error
     if len(data) > _MOST_BYTES:
-        raise DamagedData(f"{where} is no firmware image: too large", "use --firmware FILE")
+        raise DamagedData(
+            f"{source} is not a firmware image: it is larger than {_MOST_BYTES >> 20} MB", "use --firmware FILE"
+        )
     return data

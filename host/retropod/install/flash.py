@@ -1,24 +1,26 @@
-"""From a bare board to a working pod: MicroPython, the app, the clock, a short test."""
+"""Set-up of a bare board as a pod: MicroPython, the app, the clock, a short test."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from retropod.board import espimage, esptool, probe, vfs
-from retropod.board.mpremote import ReplBoard
-from retropod.board.steps import Nobody, Watcher
+from retropod.board.boardport import BoardPort
+from retropod.board.mpremote import NoRepl, ReplBoard
+from retropod.board.progress import NullObserver, Observer
 from retropod.client.messages import HelloMessage
-from retropod.errors import NoPod, OperationFailed
+from retropod.errors import OperationFailed
 from retropod.install import download, install, post_install
-from retropod.transport.serial import BAUD
+from retropod.transport.serial import PortGone
 
 _REPL_S = 30.0  # a new board formats its file system first
+_REPL_ATTEMPTS = 3
 
 KEEP, ERASE = "keep", "erase"
 
 
 class Flashed(NamedTuple):
-    """A pod that works: how it greets, what its test found, the board and its MicroPython."""
+    """A working pod: its Hello, the results of its test, the board and its MicroPython."""
 
     greeting: HelloMessage
     tests: list[tuple[str, str, str]]
@@ -27,46 +29,45 @@ class Flashed(NamedTuple):
 
 
 def flash(
-    port: str,
+    port: BoardPort,
     decide: Callable[[str], str],
     firmware: Path | None = None,
-    baud: int = BAUD,
-    watcher: Watcher | None = None,
+    observer: Observer | None = None,
 ) -> Flashed:
     """Make the board at `port` a pod.
 
-    `decide` is told what was found (see probe.py) and answers KEEP or ERASE, or raises. `firmware`: an image to write
-    instead of the pinned one. Raises NoPod, PortBusy, OperationFailed, DamagedData; nothing has been erased unless the
-    image was found good.
+    `decide` receives the result of the probe (see probe.py) and returns KEEP or ERASE, or raises. `firmware`: an image
+    to write instead of the pinned one. The image is checked before the flash is erased. Raises NoPod, PortBusy,
+    OperationFailed, DamagedData.
     """
-    watcher = watcher or Nobody()
-    watcher.step(f"looking at the board on {port}")
-    found = probe.probe(port, baud)
+    observer = observer or NullObserver()
+    observer.step(f"detecting the board on {port.url}")
+    found = probe.probe(port)
     if found not in (probe.APP, probe.REPL):
-        watcher.step("looking into its flash")
-        found = probe.FILES if vfs.holds_files(port, watcher) else found
+        observer.step("checking its flash for files")
+        found = probe.FILES if vfs.has_files(port, observer) else found
     erase = decide(found) == ERASE
     if erase:
-        write_micropython(port, firmware, watcher)
+        write_micropython(port, firmware, observer)
     elif found == probe.FILES and esptool.has_reset_lines(port):
-        esptool.restart(port, watcher)  # out of the boot loader, in which its flash was looked into
-    installed = install.install(port, watcher)
-    return _first_hello(port, baud, installed.board, erase, watcher)
+        esptool.restart(port, observer)  # The check of its flash left the board in its boot loader.
+    installed = install.install(port, observer)
+    return _first_hello(port, installed.board, erase, observer)
 
 
-def write_micropython(port: str, firmware: Path | None, watcher: Watcher) -> None:
-    """Erase the board and put MicroPython on it, which answers then. The image is checked before. Errors as `flash`."""
-    watcher.step("recognising the chip")
-    board = esptool.recognise(port, watcher)
-    watcher.step(f"getting MicroPython {'' if firmware else download.VERSION + ' '}for {board.description}")
+def write_micropython(port: BoardPort, firmware: Path | None, observer: Observer) -> None:
+    """Erase the board, write MicroPython, and wait for its prompt. Parameters and errors as `flash`."""
+    observer.step("identifying the chip")
+    board = esptool.identify(port, observer)
+    observer.step(f"getting MicroPython {'' if firmware else download.VERSION + ' '}for {board.description}")
     image = _image(firmware, board)
-    watcher.step(f"writing MicroPython, {len(image) // 1024} kB, made for this chip and whole by its digests")
-    esptool.write(port, board.chip, image, watcher)
-    _await_repl(port, watcher)
+    observer.step(f"writing MicroPython, {len(image) // 1024} kB (image checked: chip and digests match)")
+    esptool.write(port, board.chip, image, observer)
+    _await_repl(port, observer)
 
 
-def _image(firmware: Path | None, board: esptool.BoardFound) -> bytes:
-    """The image to write, checked."""
+def _image(firmware: Path | None, board: esptool.DetectedBoard) -> bytes:
+    """Return the checked image to write."""
     if firmware is None:
         return download.image(board.chip, board.flash_bytes)
     data = firmware.read_bytes()
@@ -74,21 +75,21 @@ def _image(firmware: Path | None, board: esptool.BoardFound) -> bytes:
     return data
 
 
-def _await_repl(port: str, watcher: Watcher) -> None:
-    watcher.step("waiting for MicroPython")
-    board = ReplBoard(port, watcher, timeout_s=_REPL_S)
-    for attempt in (1, 2, 3):
+def _await_repl(port: BoardPort, observer: Observer) -> None:
+    observer.step("waiting for MicroPython")
+    board = ReplBoard(port, observer, timeout_s=_REPL_S)
+    for attempt in range(1, _REPL_ATTEMPTS + 1):
         try:
             with board.session():
                 return
-        except (NoPod, OperationFailed):
-            if attempt == 3:
+        except (NoRepl, PortGone, OperationFailed):
+            if attempt == _REPL_ATTEMPTS:
                 raise
 
 
-def _first_hello(port: str, baud: int, info: install.BoardInfo, erased: bool, watcher: Watcher) -> Flashed:
-    watcher.step("waiting for the pod's hello")
-    greeting = post_install.wait_for_hello(port, post_install.START_S, baud)
-    post_install.set_clock(port, baud, watcher)
-    watcher.step("testing")
-    return Flashed(greeting, post_install.self_test(port, baud), info, erased)
+def _first_hello(port: BoardPort, info: install.BoardInfo, erased: bool, observer: Observer) -> Flashed:
+    observer.step("waiting for the pod's hello")
+    greeting = post_install.wait_for_hello(port)
+    post_install.set_clock(port, observer)
+    observer.step("testing")
+    return Flashed(greeting, post_install.self_test(port), info, erased)

@@ -1,16 +1,17 @@
-"""Install the app: read the board's identity, compile for it, fill a slot, choose it, start."""
+"""Installation of the app: identify the board, compile, fill a slot, choose it, start."""
 
 from typing import NamedTuple
 
-from retropod.board import slots
+from retropod.board import slot_writer, slots
+from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import ReplBoard
-from retropod.board.steps import Nobody, Watcher
+from retropod.board.progress import NullObserver, Observer
 from retropod.board.stopped import stopped
 from retropod.build import image
 from retropod.errors import OperationFailed
 
 OLDEST = (1, 26, 1)
-_ASK = """
+_IDENTIFY = """
 import sys, json
 i = sys.implementation
 print(json.dumps([i.name, list(i.version[:3]), getattr(i, "_mpy", 0), getattr(i, "_machine", "")]))
@@ -43,12 +44,12 @@ def identify(board: ReplBoard) -> BoardInfo:
 
     Raises OperationFailed if the app cannot run on the board.
     """
-    name, version, mpy, machine = board.ask(_ASK)
+    name, version, mpy, machine = board.ask(_IDENTIFY)
     shown = ".".join(map(str, version))
     if name != "micropython" or tuple(version) < OLDEST:
         raise OperationFailed(
-            f"{machine or board.port} runs {name} {shown}, the app needs MicroPython 1.26.1 or newer",
-            f"retropod --port {board.port} flash",
+            f"{machine or board.url} runs {name} {shown}, the app needs MicroPython 1.26.1 or newer",
+            f"retropod --port {board.url} flash",
         )
     index = mpy >> 10 & 0xF
     if not 0 < index < len(_ARCHITECTURES):
@@ -57,41 +58,41 @@ def identify(board: ReplBoard) -> BoardInfo:
 
 
 def build_and_compare(
-    board: ReplBoard, info: BoardInfo, layout: slots.Layout, watcher: Watcher
+    board: ReplBoard, info: BoardInfo, layout: slots.Layout, observer: Observer
 ) -> tuple[image.App, dict[str, str], bool]:
     """Build the app for a board and read its files: (app, digests of the running slot, whether the app differs)."""
-    watcher.step(f"compiling the app for {info.architecture}")
+    observer.step(f"compiling the app for {info.architecture}")
     app = image.build(info.architecture)
-    watcher.step("comparing the app with the files on the pod")
-    running = slots.digests(board, layout.current)
-    return app, running, not slots.holds(layout, app, running)
+    observer.step("comparing the app with the files on the pod")
+    running = slots.read_digests(board, layout.current)
+    return app, running, not slots.is_identical(layout, app, running)
 
 
-def install(port: str, watcher: Watcher | None = None) -> Installed:
-    """Put the app on the board at `port` and start it. Files that are not part of the app stay.
+def install(port: BoardPort, observer: Observer | None = None) -> Installed:
+    """Install the app on the board at `port` and start it. Files that are not part of the app stay.
 
-    An app that is on the board stays in the other slot, for the case that the new one does not start. Sends only files
-    that the board does not hold. After an error the board starts its old app again. Raises the errors of
-    ReplBoard.session and ReplBoard.exec, and OperationFailed if the storage is full or a checksum differs.
+    An app that is on the board stays in the other slot, in case the new one does not start. Sends only files that the
+    board does not have. After an error the board starts its old app again. Raises the errors of ReplBoard.session and
+    ReplBoard.exec, and OperationFailed if the storage is full or a checksum differs.
     """
-    watcher = watcher or Nobody()
-    board = ReplBoard(port, watcher)
-    watcher.step("preparing the app")
-    image.app_sources()  # the longest part of a build, and a source that is not valid does not stop the pod's app
-    watcher.step(f"stopping the app and reading the board on {port}")
+    observer = observer or NullObserver()
+    board = ReplBoard(port, observer)
+    observer.step("preparing the app")
+    image.app_sources()  # Before the app stops: it takes longest, and an invalid source raises here.
+    observer.step(f"stopping the app and reading the board on {port.url}")
     with stopped(board) as stop:
         info = identify(board)
-        layout = slots.look(board)
-        stop.app_before = bool(layout.current)
-        app, running, changed = build_and_compare(board, info, layout, watcher)
+        layout = slots.read_layout(board)
+        stop.keeps_app = bool(layout.current)
+        app, running, changed = build_and_compare(board, info, layout, observer)
         if changed:
-            slot = slots.fill(board, app, layout, running, watcher)
-            slots.choose(board, slot)
-            stop.app_before = False
+            slot = slot_writer.fill(board, app, layout, running, observer)
+            slots.write_choice(board, slot)
+            stop.keeps_app = False
         else:
-            slots.settle(board, layout)
-        changed = slots.replace_starters(board, app, layout) or changed
-        if layout.beside:
-            slots.tidy(board)
-        watcher.step("starting the app")
+            slots.confirm_current(board, layout)
+        changed = slot_writer.replace_starters(board, app, layout) or changed
+        if layout.flat:
+            slots.remove_flat_app(board)
+        observer.step("starting the app")
     return Installed(info, ".".join(map(str, app.version)), changed)

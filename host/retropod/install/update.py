@@ -1,27 +1,26 @@
-"""Update the app: the new one starts on trial, and the pod goes back to the old one if it does not settle."""
+"""Update of the app: the new app starts on trial, and the pod falls back to the old app if the trial fails."""
 
 import contextlib
 from typing import NamedTuple
 
-from retropod.board import slots
+from retropod.board import slot_writer, slots
+from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import ReplBoard
-from retropod.board.steps import Nobody, Watcher
+from retropod.board.progress import NullObserver, Observer
 from retropod.board.stopped import stopped
 from retropod.build import image
 from retropod.client.messages import HelloMessage
-from retropod.client.pod import Pod
 from retropod.errors import NoPod, OperationFailed, ProtocolMismatch
 from retropod.install import post_install
 from retropod.install.install import build_and_compare, identify
-from retropod.transport.serial import BAUD, SerialTransport
 from retrowire import codec, schema
 
-TRIAL_MS = 60_000  # an ESP32 that starts from flash needs a few seconds
-_SETTLE_S = 45.0  # an app that was greeted settles after two seconds, restarts, and takes up to 17 s to answer
+TRIAL_MS = 60_000  # an ESP32 needs a few seconds to start from flash
+_CONFIRM_S = 45.0  # after a Hello the new app confirms itself in 2 s, restarts, and takes up to 17 s to answer
 
 
 class Versions(NamedTuple):
-    """The versions of the pod's app and of the app that this tool carries."""
+    """The versions of the pod's app and of the app in this tool."""
 
     pod: str
     here: str
@@ -31,7 +30,7 @@ class Versions(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """`same`, `older` (the pod is), `newer`, as its version says; another schema is never `same`."""
+        """Version of the pod relative to this tool: `same`, `older` or `newer`. Another schema is never `same`."""
         pod, here = _numbers(self.pod), _numbers(self.here)
         if pod == here:
             return "same" if self.same_schema else "older"
@@ -54,7 +53,7 @@ def compare(greeting: HelloMessage) -> Versions:
     """Return the pod's versions and this tool's."""
     major, minor = schema.PROTOCOL_MAJOR, schema.PROTOCOL_MINOR
     return Versions(
-        post_install.firmware(greeting),
+        post_install.app_version(greeting),
         ".".join(map(str, image.version())),
         f"{greeting.major}.{greeting.minor}",
         f"{major}.{minor}",
@@ -62,28 +61,28 @@ def compare(greeting: HelloMessage) -> Versions:
     )
 
 
-def update(port: str, baud: int = BAUD, watcher: Watcher | None = None, trial_ms: int = TRIAL_MS) -> Outcome:
-    """Give the pod at `port` the app of this tool. Runs and settings stay.
+def update(port: BoardPort, observer: Observer | None = None, trial_ms: int = TRIAL_MS) -> Outcome:
+    """Install the app of this tool on the pod at `port`. Runs and settings stay.
 
-    Sends only files that the pod does not hold. After an error the pod runs its old app again. Raises OperationFailed
-    if the pod records, or if the new app did not settle and the pod went back; NoPod if the pod does not answer
-    afterwards; and the errors of `app.install`.
+    Sends only files that the pod does not have. After an error the pod runs its old app again. `trial_ms`: limit for
+    the new app to start. Raises OperationFailed if the pod is recording, or if the new app failed and the pod fell
+    back; NoPod if the pod does not answer afterwards; and the errors of `install.install`.
     """
-    watcher = watcher or Nobody()
-    watcher.step(f"greeting the pod on {port}")
-    before = _old_version(port, baud)
-    board = ReplBoard(port, watcher)
-    watcher.step("preparing the app")
-    image.app_sources()  # the longest part of a build, and a source that is not valid does not stop the pod's app
-    loaded = _load(board, trial_ms, watcher)
+    observer = observer or NullObserver()
+    observer.step(f"greeting the pod on {port.url}")
+    before = _old_version(port)
+    board = ReplBoard(port, observer)
+    observer.step("preparing the app")
+    image.app_sources()  # Before the app stops: it takes longest, and an invalid source raises here.
+    loaded = _load(board, trial_ms, observer)
     if loaded.changed:
-        watcher.step("starting the new app on trial")
-        hello = _after_trial(board, baud, trial_ms, loaded, before, watcher)
+        observer.step("starting the new app on trial")
+        hello = _after_trial(board, trial_ms, loaded, before, observer)
     else:
-        watcher.step("starting the app")
-        hello = post_install.wait_for_hello(port, post_install.START_S, baud)
-    post_install.set_clock(port, baud, watcher)
-    return Outcome(before, post_install.firmware(hello), loaded.changed)
+        observer.step("starting the app")
+        hello = post_install.wait_for_hello(port)
+    post_install.set_clock(port, observer)
+    return Outcome(before, post_install.app_version(hello), loaded.changed)
 
 
 class _Loaded(NamedTuple):
@@ -94,112 +93,109 @@ class _Loaded(NamedTuple):
     changed: bool
 
 
-def _old_version(port: str, baud: int) -> str:
+def _old_version(port: BoardPort) -> str:
     """Return the version that the pod runs. Raises OperationFailed if it records: an update would end the run."""
-    with Pod(SerialTransport(port, baud)) as pod:
+    with port.pod() as pod:
         status = pod.status()
         if status.state == "recording":
-            raise OperationFailed(f"the pod records run {status.run}", "retropod record stop")
-        return post_install.firmware(pod.greeting)
+            raise OperationFailed(f"the pod is recording run {status.run}", "run `retropod record stop`")
+        return post_install.app_version(pod.greeting)
 
 
-def _load(board: ReplBoard, trial_ms: int, watcher: Watcher) -> _Loaded:
-    """Fill the other slot and choose it for a trial. A power cut at any instant leaves the old app to start."""
-    watcher.step("stopping the app and reading the board")
+def _load(board: ReplBoard, trial_ms: int, observer: Observer) -> _Loaded:
+    """Fill the other slot and choose it for a trial. After a power cut at any instant the old app starts."""
+    observer.step("stopping the app and reading the board")
     with stopped(board) as stop:
         info = identify(board)
-        layout = slots.look(board)
-        stop.app_before = True
+        layout = slots.read_layout(board)
+        stop.keeps_app = True
         if not layout.current:
             raise OperationFailed(
-                f"the flash of the pod on {board.port} holds no app to update",
-                f"retropod --port {board.port} install puts one there and keeps runs and settings",
+                f"the flash of the pod on {board.url} has no app to update",
+                f"run `retropod --port {board.url} install`, which keeps runs and settings",
             )
-        app, running, changed = build_and_compare(board, info, layout, watcher)
+        app, running, changed = build_and_compare(board, info, layout, observer)
         if changed:
-            _try(board, app, layout, running, trial_ms, watcher)
+            _start_trial(board, app, layout, running, trial_ms, observer)
         else:
-            slots.settle(board, layout)
-            if slots.replace_starters(board, app, layout):
-                watcher.log("replaced main.py or boot.py")
+            slots.confirm_current(board, layout)
+            if slot_writer.replace_starters(board, app, layout):
+                observer.log("replaced main.py or boot.py")
     return _Loaded(app, layout, changed)
 
 
-def _try(
-    board: ReplBoard, app: image.App, layout: slots.Layout, running: dict[str, str], trial_ms: int, watcher: Watcher
+def _start_trial(
+    board: ReplBoard, app: image.App, layout: slots.Layout, running: dict[str, str], trial_ms: int, observer: Observer
 ) -> None:
     if not layout.words:
-        slots.choose(board, layout.current)
-    slot = slots.fill(board, app, layout, running, watcher)
+        slots.write_choice(board, layout.current)
+    slot = slot_writer.fill(board, app, layout, running, observer)
     # An old main.py does not know slots or pack files. A new one starts an old app too.
-    slots.replace_starters(board, app, layout)
-    slots.choose(board, slot, "trial", layout.current, str(trial_ms))
+    slot_writer.replace_starters(board, app, layout)
+    slots.write_choice(board, slot, "trial", layout.current, str(trial_ms))
 
 
-def _after_trial(
-    board: ReplBoard, baud: int, trial_ms: int, loaded: _Loaded, before: str, watcher: Watcher
-) -> HelloMessage:
-    """Greet the new app so that it settles, wait for the restart that follows, and return the Hello after it."""
-    first = _first_answer(board.port, trial_ms / 1000 + post_install.START_S, baud)
-    watcher.progress(0.5)
-    hello, settled = first, False
-    why = _went_back(board.port, baud)
-    if why is None:
+def _after_trial(board: ReplBoard, trial_ms: int, loaded: _Loaded, before: str, observer: Observer) -> HelloMessage:
+    """Greet the new app so that it confirms itself, wait for the restart that follows, and return the next Hello."""
+    port = board.port
+    first = _first_answer(port, trial_ms / 1000 + post_install.START_S)
+    observer.progress(0.5)
+    hello, confirmed = first, False
+    reason = _fallback_reason(port)
+    if reason is None:
         with contextlib.suppress(NoPod):
-            hello = post_install.wait_for_hello(
-                board.port, _SETTLE_S, baud, lambda new: new.boot_count > first.boot_count
-            )
-            settled = True
-        why = _went_back(board.port, baud)
-    if why is not None:
-        raise _fell_back(why, before)
-    watcher.progress(1.0)
-    if settled and not loaded.layout.beside:
+            hello = post_install.wait_for_hello(port, _CONFIRM_S, lambda new: new.boot_count > first.boot_count)
+            confirmed = True
+        reason = _fallback_reason(port)
+    if reason is not None:
+        raise _fallback_error(reason, before)
+    observer.progress(1.0)
+    if confirmed and not loaded.layout.flat:
         return hello
-    watcher.step("finishing")
+    observer.step("finishing")
     _finish(board, loaded, before)
-    return post_install.wait_for_hello(board.port, post_install.START_S, baud)
+    return post_install.wait_for_hello(port)
 
 
-def _first_answer(port: str, limit_s: float, baud: int) -> HelloMessage:
+def _first_answer(port: BoardPort, limit_s: float) -> HelloMessage:
     """Return the Hello of the new app, or of the old one after a trial without an answer."""
     try:
-        return post_install.wait_for_hello(port, limit_s, baud)
+        return post_install.wait_for_hello(port, limit_s)
     except NoPod as error:
         raise NoPod(
             f"the new app does not answer: {error.message}",
-            f"press the pod's reset button: it goes back to the old app; then: retropod --port {port} doctor",
+            f"press the pod's reset button to return to the old app, then run `retropod --port {port.url} doctor`",
         ) from error
 
 
-def _went_back(port: str, baud: int) -> str | None:
-    """Return the reason if this start of the pod went back to the old app, otherwise None.
+def _fallback_reason(port: BoardPort) -> str | None:
+    """Return the reason if this boot of the pod fell back to the old app, otherwise None.
 
-    The fault is noted by the app that runs after the other one failed, with the boot count of that start.
+    The app that runs after the other one failed stores the fault, with the boot count of that start.
     """
     try:
-        with Pod(SerialTransport(port, baud)) as pod:
+        with port.pod() as pod:
             boot = pod.greeting.boot_count
-            noted = [fault for fault in pod.faults() if fault.code == "start_failed" and fault.boot == boot]
+            stored = [fault for fault in pod.faults() if fault.code == "start_failed" and fault.boot == boot]
     except ProtocolMismatch as error:
-        return error.message  # the app of this tool speaks its protocol: an app that does not is the old one
+        return error.message  # The app of this tool uses its protocol, so this is the old app.
     except (NoPod, OperationFailed):
         return None
-    return str(noted[-1].text) if noted else None
+    return str(stored[-1].text) if stored else None
 
 
-def _fell_back(why: str, before: str) -> OperationFailed:
+def _fallback_error(reason: str, before: str) -> OperationFailed:
     return OperationFailed(
-        f"the new app did not start ({why}); the pod went back to {before}, which runs again",
-        "nothing is lost: report it with the output of `retropod info`",
+        f"the new app did not start ({reason}); the pod went back to {before}, which runs again",
+        "report this with the output of `retropod info`; runs and settings are unchanged",
     )
 
 
 def _finish(board: ReplBoard, loaded: _Loaded, before: str) -> None:
-    """Check over the prompt that the new app stays, and remove an app next to main.py."""
+    """Check over the prompt that the pod keeps the new app, and remove an app next to main.py."""
     with stopped(board):
-        now = slots.look(board)
-        if not slots.is_same(now, loaded.app):
-            raise _fell_back(" ".join(now.words[3:]) or "it did not settle", before)
-        if loaded.layout.beside:
-            slots.tidy(board)
+        layout = slots.read_layout(board)
+        if not slots.has_manifest(layout, loaded.app):
+            raise _fallback_error(" ".join(layout.words[3:]) or "it did not settle", before)
+        if loaded.layout.flat:
+            slots.remove_flat_app(board)

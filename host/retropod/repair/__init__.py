@@ -1,1 +1,1 @@
-"""Repair of a pod that does not start, and rescue of its runs."""
+"""Repair of a pod that does not work, and rescue of its runs."""

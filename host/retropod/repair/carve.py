@@ -1,9 +1,9 @@
-"""Runs out of a file system that does not mount: by what littlefs leaves in every block of a file, and what a run says.
+"""Search for runs in a file system that does not mount, by the pointers of littlefs and the format of a run.
 
-A large file lies in blocks of 4 kB that are chained backwards: block n (from 1) begins with ctz(n) + 1 addresses, the
-first of them block n - 1, the others 2, 4, 8 ... blocks before it. Block 0 is all data, and that of a run begins with
-the run's header. A block that was written anew leaves its old copy behind, so that a block may have several followers:
-the one that makes the run longest is right. What fits no block of its own (a run of a few hundred bytes) is not found.
+A large file is a backward chain of blocks of 4 kB. Block n (from 1) begins with ctz(n) + 1 addresses: the first is that
+of block n - 1, the others are those of the blocks 2, 4, 8 ... before it. Block 0 has only data, and in a run it begins
+with the run's header. A rewritten block leaves its old copy in flash, so a block may have several followers; the right
+one makes the run longest. A file without a block of its own (a run of a few hundred bytes) is not found.
 Ref: littlefs SPEC.md, "CTZ skip-lists"; protocol/retrowire/runfile.py.
 """
 
@@ -19,7 +19,7 @@ _MOST_BRANCHES = 4096
 
 
 def runs(image: bytes) -> list[bytes]:
-    """Every run found in the blocks of `image`, each cut behind its last whole block; the longest of each header."""
+    """Return the runs in the blocks of `image`, each cut after its last complete block. Of each header: the longest."""
     followers = _followers(image)
     found: dict[bytes, bytes] = {}
     for start in range(0, len(image), BLOCK):
@@ -32,7 +32,7 @@ def runs(image: bytes) -> list[bytes]:
 
 
 def _followers(image: bytes) -> dict[int, list[int]]:
-    """Blocks whose first word is the number of a block, by that number."""
+    """Return, for each block number, the blocks whose first word is that number."""
     count = len(image) // BLOCK
     found: dict[int, list[int]] = defaultdict(list)
     for block in range(count):
@@ -48,12 +48,12 @@ def _word(image: bytes, block: int, index: int) -> int:
 
 
 def _pointers(number: int) -> int:
-    """How many addresses block `number` of a file begins with."""
+    """Return the number of addresses at the start of block `number` of a file."""
     return (number & -number).bit_length() if number else 0
 
 
 def _longest(image: bytes, first: int, followers: dict[int, list[int]]) -> bytes:
-    """The run that begins in block `first`, along the chain that carries it furthest."""
+    """Return the longest run that begins in block `first`, over all chains."""
     best = b""
     chains = [[first]]
     for _ in range(_MOST_BRANCHES):
@@ -63,13 +63,13 @@ def _longest(image: bytes, first: int, followers: dict[int, list[int]]) -> bytes
         data = _cut(b"".join(_data(image, chain, number) for number in range(len(chain))))
         if len(data) > len(best):
             best = data
-        if len(data) > (len(chain) - 1) * (BLOCK - 8 * _POINTER):  # the last block still carried whole blocks of a run
+        if len(data) > (len(chain) - 1) * (BLOCK - 8 * _POINTER):  # the last block added blocks of a run
             chains += [[*chain, after] for after in followers[chain[-1]] if _fits(image, chain, after)]
     return best
 
 
 def _fits(image: bytes, chain: list[int], block: int) -> bool:
-    """Whether all of a block's addresses are those of this chain."""
+    """Return whether all addresses of a block are those of this chain."""
     number = len(chain)
     return block not in chain and all(
         _word(image, block, index) == chain[number - (1 << index)] for index in range(_pointers(number))
@@ -82,7 +82,7 @@ def _data(image: bytes, chain: list[int], number: int) -> bytes:
 
 
 def _header_bytes(data: bytes) -> int:
-    """Length of a run's header, 0 when it is not whole."""
+    """Return the length of a run's header in bytes, 0 if it is incomplete."""
     try:
         header: dict[str, Any] = runfile.read_header(data[: runfile.HEADER_MAX])
     except (ValueError, KeyError):
@@ -91,7 +91,7 @@ def _header_bytes(data: bytes) -> int:
 
 
 def _cut(data: bytes) -> bytes:
-    """Without what follows its last whole block; empty when not even its header is whole."""
+    """Return a run up to its last complete block, empty if its header is incomplete."""
     length = _header_bytes(data)
     if not length:
         return b""

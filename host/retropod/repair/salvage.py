@@ -1,4 +1,4 @@
-"""Runs off a pod that cannot send them: file by file over its REPL, or out of an image of its flash."""
+"""Rescue of runs from a pod that cannot send them: file by file over its REPL, or from an image of its flash."""
 
 import base64
 import hashlib
@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from retropod.board.mpremote import ReplBoard
-from retropod.board.steps import Part, Watcher
+from retropod.board.progress import Observer, StepPart
 from retropod.errors import OperationFailed, RetropodError
 from retropod.repair import carve
 from retropod.runs.store import SUFFIX, Store
 from retrowire import runfile
 
-_RESCUED = "rescued"  # folder of the store for what is no whole run
+_RESCUED = "rescued"  # folder of the store for partial runs, settings and images
 _SETTINGS = "settings.json"
-# What is read from: `count` pieces of 4 kB, by number.
+# Sources of `count` pieces of 4 kB, by number: a file, the flash.
 _OF_FILE = """
 f = open({path!r}, "rb")
 count = (f.seek(0, 2) + 4095) // 4096
@@ -34,7 +34,7 @@ def get(n):
     bdev.readblocks(n, b)
     return b
 """
-# How many pieces can be read, whether that is all, and the SHA-256 of them.
+# Prints the number of readable pieces, whether these are all, and their SHA-256.
 _TOTAL = """
 import hashlib, binascii, json
 h = hashlib.sha256()
@@ -49,7 +49,7 @@ except OSError:
     pass
 print(json.dumps([n, whole, binascii.hexlify(h.digest()).decode()]))
 """
-# A line for each piece from `first` on: base64, or `.` when it is erased flash.
+# Prints a line for each piece from `first` on: base64, or `.` for erased flash.
 _SEND = """
 import binascii
 {prelude}
@@ -64,11 +64,14 @@ while n < {count} and left:
         left -= 1
 """
 _ERASED = b"\xff" * carve.BLOCK
-_PIECES = 8  # at once: so much fits the buffers on the way, whoever reads too slowly
+_PIECES = 8  # per request: fits into the buffers of the line if the host reads slowly
 
 
 class Saved(NamedTuple):
-    """A run that is here now: all of it if `whole`, else what could be read. `on_pod`: its path there, or empty."""
+    """A run that is stored on this machine: complete if `whole`, otherwise its readable part.
+
+    `on_pod`: its path on the pod, or empty. `sha256`: hex digits of a complete run that the pod verified, or empty.
+    """
 
     name: str
     path: Path
@@ -78,48 +81,53 @@ class Saved(NamedTuple):
     sha256: str = ""
 
 
-def over_repl(board: ReplBoard, runs: Iterable[str], store: Store, watcher: Watcher) -> tuple[list[Saved], list[str]]:
-    """Copy these files of `/runs` into the store, each compared with the SHA-256 that the pod makes of it.
+def over_repl(board: ReplBoard, runs: Iterable[str], store: Store, observer: Observer) -> tuple[list[Saved], list[str]]:
+    """Copy these files of `/runs` into the store and compare each with the SHA-256 that the pod computes.
 
-    Returns what is here, and the names of those that cannot be read to their end.
+    Return the stored runs, and the names of the files that cannot be read completely.
     """
     saved: list[Saved] = []
     unreadable: list[str] = []
     names = sorted(runs)
     for number, name in enumerate(names):
-        data, whole = _fetched(board, _OF_FILE.format(path=f"/runs/{name}"), name, Part(watcher, number, len(names)))
+        data, whole = _fetched(
+            board, _OF_FILE.format(path=f"/runs/{name}"), name, StepPart(observer, number, len(names))
+        )
         if not whole:
             unreadable.append(name)
         if data:
-            one = keep(data, name, store, whole)
+            one = store_run(data, name, store, whole)
             saved.append(one._replace(on_pod=f"/runs/{name}", sha256=hashlib.sha256(data).hexdigest() if whole else ""))
     return saved, unreadable
 
 
-def flash_over_repl(board: ReplBoard, watcher: Watcher) -> bytes:
-    """The whole file system as it lies in flash, read through MicroPython, which need not understand it."""
-    image, whole = _fetched(board, _OF_FLASH, "the flash", watcher)
+def flash_over_repl(board: ReplBoard, observer: Observer) -> bytes:
+    """Return an image of the file system, read block by block through MicroPython, which need not mount it."""
+    image, whole = _fetched(board, _OF_FLASH, "the flash", observer)
     if not whole:
-        raise OperationFailed(f"the flash behind {board.port} cannot be read", "retropod flash --yes makes it new")
+        raise OperationFailed(
+            f"the flash of the board on {board.url} cannot be read",
+            "`retropod flash --yes` erases and sets up the board",
+        )
     return image
 
 
-def _fetched(board: ReplBoard, prelude: str, what: str, watcher: Watcher) -> tuple[bytes, bool]:
-    """What can be read, and whether that is all of it. Raises OperationFailed when it comes damaged twice."""
+def _fetched(board: ReplBoard, prelude: str, name: str, observer: Observer) -> tuple[bytes, bool]:
+    """Return the readable bytes and whether they are complete. Raises OperationFailed if they arrive damaged twice."""
     indented = prelude.strip().replace("\n", "\n    ")
     count, whole, sha256 = board.ask(_TOTAL.format(prelude=indented))
     for _ in range(2):
-        data = _pieces(board, prelude, count, watcher)
+        data = _pieces(board, prelude, count, observer)
         if data is not None and hashlib.sha256(data).hexdigest() == sha256:
             return data, whole
-    raise OperationFailed(f"{what} comes damaged over {board.port}", "try another cable")
+    raise OperationFailed(f"{name} arrives damaged over {board.url}", "try another cable")
 
 
-def _pieces(board: ReplBoard, prelude: str, count: int, watcher: Watcher) -> bytes | None:
-    """All pieces in their order; None when one came damaged."""
+def _pieces(board: ReplBoard, prelude: str, count: int, observer: Observer) -> bytes | None:
+    """Return all pieces in their order, or None if one arrived damaged."""
     got: list[bytes] = []
     while len(got) < count:
-        watcher.progress(len(got) / count)
+        observer.progress(len(got) / count)
         code = _SEND.format(prelude=prelude, first=len(got), count=count, pieces=_PIECES)
         lines = board.exec(code).split()
         try:
@@ -132,23 +140,24 @@ def _pieces(board: ReplBoard, prelude: str, count: int, watcher: Watcher) -> byt
 
 
 def out_of_image(image: bytes, store: Store) -> tuple[list[Saved], str | None, Path]:
-    """Runs and settings of an image of a pod's file system, and where the image itself is kept.
+    """Store an image of a pod's file system. Return its runs, its settings, and the path of the image.
 
-    By littlefs where it mounts, else by what its blocks still hold. Settings: None when they cannot be read.
+    littlefs reads an image that mounts. Otherwise `carve` searches its blocks. The settings are None if they cannot be
+    read.
     """
-    kept = _place(store, f"flash-{time.strftime('%Y%m%d-%H%M%S')}.img")
-    kept.write_bytes(image)
+    stored = _rescue_path(store, f"flash-{time.strftime('%Y%m%d-%H%M%S')}.img")
+    stored.write_bytes(image)
     files = _mounted(image)
     if files is None:
         found = enumerate(carve.runs(image))
-        return [keep(data, f"{number}.run", store, _is_ended(data)) for number, data in found], None, kept
-    runs = [keep(data, name, store, True) for name, data in files.items() if name.endswith(".run") and data]
+        return [store_run(data, f"{number}.run", store, _is_ended(data)) for number, data in found], None, stored
+    runs = [store_run(data, name, store, True) for name, data in files.items() if name.endswith(".run") and data]
     settings = files.get(_SETTINGS)
-    return runs, settings.decode(errors="replace") if settings else None, kept
+    return runs, settings.decode(errors="replace") if settings else None, stored
 
 
 def _mounted(image: bytes) -> dict[str, bytes] | None:
-    """Runs and settings by name; None when the image is no littlefs, or nothing here can read one."""
+    """Return runs and settings by name. None if the image is not a littlefs, or littlefs is not installed here."""
     if importlib.util.find_spec("littlefs") is None:
         return None
     from littlefs import LittleFS, LittleFSError, UserContext
@@ -172,8 +181,8 @@ def _read_into(files: dict[str, bytes], names: list[str], folder: str, opener: C
             files[name] = file.read()
 
 
-def keep(data: bytes, name: str, store: Store, whole: bool) -> Saved:
-    """Put a run where it belongs: into the store if it is whole and says whose it is, else beside it."""
+def store_run(data: bytes, name: str, store: Store, whole: bool) -> Saved:
+    """Store a run: as a run if it is complete and has a valid header, otherwise in the folder of rescued files."""
     try:
         header: dict[str, Any] = runfile.read_header(data[: runfile.HEADER_MAX])
         values = header["values"]
@@ -181,7 +190,7 @@ def keep(data: bytes, name: str, store: Store, whole: bool) -> Saved:
     except (ValueError, KeyError):
         whole, pod_id, run = False, "", 0
     if not whole:
-        path = _place(store, f"run-{pod_id or 'unknown'}-{Path(name).stem}{SUFFIX}")
+        path = _rescue_path(store, f"run-{pod_id or 'unknown'}-{Path(name).stem}{SUFFIX}")
         path.write_bytes(data)
         return Saved(name, path, len(data), False)
     sha256 = hashlib.sha256(data).digest()
@@ -194,24 +203,24 @@ def keep(data: bytes, name: str, store: Store, whole: bool) -> Saved:
     return Saved(name, path, len(data), True)
 
 
-def keep_settings(text: str, store: Store) -> Path:
-    """A copy of settings that are taken out of use."""
-    path = _place(store, f"settings-{time.strftime('%Y%m%d-%H%M%S')}.json")
+def store_settings(text: str, store: Store) -> Path:
+    """Store a copy of settings that the pod no longer uses, and return its path."""
+    path = _rescue_path(store, f"settings-{time.strftime('%Y%m%d-%H%M%S')}.json")
     path.write_text(text, encoding="utf-8")
     return path
 
 
 def as_settings(text: str | None) -> dict[str, object] | None:
-    """What a settings file says, None when it is none."""
+    """Return the settings from the text of a settings file, None if it is invalid."""
     try:
-        held = json.loads(text or "")
+        settings = json.loads(text or "")
     except ValueError:
         return None
-    return held if isinstance(held, dict) else None
+    return settings if isinstance(settings, dict) else None
 
 
 def _is_ended(data: bytes) -> bool:
-    """Whether a run was ended in order: its last block is the event that says so."""
+    """Return whether a run ended normally: its last block is the event `stopped`."""
     from retropod.runs import reader
 
     try:
@@ -221,7 +230,7 @@ def _is_ended(data: bytes) -> bool:
     return run.whole and bool(run.events) and run.events[-1].kind == "stopped"
 
 
-def _place(store: Store, name: str) -> Path:
+def _rescue_path(store: Store, name: str) -> Path:
     path = store.root / _RESCUED / name
     path.parent.mkdir(parents=True, exist_ok=True)
     return path

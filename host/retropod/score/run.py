@@ -12,23 +12,11 @@ from retropod.score import labels, timing
 from retropod.score.figures import figures
 from retropod.score.label_check import impossible, swings
 from retropod.score.matching import Found, Matched, match
+from retropod.virtual.board import CHIPS
 from retropod.virtual.runtime import find_runtime
 from retrowire import codec
 
 _STORED_AS = 416.7 / 400  # a chip's "416 Hz" is 416.7: recordings stored at 400 Hz count as that
-
-
-# What one count is: accelerometer in ug, gyroscope in udps (0: the chip has none), by the data sheets' sensitivities
-# at the ranges that the pod uses: 32 g or 16 g, 2000 dps; and the largest count.
-CHIPS = {
-    "lsm6dso32": (976, 70000, 32767),
-    "lsm6dso": (488, 70000, 32767),
-    "lsm6dsox": (488, 70000, 32767),
-    "mpu6050": (488, 60976, 32767),
-    "mpu6500": (488, 60976, 32767),
-    "mpu9250": (488, 60976, 32767),
-    "adxl345": (3906, 0, 4095),
-}
 
 
 @dataclass(frozen=True)
@@ -43,7 +31,7 @@ class Conditions:
     @property
     def with_gyroscope(self) -> bool:
         """Whether rates are fed: wanted, and the chip has them."""
-        return self.gyroscope and CHIPS[self.chip][1] > 0
+        return self.gyroscope and CHIPS[self.chip].gyr_lsb_udps > 0
 
 
 def score(folder: Path, conditions: Conditions) -> dict[str, Any]:
@@ -76,8 +64,7 @@ def engine_strides(paths: Sequence[Path], conditions: Conditions) -> list[list[F
         from retropod.score import engine_runner
     except ImportError as error:
         raise OperationFailed(f"scoring needs {error.name}", "pip install 'retropod[score]'") from error
-    acc_lsb_ug, gyr_lsb_udps, limit = CHIPS[conditions.chip]
-    chip = engine_runner.Chip(acc_lsb_ug, gyr_lsb_udps, limit)
+    chip = engine_runner.Chip(*CHIPS[conditions.chip][1:])
     mount = codec.value("mount", conditions.mount)
     jobs = [engine_runner.Job(_samples(path, conditions, chip), chip, mount=mount) for path in paths]
     find_runtime()

@@ -1,1 +1,1 @@
-"""Ways to a pod: bytes in, bytes out, nothing about messages."""
+"""Serial ports and sockets: they transport bytes and know no messages."""

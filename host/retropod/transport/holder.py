@@ -1,4 +1,4 @@
-"""Which program holds a port, as far as the system tells."""
+"""The program that has a port open, from the operating system."""
 
 import os
 import shutil
@@ -10,9 +10,9 @@ _LSOF_S = 5.0
 
 
 def holder(port: str) -> str:
-    """`name (process 123)` of another process that has `port` open; empty when nobody says.
+    """Return `name (process 123)` of another process that has `port` open, or an empty text if it is not known.
 
-    Linux tells about processes of the same account, or all to root; macOS by lsof; Windows not at all.
+    Linux shows the processes of the same account, or all of them to root. macOS reports them by lsof, Windows does not.
     """
     if "://" in port:
         return ""
@@ -30,7 +30,7 @@ def _in_proc(proc: Path, port: Path) -> str:
             if any(os.path.realpath(link) == wanted for link in (entry / "fd").iterdir()):
                 return f"{(entry / 'comm').read_text().strip()} (process {entry.name})"
         except OSError:
-            continue  # it has ended, or is somebody else's
+            continue  # The process has ended, or belongs to another account.
     return ""
 
 
@@ -46,7 +46,7 @@ def _by_lsof(port: str) -> str:
 
 
 def parse_lsof(output: str, own: int) -> str:
-    """The first process in what `lsof -F pc` prints: lines `p123` and `cname`."""
+    """Return the first process but `own` in the output of `lsof -F pc`: lines `p123` and `cname`."""
     number = ""
     for line in output.splitlines():
         if line.startswith("p"):

@@ -1,10 +1,10 @@
-"""Which ports there are, and which of them may have a pod behind."""
+"""The serial ports of this machine, and those that may lead to a pod."""
 
 from typing import Any, NamedTuple
 
 from serial.tools import list_ports
 
-# USB ids of bridge chips and chips that ESP32 boards carry; they say "may be", only Hello says "is".
+# USB ids of the bridge chips and USB controllers on ESP32 boards. Only a Hello shows that a board is a pod.
 _LIKELY = {
     (0x10C4, 0xEA60): "CP210x",
     (0x1A86, 0x7523): "CH340",
@@ -16,7 +16,7 @@ _LIKELY = {
 
 
 class PortInfo(NamedTuple):
-    """A port of this machine: its device name, what the system calls it, and the known bridge chip (or empty)."""
+    """A port of this machine: device name, description by the system, and known bridge chip (or empty)."""
 
     device: str
     description: str
@@ -24,7 +24,7 @@ class PortInfo(NamedTuple):
 
 
 def ports(everything: bool = False) -> list[PortInfo]:
-    """Ports with a bridge that pods use, or all of them, in the order of their names."""
+    """Return the ports with a bridge that pods use, or all ports (`everything`), sorted by name."""
     found = [_info(port) for port in list_ports.comports()]
     return sorted(port for port in found if everything or port.bridge)
 

@@ -1,4 +1,4 @@
-"""A serial port, or anything else that pyserial has a URL for."""
+"""A serial port, or any other port that pyserial opens by URL."""
 
 import contextlib
 import errno
@@ -14,39 +14,46 @@ from retropod.transport import failures
 
 BAUD = 115200
 _BLOCK = 4096
-_POLL_S = 0.1  # for drivers whose reads cannot be cancelled: how long closing may take
+_POLL_S = 0.1  # read time-out: the longest time that closing waits for the reader, if the driver cannot cancel reads
+_WRITE_S = 5.0
+_JOIN_S = 2.0
 
 
 class SerialTransport:
-    """An open port with a thread that hands every byte received to one callback.
+    """An open port with a thread that passes every received byte to one callback.
 
-    DTR and RTS stay as the system sets them on opening: both asserted, which neither resets an ESP32 board nor puts it
-    into its bootloader. Where the platform allows, closing leaves them alone too.
+    DTR and RTS keep the state that the system sets on opening: both asserted, which neither resets an ESP32 board nor
+    starts its boot loader. Where the platform allows, closing leaves both lines unchanged too.
     """
 
-    def __init__(self, url: str, baud: int = BAUD) -> None:
-        """Open `url` exclusively. Raises NoPod (not there), PortBusy, OperationFailed (no permission),
-        UsageError (bad URL)."""
+    def __init__(self, url: str, baud: int = BAUD, opened: Any = None) -> None:
+        """Open `url` exclusively, or use `opened`, a port from `open_port`, which `close` leaves open.
+
+        Raises the errors of `open_port`.
+        """
         self.url = url
         self.baud = baud
-        self._port = _open(url, baud)
+        self.lost = False  # the port has disconnected
+        self._owned = opened is None
+        self._port = open_port(url, baud) if opened is None else opened
         self._closing = False
         self._thread: threading.Thread | None = None
 
     def start(self, on_bytes: Callable[[bytes], None], on_lost: Callable[[RetropodError], None]) -> None:
-        """Begin to read, in a thread. `on_lost` is called once, when the port goes away by itself."""
+        """Start the reader thread. It calls `on_lost` once if the port disappears."""
         self._thread = threading.Thread(target=self._read, args=(on_bytes, on_lost), name="retropod-port", daemon=True)
         self._thread.start()
 
     def write(self, data: bytes) -> None:
-        """Send; blocks until the system has taken all. Raises NoPod when the port is gone."""
+        """Send `data` and block until the system has accepted all of it. Raises PortGone."""
         try:
             self._port.write(data)
         except (OSError, serial.SerialException) as error:
-            raise gone(self.url) from error
+            self.lost = True
+            raise PortGone(self.url) from error
 
     def change_rate(self, baud: int) -> bool:
-        """Set this end to `baud` from now on. False where that means nothing, or the driver cannot."""
+        """Set the line rate of this end in bit/s. Return False if the port or its driver cannot."""
         if "://" in self.url and not self.url.startswith("rfc2217:"):
             return False
         try:
@@ -56,35 +63,43 @@ class SerialTransport:
         return True
 
     def close(self) -> None:
-        """Stop reading and let go of the port. May be called twice."""
+        """Stop the reader, and close the port unless it was passed in open. A second call has no effect."""
         self._closing = True
-        if hasattr(self._port, "cancel_read"):  # else the reader notices within its time-out
+        if self._owned and hasattr(self._port, "cancel_read"):  # cancelling would also abort the next user's first read
             with contextlib.suppress(OSError, serial.SerialException, TypeError):
                 self._port.cancel_read()
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(2.0)
-        self._port.close()
+            self._thread.join(_JOIN_S)
+        if self._owned:
+            self._port.close()
+
+    def detach(self) -> Any:
+        """Stop the reader and return the open port, which belongs to the caller from now on."""
+        self._owned = False
+        self.close()
+        return self._port
 
     def _read(self, on_bytes: Callable[[bytes], None], on_lost: Callable[[RetropodError], None]) -> None:
         while not self._closing:
             try:
                 data = self._next()
             except (OSError, serial.SerialException, TypeError, ValueError):
-                # pyserial raises TypeError and ValueError from its own closed handles
+                # pyserial raises TypeError and ValueError if the handle is closed during a read.
                 if not self._closing:
-                    on_lost(gone(self.url))
+                    self.lost = True
+                    on_lost(PortGone(self.url))
                 return
             if data:
                 on_bytes(data)
 
     def _next(self) -> bytes:
-        """Return what has come, as soon as there is a byte; nothing after a time-out."""
+        """Return the received bytes as soon as there is one, or no bytes after the time-out."""
         first = self._port.read(1)
         if not first:
             return b""
         if not self.url.startswith("socket:"):
             return first + self._port.read(self._port.in_waiting)
-        self._port.timeout = 0  # socket:// does not tell how many bytes wait, so a block would end by time-out
+        self._port.timeout = 0  # socket:// does not report the number of waiting bytes, so a block would wait
         try:
             return first + self._port.read(_BLOCK)
         finally:
@@ -92,22 +107,24 @@ class SerialTransport:
 
 
 class PortGone(NoPod):
-    """An open port stopped working: the cable was pulled, or the board lost its power."""
+    """An open port stopped working: the cable was pulled, or the board lost power or restarted its USB."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url} disconnected while in use", "check the cable and the pod's power, then try again")
 
 
-def gone(url: str) -> PortGone:
-    """What to raise when an open port stops working."""
-    return PortGone(f"{url} went away while in use", "check the cable and the pod's power, then try again")
+def open_port(url: str, baud: int = BAUD) -> Any:
+    """Open `url` exclusively at `baud` bit/s and return pyserial's port.
 
-
-def _open(url: str, baud: int) -> Any:
+    Raises PortMissing, PortBusy, NoPod (nothing answers at a socket), OperationFailed (no permission) or UsageError
+    (not a port).
+    """
     try:
         port = serial.serial_for_url(url, do_not_open=True, baudrate=baud)
-        port.timeout = _POLL_S
-        port.write_timeout = 5.0
+        _set_timeouts(port)
         if "://" not in url:
             port.exclusive = True if sys.platform != "win32" else None
-            if sys.platform == "win32":  # there CP210x drivers pulse the lines unless both start low and rise together
+            if sys.platform == "win32":  # CP210x drivers pulse the lines unless both start low and rise together
                 port.dtr = port.rts = False
         port.open()
     except (OSError, ValueError, serial.SerialException) as error:
@@ -116,8 +133,24 @@ def _open(url: str, baud: int) -> Any:
     return port
 
 
+def prepare(port: Any, url: str, baud: int) -> None:
+    """Set rate and time-outs of an open port for its next user, and discard received bytes. Raises PortGone."""
+    try:
+        if port.baudrate != baud:
+            port.baudrate = baud
+        _set_timeouts(port)
+        port.reset_input_buffer()
+    except Exception as error:  # termios.error of a port that has disconnected is not an OSError
+        raise PortGone(url) from error
+
+
+def _set_timeouts(port: Any) -> None:
+    port.timeout = _POLL_S
+    port.write_timeout = _WRITE_S
+
+
 def _hold_lines(port: Any, url: str) -> None:
-    """Keep DTR and RTS where they are when the port is closed: dropping them one after the other resets a board."""
+    """Keep DTR and RTS unchanged when the port is closed: clearing one after the other resets a board."""
     if "://" in url:
         return
     if sys.platform == "win32":
@@ -130,7 +163,7 @@ def _hold_lines(port: Any, url: str) -> None:
         settings[2] &= ~termios.HUPCL
         termios.tcsetattr(port.fileno(), termios.TCSANOW, settings)
     except (termios.error, OSError):
-        pass  # a port without modem lines has nothing to hold
+        pass  # The port has no modem lines.
 
 
 def _explained(url: str, error: Exception) -> RetropodError:
@@ -138,7 +171,7 @@ def _explained(url: str, error: Exception) -> RetropodError:
     if isinstance(error, ValueError):
         return UsageError(f"not a port: {url}", "give a device such as /dev/ttyUSB0, COM3 or socket://host:port")
     if url.startswith("socket:"):
-        return NoPod(f"nothing answers at {url}", "is the other end listening?")
+        return NoPod(f"nothing answers at {url}", "check that the other end listens at this address")
     name = errno.errorcode.get(getattr(error, "errno", None) or 0, "")
     return failures.explained(url, f"{name} {text}") or NoPod(
         f"{url} cannot be opened: {text.splitlines()[0] if text else type(error).__name__}",

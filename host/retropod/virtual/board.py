@@ -1,17 +1,30 @@
 """What is soldered on a virtual board."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-# The kinds of chips that there are models of, with the address that their boards mostly give them.
+
+class Part(NamedTuple):
+    """A motion sensor: usual I2C address, size of one count, and largest count.
+
+    `acc_lsb_ug`, `gyr_lsb_udps`: sensitivities of the data sheet at the ranges that the pod uses (32 g or 16 g,
+    2000 dps), in ug and udps; 0: no gyroscope.
+    """
+
+    address: int
+    acc_lsb_ug: int
+    gyr_lsb_udps: int
+    limit: int
+
+
 CHIPS = {
-    "lsm6dso32": 0x6A,
-    "lsm6dso": 0x6A,
-    "lsm6dsox": 0x6A,
-    "mpu6050": 0x68,
-    "mpu6500": 0x68,
-    "mpu9250": 0x68,
-    "adxl345": 0x53,
+    "lsm6dso32": Part(0x6A, 976, 70000, 32767),
+    "lsm6dso": Part(0x6A, 488, 70000, 32767),
+    "lsm6dsox": Part(0x6A, 488, 70000, 32767),
+    "mpu6050": Part(0x68, 488, 60976, 32767),
+    "mpu6500": Part(0x68, 488, 60976, 32767),
+    "mpu9250": Part(0x68, 488, 60976, 32767),
+    "adxl345": Part(0x53, 3906, 0, 4095),
 }
 
 
@@ -46,5 +59,5 @@ class VirtualBoard:
 
     def wiring(self) -> dict[str, Any]:
         """Chips and pins as the stand-ins on the pod read them."""
-        values = asdict(self) | {"address": CHIPS[self.chip] if self.address is None else self.address}
+        values = asdict(self) | {"address": CHIPS[self.chip].address if self.address is None else self.address}
         return {**values, "chips": [{"kind": self.chip, **values}]}

@@ -12,7 +12,7 @@ _BLOCKS = 96
 
 
 def written(pieces: dict[str, list[bytes]]) -> bytearray:
-    """Flash with these files, each piece synchronised before the next one: as runs grow."""
+    """Flash with these files, each piece flushed before the next, as the pod writes runs."""
     context = UserContext(_BLOCKS * carve.BLOCK)
     system = LittleFS(context=context, block_size=carve.BLOCK, block_count=_BLOCKS)
     system.mkdir("/runs")
@@ -36,7 +36,7 @@ def without_superblocks(image: bytearray) -> bytes:
 
 @pytest.mark.parametrize("blocks", [20, 21, 60, 300])
 def test_runs_of_many_blocks(blocks: int) -> None:
-    """From one block of flash to sixteen; every synchronisation has left an old copy of the last block behind."""
+    """From one block of flash to sixteen. Every flush leaves an old copy of the last block."""
     long, short = run_file(7, blocks), run_file(8, 12)
     image = written({"/runs/000007.run": in_parts(long, 5000), "/runs/000008.run": [short], "/else": [b"text" * 3000]})
     assert sorted(carve.runs(without_superblocks(image)), key=len) == [short, long]

@@ -1,4 +1,4 @@
-"""A cable pulled, or the power gone, at any write of an installation leaves a pod that starts: old or new, whole."""
+"""After a power cut at any write of an installation, the pod starts the old or the new app completely."""
 
 import contextlib
 import json
@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from retropod.board import slots, transfer
+from retropod.board import slot_writer, slots, transfer
+from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import ReplBoard
-from retropod.board.steps import Nobody
+from retropod.board.progress import NullObserver
 from retropod.build.image import App, PodFile
 from retropod.build.shrink.flatten import with_names
 
@@ -42,7 +43,7 @@ def on_pod(source: str) -> bytes:
 
 
 def little_app(root: Path, version: str, more: str = "pass") -> App:
-    """An app that notes its version if its files are whole, with the real trial."""
+    """An app that records its version if its files are complete, with the real trial."""
     source = _APP.format(version=version, more=more).replace("ledger_of_app.", "ledger.").replace(
         "import ledger_of_app", "import sys\nledger = sys.modules['ledger']"
     )  # fmt: skip
@@ -61,10 +62,10 @@ def little_app(root: Path, version: str, more: str = "pass") -> App:
 
 
 class Notebook(ReplBoard):
-    """A board that records the code for it, and answers that all is well. `held`: digests of files by slot."""
+    """A board that records the code and reports success. `held`: digests of files by slot."""
 
     def __init__(self, held: dict[str, dict[str, str]] | None = None) -> None:
-        super().__init__("paper")
+        super().__init__(BoardPort("paper"))
         self.operations: list[list[str]] = []
         self._held = held or {}
 
@@ -90,27 +91,27 @@ class Notebook(ReplBoard):
 
 
 def install(board: Notebook, app: App, layout: slots.Layout, *trial: str) -> None:
-    """As retropod.install.app and .update do it."""
+    """Install as retropod.install.install and .update do."""
     if trial and not layout.words:
-        slots.choose(board, layout.current)
-    slot = slots.fill(board, app, layout, slots.digests(board, layout.current), Nobody())
+        slots.write_choice(board, layout.current)
+    slot = slot_writer.fill(board, app, layout, slots.read_digests(board, layout.current), NullObserver())
     if trial:
-        slots.replace_starters(board, app, layout)
-        slots.choose(board, slot, *trial)
-        board.restart()  # settles, or goes back
+        slot_writer.replace_starters(board, app, layout)
+        slots.write_choice(board, slot, *trial)
+        board.restart()  # confirms itself, or falls back
         board.restart()
     else:
-        slots.choose(board, slot)
-        slots.replace_starters(board, app, layout)
-    if layout.beside:
-        slots.tidy(board)
+        slots.write_choice(board, slot)
+        slot_writer.replace_starters(board, app, layout)
+    if layout.flat:
+        slots.remove_flat_app(board)
     board.restart()
 
 
-def swept(
+def cut_all(
     micropython: Path, root: Path, tmp_path: Path, before: list[Any], during: list[Any], shift: int = 0
 ) -> dict[str, Any]:
-    """Write number n is cut after (n + shift) % 5 of its quarters: none, in the middle, or all of it."""
+    """Cut the power in each write: write n after (n + shift) % 5 quarters of it, from none to all."""
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps({"blocks": 48, "before": before, "during": during, "shift": shift}))
     environment = {**os.environ, "PLAN": str(plan)}
@@ -125,7 +126,7 @@ def swept(
 
 FRESH = slots.Layout("", [], {}, False, "")
 IN_A = slots.Layout("app_a", ["app_a"], {"app_a": "x", "app_b": ""}, False, "")
-BESIDE = slots.Layout(slots.BESIDE_MAIN, [], {"app_a": "", "app_b": ""}, True, "")
+FLAT = slots.Layout(slots.FLAT, [], {"app_a": "", "app_b": ""}, True, "")
 TRIAL = ("trial", "app_a", "60000")
 
 
@@ -145,7 +146,7 @@ def held_by(app: App) -> dict[str, str]:
 @pytest.mark.parametrize("shift", range(5))
 def test_update_from_slot_to_slot(micropython, repo_root, tmp_path, shift: int) -> None:
     old, new = little_app(repo_root, "old"), little_app(repo_root, "new")
-    found = swept(micropython, repo_root, tmp_path, written(repo_root, FRESH, old),
+    found = cut_all(micropython, repo_root, tmp_path, written(repo_root, FRESH, old),
                   written(repo_root, IN_A, new, *TRIAL), shift)  # fmt: skip
     assert found["uncut"][-1] == "new"
     assert set(found["ends"]) == {"old", "new"}
@@ -154,13 +155,13 @@ def test_update_from_slot_to_slot(micropython, repo_root, tmp_path, shift: int) 
 
 @pytest.mark.parametrize("shift", range(5))
 def test_update_that_copies_from_the_slot_that_runs(micropython, repo_root, tmp_path, shift: int) -> None:
-    """Only the files that differ are sent. The other slot gives the rest, and the slot to fill keeps its equal ones."""
+    """The host sends only files that differ. The pod copies the others from its running slot or keeps them."""
     old, new = little_app(repo_root, "old"), little_app(repo_root, "new")
     during = written(repo_root, IN_A, new, *TRIAL, held={"app_a": held_by(old)})
     codes = [operation[1] for operation in during if operation[0] == "exec"]
     assert not any("_open('/app_b/pod/store.py')" in code for code in codes)
     assert any("'/app_a/pod/store.py', '/app_b/pod/store.py'" in code for code in codes)
-    found = swept(micropython, repo_root, tmp_path, written(repo_root, FRESH, old), during, shift)
+    found = cut_all(micropython, repo_root, tmp_path, written(repo_root, FRESH, old), during, shift)
     assert found["uncut"][-1] == "new"
     assert set(found["ends"]) == {"old", "new"}
     assert found["cuts"] > 60
@@ -168,7 +169,7 @@ def test_update_that_copies_from_the_slot_that_runs(micropython, repo_root, tmp_
 
 def test_update_to_an_app_that_crashes(micropython, repo_root, tmp_path) -> None:
     old, new = little_app(repo_root, "old"), little_app(repo_root, "new", "raise RuntimeError('boom')")
-    found = swept(micropython, repo_root, tmp_path, written(repo_root, FRESH, old),
+    found = cut_all(micropython, repo_root, tmp_path, written(repo_root, FRESH, old),
                   written(repo_root, IN_A, new, *TRIAL))  # fmt: skip
     assert set(found["ends"]) == {"old"}
     assert "new" in found["uncut"]
@@ -176,20 +177,20 @@ def test_update_to_an_app_that_crashes(micropython, repo_root, tmp_path) -> None
 
 
 def test_update_of_the_first_layout(micropython, repo_root, tmp_path) -> None:
-    """The app beside main.py, whose main.py knew no slots."""
+    """An app next to main.py, from before the slots."""
     old, new = little_app(repo_root, "old"), little_app(repo_root, "new")
     simple = b"from pod import app\napp.run()\n"
     before = [["exec", "import os\nos.mkdir('/pod')"]]
     before += [["write", "/" + file.name, file.data.hex()] for file in old.files]
     before.append(["write", "/main.py", simple.hex()])
-    found = swept(micropython, repo_root, tmp_path, before, written(repo_root, BESIDE, new, "trial", ".", "60000"))
+    found = cut_all(micropython, repo_root, tmp_path, before, written(repo_root, FLAT, new, "trial", ".", "60000"))
     assert found["uncut"][-1] == "new"
     assert set(found["ends"]) == {"old", "new"}
 
 
 def test_install_over_an_app(micropython, repo_root, tmp_path) -> None:
     old, new = little_app(repo_root, "old"), little_app(repo_root, "new")
-    found = swept(micropython, repo_root, tmp_path, written(repo_root, FRESH, old), written(repo_root, IN_A, new))
+    found = cut_all(micropython, repo_root, tmp_path, written(repo_root, FRESH, old), written(repo_root, IN_A, new))
     assert set(found["ends"]) == {"old", "new"}
 
 
@@ -200,7 +201,7 @@ CRASHES = "raise RuntimeError('boom')"
     ("choice", "broken", "ran"),
     [
         ("app_a", "", ["a", "a"]),
-        ("app_b trial app_a 60000", "", ["a", "b"]),  # a trial that cannot be noted is no trial
+        ("app_b trial app_a 60000", "", ["a", "b"]),  # main.py starts no trial that it cannot record
         ("app_b tried app_a 60000", "", ["a", "a"]),
         ("app_b tried app_a 60000", "b", ["a", "a"]),
         ("app_a failed app_b why", "", ["a", "a"]),
@@ -210,17 +211,17 @@ CRASHES = "raise RuntimeError('boom')"
     ],
 )
 def test_a_start_on_a_full_flash(micropython, repo_root, tmp_path, choice: str, broken: str, ran: list[str]) -> None:
-    """main.py can note nothing at the first start; at the second it can."""
+    """main.py cannot write at the first start, but at the second."""
     before: list[Any] = []
     for name in "ab":
         app = little_app(repo_root, name, CRASHES if name in broken else "pass")
         layout = slots.Layout("app_b" if name == "a" else "app_a", [], {"app_a": "", "app_b": ""}, False, "")
         board = Notebook()
-        slots.fill(board, app, layout, {}, Nobody())
-        slots.replace_starters(board, app, layout)
+        slot_writer.fill(board, app, layout, {}, NullObserver())
+        slot_writer.replace_starters(board, app, layout)
         before += board.operations
     if choice:
-        before.append(["exec", slots._CHOOSE.format(line=choice)])
-    found = swept(micropython, repo_root, tmp_path, before, [["start full"], ["start"]])
+        before.append(["exec", slots._WRITE_CHOICE.format(line=choice)])
+    found = cut_all(micropython, repo_root, tmp_path, before, [["start full"], ["start"]])
     assert found["uncut"][: len(ran)] == ran
     assert "half" not in found["uncut"]

@@ -1,4 +1,4 @@
-"""Stock MicroPython is fetched once, checked, kept, and checked again."""
+"""Stock MicroPython is downloaded once, checked, cached, and checked again."""
 
 import pytest
 
@@ -13,7 +13,7 @@ FOUR_MB = 4 << 20
 
 @pytest.fixture
 def mirror(tmp_path, monkeypatch: pytest.MonkeyPatch):
-    """A folder that stands for the web site, and an empty cache."""
+    """A folder in place of the web site, and an empty cache."""
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.setenv("RETROPOD_FIRMWARE_URL", folder.as_uri())
@@ -21,21 +21,21 @@ def mirror(tmp_path, monkeypatch: pytest.MonkeyPatch):
     return folder / download.name(CHIP)
 
 
-def test_it_is_fetched_once(mirror) -> None:
+def test_an_image_is_downloaded_once(mirror) -> None:
     mirror.write_bytes(image(CHIP))
     first = download.image(CHIP, FOUR_MB)
     mirror.unlink()
     assert download.image(CHIP, FOUR_MB) == first == image(CHIP)
 
 
-def test_a_bad_one_is_refused_and_not_kept(mirror, tmp_path) -> None:
+def test_an_invalid_image_is_refused_and_not_cached(mirror, tmp_path) -> None:
     mirror.write_bytes(image(CHIP)[:-1])
     with pytest.raises(DamagedData):
         download.image(CHIP, FOUR_MB)
     assert not (tmp_path / "cache").exists()
 
 
-def test_a_kept_one_that_changed_is_fetched_again(mirror, tmp_path) -> None:
+def test_a_changed_cached_image_is_downloaded_again(mirror, tmp_path) -> None:
     mirror.write_bytes(image(CHIP))
     download.image(CHIP, FOUR_MB)
     kept = tmp_path / "cache" / download.name(CHIP)
@@ -43,14 +43,14 @@ def test_a_kept_one_that_changed_is_fetched_again(mirror, tmp_path) -> None:
     assert download.image(CHIP, FOUR_MB) == image(CHIP)
 
 
-def test_without_network_the_mend_is_named(mirror) -> None:
+def test_without_network_the_error_names_the_remedy(mirror) -> None:
     with pytest.raises(OperationFailed) as caught:
         download.image(CHIP, FOUR_MB)
     assert download.name(CHIP) in caught.value.message
     assert "--firmware" in caught.value.hint
 
 
-def test_the_official_site_is_where_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_source_is_the_official_site(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RETROPOD_FIRMWARE_URL", raising=False)
     official = "https://micropython.org/resources/firmware/ESP32_GENERIC_C3-20250911-v1.26.1.bin"
     assert download.url(CHIP) == official

@@ -1,4 +1,4 @@
-"""An image is judged before anything is erased."""
+"""Check of an image before the flash is erased."""
 
 import subprocess
 import sys
@@ -14,11 +14,11 @@ FOUR_MB = 4 << 20
 
 
 @pytest.mark.parametrize("chip", CHIPS.values(), ids=lambda chip: chip.name)
-def test_a_whole_image_is_taken(chip) -> None:
+def test_a_complete_image_is_accepted(chip) -> None:
     check(image(chip), chip, FOUR_MB)
 
 
-def test_esptool_thinks_the_same_of_the_tests_images(tmp_path) -> None:
+def test_esptool_accepts_the_images_of_the_tests(tmp_path) -> None:
     path = tmp_path / "image.bin"
     path.write_bytes(image(ESP32))
     command = [sys.executable, "-m", "esptool", "--chip", "esp32", "image-info", str(path)]
@@ -29,11 +29,11 @@ def test_esptool_thinks_the_same_of_the_tests_images(tmp_path) -> None:
 
 @pytest.mark.parametrize(("made", "board"), [(ESP32, S3), (S3, C3), (C3, ESP32)])
 def test_an_image_for_another_chip(made, board) -> None:
-    with pytest.raises(DamagedData, match=r"no firmware image|the image is for"):
+    with pytest.raises(DamagedData, match=r"not a firmware image|the image is for"):
         check(image(made), board, FOUR_MB)
 
 
-def test_every_flipped_byte_of_what_counts_is_noticed() -> None:
+def test_a_flipped_byte_is_detected() -> None:
     good = image(ESP32, size=2000)
     end = 0x10000 - ESP32.offset
     for at in (0, 12, 30, 2000, 0x7000, 0x7000 + 40, end, end + 12, end + 100, len(good) - 1):
@@ -60,6 +60,6 @@ def test_an_image_without_a_program() -> None:
 
 
 @pytest.mark.parametrize("text", [b"<!DOCTYPE html>" * 9999, bytes(99_999)])
-def test_what_a_web_server_may_send_instead(text: bytes) -> None:
-    with pytest.raises(DamagedData, match="no firmware image"):
+def test_another_file_of_a_web_server(text: bytes) -> None:
+    with pytest.raises(DamagedData, match="not a firmware image"):
         check(text, ESP32, FOUR_MB)

@@ -1,10 +1,10 @@
-"""What systems say when a port does not work is answered with what mends it."""
+"""Errors of systems and of esptool get a cause and a remedy."""
 
 from pathlib import Path
 
 import pytest
 
-from retropod.errors import NoPod, OperationFailed, PortBusy
+from retropod.errors import NoPod, OperationFailed, PortBusy, PortMissing
 from retropod.transport import failures
 from retropod.transport.failures import explained
 from retropod.transport.holder import _in_proc, parse_lsof
@@ -16,10 +16,10 @@ SAID = [
     ("[Errno 13] could not open port /dev/ttyUSB0: [Errno 13] Permission denied: '/dev/ttyUSB0'",
      OperationFailed, "dialout"),
     ("could not open port 'COM9': FileNotFoundError(2, 'The system cannot find the file specified.', None, 2)",
-     NoPod, "cable"),
-    ("[Errno 2] could not open port /dev/ttyUSB0: [Errno 2] No such file or directory", NoPod, "list --all"),
+     PortMissing, "cable"),
+    ("[Errno 2] could not open port /dev/ttyUSB0: [Errno 2] No such file or directory", PortMissing, "list --all"),
     ("Could not open /dev/ttyUSB0, the port is busy or doesn't exist.\n([Errno 2] No such file or directory)",
-     NoPod, "list --all"),
+     PortMissing, "list --all"),
     ("Cannot configure port, something went wrong. Original message: OSError(22, 'A device attached to the system "
      "is not functioning.', None, 31)", OperationFailed, "driver"),
     ("WriteFile failed (PermissionError(13, 'The device does not recognize the command.', None, 22))",
@@ -29,6 +29,7 @@ SAID = [
     ("[Errno 21] could not open port /tmp: [Errno 21] Is a directory: '/tmp'", NoPod, "list --all"),
     ("Could not configure port: (25, 'Inappropriate ioctl for device')", NoPod, "list --all"),
     ("A fatal error occurred: Failed to connect to ESP32: Wrong boot mode detected (0x13)!", NoPod, "BOOT"),
+    ("A fatal error occurred: Failed to connect to ESP32: No serial data received.", NoPod, "BOOT"),
     ("A fatal error occurred: MD5 of file does not match data in flash!", OperationFailed, "cable"),
 ]  # fmt: skip
 
@@ -51,14 +52,14 @@ def test_no_port_at_all_may_be_a_driver(system: str, word: str, monkeypatch: pyt
     assert word in failures.missing("PORT").hint
 
 
-def test_what_lsof_says_of_a_holder() -> None:
+def test_the_holder_in_the_output_of_lsof() -> None:
     said = "p77\ncpython3.11\nf3\np512\ncArduino IDE\nf9\n"
     assert parse_lsof(said, own=77) == "Arduino IDE (process 512)"
     assert parse_lsof("", own=77) == ""
 
 
 def test_a_holder_is_found_among_the_processes(tmp_path: Path) -> None:
-    """As Linux shows them: one whose files may not be seen, one that has something else open, one that has the port."""
+    """As in Linux: a process with hidden files, one with another file, and one with the port."""
     port = tmp_path / "ttyUSB0"
     port.touch()
     for number, name, opened in ((11, "locked", None), (12, "other", tmp_path), (13, "minicom", port)):

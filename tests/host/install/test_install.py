@@ -1,4 +1,4 @@
-"""What the installation says when it cannot be done."""
+"""Errors of an installation, and the compiled app."""
 
 import socket
 from typing import Any
@@ -6,17 +6,18 @@ from typing import Any
 import pytest
 
 from retropod.board import mpremote
-from retropod.board.mpremote import PodError, ReplBoard
+from retropod.board.boardport import BoardPort
+from retropod.board.mpremote import NoRepl, PodError, ReplBoard
 from retropod.build import image
-from retropod.errors import NoPod, OperationFailed
+from retropod.errors import OperationFailed, PortMissing
 from retropod.install import install
 
 
 class Answering(ReplBoard):
-    """A board that answers the first question with what the test says."""
+    """A board that answers a question with `answer`."""
 
     def __init__(self, answer: list[Any]) -> None:
-        super().__init__("test")
+        super().__init__(BoardPort("test"))
         self._answer = answer
 
     def ask(self, code: str) -> Any:
@@ -24,15 +25,16 @@ class Answering(ReplBoard):
 
 
 def test_a_port_that_is_not_there() -> None:
-    with pytest.raises(NoPod, match="there is no port"):
-        ReplBoard("/dev/no-such-port").exec("pass")
+    with pytest.raises(PortMissing):
+        ReplBoard(BoardPort("/dev/no-such-port")).exec("pass")
 
 
 def test_a_port_where_no_micropython_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mpremote, "_ENTER_S", 0.2)
     server = socket.create_server(("127.0.0.1", 0))
-    with server, pytest.raises(NoPod, match="no MicroPython answers"):
-        ReplBoard(f"socket://127.0.0.1:{server.getsockname()[1]}").exec("pass")
+    url = f"socket://127.0.0.1:{server.getsockname()[1]}"
+    with server, BoardPort(url) as port, pytest.raises(NoRepl):
+        ReplBoard(port).exec("pass")
 
 
 @pytest.mark.parametrize(

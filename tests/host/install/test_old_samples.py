@@ -1,6 +1,6 @@
-"""What a pod of an earlier version has stored is read by this one. Samples are added to, never edited.
+"""This version reads the runs and settings of earlier versions. Add samples, never edit them.
 
-Runs were walked by the gait model on the virtual pod of their version. Settings hold everything that could be set then.
+The runs are from the gait model on the virtual pod of their version. The settings files have every setting of then.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ def test_settings_of_earlier_versions(sample: Path, tmp_path: Path) -> None:
 
 
 def test_settings_that_this_version_does_not_have_any_more(tmp_path: Path) -> None:
-    """A name that is not known, and a value that cannot be taken, cost no other setting."""
+    """An unknown name or an invalid value does not affect the other settings."""
     path = tmp_path / "settings.json"
     path.write_text('{"removed_long_ago": 7, "rate_hz": 417, "name": "left", "side": "upper", "wearer": "Ann"}')
     settings = Settings(str(path))
@@ -75,7 +75,7 @@ def test_there_are_samples() -> None:
 
 
 def test_settings_of_a_later_version(tmp_path: Path) -> None:
-    """After going back: what is not known is passed over, the rest counts."""
+    """After a downgrade: unknown settings are ignored, the others apply."""
     path = tmp_path / "settings.json"
     path.write_text('{"name": "left", "not_yet_thought_of": [1, 2]}')
     settings = Settings(str(path))

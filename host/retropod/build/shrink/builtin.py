@@ -1,4 +1,4 @@
-"""Every name that MicroPython has behind a dot or built in: in builtin.txt, made by tests/builtin_names.py."""
+"""Built-in names and attributes of MicroPython, read from builtin.txt (made by tools/builtin_names.py)."""
 
 from pathlib import Path
 

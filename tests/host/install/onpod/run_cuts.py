@@ -53,7 +53,7 @@ def open_on_full_flash(name, mode="r"):
 
 
 def start(names):
-    """Power on until the app has run: main.py asks for a soft reset by SystemExit. `names`: what it finds changed."""
+    """Power on until the app has run: main.py asks for a soft reset by SystemExit. `names`: changed global names."""
     for _ in range(MAX_STARTS):
         forget_app()
         names["__name__"] = "__main__"
@@ -64,7 +64,7 @@ def start(names):
             return
         except SystemExit:
             pass
-    raise RuntimeError("main.py does not come to rest")
+    raise RuntimeError("main.py restarts without end")
 
 
 def on(data, cut_at, operations):
@@ -75,7 +75,7 @@ def on(data, cut_at, operations):
     names = {"print": quiet}
     try:
         for operation in operations:
-            if not cells.dead:  # main.py catches what a dead flash raises
+            if not cells.dead:  # main.py catches the errors of a dead flash
                 do(operation, names)
     except Exception:
         if not cells.dead:

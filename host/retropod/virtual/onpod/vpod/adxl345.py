@@ -44,6 +44,7 @@ _SELF_TEST_G = (0.9, -0.9, 1.4)  # at 3.3 V: 0.35 to 3.7 g, the same negative, 0
 class Adxl345(Sampling):
     """One chip on the bus: `read_into` and `write` are I2C transactions that were addressed to it."""
 
+    KINDS = ("adxl345",)
     IDENTITY = _DEVID
     FULL = 4095
 

@@ -12,15 +12,7 @@ from vpod.mpu6050 import Mpu6050
 from vpod.scene import Scene
 from vpod.uart import Registers
 
-_MODELS = {
-    "lsm6dso32": Lsm6ds,
-    "lsm6dso": Lsm6ds,
-    "lsm6dsox": Lsm6ds,
-    "mpu6050": Mpu6050,
-    "mpu6500": Mpu6050,
-    "mpu9250": Mpu6050,
-    "adxl345": Adxl345,
-}
+_MODELS = {kind: model for model in (Adxl345, Lsm6ds, Mpu6050) for kind in model.KINDS}
 
 
 def wire(config: dict, flash) -> None:

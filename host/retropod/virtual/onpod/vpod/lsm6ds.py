@@ -84,6 +84,7 @@ _WRITABLE = ((0x01, 0x02), (0x04, 0x04), (0x07, 0x0E), (0x10, 0x19), (0x56, 0x5F
 class Lsm6ds:
     """One chip on the bus: `read_into` and `write` are I2C transactions that were addressed to it."""
 
+    KINDS = tuple(_ACC_G)
     IDENTITY = _WHO_AM_I
     PACKING = "<hhh"
     FULL = 32767

@@ -63,6 +63,7 @@ _CODES_6500 = ((140, 150, 130), (180, 190, 170))
 class Mpu6050(Sampling):
     """One chip on the bus: `read_into` and `write` are I2C transactions that were addressed to it."""
 
+    KINDS = tuple(_PARTS)
     IDENTITY = _WHO_AM_I
     PACKING = ">hhh"
 

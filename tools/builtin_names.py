@@ -1,6 +1,6 @@
-"""Every name that MicroPython has behind a dot or built in: asked of the runtime, and read in the ESP32's stubs.
+"""List the built-in names and attributes of MicroPython, from the unix runtime and the stubs of the ESP32.
 
-python tests/builtin_names.py > host/retropod/build/shrink/builtin.txt
+`python -m tools.builtin_names > host/retropod/build/shrink/builtin.txt`
 """
 
 import ast
@@ -25,7 +25,7 @@ _STUBS = (
     "errno",
     "math",
 )
-_ASK = """
+_LIST = """
 import sys, os, gc, time, io, json, array, struct, select, hashlib, binascii, errno, math, builtins, micropython
 def gen():
     yield
@@ -42,11 +42,11 @@ for thing in things:
 
 
 def names(micropython: Path, folder: Path) -> set[str]:
-    """All of them; `folder`: for the script that asks."""
-    script = folder / "ask.py"
-    script.write_text(_ASK)
-    told = subprocess.run([str(micropython), str(script)], capture_output=True, text=True, check=True).stdout
-    return {name for name in {*told.split(), *_stubs()} if not name.startswith("__")}
+    """Return all names. The script that lists those of the runtime is written to `folder`."""
+    script = folder / "list_names.py"
+    script.write_text(_LIST)
+    printed = subprocess.run([str(micropython), str(script)], capture_output=True, text=True, check=True).stdout
+    return {name for name in {*printed.split(), *_stubs()} if not name.startswith("__")}
 
 
 def _stubs() -> Iterator[str]:
@@ -60,7 +60,7 @@ def _stubs() -> Iterator[str]:
 
 
 def main() -> None:
-    """Print the module."""
+    """Print the names as lines of text."""
     runtime = Path(sysconfig.get_path("scripts")) / "micropython"
     words = " ".join(sorted(names(runtime, Path("build"))))
     sys.stdout.write("\n".join(textwrap.wrap(words, 116, break_long_words=False)) + "\n")

@@ -1,4 +1,4 @@
-"""Waiting for the first Hello of a pod: slow starts, ports that vanish, prompts."""
+"""Waiting for the first Hello of a pod: slow starts, ports that disappear, prompts."""
 
 import threading
 import time
@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bench.bench_install import measured
+from e2e.boards import wait_for_hello
+from retropod.client.refusals import AtPrompt
 from retropod.errors import NoPod
-from retropod.install import post_install
 from retropod.virtual.pod import VirtualPod
 
 SLOW_S = 15.0
@@ -17,7 +18,7 @@ _FRAME_MAX = 64
 
 
 def test_a_pod_that_takes_15_s_to_answer(tmp_path: Path, micropython: Path, repo_root: Path) -> None:
-    """Few requests go out meanwhile: the 259 bytes of the pod's ring hold them all."""
+    """The host sends few requests until then: the pod's input ring of 259 bytes has room for all."""
     firmware = tmp_path / "firmware"
     firmware.mkdir()
     for path in (repo_root / "firmware").iterdir():
@@ -25,7 +26,7 @@ def test_a_pod_that_takes_15_s_to_answer(tmp_path: Path, micropython: Path, repo
     (firmware / "boot.py").unlink()
     (firmware / "boot.py").write_text(_SLOW_BOOT)
     with VirtualPod(tmp_path / "pod", firmware=firmware) as pod:
-        cost = measured(pod, lambda port: post_install.wait_for_hello(port, 40))
+        cost = measured(pod, lambda url: wait_for_hello(url, 40))
     assert cost.seconds > SLOW_S - 1
     assert cost.sent < (cost.seconds / 0.5 + 1) * _FRAME_MAX / 2
 
@@ -34,7 +35,7 @@ def test_a_limit_is_stated_with_a_remedy(tmp_path: Path, micropython: Path) -> N
     with VirtualPod(tmp_path / "pod") as pod:
         pod.kill()
         with pytest.raises(NoPod, match="has not answered within 2 s") as caught:
-            post_install.wait_for_hello(pod.url, 2)
+            wait_for_hello(pod.url, 2)
     assert "doctor" in caught.value.hint
 
 
@@ -43,14 +44,14 @@ def test_a_port_that_appears_late(tmp_path: Path, micropython: Path) -> None:
     with VirtualPod(tmp_path / "pod") as pod:
         late = threading.Timer(1.5, lambda: path.symlink_to(pod.url))
         late.start()
-        assert post_install.wait_for_hello(str(path), 20).chip == "lsm6dso32"
+        assert wait_for_hello(str(path), 20).chip == "lsm6dso32"
         late.join()
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pyserial leaks a socket that was reset
 def test_a_port_that_vanishes_for_a_moment(tmp_path: Path, micropython: Path) -> None:
     with VirtualPod(tmp_path / "pod", link="socket") as pod:
-        first = post_install.wait_for_hello(pod.url, 20)
+        first = wait_for_hello(pod.url, 20)
 
         def vanish() -> None:
             pod._port._hang_up()
@@ -58,7 +59,7 @@ def test_a_port_that_vanishes_for_a_moment(tmp_path: Path, micropython: Path) ->
 
         late = threading.Timer(1.0, vanish)
         late.start()
-        again = post_install.wait_for_hello(pod.url, 20, wanted=lambda hello: hello.boot_count > first.boot_count)
+        again = wait_for_hello(pod.url, 20, wanted=lambda hello: hello.boot_count > first.boot_count)
         late.join()
     assert again.boot_count == first.boot_count + 1
 
@@ -67,6 +68,6 @@ def test_a_prompt_is_reported_early(tmp_path: Path, micropython: Path) -> None:
     (tmp_path / "stock").mkdir()
     with VirtualPod(tmp_path / "pod", firmware=tmp_path / "stock") as pod:
         begin = time.monotonic()
-        with pytest.raises(post_install.AtPrompt, match="prompt"):
-            post_install.wait_for_hello(pod.url, 30)
+        with pytest.raises(AtPrompt):
+            wait_for_hello(pod.url, 30)
     assert time.monotonic() - begin < 15

@@ -1,12 +1,12 @@
-"""Progress of an installation: steps, the done part of the current one, and a transcript for an error report."""
+"""Progress of an installation: steps, the finished fraction of the current step, and a transcript for error reports."""
 
 from typing import Protocol
 
 
-class Watcher(Protocol):
+class Observer(Protocol):
     """An observer of an installation. A step lasts until the next one begins.
 
-    `progress` reports the done part of the step, 0 to 1, and its size in bytes if it transfers any.
+    `progress` reports the finished fraction of the step, 0 to 1, and its size in bytes if it transfers any.
     """
 
     def step(self, text: str) -> None: ...
@@ -14,11 +14,11 @@ class Watcher(Protocol):
     def log(self, text: str) -> None: ...
 
 
-class Nobody:
+class NullObserver:
     """An observer that ignores everything."""
 
     def step(self, text: str) -> None:
-        """Ignore the begin of a step."""
+        """Ignore the start of a step."""
 
     def progress(self, part: float, size: int = 0) -> None:
         """Ignore the progress of a step."""
@@ -27,20 +27,20 @@ class Nobody:
         """Ignore a line of the transcript."""
 
 
-class Part:
+class StepPart:
     """One of `count` equal parts of a step."""
 
-    def __init__(self, watcher: Watcher, number: int, count: int) -> None:
-        self._watcher, self._number, self._count = watcher, number, count
+    def __init__(self, observer: Observer, number: int, count: int) -> None:
+        self._observer, self._number, self._count = observer, number, count
 
     def step(self, text: str) -> None:
-        """Forward the begin of a step."""
-        self._watcher.step(text)
+        """Forward the start of a step."""
+        self._observer.step(text)
 
     def progress(self, part: float, size: int = 0) -> None:
         """Report the progress of the whole step."""
-        self._watcher.progress((self._number + part) / self._count)
+        self._observer.progress((self._number + part) / self._count)
 
     def log(self, text: str) -> None:
         """Forward a line of the transcript."""
-        self._watcher.log(text)
+        self._observer.log(text)
