@@ -1,10 +1,10 @@
-"""What every enumeration and every set of bits of the schema means, in words; `schema_doc` has the messages."""
+"""Descriptions of the enumerations and sets of bits of the schema; the messages are in `schema_doc`."""
 
 ENUMS: dict[str, tuple[str, dict[str, str]]] = {
     "chip": (
         "Motion sensors.",
         {
-            "none": "none was found",
+            "none": "no sensor was found",
             "lsm6dso32": "ST LSM6DSO32, up to 32 g",
             "lsm6dso": "ST LSM6DSO, up to 16 g",
             "lsm6dsox": "ST LSM6DSOX, up to 16 g",
@@ -14,83 +14,83 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
             "adxl345": "Analog Devices ADXL345, up to 16 g, no gyroscope",
         },
     ),
-    "side": ("Feet.", {"unknown": "not said", "left": "left foot", "right": "right foot"}),
+    "side": ("Feet.", {"unknown": "not set", "left": "left foot", "right": "right foot"}),
     "clock_state": (
-        "How the pod knows the time of day.",
+        "Source of the pod's time of day.",
         {
-            "unset": "it does not: nobody has told it since it lost power",
-            "synced": "a host has told it since it started",
-            "carried": "a host told it before the last reset, and it was carried across",
+            "unset": "unknown: no host has set it since the pod lost power",
+            "synced": "set by a host since the pod started",
+            "carried": "set by a host before the last reset, and restored after it",
         },
     ),
     "state": (
-        "What a pod is doing.",
+        "Activity of a pod.",
         {
             "idle": "sampling, not recording",
             "armed": "waiting for movement to start a recording",
             "recording": "a run is open",
-            "full": "the flash is full; nothing is recorded",
+            "full": "the flash is full; the pod does not record",
             "low_battery": "the battery is too low to record",
             "charging": "connected to a charger",
             "sensor_missing": "no motion sensor answers",
         },
     ),
     "started_by": (
-        "Who began a run.",
+        "Trigger of a run.",
         {
-            "nobody": "none is open",
-            "host": "a host asked for it",
-            "strides": "the pod itself, when strides came",
-            "button": "a press of the button",
-            "reset": "it goes on with a run that was open at a reset",
+            "nobody": "no open run",
+            "host": "a request of a host",
+            "strides": "strides without a host (automatic start)",
+            "button": "the button",
+            "reset": "a reset during a run: this run continues it",
         },
     ),
     "mount": (
-        "How well the pod's orientation on the shoe is known. With `none` and `suspect` no direction is decided.",
+        "State of the pod's orientation on the shoe. With `none` and `suspect` the pod decides no direction.",
         {
-            "none": "not at all",
-            "given": "a person has said it",
-            "verified": "the mount check has confirmed it",
-            "suspect": "it was known, and something may have moved the pod",
+            "none": "unknown",
+            "given": "set by a user",
+            "verified": "confirmed by the mount check",
+            "suspect": "known before, but the pod may have moved",
         },
     ),
     "mount_phase": (
-        "Where a mount check stands.",
+        "Phase of a mount check.",
         {
-            "idle": "none is running",
-            "still": "waiting for the foot to stand still",
-            "walk": "counting steps forward",
-            "passed": "done, the orientation is known",
-            "failed": "done, it is not",
+            "idle": "no check is running",
+            "still": "waiting until the foot is at rest",
+            "walk": "counting forward steps",
+            "passed": "finished, the orientation is known",
+            "failed": "finished, the orientation is unknown",
         },
     ),
     "mount_reason": (
-        "Why a mount is suspect or a check failed.",
+        "Reason for a suspect mount or a failed check.",
         {
-            "none": "nothing to say",
-            "moved": "gravity in stance has another direction than before",
-            "turned": "the pod was rotated as no gait does",
-            "not_forward": "the steps did not agree on one direction",
-            "power_lost": "the pod was without power",
+            "none": "no reason",
+            "moved": "the direction of gravity in stance has changed",
+            "turned": "the pod made a rotation that does not occur in gait",
+            "not_forward": "the directions of the steps differ",
+            "power_lost": "the pod lost power",
             "woke": "the pod woke from sleep",
             "handled": "the pod was handled",
-            "timeout": "the foot did not stand still, or too few steps came",
-            "no_gyroscope": "said by firmware that needs a gyroscope for the check",
-            "undecided": "without a gyroscope: the steps did not tell forward from backward, too slow or too soft",
+            "timeout": "the foot was not at rest, or made too few steps",
+            "no_gyroscope": "sent by firmware that needs a gyroscope for the check",
+            "undecided": "without a gyroscope: the steps were too slow or soft to decide between forward and backward",
         },
     ),
     "mount_action": (
-        "What to do about the mount.",
+        "Action on the mount.",
         {
-            "query": "just tell",
+            "query": "read only",
             "learn": "run the mount check",
-            "given": "take this matrix",
-            "forget": "go back to `none`",
+            "given": "set this matrix",
+            "forget": "reset to `none`",
             "cancel": "end a running check",
         },
     ),
     "direction": (
-        "Which way a foot went, by the shoe.",
+        "Direction of motion of a foot, relative to the shoe.",
         {
             "unknown": "not decided",
             "forward": "toe first",
@@ -100,94 +100,109 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "strike": (
-        "Part of the foot that lands first.",
+        "Part of the foot at the initial contact.",
         {"unknown": "not decided", "heel": "heel", "not_heel": "midfoot or forefoot"},
     ),
-    "record_action": ("What to do about recording.", {"start": "open a run", "stop": "close it", "lap": "mark a lap"}),
+    "record_action": ("Action on the recording.", {"start": "open a run", "stop": "close it", "lap": "mark a lap"}),
     "error": (
-        "Why a request was refused.",
+        "Reason for a refusal.",
         {
             "unknown_message": "the pod does not know this message; `detail`: its number",
-            "malformed": "the payload is too short or makes no sense",
+            "malformed": "the payload is too short or invalid",
             "no_such_run": "no run has this number",
-            "out_of_range": "a number beyond what is possible",
-            "busy": "another request is still being answered; ask again",
-            "storage_full": "no flash is left",
-            "not_recording": "no run is open",
+            "out_of_range": "a number is out of range",
+            "busy": "the pod still answers another request; try again",
+            "storage_full": "the flash is full",
+            "not_recording": "no open run",
             "already_recording": "a run is open; `detail`: its number",
-            "not_verified": "the SHA-256 is not that of the pod's file",
-            "bad_setting": "no such setting, or not a value for it",
+            "not_verified": "the SHA-256 differs from that of the pod's file",
+            "bad_setting": "unknown setting or invalid value",
             "sensor_missing": "no motion sensor answers",
             "line_too_slow": "the line cannot carry this stream; `detail`: bytes per second needed",
-            "failed": "the pod tried and could not; `text` says more",
-            "run_open": "not while the run is open",
+            "failed": "the action failed; `text` has the details",
+            "run_open": "the run is open",
         },
     ),
     "event": (
-        "What happened during a run; `a` and `b` of the event.",
+        "Kind of event; a, b: numbers of the event.",
         {
             "lap": "the runner marked a lap; a: its number",
             "clock_sync": (
-                "the pod was told the time, or knew it from the boot before, at the uptime of this event; a: seconds "
-                "since 1970 minus 2^31, b: milliseconds + 1000 x its error bound in ms"
+                "the pod received the time, or restored it from the previous boot, at the uptime of this event; "
+                "a: seconds since 1970 minus 2^31, b: milliseconds + 1000 x error bound in ms"
             ),
-            "samples_lost": "samples are missing before `sample`; a: how many",
-            "frames_dropped": "frames were not sent; a: how many",
+            "samples_lost": "samples before `sample` are missing; a: their number",
+            "frames_dropped": "frames were dropped; a: their number",
             "fault": "a fault; a: its code",
-            "reset": "the pod started anew and goes on; a: boot count, b: cause of the reset as the chip gives it",
-            "mount": "the state of the mount changed; a: state, b: reason",
+            "reset": "the pod restarted and continues the run; a: boot count, b: reset cause of the processor",
+            "mount": "the state of the mount has changed; a: state, b: reason",
             "rate": "the sample rate was measured; a: rate in mHz",
-            "storage_full": "the flash is full and the run ends here",
-            "low_battery": "the battery is low and the run ends here; a: mV",
+            "storage_full": "the flash is full; the run ends",
+            "low_battery": "the battery is low; the run ends; a: mV",
             "sensor": (
-                "the sensor stopped (a = 0), came back (a = 1) or was set up again (a = 2), transfers failed (a = 3, "
-                "b: so many by now), an axis is stuck or saturated (a = 4, b: its number) or works again (a = 5)"
+                "the sensor stopped (a = 0), answers again (a = 1), was reconfigured (a = 2); transfers failed (a = 3, "
+                "b: their total number), an axis is stuck or saturated (a = 4, b: its number) or works again (a = 5)"
             ),
             "clock_carried": (
-                "the clock went on over a reset: at uptime 0 the uptime of the boot before would have stood at "
-                "a: seconds, b: milliseconds + 1000 x the error bound in ms"
+                "the clock was restored after a reset; at uptime 0 the continued uptime of the previous boot was "
+                "a: seconds, b: milliseconds + 1000 x error bound in ms"
             ),
             "stopped": (
-                "the run was ended in order; a: strides in it, b: 0 on request, 1 the flash is full, 2 the app ended, "
-                "3 the foot was still for long, 4 by the button, 5 the battery is low"
+                "the run was closed; a: strides in it, b: 0 on request, 1 the flash is full, 2 the app ended, "
+                "3 the foot was at rest for a long time, 4 by the button, 5 the battery is low"
             ),
-            "started": "no host began this run; a: strides in it that came before, b: who did, see `started_by`",
+            "started": "the run started without a host; a: earlier strides in it, b: trigger, see `started_by`",
         },
     ),
     "fault": (
-        "Kinds of faults that a pod keeps.",
+        "Kind of a stored fault.",
         {
             "none": "no fault",
             "exception": "an error in the program",
             "sensor_missing": "no motion sensor answers: wiring, power, pull-ups, address pin",
-            "sensor_ambiguous": (
-                "several sensors answer, or another than the one that is set, 1 g reads as none should, or the rate "
-                "is too fast for its FIFO"
-            ),
+            "sensor_ambiguous": "several sensors answer, or gravity at rest contradicts the part",
             "sensor_lost": "the sensor stopped answering",
-            "sensor_reset": "the sensor had lost its configuration and was set up again",
-            "bus_stuck": "the bus to the sensor was held",
-            "storage": "the flash could not be read or written",
-            "settings": "the settings were damaged and defaults were taken",
-            "watchdog": "the program hung and was started anew",
-            "start_failed": "the app could not start",
-            "sensor_axis": "an axis of the sensor stands still or hangs at full scale",
-            "sensor_rate": "the sensor's oscillator has changed its rate while it ran",
+            "sensor_reset": "the sensor lost its configuration and was reconfigured",
+            "bus_stuck": "the bus to the sensor was blocked",
+            "storage": "reading or writing the flash failed",
+            "settings": "the settings were damaged; defaults are in use",
+            "watchdog": "the program hung and was restarted",
+            "start_failed": "the app failed to start",
+            "sensor_axis": "an axis of the sensor is stuck or saturated",
+            "sensor_rate": "the sensor's oscillator changed its rate during operation",
+            "sensor_other": "the sensor differs from the setting `chip`",
+            "sensor_fifo": "the FIFO of the sensor is too short for the setting `rate_hz`",
+            "settings_ignored": "two boots failed, so the hardware settings are ignored for this boot",
         },
     ),
     "verdict": (
-        "How a check went.",
-        {"pass": "well", "warn": "works, but look at it", "fail": "does not work", "skipped": "could not be tried"},
+        "Verdict of a check.",
+        {"pass": "works", "warn": "works, with a warning", "fail": "does not work", "skipped": "not tested"},
+    ),
+    "check_reason": (
+        "Cause of a warning or failure of the self-test.",
+        {
+            "none": "no known cause",
+            "several_sensors": "several sensors answer on the bus",
+            "other_chip": "the sensor differs from the setting `chip`",
+            "rate_too_high": "the FIFO of the sensor is too short for the setting `rate_hz`",
+            "other_range": "gravity at rest contradicts the setting `chip`",
+            "odd_gravity": "gravity at rest fits no supported part",
+            "was_moving": "the pod moved at its start, so the part was guessed",
+            "gravity_half": "gravity reads as half of 1 g: the range of the part is twice as large",
+            "gravity_double": "gravity reads as twice 1 g: the range of the part is half as large",
+            "settings_ignored": "two boots failed, so the hardware settings are ignored for this boot",
+        },
     ),
     "raw_encoding": (
-        "How raw samples are held.",
+        "Encoding of raw samples.",
         {
             "counts": "int16, little-endian, uncompressed",
-            "rice": "predicted from the samples before, the errors as Rice codes",
+            "rice": "predicted from the previous samples, errors as Rice codes",
         },
     ),
     "block": (
-        "Kinds of blocks in a run file, by what their payload holds.",
+        "Kind of a block in a run file, by its payload.",
         {
             "strides": "`stride` messages, one after the other",
             "raw": "one `raw` message",
@@ -198,43 +213,43 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
 
 FLAGS: dict[str, tuple[str, dict[str, str]]] = {
     "stride": (
-        "What limits a stride's numbers.",
+        "Limitations of a stride's values.",
         {
-            "gap": "samples are missing in it",
-            "clipped_acc": "the accelerometer was at its limit somewhere in it",
-            "clipped_peak": "it was at its limit at the contact: `peak` and `loading` are lower bounds",
-            "clipped_gyr": "the gyroscope was at its limit somewhere in it",
-            "mount_unverified": "the mount is `none` or `suspect`, so no direction is decided",
-            "bias_unknown": "the gyroscope has not been seen at rest yet",
+            "gap": "samples of the stride are missing",
+            "clipped_acc": "the accelerometer was saturated during the stride",
+            "clipped_peak": "the accelerometer was saturated at the contact: `peak` and `loading` are lower bounds",
+            "clipped_gyr": "the gyroscope was saturated during the stride",
+            "mount_unverified": "the mount is `none` or `suspect`, so the direction is `unknown`",
+            "bias_unknown": "the gyroscope has not been at rest yet",
             "turning": "the foot turned much",
-            "tilt_open": "gravity carried through the stride missed gravity at its end",
-            "first": "no contact was seen before it, so `contact_time` is not known",
+            "tilt_open": "gravity integrated over the stride differs from gravity at its end",
+            "first": "no contact precedes the stride, so `contact_time` is unknown",
         },
     ),
     "capabilities": (
-        "What a pod can do.",
+        "Capabilities of a pod.",
         {
-            "gyroscope": "its sensor measures rotation",
-            "raw": "it streams raw samples",
-            "recorder": "it stores runs",
-            "battery": "it measures its battery",
-            "usb": "its port is native USB: no baud rate limits it",
+            "gyroscope": "the sensor measures rotation",
+            "raw": "streams raw samples",
+            "recorder": "stores runs",
+            "battery": "measures its battery",
+            "usb": "native USB port, without a baud rate",
         },
     ),
     "run": (
-        "What is to be known about a stored run.",
+        "Properties of a stored run.",
         {
             "open": "still being recorded",
             "full": "ended because the flash was full",
-            "damaged": "its header cannot be read",
-            "raw": "holds raw samples",
-            "continues": "goes on with an earlier run after a reset",
+            "damaged": "the header cannot be read",
+            "raw": "contains raw samples",
+            "continues": "continues an earlier run after a reset",
         },
     ),
     "what": (
-        "What to stream or record.",
+        "Contents of a stream or a run.",
         {"strides": "strides", "raw": "raw samples", "events": "events"},
     ),
-    "incompatible": ("Of a run file: a set bit that the reader does not know means refuse.", {}),
-    "compatible": ("Of a run file: a set bit that the reader does not know does no harm.", {}),
+    "incompatible": ("Flags of a run file: a reader refuses a file with an unknown bit.", {}),
+    "compatible": ("Flags of a run file: a reader ignores an unknown bit.", {}),
 }

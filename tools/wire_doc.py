@@ -1,6 +1,6 @@
-"""Makes protocol/README.md out of the schema, its meanings and worked examples: nothing in it is written twice.
+"""Generates protocol/README.md from the schema, its descriptions and worked examples.
 
-`python -m tools.wire_doc` prints it, `--write` writes it, `--check` exits with 1 when the file on disk differs.
+`python -m tools.wire_doc` prints it, `--write` writes it, `--check` exits with 1 if the file differs.
 """
 
 import sys
@@ -15,7 +15,7 @@ from tools.schema_doc import ENUMS, FLAGS, MESSAGES
 _C_TYPES = {"B": "u8", "H": "u16", "I": "u32", "b": "i8", "h": "i16", "i": "i32", "*": "bytes"}
 _TABLE = ("| value | name | meaning |", "|---:|---|---|")
 _GROUPS = (
-    ("The core", "Frozen for ever: whatever the versions, a host can greet a pod, see its state and fetch its runs."),
+    ("The core", "Frozen permanently: a host of any version can greet a pod, read its state and fetch its runs."),
     ("From pod to host", ""),
     ("From host to pod", ""),
     ("In run files", ""),
@@ -23,7 +23,7 @@ _GROUPS = (
 
 
 def document() -> str:
-    """The text of protocol/README.md."""
+    """Return the text of protocol/README.md."""
     return "\n".join([_head(), *_frames(), *_numbers(), *_messages(), *_enums(), *_run_file(), ""])
 
 
@@ -31,19 +31,19 @@ def document() -> str:
 
 
 def _head() -> str:
-    return f"""# What pod and host say to each other
+    return f"""# Protocol between pod and host
 
-*Generated from `retrowire/schema.py` by `python -m tools.wire_doc --write`; `make check` compares.*
+*Generated from `retrowire/schema.py` by `python -m tools.wire_doc --write`. `make check` compares them.*
 
 Protocol {schema.PROTOCOL_MAJOR}.{schema.PROTOCOL_MINOR}, fingerprint `{codec.fingerprint():08x}`.
 
-| file | holds |
+| file | contents |
 |---|---|
-| `retrowire/schema.py` | messages, fields, units, enumerations: the only place where they are written |
-| `retrowire/codec.py` | messages to bytes and back |
+| `retrowire/schema.py` | messages, fields, units, enumerations: their only definition |
+| `retrowire/codec.py` | conversion between messages and bytes |
 | `retrowire/framing.py` | frames on a stream of bytes |
 | `retrowire/runfile.py` | stored runs |
-| `vectors/` | bytes and what they mean, good and damaged; added to, never edited |
+| `vectors/` | bytes and their meaning, valid and damaged; add new ones, never edit existing ones |
 
 The same files run on the pod (MicroPython) and on the host (CPython)."""
 
@@ -59,28 +59,27 @@ def _frames() -> list[str]:
     00  COBS( message u8, sequence u8, payload, CRC-32 u32 )  00
 
 All numbers are little-endian. The CRC-32 is that of zlib and Ethernet, over message, sequence and payload. COBS removes
-every zero from what it encodes: each run of up to 254 bytes without a zero is preceded by its length plus one, and a
-zero follows each run but the last and those of 254 bytes. So a zero on the wire always is the edge of a frame:
+all zeros: it precedes each run of up to 254 bytes without a zero by the length of the run plus one. A zero follows each
+run except the last one and those of 254 bytes. So a zero on the wire is always the edge of a frame:
 
-- A damaged frame costs exactly that frame. The receiver counts it and begins anew at the next zero.
-- Every frame is opened by a zero too, so that whatever stood on the line before it is cut off. Empty frames mean
-  nothing.
-- A host opens its frames with **two** zeros, because the input of a busy pod loses bytes.
-- Each side numbers its frames with `sequence`, modulo 256; a gap is a lost frame.
-- A pod's frame has at most {framing.MAX_POD_FRAME} bytes, {framing.MAX_PAYLOAD} of them payload; a host's at most
-  {framing.MAX_HOST_FRAME}, {framing.MAX_HOST_PAYLOAD} of them payload; zeros counted. What is longer is
-  skipped and counted.
-- A pod drops a frame that is not finished when no byte has come for 50 ms.
-- A message that is not known is skipped. A payload that is longer than known comes from a later minor version: its tail
-  is ignored. A shorter one is an error. The version is told by `hello`, never guessed from a length.
+- A damaged frame costs exactly that frame. The receiver counts it and resynchronises at the next zero.
+- Every frame starts with a zero too, which separates it from earlier bytes. Empty frames have no meaning.
+- A host starts its frames with **two** zeros, because a busy pod may lose received bytes.
+- Each side numbers its frames with `sequence`, modulo 256. A gap is a lost frame.
+- A pod's frame has at most {framing.MAX_POD_FRAME} bytes with its zeros, {framing.MAX_PAYLOAD} of them payload.
+  A host's frame has at most {framing.MAX_HOST_FRAME} bytes, {framing.MAX_HOST_PAYLOAD} of them payload.
+  The receiver skips and counts longer ones.
+- A pod drops an unfinished frame after 50 ms without a byte.
+- A receiver skips an unknown message. A payload longer than known is from a later minor version: ignore its tail. A
+  shorter one is an error. `hello` states the version; never infer it from a length.
 
 `error` with request 7, code `busy`, detail 258, no text, as the pod's frame number 9:
 
     payload  {payload.hex(" ")}
     frame    {out[:length].hex(" ")}
 
-The port is shared with MicroPython's prompt. Byte 03 stops the app when it is the first after 50 ms without input, or
-directly follows 0D in that place; anywhere else it is data."""
+The app shares the port with MicroPython's prompt. Byte 03 stops the app if it is the first byte after 50 ms without
+input, or directly follows such a first byte 0D. Anywhere else it is data."""
     ]
 
 
@@ -90,11 +89,11 @@ def _numbers() -> list[str]:
         f"""
 ## Fields
 
-A reading in its unit is the integer times the scale. A field with a unit says "not known" by one value that it cannot
-take: {nones}. A pod that measures more
-than fits stores the nearest value that does, and counts it in `values_clamped`. Texts of fixed size are padded with
-zeros. A field of type `bytes` is the rest of the payload. Fields are only
-ever appended; `since` is the minor version that added one."""
+A reading in its unit is the integer times the scale. A field with a unit has one value that means "unknown":
+{nones}.
+If a reading exceeds the field, the pod stores the nearest value that fits and counts it in `values_clamped`. Texts of
+fixed size are padded with zeros. A field of type `bytes` is the rest of the payload. New fields are only appended;
+`since` is the minor version that added a field."""
     ]
 
 
@@ -148,13 +147,13 @@ def _meaning(message: str, field: tuple[str, str, str, int, int], fields: dict[s
 
 
 def _enums() -> list[str]:
-    lines = ["\n## Enumerations", "", "A number that is not known is kept as a number: later versions append."]
+    lines = ["\n## Enumerations", "", "A receiver stores an unknown number unchanged: later versions append numbers."]
     for enum in schema.ENUMS:
         values = codec.enum(enum)
         meaning, words = ENUMS[enum]
         lines += ["", f'<a id="enum-{enum}"></a>**{enum}**: {meaning}', "", *_TABLE]
         lines += [f"| {value} | `{name}` | {words[name]} |" for name, value in values]
-    lines += ["", "## Bits", "", "A bit that is not known is kept."]
+    lines += ["", "## Bits", "", "A receiver stores an unknown bit unchanged."]
     for flags in schema.FLAGS:
         values = codec.flags(flags)
         meaning, words = FLAGS[flags]
@@ -163,7 +162,7 @@ def _enums() -> list[str]:
             lines += ["", *_TABLE]
         lines += [f"| {value} | `{name}` | {words[name]} |" for name, value in values]
         if not values:
-            lines += ["No bit is used yet."]
+            lines += ["No bit is in use."]
     return lines
 
 
@@ -177,43 +176,43 @@ def _run_file() -> list[str]:
         f"""
 ## Run files
 
-A run file is a header and then blocks, written one after the other and never changed.
+A run file consists of a header and blocks. Blocks are appended and never changed.
 
 **Header**, at most {runfile.HEADER_MAX} bytes:
 
-| at | type | what |
+| at | type | contents |
 |---:|---|---|
-| 0 | 8 bytes | `{runfile.MAGIC.hex(" ")}`; a transfer that translates line ends breaks it visibly |
+| 0 | 8 bytes | `{runfile.MAGIC.hex(" ")}`; it reveals a transfer that converts line ends |
 | 8 | u16 | format version, {runfile.FORMAT} |
 | 10 | u16 | length of the header |
-| 12 | u32 | incompatible flags: a bit that the reader does not know means refuse |
-| 16 | u32 | compatible flags: a bit that the reader does not know does no harm |
+| 12 | u32 | incompatible flags: a reader refuses a file with an unknown bit |
+| 16 | u32 | compatible flags: a reader ignores an unknown bit |
 | 20 | u32 | fingerprint of the writer's schema |
 | 24 | u16 | n, length of the rows |
-| 26 | n bytes | rows: ASCII, a line for each message that the file holds, `run_header` too |
-| 26 + n | | the `run_header` message, laid out as its row says |
-| last 4 | u32 | CRC-32 of all before it |
+| 26 | n bytes | rows: ASCII, one line per message type in the file, including `run_header` |
+| 26 + n | | the `run_header` message, with the layout of its row |
+| last 4 | u32 | CRC-32 of all preceding bytes |
 
 A line is `number name field:type[:unit[:exponent]] ...`, with these types: {_struct_codes()}.
-A reader decodes a file by its own rows, so a run can be read by any later version. The line of `event`:
+A reader decodes a file by the rows in it, so any later version can read a run. The line of `event`:
 
     {runfile.rows_text((schema.EVENT,)).strip()}
 
-**Block**, {runfile.BLOCK_AROUND} bytes around at most {runfile.MAX_BLOCK_PAYLOAD} of payload:
+**Block**: {runfile.BLOCK_AROUND} bytes plus at most {runfile.MAX_BLOCK_PAYLOAD} bytes of payload:
 
-| at | type | what |
+| at | type | contents |
 |---:|---|---|
 | 0 | 2 bytes | marker `{runfile.MARKER.hex(" ")}` |
-| 2 | u8 | [kind](#enum-block): what the payload holds |
+| 2 | u8 | [kind](#enum-block) of the payload |
 | 3 | u16 | n, length of the payload |
-| 5 | u32 | sequence number, from 0, one more for each block of the run |
+| 5 | u32 | sequence number of the block in the run, from 0 |
 | 9 | u16 | lower half of the CRC-32 of bytes 2 to 8 |
 | 11 | n bytes | payload |
 | 11 + n | u32 | CRC-32 of bytes 2 to 10 + n |
 
-A reader goes from block to block. Where none begins, or its CRC is wrong, it goes on at the next marker and reports the
-bytes between; bytes that belong to no block at the end are a torn tail. The check in the head makes false markers
-cheap, so that no damage makes reading slow.
+A reader proceeds from block to block. After a damaged block it continues at the next marker and reports the bytes in
+between. Bytes after the last valid block are a torn tail. The CRC in the head rejects false markers early, so that
+damage does not slow down reading.
 
 Block number 3 with one event, lap 1 at 61.005 s, sample 25000:
 
@@ -225,19 +224,19 @@ Block number 3 with one event, lap 1 at 61.005 s, sample 25000:
 
 def _struct_codes() -> str:
     numbers = [f"`{code}` {name}" for code, name in _C_TYPES.items() if code != "*"]
-    return ", ".join([*numbers, "`8s` 8 bytes", "`*` the rest"])
+    return ", ".join([*numbers, "`8s` 8 bytes", "`*` the rest of the payload"])
 
 
 # --- the command -----------------------------------------------------------------------------------------------------
 
 
 def readme() -> Path:
-    """protocol/README.md of this checkout; an installed package has none."""
+    """Return the path of protocol/README.md in this checkout. An installed package does not contain it."""
     return wire_dir() / "README.md"
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code of the command."""
+    """Run the command and return its exit code."""
     missing = descriptions.differences()
     if missing:
         sys.stderr.writelines(f"error: {line}\n" for line in missing)
@@ -245,8 +244,8 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         if readme().read_text("utf-8") == document():
             return 0
-        sys.stderr.write(f"error: {readme().name} of the protocol is not what the schema says\n")
-        sys.stderr.write("hint: python -m tools.wire_doc --write\n")
+        sys.stderr.write(f"error: protocol/{readme().name} differs from the schema\n")
+        sys.stderr.write("hint: run `python -m tools.wire_doc --write`\n")
         return 1
     if "--write" in arguments:
         readme().write_text(document(), "utf-8")

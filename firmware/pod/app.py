@@ -37,6 +37,7 @@ _FAULT_EXCEPTION = codec.value("fault", "exception")
 _FAULT_SETTINGS = codec.value("fault", "settings")
 _FAULT_STORAGE = codec.value("fault", "storage")
 _FAULT_START = codec.value("fault", "start_failed")
+_FAULT_IGNORED = codec.value("fault", "settings_ignored")
 _FAULT_EVENT = codec.value("event", "fault")
 
 
@@ -96,7 +97,7 @@ def run() -> None:
 
 def _count_boot(parts: Parts) -> None:
     if parts.settings.fault:
-        code = _FAULT_START if bootguard.settings_ignored else _FAULT_SETTINGS
+        code = _FAULT_IGNORED if bootguard.settings_ignored else _FAULT_SETTINGS
         parts.faults.add(code, parts.settings.fault)
     try:
         store.write_number(board.BOOT_COUNT, parts.clock.boot)

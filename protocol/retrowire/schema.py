@@ -12,7 +12,7 @@ A measured field (one with a unit) has its code's value in ``NONE`` if it is unk
 """
 
 PROTOCOL_MAJOR = 1
-PROTOCOL_MINOR = 1
+PROTOCOL_MINOR = 2
 
 # Value for "unknown", which a measured quantity cannot have.
 NONE = {"B": 0xFF, "H": 0xFFFF, "I": 0xFFFFFFFF, "b": -0x80, "h": -0x8000, "i": -0x80000000}
@@ -33,6 +33,7 @@ FAULT = 0x24
 MOUNT = 0x25
 TIME = 0x26
 CHECK = 0x27
+CHECK_REASON = 0x28
 
 HELLO_GET = 0x41
 STATUS_GET = 0x42
@@ -91,6 +92,8 @@ MESSAGES = (
         "request:B host_s:I:s host_ms:H:s:-3 uptime_s:I:s uptime_ms:H:s:-3 sample:I rate_mhz:I:Hz:-3 "
         "boot_count:I@1 slept_s:I:s@1 before_s:I:s@1 before_ms:H:s:-3@1 before_error_ms:I:s:-3@1"),
     (CHECK, "check", 0, False, "request:B item:B verdict:B value:i text:*"),
+    # Precedes its `check`, which ends with a text and so can get no further field.
+    (CHECK_REASON, "check_reason", 2, False, "request:B item:B reason:B"),
     # Requests beyond the core.
     (STREAM, "stream", 0, False, "request:B what:B lease_ms:I:s:-3"),
     (RECORD, "record", 0, False, "request:B action:B what:B"),
@@ -138,7 +141,12 @@ ENUMS = {
     ),
     "fault": (
         "none=0 exception=1 sensor_missing=2 sensor_ambiguous=3 sensor_lost=4 sensor_reset=5 bus_stuck=6 storage=7 "
-        "settings=8 watchdog=9 start_failed=10 sensor_axis=11 sensor_rate=12"
+        "settings=8 watchdog=9 start_failed=10 sensor_axis=11 sensor_rate=12 sensor_other=13 sensor_fifo=14 "
+        "settings_ignored=15"
+    ),
+    "check_reason": (
+        "none=0 several_sensors=1 other_chip=2 rate_too_high=3 other_range=4 odd_gravity=5 was_moving=6 gravity_half=7 "
+        "gravity_double=8 settings_ignored=9"
     ),
     "verdict": "pass=0 warn=1 fail=2 skipped=3",
     "raw_encoding": "counts=0 rice=1",

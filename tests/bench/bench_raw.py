@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from bench.registry import HERE, NotMeasured, Row, figures, recordings
 from retropod.build import folded
-from retropod.client.wire import Message, decode
+from retropod.client.messages import RawMessage
+from retropod.client.wire import decode
 from retropod.runs import samples
 from retropod.score.engine_runner import Chip, counts
 from retropod.virtual.gaitmodel import scenario
@@ -125,7 +126,7 @@ def _counted(script: str, recording: Counts, last: str) -> int:
     return int(counted.group(1))
 
 
-def _messages(recording: Counts) -> list[Message]:
+def _messages(recording: Counts) -> list[RawMessage]:
     script = HERE.parent / "host" / "onpod" / "run_rawpacker.py"
     done = _run(script, recording.tobytes(), ["6", "16"], [])
     return [decode(schema.RAW, bytes.fromhex(line)) for line in done.stdout.split()]

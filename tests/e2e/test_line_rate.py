@@ -6,6 +6,7 @@ import time
 import pytest
 
 from retropod.client.linerate import faster
+from retropod.client.messages import DoneMessage, LineSetMessage
 from retropod.client.pod import Pod
 from retropod.errors import NoPod
 from retropod.runs.download import download
@@ -94,7 +95,7 @@ def test_a_host_that_cannot_follow(bridge, monkeypatch):
 def test_a_host_that_goes_away_right_after_the_change(bridge):
     pod = bridge()
     with Pod(SerialTransport(pod.url)) as client:
-        client.connection.ask("line_set", rate=921_600)
+        client.connection.ask(LineSetMessage(rate=921_600), DoneMessage)
     gone = time.monotonic()
     while True:
         try:
@@ -140,4 +141,4 @@ def test_a_socket_has_no_rate(flash, tmp_path):
         faster(client, tell=told.append) as rate,
     ):
         assert rate == 0
-    assert "no rate" in told[0]
+    assert "fixed rate" in told[0]

@@ -49,7 +49,7 @@ def test_both_versions_and_the_mend_are_named(pod_of, tool, pattern, replacement
     retropod = tool(pod_of(pattern, replacement).url)
     ran = retropod("live")
     assert ran.code == 4
-    both = r"app 0\.1\.0 speaks protocol \d\.\d \(schema {0}\), retropod 0\.1\.0 speaks 1\.\d \(schema {0}\)"
+    both = r"app 0\.1\.0 uses protocol \d\.\d \(schema {0}\), retropod 0\.1\.0 uses 1\.\d \(schema {0}\)"
     assert re.search(both.format("[0-9a-f]{8}"), ran.err), ran.err
     assert mend in ran.err
     fetched = retropod.good("download", "--json").objects[0]

@@ -10,6 +10,7 @@ import pytest
 
 from pod.link import check, check_rest, check_state
 from pod.sensors import SensorError
+from pod.storage import bootguard
 from retrowire import codec, schema
 
 SENSOR = SimpleNamespace(
@@ -18,8 +19,12 @@ SENSOR = SimpleNamespace(
 SECOND = 416
 
 
-def named(row: tuple[int, int, str]) -> tuple[str, int, str]:
-    verdict, value, text = row
+def reason(row: tuple[Any, ...]) -> str:
+    return codec.name("check_reason", row[3] if row[3:] else 0)
+
+
+def named(row: tuple[Any, ...]) -> tuple[str, int, str]:
+    verdict, value, text = row[:3]
     assert len(text.encode()) <= 150
     return codec.name("verdict", verdict), value, text
 
@@ -43,13 +48,24 @@ def fault(name: str) -> int:
 
 def test_sensor() -> None:
     assert named(check._sensor(parts(SENSOR, []))) == ("pass", 6, "sensor lsm6dso32")
-    doubtful = SimpleNamespace(**{**vars(SENSOR), "doubt": "1 g reads as 700 counts"})
+    doubtful = SimpleNamespace(**{**vars(SENSOR), "doubt": "1 g reads as 700 counts", "reason": "odd_gravity"})
     assert named(check._sensor(parts(doubtful, []))) == ("warn", 6, "sensor lsm6dso32, 1 g reads as 700 counts")
-    moved = SimpleNamespace(**{**vars(SENSOR), "note": "the pod was moving: range guessed"})
+    assert reason(check._sensor(parts(doubtful, []))) == "odd_gravity"
+    moved = SimpleNamespace(**{**vars(SENSOR), "note": "the pod was moving: range guessed", "reason": "was_moving"})
     assert named(check._sensor(parts(moved, []))) == ("warn", 6, "sensor lsm6dso32, the pod was moving: range guessed")
     assert named(check._sensor(parts(None, []))) == ("fail", 0, "sensor none answers")
     rows = [(1, 0, fault("sensor_missing"), "no answer at 0x6A"), (1, 9, fault("storage"), "full")]
     assert named(check._sensor(parts(None, rows))) == ("fail", 0, "sensor no answer at 0x6A")
+    assert reason(check._sensor(parts(None, rows))) == "none"
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [("sensor_ambiguous", "several_sensors"), ("sensor_other", "other_chip"), ("sensor_fifo", "rate_too_high")],
+)
+def test_the_last_fault_of_the_sensor_is_the_reason(code: str, cause: str) -> None:
+    row = check._sensor(parts(None, [(1, 0, fault("sensor_missing"), ""), (2, 0, fault(code), "text")]))
+    assert (named(row), reason(row)) == (("fail", 0, "sensor text"), cause)
 
 
 def test_range() -> None:
@@ -159,6 +175,12 @@ def test_settings() -> None:
     )  # fmt: skip
 
 
+def test_settings_that_a_boot_ignores_have_their_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reason(check_state._settings(Settings(fault="damaged"))) == "none"
+    monkeypatch.setattr(bootguard, "settings_ignored", True)
+    assert reason(check_state._settings(Settings(fault="rate_hz"))) == "settings_ignored"
+
+
 @pytest.mark.parametrize(
     ("state", "reason", "verdict", "text"),
     [("none", "none", "warn", "mount none"), ("given", "none", "pass", "mount given"),
@@ -215,14 +237,13 @@ def test_all_is_well_at_rest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mg", "verdict", "word"),
-    [(1000, "pass", ""), (1079, "pass", ""), (900, "warn", ""), (1200, "warn", ""), (700, "fail", ""),
-     (500, "fail", "half"), (2000, "fail", "twice")],
+    ("mg", "verdict", "cause"),
+    [(1000, "pass", "none"), (1079, "pass", "none"), (900, "warn", "none"), (1200, "warn", "none"),
+     (700, "fail", "none"), (500, "fail", "gravity_half"), (2000, "fail", "gravity_double")],
 )  # fmt: skip
-def test_gravity(mg: int, verdict: str, word: str) -> None:
-    row = at_rest(rest_of(a2=mg * 1000 / 976))["gravity"]
-    assert row[0] == verdict
-    assert word in row[2] and (word or row[2] == "gravity")
+def test_gravity(mg: int, verdict: str, cause: str) -> None:
+    row = next(check_rest._at_rest(rest_of(a2=mg * 1000 / 976), SENSOR))
+    assert (named(row)[0], reason(row)) == (verdict, cause)
 
 
 def test_noise() -> None:

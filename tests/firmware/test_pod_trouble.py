@@ -11,6 +11,7 @@ import serial
 
 from firmware.podlife import client, mpremote, stored, until, with_fault
 from retropod.client import frames, wire
+from retropod.client.messages import StatusGetMessage, StatusMessage
 from retropod.client.refusals import NoAnswer, PodRefused
 from retropod.client.roundtrip import Patience
 from retropod.virtual.pod import VirtualPod
@@ -151,7 +152,7 @@ def test_exception_is_kept_and_the_pod_starts_anew(
     with client(pod) as host:
         host.record("start")
         with pytest.raises(NoAnswer):
-            host.connection.ask("status_get", Patience(attempts=1))
+            host.connection.ask(StatusGetMessage(), StatusMessage, Patience(attempts=1))
         assert host.await_hello(10).boot_count == 2
         (fault,) = host.faults()
         assert fault.code == "exception" and "bomb" in fault.text and "status.py" in fault.text

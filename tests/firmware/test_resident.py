@@ -9,6 +9,7 @@ import pytest
 from firmware.podlife import IDENTITY, client, until
 from firmware.test_untethered import made_of
 from retropod.build import image
+from retropod.client.messages import DoneMessage, StreamMessage
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
 from retropod.doctor.answering import own_tests
@@ -25,7 +26,7 @@ EVERYDAY: dict[str, Callable[[Pod], Any]] = {
     "run list": lambda host: host.runs(),
     "run read": lambda host: list(host.read_run(1, 0, 600)),
     "digest": lambda host: host.digest(1),
-    "stream": lambda host: host.connection.ask("stream", what=5, lease_ms=100),
+    "stream": lambda host: host.connection.ask(StreamMessage(what=("strides", "events"), lease_ms=100.0), DoneMessage),
     "lap": lambda host: host.record("lap"),
     "time": lambda host: host.set_time(1_750_000_000.0, 0.01),
     "mount": lambda host: host.mount("query"),

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from host.tinypod import TinyPod
 from pod.link import check_rest
 from retropod import sources
+from retropod.board.boardport import BoardPort
 from retropod.client import discover
 from retropod.client.refusals import PodRefused
 from retropod.doctor import answering as doctor_pod
-from retropod.doctor import examine, items
+from retropod.doctor import examine, items, silent
 from retropod.doctor.items import ITEMS, Row, result
 from retropod.doctor.silent import Diagnosis
 from retropod.errors import NoPod, OperationFailed
@@ -83,18 +85,19 @@ def test_a_mend_stands_where_something_is_to_be_mended() -> None:
         ("overruns", [Row("warn", 2, "60 of 1060 samples lost")], "2 times, 60 of 1060 samples lost"),
         ("flash", [Row("warn", 31, "130 of 2048 kB free")], "about 31 minutes of recording; 130 of 2048 kB free"),
         ("flash", [Row("fail", 0, "[Errno 5] EIO")], "[Errno 5] EIO"),
-        ("heap", [Row("warn", 9216, "largest block 4096")], "9 kB free, 4 kB in one piece"),
+        ("heap", [Row("warn", 9216, "largest block 4096")], "9 kB free, largest block 4 kB"),
         ("heap", [Row("fail", 0, "no memory for the test")], "no memory for the test"),
         ("battery", [Row("pass", 3950, "81 %")], "3.95 V, 81 %"),
         ("battery", [Row("skipped", 0, "not measured")], "not measured"),
-        ("clock", [Row("warn", 0, "unset")], "not set: runs carry no time of day"),
-        ("clock", [Row("pass", 9, "told by the stars")], "told by the stars"),
-        ("faults", [Row("pass", 0, "")], "none kept"),
-        ("reset", [Row("warn", 3, "")], "the watchdog: the program hung, or the system below it gave up"),
+        ("clock", [Row("warn", 0, "unset")], "not set: runs have no time of day"),
+        ("clock", [Row("pass", 9, "set by radio")], "set by radio"),
+        ("faults", [Row("pass", 0, "")], "none"),
+        ("reset", [Row("warn", 3, "")], "watchdog: the program or ESP-IDF hung"),
         ("reset", [Row("pass", 77, "")], "cause 77"),
         ("settings", [Row("pass", 0, "")], "all at their defaults"),
         ("settings", [Row("pass", 2, "name side")], "2 changed: name, side"),
         ("settings", [Row("pass", 1, "name")], "1 changed: name"),
+        ("settings", [Row("warn", 0, "two starts failed")], "two starts failed"),
         ("settings", [Row("warn", 0, "settings file damaged: defaults used")], "settings file damaged: defaults used"),
         ("mount", [Row("warn", 3, "suspect, turned")], "suspect, turned"),
         ("gravity", [Row("pass", 1003, "")], "1.003 g"),
@@ -102,13 +105,13 @@ def test_a_mend_stands_where_something_is_to_be_mended() -> None:
         ("noise_acc", [Row("warn", 0, "ay stands still")], "ay stands still"),
         ("noise_gyr", [Row("pass", 61_000, "gx")], "0.06 dps rms, most on gx"),
         ("zero_rate", [Row("warn", -14_000, "gx")], "-14.00 dps on gx"),
-        ("rate", [Row("warn", 470_000, "416")], "470.00 Hz by the board's clock, +13.0 % from the 416 Hz set"),
+        ("rate", [Row("warn", 470_000, "416")], "470.00 Hz by the board's clock, +13.0 % from the nominal 416 Hz"),
         ("rate", [Row("skipped", 0, "not measured yet")], "not measured yet"),
-        ("self_test", [Row("pass", 400, "ax 50..1700 mg")] * 3, "all 3 axes move as the data sheet says"),
+        ("self_test", [Row("pass", 400, "ax 50..1700 mg")] * 3, "all 3 axes are within the limits of the data sheet"),
         ("self_test", [Row("pass", 1, "ax 0..2 mg"), Row("fail", 12, "gz 150..700 dps")],
-         "moves gz 12: 150 to 700 dps are right"),
+         "gz 12 outside 150 to 700 dps"),
         ("self_test", [Row("fail", 9, "ax 50..1700 mg"), Row("fail", 8, "az 50..1700 mg")],
-         "moves ax 9, az 8: 50 to 1700 mg are right"),
+         "ax 9, az 8 outside 50 to 1700 mg"),
         ("self_test", [Row("fail", 0, "WHO_AM_I reads 0x13")], "WHO_AM_I reads 0x13"),
         ("of_a_later_pod", [Row("warn", 7, "so and so")], "so and so (7)"),
     ],
@@ -118,31 +121,28 @@ def test_words(name: str, rows: list[Row], words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "detail", "mend"),
-    [("fail", "no answer at 0x6A. Check SDA", "check SDA"),
-     ("fail", "several sensors: lsm6ds at 0x6A, adxl345 at 0x53. Set address or chip", "config set chip NAME"),
-     ("fail", "400 Hz: the FIFO of the adxl345 lasts 80 ms", "rate_hz"),
-     ("warn", "lsm6dso, 1 g reads as 1025 counts: that is no lsm6dso", "chip auto"),
-     ("warn", "lsm6dso, the pod was moving: range guessed", "lying still"),
-     ("warn", "lsm6dso, 1 g reads as 1500 counts", "damaged"),
-     ("fail", "the sensor is a mpu6500, the setting says mpu6050", "chip auto")],
+    ("item", "reason", "fix"),
+    [("sensor", "none", "check SDA"),
+     ("sensor", "several_sensors", "config set chip NAME"),
+     ("sensor", "rate_too_high", "rate_hz"),
+     ("sensor", "other_range", "chip auto"),
+     ("sensor", "was_moving", "lying still"),
+     ("sensor", "odd_gravity", "replace"),
+     ("sensor", "other_chip", "chip auto"),
+     ("sensor", 99, "check SDA"),  # of a later minor
+     ("settings", "none", "retropod config get"),
+     ("settings", "settings_ignored", "-1"),
+     ("gravity", "none", "replace the sensor"),
+     ("gravity", "gravity_half", "chip lsm6dso32"),
+     ("gravity", "gravity_double", "chip lsm6dso ")],
 )  # fmt: skip
-def test_what_is_wrong_with_a_sensor_has_its_own_mend(verdict: str, detail: str, mend: str) -> None:
-    assert mend in result("sensor", [Row(verdict, 0, detail)]).fix
+def test_the_reason_selects_the_fix_and_the_text_does_not(item: str, reason: str, fix: str) -> None:
+    for detail in ("", "several sensors: half of what is that is no sensor, 1 g reads as the setting says"):
+        assert fix in result(item, [Row("warn", 0, detail, reason)]).fix
 
 
-def test_the_firmware_says_what_those_mends_wait_for() -> None:
-    pod = sources.firmware_dir() / "pod"
-    said = "".join(path.read_text() for path in pod.rglob("*.py"))
-    assert [words for _, words, _ in items._SPECIAL if words not in said] == []
-
-
-def test_gravity_names_the_part_that_it_is() -> None:
-    half = result("gravity", [Row("fail", 500, "half of what it is: the chip reaches twice as far")])
-    twice = result("gravity", [Row("fail", 2000, "twice what it is: the chip reaches half as far")])
-    assert "chip lsm6dso32" in half.fix
-    assert "chip lsm6dso " in twice.fix
-    assert "damaged" in result("gravity", [Row("fail", 700, "")]).fix
+def test_every_reason_has_a_fix() -> None:
+    assert {"none", *items._FIXES} == {name for name, _ in codec.enum("check_reason")}
 
 
 # -- this machine --------------------------------------------------------------------------------------------------
@@ -175,18 +175,18 @@ def greeting(**values: Any) -> Any:
 def test_which_port(monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[discover.Found] = []
     monkeypatch.setattr(examine.discover, "search", lambda: found)
-    assert examine._which("COM3") == ("COM3", [])
-    assert examine._which("auto") == ("", [])
+    assert examine._chosen("COM3") == ("COM3", [])
+    assert examine._chosen("auto") == ("", [])
     found.append(discover.Found(USB, None, NoPod("no answer")))
-    assert examine._which("auto") == ("/dev/ttyUSB0", [])  # the only one: what is behind it will be told
+    assert examine._chosen("auto") == ("/dev/ttyUSB0", [])  # the only one: what is behind it will be told
     found.append(discover.Found(OTHER, None, NoPod("no answer")))
-    url, told = examine._which("auto")
+    url, told = examine._chosen("auto")
     assert not url
     assert [one.verdict for one in told] == ["fail", "fail"]
     found.append(discover.Found(PortInfo("/dev/ttyACM0", "", "x"), greeting(), None))
-    assert examine._which("auto") == ("/dev/ttyACM0", [])
+    assert examine._chosen("auto") == ("/dev/ttyACM0", [])
     found.append(discover.Found(PortInfo("/dev/ttyACM1", "", "x"), greeting(name="right"), None))
-    url, told = examine._which("auto")
+    url, told = examine._chosen("auto")
     assert not url
     assert "2 pods answer" in told[0].words
     assert "--port" in told[0].fix
@@ -206,7 +206,7 @@ def nobody(monkeypatch: pytest.MonkeyPatch, *diagnoses: Diagnosis) -> None:
 
 def test_no_pod_is_a_rescue_case(monkeypatch: pytest.MonkeyPatch) -> None:
     nobody(monkeypatch, Diagnosis("app crashes", "the app does not start: ValueError", "flash --repair"))
-    port, app = examine._behind("COM3", 115200, [PortInfo("COM3", "USB Serial", "")])
+    port, app = examine._at_port("COM3", 115200, [PortInfo("COM3", "USB Serial", "")])
     assert (port.verdict, port.words) == ("pass", "COM3 opens, USB Serial")
     assert (app.item, app.verdict, app.words) == ("app", "fail", "app crashes: the app does not start: ValueError")
     assert app.fix == "flash --repair"
@@ -214,7 +214,7 @@ def test_no_pod_is_a_rescue_case(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_pod_that_is_well_by_now_and_gone_again(monkeypatch: pytest.MonkeyPatch) -> None:
     nobody(monkeypatch, Diagnosis("well", "the pod answers", ""))
-    *_, app = examine._behind("COM3", 115200, [])
+    *_, app = examine._at_port("COM3", 115200, [])
     assert (app.verdict, app.words, app.fix) == ("fail", "no answer", "is it on?")
 
 
@@ -223,7 +223,7 @@ def test_a_port_that_does_not_open(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OperationFailed("no permission to open COM3", "join the group")
 
     monkeypatch.setattr(examine, "SerialTransport", forbidden)
-    assert [one[:4] for one in examine._behind("COM3", 115200, [])] == [
+    assert [one[:4] for one in examine._at_port("COM3", 115200, [])] == [
         ("port", "fail", "no permission to open COM3", "join the group")
     ]
 
@@ -315,6 +315,47 @@ def test_frames(bad: dict[str, int], verdict: str) -> None:
         after[name] += count
     assert doctor_pod._frames(before, after).verdict == verdict
     assert doctor_pod._frames(before, doctor_pod._Counts()).verdict == "fail"
+
+
+@pytest.mark.parametrize(
+    ("minor", "boot", "code", "name"),
+    [
+        (schema.PROTOCOL_MINOR, 3, "settings_ignored", "settings"),
+        (schema.PROTOCOL_MINOR, 2, "settings_ignored", "well"),  # of the previous boot
+        (schema.PROTOCOL_MINOR, 3, "start_failed", "well"),  # an update that was undone
+        (1, 3, "start_failed", "start failed"),
+        (1, 3, "storage", "well"),
+    ],
+)
+def test_a_pod_that_ignores_its_settings_is_found_by_the_fault_code(
+    monkeypatch: pytest.MonkeyPatch, minor: int, boot: int, code: str, name: str
+) -> None:
+    fake = TinyPod(minor=minor)
+    fake.boot = 3
+    answer = fake._done
+
+    def faults(request: int, *values: Any) -> None:
+        if fake.asked[-1][0] == schema.FAULT_GET:
+            fake.send(schema.FAULT, request=request, boot=boot, code=codec.value("fault", code), text=b"any text")
+            fake.send(schema.DONE, request=request, value=1)
+        else:
+            answer(request, *values)
+
+    fake._done = faults
+    status = fake.send
+    monkeypatch.setattr(
+        fake,
+        "send",
+        lambda message, **values: (
+            status(message, **{"storage_free_kb": 900, **values})
+            if message == schema.STATUS
+            else status(message, **values)
+        ),
+    )
+    port = BoardPort("COM3")
+    monkeypatch.setattr(port, "transport", lambda: fake)
+    found = silent.look(port)
+    assert (found.diagnosis.name, found.way) == (name, silent.APP)
 
 
 def test_every_kind_of_verdict_has_its_word() -> None:

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from host.tinypod import TinyPod
+from retropod.client.messages import RunEntryMessage, RunListMessage
 from retropod.client.pod import Pod
 from retropod.client.refusals import NoAnswer
 from retropod.client.roundtrip import FIRST_S, LEAST_S, MOST_S, TOTAL_S, Patience, RoundTrip
@@ -94,7 +95,7 @@ def test_a_list_whose_entries_pause_is_not_begun_again():
     fake._list = lambda request: None if request in seen else (seen.add(request), slowly(request))
     with Pod(fake) as pod:
         pod.connection.round_trip.answered(1.0, 0.01)
-        entries = pod.connection.ask_list("run_list")
+        entries = pod.connection.ask_list(RunListMessage(), RunEntryMessage)
     assert [entry.run for entry in entries] == [1, 2, 3, 4, 5]
     assert len(seen) == 1, "repeats carry the same number"
 
@@ -106,7 +107,7 @@ def test_a_pod_that_falls_silent_within_a_list_ends_it_in_bounded_time():
         fake.mangle = lambda index, frame: frame if index < 2 else None
         began = time.monotonic()
         with pytest.raises(NoAnswer):
-            pod.connection.ask_list("run_list", Patience(total_s=1.0))
+            pod.connection.ask_list(RunListMessage(), RunEntryMessage, Patience(total_s=1.0))
     assert time.monotonic() - began < 3.0
 
 
@@ -183,8 +184,26 @@ def test_self_tests_whose_request_or_end_is_lost_do_not_wait_for_their_longest_p
         take, fake.write = fake.write, losing
         fake.mangle = lambda index, frame: None if index == 2 else frame  # the first `done`
         began = time.monotonic()
-        assert [answer.text for answer in pod.checks()] == ["bus"]
+        assert [answer.text for answer, _ in pod.checks()] == ["bus"]
     assert time.monotonic() - began < 9.0 and len(lost) == 3
+
+
+@pytest.mark.parametrize("minor", [schema.PROTOCOL_MINOR, 1])
+def test_a_check_has_the_reason_that_precedes_it(minor):
+    fake = TinyPod(minor=minor)
+
+    def tests(request):
+        for item, reason in ((1, 0), (2, 5), (3, 0), (4, 200)):
+            if reason:
+                fake.send(schema.CHECK_REASON, request=request, item=item, reason=reason)
+            fake.send(schema.CHECK, request=request, item=item, text=b"sensor")
+        fake.send(schema.DONE, request=request, value=4)
+
+    fake._done = tests
+    with Pod(fake) as pod:
+        found = [(check.item, reason) for check, reason in pod.checks()]
+    known = minor > 1  # an earlier minor does not have the message
+    assert found == [(1, "none"), (2, "odd_gravity" if known else "none"), (3, "none"), (4, 200 if known else "none")]
 
 
 def test_self_tests_of_a_pod_that_falls_silent_end_with_what_came(monkeypatch):
@@ -194,4 +213,4 @@ def test_self_tests_of_a_pod_that_falls_silent_end_with_what_came(monkeypatch):
     fake._done = lambda request: fake.send(schema.CHECK, request=request, item=1, text=b"bus")
     fake.mangle = lambda index, frame: frame if index < 2 else None
     with Pod(fake) as pod:
-        assert [answer.text for answer in pod.checks()] == ["bus"]
+        assert [answer.text for answer, _ in pod.checks()] == ["bus"]

@@ -1,5 +1,6 @@
 """Time exchanges: as few as give the error, and no more where more do not help."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,8 +26,7 @@ class Trips:
         def timed(*values: Any) -> Any:
             answer = bare(*values)
             self.now_s += self.left_s.pop(0) if self.left_s else 0.0
-            answer.values["uptime_s"], answer.values["uptime_ms"] = int(self.now_s), self.now_s % 1
-            return answer
+            return replace(answer, uptime_s=int(self.now_s), uptime_ms=self.now_s % 1)
 
         pod.set_time = timed
         return pod
@@ -36,11 +36,11 @@ class Trips:
     ("took_s", "exact", "exchanges"),
     [
         ([0.003] * 9, False, 1),  # good enough at once
-        ([0.003] * 9, True, 3),  # a better one was looked for, twice
-        ([0.06] * 9, False, 3),  # a pod on a UART: more of the same help nobody
-        ([0.06, 0.03, 0.01, 0.003], False, 4),  # each better than the one before
+        ([0.003] * 9, True, 3),  # two more trips do not reduce the error
+        ([0.06] * 9, False, 3),  # a pod on a UART: more trips of the same length do not help
+        ([0.06, 0.03, 0.01, 0.003], False, 4),  # each trip is shorter than the previous one
         ([0.3, 0.06, 0.06, 0.06, 0.06], False, 4),
-        ([0.5 * 0.8**k for k in range(20)], False, 8),  # at most
+        ([0.5 * 0.8**k for k in range(20)], False, 8),  # limit
     ],
 )
 def test_exchanges_end_when_more_do_not_help(took_s, exact, exchanges):

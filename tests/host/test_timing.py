@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -146,7 +147,7 @@ def test_a_header_alone_tells_the_time_roughly(here):
     path = here.fetch(1, content(3, clock_state=1))
     assert here.when(path).start is None
     run = reader.parse(content(3))
-    run.header.values.update(clock_state="synced", epoch_s=NOON, epoch_ms=0.25)
+    run.header = replace(run.header, clock_state="synced", epoch_s=NOON, epoch_ms=0.25)
     assert timing(run).start.time_s == pytest.approx(NOON + 0.25)
     assert timing(run).start.error_s > 60
 

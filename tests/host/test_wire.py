@@ -4,13 +4,16 @@ import random
 import struct
 import time
 import tracemalloc
+from types import UnionType
+from typing import Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retropod.client import frames, wire
+from retropod.client import frames, messages, wire
+from retropod.client.message import Message
 from retropod.errors import UsageError
 from retrowire import codec, framing
 
@@ -113,11 +116,53 @@ def test_fields_of_a_later_minor_are_left_out_for_an_older_peer():
     row = (0x99, "grown", 0, False, (("old", "B", "", 0, 0), ("new", "H", "", 0, 3)))
     assert wire.Layout(row, minor=2).decode(b"\7").values == {"old": 7}
     assert wire.Layout(row, minor=3).decode(b"\7\1\0").values == {"old": 7, "new": 1}
+    older = wire.decode("time_set", bytes(9), minor=0)
+    assert isinstance(older, messages.TimeSetMessage)
+    assert older.uptime_s is None
+    assert "uptime_s" not in older.values
+
+
+def test_a_message_is_of_its_class_with_fields_that_a_later_run_file_adds():
+    row = next(row for row in codec.messages() if row[1] == "run_entry")
+    layout = wire.Layout((*row[:4], (*row[4], ("wobble", "h", "deg", -1, 9))), minor=9)
+    entry = layout.decode(layout.construct.build({field.name: 6 for field in layout.fields}))
+    assert isinstance(entry, messages.RunEntryMessage)
+    assert (entry.run, entry.size, entry.values["wobble"]) == (6, 6, 0.6)
+    assert list(entry.values)[-1] == "wobble"
+
+
+@given(_messages())
+def test_every_field_has_the_type_that_its_class_declares(case):
+    row, values = case
+    layout = wire.layouts()[row[0]]
+    message = layout.decode(
+        layout.construct.build(dict(zip([field.name for field in layout.fields], values, strict=True)))
+    )
+    assert type(message) is messages.BY_NAME[row[1]]
+    for name, hint in get_type_hints(type(message)).items():
+        if name in message.raw:
+            assert _fits(getattr(message, name), hint), (row[1], name)
+
+
+def _fits(value, hint):
+    if get_origin(hint) is UnionType or get_origin(hint) is Union:
+        return any(_fits(value, one) for one in get_args(hint))
+    if get_origin(hint) is Literal:
+        return value in get_args(hint)
+    if get_origin(hint) is tuple:
+        return isinstance(value, tuple) and all(isinstance(one, get_args(hint)[0]) for one in value)
+    return type(value) is hint or (hint is type(None) and value is None)
+
+
+def test_messages_that_a_host_builds_go_out_with_their_values():
+    request = messages.RunReadMessage(run=3, offset=507)
+    assert request.values == {"request": 0, "run": 3, "offset": 507, "length": None}
+    assert wire.by_name(request.type).encode({**request.values, "length": 9})[1:] == struct.pack("<III", 3, 507, 9)
 
 
 def test_no_field_hides_behind_an_attribute_of_a_message():
     fields = {field[0] for row in codec.messages() for field in row[4]}
-    assert not fields & {name for name in dir(wire.Message) if not name.startswith("_")}
+    assert not fields & {name for name in dir(Message) if not name.startswith("_")}
 
 
 def test_a_dtype_reads_the_same_numbers_in_bulk():

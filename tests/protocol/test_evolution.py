@@ -24,9 +24,9 @@ out = bytearray(2000)
 
 def later_schema(text: str) -> str:
     """Return a schema of a later minor: an appended field, a new message, new names of enumerations."""
-    text = text.replace("PROTOCOL_MINOR = 1", "PROTOCOL_MINOR = 2")
-    text = text.replace("strike_confidence:H:1:-3 flags:H", "strike_confidence:H:1:-3 flags:H wobble:h:deg:-1@2")
-    text = text.replace("MESSAGES = (", 'MESSAGES = (\n    (0x2A, "wobble_map", 2, False, "sample:I data:*"),')
+    text = text.replace("PROTOCOL_MINOR = 2", "PROTOCOL_MINOR = 3")
+    text = text.replace("strike_confidence:H:1:-3 flags:H", "strike_confidence:H:1:-3 flags:H wobble:h:deg:-1@3")
+    text = text.replace("MESSAGES = (", 'MESSAGES = (\n    (0x2A, "wobble_map", 3, False, "sample:I data:*"),')
     return text.replace("lateral_right=4", "lateral_right=4 hopping=5")
 
 
@@ -56,7 +56,7 @@ def stride() -> tuple[list[Any], bytes]:
 
 
 def test_fingerprint_does_not_change_with_a_minor(later: Later) -> None:
-    assert later("result = [codec.fingerprint(), schema.PROTOCOL_MINOR]") == [codec.fingerprint(), 2]
+    assert later("result = [codec.fingerprint(), schema.PROTOCOL_MINOR]") == [codec.fingerprint(), 3]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from mpremote.transport_serial import SerialTransport as Mpremote
 
 from e2e import scenarios
 from e2e.tool import Tool
-from retropod.client import frames, wire
+from retropod.client import frames, messages, wire
 from retropod.client.pod import Pod
 from retropod.client.roundtrip import Patience
 from retropod.errors import RetropodError
@@ -153,16 +153,19 @@ def followers(folder: Path, seconds: float = _REPEATED_S) -> Iterator[Verdict]:
 
 def _repeating(virtual: VirtualPod, seconds: float) -> Verdict:
     verdict = Verdict(f"host that repeats after 50 ms, {seconds:g} s, raw recording")
-    requests = ("status_get", {}), ("digest_get", {"run": 1}), ("mount_do", {"action": "query"}), ("hello_get", {})
+    requests = (
+        (messages.StatusGetMessage(), messages.StatusMessage),
+        (messages.DigestGetMessage(run=1), messages.DigestMessage),
+        (messages.MountDoMessage(action="query"), messages.MountMessage),
+        (wire.greeting(), messages.HelloMessage),
+    )
     trips: list[float] = []
     with client(virtual) as pod:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            for name, values in requests:
-                if name == "hello_get":
-                    values = wire.greeting()
+            for request, answer in requests:
                 began = time.monotonic()
-                pod.connection.ask(name, _IMPATIENT, **values)
+                pod.connection.ask(request, answer, _IMPATIENT)
                 trips.append(time.monotonic() - began)
         verdict.note(f"{len(trips)} requests sent {pod.connection.requests} times")
     verdict.most("slowest answer", max(trips), ANSWER_S, "s")
@@ -187,7 +190,7 @@ def _one_after_the_other(virtual: VirtualPod, seconds: float) -> Verdict:
 
 def _leave_in_the_middle(pod: Pod) -> None:
     """Stream and request a list, and close the port before its end."""
-    pod.connection.ask("stream", what=("strides", "events"), lease_ms=5.0)
+    pod.connection.ask(messages.StreamMessage(what=("strides", "events"), lease_ms=5.0), messages.DoneMessage)
     layout = wire.by_name("setting_get")
     pod.connection.transmit(layout.id, layout.encode({"request": 77, "text": ""}))
     time.sleep(0.02)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from retropod.client.messages import DoneMessage, HelloGetMessage, HelloMessage, StreamMessage
 from retropod.client.pod import Pod
 from retropod.virtual.pod import VirtualPod
 from soak.pods import Commands, await_ready, client, still_pod, stored_runs
@@ -44,7 +45,7 @@ class Times:
 def _everyday(run: int) -> dict[str, Callable[[Pod], object]]:
     """Every request once; a list counts until it is complete."""
     return {
-        "hello": lambda pod: pod.connection.ask("hello_get", minor=pod.connection.minor),
+        "hello": lambda pod: pod.connection.ask(HelloGetMessage(minor=pod.connection.minor), HelloMessage),
         "status": lambda pod: pod.status(),
         "setting": lambda pod: pod.settings("wearer"),
         _LIST: lambda pod: pod.settings(),
@@ -53,8 +54,8 @@ def _everyday(run: int) -> dict[str, Callable[[Pod], object]]:
         "mount": lambda pod: pod.mount(),
         "faults": lambda pod: pod.faults(),
         "time": lambda pod: pod.set_time(time.time(), None),
-        "stream": lambda pod: pod.connection.ask("stream", what=("strides",), lease_ms=2.0),
-        "stream end": lambda pod: pod.connection.ask("stream", what=("strides",), lease_ms=0.0),
+        "stream": lambda pod: pod.connection.ask(StreamMessage(what=("strides",), lease_ms=2.0), DoneMessage),
+        "stream end": lambda pod: pod.connection.ask(StreamMessage(what=("strides",), lease_ms=0.0), DoneMessage),
     }
 
 

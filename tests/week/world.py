@@ -5,8 +5,8 @@ import random
 from typing import Any, NamedTuple
 
 from retropod.client import wire
+from retropod.client.messages import TimeMessage, TimeSetMessage
 from retropod.client.timesync import Clocks
-from retropod.client.wire import Message
 from retrowire import codec, schema
 
 NOON = 1_800_000_000.0
@@ -124,13 +124,15 @@ class Line:
         draw = world.draw
         self._usual = _Delays(draw.choice([0.0004, 0.004, 0.001]), draw.choice([0.0005, 0.0005, 0.003]))
 
-    def ask(self, name: str, **values: Any) -> Message:
+    def ask(self, request: TimeSetMessage, answer: type[TimeMessage]) -> TimeMessage:
         """As `Connection.ask`."""
-        payload = wire.encode(name, request=1, **values)
+        payload = wire.by_name(request.type).encode(request.values)
         self._wait(self._usual.there_s + self._world.draw.uniform(0, 0.005))  # a turn of the pod's loop
-        answer = self._handle(codec.unpack(schema.TIME_SET, payload, 0, len(payload)))
+        payload = self._handle(codec.unpack(schema.TIME_SET, payload, 0, len(payload)))
         self._wait(self._usual.back_s)
-        return wire.decode(schema.TIME, answer)
+        decoded = wire.decode(schema.TIME, payload)
+        assert isinstance(decoded, answer)
+        return decoded
 
     def _wait(self, least_s: float) -> None:
         draw = self._world.draw

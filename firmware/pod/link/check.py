@@ -25,16 +25,26 @@ _STATE, _MV, _PERCENT, _FREE_KB, _TOTAL_KB, _MINUTES = 1, 8, 9, 10, 11, 12
 _OF_SENSOR = (
     codec.value("fault", "sensor_missing"),
     codec.value("fault", "sensor_ambiguous"),
+    codec.value("fault", "sensor_other"),
+    codec.value("fault", "sensor_fifo"),
     codec.value("fault", "sensor_lost"),
     codec.value("fault", "sensor_reset"),
     codec.value("fault", "sensor_rate"),
     codec.value("fault", "sensor_axis"),
     codec.value("fault", "bus_stuck"),
 )
+_REASONS = {  # by a name of the driver, or by a fault
+    "was_moving": codec.value("check_reason", "was_moving"),
+    "odd_gravity": codec.value("check_reason", "odd_gravity"),
+    "other_range": codec.value("check_reason", "other_range"),
+    codec.value("fault", "sensor_ambiguous"): codec.value("check_reason", "several_sensors"),
+    codec.value("fault", "sensor_other"): codec.value("check_reason", "other_chip"),
+    codec.value("fault", "sensor_fifo"): codec.value("check_reason", "rate_too_high"),
+}
 
 
 def rows(parts, link):
-    """Yield (verdict, value, text) of each item; None while there is no result yet."""
+    """Yield (verdict, value, text[, reason]) of each item; None while there is no result yet."""
     told = status.values(0, parts, link)
     yield _sensor(parts)
     yield from _ranges(parts.sampler.sensor)
@@ -48,10 +58,14 @@ def rows(parts, link):
 def _sensor(parts) -> tuple:
     sensor = parts.sampler.sensor
     if sensor is None:
-        why = [text for _, _, code, text in parts.faults.rows() if code in _OF_SENSOR]
-        return _FAIL, 0, "sensor " + (why[-1] if why else "none answers")
+        why = [row for row in parts.faults.rows() if row[2] in _OF_SENSOR]
+        if not why:
+            return _FAIL, 0, "sensor none answers"
+        _, _, code, text = why[-1]
+        return _FAIL, 0, "sensor " + text, _REASONS.get(code, 0)
     if sensor.doubt or sensor.note:
-        return _WARN, sensor.axes, "sensor %s, %s" % (parts.sampler.chip, sensor.doubt or sensor.note)
+        text = "sensor %s, %s" % (parts.sampler.chip, sensor.doubt or sensor.note)
+        return _WARN, sensor.axes, text, _REASONS[sensor.reason]
     return _PASS, sensor.axes, "sensor " + parts.sampler.chip
 
 

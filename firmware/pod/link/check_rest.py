@@ -12,6 +12,8 @@ _PASS = codec.value("verdict", "pass")
 _WARN = codec.value("verdict", "warn")
 _FAIL = codec.value("verdict", "fail")
 _SKIPPED = codec.value("verdict", "skipped")
+_HALF = codec.value("check_reason", "gravity_half")
+_DOUBLE = codec.value("check_reason", "gravity_double")
 _LOOKS_HZ = 200  # as many samples as the processor has time for beside everything else
 _STILL_S = 4  # longest wait for a second in which nothing moves
 _AGAIN_S = 3
@@ -87,7 +89,7 @@ class _Rest:
 
 
 def rows(parts, _link):
-    """Yield (verdict, value, text) of each item; None while there is no result yet."""
+    """Yield (verdict, value, text[, reason]) of each item; None while there is no result yet."""
     sampler = parts.sampler
     names = ("gravity", "noise_acc", "noise_gyr", "zero_rate", "rate", "self_test")
     if not sampler.present:
@@ -138,12 +140,11 @@ def _at_rest(rest: _Rest, sensor):
 def _gravity(mg: float) -> tuple:
     off = abs(mg - 1000)
     verdict = _PASS if off <= _NEAR_MG else _WARN if off <= _FAR_MG else _FAIL
-    text = "gravity"
     if abs(mg - 500) < _OTHER_PART_MG:
-        text = "gravity half of what it is: the chip reaches twice as far"
-    elif abs(mg - 2000) < 2 * _OTHER_PART_MG:
-        text = "gravity twice what it is: the chip reaches half as far"
-    return verdict, round(mg), text
+        return verdict, round(mg), "gravity half of 1 g: the range of the chip is twice as large", _HALF
+    if abs(mg - 2000) < 2 * _OTHER_PART_MG:
+        return verdict, round(mg), "gravity twice 1 g: the range of the chip is half as large", _DOUBLE
+    return verdict, round(mg), "gravity"
 
 
 def _noise(rest: _Rest, name: str, first: int, lsb: int, most: int) -> tuple:

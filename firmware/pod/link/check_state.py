@@ -1,18 +1,19 @@
 """The pod's test of itself, second part: clock, faults, resets, settings, mount and slot. Loaded on demand."""
 
 from pod.ondemand import load
-from pod.storage import store
+from pod.storage import bootguard, store
 from retrowire import codec
 from retrowire import rows as names
 
 _PASS = codec.value("verdict", "pass")
 _WARN = codec.value("verdict", "warn")
 _RECENT = 10  # starts: older faults were reported before
+_IGNORED = codec.value("check_reason", "settings_ignored")
 _WATCHDOG = 3  # machine.WDT_RESET: a hang, or a panic of the system below
 
 
 def rows(parts, _link):
-    """Yield (verdict, value, text) of each item."""
+    """Yield (verdict, value, text[, reason]) of each item."""
     state = parts.clock.state
     yield _WARN if state == 0 else _PASS, state, "clock " + names.name("clock_state", state)
     yield _faults(parts.faults.rows(), parts.clock.boot)
@@ -37,7 +38,8 @@ def _settings(settings) -> tuple:
     defaults = load("pod.storage.settingrows").defaults()
     changed = [name for name in settings.names() if settings.get(name) != defaults[name]]
     if settings.fault:
-        return _WARN, len(changed), "settings " + settings.fault
+        reason = _IGNORED if bootguard.settings_ignored else 0
+        return _WARN, len(changed), "settings " + settings.fault, reason
     return _PASS, len(changed), " ".join(["settings"] + changed)
 
 

@@ -128,7 +128,9 @@ class Checks(Job):
             row = _FAIL, 0, "flash %s" % error
         if row:
             self._sent += 1
-            verdict, value, text = row
+            verdict, value, text = row[:3]
+            for reason in row[3:]:  # at most one
+                self._session.reply(schema.CHECK_REASON, [self._request, self._sent, reason])
             self._session.reply(schema.CHECK, [self._request, self._sent, verdict, value, text.encode()[:_CHECK_BYTES]])
         return False
 

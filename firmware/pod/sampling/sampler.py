@@ -33,6 +33,8 @@ _SLACK = 2  # samples that the clock's account may be off by: no loss
 _FAULTS = {
     "sensor_missing": codec.value("fault", "sensor_missing"),
     "sensor_ambiguous": codec.value("fault", "sensor_ambiguous"),
+    "sensor_other": codec.value("fault", "sensor_other"),
+    "sensor_fifo": codec.value("fault", "sensor_fifo"),
     "sensor_lost": codec.value("fault", "sensor_lost"),
     "sensor_reset": codec.value("fault", "sensor_reset"),
     "sensor_rate": codec.value("fault", "sensor_rate"),

@@ -27,9 +27,7 @@ def choose_rate(chip: str, asked_hz: int, rates: dict, samples: int) -> int:
     lasting = [rate for rate in rates if lasts_ms(samples, rates[rate][0]) >= least_ms]
     if asked_hz in rates and asked_hz not in lasting:
         took = (asked_hz, chip, lasts_ms(samples, rates[asked_hz][0]), least_ms, max(lasting))
-        raise SensorError(
-            "sensor_ambiguous", "%d Hz: the FIFO of the %s lasts %d ms, %d are needed; at most %d Hz" % took
-        )
+        raise SensorError("sensor_fifo", "%d Hz: the FIFO of the %s lasts %d ms, %d are needed; at most %d Hz" % took)
     return min(lasting, key=lambda rate: max(rate * 1000 // asked_hz, asked_hz * 1000 // rate))
 
 
@@ -40,6 +38,7 @@ class Chip:
     slots = 1  # `lost` is modulo this, so it is always 0
     doubt = ""
     note = ""
+    reason = ""  # of `doubt` or `note`: a name of the schema's `check_reason` enum
 
     def __init__(self, bus, address: int, sleep_ms, ticks_us=None, ticks_diff=None):
         """`ticks_us`, `ticks_diff`: clock to measure the rate; None: use the nominal rate."""

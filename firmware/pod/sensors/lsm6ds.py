@@ -39,6 +39,7 @@ class Lsm6ds:
         self.overrun = False
         self.doubt = ""  # contradiction between gravity at rest and the part
         self.note = ""  # reason why the check at rest could not be made
+        self.reason = ""  # of `doubt` or `note`: a name of the schema's `check_reason` enum
         self._bus = bus
         self._address = address
         self._sleep_ms = sleep_ms

@@ -92,11 +92,15 @@ def _identify(sensor) -> None:
     guess = "lsm6dso32" if gravity < 1449 else "lsm6dso"  # 1025 or 2049 LSB; their geometric mean between
     expected = 1_000_000 // _ACC_LSB_UG[guess]
     if not still:
-        sensor.note = "the pod was moving: range guessed" if sensor.chip == "auto" else ""
+        if sensor.chip == "auto":
+            sensor.note = "the pod was moving: range guessed"
+            sensor.reason = "was_moving"
     elif abs(gravity - expected) * 100 > expected * _NEAR_PERCENT:
         sensor.doubt = "1 g reads as %d counts" % gravity
+        sensor.reason = "odd_gravity"
     elif sensor.chip != "auto" and _ACC_LSB_UG[guess] != sensor.acc_lsb_ug:
-        sensor.doubt = "1 g reads as %d counts: that is no %s" % (gravity, sensor.chip)
+        sensor.doubt = "1 g reads as %d counts, not a value of the %s" % (gravity, sensor.chip)
+        sensor.reason = "other_range"
     if sensor.chip == "auto":
         sensor.chip = guess
         sensor.acc_lsb_ug = _ACC_LSB_UG[guess]

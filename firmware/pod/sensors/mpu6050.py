@@ -85,7 +85,7 @@ class Mpu6050(Chip):
             raise SensorError("sensor_lost", "WHO_AM_I reads 0x%02x" % self._identity)
         self.chip, self._size = _PARTS[self._identity]
         if part not in ("auto", self.chip):
-            raise SensorError("sensor_ambiguous", "the sensor is a %s, the setting says %s" % (self.chip, part))
+            raise SensorError("sensor_other", "the sensor is a %s, the setting says %s" % (self.chip, part))
         self.fifo_samples = self._size // _FRAME
         self.rate_hz = choose_rate(self.chip, rate_hz, _RATES, self.fifo_samples)
         self.samples = bytearray(_BURST * _FRAME)

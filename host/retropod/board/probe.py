@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from retropod.board.boardport import BoardPort
-from retropod.errors import NoPod
+from retropod.client.refusals import NoAnswer
 from retropod.transport.serial import PortGone, SerialTransport
 
 APP = "app"
@@ -30,7 +30,7 @@ def probe(port: BoardPort) -> str:
     try:
         with port.pod(hello_attempts=2):
             return APP
-    except NoPod:
+    except (NoAnswer, PortGone):
         return _listen(port)
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from retropod import __version__
+from retropod.client.messages import RawMessage
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
 from retropod.client.stream import Gap, Restarted
-from retropod.client.wire import Message
 from retropod.doctor.answering import own_tests, versions
 from retropod.errors import DamagedData, NoPod, PortBusy, RetropodError
 from retropod.runs import reader
@@ -120,7 +120,7 @@ def _take_samples(pod: Pod, captured: Captured, seconds: float) -> None:
     _keep(pod, captured, raw)
 
 
-def _keep(pod: Pod, captured: Captured, raw: Sequence[Message]) -> None:
+def _keep(pod: Pod, captured: Captured, raw: Sequence[RawMessage]) -> None:
     rate = pod.status().rate_mhz
     captured.rate_hz = float(rate or 0.0)
     if not raw:
@@ -132,8 +132,8 @@ def _keep(pod: Pod, captured: Captured, raw: Sequence[Message]) -> None:
         captured.notes.append(f"samples: {error.message}")
 
 
-def _streamed(pod: Pod, captured: Captured, seconds: float) -> list[Message]:
-    raw: list[Message] = []
+def _streamed(pod: Pod, captured: Captured, seconds: float) -> list[RawMessage]:
+    raw: list[RawMessage] = []
     with pod.stream("raw", "strides", "events") as stream:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
@@ -144,14 +144,14 @@ def _streamed(pod: Pod, captured: Captured, seconds: float) -> list[Message]:
             elif isinstance(item, Restarted):
                 captured.notes.append("the pod restarted: the samples before the restart are left out")
                 raw.clear()
-            elif item is not None and item.type == "raw":
+            elif isinstance(item, RawMessage):
                 raw.append(item)
             elif item is not None:
                 captured.messages.append({"type": item.type, **item.values})
     return raw
 
 
-def _recorded(pod: Pod, captured: Captured, seconds: float) -> Sequence[Message]:
+def _recorded(pod: Pod, captured: Captured, seconds: float) -> Sequence[RawMessage]:
     """Record raw samples on the pod, download the run and erase it, because the line is too slow to stream them."""
     try:
         run = pod.record("start", "raw")

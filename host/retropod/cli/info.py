@@ -7,7 +7,7 @@ from retropod.cli import output, timefmt
 from retropod.cli.commands import command
 from retropod.cli.listing import version
 from retropod.cli.options import options
-from retropod.client import wire
+from retropod.client.messages import FaultMessage, HelloMessage, StatusMessage
 from retropod.client.pod import Pod, describe
 from retropod.errors import RetropodError
 
@@ -47,7 +47,7 @@ def info() -> None:
         output.print_note(f"note: {pod.connection.core_only.message}; {pod.connection.core_only.hint}")
 
 
-def _faults(pod: Pod) -> list[wire.Message]:
+def _faults(pod: Pod) -> list[FaultMessage]:
     """Return the stored faults. Return none if a pod of another version lacks the request: its state is still shown."""
     try:
         return pod.faults()
@@ -67,7 +67,7 @@ def _lengths(pod: Pod) -> list[tuple[str, str]]:
     return [("length factor", f"{factor / 1000:.3f}{f', measured {note}' if note else ''}")] if factor != 1000 else []
 
 
-def _identity(hello: wire.Message) -> list[tuple[str, str]]:
+def _identity(hello: HelloMessage) -> list[tuple[str, str]]:
     return [
         ("pod", describe(hello)),
         ("foot", str(hello.side)),
@@ -77,7 +77,7 @@ def _identity(hello: wire.Message) -> list[tuple[str, str]]:
     ]
 
 
-def _activity(status: wire.Message) -> str:
+def _activity(status: StatusMessage) -> str:
     """Return the state of the pod. For a recording, add the run, its strides and its cause."""
     state = str(status.state).replace("_", " ")
     if state != "recording":
@@ -85,12 +85,12 @@ def _activity(status: wire.Message) -> str:
     return f"recording run {status.run}, {status.strides} strides since the start{cause_of_run(status)}"
 
 
-def cause_of_run(status: wire.Message) -> str:
+def cause_of_run(status: StatusMessage) -> str:
     """Return the cause of the open run, to append to a text. Empty if a host started it."""
-    return _STARTED_BY.get(str(status.values.get("started_by")), "")
+    return _STARTED_BY.get(str(status.started_by), "")
 
 
-def _state(status: wire.Message) -> list[tuple[str, str]]:
+def _state(status: StatusMessage) -> list[tuple[str, str]]:
     return [
         ("state", _activity(status)),
         ("mount", str(status.mount)),
@@ -101,7 +101,7 @@ def _state(status: wire.Message) -> list[tuple[str, str]]:
     ]
 
 
-def _link(status: wire.Message) -> list[tuple[str, str]]:
+def _link(status: StatusMessage) -> list[tuple[str, str]]:
     rate = "rate unknown" if status.rate_mhz is None else f"{status.rate_mhz:.2f} Hz measured"
     lost = f"{status.samples} taken, {status.samples_lost} lost, {status.fifo_overruns} FIFO overruns"
     frames = f"{status.frames_dropped} frames dropped, {status.frames_damaged} damaged"
@@ -114,19 +114,19 @@ def _link(status: wire.Message) -> list[tuple[str, str]]:
     ]
 
 
-def _clock(status: wire.Message) -> str:
+def _clock(status: StatusMessage) -> str:
     epoch = status.seconds("epoch")
     return "" if not epoch or status.clock_state == "unset" else f", {timefmt.moment(epoch)}"
 
 
-def _battery(status: wire.Message) -> str:
+def _battery(status: StatusMessage) -> str:
     if status.battery_mv is None:
         return "not measured"
     percent = "" if status.battery_percent is None else f", {status.battery_percent} %"
     return f"{status.battery_mv:.2f} V{percent}"
 
 
-def _storage(status: wire.Message) -> str:
+def _storage(status: StatusMessage) -> str:
     left = "" if status.minutes_left is None else f", about {status.minutes_left} minutes of running"
     free, total = _number(status.storage_free_kb), _number(status.storage_total_kb)
     return f"{free} of {total} kB free{left}, {status.runs} run{'s' if status.runs != 1 else ''}"

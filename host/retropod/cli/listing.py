@@ -7,7 +7,8 @@ import click
 from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.options import options
-from retropod.client import discover, wire
+from retropod.client import discover
+from retropod.client.messages import StatusMessage
 from retropod.client.pod import describe
 from retropod.errors import NoPod
 
@@ -43,7 +44,7 @@ def _row(one: discover.Found) -> list[str]:
     return [port, describe(hello), version(hello), str(hello.chip), str(hello.side), *_state(one.status), ""]
 
 
-def _state(status: wire.Message | None) -> list[str]:
+def _state(status: StatusMessage | None) -> list[str]:
     """Return state, battery charge and the minutes of running that the storage has room for."""
     if status is None:
         return ["?"] * 3

@@ -10,6 +10,7 @@ import click
 from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.options import options
+from retropod.client.messages import EventMessage, RawMessage
 from retropod.client.stream import Gap, Item, Restarted
 from retropod.insight.stride import Stride
 from retropod.live.watch import StreamStats, event_json
@@ -106,7 +107,7 @@ def _wall(item: Item, stride: Stride | None, times: "LiveTime") -> dict[str, Any
 
     if isinstance(item, Restarted):
         times.reset()
-    elif not isinstance(item, Gap) and item.type == "event":
+    elif isinstance(item, EventMessage):
         times.event(item)
     return timefmt.stride_json(times.of(stride)) if stride is not None else {}
 
@@ -119,11 +120,11 @@ def as_json(item: Item, stride: Stride | None) -> dict[str, Any]:
         return {"type": "restarted", "uptime_s": item.uptime_s}
     if stride is not None:
         return {"type": "stride", **stride.as_json()}
-    if item.type == "raw":
+    if isinstance(item, RawMessage):
         from retropod.runs import samples
 
         return {"type": "raw", "sample": item.sample, "counts": samples.decode([item]).counts.tolist()}
-    if item.type == "event":
+    if isinstance(item, EventMessage):
         return {"type": "event", **event_json(item)}
     return {"type": item.type, **item.values}
 

@@ -12,9 +12,8 @@ import click
 from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.options import options
-from retropod.client import wire
+from retropod.client.messages import MountActionName, MountMessage, StrideMessage
 from retropod.client.pod import Pod
-from retropod.client.wire import Message
 from retropod.errors import OperationFailed, UsageError
 from retropod.insight.stride import Stride
 
@@ -70,7 +69,7 @@ _ACCURACY = {
     metavar="METRES",
     help="Calibrate stride lengths: walk or run this distance forward. Later lengths are corrected.",
 )
-def mount(only: str | None, metres: float | None) -> None:  # fmt: skip
+def mount(only: MountActionName | None, metres: float | None) -> None:  # fmt: skip
     """Check and calibrate the mount, which is the orientation of the pod on the shoe.
 
     Stand still for two seconds, then walk ten steps straight forward. A pod that is mounted back to front exchanges
@@ -92,7 +91,7 @@ def mount(only: str | None, metres: float | None) -> None:  # fmt: skip
         _show(found, "" if only else _ACCURACY[gyroscope])
 
 
-def _learn(pod: Pod) -> wire.Message:
+def _learn(pod: Pod) -> MountMessage:
     """Run the check to its end. Raises OperationFailed with the reason if it does not pass."""
     state, start = pod.mount("learn"), time.monotonic()
     with _guide() as guide:
@@ -120,7 +119,7 @@ class _Guide:
         self._task = progress.add_task("stand still", total=_STEPS) if progress else None
         self._text = ""
 
-    def show(self, state: Message) -> None:
+    def show(self, state: MountMessage) -> None:
         """Show the instruction that fits the phase of the check."""
         if state.phase == "still":
             self._instruct("stand still", 0)
@@ -148,7 +147,7 @@ def _guide() -> Generator[_Guide]:
         yield _Guide(progress)
 
 
-def _show(state: wire.Message, accuracy: str = "") -> None:
+def _show(state: MountMessage, accuracy: str = "") -> None:
     """Show the mount. `accuracy`: expected error of the toe axis after a check."""
     if options().json:
         output.print_json({name: value for name, value in state.values.items() if name != "request"})
@@ -196,7 +195,7 @@ def _forward_strides(pod: Pod) -> Iterator[Stride]:
                 item = stream.next(0.5)
             except KeyboardInterrupt:
                 return
-            if isinstance(item, Message) and item.type == "stride":
+            if isinstance(item, StrideMessage):
                 stride = Stride.of(item)
                 if stride.direction == "forward" and not stride.length_caveats:
                     last = time.monotonic()

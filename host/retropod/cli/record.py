@@ -6,6 +6,7 @@ from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.info import cause_of_run
 from retropod.cli.options import options
+from retropod.client.messages import RecordActionName
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
 from retropod.errors import OperationFailed
@@ -14,7 +15,7 @@ from retropod.errors import OperationFailed
 @command("record")
 @click.argument("action", type=click.Choice(["start", "stop", "lap"]))
 @click.option("--raw", is_flag=True, help="Store raw samples too (with `start`). They fill the flash in minutes.")
-def record(action: str, raw: bool) -> None:
+def record(action: RecordActionName, raw: bool) -> None:
     """Start or stop a recording on the pod, or mark a lap in it.
 
     No cable is needed between start and stop. Start and stop also set the clock of the pod: the first sync dates the

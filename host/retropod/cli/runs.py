@@ -12,8 +12,8 @@ import click
 from retropod.cli import damage_report, output, timefmt
 from retropod.cli.commands import command
 from retropod.cli.options import options
-from retropod.client import wire
 from retropod.client.linerate import PAYS_BYTES, RATES, faster
+from retropod.client.messages import RunEntryMessage
 from retropod.client.pod import Pod
 from retropod.client.reconnect import ReconnectingPod
 from retropod.client.refusals import PodRefused
@@ -50,7 +50,7 @@ def runs(here: bool) -> None:
         output.print_note("the pod holds no runs; start one with `retropod record start`")
 
 
-def _is_here(pod: Pod, store: Store, entry: wire.Message) -> bool:
+def _is_here(pod: Pod, store: Store, entry: RunEntryMessage) -> bool:
     """Return whether the store holds the run, by its size and its recorded digest.
 
     The pod would need minutes to compute the digest of every run.
@@ -59,7 +59,7 @@ def _is_here(pod: Pod, store: Store, entry: wire.Message) -> bool:
     return path.is_file() and path.stat().st_size == entry.raw["size"] and store.recorded_digest(path) is not None
 
 
-def _row(entry: wire.Message, kept: bool) -> list[str]:
+def _row(entry: RunEntryMessage, kept: bool) -> list[str]:
     start = timefmt.moment(entry.start_s) if entry.start_s else "unknown"
     empty = _is_empty(entry)
     return [
@@ -72,7 +72,7 @@ def _row(entry: wire.Message, kept: bool) -> list[str]:
     ]
 
 
-def _is_empty(entry: wire.Message) -> bool:
+def _is_empty(entry: RunEntryMessage) -> bool:
     """Return whether the pod lost power before it stored anything in this run."""
     return "open" not in entry.flags and reader.is_empty(entry.raw["size"], "damaged" in entry.flags)
 
@@ -91,7 +91,7 @@ def _show_here(store: Store) -> None:
         output.print_note("this computer holds no runs; fetch them with `retropod download`")
 
 
-def _chosen(entries: list[wire.Message], numbers: tuple[int, ...]) -> list[wire.Message]:
+def _chosen(entries: list[RunEntryMessage], numbers: tuple[int, ...]) -> list[RunEntryMessage]:
     """Return the entries of `numbers`, or all entries without numbers. Raises UsageError for an unknown number."""
     known = {entry.run: entry for entry in entries}
     for number in numbers:
@@ -154,7 +154,7 @@ def _note_empty(runs: list[int]) -> None:
     )
 
 
-def _rates(chosen: str, pod: Pod, store: Store, entries: list[wire.Message]) -> tuple[int, ...]:
+def _rates(chosen: str, pod: Pod, store: Store, entries: list[RunEntryMessage]) -> tuple[int, ...]:
     """Return the line rates to try: the selected one, or all if the data are large enough for a change to save time."""
     if chosen not in ("auto", "own"):
         return (int(chosen),)
@@ -162,7 +162,7 @@ def _rates(chosen: str, pod: Pod, store: Store, entries: list[wire.Message]) -> 
     return RATES if chosen == "auto" and size >= PAYS_BYTES else ()
 
 
-def _fetch(cable: ReconnectingPod, store: Store, entry: wire.Message) -> Downloaded | None:
+def _fetch(cable: ReconnectingPod, store: Store, entry: RunEntryMessage) -> Downloaded | None:
     """Download a run into the store. Return None for a run of 0 bytes, which is not stored."""
     if entry.raw["size"] == 0 and "open" not in entry.flags:
         return None
@@ -172,7 +172,7 @@ def _fetch(cable: ReconnectingPod, store: Store, entry: wire.Message) -> Downloa
     return done
 
 
-def _report(entry: wire.Message, done: Downloaded | None) -> RetropodError | None:
+def _report(entry: RunEntryMessage, done: Downloaded | None) -> RetropodError | None:
     """Print the result. Return the error of a run that is empty or damaged on the pod itself."""
     run, wrong = _read(done.path) if done else (None, reader.EmptyRun("the run is empty"))
     times = timing(run, done.path, Store()) if run and done else None
@@ -191,7 +191,7 @@ def _report(entry: wire.Message, done: Downloaded | None) -> RetropodError | Non
     return wrong
 
 
-def _as_json(entry: wire.Message, done: Downloaded | None) -> dict[str, Any]:
+def _as_json(entry: RunEntryMessage, done: Downloaded | None) -> dict[str, Any]:
     if done is None:
         return {"run": entry.run, "file": None, "size": 0, "fetched": 0, "wire_bytes": 0, "seconds": 0.0,
                 "already": False}  # fmt: skip
@@ -252,7 +252,7 @@ def erase(numbers: tuple[int, ...], force: bool) -> None:
         )
 
 
-def _erase(pod: Pod, store: Store, entry: wire.Message, force: bool) -> bool:
+def _erase(pod: Pod, store: Store, entry: RunEntryMessage, force: bool) -> bool:
     """Erase a run that this computer holds or that has 0 bytes. The pod compares the digest with its own."""
     run, size = entry.run, entry.raw["size"]
     kept = next((path for path in store.copies(pod.pod_id, run) if _erased(pod, run, digest(path), size)), None)

@@ -1,1 +1,1 @@
-"""Between bytes and a pod: frames, messages, requests, streams and the search for a port."""
+"""Client of a pod: frames, messages, requests, streams and the search for a port."""

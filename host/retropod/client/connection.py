@@ -1,40 +1,36 @@
-"""Requests and streams over a transport: who waits for which answer, what was lost, what is still on its way."""
+"""Requests and answers over a transport: numbers, repeats, flow limit, distribution of streams."""
 
 import secrets
 import threading
 import time
 from collections.abc import Iterator
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from retropod.client import frames, wire
+from retropod.client.message import Message
+from retropod.client.messages import DoneMessage, ErrorMessage, RunDataMessage, RunReadMessage
 from retropod.client.refusals import PodRefused, is_prompt, silence
 from retropod.client.roundtrip import Patience, RoundTrip
 from retropod.errors import OperationFailed, RetropodError
 from retrowire import schema
 
-IN_FLIGHT_BYTES = 192  # the smallest serial ring of a pod holds 259 bytes and drops the rest without a word
-_LISTS = 4  # how often a list that came with holes is requested
+IN_FLIGHT_BYTES = 192  # the smallest serial ring of a pod holds 259 bytes and drops the rest without notice
+_LISTS = 4  # attempts at a list that arrived with gaps
 _LIST_S = 60.0  # limit of one list, in s: 200 runs take a slow pod 10 s
 _READS = 8  # requests of one reading whose late answers are accepted
 _CTRL_C = 3
-_KNOCK = b"\r\x02"  # Enter, and Ctrl-B out of the raw REPL; an app takes it for an unfinished frame and drops it
-_CLEAR = b"\x03\x02"  # Ctrl-C: what was typed is forgotten
+_LEAVE_RAW_REPL = b"\r\x02"  # Enter, Ctrl-B; the app takes it for an unfinished frame and drops it
+_DISCARD_INPUT = b"\x03\x02"  # Ctrl-C, Ctrl-B
 _PROMPT_S = 1.0
 _USUAL = Patience()
-_ONLY_TO = {  # answers in many parts, to requests that are called so: a host that was killed may have left some behind
-    "run_entry": "run_list",
-    "run_data": "run_read",
-    "digest": "digest_get",
-    "setting": "setting_",
-    "fault": "fault_get",
-    "check": "check_get",
-}
-_TRIES = 32  # more than are needed: some six bytes of a frame go with its sequence number
+_TRIES = 32  # more than are needed: about six bytes of a frame change with its sequence number
+
+_Answer = TypeVar("_Answer", bound=Message)
 
 
 class Transport(Protocol):
-    """What carries the bytes: a serial port, a socket, a capture that is played back."""
+    """Carrier of bytes: a serial port, a socket, a capture that is played back."""
 
     url: str
 
@@ -44,15 +40,15 @@ class Transport(Protocol):
 
 
 class Listener(Protocol):
-    """Takes what comes unasked, in the reader's thread: so it may not block."""
+    """Receiver of messages that answer no request. Runs in the reader's thread, so it must not block."""
 
-    def message(self, message: wire.Message) -> None: ...
+    def message(self, message: Message) -> None: ...
     def gap(self, frames_lost: int) -> None: ...
     def lost(self, error: RetropodError) -> None: ...
 
 
 class _Window:
-    """How many unanswered bytes are on their way to the pod; waits while they would overrun its ring."""
+    """Count of unacknowledged bytes. It blocks while another frame would overrun the pod's receive ring."""
 
     def __init__(self, limit: int) -> None:
         self._free = limit
@@ -80,60 +76,62 @@ class Connection:
         self.requests = 0  # frames sent, repeats included
         self.round_trip = RoundTrip()
         self.minor = schema.PROTOCOL_MINOR
-        self.core_only: RetropodError | None = None  # why nothing but the core may be said, if that is so
+        self.core_only: RetropodError | None = None  # the mismatch that limits this connection to the core
         self._window = _Window(IN_FLIGHT_BYTES)
-        self._waiting: dict[int, tuple[str, SimpleQueue[wire.Message | RetropodError]]] = {}
+        self._waiting: dict[int, tuple[tuple[type[Message], ...], SimpleQueue[Any]]] = {}
         self._lock = threading.Lock()
-        self._request = secrets.randbelow(255)  # a pod may remember the last host's last request
+        self._request = secrets.randbelow(255)  # a pod may remember the last request of the previous host
         self._sequence = 0
         self._listeners: list[Listener] = []
         self._failure: RetropodError | None = None
         transport.start(self._received, self._gone)
 
     def close(self) -> None:
-        """Let go of the transport."""
+        """Close the transport."""
         self.transport.close()
 
     def listen(self, listener: Listener) -> None:
-        """Hand everything unasked to `listener` from now on."""
+        """Forward each message that answers no request to `listener` from now on."""
         self._listeners.append(listener)
 
     def unlisten(self, listener: Listener) -> None:
-        """Stop handing anything to `listener`."""
+        """Stop forwarding messages to `listener`."""
         if listener in self._listeners:
             self._listeners.remove(listener)
 
-    def ask(self, name: str, patience: Patience = _USUAL, **values: Any) -> wire.Message:
-        """Send a request and return its answer; repeat it under the same number while no answer comes.
+    def ask(self, request: Message, answer: type[_Answer], patience: Patience = _USUAL) -> _Answer:
+        """Send a request and return its answer; repeat the request under the same number until an answer arrives.
 
         An answer to an earlier attempt counts. Raises PodRefused, NoAnswer, ProtocolMismatch, or the error of a port
         that went away.
         """
-        with self._exchange(name, values) as exchange:
+        with self._exchange(request, (answer,)) as exchange:
             return exchange.first(patience)
 
-    def ask_list(self, name: str, patience: Patience = _USUAL, **values: Any) -> list[wire.Message]:
-        """Send a request that a list answers, and return its entries; request it again if it came with holes.
+    def ask_list(self, request: Message, entry: type[_Answer], patience: Patience = _USUAL) -> list[_Answer]:
+        """Send a request that a list answers, and return its entries; request it again if entries are missing.
 
         Each entry is progress: only silence after the last entry counts as time without an answer. One list takes at
         most 60 s.
         """
         for _ in range(_LISTS):
-            with self._exchange(name, values) as exchange:
+            with self._exchange(request, (entry, DoneMessage)) as exchange:
                 entries = exchange.entries(patience)
             if entries is not None:
-                return entries
-        raise OperationFailed(f"the answer to {name} came with holes {_LISTS} times", "check the cable")
+                return [one for one in entries if isinstance(one, entry)]
+        raise OperationFailed(f"the answer to {request.type} was incomplete {_LISTS} times", "check the cable")
 
-    def ask_stream(self, name: str, pause_s: float, silence: Patience, **values: Any) -> Iterator[wire.Message]:
+    def ask_stream(
+        self, request: Message, answers: tuple[type[_Answer], ...], pause_s: float, silence: Patience
+    ) -> Iterator[_Answer]:
         """Send a request and yield its answers until `done`; repeat it under its number after pauses of `pause_s`.
 
-        The pod ignores the repeat while it works, and sends `done` again when it has ended. Raises as `ask`, NoAnswer
-        after a pause for which `silence` has no patience.
+        The pod ignores the repeat while it works, and sends `done` again after it has ended. Raises as `ask`, and
+        NoAnswer after a pause that exceeds `silence`.
         """
-        with self._exchange(name, values) as exchange:
+        with self._exchange(request, (*answers, DoneMessage)) as exchange:
             answer = exchange.first(_USUAL)
-            while answer.type != "done":
+            while not isinstance(answer, DoneMessage):
                 yield answer
                 answer = exchange.receive(pause_s) or exchange.first(silence)
 
@@ -141,27 +139,32 @@ class Connection:
         """Return a reading of one stored run, to be used as a context manager."""
         return Reading(self, run)
 
-    def _exchange(self, name: str, values: dict[str, Any]) -> "_Exchange":
-        return self.open(name, SimpleQueue(), values)
+    def _exchange(self, request: Message, expected: tuple[type[_Answer], ...]) -> "Exchange[_Answer]":
+        return self.open(request, expected, SimpleQueue())
 
     def open(
-        self, name: str, answers: "SimpleQueue[wire.Message | RetropodError]", values: dict[str, Any]
-    ) -> "_Exchange":
-        """Give a request its number; from now on its answers go to `answers`. Raises ProtocolMismatch."""
-        layout = wire.by_name(name)
+        self,
+        request: Message,
+        expected: tuple[type[_Answer], ...],
+        answers: "SimpleQueue[_Answer | ErrorMessage | RetropodError]",
+    ) -> "Exchange[_Answer]":
+        """Number a request. From now on, put its refusal and its answers of the `expected` classes into `answers`.
+
+        Raises ProtocolMismatch if the pod does not know the request.
+        """
+        layout = wire.by_name(request.type)
         if self.core_only is not None and not wire.is_core(layout.id):
             raise self.core_only
         with self._lock:
             self._request = self._request % 255 + 1
             while self._request in self._waiting or self._request == _CTRL_C:
                 self._request = self._request % 255 + 1
-            self._waiting[self._request] = name, answers
-            return _Exchange(
-                self, name, layout.encode({"request": self._request, **values}), layout.id, self._request, answers
-            )
+            payload = layout.encode({**request.values, "request": self._request})
+            self._waiting[self._request] = (*expected, ErrorMessage), answers
+            return Exchange(self, request.type, payload, layout.id, self._request, answers)
 
     def transmit(self, number: int, payload: bytes) -> int:
-        """Send one frame now; returns its bytes. Raises what made the port go away."""
+        """Send one frame now and return its size in bytes. Raises the error of a port that went away."""
         if self._failure is not None:
             raise self._failure
         with self._lock:
@@ -172,9 +175,9 @@ class Connection:
         return len(frame)
 
     def _frame(self, number: int, payload: bytes) -> bytes:
-        """The next frame, without a Ctrl-C in it if a sequence number can help that.
+        """Return the next frame. Choose a sequence number that keeps byte 3 (Ctrl-C) out of it, if there is one.
 
-        On a board that is starting, or that is no pod, byte 3 ends the program.
+        Byte 3 ends the program of a board that is starting, or that runs another program.
         """
         frame = b""
         for _ in range(_TRIES):
@@ -185,47 +188,45 @@ class Connection:
         return frame
 
     def at_prompt(self) -> bool:
-        """Whether a MicroPython prompt is there, asked in a way that leaves an app alone.
+        """Return whether a MicroPython prompt answers. An app that runs is not disturbed.
 
-        A prompt takes a frame for keys pressed, some of which complete names, or open the mode for pasting or the raw
-        REPL: what came in answer to frames tells nothing. `splitter.text` holds the prompt afterwards.
+        A prompt takes a frame for key presses. Some complete names, or open paste mode or the raw REPL. So bytes that
+        arrived in answer to frames prove nothing. `splitter.text` holds the prompt afterwards.
         """
         self.splitter.forget()
-        self.transport.write(_KNOCK)
+        self.transport.write(_LEAVE_RAW_REPL)
         end = time.monotonic() + _PROMPT_S
         while not (found := is_prompt(self.splitter.text)) and time.monotonic() < end:
             time.sleep(0.02)
         if found:
-            self.transport.write(_CLEAR)
+            self.transport.write(_DISCARD_INPUT)
         return found
 
     def forget(self, request: int) -> None:
-        """Answers to this request are of no interest any more."""
+        """Drop answers to this request from now on."""
         with self._lock:
             self._waiting.pop(request, None)
 
     @property
     def window(self) -> _Window:
-        """The bytes on their way."""
+        """The count of unacknowledged bytes."""
         return self._window
 
     # In the reader's thread:
 
     def _received(self, data: bytes) -> None:
-        now = time.monotonic()
         for frame in self.splitter.feed(data):
             if frame.lost:
                 for listener in tuple(self._listeners):
                     listener.gap(frame.lost)
             message = self._decoded(frame)
             if message is not None:
-                message.received_s = now
                 self._deliver(message)
 
-    def _decoded(self, frame: frames.Frame) -> wire.Message | None:
+    def _decoded(self, frame: frames.Frame) -> Message | None:
         layout = wire.layouts(self.minor).get(frame.id)
         if frame.id >= schema.HELLO_GET:
-            return None  # what this host said itself: a REPL echoes
+            return None  # a request of this host: a REPL echoes
         try:
             if layout is not None:
                 return layout.decode(frame.payload)
@@ -234,12 +235,17 @@ class Connection:
         self.unknown += 1
         return None
 
-    def _deliver(self, message: wire.Message) -> None:
-        request = message.values.get("request", 0)
+    def _deliver(self, message: Message) -> None:
+        """Forward an answer to its request, and any other message to the listeners.
+
+        Drop an answer of a class that the request does not expect. It belongs to a request that was given up, or to
+        one of a killed host that used the same number.
+        """
+        request = message.raw.get("request", 0)
         if request:
-            name, answers = self._waiting.get(request, ("", None))
-            if answers is not None and name.startswith(_ONLY_TO.get(message.type, "")):
-                answers.put(message)  # else: the answer to a request that was given up, or to another host's
+            expected, answers = self._waiting.get(request, ((), None))
+            if answers is not None and isinstance(message, expected):
+                answers.put(message)
             return
         for listener in tuple(self._listeners):
             listener.message(message)
@@ -252,8 +258,8 @@ class Connection:
             listener.lost(error)
 
 
-class _Exchange:
-    """One request under way: sends, repeats and receives under one number, and gives its bytes back at the end."""
+class Exchange(Generic[_Answer]):
+    """One request: sends, repeats and receives under one number, and releases its bytes at the end."""
 
     def __init__(
         self,
@@ -262,51 +268,51 @@ class _Exchange:
         payload: bytes,
         number: int,
         request: int,
-        answers: "SimpleQueue[wire.Message | RetropodError]",
+        answers: "SimpleQueue[_Answer | ErrorMessage | RetropodError]",
     ) -> None:
         self._connection, self._name, self._payload, self._number = connection, name, payload, number
         self.request, self._answers = request, answers
         self._sent = 0
-        self._held = 0
+        self._unacknowledged = 0
 
-    def __enter__(self) -> "_Exchange":
+    def __enter__(self) -> "Exchange[_Answer]":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
     def send(self) -> None:
-        """Send, or send again: the pod has read or lost the frame before by now."""
+        """Send, or send again: the pod has read or lost the previous frame by now."""
         self.settle()
         size = len(self._payload) + 11  # two delimiters, COBS code, header, CRC, delimiter
         self._connection.window.take(size)
-        self._held = size
+        self._unacknowledged = size
         self._sent += 1
         self._connection.transmit(self._number, self._payload)
 
-    def first(self, patience: Patience) -> wire.Message:
-        """Send until an answer comes and return it. Updates the measured round trip. Raises as `Connection.ask`."""
+    def first(self, patience: Patience) -> _Answer:
+        """Send until an answer arrives and return it. Update the measured round trip. Raises as `Connection.ask`."""
         trip = self._connection.round_trip
         for wait_s in patience.waits(trip.wait_s):
             begun = time.monotonic()
             self.send()
             answer = self.receive(wait_s)
             if answer is not None:
-                if not patience.work_s:  # else most of the time was the pod's work
+                if not patience.work_s:  # otherwise most of the time was the pod's work
                     trip.answered(wait_s, time.monotonic() - begun if self._sent == 1 else None)
                 return answer
         raise silence(self._connection.transport.url, self._connection.splitter)
 
-    def entries(self, patience: Patience) -> list[wire.Message] | None:
+    def entries(self, patience: Patience) -> list[_Answer] | None:
         """Return the entries of a list, None if some are missing. Raises as `Connection.ask`.
 
-        After a pause the request is repeated under its number. A pod that still works on the list ignores the repeat,
-        a pod that has sent it sends `done` again: either way the entries that came count.
+        After a pause the request is repeated under its number. A pod that still works on the list ignores the repeat.
+        A pod that has sent it sends `done` again. Either way the entries that arrived count.
         """
-        got: list[wire.Message] = []
+        got: list[_Answer] = []
         end = time.monotonic() + _LIST_S
         answer = self.first(patience)
-        while answer.type != "done":
+        while not isinstance(answer, DoneMessage):
             if time.monotonic() > end:
                 raise OperationFailed(f"the answer to {self._name} does not end", "restart the pod, then try again")
             got.append(answer)
@@ -314,8 +320,8 @@ class _Exchange:
             answer = self.receive(pause_s) or self.first(patience)
         return got if answer.value == len(got) else None
 
-    def receive(self, timeout_s: float) -> wire.Message | None:
-        """Return the next answer, None if none comes in time. Raises PodRefused or the error of a lost port."""
+    def receive(self, timeout_s: float) -> _Answer | None:
+        """Return the next answer, None if none arrives in time. Raises PodRefused or the error of a lost port."""
         try:
             answer = self._answers.get(timeout=timeout_s)
         except Empty:
@@ -323,7 +329,7 @@ class _Exchange:
         self.settle()
         if isinstance(answer, RetropodError):
             raise answer
-        if answer.type == "error":
+        if isinstance(answer, ErrorMessage):
             raise PodRefused(self._name, answer)
         return answer
 
@@ -334,9 +340,9 @@ class _Exchange:
 
     def settle(self) -> None:
         """Count the bytes sent as read or lost."""
-        if self._held:
-            self._connection.window.give(self._held)
-            self._held = 0
+        if self._unacknowledged:
+            self._connection.window.give(self._unacknowledged)
+            self._unacknowledged = 0
 
 
 class Reading:
@@ -347,8 +353,8 @@ class Reading:
 
     def __init__(self, connection: Connection, run: int) -> None:
         self._connection, self._run = connection, run
-        self._answers: SimpleQueue[wire.Message | RetropodError] = SimpleQueue()
-        self._open: list[_Exchange] = []
+        self._answers: SimpleQueue[RunDataMessage | DoneMessage | ErrorMessage | RetropodError] = SimpleQueue()
+        self._open: list[Exchange[RunDataMessage | DoneMessage]] = []
 
     def __enter__(self) -> "Reading":
         return self
@@ -358,21 +364,21 @@ class Reading:
             self._open.pop().close()
 
     def pieces(self, offset: int, length: int, silence_s: float) -> Iterator[tuple[int, bytes]]:
-        """Request `length` bytes from `offset` on and yield (offset, bytes) as they come.
+        """Request `length` bytes from `offset` on and yield (offset, bytes) as they arrive.
 
         Ends with the pod's `done`, or after `silence_s` seconds without an answer. Raises PodRefused, or the error of a
         port that went away.
         """
-        values = {"run": self._run, "offset": offset, "length": length}
+        request = RunReadMessage(run=self._run, offset=offset, length=length)
         while len(self._open) >= _READS:
             self._open.pop(0).close()
         for earlier in self._open:
             earlier.settle()
-        latest = self._connection.open("run_read", self._answers, values)
+        latest = self._connection.open(request, (RunDataMessage, DoneMessage), self._answers)
         self._open.append(latest)
         latest.send()
         while (answer := latest.receive(silence_s)) is not None:
-            if answer.type == "run_data":
+            if isinstance(answer, RunDataMessage):
                 yield answer.raw["offset"], answer.data
-            elif answer.values.get("request") == latest.request:
+            elif answer.request == latest.request:
                 return

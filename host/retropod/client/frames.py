@@ -1,6 +1,6 @@
-"""Frames on a byte stream, host side: splits what a pod sends, builds what a host sends.
+"""Frames on a byte stream, host side: splits the stream of a pod, builds the frames of a host.
 
-A frame is `COBS(id, sequence, payload, CRC-32 LE)` between 0x00; damage costs the frame it hit and nothing else.
+A frame is `COBS(id, sequence, payload, CRC-32 LE)` between 0x00. Damage costs the frame that it hits and no other.
 """
 
 import zlib
@@ -24,7 +24,7 @@ class Frame(NamedTuple):
 
 
 class Splitter:
-    """Bytes in any portions to frames. Memory stays below one frame plus what is fed at once."""
+    """Splitter of bytes, in any portions, into frames. Memory stays below one frame plus the bytes fed at once."""
 
     def __init__(self) -> None:
         self.bytes = 0
@@ -37,7 +37,7 @@ class Splitter:
         self._sequence: int | None = None
 
     def feed(self, data: bytes) -> list[Frame]:
-        """Frames that end in `data`, in order. Never raises for anything that the bytes contain."""
+        """Return the frames that end in `data`, in order. Never raises, for any content."""
         self.bytes += len(data)
         *ended, tail = (self._tail + data).split(b"\0")
         frames: list[Frame] = []
@@ -50,16 +50,16 @@ class Splitter:
 
     @property
     def text(self) -> bytes:
-        """The last bytes that are no frame, nor will become one when nothing follows them."""
+        """The last bytes that belong to no frame, and the bytes of an unfinished frame."""
         return self.garbage + self._tail
 
     def forget(self) -> None:
-        """Drop them, and begin a new frame."""
+        """Drop the bytes of `text` and begin a new frame."""
         self.garbage = self._tail = b""
         self._skipping = False
 
     def _keep(self, tail: bytes) -> None:
-        """An unfinished frame waits for its end, but not beyond the size that a frame can have."""
+        """Store an unfinished frame until its end arrives. Reject it when it exceeds the largest size of a frame."""
         if self._skipping or len(tail) > MAX_POD_FRAME:
             if not self._skipping:
                 self._reject(tail)
@@ -96,9 +96,9 @@ def _checked(part: bytes) -> bytes | None:
 
 
 def build(number: int, sequence: int, payload: bytes, limit: int = MAX_HOST_FRAME) -> bytes:
-    """A frame as a host sends it: opened by two 0x00, so that one lost byte cannot glue it to what came before.
+    """Return a frame of a host. It starts with two 0x00, so that one lost byte cannot join it to earlier bytes.
 
-    Raises UsageError when the frame would exceed `limit` bytes.
+    Raises UsageError if the frame would exceed `limit` bytes.
     """
     body = bytes((number, sequence)) + payload
     frame = b"\0\0" + cobs.encode(body + zlib.crc32(body).to_bytes(4, "little")) + b"\0"

@@ -1,7 +1,7 @@
-"""A faster serial line for a while: agreed with the pod, tried before it is used, given up by either end alone.
+"""Temporary faster line rate: agreed with the pod, tested before use, ended by either side alone.
 
-The pod changes its UART once its answer has left, and changes back by itself when nothing whole comes for 0.7 s after
-that, after damage, or when the host is silent for 5 s. So whatever fails here, both ends meet at the line's own rate.
+The pod changes its UART after its answer has left. It changes back in three cases: no whole frame for 0.7 s after the
+change, a damaged frame, or 5 s without a frame. So after any failure both ends use the line's original rate again.
 """
 
 import contextlib
@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from typing import Protocol, runtime_checkable
 
 from retropod.client import wire
+from retropod.client.messages import DoneMessage, HelloMessage, LineSetMessage
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
 from retropod.client.roundtrip import Patience
@@ -17,17 +18,17 @@ from retropod.errors import NoPod, ProtocolMismatch, RetropodError
 from retropod.transport.serial import PortGone
 
 RATES = (921_600, 460_800)
-PAYS_BYTES = 1 << 17  # at the REPL's rate that takes eleven seconds; to agree on another takes a tenth of one
-_SETTLES_S = 0.03  # the pod's answer leaves, its loop comes round, the USB bridge takes the new rate
-# The pod goes back after 0.7 s without a whole frame at the new rate: a trial must fail before that.
+PAYS_BYTES = 1 << 17  # transfer size from which a change pays: 11 s at the REPL's rate; a change takes 0.1 s
+_SETTLES_S = 0.03  # until the pod's answer has left, its loop has run, and the USB bridge uses the new rate
+# The pod returns to the old rate after 0.7 s without a whole frame: a trial must fail before that.
 _TRIALS, _TRIAL_S = 3, 0.6
-_LEAVE = Patience(total_s=1.2)  # after damage the pod goes back without being told
+_LEAVE = Patience(total_s=1.2)  # after damage the pod changes back without a request
 _BACK_S = 3.0
 
 
 @runtime_checkable
 class RateTransport(Protocol):
-    """A transport whose end of the line can be set to another rate than its own, which is `baud`."""
+    """A transport that can change the rate of its end of the line. `baud` is its original rate."""
 
     baud: int
 
@@ -38,7 +39,7 @@ class RateTransport(Protocol):
 def faster(
     pod: Pod, rates: tuple[int, ...] = RATES, tell: Callable[[str], None] = lambda text: None
 ) -> Generator[int, None, None]:
-    """Run the line at the first of `rates` that works; yields that, or 0 when it stays at its own. Back at the end."""
+    """Run the line at the first of `rates` that works. Yield that rate, or 0 if none works. Change back at the end."""
     next((rate for rate in rates if _try(pod, rate, tell)), 0)
     try:
         yield pod.fast
@@ -49,11 +50,11 @@ def faster(
 
 
 def leave(pod: Pod) -> None:
-    """Back to the line's own rate, together if the pod still answers, each by itself otherwise."""
+    """Return to the original rate: by agreement if the pod answers, otherwise each end alone."""
     transport = pod.connection.transport
     try:
         if isinstance(transport, RateTransport):
-            pod.connection.ask("line_set", _LEAVE, rate=transport.baud)
+            pod.connection.ask(LineSetMessage(rate=transport.baud), DoneMessage, _LEAVE)
     except PortGone:
         return
     except RetropodError:
@@ -63,7 +64,7 @@ def leave(pod: Pod) -> None:
 
 
 def slow_down(pod: Pod) -> None:
-    """This end back to the line's own rate; the pod, which then hears rubbish, follows within a second."""
+    """Return this end to the original rate. The pod then receives damaged frames and follows within 1 s."""
     pod.fast = 0
     transport = pod.connection.transport
     if isinstance(transport, RateTransport):
@@ -71,17 +72,17 @@ def slow_down(pod: Pod) -> None:
 
 
 def _try(pod: Pod, rate: int, tell: Callable[[str], None]) -> bool:
-    """Agree on a rate and prove it by an exchange. False, and the line as it was, when that fails."""
+    """Agree on a rate and test it by an exchange. Restore the line and return False if that fails."""
     transport = pod.connection.transport
     if not isinstance(transport, RateTransport) or not transport.change_rate(transport.baud):
-        tell(f"{transport.url} has no rate that could be changed")
+        tell(f"{transport.url} has a fixed rate")
         return False
     try:
-        pod.connection.ask("line_set", rate=rate)
+        pod.connection.ask(LineSetMessage(rate=rate), DoneMessage)
         time.sleep(_SETTLES_S)
         if transport.change_rate(rate):
             for _ in range(_TRIALS):
-                pod.connection.ask("hello_get", Patience(_TRIAL_S), **wire.greeting())
+                pod.connection.ask(wire.greeting(), HelloMessage, Patience(_TRIAL_S))
             pod.fast = rate
             tell(f"the line is at {rate:,} baud")
             return True
@@ -89,7 +90,7 @@ def _try(pod: Pod, rate: int, tell: Callable[[str], None]) -> bool:
         tell(f"the line stays at {transport.baud:,} baud: {refused.message}")
         return False
     except PortGone:
-        return False  # whoever uses the pod next is told
+        return False  # the next user of the pod gets the error
     except NoPod:
         pass
     tell(f"{rate:,} baud did not work on this line")

@@ -1,4 +1,4 @@
-"""A pod whose port may go away and come back: a cable that was pulled, a board that lost its power."""
+"""Connection to a pod that reopens a port that went away: a pulled cable, a board that lost its power."""
 
 import time
 from collections.abc import Callable
@@ -14,14 +14,14 @@ _AGAIN_S = 0.2
 
 
 class ReconnectingPod:
-    """`pod` is the client of now; use as a context manager, which closes it."""
+    """A pod with automatic reconnection. `pod` is the current client. Leaving the context manager closes it."""
 
     def __init__(self, connect: Callable[[], Pod], tell: Callable[[str], None] = lambda text: None) -> None:
-        """`connect` opens the port and greets; `tell` is told what a person waits for. Raises what `connect` does."""
+        """`connect` opens the port and greets. `tell` receives progress texts for the user. Raises as `connect`."""
         self._connect, self._tell = connect, tell
         try:
             self.pod = connect()
-        except PortGone:  # it was there
+        except PortGone:  # the port existed a moment ago
             self.pod = self._await()
 
     def __enter__(self) -> "ReconnectingPod":
@@ -31,28 +31,28 @@ class ReconnectingPod:
         self.pod.close()
 
     def retry(self, do: Callable[[Pod], _Answer]) -> _Answer:
-        """What `do` returns; done again when the port went away meanwhile and is back."""
+        """Return the result of `do`. Reconnect and call it once more if the port goes away during the call."""
         try:
             return do(self.pod)
         except PortGone:
             return do(self.reconnect())
 
     def reconnect(self) -> Pod:
-        """The same pod, as soon as its port is back. Raises NoPod when it stays away, or when another one came."""
+        """Return the same pod as soon as its port is back. Raises NoPod if it stays away, or if another pod answers."""
         before = self.pod
         before.close()
         self.pod = self._await()
         if self.pod.pod_id != before.pod_id:
-            raise NoPod(f"another pod came back: {self.pod.pod_id}, not {before.pod_id}", "plug the first one in again")
+            raise NoPod(f"another pod answers: {self.pod.pod_id} instead of {before.pod_id}", "plug in the first pod")
         return self.pod
 
     def _await(self) -> Pod:
-        self._tell("the port went away: waiting for it")
+        self._tell("the port went away; waiting for it")
         end = time.monotonic() + _PATIENCE_S
         while True:
             time.sleep(_AGAIN_S)
             try:
                 return self._connect()
-            except (NoPod, PortBusy, OperationFailed):  # no permission: a port that has just come may not be set up yet
+            except (NoPod, PortBusy, OperationFailed):  # a new port may lack its permissions at first
                 if time.monotonic() > end:
                     raise

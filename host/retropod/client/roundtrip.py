@@ -19,7 +19,7 @@ class Patience(NamedTuple):
     """How long to wait for the answer to one request. The default fits every request that the pod answers at once.
 
     `total_s` limits all waits together. `work_s` is the time that the pod needs before it answers: it is added to
-    each wait, and the answer is no measurement of the round trip. `first_s` replaces the measured wait, `most_s`
+    each wait, and such an answer does not measure the round trip. `first_s` replaces the measured wait, `most_s`
     limits each wait, `attempts` limits how often the request is sent.
     """
 
@@ -59,10 +59,10 @@ class RoundTrip:
         return min(max(self._smoothed_s + _SPREADS * self._spread_s, LEAST_S), MOST_S)
 
     def answered(self, wait_s: float, took_s: float | None) -> None:
-        """Take an answer: it came within a wait of `wait_s`; `took_s` is its round trip in s, None after a repeat.
+        """Record an answer within a wait of `wait_s`. `took_s` is its round trip in s, None after a repeat.
 
-        Karn's rule: after a repeat the answer may belong to any attempt, so its time measures nothing. The wait in
-        which it came is kept until the next measurement.
+        Karn's rule: after a repeat the answer may belong to any attempt, so its time is not a measurement. The wait in
+        which it arrived applies until the next measurement.
         """
         if took_s is None:
             self._backed_off_s = min(wait_s, MOST_S)

@@ -1,4 +1,4 @@
-"""A stream from a pod: a lease that is renewed while somebody listens, and an honest account of what was lost."""
+"""Stream from a pod: a lease that a thread renews, and the count of lost messages."""
 
 import contextlib
 import threading
@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from retropod.client import wire
 from retropod.client.connection import Connection
+from retropod.client.message import Message
+from retropod.client.messages import DoneMessage, HelloMessage, StreamMessage, TimeMessage, TimeSetMessage
 from retropod.client.refusals import NoAnswer, PodRefused
 from retropod.client.roundtrip import Patience
 from retropod.errors import RetropodError
@@ -20,11 +22,11 @@ _SILENT_S = 6.0  # the lease has run out, and a renewal with its repeats got no 
 _FIRST, _ONCE = Patience(), Patience(attempts=1)
 _LEAVE = Patience(total_s=1.0)  # the pod drops the lease after 5 s in any case: the user does not wait for that
 _BOOT_SINCE = 1  # minor of the protocol in which `time` carries the boot count
-_QUEUE = 20_000  # messages; at 416 raw samples per second that is minutes of a reader that stands still
+_QUEUE = 20_000  # messages; minutes of a blocked reader at 416 raw samples per second
 
 
 class Gap(NamedTuple):
-    """Frames that were sent and did not arrive, or arrived and found no room (`here`)."""
+    """Frames that were lost on the line, or dropped here because the queue was full (`here`)."""
 
     frames: int
     here: bool = False
@@ -36,11 +38,11 @@ class Restarted(NamedTuple):
     uptime_s: float
 
 
-Item = wire.Message | Gap | Restarted
+Item = Message | Gap | Restarted
 
 
 class Stream:
-    """Iterate over what the pod streams. Use as a context manager: leaving it ends the lease."""
+    """Iterator over the messages of a stream. Use it as a context manager: leaving it ends the lease."""
 
     def __init__(
         self,
@@ -50,7 +52,7 @@ class Stream:
         renew_s: float = RENEW_S,
         boot: int | None = None,
     ) -> None:
-        """`boot`: the pod's boot count, as its greeting gave it; None: the count at the first renewal."""
+        """`boot`: the boot count of the pod's Hello; None: the count at the first renewal."""
         self._connection, self._what, self._lease_s, self._renew_s = connection, what, lease_s, renew_s
         self._items: Queue[Item | RetropodError] = Queue(_QUEUE)
         self._stop = threading.Event()
@@ -72,8 +74,8 @@ class Stream:
         self._stop.set()
         self._keeper.join(3.0)
         self._connection.unlisten(self)
-        with contextlib.suppress(RetropodError):  # a pod that does not answer drops the lease by itself
-            self._connection.ask("stream", _LEAVE, what=self._what, lease_ms=0.0)
+        with contextlib.suppress(RetropodError):  # a pod that does not answer drops the lease after 5 s
+            self._connection.ask(StreamMessage(what=self._what, lease_ms=0.0), DoneMessage, _LEAVE)
 
     def __iter__(self) -> Iterator[Item]:
         while True:
@@ -82,12 +84,12 @@ class Stream:
                 yield item
 
     def next(self, timeout_s: float | None) -> Item | None:
-        """The next item, None when none comes in time. Raises what ended the stream."""
+        """Return the next item, None if none arrives in time. Raises the error that ended the stream."""
         if self._unread:
             lost, self._unread = self._unread, 0
             return Gap(lost, here=True)
         try:
-            # a bounded wait keeps Ctrl-C alive on platforms where a queue's wait cannot be interrupted
+            # Bound the wait: on some platforms Ctrl-C cannot interrupt the wait of a queue.
             item = self._items.get(timeout=0.5 if timeout_s is None else timeout_s)
         except Empty:
             return None
@@ -95,16 +97,16 @@ class Stream:
             raise item
         return item
 
-    def message(self, message: wire.Message) -> None:
-        """From the reader's thread: store it."""
+    def message(self, message: Message) -> None:
+        """Store a message. Called in the reader's thread."""
         self._put(message)
 
     def gap(self, frames_lost: int) -> None:
-        """From the reader's thread: frames are missing."""
+        """Store a gap. Called in the reader's thread."""
         self._put(Gap(frames_lost))
 
     def lost(self, error: RetropodError) -> None:
-        """From the reader's thread: the port is gone."""
+        """Store the error of a lost port. Called in the reader's thread."""
         self._put(error)
 
     def _put(self, item: Item | RetropodError) -> None:
@@ -114,12 +116,12 @@ class Stream:
             self._items.put_nowait(item)
 
     def _subscribe(self, patience: Patience = _FIRST) -> None:
-        self._connection.ask("stream", patience, what=self._what, lease_ms=self._lease_s)
+        self._connection.ask(StreamMessage(what=self._what, lease_ms=self._lease_s), DoneMessage, patience)
 
     def _renew(self) -> None:
-        """Report a restart if there was one, then renew the lease, which subscribes to the new boot too.
+        """Report a restart if the pod has restarted, then renew the lease. The renewal also subscribes to the new boot.
 
-        A pod that has restarted streams nothing until it is asked to. So the report precedes everything of that boot.
+        A restarted pod streams nothing before a request. So the report precedes all messages of that boot.
         """
         for last in (False, False, True):
             boot, uptime_s = self._booted()
@@ -134,22 +136,22 @@ class Stream:
                     raise
 
     def _booted(self) -> tuple[int, float]:
-        """Return the pod's boot count and its uptime in s. A pod of minor 0 names the boot in its greeting only."""
+        """Return the pod's boot count and its uptime in s. A pod of minor 0 sends the boot count only in its Hello."""
         if self._connection.minor >= _BOOT_SINCE:
-            answer = self._connection.ask("time_set", epoch_s=0, epoch_ms=0.0, error_ms=None)
-        else:
-            answer = self._connection.ask("hello_get", **wire.greeting())
-        return answer.boot_count, answer.seconds("uptime") or 0.0
+            time_answer = self._connection.ask(TimeSetMessage(epoch_s=0, epoch_ms=0.0), TimeMessage)
+            return time_answer.boot_count or 0, time_answer.seconds("uptime") or 0.0
+        hello = self._connection.ask(wire.greeting(), HelloMessage)
+        return hello.boot_count, hello.seconds("uptime") or 0.0
 
     def _keep(self) -> None:
-        """Renew until told to stop. Put the error that ends the stream."""
+        """Renew until `_stop` is set. Store the error that ends the stream."""
         answered = time.monotonic()
         while not self._stop.wait(self._renew_s):
             try:
                 self._renew()
                 answered = time.monotonic()
             except PodRefused:
-                continue  # busy: the lease lasts for one more try
+                continue  # busy: the lease is long enough for another attempt
             except NoAnswer as silence:
                 if time.monotonic() - answered > _SILENT_S:
                     self._put(silence)

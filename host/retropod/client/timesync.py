@@ -1,33 +1,34 @@
-"""Setting a pod's clock over a link whose delay is not known, and knowing how its uptime goes with this machine's time.
+"""Clock synchronisation over a link of unknown delay: sets the pod's clock, relates its uptime to this machine's time.
 
-A pod reads its uptime somewhere between the moment when it was asked and the moment when the answer came. So one
-exchange says, without any guess, between which two times an uptime was; of several the common part counts, which the
-shortest round trip mostly settles. That the way there and the way back take equally long is assumed nowhere.
+The pod reads its uptime at an unknown moment between request and answer. So one exchange bounds the wall time of that
+uptime from both sides. The intersection of several exchanges counts; the shortest round trip mostly determines it. The
+method does not assume that request and answer take equally long.
 """
 
 import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from retropod.client.messages import TimeMessage
 from retropod.client.pod import Pod
-from retropod.client.wire import Message
 from retropod.errors import RetropodError
 
-_TRIPS = 8  # at most
-_ENOUGH_S = 0.0025  # error of one sample at 416 Hz: a smaller one makes no stride's time better
-_EXACT_S = 0.001  # a tick of the pod's clock: what a user gets who asks for the time alone
-_GAIN, _GAINLESS = 0.9, 2  # so many trips in a row that leave more than this part of the error: more will not help
-_TICK_S = 0.001  # what the pod's clock counts in
-_SINCE = 1  # minor of the protocol in which a pod takes the time of an uptime
+_TRIPS = 8  # round trips of one synchronisation, at most
+_ENOUGH_S = 0.0025  # one sample at 416 Hz: a smaller error does not improve the time of a stride
+_EXACT_S = 0.001  # a tick of the pod's clock; the target of `retropod time sync`
+# Stop after _GAINLESS trips in a row that leave more than _GAIN of the error: more trips do not reduce it.
+_GAIN, _GAINLESS = 0.9, 2
+_TICK_S = 0.001  # resolution of the pod's clock
+_SINCE = 1  # protocol minor since which a pod accepts the time of an earlier uptime
 _UNSURE_S = 0.5  # longer than any trip that ends before the request is repeated
-_PPM = 1e-4  # how fast pod and host may drift apart in the few seconds of one burst
+_PPM = 1e-4  # largest relative drift between the clocks of pod and host during one synchronisation
 _EVERY_S = 60.0
 
 
 class Sync(NamedTuple):
     """Wall time (s since 1970, UTC) was between `low_s` and `high_s` when the uptime of that boot was `uptime_s`.
 
-    `slept_s` of that uptime the pod had been asleep: its crystal stands still then, and a poorer clock counts.
+    For `slept_s` of that uptime the pod was asleep: then its crystal is off, and a less accurate clock counts.
     """
 
     boot: int
@@ -43,7 +44,7 @@ class Sync(NamedTuple):
 
 
 class Carry(NamedTuple):
-    """When this boot began, the uptime of the boot before would have been `before_s`, give or take `error_s`."""
+    """Uptime of the previous boot at the start of this boot: `before_s`, with an error of at most `error_s`."""
 
     boot: int
     before_s: float
@@ -51,9 +52,9 @@ class Carry(NamedTuple):
 
 
 class Synced(NamedTuple):
-    """What the pod knows now: its clock's greatest error (s), the shortest round trip (s), pod uptime at `epoch_s`.
+    """Result of a synchronisation, in s: error bound of the pod's clock, shortest round trip, pod uptime at `epoch_s`.
 
-    `sync` is what this machine knows, mostly more exactly; `carry` what the pod's clock brought over its last reset.
+    `sync` is the relation as this machine knows it, mostly more accurate. `carry` relates this boot to the previous.
     """
 
     error_s: float
@@ -65,7 +66,7 @@ class Synced(NamedTuple):
 
 
 class Clocks(NamedTuple):
-    """This machine's time of day and a clock that nobody sets, both in s. Others stand in for them in simulations."""
+    """This machine's time of day and its monotonic clock, in s. Simulations replace them."""
 
     wall: Callable[[], float] = time.time
     steady: Callable[[], float] = time.monotonic
@@ -74,18 +75,18 @@ class Clocks(NamedTuple):
 class _Trip(NamedTuple):
     sync: Sync
     took_s: float
-    answer: Message
+    answer: TimeMessage
 
 
 def measure(pod: Pod, enough_s: float = _ENOUGH_S, clocks: Clocks | None = None) -> Sync:
-    """Relate uptime to wall time with an error of `enough_s` if the link allows it; the pod's clock is left alone."""
+    """Relate uptime to wall time with an error of `enough_s` if the link allows it. Does not change the pod's clock."""
     return _common(_exchanges(pod, clocks or Clocks(), enough_s))
 
 
 def synchronise(pod: Pod, exact: bool = False, clocks: Clocks | None = None) -> Synced:
-    """Set the pod's clock; whichever way the delay lay, the error stays below the one that is returned.
+    """Set the pod's clock. The returned error bound holds for any distribution of the delay between the directions.
 
-    The round trips, one to eight, end when the error is 2.5 ms, or 1 ms if `exact`, or when more do not reduce it.
+    Of up to eight round trips, stop at an error of 2.5 ms (1 ms if `exact`), or when more do not reduce it.
     """
     clocks = clocks or Clocks()
     asked = _exchanges(pod, clocks, _EXACT_S if exact else _ENOUGH_S)
@@ -93,7 +94,7 @@ def synchronise(pod: Pod, exact: bool = False, clocks: Clocks | None = None) -> 
     middle, error = (known.low_s + known.high_s) / 2, known.error_s + _TICK_S
     if pod.connection.minor >= _SINCE:
         answer = pod.set_time(middle, error, known.uptime_s)
-    else:  # it takes the time when it hears of it, and nobody knows when that will be
+    else:  # such a pod sets its clock on receipt, at an unknown time after the sending
         middle, error = clocks.wall() + shortest / 2, _UNSURE_S
         answer = pod.set_time(middle, error)
     return Synced(error, shortest, middle, known.uptime_s, known, _carry(answer, known.boot))
@@ -114,14 +115,14 @@ def _exchange(pod: Pod, clocks: Clocks) -> _Trip:
     sent, began = clocks.wall(), clocks.steady()
     answer = pod.set_time(sent, None)
     took = clocks.steady() - began
-    boot = answer.values.get("boot_count") or pod.greeting.boot_count
-    # the pod cuts its uptime to whole ticks: that moment may lie one before it was asked
-    slept = answer.values.get("slept_s") or 0.0
+    boot = answer.boot_count or pod.greeting.boot_count
+    # The pod rounds its uptime down to whole ticks: the moment of that uptime may precede the request by one tick.
+    slept = answer.slept_s or 0.0
     return _Trip(Sync(boot, answer.seconds("uptime") or 0.0, sent - _TICK_S, sent + took, slept), took, answer)
 
 
 def _common(trips: list[_Trip]) -> Sync:
-    """What all trips leave possible, at the uptime of the shortest; that one alone if they contradict each other."""
+    """Return the intersection of all trips, at the uptime of the shortest; the shortest alone if they contradict."""
     best = min(trips, key=lambda trip: trip.took_s).sync
     low, high = best.low_s, best.high_s
     for trip in trips:
@@ -130,21 +131,21 @@ def _common(trips: list[_Trip]) -> Sync:
             apart = best.uptime_s - sync.uptime_s
             low = max(low, sync.low_s + apart - abs(apart) * _PPM)
             high = min(high, sync.high_s + apart + abs(apart) * _PPM)
-    if low > high:  # this machine's clock was set in between
+    if low > high:  # this machine's clock was changed between the trips
         return best
     return best._replace(low_s=low, high_s=high)
 
 
-def _carry(answer: Message, boot: int) -> Carry | None:
-    if answer.values.get("before_s") is None or answer.before_error_ms is None:
+def _carry(answer: TimeMessage, boot: int) -> Carry | None:
+    if answer.before_s is None or answer.before_error_ms is None:
         return None
     return Carry(boot, answer.seconds("before") or 0.0, answer.before_error_ms)
 
 
 class Keeper:
-    """Sets a pod's clock now and every minute for as long as `step` is called; hands what it learns to `note`.
+    """Periodic synchronisation: sets a pod's clock now and every minute while `step` is called, and calls `note`.
 
-    A pod that answers nothing, or speaks another version, is left alone: whoever talks to it will notice.
+    It ignores a pod that does not answer or uses another protocol version: the caller's own requests report that.
     """
 
     def __init__(self, pod: Pod, note: Callable[[Synced], None], clocks: Clocks | None = None) -> None:
@@ -154,7 +155,7 @@ class Keeper:
         self.step()
 
     def step(self, now: bool = False) -> None:
-        """Set the clock if a minute has passed since the last time, or if it is to be `now`."""
+        """Set the clock if a minute has passed since the last time, or if `now` is true."""
         if not now and self._clocks.steady() < self._due_s:
             return
         self._due_s = self._clocks.steady() + _EVERY_S

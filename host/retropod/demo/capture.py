@@ -7,6 +7,7 @@ from typing import Any
 
 from retropod.client import frames, wire
 from retropod.client.connection import Transport
+from retropod.client.messages import EventMessage, HelloMessage, StatusMessage, StrideMessage
 from retropod.client.stream import Gap, Item
 from retropod.insight.stride import Stride
 from retrowire import schema
@@ -23,15 +24,15 @@ def decoded(content: bytes) -> Iterator[Item]:
             yield Gap(frame.lost)
         if frame.id in wire.layouts(minor):
             message = wire.decode(frame.id, frame.payload, minor)
-            if message.type == "hello":
-                minor = min(message.raw["minor"], schema.PROTOCOL_MINOR)
+            if isinstance(message, HelloMessage):
+                minor = min(message.minor, schema.PROTOCOL_MINOR)
             yield message
 
 
 def rate_hz(content: bytes) -> float:
     """Return the sample rate that the pod measured, in Hz, from its status. 0 if the capture lacks it."""
     for item in decoded(content):
-        if isinstance(item, wire.Message) and item.type == "status" and item.rate_mhz:
+        if isinstance(item, StatusMessage) and item.rate_mhz:
             return item.rate_mhz
     return 0.0
 
@@ -63,7 +64,7 @@ class Player:
         return item
 
     def _wait_s(self, item: Item) -> float:
-        if self._speed is None or not isinstance(item, wire.Message) or item.type != "stride":
+        if self._speed is None or not isinstance(item, StrideMessage):
             return 0.0
         ended = Stride.of(item).end_s
         self._first_s = ended if self._first_s is None else self._first_s
@@ -71,7 +72,7 @@ class Player:
 
 
 def _is_streamed(item: Any) -> bool:
-    return isinstance(item, wire.Message) and item.type in ("stride", "event")
+    return isinstance(item, StrideMessage | EventMessage)
 
 
 class Tap:

@@ -1,1 +1,1 @@
-"""What is wrong with a pod and what mends it: the pod's tests of itself, and those of everything up to it."""
+"""Diagnosis of a pod: self-test of the pod, and checks of port, line and versions on this machine."""

@@ -1,4 +1,4 @@
-"""From this machine to the pod, in the order in which things can be wrong; and what is wrong when no pod answers."""
+"""Diagnosis from this machine to the pod: tools, ports, port, app, and the cause if no pod answers."""
 
 import platform
 from collections.abc import Iterator
@@ -15,18 +15,18 @@ from retropod.transport.ports import PortInfo, ports
 from retropod.transport.serial import SerialTransport
 
 _OLDEST_PYSERIAL = (3, 5)
-_ATTEMPTS = 6  # what comes up only then, the diagnosis finds well
+_ATTEMPTS = 6  # a pod that starts later is found by the diagnosis
 
 
 def examine(url: str, baud: int) -> Iterator[Result]:
-    """Look at everything, a result as soon as it stands. `url`: a port, or `auto`. Trouble is a result, no error."""
+    """Yield each result as soon as it is known. `url`: a port, or `auto`. A failure is a result, not an exception."""
     yield _tools()
     here = ports(everything=True)
     yield _ports(here, url)
-    url, told = _which(url)
-    yield from told
+    url, failures = _chosen(url)
+    yield from failures
     if url:
-        yield from _behind(url, baud, here)
+        yield from _at_port(url, baud, here)
 
 
 def _tools() -> Result:
@@ -38,33 +38,33 @@ def _tools() -> Result:
 
 def _ports(here: list[PortInfo], url: str) -> Result:
     likely = [port for port in here if port.bridge]
-    named = ", ".join(f"{port.device} ({port.bridge})" for port in likely) or "none with a USB chip of a pod's board"
+    named = ", ".join(f"{port.device} ({port.bridge})" for port in likely) or "no port with a USB chip of a pod's board"
     others = len(here) - len(likely)
     text = named + (f"; {others} other port{'s' if others > 1 else ''}" if others else "")
     verdict = PASS if likely or url != "auto" else FAIL
     return result("ports", [Row(verdict, len(likely), text)])
 
 
-def _which(url: str) -> tuple[str, list[Result]]:
-    """The port to look at. Empty when `auto` leaves no choice or too much of it: then results say which."""
+def _chosen(url: str) -> tuple[str, list[Result]]:
+    """Return the port to examine, or an empty string and failures if `auto` finds no pod or several."""
     if url != "auto":
         return url, []
     found = discover.search()
-    pods = [one for one in found if one.hello is not None]
+    pods = [(one.port.device, one.hello) for one in found if one.hello is not None]
     if len(pods) == 1:
-        return pods[0].port.device, []
+        return pods[0][0], []
     if pods:
-        text = ", ".join(f"{one.port.device} is {describe(one.hello)}" for one in pods)
+        text = ", ".join(f"{device} is {describe(hello)}" for device, hello in pods)
         return "", [result("port", [Row(FAIL, len(pods), f"{len(pods)} pods answer: {text}")], "name one with --port")]
     return (found[0].port.device, []) if len(found) == 1 else ("", [_silent(one) for one in found])
 
 
 def _silent(one: discover.Found) -> Result:
     cause = one.error or NoPod(f"no answer from {one.port.device}")
-    return result("port", [Row(FAIL, 0, cause.message)], f"retropod --port {one.port.device} doctor says more")
+    return result("port", [Row(FAIL, 0, cause.message)], f"for a diagnosis: retropod --port {one.port.device} doctor")
 
 
-def _behind(url: str, baud: int, here: list[PortInfo]) -> Iterator[Result]:
+def _at_port(url: str, baud: int, here: list[PortInfo]) -> Iterator[Result]:
     try:
         transport = SerialTransport(url, baud)
     except RetropodError as error:
@@ -84,9 +84,11 @@ def _behind(url: str, baud: int, here: list[PortInfo]) -> Iterator[Result]:
 
 
 def _greeted(transport: SerialTransport, baud: int) -> Pod | silent.Diagnosis:
-    """The pod behind an open port, or what is wrong instead."""
+    """Return the pod on an open port, or the diagnosis if none answers."""
     try:
         return Pod(transport, _ATTEMPTS)
     except RetropodError:
         diagnosis = silent.diagnose(transport.url)
-        return diagnosis if diagnosis.fix else Pod(SerialTransport(transport.url, baud))  # it has only just come up
+        if diagnosis.fix:
+            return diagnosis
+        return Pod(SerialTransport(transport.url, baud))  # the pod has started in the meantime

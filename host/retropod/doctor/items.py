@@ -1,54 +1,55 @@
-"""Every item that doctor looks at: what it means, how its result reads, what mends it. The one table of them."""
+"""Table of the items that doctor checks: meaning, text of a result, and fix."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 PASS, WARN, FAIL, SKIPPED = VERDICTS = ("pass", "warn", "fail", "skipped")
 _WORST_FIRST = (FAIL, WARN, PASS, SKIPPED)
 _RESETS = {
-    1: "power was switched on",
-    2: "the reset button, or the opening of the port",
-    3: "the watchdog: the program hung, or the system below it gave up",
-    4: "woke from deep sleep",
-    5: "a soft reset from the REPL",
+    1: "power on",
+    2: "reset button, or opening of the port",
+    3: "watchdog: the program or ESP-IDF hung",
+    4: "wake from deep sleep",
+    5: "soft reset from the REPL",
 }
 _CLOCK = {
-    "unset": "not set: runs carry no time of day",
+    "unset": "not set: runs have no time of day",
     "synced": "set since the start",
-    "carried": "set before the last reset, and carried across",
+    "carried": "set before the last reset, and restored after it",
 }
 _WIRES = "SDA, SCL, 3V3 and GND (short wires, soldered), pull-ups on SDA and SCL, the address pin"
-
-_ANEW = "then switch the pod off and on, lying still"
-# Item, what its detail says, and what mends exactly that.
-_SPECIAL = (
-    ("gravity", "half of what", f"retropod config set chip lsm6dso32, {_ANEW}"),
-    ("gravity", "twice what", f"retropod config set chip lsm6dso (or lsm6dsox), {_ANEW}"),
-    ("sensor", "that is no", f"retropod config set chip auto, {_ANEW}"),
-    ("sensor", "was moving", "switch the pod off and on, lying still"),
-    ("sensor", "1 g reads as", "switch the pod off and on, lying still; if it stays so, the sensor is damaged"),
-    ("sensor", "several sensors", "retropod config set chip NAME (or address NUMBER), then restart the pod"),
-    ("sensor", "the FIFO of the", "retropod config set rate_hz to what is named, then restart the pod"),
-    (
-        "settings",
-        "passes over",
-        "set those right (retropod config set NAME VALUE; -1: the board's own pin), then restart",
-    ),
-    ("sensor", "the setting says", "retropod config set chip auto, then restart the pod"),
-)
-_UNCLEAN = "something shakes it, or the 3V3 supply is unclean: a capacitor of 100 nF at the sensor"
+_RESTART = "then restart the pod"
+_AT_REST = "then switch the pod off and on while it is lying still"
+# Fixes that replace the fix of the item, by the reason that the pod sends.
+_FIXES: dict[str | int, str] = {
+    "several_sensors": f"retropod config set chip NAME (or address NUMBER), {_RESTART}",
+    "other_chip": f"retropod config set chip auto, {_RESTART}",
+    "rate_too_high": f"retropod config set rate_hz to the rate given, {_RESTART}",
+    "other_range": f"retropod config set chip auto, {_AT_REST}",
+    "odd_gravity": "switch the pod off and on while it is lying still; if that does not help, replace the sensor",
+    "was_moving": "switch the pod off and on while it is lying still",
+    "gravity_half": f"retropod config set chip lsm6dso32, {_AT_REST}",
+    "gravity_double": f"retropod config set chip lsm6dso (or lsm6dsox), {_AT_REST}",
+    "settings_ignored": f"correct these settings (retropod config set NAME VALUE; -1: pin of the board), {_RESTART}",
+}
+_NOISY = "keep the pod still; add a capacitor of 100 nF to the 3V3 supply at the sensor"
+_SPACE = re.compile(r"\d+ of \d+ kB free")
+_AXIS = re.compile(r"[ag][xyz]")
+_LIMITS = re.compile(r"([ag][xyz]) (-?\d+)\.\.(-?\d+) (\w+)")
 
 
 class Row(NamedTuple):
-    """One answer about an item: its verdict, the number that was measured, what else was said."""
+    """One answer about an item: verdict, measured number, details, and a name of the `check_reason` enumeration."""
 
     verdict: str
     value: int
     detail: str
+    reason: str | int = "none"
 
 
 class Item(NamedTuple):
-    """`words` reads the rows of one result; `mend` is what a person can do about a warning or a failure."""
+    """One item. `words` returns the text of the rows of a result; `fix` is the action after a warning or a failure."""
 
     name: str
     meaning: str
@@ -57,7 +58,7 @@ class Item(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What came out for one item: the worst verdict of its rows, all of them in words, and the mend (may be empty)."""
+    """Result of one item: worst verdict of its rows, text of all rows, fix (may be empty)."""
 
     item: str
     verdict: str
@@ -66,13 +67,13 @@ class Result(NamedTuple):
     rows: tuple[Row, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """As `doctor --json` and `capture` give it."""
-        rows = [row._asdict() for row in self.rows]
+        """Return the result for `doctor --json` and `capture`."""
+        rows = [{"verdict": row.verdict, "value": row.value, "detail": row.detail} for row in self.rows]
         return {"item": self.item, "verdict": self.verdict, "text": self.words, "mend": self.fix or None, "rows": rows}
 
 
 def result(name: str, rows: Sequence[Row], fix: str = "") -> Result:
-    """What the rows of one item come to. `mend` goes before the table's. Items of later pods are shown as they are."""
+    """Return the result of the rows of one item. `fix` replaces that of the table. An unknown item is shown as sent."""
     verdict = next(known for known in (*_WORST_FIRST, *(row.verdict for row in rows)) if _has(rows, known))
     item = ITEMS.get(name) or Item(name, "", "", _plain)
     trouble = verdict in (WARN, FAIL)
@@ -85,18 +86,15 @@ def _has(rows: Sequence[Row], verdict: str) -> bool:
 
 
 def _fix(item: Item, rows: Sequence[Row]) -> str:
-    """The table's, unless the detail says more."""
-    for name, words, mend in _SPECIAL:
-        if name == item.name and words in rows[0].detail:
-            return mend
-    return item.fix
+    """Return the fix for the reason of a row, otherwise the general one. An older pod sends no reason."""
+    return next((_FIXES[row.reason] for row in rows if row.reason in _FIXES), item.fix)
 
 
-# -- how results read ----------------------------------------------------------------------------------------------
+# -- texts of results ----------------------------------------------------------------------------------------------
 
 
 def _one(words: Callable[[int, str], str]) -> Callable[[Sequence[Row]], str]:
-    """For an item of one row: its words from value and detail."""
+    """Return a text function for an item of one row, from a function of value and detail."""
     return lambda rows: words(rows[0].value, rows[0].detail)
 
 
@@ -109,17 +107,18 @@ def _plain(rows: Sequence[Row]) -> str:
 
 
 def _flash(minutes: int, detail: str) -> str:
-    return f"about {minutes} minutes of recording; {detail}" if detail.endswith("free") else detail
+    return f"about {minutes} minutes of recording; {detail}" if _SPACE.fullmatch(detail) else detail
 
 
 def _heap(free: int, detail: str) -> str:
     block = detail.rpartition(" ")[2]
-    return f"{free / 1024:.0f} kB free, {int(block) / 1024:.0f} kB in one piece" if block.isdigit() else detail
+    return f"{free / 1024:.0f} kB free, largest block {int(block) / 1024:.0f} kB" if block.isdigit() else detail
 
 
-def _settings(changed: int, detail: str) -> str:
-    if " " in detail.strip() and ":" in detail:
-        return detail  # what was wrong with the file
+def _settings(rows: Sequence[Row]) -> str:
+    verdict, changed, detail, _ = rows[0]
+    if verdict != PASS:
+        return detail  # the fault of the file
     return f"{changed} changed: {', '.join(detail.split())}" if detail else "all at their defaults"
 
 
@@ -127,27 +126,28 @@ def _rate(mhz: int, nominal: str) -> str:
     if not nominal.isdigit():
         return nominal
     off = (mhz / 1000 / int(nominal) - 1) * 100
-    return f"{mhz / 1000:.2f} Hz by the board's clock, {off:+.1f} % from the {nominal} Hz set"
+    return f"{mhz / 1000:.2f} Hz by the board's clock, {off:+.1f} % from the nominal {nominal} Hz"
 
 
 def _self_test(rows: Sequence[Row]) -> str:
     bad = [row for row in rows if row.verdict != PASS]
     if not bad:
-        return f"all {len(rows)} axes move as the data sheet says"
+        return f"all {len(rows)} axes are within the limits of the data sheet"
     by_limits: dict[str, list[str]] = {}
     for row in bad:
-        axis, _, limits = row.detail.partition(" ")
-        if ".." not in limits:
-            return row.detail
-        by_limits.setdefault(limits, []).append(f"{axis} {row.value}")
-    return "; ".join(f"moves {', '.join(axes)}: {limits.replace('..', ' to ')} are right"
-                     for limits, axes in by_limits.items())  # fmt: skip
+        found = _LIMITS.fullmatch(row.detail)
+        if found is None:
+            return row.detail  # an error of the sensor
+        axis, least, most, unit = found.groups()
+        by_limits.setdefault(f"{least} to {most} {unit}", []).append(f"{axis} {row.value}")
+    return "; ".join(f"{', '.join(axes)} outside {limits}" for limits, axes in by_limits.items())
 
 
 def _noise(divisor: int, unit: str, digits: int) -> Callable[[Sequence[Row]], str]:
     def words(value: int, axis: str) -> str:
-        most = f", most on {axis}" if value else ""
-        return axis if " " in axis else f"{value / divisor:.{digits}f} {unit} rms{most}"
+        if not _AXIS.fullmatch(axis):
+            return axis  # an axis is stuck
+        return f"{value / divisor:.{digits}f} {unit} rms{f', most on {axis}' if value else ''}"
 
     return _one(words)
 
@@ -161,65 +161,63 @@ def _battery(mv: int, detail: str) -> str:
 
 
 _TABLE = (
-    # what this machine sees, in the order in which it looks
-    Item("tools", "The Python and pyserial that this tool runs on.", "pip install --upgrade pyserial", _details),
-    Item("ports", "Serial ports of this machine, and those whose USB chip boards with pods carry.",
-         "plug the pod in with a cable that carries data; install its USB chip's driver (CP210x, CH34x)", _details),
-    Item("port", "Whether the pod's port can be opened: there, allowed, not held by another program.", "", _details),
-    Item("app", "Whether the pod's app answers; if not, what is behind the port instead.",
-         "retropod flash --repair", _details),
-    Item("versions", "Whether app and tool speak the same protocol, and are of the same version.",
-         "retropod update", _details),
-    Item("round_trip", "Median time from a question to the pod's answer.",
-         "a port of the computer itself instead of a hub; fewer programs beside", _details),
-    Item("line", "Bytes per second that the line carried while the pod sent its settings.",
-         "a port and cable without errors; at a low --baud raw samples have no room", _details),
-    # what the pod says of itself
-    Item("sensor", "Which motion sensor was found, and whether it is what it seems.", f"check {_WIRES}", _details),
-    Item("range", "Full scale of accelerometer and gyroscope; the number is what one count is, in ug and udps.",
+    # checks of this machine, in their order
+    Item("tools", "Python and pyserial of this installation.", "pip install --upgrade pyserial", _details),
+    Item("ports", "Serial ports of this machine, and those with the USB chip of a pod's board.",
+         "use a USB cable with data lines; install the driver of the board's USB chip (CP210x, CH34x)", _details),
+    Item("port", "The pod's port: it exists, may be opened, and is not in use by another program.", "", _details),
+    Item("app", "The pod's app, or the cause if it does not answer.", "retropod flash --repair", _details),
+    Item("versions", "Versions of app and tool, and of their protocols.", "retropod update", _details),
+    Item("round_trip", "Median time from a request to the pod's answer.",
+         "use a port of the computer instead of a hub; end other programs", _details),
+    Item("line", "Bytes per second on the line while the pod sent its settings.",
+         "use a port and cable without errors; a low --baud is too slow for raw samples", _details),
+    # self-test of the pod
+    Item("sensor", "The motion sensor, and its agreement with the settings.", f"check {_WIRES}", _details),
+    Item("range", "Full scale of accelerometer and gyroscope; the number is one count, in ug or udps.",
          "", _details),
-    Item("bus", "Failed transfers between board and sensor since the start.",
+    Item("bus", "Failed transfers between processor and sensor since the start.",
          f"check {_WIRES}; retropod config set i2c_hz 100000 for long wires",
          _count("no transfer failed", "{} transfers failed")),
-    Item("overruns", "How often the sensor's own buffer ran over because the board did not fetch it in time.",
-         "a lower rate: retropod config set rate_hz 208; if it stays so, please report it with retropod capture",
+    Item("overruns", "Overflows of the sensor's FIFO since the start.",
+         "retropod config set rate_hz 208; if that does not help, report it with retropod capture",
          _count("none", "{} times")),
-    Item("flash", "Flash that is left for runs, in minutes of recording as it is set now.",
+    Item("flash", "Free flash for runs, in minutes of recording with the current settings.",
          "retropod download, then retropod erase", _one(_flash)),
-    Item("heap", "Free memory of the app, and the largest piece of it.",
-         "restart the pod; if it stays so, please report it with retropod capture", _one(_heap)),
-    Item("battery", "Battery voltage and charge, where a divider is wired to the battery pin.",
+    Item("heap", "Free memory of the app, and its largest block.",
+         "restart the pod; if that does not help, report it with retropod capture", _one(_heap)),
+    Item("battery", "Battery voltage and charge, if a divider is wired to the battery pin.",
          "charge the battery", _one(_battery)),
-    Item("clock", "Whether the pod knows the time of day.", "retropod time sync",
+    Item("clock", "Source of the pod's time of day.", "retropod time sync",
          _one(lambda _, detail: _CLOCK.get(detail, detail))),
-    Item("faults", "The last fault that the pod has kept; older than ten starts it is no warning.",
-         "retropod info lists them; what returns is worth a report: retropod capture",
-         _one(lambda _, detail: detail or "none kept")),
-    Item("reset", "Why the board started last.", "please report it with retropod capture",
+    Item("faults", "The last stored fault; a warning if it is from the last ten boots.",
+         "list all faults with retropod info; report repeated ones with retropod capture",
+         _one(lambda _, detail: detail or "none")),
+    Item("reset", "Cause of the last boot.", "report it with retropod capture",
          _one(lambda value, _: _RESETS.get(value, f"cause {value}"))),
-    Item("settings", "Settings that are not at their default, and whether their file was read.",
-         "look at retropod config get, set what is missing, and restart the pod", _one(_settings)),
-    Item("mount", "Whether the pod knows how it sits on the shoe: without that no direction is decided.",
+    Item("settings", "Settings that differ from their default, and faults of their file.",
+         "check retropod config get, set missing values, then restart the pod", _settings),
+    Item("mount", "Orientation of the pod on the shoe: without it the pod decides no direction.",
          "retropod mount", _details),
-    Item("slot", "Which of the two copies of the app runs, and whether it is on trial.",
+    Item("slot", "Slot of the running app, and its trial after an update.",
          "retropod update", _details),
-    Item("gravity", "Acceleration while it lies still: 1 g, or the sensor is another part than it is taken for.",
-         "does it lie still? else the sensor is damaged",
+    Item("gravity", "Acceleration at rest: it differs from 1 g if the sensor is another part than assumed.",
+         "repeat it with the pod lying still; if that does not help, replace the sensor",
          _one(lambda mg, detail: f"{mg / 1000:.3f} g{f', {detail}' if detail else ''}")),
     Item("noise_acc", "Noise of the accelerometer at rest, of its worst axis.",
-         _UNCLEAN, _noise(1000, "mg", 1)),
+         _NOISY, _noise(1000, "mg", 1)),
     Item("noise_gyr", "Noise of the gyroscope at rest, of its worst axis.",
-         _UNCLEAN, _noise(1_000_000, "dps", 2)),
-    Item("zero_rate", "What the gyroscope shows while nothing turns.",
-         "let it lie still for a while, so that the pod learns it; above 20 dps the sensor is damaged",
+         _NOISY, _noise(1_000_000, "dps", 2)),
+    Item("zero_rate", "Output of the gyroscope at rest.",
+         "leave the pod lying still for a while, so that it learns the offset; above 20 dps replace the sensor",
          _one(lambda mdps, axis: f"{mdps / 1000:.2f} dps{f' on {axis}' if mdps else ''}")),
-    Item("rate", "True sample rate against the board's clock.",
-         "nothing needs doing: the pod counts with the true rate; above 25 % the sensor is a fake or damaged",
+    Item("rate", "Actual sample rate against the board's clock.",
+         "up to 25 % no action is needed: the pod uses the actual rate; above that replace the sensor",
          _one(_rate)),
-    Item("self_test", "The sensor moves its own mass and says by how much, against the data sheet's limits.",
-         "repeat it with the pod lying still; if it stays so, the sensor is damaged: replace it", _self_test),
-    # and what both counted meanwhile
-    Item("frames", "Frames that were damaged or lost on the line while doctor asked.",
-         "another cable, a port of the computer itself, shorter wires", _details),
+    Item("self_test", "Response of the sensor's built-in self-test, against the limits of the data sheet.",
+         "repeat it with the pod lying still; if that does not help, replace the sensor", _self_test),
+    # counters of both ends during the tests
+    Item("frames", "Frames damaged or lost on the line during the tests.",
+         "use another cable, a port of the computer, or shorter wires", _details),
 )  # fmt: skip
 ITEMS = {item.name: item for item in _TABLE}

@@ -1,4 +1,4 @@
-"""Why no pod answers, and what mends it: found out without changing anything on the pod."""
+"""Diagnosis of a port on which no pod answers. It changes nothing on the pod."""
 
 import re
 import time
@@ -8,22 +8,24 @@ from retropod.board import inspect_files, probe
 from retropod.board.boardport import BoardPort
 from retropod.board.inspect_files import PodFiles
 from retropod.board.mpremote import ReplBoard
-from retropod.client import wire
+from retropod.client.messages import FaultMessage, StatusMessage
 from retropod.client.pod import Pod
-from retropod.errors import NoPod, RetropodError
+from retropod.client.refusals import AtPrompt, NoAnswer
+from retropod.errors import RetropodError
 
-_LISTEN_S = 4.0  # a board that starts over and over again has said so twice, a corrupt file system once
+_LISTEN_S = 4.0  # long enough for two messages of a boot loop, or one of a corrupt file system
 _LEAST_FREE = 64 << 10
+_IGNORED_SINCE = 2  # protocol minor since which a fault code reports ignored settings
 _RESETS = re.compile(rb"rst:0x[0-9a-f]+ \((\w+)\)")
-_SYNC = b"\xc0\x00\x08\x24\x00\x00\x00\x00\x00\x07\x07\x12\x20" + b"\x55" * 32 + b"\xc0"  # esptool's greeting
+_SYNC = b"\xc0\x00\x08\x24\x00\x00\x00\x00\x00\x07\x07\x12\x20" + b"\x55" * 32 + b"\xc0"  # the SYNC command of esptool
 _SYNCED = b"\xc0\x01\x08"
 
-# Where a pod can be mended from.
+# State of the board, which determines the way to repair it.
 APP, PROMPT, CORRUPT, BOOT_LOADER, NOWHERE = "app", "prompt", "corrupt", "boot_loader", "nowhere"
 
 
 class Diagnosis(NamedTuple):
-    """What is wrong: a word or two, the cause in one line, what mends it in one line (empty when nothing is wrong)."""
+    """Name of the fault in one or two words, its cause and its fix in one line each. `fix` is empty for no fault."""
 
     name: str
     cause: str
@@ -31,17 +33,16 @@ class Diagnosis(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """A diagnosis, from where it can be mended (one of the names above), and what was seen there."""
+    """A diagnosis, the state of the board (one of the names above), and the status or files found there."""
 
     diagnosis: Diagnosis
     way: str
-    status: wire.Message | None = None
+    status: StatusMessage | None = None
     inside: PodFiles | None = None
 
 
 def diagnose(url: str) -> Diagnosis:
-    """Name what is wrong with the pod at `url`. Takes up to 20 s; nothing on the pod is changed. Never raises a
-    RetropodError: what stands in the way is the diagnosis."""
+    """Diagnose the pod at `url`, in up to 20 s. An error of the port is a diagnosis too: raises no RetropodError."""
     try:
         with BoardPort(url) as port:
             return look(port).diagnosis
@@ -50,38 +51,43 @@ def diagnose(url: str) -> Diagnosis:
 
 
 def look(port: BoardPort) -> Finding:
-    """Diagnose the pod at `port`. Raises NoPod, PortBusy or OperationFailed when the port itself is the trouble."""
+    """Find the cause at `port`. Raises NoPod, PortBusy or OperationFailed if the port does not work."""
     try:
         with port.pod() as pod:
-            return _running(port.url, pod.status(), _passed_over(pod))
-    except NoPod as error:
-        if "MicroPython prompt" in error.message:
-            return _stopped(port)
-        if "no answer" not in error.message and "sends something" not in error.message:
-            raise
-    return _silent(port.url, _heard(port))
+            return _running(port.url, pod.status(), _boot_fault(pod))
+    except AtPrompt:
+        return _stopped(port)
+    except NoAnswer:
+        return _silent(port.url, _received(port))
 
 
-def _passed_over(pod: Pod) -> str:
-    """What the pod says of settings that it could not start with."""
+def _boot_fault(pod: Pod) -> FaultMessage | None:
+    """Return the fault of the current boot that reports ignored settings or a failed start, if there is one.
+
+    A pod before minor 2 reports ignored settings and an update that was undone alike, as `start_failed`.
+    """
     try:
         faults = pod.faults()
     except RetropodError:
-        return ""  # a pod of another version need not have that request
-    told = [f.text for f in faults if "passes over" in f.text and f.boot == pod.greeting.boot_count]
-    return str(told[-1]) if told else ""
+        return None  # a pod of another version may not know this request
+    codes = ("settings_ignored",) if pod.connection.minor >= _IGNORED_SINCE else ("start_failed",)
+    found = [fault for fault in faults if fault.code in codes and fault.boot == pod.greeting.boot_count]
+    return found[-1] if found else None
 
 
-def _running(url: str, status: wire.Message, settings: str) -> Finding:
+def _running(url: str, status: StatusMessage, fault: FaultMessage | None) -> Finding:
     repair = f"retropod --port {url} flash --repair"
     free_kb = status.storage_free_kb
-    if settings:
-        return Finding(Diagnosis("settings", f"the pod answers, but not with its settings: {settings}", repair),
-                       APP, status)  # fmt: skip
-    if status.state == "storage_full" or (free_kb is not None and free_kb * 1024 < _LEAST_FREE):
+    if fault is not None:
+        if fault.code == "settings_ignored":
+            name, fix = "settings", repair
+        else:
+            name, fix = "start failed", "correct the settings (retropod config get), or run retropod update"
+        return Finding(Diagnosis(name, f"the pod answers, but its start failed: {fault.text}", fix), APP, status)
+    if status.state == "full" or (free_kb is not None and free_kb * 1024 < _LEAST_FREE):
         cause, fix = (
-            f"the pod's storage is full: {free_kb} kB are free",
-            f"retropod download, retropod erase; or {repair}",
+            f"the pod's storage is full: {free_kb} kB free",
+            f"retropod download, then retropod erase; or {repair}",
         )
         return Finding(Diagnosis("storage full", cause, fix), APP, status)
     return Finding(Diagnosis("well", "the pod answers", ""), APP, status)
@@ -97,7 +103,7 @@ def _stopped(port: BoardPort) -> Finding:
     name, cause = _cause(board, found)
     fix = f"retropod --port {url} flash --keep-micropython" if name == "no app" else repair
     if name == "app stopped":
-        fix = f"press the pod's reset button; if it stays so: {repair}"
+        fix = f"press the pod's reset button; if that does not help: {repair}"
     return Finding(Diagnosis(name, cause, fix), PROMPT, None, found)
 
 
@@ -108,10 +114,10 @@ def _cause(board: ReplBoard, found: PodFiles) -> tuple[str, str]:
     current = found.current
     if not current:
         if found.words or found.main or found.partial:
-            return "interrupted", "an installation was cut off: there is no whole app on the pod"
+            return "interrupted", "an installation was interrupted: the pod has no complete app"
         return "no app", "the board runs MicroPython, without a pod's app"
     if not found.main:
-        return "interrupted", "an installation was cut off: main.py, which starts the app, is missing"
+        return "interrupted", "an installation was interrupted: main.py, which starts the app, is missing"
     bad = _bad(board, found)
     if current in bad and len(bad) == len(found.slots) > 1:
         return "both slots bad", "; ".join(f"{slot}: {why}" for slot, why in bad.items())
@@ -122,12 +128,12 @@ def _cause(board: ReplBoard, found: PodFiles) -> tuple[str, str]:
     if found.last_crash:
         return "app crashes", f"the app crashed three times in a row: {found.last_crash}"
     if found.free < _LEAST_FREE:
-        return "storage full", f"the app is not running, and the storage is full: {found.free // 1024} kB are free"
-    return "app stopped", "the app is whole, but somebody stopped it: MicroPython's prompt is there"
+        return "storage full", f"the app is not running, and the storage is full: {found.free // 1024} kB free"
+    return "app stopped", "the app is complete but was stopped: MicroPython's prompt answers"
 
 
 def _bad(board: ReplBoard, found: PodFiles) -> dict[str, str]:
-    """Slots whose app is damaged or cannot be loaded, and why."""
+    """Return the cause for each slot whose app is damaged or cannot be loaded."""
     why: dict[str, str] = {}
     for slot in sorted({*found.slots, found.current}):
         damaged = found.slots.get(slot, [])
@@ -141,14 +147,14 @@ def _corrupt(url: str, found: PodFiles | None) -> Finding:
     return Finding(
         Diagnosis(
             "file system corrupt", "MicroPython runs, but the pod's file system does not mount",
-            f"retropod --port {url} flash --repair: saves what can be read, then formats it",
+            f"retropod --port {url} flash --repair saves the readable data, then formats the file system",
         ),
         CORRUPT, None, found,
     )  # fmt: skip
 
 
-def _heard(port: BoardPort) -> bytes:
-    """What the board says by itself, and to a boot loader's greeting."""
+def _received(port: BoardPort) -> bytes:
+    """Return the bytes that the board sends unasked, or in answer to the SYNC command of the boot loader."""
     transport = port.transport()
     seen = bytearray()
     try:
@@ -164,26 +170,27 @@ def _heard(port: BoardPort) -> bytes:
     return bytes(seen)
 
 
-def _silent(url: str, heard: bytes) -> Finding:
+def _silent(url: str, received: bytes) -> Finding:
     repair = f"retropod --port {url} flash --repair"
-    if probe.CORRUPT_TEXT in heard:
+    if probe.CORRUPT_TEXT in received:
         return _corrupt(url, None)
-    if _SYNCED in heard or b"waiting for download" in heard:
-        cause = "the chip waits in its boot loader: nothing that is flashed runs"
-        return Finding(Diagnosis("boot loader", cause, f"press the reset button alone; if it stays so: {repair}"),
-                       BOOT_LOADER)  # fmt: skip
-    if b"invalid header" in heard:
-        cause = "the chip starts over and over: its flash holds no program, as after an interrupted flash"
+    if _SYNCED in received or b"waiting for download" in received:
+        cause = "the processor waits in its boot loader and runs no program"
+        fix = f"press the reset button alone; if that does not help: {repair}"
+        return Finding(Diagnosis("boot loader", cause, fix), BOOT_LOADER)
+    if b"invalid header" in received:
+        cause = "boot loop: the flash contains no program, as after an interrupted flash"
         return Finding(Diagnosis("no program", cause, repair), BOOT_LOADER)
-    resets = _RESETS.findall(heard)
+    resets = _RESETS.findall(received)
     if len(resets) > 1:
-        cause = f"the pod starts over and over again ({resets[-1].decode()})"
+        cause = f"boot loop: the pod restarts repeatedly ({resets[-1].decode()})"
         return Finding(Diagnosis("boot loop", cause, repair), BOOT_LOADER)
-    press = f"press the pod's reset button up to three times; then hold BOOT, press reset, let go, and: {repair}"
+    press = f"press the pod's reset button up to three times; then hold BOOT, press reset, release BOOT, and: {repair}"
     if resets:
         return Finding(Diagnosis("app hangs", "the board starts, but its app does not answer", press), NOWHERE)
-    if heard:
-        cause, fix = "something answers, but no pod and no MicroPython", "is it the pod's port? `retropod list` asks"
+    if received:
+        cause = "another device answers, not a pod or MicroPython"
+        fix = "check the port: `retropod list` asks every likely one"
         return Finding(Diagnosis("no pod", cause, fix), NOWHERE)
-    cause = "nothing answers: the pod is off, its app hangs, or this is another port"
+    cause = "no answer: the pod is off, its app hangs, or this is another port"
     return Finding(Diagnosis("silent", cause, press), NOWHERE)

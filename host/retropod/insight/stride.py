@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from retropod.client.wire import Message
+from retropod.client.messages import StrideMessage
 
 _STOOD_S = 1.5  # longest contact time: a longer one means standing, also for the slowest walker
 _UNSURE_LENGTH = {"gap": "samples lost", "tilt_open": "levelling failed", "clipped_gyr": "gyroscope clipped"}
@@ -43,31 +43,30 @@ class Stride:
     flags: tuple[str, ...]
 
     @classmethod
-    def of(cls, message: Message) -> "Stride":
+    def of(cls, message: StrideMessage) -> "Stride":
         """Return the stride of a `stride` message, streamed or stored."""
-        values = message.values
-        direction, _, side = str(values["direction"]).partition("_")
+        direction, _, side = str(message.direction).partition("_")
         return cls(
-            number=values["number"],
-            sample=values["sample"],
+            number=message.number,
+            sample=message.sample,
             uptime_s=message.seconds("uptime"),
-            period_s=values["period"],
-            toe_off_s=values["toe_off"],
-            contact_s=values["contact"],
-            contact_time_s=values["contact_time"],
+            period_s=message.period,
+            toe_off_s=message.toe_off,
+            contact_s=message.contact,
+            contact_time_s=message.contact_time,
             direction=direction,
             side=side or None,
-            confidence=values["confidence"],
-            along_m=values["length"],
-            lateral_m=values["lateral"],
-            rise_m=values["rise"],
-            yaw_deg=values["yaw"],
-            pitch_deg=values["pitch"],
-            peak_g=values["peak"],
-            loading_g_per_s=values["loading"],
-            strike=str(values["strike"]),
-            strike_confidence=values["strike_confidence"],
-            flags=values["flags"],
+            confidence=message.confidence,
+            along_m=message.length,
+            lateral_m=message.lateral,
+            rise_m=message.rise,
+            yaw_deg=message.yaw,
+            pitch_deg=message.pitch,
+            peak_g=message.peak,
+            loading_g_per_s=message.loading,
+            strike=str(message.strike),
+            strike_confidence=message.strike_confidence,
+            flags=message.flags,
         )
 
     @property

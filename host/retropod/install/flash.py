@@ -8,7 +8,7 @@ from retropod.board import espimage, esptool, probe, vfs
 from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import NoRepl, ReplBoard
 from retropod.board.progress import NullObserver, Observer
-from retropod.client import wire
+from retropod.client.messages import HelloMessage
 from retropod.errors import OperationFailed
 from retropod.install import download, install, post_install
 from retropod.transport.serial import PortGone
@@ -22,7 +22,7 @@ KEEP, ERASE = "keep", "erase"
 class Flashed(NamedTuple):
     """A working pod: its Hello, the results of its test, the board and its MicroPython."""
 
-    greeting: wire.Message
+    greeting: HelloMessage
     tests: list[tuple[str, str, str]]
     board: install.BoardInfo
     erased: bool

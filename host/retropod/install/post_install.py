@@ -12,8 +12,9 @@ from queue import Empty, SimpleQueue
 from retropod.board.boardport import BoardPort
 from retropod.board.progress import Observer
 from retropod.client import frames, wire
+from retropod.client.messages import HelloMessage, StatusMessage
 from retropod.client.pod import Pod
-from retropod.client.refusals import is_prompt
+from retropod.client.refusals import is_prompt, silence
 from retropod.client.timesync import synchronise
 from retropod.doctor.answering import own_tests
 from retropod.doctor.items import FAIL, SKIPPED
@@ -32,13 +33,9 @@ _SHORT = ("sensor", "flash", "clock", "settings", "gravity")
 _LEAST_KB = 64
 
 
-class AtPrompt(NoPod):
-    """The board shows MicroPython's prompt: its app ended or is missing."""
-
-
 def wait_for_hello(
-    port: BoardPort, timeout_s: float = START_S, wanted: Callable[[wire.Message], bool] = lambda hello: True
-) -> wire.Message:
+    port: BoardPort, timeout_s: float = START_S, wanted: Callable[[HelloMessage], bool] = lambda hello: True
+) -> HelloMessage:
     """Poll a pod that is starting and return its first Hello that is `wanted`.
 
     A port that is missing, busy or disappears is opened again until `timeout_s` seconds have passed. Raises NoPod that
@@ -63,7 +60,7 @@ def wait_for_hello(
         time.sleep(_PAUSE_S)
 
 
-def _polled(transport: SerialTransport, end: float, wanted: Callable[[wire.Message], bool]) -> wire.Message | None:
+def _polled(transport: SerialTransport, end: float, wanted: Callable[[HelloMessage], bool]) -> HelloMessage | None:
     """Return the wanted Hello, or None at `end`. Raises PortGone, AtPrompt."""
     poll = _Poll(transport)
     while (now := time.monotonic()) < end:
@@ -87,7 +84,7 @@ class _Poll:
         self._prompts = 0
         transport.start(self._received.put, self._received.put)
 
-    def next(self, within_s: float) -> list[wire.Message]:
+    def next(self, within_s: float) -> list[HelloMessage]:
         """Send a request and return the Hellos that arrive within `within_s`. Return after the first."""
         if self._unanswered >= _PROBE_AFTER:
             self._probe_prompt(within_s)
@@ -96,9 +93,9 @@ class _Poll:
         self._unanswered = 0 if found else self._unanswered + 1
         return found
 
-    def _hellos(self, within_s: float, stop: Callable[[], bool] = lambda: False) -> list[wire.Message]:
+    def _hellos(self, within_s: float, stop: Callable[[], bool] = lambda: False) -> list[HelloMessage]:
         end = time.monotonic() + within_s
-        found: list[wire.Message] = []
+        found: list[HelloMessage] = []
         while not found and not stop() and (left := end - time.monotonic()) > 0:
             try:
                 received = self._received.get(timeout=left)
@@ -143,14 +140,10 @@ class _Poll:
         self._transport.write(_CLEAR)
         self._prompts += 1
         if self._prompts > 1:
-            raise AtPrompt(
-                f"{self._transport.url} answers with a MicroPython prompt: the pod's app is not running",
-                "press the pod's reset button; if the prompt stays, run "
-                f"`retropod --port {self._transport.url} flash --repair`",
-            )
+            raise silence(self._transport.url, self._splitter)
 
 
-def _hello_in(frame: frames.Frame) -> wire.Message | None:
+def _hello_in(frame: frames.Frame) -> HelloMessage | None:
     """Return the Hello in a frame from the pod, otherwise None. A prompt echoes requests, which are not answers."""
     layout = wire.layouts(schema.PROTOCOL_MINOR).get(frame.id)
     if layout is None or frame.id >= schema.HELLO_GET:
@@ -159,10 +152,10 @@ def _hello_in(frame: frames.Frame) -> wire.Message | None:
         message = layout.decode(frame.payload)
     except wire.WireError:
         return None
-    return message if message.type == "hello" else None
+    return message if isinstance(message, HelloMessage) else None
 
 
-def app_version(greeting: wire.Message) -> str:
+def app_version(greeting: HelloMessage) -> str:
     """Return the version of the app from a Hello."""
     return f"{greeting.firmware_major}.{greeting.firmware_minor}.{greeting.firmware_patch}"
 
@@ -196,7 +189,7 @@ def _own_tests(pod: Pod) -> list[tuple[str, str, str]]:
     return found
 
 
-def _by_status(greeting: wire.Message, status: wire.Message) -> list[tuple[str, str, str]]:
+def _by_status(greeting: HelloMessage, status: StatusMessage) -> list[tuple[str, str, str]]:
     free = status.storage_free_kb or 0
     return [
         ("sensor", "fail", "no sensor answers: check its wiring") if greeting.chip == "none"
@@ -206,7 +199,7 @@ def _by_status(greeting: wire.Message, status: wire.Message) -> list[tuple[str, 
     ]  # fmt: skip
 
 
-def _samples(status: wire.Message) -> tuple[str, str, str]:
+def _samples(status: StatusMessage) -> tuple[str, str, str]:
     if not status.samples:
         return "samples", "warn", "none yet"
     verdict = "warn" if status.samples_lost else "pass"

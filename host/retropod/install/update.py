@@ -9,7 +9,7 @@ from retropod.board.mpremote import ReplBoard
 from retropod.board.progress import NullObserver, Observer
 from retropod.board.stopped import stopped
 from retropod.build import image
-from retropod.client import wire
+from retropod.client.messages import HelloMessage
 from retropod.errors import NoPod, OperationFailed, ProtocolMismatch
 from retropod.install import post_install
 from retropod.install.install import build_and_compare, identify
@@ -49,7 +49,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def compare(greeting: wire.Message) -> Versions:
+def compare(greeting: HelloMessage) -> Versions:
     """Return the pod's versions and this tool's."""
     major, minor = schema.PROTOCOL_MAJOR, schema.PROTOCOL_MINOR
     return Versions(
@@ -135,7 +135,7 @@ def _start_trial(
     slots.write_choice(board, slot, "trial", layout.current, str(trial_ms))
 
 
-def _after_trial(board: ReplBoard, trial_ms: int, loaded: _Loaded, before: str, observer: Observer) -> wire.Message:
+def _after_trial(board: ReplBoard, trial_ms: int, loaded: _Loaded, before: str, observer: Observer) -> HelloMessage:
     """Greet the new app so that it confirms itself, wait for the restart that follows, and return the next Hello."""
     port = board.port
     first = _first_answer(port, trial_ms / 1000 + post_install.START_S)
@@ -157,7 +157,7 @@ def _after_trial(board: ReplBoard, trial_ms: int, loaded: _Loaded, before: str, 
     return post_install.wait_for_hello(port)
 
 
-def _first_answer(port: BoardPort, limit_s: float) -> wire.Message:
+def _first_answer(port: BoardPort, limit_s: float) -> HelloMessage:
     """Return the Hello of the new app, or of the old one after a trial without an answer."""
     try:
         return post_install.wait_for_hello(port, limit_s)

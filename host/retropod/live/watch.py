@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from retropod.client.messages import EventMessage, RawMessage, StrideMessage
 from retropod.client.stream import Gap, Item, Restarted
-from retropod.client.wire import Message
 from retropod.insight.stride import Stride
 from retropod.insight.summary import Summary, summarise
 
@@ -37,11 +37,11 @@ class StreamStats:
         elif isinstance(item, Restarted):
             self.restarts += 1
             self._next_sample = None
-        elif item.type == "stride":
+        elif isinstance(item, StrideMessage):
             return self._stride(Stride.of(item))
-        elif item.type == "raw":
+        elif isinstance(item, RawMessage):
             self._raw(item)
-        elif item.type == "event":
+        elif isinstance(item, EventMessage):
             self._event(item)
         return None
 
@@ -76,13 +76,13 @@ class StreamStats:
         self.strides.append(stride)
         return stride
 
-    def _raw(self, message: Message) -> None:
+    def _raw(self, message: RawMessage) -> None:
         if self._next_sample is not None and message.sample > self._next_sample:
             self.lost_samples += message.sample - self._next_sample
         self._next_sample = message.sample + message.count
         self.raw_samples += message.count
 
-    def _event(self, event: Message) -> None:
+    def _event(self, event: EventMessage) -> None:
         if event.kind == "frames_dropped":
             self.dropped_on_pod += event.a
 
@@ -95,6 +95,6 @@ def watched(items: Iterable[Item]) -> StreamStats:
     return stats
 
 
-def event_json(event: Message) -> dict[str, Any]:
+def event_json(event: EventMessage) -> dict[str, Any]:
     """Return the object of an event for `--json`."""
     return {"kind": event.kind, "uptime_s": event.seconds("uptime"), "sample": event.sample, "a": event.a, "b": event.b}

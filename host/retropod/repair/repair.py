@@ -13,7 +13,7 @@ from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import ReplBoard
 from retropod.board.progress import NullObserver, Observer
 from retropod.build import image
-from retropod.client import wire
+from retropod.client.messages import HelloMessage
 from retropod.doctor import silent
 from retropod.doctor.silent import Diagnosis, Finding
 from retropod.errors import NoPod, OperationFailed, RetropodError
@@ -39,7 +39,7 @@ class Repaired(NamedTuple):
     saved: list[Saved]
     erased: bool
     stored: list[Path]
-    greeting: wire.Message | None
+    greeting: HelloMessage | None
     tests: list[tuple[str, str, str]]
 
 
@@ -63,7 +63,7 @@ class Repair:
         if found.way in (silent.NOWHERE, silent.BOOT_LOADER):
             found = self._restarted(found)
         self._observer.log(f"found: {found.diagnosis.name}: {found.diagnosis.cause}")
-        if found.diagnosis.name == "well":
+        if found.diagnosis.name in ("well", "start failed"):
             return Repaired(first.diagnosis, [], False, [], None, [])
         repair = {
             silent.APP: self._repair_running,
@@ -265,7 +265,7 @@ class Repair:
         tests = post_install.self_test(self._port)
         return Repaired(found.diagnosis, self._saved, self._erased, self._stored, greeting, tests)
 
-    def _without_settings(self) -> wire.Message:
+    def _without_settings(self) -> HelloMessage:
         """Start a complete app that does not answer without its settings, the only remaining cause."""
         with contextlib.suppress(RetropodError):
             files = inspect_files.inspect(self._board)

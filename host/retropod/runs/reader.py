@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from retropod.client.wire import Layout, Message, WireError, by_name, layouts
+from retropod.client.messages import EventMessage, RawMessage, RunHeaderMessage, StrideMessage
+from retropod.client.wire import Layout, WireError, layouts
 from retropod.errors import DamagedData, ProtocolMismatch
 from retropod.insight.stride import Stride
 from retrowire import runfile, schema
@@ -29,10 +30,10 @@ class Run:
     fields lack values, and the blocks were decoded by the schema of this host.
     """
 
-    header: Message
+    header: RunHeaderMessage
     strides: list[Stride] = field(default_factory=list)
-    events: list[Message] = field(default_factory=list)
-    raw: list[Message] = field(default_factory=list)
+    events: list[EventMessage] = field(default_factory=list)
+    raw: list[RawMessage] = field(default_factory=list)
     damaged: list[tuple[int, int]] = field(default_factory=list)
     missing: int = 0
     blocks: int = 0
@@ -120,32 +121,32 @@ def _header(content: bytes) -> dict[str, Any]:
         ) from error
 
 
-def _no_header() -> Message:
+def _no_header() -> RunHeaderMessage:
     """Return a header without values."""
-    fields = by_name("run_header").fields
     texts = {"name": "", "wearer": "", "device_id": "", "clock_state": "unset", "side": "unknown", "mount": "unknown"}
-    return Message("run_header", {}, {field.name: texts.get(field.name) for field in fields})
+    values: dict[str, Any] = {name: texts.get(name) for name in RunHeaderMessage.__match_args__}
+    return RunHeaderMessage(**values, raw=values)
 
 
-def _header_message(layout: Layout, content: bytes, header: dict[str, Any]) -> Message:
+def _header_message(layout: Layout, content: bytes, header: dict[str, Any]) -> RunHeaderMessage:
     """Decode the header's own message, which ends before the checksum."""
     end = header["length"] - 4
-    return layout.decode(content[end - layout.size : end])
+    message = layout.decode(content[end - layout.size : end])
+    if not isinstance(message, RunHeaderMessage):
+        raise DamagedData("the header describes another message in place of its own")
+    return message
 
 
 def _take(run: Run, kind: int, payload: bytes, layouts: Mapping[int, Layout]) -> None:
     layout = layouts.get(runfile.MESSAGE.get(kind, -1))
     if layout is None:
         return  # An unknown kind of block, from a later version.
+    pieces = [payload[at : at + layout.size] for at in range(0, len(payload), layout.size)]
     try:
-        if kind == runfile.RAW:
-            run.raw.append(layout.decode(payload))
-            return
-        messages = [layout.decode(payload[at : at + layout.size]) for at in range(0, len(payload), layout.size)]
+        messages = [layout.decode(piece) for piece in ([payload] if kind == runfile.RAW else pieces)]
     except WireError:
         run.missing += 1
         return
-    if kind == runfile.STRIDES:
-        run.strides += [Stride.of(message) for message in messages]
-    else:
-        run.events += messages
+    run.strides += [Stride.of(message) for message in messages if isinstance(message, StrideMessage)]
+    run.events += [message for message in messages if isinstance(message, EventMessage)]
+    run.raw += [message for message in messages if isinstance(message, RawMessage)]

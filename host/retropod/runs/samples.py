@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retropod.client.wire import Message
+from retropod.client.messages import RawMessage
 from retropod.errors import DamagedData
 
 _BLOCK = 16  # samples
@@ -27,7 +27,7 @@ class RawSamples:
     counts: NDArray[np.int16]
 
 
-def decode(messages: Sequence[Message]) -> RawSamples:
+def decode(messages: Sequence[RawMessage]) -> RawSamples:
     """Return the samples of `raw` messages, in message order.
 
     The compressed format is defined by `_kernel_rice.py` of the firmware. Raises DamagedData for an invalid frame.
@@ -52,7 +52,7 @@ def decode(messages: Sequence[Message]) -> RawSamples:
     return RawSamples(index, np.concatenate([part for part in parts if part is not None]))
 
 
-def _plain(message: Message) -> NDArray[np.int16]:
+def _plain(message: RawMessage) -> NDArray[np.int16]:
     if message.encoding != "counts":
         raise DamagedData(f"unknown encoding of raw samples: {message.encoding}", "pip install --upgrade retropod")
     if len(message.data) != 2 * message.axes * message.count:

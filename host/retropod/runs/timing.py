@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from retropod.client.messages import EventMessage
 from retropod.client.timesync import Sync, Synced
-from retropod.client.wire import Message
 from retropod.insight.stride import Stride
 from retropod.runs.clocklog import BootSeries, ClockLog, carries_of, slept, syncs_of
 from retropod.runs.reader import Run
@@ -82,7 +82,7 @@ class LiveTime:
         """Drop everything after a restart of the pod. `of` returns None until the next sync."""
         self._syncs, self._starts, self._clock = [], [], None
 
-    def event(self, event: Message) -> None:
+    def event(self, event: EventMessage) -> None:
         """Take an event of the stream: it may report that the chip was configured again."""
         if _begins_measuring(event):
             self._starts.append(event.sample)
@@ -92,7 +92,7 @@ class LiveTime:
         return _wall_of(stride, self._clock, None, self._chip, self._starts)
 
 
-def _begins_measuring(event: Message) -> bool:
+def _begins_measuring(event: EventMessage) -> bool:
     """Return whether this event restarts the measurement of the chip's rate."""
     return (event.kind == "sensor" and event.a in _SET_UP) or (event.kind == "fault" and event.a == _RATE_CHANGED)
 
