@@ -74,7 +74,7 @@ def test_a_pin_that_hangs_the_board(virtual: Callable[..., VirtualPod], repo_roo
         print("hangs")
         time.sleep_ms(50)
     return _low(number)"""
-    pod = virtual(firmware=with_fault(repo_root, tmp_path, "hal/board.py", line))
+    pod = virtual(firmware=with_fault(repo_root, tmp_path, "hal/hardware.py", line))
     with client(pod) as host:
         host.change("skip_pin", 6)
         host.change("name", "kept")

@@ -14,7 +14,7 @@ from standin import install
 
 from host import call
 
-_COLLECT_BYTES = 8192  # as board.py has it
+_COLLECT_BYTES = 8192  # as in hardware.py
 _RUN_BYTES = 60_000
 _TURN_MS = 100
 _STRIDE_TURNS = 12
@@ -106,12 +106,12 @@ def between():
 
 
 def build():
-    count.build()
+    count.build_app()
     return True
 
 
 def sample():
-    count.parts.sampler.step()
+    count.pod_app.sampler.step()
     return True
 
 
@@ -128,14 +128,15 @@ def tell(when):
 
 
 def with_files():
+    from pod.hal import hardware
     from pod.storage import recorder, runs, store
 
     recorder.open = runs.open = File
     store.write_atomic = store.read = nothing
-    count.parts.runs.numbers = numbers
-    count.parts.runs.highest = 29
-    count.parts.runs.counted_all = True
-    count.parts.board.storage = storage
+    count.pod_app.runs.numbers = numbers
+    count.pod_app.runs.highest = 29
+    count.pod_app.runs.counted_all = True
+    hardware.storage = storage
     return True
 
 
@@ -158,37 +159,37 @@ def ask(name, payload):
         frame(messages[name], bytes((len(told) + 1,)) + payload)
         return False
     turn()
-    if not count.parts.session._job:
+    if not count.pod_app.answers.job:
         asked[0] = 0
     return not asked[0]
 
 
 def frame(message, payload):
-    count.parts.session._asked_ms = 1 << 20  # no request is the last one once more
-    count.parts.session.frame(message, 0, payload, len(payload))
+    count.pod_app.session._last_ms = 1 << 20  # no request repeats the last one
+    count.pod_app.session.frame(message, payload, len(payload))
 
 
 def turn():
-    parts = count.parts
-    parts.clock.uptime_ms += _TURN_MS
-    if parts.clock.uptime_ms >= 1000:
-        parts.clock.uptime_ms -= 1000
-        parts.clock.uptime_s += 1
-    parts.link.step(_TURN_MS)
-    parts.session.step(_TURN_MS)
-    parts.recorder.step(_TURN_MS)
-    parts.supervisor.step(_TURN_MS)
-    parts.rtc_note.step(_TURN_MS)
-    parts.faults.step()
-    parts.mount.step()
+    app = count.pod_app
+    app.clock.uptime_ms += _TURN_MS
+    if app.clock.uptime_ms >= 1000:
+        app.clock.uptime_ms -= 1000
+        app.clock.uptime_s += 1
+    app.link.step(_TURN_MS)
+    app.session.step(_TURN_MS)
+    app.recorder.step(_TURN_MS)
+    app.supervisor.step(_TURN_MS)
+    app.rtc_note.step(_TURN_MS)
+    app.faults.step()
+    app.mount.step()
 
 
 def stride():
-    parts = count.parts
-    packer = parts.sampler._packer
-    packer.pack(parts.sampler.clock)
-    parts.publisher.stride(packer.payload, packer.length)
-    parts.mount.stride(packer.record)
+    app = count.pod_app
+    packer = app.sampler._pipeline._packer
+    packer.pack(app.sampler._samples.clock)
+    app.publisher.stride(packer.payload, packer.length)
+    app.mount.stride(packer.record)
 
 
 def poll():
@@ -204,7 +205,7 @@ def poll():
 
 def minutes():
     """A turn of it."""
-    if turns[0] == 0 and not count.parts.recorder.run:
+    if turns[0] == 0 and not count.pod_app.recorder.run:
         raise OSError("no run")
     turn()
     if turns[0] % _STRIDE_TURNS == 0:
@@ -214,7 +215,7 @@ def minutes():
     if turns[0] % 600 == 0:
         frame(messages["status_get"], b"\1")
         frame(messages["time_set"], bytes(17))
-        count.parts.publisher.event(8, turns[0], 0, 0)
+        count.pod_app.publisher.event(8, 0, 0)
     turns[0] += 1
     return turns[0] == _TURNS
 
@@ -234,7 +235,7 @@ def examine(number):
 
 def raw():
     """Raw samples of a recording wait for the flash in a queue."""
-    return bool(count.parts.recorder.wants_raw())
+    return bool(count.pod_app.recorder.wants_raw())
 
 
 DAY = (

@@ -3,29 +3,28 @@
 import hashlib
 
 from pod.link.link import KEPT_FREE
-from pod.ondemand import load
 from retrowire import codec, schema
 
 _FAIL = codec.value("verdict", "fail")
 _CHECK_BYTES = 150  # of an item's text
 
 _DATA_HEAD = codec.size(schema.RUN_DATA)
-_DATA_BYTES = 507  # with its head 512, the most that a pod's frame carries
+_DATA_BYTES = 507  # 512 with its head, the longest payload of a pod's frame
 _DIGEST_CHUNK = 1024
-_DIGEST_CHUNKS = 4  # a step: some 10 ms, and a megabyte takes seconds
+_DIGEST_CHUNKS = 4  # per step, which takes about 10 ms
 
 
 class Job:
-    """Base of an answer in steps. `eager`: it waits for nothing but room in the queue."""
+    """Base of an answer in steps. `eager`: it only waits for room in the queue."""
 
     eager = True
 
 
 class RunData(Job):
-    """Sends bytes of a run, from `offset` to `end`, then `done` with how many."""
+    """Sends bytes of a run from `offset` to `end`, then `done` with their number."""
 
-    def __init__(self, session, request: int, file, offset: int, end: int):
-        self._session = session
+    def __init__(self, answers, request: int, file, offset: int, end: int):
+        self._answers = answers
         self._request = request
         self._file = file
         self._offset = offset
@@ -37,12 +36,12 @@ class RunData(Job):
         file.seek(offset)
 
     def step(self) -> bool:
-        """As many frames as the queue takes. True at the end."""
-        session = self._session
-        while session.link.free() > KEPT_FREE:
+        """Send as many frames as fit in the queue. Return True at the end."""
+        answers = self._answers
+        while answers.link.free() > KEPT_FREE:
             if self._offset >= self._end:
                 self.close()
-                session.done(self._request, self._end - self._begin)
+                answers.done(self._request, self._end - self._begin)
                 return True
             self._send()
         return False
@@ -50,11 +49,11 @@ class RunData(Job):
     def _send(self) -> None:
         got = min(self._file.readinto(self._data), self._end - self._offset)
         if got == 0:
-            self._end = self._offset  # the file is shorter than it was
+            self._end = self._offset  # The file has become shorter.
             return
         self._values[1] = self._offset
         codec.pack_into(schema.RUN_DATA, self._values, self._payload, 0)
-        self._session.link.send(schema.RUN_DATA, self._payload, _DATA_HEAD + got)
+        self._answers.link.send(schema.RUN_DATA, self._payload, _DATA_HEAD + got)
         self._offset += got
 
     def close(self) -> None:
@@ -63,7 +62,7 @@ class RunData(Job):
 
 
 class RunDigest(Job):
-    """SHA-256 of a whole run; `then(job)` is called when `digest` stands."""
+    """Computes the SHA-256 of a run, then calls `then(job)`, which reads `digest` and `size`."""
 
     def __init__(self, file, then):
         self.size = 0
@@ -74,7 +73,7 @@ class RunDigest(Job):
         self._then = then
 
     def step(self) -> bool:
-        """A few chunks. True at the end."""
+        """Hash a few chunks. Return True at the end."""
         return any(self._take() for _ in range(_DIGEST_CHUNKS))
 
     def _take(self) -> bool:
@@ -96,27 +95,27 @@ class RunDigest(Job):
 
 
 def _nothing():
-    """No rows: what stands for a part that is not loaded."""
+    """Generate no rows: placeholder while no part is loaded."""
     yield from ()
 
 
 class Checks(Job):
-    """One `check` for every item, then `done` with their number. A part is unloaded before the next one is loaded."""
+    """Sends one `check` per item of the self-test, then `done` with their number."""
 
-    eager = False  # it waits for samples
+    eager = False  # the self-test waits for samples
 
-    def __init__(self, session, request: int, parts):
-        self._session = session
+    def __init__(self, answers, request: int, parts: list):
+        """`parts`: functions that load a part and return its rows; the last one is called first."""
+        self._answers = answers
         self._request = request
         self._parts = parts
-        self._left = ["pod.link.check_rest", "pod.link.check_state", "pod.link.check"]
         self._loaded = False
         self._rows = _nothing()
         self._sent = 0
 
     def step(self) -> bool:
-        """One item, or nothing while it waits for samples. True at the end."""
-        if self._session.link.free() <= KEPT_FREE:
+        """Send one item, or wait for samples. Return True at the end."""
+        if self._answers.link.free() <= KEPT_FREE:
             return False
         try:
             row = next(self._rows)
@@ -129,7 +128,7 @@ class Checks(Job):
         if row:
             self._sent += 1
             verdict, value, text = row
-            self._session.reply(schema.CHECK, [self._request, self._sent, verdict, value, text.encode()[:_CHECK_BYTES]])
+            self._answers.reply(schema.CHECK, [self._request, self._sent, verdict, value, text.encode()[:_CHECK_BYTES]])
         return False
 
     def _next_part(self) -> bool:
@@ -138,37 +137,37 @@ class Checks(Job):
             self._loaded = False
             self._rows = _nothing()
             return False
-        if not self._left:
-            self._session.done(self._request, self._sent)
+        if not self._parts:
+            self._answers.done(self._request, self._sent)
             return True
         self._loaded = True
-        self._rows = load(self._left.pop()).rows(self._parts, self._session.link)
+        self._rows = self._parts.pop()()
         return False
 
     def close(self) -> None:
-        """Give up a measurement that is under way."""
+        """End a measurement that runs."""
         self._rows.close()
 
 
 class Rows(Job):
-    """Prepared answers, one a step, then `done` with their number."""
+    """Sends prepared answers, then `done` with their number."""
 
-    def __init__(self, session, request: int, message: int, rows: list):
-        self._session = session
+    def __init__(self, answers, request: int, message: int, rows: list):
+        self._answers = answers
         self._request = request
         self._message = message
         self._rows = rows
         self._next = 0
 
     def step(self) -> bool:
-        """As many as the queue takes. True at the end."""
-        while self._session.link.free() > KEPT_FREE:
+        """Send as many as fit in the queue. Return True at the end."""
+        while self._answers.link.free() > KEPT_FREE:
             if self._next == len(self._rows):
-                self._session.done(self._request, self._next)
+                self._answers.done(self._request, self._next)
                 return True
-            self._session.reply(self._message, self._rows[self._next])
+            self._answers.reply(self._message, self._rows[self._next])
             self._next += 1
         return False
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file is open."""

@@ -1,48 +1,44 @@
-"""Where strides, raw samples and events go: to the host that listens and into the run that is open."""
+"""Distributes strides, raw samples and events: to the host's streams, to the open run, and strides to Power."""
 
-from pod.storage.messages import EventPacker
-from retrowire import schema
+from retrowire import codec, schema
+
+_STRIDES = codec.flag("what", "strides")
+_RAW = codec.flag("what", "raw")
+_EVENTS = codec.flag("what", "events")
+_DIRECTION = codec.place(schema.STRIDE, "direction")
 
 
 class Publisher:
-    """Each of the two takes what it wants."""
+    """Passes each message to all sinks. A sink ignores messages that it does not need."""
 
-    def __init__(self, clock):
-        self.session = None
-        self.recorder = None
-        self.supervisor = None
-        self._sampler = None
-        self._events = EventPacker(clock)
-
-    def attach(self, session, recorder, sampler, supervisor=None) -> None:
-        """They exist now; nothing may come before."""
-        self.session = session
-        self.recorder = recorder
-        self._sampler = sampler
-        self.supervisor = supervisor
-
-    def index(self) -> int:
-        """Index of the next sample: what an event of now belongs to."""
-        return self._sampler.index
+    def __init__(self, event, samples, streams, recorder, power):
+        """`event`: an EventPacker."""
+        self._event = event
+        self._samples = samples
+        self._streams = streams
+        self._recorder = recorder
+        self._power = power
 
     def wants_raw(self) -> bool:
-        """Whether anybody takes raw samples now."""
-        return self.session.wants_raw() or self.recorder.wants_raw()
+        """Return whether a sink needs raw samples now."""
+        return self._streams.wants_raw() or self._recorder.wants_raw()
 
     def stride(self, payload, length: int) -> None:
-        """A `stride` message."""
-        self.session.stream_stride(schema.STRIDE, payload, length)
-        self.recorder.add_stride(payload, length)
-        if self.supervisor:
-            self.supervisor.stride(payload)
+        """Pass on a `stride` message."""
+        self._streams.send(_STRIDES, schema.STRIDE, payload, length)
+        self._recorder.add_stride(payload, length)
+        self._power.stride(payload[_DIRECTION])
 
     def raw(self, payload, length: int) -> None:
-        """A `raw` message."""
-        self.session.stream_raw(schema.RAW, payload, length)
-        self.recorder.add_raw(payload, length)
+        """Pass on a `raw` message."""
+        if self._streams.wants_raw():
+            self._streams.send(_RAW, schema.RAW, payload, length)
+        self._recorder.add_raw(payload, length)
 
-    def event(self, kind: int, sample: int, a: int, b: int) -> None:
-        """Something that happened now. `kind`: a number of the schema's `event` enum; `a`, `b` go with it."""
-        self._events.pack(kind, sample, a, b)
-        self.session.stream_event(schema.EVENT, self._events.payload, self._events.length)
-        self.recorder.add_event(self._events.payload, self._events.length)
+    def event(self, kind: int, a: int, b: int) -> None:
+        """Pass on an event of now. `kind`: a number of the schema's `event` enum; `a`, `b`: its values."""
+        event = self._event
+        event.pack(kind, self._samples.index, a, b)
+        payload, length = event.payload, event.length
+        self._streams.send(_EVENTS, schema.EVENT, payload, length)
+        self._recorder.add_event(payload, length)

@@ -1,35 +1,35 @@
-"""Whether samples keep time with the clock's line; a rate that has changed is measured from the FIFO itself."""
+"""Detects samples that do not keep time with the clock's line, and measures the changed rate from the FIFO."""
 
-_DRIFT_PERCENT = 2  # of a second: samples that come so much sooner or later than the clock's line has them
-_DRIFT_LOOKS = 8  # in a row: one look alone may have been late itself
-_MEASURE_MS = 1500  # for how long a rate is measured: to a quarter of a percent at 416 Hz
+_DRIFT_PERCENT = 2  # of a second: limit for the distance of samples from the clock's line
+_DRIFT_READINGS = 8  # in a row: a single reading of the FIFO can be late
+_MEASURE_MS = 1500  # duration of a measurement: accurate to 0.25 % at 416 Hz
 
 
 class RateCheck:
-    """`watch` at every look at the FIFO; once that says that samples run away, `measure` until there is a rate."""
+    """Call `watch` at each reading of the FIFO. Once it returns True, call `measure` until it returns a rate."""
 
     def __init__(self):
         self.restart()
 
     def restart(self) -> None:
-        """What was seen before is void."""
+        """Discard all readings."""
         self.measuring = False
-        self._drifting = 0  # looks in a row
+        self._drifting = 0  # readings in a row
         self._index = self._s = self._ms = 0
 
     def watch(self, clock, index: int, s: int, ms: int) -> bool:
-        """At uptime `s`, `ms` sample `index` was the newest. True once the SampleClock `clock` is off for good."""
+        """Add a reading: at uptime `s`, `ms` sample `index` was the newest. Return whether the SampleClock is off."""
         ahead = index - clock.expected(s, ms)
         drifts = clock.calibrated and abs(ahead) * 100_000 > _DRIFT_PERCENT * clock.rate_mhz
         self._drifting = self._drifting + 1 if drifts else 0
-        if self._drifting < _DRIFT_LOOKS:
+        if self._drifting < _DRIFT_READINGS:
             return False
         self.measuring = True
         self._index, self._s, self._ms = index, s, ms
         return True
 
     def measure(self, index: int, s: int, ms: int) -> int:
-        """The rate in mHz since `watch` said so; 0 while that is too short ago to tell."""
+        """Return the rate in mHz since `watch` returned True; 0 if that is too short ago."""
         span_ms = (s - self._s) * 1000 + ms - self._ms
         if span_ms < _MEASURE_MS:
             return 0
@@ -39,5 +39,5 @@ class RateCheck:
 
 
 def differ(rate_mhz: int, other_mhz: int, permille: int) -> bool:
-    """Whether two rates are so far apart."""
+    """Return whether two rates differ by more than `permille`."""
     return abs(rate_mhz - other_mhz) * 1000 > other_mhz * permille

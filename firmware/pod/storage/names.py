@@ -1,4 +1,4 @@
-"""Numbers of the names that settings and drivers use, so that no request needs the schema's names."""
+"""Schema numbers of the names that settings and drivers use, so that a request does not load the schema's names."""
 
 from retrowire import codec
 

@@ -1,8 +1,8 @@
-"""The exception that turns a request into a refusal."""
+"""The exception that refuses a request."""
 
 
 class Refused(Exception):
-    """A request that is answered by an error; `code` is a number of the schema's enum."""
+    """A request that cannot be fulfilled; `code` is a number of the schema's `error` enum."""
 
     def __init__(self, code: int, text: str = "", detail: int = 0):
         super().__init__(text)
