@@ -24,8 +24,7 @@ from pod.sampling.drain import Drain
 from pod.sampling.health import Health
 from pod.sampling.mount import Mount
 from pod.sampling.pipeline import Pipeline
-from pod.sampling.sampler import Sampler
-from pod.sampling.samples import Samples
+from pod.sampling.sampler import Sampler, Samples
 from pod.storage import bootguard, store
 from pod.storage.faults import Faults
 from pod.storage.messages import EventPacker
@@ -92,7 +91,7 @@ def build(console, publish) -> tuple:
     groups = (
         DeviceRequests(
             answers, streams, hardware, settings, clock, samples, pipeline, connection, mount, recorder, runs, faults,
-            trial, power, supervisor,
+            trial, supervisor,
         ),
         RecordingRequests(answers, streams, hardware, settings, clock, rtc_note, samples, pipeline, recorder),
         RunRequests(answers, runs, recorder),

@@ -17,7 +17,7 @@ from host import call
 
 rows = {}
 marks = []
-pod_app = None
+pod = None
 at_start = []
 later = []
 collects = True
@@ -43,7 +43,7 @@ def count():
     rows["imported"] = marks[-1] - marks[0]
     while later:
         take(later.pop(0))
-    build_app()
+    run()
     row("objects")
     find_sensor()
     row("sensor and engine")
@@ -56,19 +56,19 @@ def take(module):
     row(module)
 
 
-def build_app():
-    global pod_app
+def run():
+    global pod
     from pod.app import App
     from pod.hal import hardware
 
     hardware.heap_free = nothing
-    pod_app = App(Console())
+    pod = App(Console())
 
 
 def find_sensor():
-    pod_app.sampler.step()
-    if pod_app.sampler._samples.sensor is None:
-        raise OSError("no sensor: %s" % pod_app.faults.rows())
+    pod.sampler.step()
+    if pod.sampler._samples.sensor is None:
+        raise OSError("no sensor: %s" % pod.faults.rows())
 
 
 def names():

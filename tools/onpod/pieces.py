@@ -10,16 +10,17 @@ import json
 
 import count
 import micropython
+from micropython import const
 from standin import install
 
 from host import call
 
-_COLLECT_BYTES = 8192  # as in hardware.py
-_RUN_BYTES = 60_000
-_TURN_MS = 100
-_STRIDE_TURNS = 12
-_TURNS = 6000
-_POLLS = 100
+_COLLECT_BYTES = const(8192)  # as in hardware.py
+_RUN_BYTES = const(60_000)
+_TURN_MS = const(100)
+_STRIDE_TURNS = const(12)
+_TURNS = const(6000)
+_POLLS = const(100)
 
 messages = {}  # name -> identifier
 told = []
@@ -106,12 +107,12 @@ def between():
 
 
 def build():
-    count.build_app()
+    count.run()
     return True
 
 
 def sample():
-    count.pod_app.sampler.step()
+    count.pod.sampler.step()
     return True
 
 
@@ -133,9 +134,9 @@ def with_files():
 
     recorder.open = runs.open = File
     store.write_atomic = store.read = nothing
-    count.pod_app.runs.numbers = numbers
-    count.pod_app.runs.highest = 29
-    count.pod_app.runs.counted_all = True
+    count.pod.runs.numbers = numbers
+    count.pod.runs.highest = 29
+    count.pod.runs.counted_all = True
     hardware.storage = storage
     return True
 
@@ -159,18 +160,18 @@ def ask(name, payload):
         frame(messages[name], bytes((len(told) + 1,)) + payload)
         return False
     turn()
-    if not count.pod_app.answers.job:
+    if not count.pod.answers.job:
         asked[0] = 0
     return not asked[0]
 
 
 def frame(message, payload):
-    count.pod_app.session._last_ms = 1 << 20  # no request repeats the last one
-    count.pod_app.session.frame(message, payload, len(payload))
+    count.pod.session._last_ms = 1 << 20  # no request repeats the last one
+    count.pod.session.frame(message, payload, len(payload))
 
 
 def turn():
-    app = count.pod_app
+    app = count.pod
     app.clock.uptime_ms += _TURN_MS
     if app.clock.uptime_ms >= 1000:
         app.clock.uptime_ms -= 1000
@@ -185,7 +186,7 @@ def turn():
 
 
 def stride():
-    app = count.pod_app
+    app = count.pod
     packer = app.sampler._pipeline._packer
     packer.pack(app.sampler._samples.clock)
     app.publisher.stride(packer.payload, packer.length)
@@ -205,7 +206,7 @@ def poll():
 
 def minutes():
     """A turn of it."""
-    if turns[0] == 0 and not count.pod_app.recorder.run:
+    if turns[0] == 0 and not count.pod.recorder.run:
         raise OSError("no run")
     turn()
     if turns[0] % _STRIDE_TURNS == 0:
@@ -215,7 +216,7 @@ def minutes():
     if turns[0] % 600 == 0:
         frame(messages["status_get"], b"\1")
         frame(messages["time_set"], bytes(17))
-        count.pod_app.publisher.event(8, 0, 0)
+        count.pod.publisher.event(8, 0, 0)
     turns[0] += 1
     return turns[0] == _TURNS
 
@@ -235,7 +236,7 @@ def examine(number):
 
 def raw():
     """Raw samples of a recording wait for the flash in a queue."""
-    return bool(count.pod_app.recorder.wants_raw())
+    return bool(count.pod.recorder.wants_raw())
 
 
 DAY = (

@@ -2,10 +2,12 @@
 
 import sys
 
-_CHIP = 0x6A
-_WHO_AM_I = 0x0F
-_CTRL3_C = 0x12
-_OUTZ_H_A = 0x2D
+from micropython import const
+
+_CHIP = const(0x6A)
+_WHO_AM_I = const(0x0F)
+_CTRL3_C = const(0x12)
+_OUTZ_H_A = const(0x2D)
 
 
 class Pin:

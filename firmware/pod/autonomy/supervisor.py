@@ -22,7 +22,7 @@ _EVENT_LOW = codec.value("event", "low_battery")
 
 
 class Supervisor:
-    """Call `step` often: it acts every 50 ms."""
+    """Call `step` often: it acts every 50 ms. `power`: the decisions and the battery state."""
 
     def __init__(
         self, board, supply, settings, clock, power, samples, streams, recorder, publisher, pipeline, connection, mount,
@@ -33,7 +33,7 @@ class Supervisor:
         self._supply = supply
         self._settings = settings
         self._clock = clock
-        self._power = power
+        self.power = power
         self._samples = samples
         self._streams = streams
         self._recorder = recorder
@@ -63,7 +63,7 @@ class Supervisor:
         self._observe()
         self._settle(elapsed_ms)
         self._watch_supply(elapsed_ms)
-        action = self._power.step(elapsed_ms, self._board.pressed())
+        action = self.power.step(elapsed_ms, self._board.pressed())
         if action:
             self._execute(action)
         self._show()
@@ -71,17 +71,17 @@ class Supervisor:
     def state(self) -> int:
         """Return a number of the schema's `state` enum."""
         self._observe()
-        return self._power.state()
+        return self.power.state()
 
     def battery(self) -> tuple:
         """Return (mV, percent) as the schema has them."""
-        mv = self._power.battery_mv
+        mv = self.power.battery_mv
         self._percent = battery.percent(mv, self._percent) if mv else -1
         return (mv, self._percent) if mv else (codec.none("H"), codec.none("B"))
 
     def check_supply(self) -> None:
         """Read battery and external power."""
-        power = self._power
+        power = self.power
         power.powered = self._supply.powered()
         battery.measured(power, self._supply.battery_mv(), self._settings.get("low_battery_mv"))
         power.can_sleep = self._can_sleep()
@@ -89,7 +89,7 @@ class Supervisor:
     # ----------------------------------------------------------------------------------------------
 
     def _observe(self) -> None:
-        power = self._power
+        power = self.power
         recorder = self._recorder
         streams = self._streams
         power.recording = recorder.run != 0
@@ -118,12 +118,12 @@ class Supervisor:
         if sleep == "off" or sensor is None or self._trial.on:
             return False
         # Sleep makes the mount `suspect`. Without a gyroscope only brisk steps clear that, so a walker would lose it.
-        return sleep == "on" or (sensor.gyr_lsb_udps != 0 and self._power.battery_mv > 0 and self._supply.wake_wired())
+        return sleep == "on" or (sensor.gyr_lsb_udps != 0 and self.power.battery_mv > 0 and self._supply.wake_wired())
 
     def _show(self) -> None:
-        cue = self._power.cue()
+        cue = self.power.cue()
         shown_by = self._settings.get("cue")
-        led = cue > 0 if cue >= 0 and shown_by in ("led", "both") else self._power.lit()
+        led = cue > 0 if cue >= 0 and shown_by in ("led", "both") else self.power.lit()
         if led != self._led:
             self._led = led
             self._board.show(led)
@@ -136,7 +136,7 @@ class Supervisor:
         recorder = self._recorder
         try:
             if action == decisions.START:
-                recorder.start(0, 0, _STARTED_BY_STRIDES, self._power.strides)
+                recorder.start(0, 0, _STARTED_BY_STRIDES, self.power.strides)
             elif action == decisions.START_BY_BUTTON:
                 recorder.start(0, 0, _STARTED_BY_BUTTON)
             elif action == decisions.LAP:
@@ -150,7 +150,7 @@ class Supervisor:
 
     def _stop(self, action: int) -> None:
         if action == decisions.STOP_LOW:
-            self._publisher.event(_EVENT_LOW, self._power.battery_mv, 0)
+            self._publisher.event(_EVENT_LOW, self.power.battery_mv, 0)
         if self._recorder.wants_raw():
             self._pipeline.flush_raw()
         self._recorder.stop(_STOPPED_BY[action - decisions.STOP])
@@ -160,7 +160,7 @@ class Supervisor:
         self._board.sound(False)
         sleepmode = load("pod.autonomy.sleepmode")
         sensor = self._samples.sensor
-        sleepmode.sleep(self._clock, sensor, self._settings.get("wake_mg"), self._power, self.check_supply)
+        sleepmode.sleep(self._clock, sensor, self._settings.get("wake_mg"), self.power, self.check_supply)
         self._connection.wake()
         self._mount.woke()
-        self._power.woke()
+        self.power.woke()

@@ -1,10 +1,10 @@
 """Requests about the device: hello, status, settings, mount, faults, self-test, line rate, restart."""
 
 from pod import VERSION
-from pod.link import jobs
+from pod.link import answers
 from pod.ondemand import load
 from pod.refused import Refused
-from pod.storage.names import CHIPS, SIDES
+from pod.storage.messages import CHIPS, SIDES
 from retrowire import codec, schema
 
 _FINGERPRINT = codec.fingerprint()
@@ -23,7 +23,7 @@ class DeviceRequests:
 
     def __init__(
         self, answers, streams, board, settings, clock, samples, pipeline, connection, mount, recorder, runs, faults,
-        trial, power, supervisor,
+        trial, supervisor,
     ):  # fmt: skip
         self._answers = answers
         self._streams = streams
@@ -38,7 +38,6 @@ class DeviceRequests:
         self._runs = runs
         self._faults = faults
         self._trial = trial
-        self._power = power
         self._supervisor = supervisor
 
     def hello(self, values: list) -> None:
@@ -49,7 +48,7 @@ class DeviceRequests:
         capabilities = codec.flag("capabilities", "raw") | codec.flag("capabilities", "recorder")
         if sensor and sensor.gyr_lsb_udps:
             capabilities |= codec.flag("capabilities", "gyroscope")
-        if self._power.battery_mv:
+        if self._supervisor.power.battery_mv:
             capabilities |= codec.flag("capabilities", "battery")
         self._streams.greeted = True
         self._streams.minor = min(values[2], schema.PROTOCOL_MINOR)
@@ -135,7 +134,7 @@ class DeviceRequests:
         self._send_rows(request, schema.SETTING, [[request, text.encode()] for text in texts])
 
     def _send_rows(self, request: int, message: int, rows: list) -> None:
-        self._answers.begin(jobs.Rows(self._answers, request, message, rows))
+        self._answers.begin(answers.Rows(self._answers, request, message, rows))
 
     def do_mount(self, values: list) -> None:
         """Change or check the mount, and send its state."""
@@ -162,7 +161,7 @@ class DeviceRequests:
 
     def check(self, values: list) -> None:
         """Begin the self-test."""
-        self._answers.begin(jobs.Checks(self._answers, values[0], [self._rest, self._state, self._sensor]))
+        self._answers.begin(answers.Checks(self._answers, values[0], [self._rest, self._state, self._sensor]))
 
     def _sensor(self):
         check = load("pod.link.check")

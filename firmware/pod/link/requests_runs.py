@@ -1,6 +1,6 @@
 """Requests about stored runs: list, read, digest, erase."""
 
-from pod.link import jobs
+from pod.link import answers
 from pod.link.link import KEPT_FREE
 from pod.refused import Refused
 from pod.storage.runentry import Entry
@@ -33,7 +33,7 @@ class RunRequests:
         if offset > size:
             file.close()
             raise Refused(_OUT_OF_RANGE, "", size)
-        self._answers.begin(jobs.RunData(self._answers, request, file, offset, min(size, offset + length)), True)
+        self._answers.begin(answers.RunData(self._answers, request, file, offset, min(size, offset + length)), True)
 
     def digest(self, values: list) -> None:
         """Send the digest of a run."""
@@ -42,7 +42,7 @@ class RunRequests:
         def send(job) -> None:
             self._answers.reply(schema.DIGEST, [request, run, job.size, job.digest])
 
-        self._answers.begin(jobs.RunDigest(self._opened_ended(run), send), True)
+        self._answers.begin(answers.RunDigest(self._opened_ended(run), send), True)
 
     def erase(self, values: list) -> None:
         """Erase a run, if its digest is the host's or `force` is set."""
@@ -59,7 +59,7 @@ class RunRequests:
             else:
                 self._answers.refuse(request, _NOT_VERIFIED, "", 0)
 
-        self._answers.begin(jobs.RunDigest(file, erase_if_same), True)
+        self._answers.begin(answers.RunDigest(file, erase_if_same), True)
 
     def _erase(self, request: int, run: int) -> None:
         self._runs.remove(run)
@@ -87,7 +87,7 @@ class RunRequests:
     }
 
 
-class RunList(jobs.Job):
+class RunList(answers.Job):
     """Sends one `run_entry` for each run, then `done` with the number of runs."""
 
     def __init__(self, answers, request: int, runs, recorder):

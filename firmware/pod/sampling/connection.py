@@ -1,8 +1,7 @@
 """Connection to the sensor: finds it, detects that it fails, clears the bus, reconnects."""
 
 from pod import sensors
-from pod.sampling.drain import RETIME_PERMILLE
-from pod.sampling.ratecheck import differ
+from pod.sampling.drain import RETIME_PERMILLE, differ
 from pod.sampling.sampleclock import SampleClock
 from retrowire import codec
 

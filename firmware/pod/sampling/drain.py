@@ -3,7 +3,6 @@
 A drain can run while the file system is in use (see flash.py), so nothing here writes a file or loads a module.
 """
 
-from pod.sampling.ratecheck import RateCheck, differ
 from pod.sampling.sampleclock import SampleClock
 from pod.sensors import SensorError
 from retrowire import codec
@@ -13,6 +12,9 @@ _CHANGED_PERMILLE = 7  # a smaller difference is not a changed rate: samples are
 _ABSURD_PERMILLE = 350  # no oscillator is off by more
 RETIME_PERMILLE = 30  # a larger change of the rate needs a new engine
 _SLACK = 2  # samples that an estimate from the clock can be off by without a loss
+_DRIFT_PERCENT = 2  # of a second: limit for the distance of samples from the clock's line
+_DRIFT_READINGS = 8  # in a row: a single reading of the FIFO can be late
+_MEASURE_MS = 1500  # duration of a measurement: accurate to 0.25 % at 416 Hz
 _FAULT_RATE = codec.value("fault", "sensor_rate")
 _EVENT_RATE = codec.value("event", "rate")
 
@@ -138,3 +140,41 @@ class Drain:
         if not differ(rate_mhz, before_mhz, _CHANGED_PERMILLE):
             self._pipeline.skip(self.estimate_lost(newest))
         self.retime(rate_mhz)
+
+
+class RateCheck:
+    """Call `watch` at each reading of the FIFO. Once it returns True, call `measure` until it returns a rate."""
+
+    def __init__(self):
+        self.restart()
+
+    def restart(self) -> None:
+        """Discard all readings."""
+        self.measuring = False
+        self._drifting = 0  # readings in a row
+        self._index = self._s = self._ms = 0
+
+    def watch(self, clock, index: int, s: int, ms: int) -> bool:
+        """Add a reading: at uptime `s`, `ms` sample `index` was the newest. Return whether the SampleClock is off."""
+        ahead = index - clock.expected(s, ms)
+        drifts = clock.calibrated and abs(ahead) * 100_000 > _DRIFT_PERCENT * clock.rate_mhz
+        self._drifting = self._drifting + 1 if drifts else 0
+        if self._drifting < _DRIFT_READINGS:
+            return False
+        self.measuring = True
+        self._index, self._s, self._ms = index, s, ms
+        return True
+
+    def measure(self, index: int, s: int, ms: int) -> int:
+        """Return the rate in mHz since `watch` returned True; 0 if that is too short ago."""
+        span_ms = (s - self._s) * 1000 + ms - self._ms
+        if span_ms < _MEASURE_MS:
+            return 0
+        rate_mhz = (index - self._index) * 1_000_000 // span_ms
+        self.restart()
+        return max(1, rate_mhz)
+
+
+def differ(rate_mhz: int, other_mhz: int, permille: int) -> bool:
+    """Return whether two rates differ by more than `permille`."""
+    return abs(rate_mhz - other_mhz) * 1000 > other_mhz * permille

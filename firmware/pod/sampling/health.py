@@ -8,8 +8,7 @@ detected at its next step.
 from array import array
 
 from pod.sampling import _kernel_axes as kernel
-from pod.sampling.drain import RETIME_PERMILLE
-from pod.sampling.ratecheck import differ
+from pod.sampling.drain import RETIME_PERMILLE, differ
 from retrowire import codec
 
 _RESTLESS_UG = 100_000

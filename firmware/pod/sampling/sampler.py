@@ -1,4 +1,4 @@
-"""Schedule of sampling: when to drain, to check the sensor and to search for it.
+"""State of the sample stream, and the schedule of sampling: when to drain, to check and to search for the sensor.
 
 drain.py moves the samples, pipeline.py finds strides in them, connection.py and health.py handle a failing sensor.
 """
@@ -14,6 +14,31 @@ _SILENT_DRAINS = 3  # without a sample: check now, a sensor that has lost its co
 _RATE_EVENT_MS = 60_000
 _EARLY_MS = 8  # a drain during a flash access may come so much before its time
 _EVENT_RATE = codec.value("event", "rate")
+
+
+class Samples:
+    """Sensor, time base and counters since the boot. The parts of sampling write them. `index`: of the next sample.
+
+    `sensor` (a driver) and `clock` (a SampleClock) are None while no sensor has answered. `errors` counts failed
+    transfers and bad axes. `suspect`: an axis is stuck or saturated, so that no stride is decided.
+    """
+
+    def __init__(self):
+        self.sensor = None
+        self.clock = None
+        self.chip = "none"
+        self.index = 0
+        self.taken = 0
+        self.lost = 0
+        self.strides = 0
+        self.overruns = 0
+        self.errors = 0
+        self.temperature_cc = None
+        self.suspect = False
+
+    def all_errors(self) -> int:
+        """Return the number of errors and of rejected FIFO words."""
+        return self.errors + (self.sensor.rejected() if self.sensor else 0)
 
 
 class Sampler:

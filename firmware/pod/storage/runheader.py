@@ -2,7 +2,7 @@
 
 from pod import VERSION
 from pod.ondemand import WITH_NAMES, unload
-from pod.storage.names import CHIPS, SIDES
+from pod.storage.messages import CHIPS, SIDES
 from retrowire import codec, headbytes, schema
 
 _MODEL = 3  # version of the gait engine's decisions: increase it when the engine may decide a stride differently

@@ -11,8 +11,7 @@ from pod.sampling.drain import Drain
 from pod.sampling.health import Health
 from pod.sampling.mount import Mount
 from pod.sampling.pipeline import Pipeline
-from pod.sampling.sampler import Sampler
-from pod.sampling.samples import Samples
+from pod.sampling.sampler import Sampler, Samples
 from pod.storage._kernel_copy import copy
 
 CHIP, RATE, FILE, DRAINS, SAMPLES, WORK = sys.argv[1:]

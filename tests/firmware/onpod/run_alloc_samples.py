@@ -12,8 +12,7 @@ from pod.sampling.drain import Drain
 from pod.sampling.health import Health
 from pod.sampling.mount import Mount
 from pod.sampling.pipeline import Pipeline
-from pod.sampling.sampler import Sampler
-from pod.sampling.samples import Samples
+from pod.sampling.sampler import Sampler, Samples
 
 DRAINS = 200
 PAIRS = 8  # samples a drain
