@@ -21,8 +21,6 @@ micropython.kbd_intr(-1)
 
 _CHOICE = "/slot"
 _SLOTS = ("app_a", "app_b")
-_REASON_LETTERS = 80
-_TRIAL_MS = 60_000
 
 
 def _read() -> list:
@@ -60,15 +58,17 @@ def _pick() -> tuple:
     if state == "trial":
         # Skip a trial that cannot be recorded: if it hangs, every boot would start it again.
         if _write([words[0], "tried"] + words[2:]):
-            return words[0], int(words[3]) if words[3].isdigit() else _TRIAL_MS
+            return words[0], int(words[3]) if words[3].isdigit() else 60_000  # ms, unless the file names a time
         return words[2], 0
     if state == "tried":
         words = [words[2], "failed", words[0], "did", "not", "settle"]
         _write(words)
     if words:
         return words[0], 0
-    complete = [slot for slot in _SLOTS if _complete(slot)]
-    return (complete[0] if complete else "."), 0
+    for slot in _SLOTS:
+        if _complete(slot):
+            return slot, 0
+    return ".", 0
 
 
 def _other(slot: str) -> str:
@@ -89,8 +89,8 @@ def _go_back(slot: str, error: Exception) -> str:
     """
     other = _other(slot)
     if other:
-        reason = "%s: %s" % (type(error).__name__, error)
-        if _write([other, "failed", slot, reason[:_REASON_LETTERS]]):
+        text = "%s: %s" % (type(error).__name__, error)
+        if _write([other, "failed", slot, text[:80]]):
             raise SystemExit
         sys.path[:] = [path for path in sys.path if path != "/" + slot]
         for name in list(sys.modules):

@@ -35,7 +35,7 @@ allocated = [0]
 class File:
     """A run that is read: any number of zeros; what is written is gone."""
 
-    def __init__(self, *_how):
+    def __init__(self, *_what):
         self.at = 0
 
     def seek(self, at, whence=0):
@@ -46,9 +46,9 @@ class File:
         return bytes(min(length, _RUN_BYTES - self.at))
 
     def readinto(self, buf):
-        got = min(len(buf), _RUN_BYTES - self.at)
-        self.at += got
-        return got
+        length = min(len(buf), _RUN_BYTES - self.at)
+        self.at += length
+        return length
 
     def write(self, *_what):
         return 0
@@ -62,7 +62,7 @@ class File:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_why):
+    def __exit__(self, *_what):
         pass
 
 
@@ -149,7 +149,7 @@ def numbers():
     return list(range(1, 30))
 
 
-def storage(_path):
+def storage(_what):
     return 1 << 20, 1 << 21
 
 
