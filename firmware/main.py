@@ -72,7 +72,7 @@ def _pick() -> tuple:
 
 
 def _other(slot: str) -> str:
-    """Return the slot to use after `slot` has failed; empty if there is no other slot or it has failed before."""
+    """Return the slot to use after `slot` has failed; empty without another slot, or if it has failed before."""
     words = _read()
     if len(words) > 2:
         return words[2] if words[1] != "failed" and words[2] != slot else ""
@@ -85,7 +85,7 @@ def _other(slot: str) -> str:
 def _go_back(slot: str, error: Exception) -> str:
     """Choose the other slot and exit for a soft reset. If the choice cannot be stored, return the slot to start now.
 
-    Returns an empty name if there is no other slot: then the pod can be repaired in the REPL.
+    Returns an empty name without another slot: then the pod can be repaired in the REPL.
     """
     other = _other(slot)
     if other:

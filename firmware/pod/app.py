@@ -114,7 +114,7 @@ class App:
     # -- main loop ---------------------------------------------------------------------------------
 
     def _loop(self) -> None:
-        """Iterate. Without enough memory end what a host has requested, and continue to sample and record."""
+        """Iterate. Without enough memory end the requests of the host, and continue to sample and record."""
         short = 0
         while not self.link.stopped and not self.answers.restart:
             try:
@@ -177,7 +177,7 @@ class App:
             sys.print_exception(error)
 
     def _note(self, error: Exception) -> None:
-        """Store an exception as a fault, unless there is no memory for that."""
+        """Store an exception as a fault, unless memory is too short for that."""
         try:
             self.faults.add(_FAULT_EXCEPTION, _summary(error))
         except MemoryError:
@@ -193,7 +193,7 @@ class App:
 
 
 class _Text(IOBase):
-    """A stream that stores what is written to it."""
+    """A stream that stores the bytes written to it."""
 
     def __init__(self):
         self.data = b""

@@ -1,7 +1,7 @@
 """Builds the objects of the app. Loaded at the start and unloaded again.
 
 Packages import only packages before them in this order: hal, clock, gait, sensors, storage, sampling, link, autonomy.
-Sinks are built before sources, and each object receives what it needs in its constructor.
+Sinks are built before sources, and each object receives its dependencies in its constructor.
 """
 
 from pod import board
@@ -12,12 +12,11 @@ from pod.clock.rtcnote import RtcNote
 from pod.hal import hardware, supply
 from pod.link.answers import Answers
 from pod.link.link import Link
-from pod.link.publisher import Publisher
 from pod.link.requests_device import DeviceRequests
 from pod.link.requests_recording import RecordingRequests
 from pod.link.requests_runs import RunRequests
 from pod.link.session import Session
-from pod.link.streams import Streams
+from pod.link.streams import Publisher, Streams
 from pod.ondemand import load
 from pod.sampling.connection import Connection
 from pod.sampling.drain import Drain

@@ -19,7 +19,7 @@ NOTHING = const(0)
 START = const(1)  # the wearer walks; the run includes the last `strides` strides
 START_BY_BUTTON = const(2)
 LAP = const(3)
-STOP = const(4)  # there was no stride for a long time
+STOP = const(4)  # the last stride is long ago
 STOP_BY_BUTTON = const(5)
 STOP_LOW = const(6)
 SLEEP = const(7)
@@ -133,7 +133,7 @@ class Power:
         return _PATTERNS[2 * self.state() + slot // 8] >> slot % 8 & 1 == 1
 
     def cue(self) -> int:
-        """Return the cue for a change of direction: 1 on, 0 off, -1 if there is no cue."""
+        """Return the cue for a change of direction: 1 on, 0 off, -1 without a cue."""
         if self._cue_ms <= 0:
             return -1
         return self._cue >> (_CUE_MS - self._cue_ms) // _SLOT_MS & 1

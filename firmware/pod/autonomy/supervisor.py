@@ -2,10 +2,10 @@
 
 from micropython import const
 
+from pod import Refused
 from pod.autonomy import power as decisions
 from pod.hal import battery
 from pod.ondemand import load
-from pod.refused import Refused
 from pod.storage.recorder import FULL
 from pod.storage.runs import BY_BATTERY, BY_BUTTON, BY_STILLNESS
 from retrowire import codec

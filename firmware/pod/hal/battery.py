@@ -28,7 +28,7 @@ def measured(power, mv: int, low_mv: int) -> None:
 
 
 def percent(mv: int, shown: int) -> int:
-    """Return the charge, 0 to 100. `shown`: the last result, -1 if there was none; small increases are not shown."""
+    """Return the charge, 0 to 100. `shown`: the last result, -1 before the first one; small increases are not shown."""
     found = _interpolated(mv)
     return shown if shown >= 0 and shown < found < shown + _RISE_PERCENT and found < 100 else found
 

@@ -51,7 +51,7 @@ def power_was_lost() -> bool:
 
 
 def kept() -> bytes:
-    """Return the note of the boot before; empty if there was none, or if the real-time clock lost power."""
+    """Return the note of the boot before; empty if it is missing or the real-time clock lost power."""
     memory = machine.RTC().memory()
     return memory[len(MARK) :] if memory[: len(MARK)] == MARK and reset_cause() != machine.PWRON_RESET else b""
 

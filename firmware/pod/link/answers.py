@@ -18,7 +18,7 @@ _PAYLOAD = 160  # size of the longest answer except run data: a fault with its t
 class Answers:
     """Sends answers, and stores the last one in case it is lost.
 
-    `job`: the Job that runs, None if there is none. `restart`: restart the pod once the answer is sent.
+    `job`: the Job that runs, or None. `restart`: restart the pod once the answer is sent.
     """
 
     def __init__(self, link, streams):

@@ -51,7 +51,7 @@ class _Rest:
 
     @property
     def still(self) -> bool:
-        """Whether there are enough samples."""
+        """True once there are enough samples."""
         return self.count >= self._wanted
 
     def take(self, samples, count: int) -> None:

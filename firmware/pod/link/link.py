@@ -73,7 +73,7 @@ class Link:
 
     @property
     def idle(self) -> bool:
-        """Whether the queue is empty."""
+        """True if the queue is empty."""
         return self._queued == 0
 
     def set_line(self, line_rate: int) -> None:
@@ -176,7 +176,7 @@ class Link:
             self._credit_us -= (went * self._byte_ns + 999) // 1000
 
     def _room(self) -> int:
-        """Return the number of bytes that may be written: what the UART has sent since, limited to its queue."""
+        """Return the number of bytes that may be written: as many as the UART has sent, limited to its queue."""
         if self._byte_ns == 0:
             return _BURST_BYTES
         now = self._ticks_us()

@@ -1,9 +1,8 @@
 """Requests about the device: hello, status, settings, mount, faults, self-test, line rate, restart."""
 
-from pod import VERSION
+from pod import VERSION, Refused
 from pod.link import answers
 from pod.ondemand import load
-from pod.refused import Refused
 from pod.storage.messages import CHIPS, SIDES
 from retrowire import codec, schema
 

@@ -1,6 +1,6 @@
 """Requests about the running measurement: streams, recording, time."""
 
-from pod.refused import Refused
+from pod import Refused
 from retrowire import codec, schema
 
 _LONGEST_LEASE_MS = 600_000

@@ -1,8 +1,8 @@
 """Requests about stored runs: list, read, digest, erase."""
 
+from pod import Refused
 from pod.link import answers
 from pod.link.link import KEPT_FREE
-from pod.refused import Refused
 from pod.storage.runentry import Entry
 from retrowire import codec, schema
 

@@ -5,7 +5,7 @@ A host repeats a request if the answer was lost. The pod then repeats the answer
 
 import gc
 
-from pod.refused import Refused
+from pod import Refused
 from pod.storage.settings import SettingError
 from retrowire import codec, schema
 

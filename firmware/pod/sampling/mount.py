@@ -8,10 +8,10 @@ Samples and strides can come while the file system is in use. So `step` writes c
 
 import json
 
+from pod import Refused
 from pod.gait import handling, mounting  # the build keeps only the detector and replaces the constants
 from pod.gait import stride as S
 from pod.ondemand import load
-from pod.refused import Refused
 from pod.storage import store
 from retrowire import codec
 
@@ -90,7 +90,7 @@ class Mount:
 
     @property
     def moving(self) -> bool:
-        """Whether the pod moves now."""
+        """True while the pod moves."""
         return self._detector is not None and self._detector.rest.still == 0
 
     def woke(self) -> None:

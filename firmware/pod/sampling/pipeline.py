@@ -13,7 +13,7 @@ _EVENT_LOST = codec.value("event", "samples_lost")
 class Pipeline:
     """Takes samples and gaps in order. `engine` is None until the first sensor has answered.
 
-    `wanted_mhz`: rate that needs a new engine, 0 if none. `Sampler.step` builds it, because a drain must not load a
+    `wanted_mhz`: rate that needs a new engine, 0 otherwise. `Sampler.step` builds it, because a drain must not load a
     module. `tap`: None, or a function that receives (samples, count) of each block.
     """
 

@@ -38,7 +38,7 @@ class RawPacker:
             self._least_k = rice.least_k()
 
     def clear(self) -> None:
-        """Discard gathered samples, because raw samples are no longer wanted."""
+        """Discard gathered samples, because raw samples are not wanted now."""
         self._filled = self._packed = 0
 
     def take(self, first: int, samples: bytearray, count: int, publisher) -> None:

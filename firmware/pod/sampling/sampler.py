@@ -20,7 +20,7 @@ class Samples:
     """Sensor, time base and counters since the boot. The parts of sampling write them. `index`: of the next sample.
 
     `sensor` (a driver) and `clock` (a SampleClock) are None while no sensor has answered. `errors` counts failed
-    transfers and bad axes. `suspect`: an axis is stuck or saturated, so that no stride is decided.
+    transfers and bad axes. `suspect`: an axis is stuck or saturated, so strides are not decided.
     """
 
     def __init__(self):

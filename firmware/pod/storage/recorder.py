@@ -5,7 +5,7 @@ memory, and `step` writes. The file is synchronised at least once in every loss 
 whose sequence is below `durable`. If the flash is full, the recorder ends the run and keeps the stored data.
 """
 
-from pod.refused import Refused
+from pod import Refused
 from pod.storage import runentry, runheader
 from pod.storage.messages import copy
 from pod.storage.runs import BY_FULL, BY_HOST
@@ -123,7 +123,7 @@ class Recorder:
         self._block = bytearray(_BLOCK_PAYLOAD + runfile.BLOCK_AROUND)
         self._event = event
         self._laps = 0
-        self._unsaved_ms = -1  # age of the oldest data that a power cut would lose, -1 if there is none
+        self._unsaved_ms = -1  # age of the oldest data that a power cut would lose, -1 without such data
         self._window_ms = 0
         self._age_ms = 0
         self._bytes = 0

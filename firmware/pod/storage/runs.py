@@ -73,7 +73,7 @@ class Runs:
         self.highest = run
 
     def size(self, run: int) -> int:
-        """Bytes that are safely stored. OSError when there is no such run."""
+        """Return the stored bytes of a run. Raises OSError if it is missing."""
         return os.stat(self.path(run))[6]
 
     def open(self, run: int):

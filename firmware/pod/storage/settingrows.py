@@ -57,7 +57,7 @@ def defaults() -> dict:
 
 
 def check(name: str, value):
-    """Return the value as it is stored. Raises ValueError with the valid range, KeyError for an unknown name."""
+    """Return the value as stored. Raises ValueError with the valid range, KeyError for an unknown name."""
     row = _row(name)
     kind = row[1].rstrip("!")
     if kind == "text":

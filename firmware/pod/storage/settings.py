@@ -17,7 +17,7 @@ class _Values:
 
 
 class Settings:
-    """Settings of one file. `fault` describes an error in the file, empty if there was none."""
+    """Settings of one file. `fault` describes an error in the file, empty otherwise."""
 
     def __init__(self, path: str, ignore_hardware: bool = False):
         """`ignore_hardware`: see settingsfile.py."""

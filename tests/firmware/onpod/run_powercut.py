@@ -12,7 +12,7 @@ import sys
 from recording import STRIDE_BYTES, Pod, number_kept, read_back
 
 import flash
-from pod.refused import Refused
+from pod import Refused
 from pod.storage.recorder import FULL
 from pod.storage.runentry import last_open
 from retrowire import codec
