@@ -43,6 +43,7 @@ class Supervisor:
         self._mount = mount
         self._trial = trial
         self._boot_settled = boot_settled
+        self._cue = settings.get("cue")
         self._elapsed_ms = 0
         self._unsettled_ms = _SETTLED_MS
         self._supply_ms = 0 if supply.is_measurable() or settings.get("sleep") == "on" else _NEVER_MS
@@ -122,12 +123,11 @@ class Supervisor:
 
     def _show(self) -> None:
         cue = self.power.cue()
-        shown_by = self._settings.get("cue")
-        led = cue > 0 if cue >= 0 and shown_by in ("led", "both") else self.power.lit()
+        led = cue > 0 if cue >= 0 and self._cue in ("led", "both") else self.power.lit()
         if led != self._led:
             self._led = led
             self._board.show(led)
-        tone = cue > 0 and shown_by in ("buzzer", "both")
+        tone = cue > 0 and self._cue in ("buzzer", "both")
         if tone != self._tone:
             self._tone = tone
             self._board.sound(tone)
