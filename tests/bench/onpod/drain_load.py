@@ -55,6 +55,7 @@ class Bus:
 class Board:
     bus = Bus()
     ticks_us = ticks_diff = None
+    rate_mhz = 1000 * int(RATE)  # until the driver states it
 
     @staticmethod
     def i2c(_settings):
