@@ -1,1 +1,1 @@
-# Never starts the app: a soft reset from the REPL runs this file, and whoever does that wants the REPL.
+# Does not start the app: a soft reset from the REPL runs this file, and then the user wants the REPL.

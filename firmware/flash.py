@@ -1,8 +1,8 @@
-"""The board's flash under littlefs: fast to look up, and no access keeps the sensor waiting.
+"""Block device under littlefs that reads files fast and lets the sensor be drained during an access.
 
-littlefs runs in one piece: while a file is opened, written or found in a long folder, no other Python code runs, for
-up to seconds. So the block device is a Python object that calls `between` before each access to the flash, when the
-last call is 15 ms ago. It may drain the sensor, but must not use the file system: littlefs is not re-entrant.
+A call of littlefs cannot be interrupted: to open, write or find a file in a long folder can take seconds, in which no
+other Python code runs. So the block device is a Python object that calls `between` before an access to the flash, at
+most every 15 ms. `between` drains the sensor. It must not use the file system, because littlefs is not re-entrant.
 """
 
 import os
@@ -13,19 +13,19 @@ from flashbdev import bdev
 from micropython import const
 
 _EVERY_MS = const(15)
-# littlefs reads the flash in pieces of four times this. An access costs 0.15 ms whatever its size, and the search for a
-# file takes dozens of them: the default of 32 bytes takes five times as long.
+# littlefs reads the flash in blocks of four times this size. An access takes 0.15 ms for any size, and the search for a
+# file needs dozens of accesses. With the default of 32 bytes it takes five times as long.
 _READ_BYTES = const(256)
-_PROGRAM_BYTES = const(32)  # the default: what a commit to a folder is padded to
-_LOOKAHEAD_BYTES = const(64)  # a bit a block: 2 MB are searched for free blocks at once
-_ERASE = const(6)  # littlefs's numbers of operations
+_PROGRAM_BYTES = const(32)  # the default; commits to a folder are padded to it
+_LOOKAHEAD_BYTES = const(64)  # one bit per block: one search covers 2 MB
+_ERASE = const(6)  # operation number of littlefs
 
 
-device = None  # the Flash that the root is mounted through
+device = None  # the Flash under the root
 
 
 class Flash:
-    """Block device over another one. `inside` is True while `between` runs."""
+    """Block device that wraps another one. `inside` is True while `between` runs."""
 
     def __init__(self, block_device):
         self._between = None
@@ -34,7 +34,7 @@ class Flash:
         self._called = ticks_ms()
 
     def let(self, between) -> None:
-        """Call `between()` as described above from now on; None: nothing."""
+        """Call `between()` as described above from now on. None ends this."""
         self._between = between
 
     def readblocks(self, block: int, buf, offset: int = 0) -> None:
@@ -43,7 +43,7 @@ class Flash:
         self._device.readblocks(block, buf, offset)
 
     def writeblocks(self, block: int, buf, offset=None) -> None:
-        """Program `buf` at byte `offset` of a block, which is erased before if there is no offset."""
+        """Program `buf` at byte `offset` of a block. Without an offset, erase the block first."""
         self._pause()
         if offset is None:
             self._device.writeblocks(block, buf)
@@ -51,7 +51,7 @@ class Flash:
             self._device.writeblocks(block, buf, offset)
 
     def ioctl(self, operation: int, argument: int):
-        """Erase a block, or tell the size, as littlefs asks."""
+        """Erase a block or return a size, as littlefs requests."""
         if operation == _ERASE:
             self._pause()
         return self._device.ioctl(operation, argument)
@@ -73,7 +73,7 @@ class Flash:
 
 
 def mount() -> None:
-    """Mount the root again, through a Flash. Where that fails it is mounted as before, and `device` is None."""
+    """Mount the root again, through a Flash. If that fails, mount it as before and leave `device` None."""
     global device
     if bdev is None or device:
         return
@@ -84,7 +84,7 @@ def mount() -> None:
         fast = _littlefs(flash)
         device = flash
     except OSError:
-        pass  # the next read of a file reports the cause
+        pass  # The next read of a file reports the cause.
     vfs.mount(fast or bdev, "/")
     os.chdir("/")
 

@@ -1,13 +1,13 @@
-"""Picks the slot that holds the app and starts it. Whatever fails ends in the other slot, or in the REPL.
+"""Selects the slot of the app and starts it. After any failure it starts the other slot, or the REPL.
 
-`/slot` is one line of words, replaced as a whole:
+`/slot` is one line of words, which is replaced as a whole:
 
-    app_a                    this slot is good
-    app_b trial app_a 60000  start app_b next, once; unless it settles within so many ms, app_a is the good one
+    app_a                    app_a is good
+    app_b trial app_a 60000  start app_b once; unless it settles within 60000 ms, app_a is the good one
     app_b tried app_a 60000  app_b was started and has not settled yet
-    app_a failed app_b ...   app_a runs because app_b did not start; what follows says why
+    app_a failed app_b ...   app_a runs because app_b failed; the reason follows
 
-Without `/slot` the app is what lies beside this file. A slot called `.` is that, too.
+Without `/slot`, and for a slot with the name `.`, the app is next to this file.
 """
 
 import os
@@ -15,14 +15,12 @@ import sys
 
 import micropython
 
-# A host may be greeting already, and a byte 3 in its frame must not end the start. Nobody is locked out: what is typed
-# meanwhile waits, the app looks for a knock first, and the REPL sets this as it needs it.
+# A host may send frames already, and a byte 3 in one of them must not interrupt the start. Input waits until the app
+# reads it and finds an interrupt request in it. The REPL enables Ctrl-C again.
 micropython.kbd_intr(-1)
 
 _CHOICE = "/slot"
 _SLOTS = ("app_a", "app_b")
-_WHY_LETTERS = 80
-_TRIAL_MS = 60_000
 
 
 def _read() -> list:
@@ -34,7 +32,7 @@ def _read() -> list:
 
 
 def _write(words: list) -> bool:
-    """False when the flash takes nothing more: then the file says what it said, and the start goes on all the same."""
+    """Replace the file. Return False if the flash is full: the file is unchanged, and the start continues."""
     try:
         with open(_CHOICE + ".new", "w") as file:
             file.write(" ".join(words))
@@ -44,8 +42,8 @@ def _write(words: list) -> bool:
         return False
 
 
-def _whole(slot: str) -> bool:
-    """Whether a slot was filled to the end: its manifest comes last."""
+def _complete(slot: str) -> bool:
+    """Return whether a slot is complete: its manifest is written last."""
     try:
         os.stat("/" + slot + "/manifest.json")
         return True
@@ -54,43 +52,45 @@ def _whole(slot: str) -> bool:
 
 
 def _pick() -> tuple:
-    """(slot, ms that its trial may last or 0), with the choice brought up to date before anything is started."""
+    """Return (slot, longest duration of its trial in ms or 0). Updates the file before the slot is started."""
     words = _read()
     state = words[1] if len(words) > 3 else ""
     if state == "trial":
-        # a trial that cannot be noted would be tried again and again if it hangs
+        # Skip a trial that cannot be recorded: if it hangs, every boot would start it again.
         if _write([words[0], "tried"] + words[2:]):
-            return words[0], int(words[3]) if words[3].isdigit() else _TRIAL_MS
+            return words[0], int(words[3]) if words[3].isdigit() else 60_000  # ms, unless the file names a time
         return words[2], 0
     if state == "tried":
         words = [words[2], "failed", words[0], "did", "not", "settle"]
         _write(words)
     if words:
         return words[0], 0
-    whole = [slot for slot in _SLOTS if _whole(slot)]
-    return (whole[0] if whole else "."), 0
+    for slot in _SLOTS:
+        if _complete(slot):
+            return slot, 0
+    return ".", 0
 
 
 def _other(slot: str) -> str:
-    """The slot to go back to when `slot` does not start; empty when there is none, or it was left for this one."""
+    """Return the slot to use after `slot` has failed; empty without another slot, or if it has failed before."""
     words = _read()
     if len(words) > 2:
         return words[2] if words[1] != "failed" and words[2] != slot else ""
     for other in _SLOTS:
-        if other != slot and _whole(other):
+        if other != slot and _complete(other):
             return other
     return ""
 
 
 def _go_back(slot: str, error: Exception) -> str:
-    """Choose the other slot and leave for a soft reset; the slot to go on with at once if the choice cannot be kept.
+    """Choose the other slot and exit for a soft reset. If the choice cannot be stored, return the slot to start now.
 
-    Empty when there is none: then the REPL is where the pod can be mended.
+    Returns an empty name without another slot: then the pod can be repaired in the REPL.
     """
     other = _other(slot)
     if other:
-        why = "%s: %s" % (type(error).__name__, error)
-        if _write([other, "failed", slot, why[:_WHY_LETTERS]]):
+        text = "%s: %s" % (type(error).__name__, error)
+        if _write([other, "failed", slot, text[:80]]):
             raise SystemExit
         sys.path[:] = [path for path in sys.path if path != "/" + slot]
         for name in list(sys.modules):
@@ -100,7 +100,7 @@ def _go_back(slot: str, error: Exception) -> str:
 
 
 def _mount_packs(folder: str) -> None:
-    """Let the app be imported from the pack files of its folder. An older app has separate files instead."""
+    """Make the pack files of the app's folder importable. An older app has separate files instead."""
     try:
         import flash
         import packs
@@ -119,7 +119,7 @@ def _umount_packs() -> None:
 
 
 def _start(slot: str, trial_ms: int) -> None:
-    """Run the app unless the skip pin is held low."""
+    """Run the app of a slot, unless the skip pin is held low."""
     folder = "" if slot == "." else "/" + slot
     if folder:
         sys.path.insert(0, folder)
@@ -131,7 +131,7 @@ def _start(slot: str, trial_ms: int) -> None:
 
 
 def _run(trial_ms: int) -> None:
-    from pod.hal import board
+    from pod import board
 
     if board.skip_held():
         print("skip pin held low: the app is not started")
@@ -144,7 +144,7 @@ def _run(trial_ms: int) -> None:
 
 
 def main() -> None:
-    """Start what is to be started, else the other slot."""
+    """Start the selected slot. If it fails, start the other one."""
     slot, trial_ms = _pick()
     for _ in _SLOTS:
         try:

@@ -1,7 +1,7 @@
-"""The app's modules from a few pack files: MicroPython imports from them as from folders.
+"""Pack files: MicroPython imports the app's modules from a few files as if they were folders.
 
-A file costs the pod several searches of a folder and a block of flash. So all compiled modules of a package are stored
-in one file, `PACKAGE.pack`: a line with the length of the index, the index, then the modules one after the other. The
+Each file costs several searches of a folder and a block of flash. So all compiled modules of a package are stored in
+one file, `PACKAGE.pack`: a line with the length of the index, the index, then the modules one after the other. The
 index has a line for each module: `name offset length`, with the offset from the end of the index.
 """
 
@@ -21,20 +21,20 @@ _mounted = []
 
 
 def mount(folder: str) -> str:
-    """Make the pack files of a folder importable; returns the entry for `sys.path`. OSError when one is damaged."""
+    """Make the pack files of a folder importable. Return the entry for `sys.path`. Raises OSError if one is damaged."""
     _mounted.append(_Packs(folder))
     vfs.mount(_mounted[0], _AT)
     return _AT
 
 
 def release() -> None:
-    """Close the file that the last module was loaded from: the next one opens it again."""
+    """Close the file of the last module. The next import opens it again."""
     for one in _mounted:
         one.release()
 
 
 def umount() -> None:
-    """Undo `mount`; modules that are loaded stay."""
+    """Undo `mount`. Loaded modules stay."""
     release()
     _mounted.clear()
     vfs.umount(_AT)
@@ -45,16 +45,16 @@ class _Packs:
 
     def __init__(self, folder: str):
         self._folder = folder
-        self._package = ""  # of the pack file that is open
+        self._package = ""  # of the open pack file
         self._file = None
-        self._indexes = {}  # path of a package -> (where its modules begin, index)
+        self._indexes = {}  # path of a package -> (offset of its first module, index)
         for entry in os.ilistdir(folder or "/"):
             name = entry[0]
             if name.endswith(".pack"):
                 self._indexes[name[:-5].replace(".", "/")] = _index(folder + "/" + name)
 
     def _find(self, path: str):
-        """(package, offset, length) of a module's file, None when there is no such file."""
+        """Return (package, offset, length) of a module's file, None if it is missing."""
         package, _, name = path.rpartition("/")
         if package not in self._indexes or not name.endswith(".mpy"):
             return None
@@ -95,7 +95,7 @@ class _Packs:
         return BytesIO(self._file.read(length))
 
     def release(self) -> None:
-        """Close the pack file that is open."""
+        """Close the open pack file."""
         if self._package:
             self._package = ""
             self._file.close()
@@ -119,7 +119,7 @@ class _Packs:
 
 
 def _index(path: str) -> tuple:
-    """(where the modules begin, index) of a pack file."""
+    """Return (offset of the first module, index) of a pack file."""
     with open(path, "rb") as file:
         try:
             index = file.read(int(file.readline()))

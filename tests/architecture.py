@@ -110,6 +110,38 @@ def never_imports(*banned: str) -> Check:
     return check
 
 
+_POD_MODULE = re.compile(r"pod(\.\w+)+")
+
+
+def pod_layers(*order: str) -> Check:
+    """Packages of the pod import only packages before them in `order`, and the modules of `pod` in `order[0]`.
+
+    A text that is the dotted name of a module counts as an import: `load("pod.x.y")` and `__import__` take one.
+    """
+    common, *packages = order
+    ranks = {f"pod.{package}": rank for rank, package in enumerate(packages)}
+
+    def check(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
+        here = ".".join(_package_of(path)[:2])
+        for line, name in [*imports(path, tree), *_named_modules(tree)]:
+            parts = name.split(".")
+            package = ".".join(parts[:2])
+            if parts[0] != "pod" or (len(parts) > 1 and parts[1] in common.split()):
+                continue
+            if package not in ranks:
+                yield f"{line}: {name} is on top of all packages"
+            elif ranks[package] > ranks[here]:
+                yield f"{line}: {here} imports {name}, a later package"
+
+    return check
+
+
+def _named_modules(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _POD_MODULE.fullmatch(node.value):
+            yield node.lineno, node.value
+
+
 # --- other checks --------------------------------------------------------------------------------------------------
 
 
@@ -151,6 +183,13 @@ def no_catch_all(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
             caught = ast.unparse(node.type) if node.type else ""
             if caught in ("", "Exception", "BaseException"):
                 yield f"{node.lineno}: catches every exception"
+
+
+def no_private_members(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:
+    """A member that begins with an underscore belongs to its object, or to its module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and re.match(r"_[^_]", node.attr) and ast.unparse(node.value) != "self":
+            yield f"{node.lineno}: uses {ast.unparse(node)}"
 
 
 def no_assert(path: PurePosixPath, tree: ast.Module) -> Iterator[str]:

@@ -161,7 +161,8 @@ def _put_into(folder: Path) -> list[str]:
         (folder / script).write_text(shrink.script(text, app), encoding="utf-8")
     (folder / "standin.py").write_bytes((_SCRIPTS / "standin.py").read_bytes())
     (folder / "start.py").write_text(_not_started(image.starter("main.py")), encoding="utf-8")
-    return ["start", *_leaves_first(texts, ["pod.app"])]
+    needed = _leaves_first(texts, ["pod.app", "pod.objects"])
+    return ["start", *(module for module in needed if module != "pod.objects")]  # the app unloads objects.py
 
 
 def _native() -> dict[str, int]:

@@ -1,3 +1,12 @@
-"""What runs on the pod."""
+"""The app of the pod: its version, and the exception of every package."""
 
 VERSION = (0, 1, 0)
+
+
+class Refused(Exception):
+    """A request that cannot be fulfilled; `code` is a number of the schema's `error` enum."""
+
+    def __init__(self, code: int, text: str = "", detail: int = 0):
+        super().__init__(text)
+        self.code = code
+        self.detail = detail

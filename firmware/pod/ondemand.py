@@ -1,7 +1,8 @@
-"""Modules for rare work, such as learning the mount or a self-test: loaded when it begins, unloaded when it ends.
+"""Loads modules on demand, for example for the mount check or the self-test, and unloads them at the end.
 
 Loading takes tens of milliseconds and reads flash, so no everyday request and no start of a recording may load one.
-Machine code that is loaded stays, and the pod has room for it only before the heap has grown: no such module here.
+Machine code is never unloaded, and the pod has room for it only before the heap has grown. So a module that is loaded
+on demand must not contain machine code.
 """
 
 import sys
@@ -23,7 +24,7 @@ def load(name: str):
 
 
 def unload(*names: str) -> None:
-    """Drop modules that were needed for a set-up. Objects that they made keep what they refer to."""
+    """Drop modules that were needed only to build objects. The objects keep their references."""
     for name in names:
         package, _, part = name.rpartition(".")
         if sys.modules.pop(name, None):

@@ -15,7 +15,7 @@ from retropod.virtual.pod import VirtualPod
 
 _ENOUGH = 500 << 10
 _TOO_LITTLE = 420 << 10
-# As on an ESP32 (see board.py); without it, the heap is in pieces before the engine comes.
+# As on an ESP32 (see hardware.py); without it, the heap is in pieces before the engine comes.
 _BOOT = "import gc\ngc.collect()\ngc.threshold(8192)\n"
 
 

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from firmware.test_clock import PERIOD
+from pod.clock import rtcrestore
 from pod.clock.clock import CARRIED, UNSET, Clock
 from pod.clock.rtcnote import RtcNote
 
@@ -43,6 +44,7 @@ class Chip:
 
     def boot(self, number):
         clock = Clock(number, self.ticks_ms, self.ticks_diff)
+        rtcrestore.restore(self, self, clock)
         return clock, RtcNote(self, clock)
 
     def run(self, carry, seconds):

@@ -29,17 +29,11 @@ def named(row: tuple[Any, ...]) -> tuple[str, int, str]:
     return codec.name("verdict", verdict), value, text
 
 
-def sampler(**values: Any) -> SimpleNamespace:
-    usual = {"present": True, "overruns": 0, "lost": 0, "samples": 1000, "errors": 0, "chip": "lsm6dso32"}
+def samples(**values: Any) -> SimpleNamespace:
+    usual = {"overruns": 0, "lost": 0, "taken": 1000, "errors": 0, "chip": "lsm6dso32"}
     held = SimpleNamespace(**{"sensor": SENSOR, **usual, **values})
     held.all_errors = lambda: held.errors
     return held
-
-
-def parts(sensor: Any, faults: list[tuple[int, int, int, str]]) -> SimpleNamespace:
-    return SimpleNamespace(
-        sampler=sampler(sensor=sensor, present=sensor is not None), faults=SimpleNamespace(rows=lambda: faults)
-    )
 
 
 def fault(name: str) -> int:
@@ -47,16 +41,24 @@ def fault(name: str) -> int:
 
 
 def test_sensor() -> None:
-    assert named(check._sensor(parts(SENSOR, []))) == ("pass", 6, "sensor lsm6dso32")
+    assert named(check._sensor(samples(), [])) == ("pass", 6, "sensor lsm6dso32")
     doubtful = SimpleNamespace(**{**vars(SENSOR), "doubt": "1 g reads as 700 counts", "reason": "odd_gravity"})
-    assert named(check._sensor(parts(doubtful, []))) == ("warn", 6, "sensor lsm6dso32, 1 g reads as 700 counts")
-    assert reason(check._sensor(parts(doubtful, []))) == "odd_gravity"
+    assert named(check._sensor(samples(sensor=doubtful), [])) == (
+        "warn",
+        6,
+        "sensor lsm6dso32, 1 g reads as 700 counts",
+    )
+    assert reason(check._sensor(samples(sensor=doubtful), [])) == "odd_gravity"
     moved = SimpleNamespace(**{**vars(SENSOR), "note": "the pod was moving: range guessed", "reason": "was_moving"})
-    assert named(check._sensor(parts(moved, []))) == ("warn", 6, "sensor lsm6dso32, the pod was moving: range guessed")
-    assert named(check._sensor(parts(None, []))) == ("fail", 0, "sensor none answers")
+    assert named(check._sensor(samples(sensor=moved), [])) == (
+        "warn",
+        6,
+        "sensor lsm6dso32, the pod was moving: range guessed",
+    )
+    assert named(check._sensor(samples(sensor=None), [])) == ("fail", 0, "sensor none answers")
     rows = [(1, 0, fault("sensor_missing"), "no answer at 0x6A"), (1, 9, fault("storage"), "full")]
-    assert named(check._sensor(parts(None, rows))) == ("fail", 0, "sensor no answer at 0x6A")
-    assert reason(check._sensor(parts(None, rows))) == "none"
+    assert named(check._sensor(samples(sensor=None), rows)) == ("fail", 0, "sensor no answer at 0x6A")
+    assert reason(check._sensor(samples(sensor=None), rows)) == "none"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_sensor() -> None:
     [("sensor_ambiguous", "several_sensors"), ("sensor_other", "other_chip"), ("sensor_fifo", "rate_too_high")],
 )
 def test_the_last_fault_of_the_sensor_is_the_reason(code: str, cause: str) -> None:
-    row = check._sensor(parts(None, [(1, 0, fault("sensor_missing"), ""), (2, 0, fault(code), "text")]))
+    row = check._sensor(samples(sensor=None), [(1, 0, fault("sensor_missing"), ""), (2, 0, fault(code), "text")])
     assert (named(row), reason(row)) == (("fail", 0, "sensor text"), cause)
 
 
@@ -88,13 +90,13 @@ def test_it_reads_the_status_message_where_the_schema_has_its_fields() -> None:
     ("errors", "uptime_s", "verdict"), [(0, 9, "pass"), (1, 0, "warn"), (9, 60, "warn"), (60, 60, "fail")]
 )
 def test_bus(errors: int, uptime_s: int, verdict: str) -> None:
-    assert named(check._bus(sampler(errors=errors), uptime_s))[:2] == (verdict, errors)
-    assert named(check._bus(sampler(errors=errors, present=False), uptime_s))[0] == "skipped"
+    assert named(check._bus(samples(errors=errors), uptime_s))[:2] == (verdict, errors)
+    assert named(check._bus(samples(errors=errors, sensor=None), uptime_s))[0] == "skipped"
 
 
 def test_overruns() -> None:
-    assert named(check._overruns(sampler())) == ("pass", 0, "overruns 0 of 1000 samples lost")
-    assert named(check._overruns(sampler(overruns=2, lost=60))) == ("warn", 2, "overruns 60 of 1060 samples lost")
+    assert named(check._overruns(samples())) == ("pass", 0, "overruns 0 of 1000 samples lost")
+    assert named(check._overruns(samples(overruns=2, lost=60))) == ("warn", 2, "overruns 60 of 1060 samples lost")
 
 
 @pytest.mark.parametrize(
@@ -193,13 +195,13 @@ def test_mount(state: str, reason: str, verdict: str, text: str) -> None:
 
 def test_slot(tmp_path: Any) -> None:
     path = tmp_path / "slot"
-    whole = SimpleNamespace(board=SimpleNamespace(SLOT=str(path)), trial=SimpleNamespace(on=False, failure=""))
-    assert named(check_state._slot(whole))[0] == "pass"
+    trial = SimpleNamespace(path=str(path), on=False, failure="")
+    assert named(check_state._slot(trial))[0] == "pass"
     path.write_text("app_b tried app_a 60000")
-    whole.trial.on = True
-    assert named(check_state._slot(whole)) == ("warn", 1, "slot app_b")
-    whole.trial = SimpleNamespace(on=False, failure="app_b did not settle")
-    assert named(check_state._slot(whole)) == ("warn", 0, "slot went back, app_b did not settle")
+    trial.on = True
+    assert named(check_state._slot(trial)) == ("warn", 1, "slot app_b")
+    trial = SimpleNamespace(on=False, failure="app_b did not settle")
+    assert named(check_state._slot(trial)) == ("warn", 0, "slot went back, app_b did not settle")
 
 
 # -- at rest -------------------------------------------------------------------------------------------------------
@@ -290,33 +292,35 @@ def test_stillness_after_a_movement_counts_from_there() -> None:
      (416_687, False, "skipped")],
 )  # fmt: skip
 def test_rate(mhz: int, calibrated: bool, verdict: str) -> None:
-    held = sampler(clock=SimpleNamespace(rate_mhz=mhz, calibrated=calibrated))
+    held = samples(clock=SimpleNamespace(rate_mhz=mhz, calibrated=calibrated))
     assert named(check_rest._rate(held))[0] == verdict
-    assert named(check_rest._rate(sampler(present=False)))[0] == "skipped"
+    assert named(check_rest._rate(samples(sensor=None)))[0] == "skipped"
 
 
-def self_test(results: Any, run: int = 0, moves: str = "", present: bool = True) -> list[tuple[str, int, str]]:
+def self_test(results: Any, moves: str = "", present: bool = True) -> list[tuple[str, int, str]]:
     """Rows of the self-test. `moves`: "always", or "after" it."""
-    held = sampler(present=present, tap=None, tested=False)
-    whole = SimpleNamespace(recorder=SimpleNamespace(run=run), sampler=held, clock=SimpleNamespace(uptime_s=0))
+    held = samples(sensor=SENSOR if present else None)
+    clock = SimpleNamespace(uptime_s=0)
+    pipeline = SimpleNamespace(tap=None)
+    connection = SimpleNamespace(tested=False)
 
     def test() -> Any:
-        held.tested = True
+        connection.tested = True
         if isinstance(results, Exception):
             raise results
         return results
 
-    held.self_test = test
+    connection.self_test = test
     rows: list[tuple[str, int, str]] = []
-    for row in check_rest._self_test(whole, True):
+    for row in check_rest._self_test(clock, held, pipeline, connection, True):
         if row is not None:
             rows.append(named(row))
             continue
-        restless = moves == "always" or (moves == "after" and held.tested)
+        restless = moves == "always" or (moves == "after" and connection.tested)
         counts = [n % 32 * 300 if restless and axis == 0 else n % 3 for n in range(SECOND) for axis in range(6)]
-        held.tap(struct.pack(f"<{6 * SECOND}h", *counts), SECOND)
-        whole.clock.uptime_s += 1
-    assert held.tap is None
+        pipeline.tap(struct.pack(f"<{6 * SECOND}h", *counts), SECOND)
+        clock.uptime_s += 1
+    assert pipeline.tap is None
     return rows
 
 
@@ -326,7 +330,6 @@ def test_self_test() -> None:
         ("pass", 400, "self_test ax 50..1700 mg"),
         ("fail", 12, "self_test gz 150..700 dps"),
     ]
-    assert self_test([good], run=3) == [("skipped", 0, "self_test a run is open")]
     assert self_test([good], moves="always") == [("skipped", 0, "self_test it moves")]
     assert self_test([lame], moves="after") == [("skipped", 0, "self_test it moves")]
     assert self_test([good], moves="after")[0][0] == "pass"

@@ -49,7 +49,14 @@ def link_on(line, frames=8, line_rate=0):
     return link
 
 
-def run(link, line, end_ms, stalls=()):
+def step(link, elapsed_ms=TURN_MS, sequences=None):
+    """Read, and note the sequence of a whole frame; then write."""
+    if link.receive() and sequences is not None:
+        sequences.append(link.frame.sequence)
+    link.step(elapsed_ms)
+
+
+def run(link, line, end_ms, stalls=(), sequences=None):
     """Turn the loop until `end_ms`; `stalls`: (time, duration) in ms at which the pod is busy with something else."""
     stalls = list(stalls)
     now = last = 0
@@ -59,7 +66,7 @@ def run(link, line, end_ms, stalls=()):
             now += stalls.pop(0)[1]
         line.until(now)
         line.now_ms = now
-        link.step(now - last)
+        step(link, now - last, sequences)
         last = now
 
 
@@ -93,8 +100,7 @@ def played(stream, stalls=()):
     line = Line(stream)
     link = link_on(line)
     got = []
-    link.on_frame = lambda message, sequence, payload, length: got.append(sequence)
-    run(link, line, stream[-1][0] + 200, stalls)
+    run(link, line, stream[-1][0] + 200, stalls, got)
     return link, got, line
 
 
@@ -183,10 +189,10 @@ def test_queue_is_bounded_and_counts():
     payload = bytearray(range(100))
     assert [link.send(0x20, payload, 100) for _ in range(5)] == [True, True, True, False, False]
     assert link.dropped == 2 and link.free() == 0
-    link.step(6)
+    step(link)
     assert link.idle and link.free() == 3
     assert link.send(0x21, payload, 4)
-    link.step(6)
+    step(link)
     assert sequences(line) == [0, 1, 2, 5]  # the receiver sees that two are missing
 
 
@@ -201,11 +207,11 @@ def test_writes_are_short_and_survive_a_port_that_takes_little():
     link = link_on(line)
     link.send(0x04, bytearray(512), 512)
     for _ in range(4):
-        link.step(6)
+        step(link)
     assert link.idle and sequences(line) == [0]
     line.capacity = 10**6
     link.send(0x04, bytearray(range(256)) * 2, 512)
-    link.step(6)
+    step(link)
     assert max(map(len, line.written)) <= 128
 
 
@@ -284,12 +290,11 @@ def test_one_step_reads_one_frame():
     line = Line()
     link = link_on(line)
     got = []
-    link.on_frame = lambda message, sequence, payload, length: got.append(sequence)
     line.ring += host_frame(0x41, 0, b"\x01") + host_frame(0x41, 1, b"\x02")
-    link.step(6)
+    step(link, sequences=got)
     assert got == [0] and link.unread
-    link.step(6)
-    link.step(6)
+    step(link, sequences=got)
+    step(link, sequences=got)
     assert got == [0, 1] and not link.unread
 
 
@@ -304,5 +309,5 @@ def test_a_read_step_has_a_time_budget():
         return read()
 
     line.read = slowly
-    link.step(6)
+    step(link)
     assert line.now_ms < 12 and link.unread and len(line.ring) > 100

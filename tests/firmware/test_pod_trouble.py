@@ -147,15 +147,15 @@ def test_a_flash_that_cannot_be_written_is_a_fault_and_no_end(virtual: Callable[
 def test_exception_is_kept_and_the_pod_starts_anew(
     virtual: Callable[..., VirtualPod], repo_root: Path, tmp_path: Path
 ) -> None:
-    bomb = "def values(*_):\n    raise ValueError('bomb')"
-    pod = virtual(firmware=with_fault(repo_root, tmp_path, "link/status.py", bomb))
+    bomb = "def bomb(*_):\n    raise ValueError('bomb')\n\n\nDeviceRequests._status_values = bomb"
+    pod = virtual(firmware=with_fault(repo_root, tmp_path, "link/requests_device.py", bomb))
     with client(pod) as host:
         host.record("start")
         with pytest.raises(NoAnswer):
             host.connection.ask(StatusGetMessage(), StatusMessage, Patience(attempts=1))
         assert host.await_hello(10).boot_count == 2
         (fault,) = host.faults()
-        assert fault.code == "exception" and "bomb" in fault.text and "status.py" in fault.text
+        assert fault.code == "exception" and "bomb" in fault.text and "requests_device.py" in fault.text
         assert host.record("lap") == 2  # the run goes on
 
 

@@ -49,7 +49,7 @@ def test_what_is_passed_over_is_kept_and_named(tmp_path: Path) -> None:
     for pair in ("name=left", "sda=6", "board=xiao-c3", "rate_hz=208", "side=left", "stop_after_s=90"):
         Settings(path).set_text(pair)
     held = Settings(path, True)
-    assert held.fault == "two starts failed, so this one passes over: board rate_hz sda"
+    assert held.fault == "two boots failed, so this one ignores: board rate_hz sda"
     defaults = settingrows.defaults()
     assert {name: held.get(name) for name in ("board", "rate_hz", "sda")} == {
         name: defaults[name] for name in ("board", "rate_hz", "sda")
@@ -74,7 +74,7 @@ def test_a_pin_that_hangs_the_board(virtual: Callable[..., VirtualPod], repo_roo
         print("hangs")
         time.sleep_ms(50)
     return _low(number)"""
-    pod = virtual(firmware=with_fault(repo_root, tmp_path, "hal/board.py", line))
+    pod = virtual(firmware=with_fault(repo_root, tmp_path, "hal/hardware.py", line))
     with client(pod) as host:
         host.change("skip_pin", 6)
         host.change("name", "kept")
@@ -88,7 +88,7 @@ def test_a_pin_that_hangs_the_board(virtual: Callable[..., VirtualPod], repo_roo
     with client(pod) as host:
         assert host.greeting.name == "kept"
         (fault,) = host.faults()
-        assert (fault.code, fault.text) == ("settings_ignored", "two starts failed, so this one passes over: skip_pin")
+        assert (fault.code, fault.text) == ("settings_ignored", "two boots failed, so this one ignores: skip_pin")
         assert host.settings("skip_pin") == {"skip_pin": 6}  # as it was set, so that it can be seen
         host.change("skip_pin", -1)
         host.restart()

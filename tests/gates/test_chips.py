@@ -13,7 +13,7 @@ pytestmark = pytest.mark.gate
 # Files that name a part, and the entry to add. One file of a pattern is enough.
 PLACES = {
     "tools/enum_doc.py": "describe it in ENUMS",
-    "firmware/pod/storage/names.py": "add its number to CHIPS",
+    "firmware/pod/storage/messages.py": "add its number to CHIPS",
     "firmware/pod/storage/settingrows.py": "add it to the choices of the setting `chip`",
     "firmware/pod/sensors/find.py": "add it to a family, with address and identity",
     "firmware/pod/sensors/[!f]*.py": "add it to its driver",

@@ -26,7 +26,8 @@ _MODULES = (
     "autonomy.sleepmode",
     "clock.clock",
     "clock.rtcnote",
-    "link.requests",
+    "clock.rtcrestore",
+    "link.requests_recording",
     "sampling.sampleclock",
     "storage.messages",
     "storage.recorder",
@@ -126,10 +127,11 @@ class Life:
         self.boot += 1
         self.oscillator_hz = 416.687 * (1 + self.draw.uniform(-0.03, 0.03))
         self.clock = code.clock.Clock(self.boot, self.chip.ticks_ms, self.chip.ticks_diff)
+        code.rtcrestore.restore(self.chip, self.chip, self.clock)
         self.carry = code.rtcnote.RtcNote(self.chip, self.clock)
         told_mhz = round(self.oscillator_hz * (1 + self.draw.uniform(-0.003, 0.003)) * 1000)
         self.samples = code.sampleclock.SampleClock(told_mhz)
-        self.sampler = SimpleNamespace(index=0, chip="lsm6dso32", sensor=None, clock=self.samples)
+        self.stream = SimpleNamespace(index=0, chip="lsm6dso32", sensor=None, clock=self.samples)
         self.recorder = code.recorder.Recorder(
             self.chip,
             _Settings(),
@@ -137,8 +139,9 @@ class Life:
             SimpleNamespace(add=print),
             self.runs,
             SimpleNamespace(state=1, packed=lambda: bytes(18)),
+            self.stream,
+            code.messages.EventPacker(self.clock),
         )
-        self.recorder.attach(self.sampler)
         self.packer = code.messages.StridePacker(1000)
         self._sensor_at_s = world.true_s + 0.35  # it is found and set up
         self.carry.note()
@@ -146,10 +149,11 @@ class Life:
     def _answer(self, values: list[Any]) -> bytes:
         """The pod's own handler of `time_set`."""
         told: list[list[Any]] = []
-        parts = SimpleNamespace(clock=self.clock, rtc_note=self.carry, recorder=self.recorder, sampler=self.sampler)
-        session = SimpleNamespace(reply=lambda _message, answer: told.append(answer))
-        handler = SimpleNamespace(_parts=parts, _session=session)
-        self.code.requests.Requests._time_set(handler, values)
+        answers = SimpleNamespace(reply=lambda _message, answer: told.append(answer))
+        requests = self.code.requests_recording.RecordingRequests(
+            answers, None, None, None, self.clock, self.carry, self.stream, None, self.recorder
+        )
+        requests.set_time(values)
         out = bytearray(codec.size(schema.TIME))
         codec.pack_into(schema.TIME, told[0], out, 0)
         return bytes(out)
@@ -161,7 +165,7 @@ class Life:
         self.clock.update()
         newest = self._index(self.world.true_s - self.draw.uniform(0.0001, 0.0006))
         self.samples.look(newest, self.clock.uptime_s, self.clock.uptime_ms)
-        self.sampler.index = newest + 1
+        self.stream.index = newest + 1
 
     def _wait(self, seconds: float) -> None:
         """The pod does nothing but keep its clock."""
@@ -193,12 +197,12 @@ class Life:
         self._start()
 
     def doze(self, seconds: float) -> None:
-        """As nap.py does it, in one piece."""
+        """As sleepmode.py does it, in one piece."""
         self.clock.update()
         begun_s = self.clock.uptime_s
         self.chip.sleep(seconds)
         self.clock.update()
-        self.code.sleepmode._tell_clock(self.clock, begun_s)
+        self.code.sleepmode._adjust_clock(self.clock, begun_s)
         self.samples.restart(self.samples.rate_mhz)
         self.carry.note()
 

@@ -17,7 +17,7 @@ from host import call
 
 rows = {}
 marks = []
-parts = None
+pod = None
 at_start = []
 later = []
 collects = True
@@ -43,7 +43,7 @@ def count():
     rows["imported"] = marks[-1] - marks[0]
     while later:
         take(later.pop(0))
-    build()
+    run()
     row("objects")
     find_sensor()
     row("sensor and engine")
@@ -56,18 +56,19 @@ def take(module):
     row(module)
 
 
-def build():
-    global parts
-    from pod import app
+def run():
+    global pod
+    from pod.app import App
+    from pod.hal import hardware
 
-    app.board.heap_free = nothing
-    parts = app.Parts(Console())
+    hardware.heap_free = nothing
+    pod = App(Console())
 
 
 def find_sensor():
-    parts.sampler.step()
-    if parts.sampler.sensor is None:
-        raise OSError("no sensor: %s" % parts.faults.rows())
+    pod.sampler.step()
+    if pod.sampler._samples.sensor is None:
+        raise OSError("no sensor: %s" % pod.faults.rows())
 
 
 def names():

@@ -10,16 +10,17 @@ import json
 
 import count
 import micropython
+from micropython import const
 from standin import install
 
 from host import call
 
-_COLLECT_BYTES = 8192  # as board.py has it
-_RUN_BYTES = 60_000
-_TURN_MS = 100
-_STRIDE_TURNS = 12
-_TURNS = 6000
-_POLLS = 100
+_COLLECT_BYTES = const(8192)  # as in hardware.py
+_RUN_BYTES = const(60_000)
+_TURN_MS = const(100)
+_STRIDE_TURNS = const(12)
+_TURNS = const(6000)
+_POLLS = const(100)
 
 messages = {}  # name -> identifier
 told = []
@@ -34,7 +35,7 @@ allocated = [0]
 class File:
     """A run that is read: any number of zeros; what is written is gone."""
 
-    def __init__(self, *_how):
+    def __init__(self, *_what):
         self.at = 0
 
     def seek(self, at, whence=0):
@@ -45,9 +46,9 @@ class File:
         return bytes(min(length, _RUN_BYTES - self.at))
 
     def readinto(self, buf):
-        got = min(len(buf), _RUN_BYTES - self.at)
-        self.at += got
-        return got
+        length = min(len(buf), _RUN_BYTES - self.at)
+        self.at += length
+        return length
 
     def write(self, *_what):
         return 0
@@ -61,7 +62,7 @@ class File:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_why):
+    def __exit__(self, *_what):
         pass
 
 
@@ -106,12 +107,12 @@ def between():
 
 
 def build():
-    count.build()
+    count.run()
     return True
 
 
 def sample():
-    count.parts.sampler.step()
+    count.pod.sampler.step()
     return True
 
 
@@ -128,14 +129,15 @@ def tell(when):
 
 
 def with_files():
+    from pod.hal import hardware
     from pod.storage import recorder, runs, store
 
     recorder.open = runs.open = File
     store.write_atomic = store.read = nothing
-    count.parts.runs.numbers = numbers
-    count.parts.runs.highest = 29
-    count.parts.runs.counted_all = True
-    count.parts.board.storage = storage
+    count.pod.runs.numbers = numbers
+    count.pod.runs.highest = 29
+    count.pod.runs.counted_all = True
+    hardware.storage = storage
     return True
 
 
@@ -147,7 +149,7 @@ def numbers():
     return list(range(1, 30))
 
 
-def storage(_path):
+def storage(_what):
     return 1 << 20, 1 << 21
 
 
@@ -158,37 +160,37 @@ def ask(name, payload):
         frame(messages[name], bytes((len(told) + 1,)) + payload)
         return False
     turn()
-    if not count.parts.session._job:
+    if not count.pod.answers.job:
         asked[0] = 0
     return not asked[0]
 
 
 def frame(message, payload):
-    count.parts.session._asked_ms = 1 << 20  # no request is the last one once more
-    count.parts.session.frame(message, 0, payload, len(payload))
+    count.pod.session._last_ms = 1 << 20  # no request repeats the last one
+    count.pod.session.frame(message, payload, len(payload))
 
 
 def turn():
-    parts = count.parts
-    parts.clock.uptime_ms += _TURN_MS
-    if parts.clock.uptime_ms >= 1000:
-        parts.clock.uptime_ms -= 1000
-        parts.clock.uptime_s += 1
-    parts.link.step(_TURN_MS)
-    parts.session.step(_TURN_MS)
-    parts.recorder.step(_TURN_MS)
-    parts.supervisor.step(_TURN_MS)
-    parts.rtc_note.step(_TURN_MS)
-    parts.faults.step()
-    parts.mount.step()
+    app = count.pod
+    app.clock.uptime_ms += _TURN_MS
+    if app.clock.uptime_ms >= 1000:
+        app.clock.uptime_ms -= 1000
+        app.clock.uptime_s += 1
+    app.link.step(_TURN_MS)
+    app.session.step(_TURN_MS)
+    app.recorder.step(_TURN_MS)
+    app.supervisor.step(_TURN_MS)
+    app.rtc_note.step(_TURN_MS)
+    app.faults.step()
+    app.mount.step()
 
 
 def stride():
-    parts = count.parts
-    packer = parts.sampler._packer
-    packer.pack(parts.sampler.clock)
-    parts.publisher.stride(packer.payload, packer.length)
-    parts.mount.stride(packer.record)
+    app = count.pod
+    packer = app.sampler._pipeline._packer
+    packer.pack(app.sampler._samples.clock)
+    app.publisher.stride(packer.payload, packer.length)
+    app.mount.stride(packer.record)
 
 
 def poll():
@@ -204,7 +206,7 @@ def poll():
 
 def minutes():
     """A turn of it."""
-    if turns[0] == 0 and not count.parts.recorder.run:
+    if turns[0] == 0 and not count.pod.recorder.run:
         raise OSError("no run")
     turn()
     if turns[0] % _STRIDE_TURNS == 0:
@@ -214,7 +216,7 @@ def minutes():
     if turns[0] % 600 == 0:
         frame(messages["status_get"], b"\1")
         frame(messages["time_set"], bytes(17))
-        count.parts.publisher.event(8, turns[0], 0, 0)
+        count.pod.publisher.event(8, 0, 0)
     turns[0] += 1
     return turns[0] == _TURNS
 
@@ -234,7 +236,7 @@ def examine(number):
 
 def raw():
     """Raw samples of a recording wait for the flash in a queue."""
-    return bool(count.parts.recorder.wants_raw())
+    return bool(count.pod.recorder.wants_raw())
 
 
 DAY = (

@@ -2,10 +2,12 @@
 
 import sys
 
-_CHIP = 0x6A
-_WHO_AM_I = 0x0F
-_CTRL3_C = 0x12
-_OUTZ_H_A = 0x2D
+from micropython import const
+
+_CHIP = const(0x6A)
+_WHO_AM_I = const(0x0F)
+_CTRL3_C = const(0x12)
+_OUTZ_H_A = const(0x2D)
 
 
 class Pin:
@@ -14,17 +16,17 @@ class Pin:
     IN, OUT, OPEN_DRAIN, PULL_UP, PULL_DOWN = 1, 3, 7, 2, 1
     IRQ_RISING, IRQ_FALLING, IRQ_LOW_LEVEL, IRQ_HIGH_LEVEL = 1, 2, 4, 5
 
-    def __init__(self, *_options, **_more):
+    def __init__(self, *_what, **_more):
         pass
 
-    def value(self, *_level):
+    def value(self, *_what):
         return 1
 
 
 class I2C:
     """A register file that lies still: 1 g upward, nothing in the FIFO."""
 
-    def __init__(self, *_options, **_more):
+    def __init__(self, *_what, **_more):
         self.registers = bytearray(256)
         self.registers[_WHO_AM_I] = 0x6C
         self.registers[_OUTZ_H_A] = 4  # 1024 counts of 0.976 mg
@@ -44,7 +46,7 @@ class I2C:
 class RTC:
     """Has forgotten everything."""
 
-    def memory(self, *_data):
+    def memory(self, *_what):
         return b""
 
     def datetime(self):
@@ -54,13 +56,13 @@ class RTC:
 class Thing:
     """Takes what it is given; what it is asked for is another one."""
 
-    def __init__(self, *_options, **_more):
+    def __init__(self, *_what, **_more):
         pass
 
-    def __call__(self, *_options, **_more):
+    def __call__(self, *_what, **_more):
         return self
 
-    def __getattr__(self, _name):
+    def __getattr__(self, _what):
         return Thing()
 
 
@@ -76,7 +78,7 @@ class Machine:
     def reset_cause(self):
         return 1
 
-    def __getattr__(self, _name):
+    def __getattr__(self, _what):
         return Thing()
 
 
@@ -92,7 +94,7 @@ class Console:
     def read(self):
         return -1
 
-    def write(self, _buf, _start, length):
+    def write(self, _what, _more, length):
         return length
 
 

@@ -1,42 +1,35 @@
-"""Sleep between sessions: the sensor watches for motion, the processor dozes until it, a button or power comes.
+"""Sleep between sessions: the processor sleeps until the sensor detects motion, a button is pressed or power comes.
 
-Loaded when it is due. The doze is broken off twice a second, because not every chip can be woken by a pin, and a
-battery or a cable may want attention. Native USB is gone meanwhile.
+Loaded when sleep begins. The processor wakes twice a second and polls, because some boards cannot be woken by a pin.
+Battery and cable are checked too. Native USB does not work during sleep.
 """
 
 from pod.clock.clock import CARRIED, UNSET
-from pod.hal import supply
 from pod.ondemand import load
 
-_DOZE_MS = 500
-_LOOK_DOZES = 20  # at battery and cable
+_SLEEP_MS = 500
+_SUPPLY_PERIODS = 20  # sleep periods between two checks of the supply
 _BUS_TRIES = 3
-_SLACK = 20  # the oscillator that counts meanwhile is good to 5 %
-_MOST_ERROR_MS = 2_000_000  # what an event can say; more is no knowledge
+_SLACK = 20  # the oscillator that counts during sleep has a tolerance of 5 %
+_MOST_ERROR_MS = 2_000_000  # the largest error bound that an event can hold
 
 
-def sleep(parts, power) -> None:
-    """Fall asleep; returns awake, with the sensor running again."""
-    board, sampler, clock = parts.board, parts.sampler, parts.clock
-    board.show(False)
-    board.sound(False)
+def sleep(clock, sensor, wake_mg: int, power, check_supply) -> None:
+    """Sleep, and return when the pod must wake. `wake_mg`: motion that wakes it; `check_supply()` updates `power`."""
     clock.update()
     begun_s = clock.uptime_s
     try:
-        sampler.sensor.wake_on_motion(parts.settings.get("wake_mg"))
+        sensor.wake_on_motion(wake_mg)
     except OSError:
-        pass  # it is started anew below, and if that fails the sampler looks for it
-    dozes = 0
-    dozer = load("pod.hal.lightsleep").LightSleep(*board.lent())
-    while not dozer.step(_DOZE_MS) and not power.powered and not _moved(sampler.sensor):
+        pass  # The caller configures the sensor afterwards. If that fails, the sampler searches for it.
+    periods = 0
+    light_sleep = load("pod.hal.lightsleep").light_sleep
+    while not light_sleep(_SLEEP_MS) and not power.powered and not _moved(sensor):
         clock.update()
-        dozes += 1
-        if dozes % _LOOK_DOZES == 0:
-            supply.look(parts, power)
-    _tell_clock(clock, begun_s)
-    sampler.wake()
-    parts.mount.woke()
-    power.woke()
+        periods += 1
+        if periods % _SUPPLY_PERIODS == 0:
+            check_supply()
+    _adjust_clock(clock, begun_s)
 
 
 def _moved(sensor) -> bool:
@@ -45,12 +38,12 @@ def _moved(sensor) -> bool:
             return sensor.moved()
         except OSError:
             pass
-    return True  # a sensor that does not answer wakes nobody
+    return True  # Wake now: an unresponsive sensor cannot wake the pod later.
 
 
-def _tell_clock(clock, begun_s: int) -> None:
-    """The time of day goes on, less certain than before."""
-    clock.take_elapsed()  # the turn that goes on here has not lasted that long
+def _adjust_clock(clock, begun_s: int) -> None:
+    """Keep the wall time with a larger error bound."""
+    clock.take_elapsed()  # Sleep is not part of this iteration of the loop.
     clock.slept_s += clock.uptime_s - begun_s + 1
     if clock.state == UNSET:
         return

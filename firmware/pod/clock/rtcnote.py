@@ -1,34 +1,31 @@
-"""Time across a reset: every ten seconds a note goes into the real-time clock's memory, which a reset leaves alone.
+"""Time across a reset: every ten seconds a note is written to the real-time clock's memory, which survives a reset.
 
-What the next start makes of it is in carried.py.
+rtcrestore.py restores the clock from it at the next boot.
 """
 
 import binascii
 from array import array
 
-from pod.ondemand import load
-
 _EVERY_MS = 10_000
 
 
 class RtcNote:
-    """Keeps the note up to date. To be made right after the clock, which is told what the boot before has left."""
+    """Writes the note."""
 
     def __init__(self, board, clock):
         self._board = board
         self._clock = clock
         self._wait_ms = 0
-        load("pod.clock.rtcrestore").restore(board, clock)
 
     def step(self, elapsed_ms: int) -> None:
-        """Write the note when it is time."""
+        """Write the note if it is due."""
         self._wait_ms -= elapsed_ms
         if self._wait_ms <= 0:
             self._wait_ms = _EVERY_MS
             self.note()
 
     def note(self) -> None:
-        """Write it now: a reset is near."""
+        """Write the note now, for example before a reset."""
         clock = self._clock
         board = self._board
         clock.update()

@@ -1,6 +1,6 @@
-"""What a note of the boot before is worth: where its uptime stood, what time it was, and bounds for both errors.
+"""Restores uptime and wall time, with error bounds, from the note of the boot before.
 
-Nothing is carried over a loss of power: the memory that held the note is gone then, or the real-time clock stood still.
+A loss of power clears the memory with the note, or stops the real-time clock. Then nothing is restored.
 """
 
 import binascii
@@ -10,16 +10,16 @@ from pod.clock.clock import CARRIED
 
 _BYTES = 44
 _SOFT_MS = 3
-# The real-time clock has an oscillator of its own, good to 5 %. A reset that the program did not plan makes it fall
-# back to its own count of all that has passed since the start before.
+# The real-time clock has its own oscillator with a tolerance of 5 %. After a reset that the program did not plan, its
+# count covers all time since the boot before.
 _SLACK = 20
-_LONGEST_S = 1_000_000  # more, and somebody has set the real-time clock
-_MOST_ERROR_MS = 1_000_000  # what fits beside the milliseconds in an event; more is no knowledge
+_LONGEST_S = 1_000_000  # more than this: another program has set the real-time clock
+_MOST_ERROR_MS = 1_000_000  # fits next to the milliseconds in an event; a larger bound is useless
 
 
-def restore(board, clock) -> None:
-    """Tell the clock, which has just been made, what the boot before has left."""
-    note = board.kept()
+def restore(board, before, clock) -> None:
+    """Restore `clock`, a new Clock, from the note of the boot before. `before`: functions `kept` and `was_soft`."""
+    note = before.kept()
     if len(note) != _BYTES or array("I", note[-4:])[0] != binascii.crc32(note[:-4]):
         return
     boot, s, ms, slept_s, rtc_s, rtc_us, ticks, epoch_s, epoch_ms, known, _ = array("I", note)
@@ -28,11 +28,11 @@ def restore(board, clock) -> None:
     elapsed_s = now_s - rtc_s
     elapsed_ms = (now_us - rtc_us) // 1000
     slack_ms = (elapsed_s + s + 1) * 1000 // _SLACK
-    if board.was_soft():
+    if before.was_soft():
         ticks_ms = board.ticks_diff(board.ticks_ms(), ticks)
         if abs(ticks_ms // 1000 - elapsed_s) > elapsed_s // _SLACK + 1:
-            return  # there was another reset in between
-        elapsed_s = 0  # the ticks have gone on, and they are exact
+            return  # another reset happened in between
+        elapsed_s = 0  # the ticks were not reset, and they are exact
         elapsed_ms = ticks_ms
         slack_ms = _SOFT_MS + ticks_ms // 10_000
     if boot != clock.boot - 1 or not 0 <= elapsed_s < _LONGEST_S:

@@ -1,44 +1,46 @@
-"""A faster serial line for a while. Loaded for the request, forgotten when the line is back at its own rate.
+"""A faster serial line for a limited time. Loaded for the request, unloaded when the line is back at its own rate.
 
-The REPL stands on UART0 at 115,200 baud, and `machine.UART(0)` refuses to change that; so clock source and divisor are
-set in the chip's registers, after they were found to say what they should, and put back as they were: when the host
-asks, when nothing whole comes from it for a while, and when the app ends.
+The REPL uses UART0 at 115,200 baud, and `machine.UART(0)` refuses to change that. So this module sets clock source and
+divisor in the chip's registers, after it has checked that they hold the expected values. It restores them when the host
+requests that, when no whole frame comes for a while, and when the app ends.
 
 Ref: ESP32 technical reference manual (v5.2), UART: UART_CLKDIV_REG, UART_STATUS_REG, UART_CONF0_REG; ESP32-S3 (v1.4)
 and ESP32-C3 (v1.1) ones: UART_CLKDIV_REG, UART_STATUS_REG, UART_FSM_STATUS_REG, UART_CLK_CONF_REG.
 """
 
+import os
+
 _RATES = (230_400, 460_800, 921_600)
 _UART0 = 0x3FF40000
 _UART0_NEWER = 0x60000000
-_CLKDIV = 0x14  # divisor: whole part, 12 bits or more, from bit 20 on sixteenths
-_STATUS = 0x1C  # from bit 16 on: bytes in the output queue; on the ESP32 from bit 24 on: state of the sender
+_CLKDIV = 0x14  # divisor: whole part in 12 bits or more, sixteenths from bit 20 on
+_STATUS = 0x1C  # bytes in the output queue from bit 16 on; on the ESP32 the state of the sender from bit 24 on
 _CONF0 = 0x20
-_TICK_REF_ALWAYS_ON = 1 << 27  # of CONF0: the ESP32's UART runs from the 80 MHz bus, else from a reference of 1 MHz
-_FSM_STATUS = 0x6C  # of the newer chips; from bit 4 on: state of the sender
-_CLK_CONF = 0x78  # of the newer chips: divisor before the divisor, clock source from bit 20 on
+_TICK_REF_ALWAYS_ON = 1 << 27  # bit of CONF0: the ESP32's UART runs from the 80 MHz bus, else from 1 MHz
+_FSM_STATUS = 0x6C  # newer chips: state of the sender from bit 4 on
+_CLK_CONF = 0x78  # newer chips: prescaler from bit 12 on, clock source from bit 20 on
 _BUS_HZ = 80_000_000
 _REFERENCE_HZ = 1_000_000
 _CRYSTAL_HZ = 40_000_000
 
-_FIRST_MS = 700  # for the first whole frame at the new rate
-_DAMAGED_MS = 700  # from a damaged frame to the next whole one
+_FIRST_MS = 700  # limit for the first whole frame at the new rate
+_DAMAGED_MS = 700  # limit from a damaged frame to the next whole one
 _SILENT_MS = 5000
-_LEAVE_MS = 500  # for the answer to leave at the old rate
+_LEAVE_MS = 500  # limit for sending the answer at the old rate
 _WAITS = 0
 _RUNS = 1
-_OVER = 2
+_ENDS = 2
 
 
 class Refusal(Exception):
-    """The line stays as it is; the text says why."""
+    """The line keeps its rate; the text gives the reason."""
 
 
 class Uart:
-    """The registers of UART0 of one kind of chip. `mem32`: 32-bit words by address."""
+    """Registers of UART0. `mem32`: 32-bit words by address; `chip`: name of the board."""
 
     def __init__(self, mem32, chip: str, cpu_hz: int):
-        """Refusal when the chip is not known, or its registers do not say what they would at `rate` 115,200."""
+        """Raise Refusal if the chip is unknown or its clock is too slow."""
         self._mem32 = mem32
         if cpu_hz < _BUS_HZ:
             raise Refusal("the processor runs too slowly")
@@ -52,7 +54,7 @@ class Uart:
         self._source = mem32[self._source_at]
 
     def check(self, rate: int) -> None:
-        """Refusal when the registers do not say that the line is at `rate`, give or take 2 %."""
+        """Raise Refusal if the registers differ by more than 2 % from the values for `rate`."""
         whole = self._divisor & (0xFFF if self._newer else 0xFFFFF)
         sixteenths = whole * 16 + (self._divisor >> 20 & 15)
         if sixteenths == 0 or abs(self._source_hz() // sixteenths * 16 - rate) > rate // 50:
@@ -62,20 +64,20 @@ class Uart:
         if not self._newer:
             return _BUS_HZ if self._source & _TICK_REF_ALWAYS_ON else _REFERENCE_HZ
         if self._source & 0xFFF:
-            return 0  # a fraction: not the way it is known to be used
+            return 0  # MicroPython sets no fraction, so another program has changed the clock.
         source = self._source >> 20 & 3
         hz = _BUS_HZ if source == 1 else _CRYSTAL_HZ if source == 3 else 0
         return hz // ((self._source >> 12 & 0xFF) + 1)
 
     def sent(self) -> bool:
-        """Whether the last byte has left."""
+        """Return whether the last byte was sent."""
         status = self._mem32[self._base + _STATUS]
         if self._newer:
             return status >> 16 & 0x3FF == 0 and self._mem32[self._base + _FSM_STATUS] >> 4 & 15 == 0
         return status >> 16 & 0xFFF == 0
 
     def set_rate(self, rate: int) -> None:
-        """From now on `rate`."""
+        """Set the rate of the line, in baud."""
         hz = self._source_hz()
         if not self._newer:
             hz = _BUS_HZ
@@ -83,17 +85,24 @@ class Uart:
         sixteenths = hz * 16 // rate
         self._mem32[self._base + _CLKDIV] = (sixteenths & 15) << 20 | sixteenths >> 4
 
-    def put_back(self) -> None:
-        """As it was found."""
+    def restore(self) -> None:
+        """Write the values that the registers had at the start."""
         self._mem32[self._base + _CLKDIV] = self._divisor
         self._mem32[self._source_at] = self._source
 
 
+def start(link, own_rate: int, rate: int):
+    """Return a FastLine on the UART of this board. Raises Refusal."""
+    import machine
+
+    return FastLine(link, Uart(machine.mem32, os.uname()[4], machine.freq()), own_rate, rate)
+
+
 class FastLine:
-    """Watches over a line that is to be faster. `link.watch` is this while that lasts."""
+    """Supervises a line at another rate. It is `link.watch` in the meantime."""
 
     def __init__(self, link, uart: Uart, own_rate: int, rate: int):
-        """Refusal when the line cannot be had at `rate`. It changes once the answer to the request has left."""
+        """Prepare the change, which follows once the answer to the request is sent. Raises Refusal."""
         if rate not in _RATES:
             raise Refusal("rates: " + " ".join([str(one) for one in _RATES]))
         uart.check(own_rate)
@@ -108,12 +117,12 @@ class FastLine:
         self._limit_ms = _FIRST_MS
 
     def step(self, elapsed_ms: int) -> None:
-        """Change the rate when the answer has left, and back when it does not work."""
+        """Change the rate once the answer is sent, and change it back if the host does not follow."""
         self._ms += elapsed_ms
         if self._state == _RUNS:
-            self._listen()
+            self._check()
         elif self._link.idle and self._uart.sent():
-            if self._state == _OVER:
+            if self._state == _ENDS:
                 self.end()
             else:
                 self._begin()
@@ -121,14 +130,14 @@ class FastLine:
             self.end()
 
     def leave(self) -> None:
-        """Back to the line's own rate once the answer to that has left."""
-        self._state = _OVER
+        """Return to the line's own rate once the answer to this request is sent."""
+        self._state = _ENDS
         self._ms = 0
 
     def end(self) -> None:
-        """Back to the line's own rate now."""
+        """Return to the line's own rate now."""
         if self._state != _WAITS:
-            self._uart.put_back()
+            self._uart.restore()
         self._link.set_line(self._own_rate)
         self._link.watch = None
 
@@ -138,7 +147,7 @@ class FastLine:
         self._state = _RUNS
         self._ms = 0
 
-    def _listen(self) -> None:
+    def _check(self) -> None:
         if self._link.heard != self._heard:
             self._heard = self._link.heard
             self._damaged = self._link.damaged

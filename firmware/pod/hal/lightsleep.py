@@ -1,49 +1,48 @@
-"""Light sleep, as far as the chip can be woken from it. Loaded for a night; board.py lends it the hardware.
+"""Light sleep. Loaded for sleep mode.
 
-The ESP32 and ESP32-S3 wake at once when a pin has its level. On a C3 stock MicroPython v1.26.1 knows no pin that wakes
-it, and on any board a pin may be wired that cannot: then the clock wakes it, and it looks.
+A level on a pin wakes the ESP32 and ESP32-S3. Stock MicroPython v1.26.1 cannot wake a C3 by a pin, and any board may
+have a wire on a pin that cannot wake it. Then only the timer wakes the chip, and the caller polls.
 """
 
-from micropython import const
+import esp32
+import machine
 
-# columns of boards.py
-_BUTTON = const(6)
-_WAKE = const(10)
+from pod.hal import boards
+from pod.hal.hardware import pins
 
 
-class LightSleep:
-    """`machine`, `esp32`, `pins`: what `board.lent` returns."""
+def light_sleep(ms: int) -> bool:
+    """Sleep for at most `ms`. Return whether the sensor or the button requests a wake-up."""
+    _arm()
+    machine.lightsleep(ms)
+    # During sleep these pins belong to the real-time clock: set them up again before they are read.
+    wake = _wake_pin()
+    button = _button_pin()
+    return (wake is not None and wake.value() == 1) or (button is not None and button.value() == 0)
 
-    def __init__(self, machine, esp32, pins):
-        self._machine = machine
-        self._esp32 = esp32
-        self._pins = pins
 
-    def step(self, ms: int) -> bool:
-        """Sleep for so long at most. True when the sensor or the button wants to be heard."""
-        machine = self._machine
-        self._arm()
-        machine.lightsleep(ms)
-        # sleep has lent them to the real-time clock: they are taken back before they are read
-        wake = self._pin(_WAKE, machine.Pin.PULL_DOWN)
-        button = self._pin(_BUTTON, machine.Pin.PULL_UP)
-        return (wake is not None and wake.value() == 1) or (button is not None and button.value() == 0)
+def _arm() -> None:
+    wake = _wake_pin()
+    button = _button_pin()
+    try:
+        if wake is not None and hasattr(esp32, "wake_on_ext0"):
+            esp32.wake_on_ext0(wake, esp32.WAKEUP_ANY_HIGH)
+        if button is not None and hasattr(esp32, "wake_on_ext1"):
+            esp32.wake_on_ext1((button,), esp32.WAKEUP_ALL_LOW)
+    except ValueError:
+        pass  # This pin cannot wake the chip.
 
-    def _arm(self) -> None:
-        esp32 = self._esp32
-        wake = self._pin(_WAKE, self._machine.Pin.PULL_DOWN)
-        button = self._pin(_BUTTON, self._machine.Pin.PULL_UP)
-        try:
-            if wake is not None and hasattr(esp32, "wake_on_ext0"):
-                esp32.wake_on_ext0(wake, esp32.WAKEUP_ANY_HIGH)
-            if button is not None and hasattr(esp32, "wake_on_ext1"):
-                esp32.wake_on_ext1((button,), esp32.WAKEUP_ALL_LOW)
-        except ValueError:
-            pass  # a pin that cannot wake
 
-    def _pin(self, column: int, pull: int):
-        try:
-            number = self._pins[column]
-            return self._machine.Pin(number, self._machine.Pin.IN, pull) if number >= 0 else None
-        except ValueError:
-            return None  # a pin that this chip does not have
+def _wake_pin():
+    return _input(pins[boards.WAKE_PIN], machine.Pin.PULL_DOWN)
+
+
+def _button_pin():
+    return _input(pins[boards.BUTTON_PIN], machine.Pin.PULL_UP)
+
+
+def _input(number: int, pull: int):
+    try:
+        return machine.Pin(number, machine.Pin.IN, pull) if number >= 0 else None
+    except ValueError:
+        return None  # The chip does not have this pin.

@@ -1,9 +1,8 @@
-"""The pod's test of itself, first part: sensor, flash, heap, battery. jobs.py sends one answer for each item.
+"""First part of the self-test: sensor, flash, heap, battery. Loaded on demand.
 
-Loaded on demand. The text of an answer begins with the name of its item; the host's table gives meaning and remedy.
+The text of an answer begins with the name of its item. The host has a table of the items with meaning and fix.
 """
 
-from pod.link import status
 from retrowire import codec
 
 _PASS = codec.value("verdict", "pass")
@@ -16,13 +15,13 @@ _LOW_PERCENT = 20
 _EMPTY_PERCENT = 5
 _ENOUGH_HEAP = 12_288
 _LEAST_HEAP = 4096
-_ENOUGH_BLOCK = 4096  # a new run takes 1 kB in one piece, and so does the list of a long directory
+_ENOUGH_BLOCK = 4096  # a new run needs a block of 1 kB, and so does the list of a long folder
 _LEAST_BLOCK = 1536
-_NOT_KNOWN_H = codec.none("H")
-_NOT_KNOWN_B = codec.none("B")
-# where the status message has them
+_UNKNOWN_H = codec.none("H")
+_UNKNOWN_B = codec.none("B")
+# places in the status message
 _STATE, _MV, _PERCENT, _FREE_KB, _TOTAL_KB, _MINUTES = 1, 8, 9, 10, 11, 12
-_OF_SENSOR = (
+_SENSOR_FAULTS = (
     codec.value("fault", "sensor_missing"),
     codec.value("fault", "sensor_ambiguous"),
     codec.value("fault", "sensor_other"),
@@ -33,7 +32,7 @@ _OF_SENSOR = (
     codec.value("fault", "sensor_axis"),
     codec.value("fault", "bus_stuck"),
 )
-_REASONS = {  # by a name of the driver, or by a fault
+_REASONS = {  # by a name that drivers use, or by a fault
     "was_moving": codec.value("check_reason", "was_moving"),
     "odd_gravity": codec.value("check_reason", "odd_gravity"),
     "other_range": codec.value("check_reason", "other_range"),
@@ -43,34 +42,33 @@ _REASONS = {  # by a name of the driver, or by a fault
 }
 
 
-def rows(parts, link):
-    """Yield (verdict, value, text[, reason]) of each item; None while there is no result yet."""
-    told = status.values(0, parts, link)
-    yield _sensor(parts)
-    yield from _ranges(parts.sampler.sensor)
-    yield _bus(parts.sampler, parts.clock.uptime_s)
-    yield _overruns(parts.sampler)
-    yield _flash(told)
-    yield _heap(parts.board.heap_free(), _largest(bytearray))
-    yield _battery(told[_MV], told[_PERCENT])
+def rows(status: list, board, clock, samples, faults):
+    """Yield (verdict, value, text[, reason]) of each item. `status`: values of the status message."""
+    yield _sensor(samples, faults.rows())
+    yield from _ranges(samples.sensor)
+    yield _bus(samples, clock.uptime_s)
+    yield _overruns(samples)
+    yield _flash(status)
+    yield _heap(board.heap_free(), _largest(bytearray))
+    yield _battery(status[_MV], status[_PERCENT])
 
 
-def _sensor(parts) -> tuple:
-    sensor = parts.sampler.sensor
+def _sensor(samples, faults: list) -> tuple:
+    sensor = samples.sensor
     if sensor is None:
-        why = [row for row in parts.faults.rows() if row[2] in _OF_SENSOR]
-        if not why:
+        causes = [row for row in faults if row[2] in _SENSOR_FAULTS]
+        if not causes:
             return _FAIL, 0, "sensor none answers"
-        _, _, code, text = why[-1]
+        _, _, code, text = causes[-1]
         return _FAIL, 0, "sensor " + text, _REASONS.get(code, 0)
     if sensor.doubt or sensor.note:
-        text = "sensor %s, %s" % (parts.sampler.chip, sensor.doubt or sensor.note)
+        text = "sensor %s, %s" % (samples.chip, sensor.doubt or sensor.note)
         return _WARN, sensor.axes, text, _REASONS[sensor.reason]
-    return _PASS, sensor.axes, "sensor " + parts.sampler.chip
+    return _PASS, sensor.axes, "sensor " + samples.chip
 
 
 def _ranges(sensor):
-    """What one count is worth, too."""
+    """Yield the range of accelerometer and gyroscope; the values are the units of one count."""
     if sensor is None:
         yield _SKIPPED, 0, "range no sensor"
         return
@@ -79,26 +77,26 @@ def _ranges(sensor):
         yield _PASS, sensor.gyr_lsb_udps, "range %d dps" % (sensor.full_scale * sensor.gyr_lsb_udps // 1_000_000)
 
 
-def _bus(sampler, uptime_s: int) -> tuple:
-    errors = sampler.all_errors()
-    if not sampler.present:
+def _bus(samples, uptime_s: int) -> tuple:
+    errors = samples.all_errors()
+    if samples.sensor is None:
         return _SKIPPED, errors, "bus no sensor"
     if errors == 0:
         return _PASS, 0, "bus"
     return _FAIL if errors >= max(5, uptime_s) else _WARN, errors, "bus in %d s" % uptime_s
 
 
-def _overruns(sampler) -> tuple:
-    text = "overruns %d of %d samples lost" % (sampler.lost, sampler.samples + sampler.lost)
-    return _WARN if sampler.overruns else _PASS, sampler.overruns, text
+def _overruns(samples) -> tuple:
+    text = "overruns %d of %d samples lost" % (samples.lost, samples.taken + samples.lost)
+    return _WARN if samples.overruns else _PASS, samples.overruns, text
 
 
-def _flash(told: list) -> tuple:
-    minutes = told[_MINUTES]
+def _flash(status: list) -> tuple:
+    minutes = status[_MINUTES]
     verdict = _PASS if minutes >= _ENOUGH_MIN else _WARN
-    if told[_STATE] == _FULL or minutes == 0:
+    if status[_STATE] == _FULL or minutes == 0:
         verdict = _FAIL
-    return verdict, minutes, "flash %d of %d kB free" % (told[_FREE_KB], told[_TOTAL_KB])
+    return verdict, minutes, "flash %d of %d kB free" % (status[_FREE_KB], status[_TOTAL_KB])
 
 
 def _heap(free: int, largest: int) -> tuple:
@@ -109,9 +107,9 @@ def _heap(free: int, largest: int) -> tuple:
 
 
 def _largest(take) -> int:
-    """The largest piece of memory that can be had at once, about, up to 4 kB; `take`: takes so many bytes.
+    """Return about the size of the largest free block, up to 4 kB. `take(size)` allocates a block.
 
-    A larger one would make the heap grow, into memory that machine code may need.
+    A larger block would make the heap grow into memory that machine code may need.
     """
     size = _ENOUGH_BLOCK
     while size >= 200:
@@ -124,9 +122,9 @@ def _largest(take) -> int:
 
 
 def _battery(mv: int, percent: int) -> tuple:
-    if mv == _NOT_KNOWN_H:
+    if mv == _UNKNOWN_H:
         return _SKIPPED, 0, "battery not measured"
-    if percent == _NOT_KNOWN_B:
+    if percent == _UNKNOWN_B:
         return _PASS, mv, "battery"
     verdict = _FAIL if percent < _EMPTY_PERCENT else _WARN if percent < _LOW_PERCENT else _PASS
     return verdict, mv, "battery %d %%" % percent

@@ -1,8 +1,8 @@
-"""What a pod that lies still tells of its sensor: gravity, noise, zero rate, sample rate, and the chip's own test.
+"""Last part of the self-test, with the pod at rest: gravity, noise, zero rate, sample rate, and the chip's own test.
 
-Sampling goes on but for that test, which stops it for up to a second; what is missed then is counted as lost.
-Limits: noise four times that of the noisiest chip here (ADXL345 data sheet rev E: 1.5 LSB rms at 100 Hz); zero rate
-where direction begins to suffer; gravity by the zero-g levels of the data sheets.
+Sampling continues, except during the chip's test of up to a second; its samples are counted as lost.
+Limits: noise four times that of the noisiest chip (ADXL345 data sheet rev E: 1.5 LSB rms at 100 Hz); zero rate at
+which the direction becomes less accurate; gravity by the zero-g levels of the data sheets.
 """
 
 from pod import sensors
@@ -14,30 +14,30 @@ _FAIL = codec.value("verdict", "fail")
 _SKIPPED = codec.value("verdict", "skipped")
 _HALF = codec.value("check_reason", "gravity_half")
 _DOUBLE = codec.value("check_reason", "gravity_double")
-_LOOKS_HZ = 200  # as many samples as the processor has time for beside everything else
-_STILL_S = 4  # longest wait for a second in which nothing moves
+_READ_HZ = 200  # samples that the processor has time for
+_STILL_S = 4  # longest wait for a second without motion
 _AGAIN_S = 3
-_RATE_S = 5  # and for a measured rate, which takes ten seconds from the sensor's start
+_RATE_S = 5  # longest wait for a measured rate, which takes ten seconds from the sensor's start
 _MOVES_UG = 150_000
 _MOVES_UDPS = 12_000_000
 _NEAR_MG = 80
 _FAR_MG = 250
-_OTHER_PART_MG = 60  # gravity that is twice or half as large as it should be, so near
+_OTHER_PART_MG = 60  # tolerance of a gravity that is half or twice the real one
 _NOISE_UG = 25_000
 _NOISE_UDPS = 400_000
 _ZERO_RATE_UDPS = 10_000_000
-_OFF_PERMILLE = 100  # what an oscillator of a sound part may be off
+_OFF_PERMILLE = 100  # tolerance of the oscillator of a good part
 _LOST_PERMILLE = 250
 _AXES = ("ax", "ay", "az", "gx", "gy", "gz")
 
 
 class _Rest:
-    """Takes samples while they come; `still` once enough have come in which nothing moved."""
+    """Statistics of samples at rest. `still` once there are enough samples without motion."""
 
     def __init__(self, sensor):
         self.axes = sensor.axes
-        self._every = max(1, sensor.rate_hz // _LOOKS_HZ)
-        self._wanted = sensor.rate_hz // self._every  # of a second: no stance of a walk is as quiet for so long
+        self._every = max(1, sensor.rate_hz // _READ_HZ)
+        self._wanted = sensor.rate_hz // self._every  # for one second: no stance of a walk is quiet for so long
         self._moves = [
             _MOVES_UG // sensor.acc_lsb_ug if i < 3 else _MOVES_UDPS // sensor.gyr_lsb_udps for i in range(self.axes)
         ]
@@ -46,18 +46,18 @@ class _Rest:
     def _begin(self) -> None:
         self.count = 0
         self.first = [0] * self.axes
-        self.sums = [0] * self.axes  # of what is above the first
+        self.sums = [0] * self.axes  # of differences to the first sample
         self.squares = [0] * self.axes
         self.low = [0] * self.axes
         self.high = [0] * self.axes
 
     @property
     def still(self) -> bool:
-        """Whether it has what it wants."""
+        """True once there are enough samples."""
         return self.count >= self._wanted
 
     def take(self, samples, count: int) -> None:
-        """From the sampler: `count` samples of int16. Begins anew where one axis moves."""
+        """Add `count` samples of int16. Begin again if an axis moves."""
         for n in range(0, count, self._every):
             at = n * 2 * self.axes
             for i in range(self.axes):
@@ -79,47 +79,48 @@ class _Rest:
                 return
 
     def mean(self, i: int) -> float:
-        """Of one axis, counts."""
+        """Return the mean of one axis in counts."""
         return self.first[i] + self.sums[i] / self.count
 
     def noise(self, i: int) -> float:
-        """Of one axis, counts rms."""
+        """Return the noise of one axis in counts rms."""
         mean = self.sums[i] / self.count
         return max(0.0, self.squares[i] / self.count - mean * mean) ** 0.5
 
 
-def rows(parts, _link):
-    """Yield (verdict, value, text[, reason]) of each item; None while there is no result yet."""
-    sampler = parts.sampler
+def rows(clock, samples, pipeline, connection, recorder):
+    """Yield (verdict, value, text[, reason]) of each item; None while a result is not ready."""
     names = ("gravity", "noise_acc", "noise_gyr", "zero_rate", "rate", "self_test")
-    if not sampler.present:
+    if samples.sensor is None:
         for name in names:
             yield _SKIPPED, 0, name + " no sensor"
         return
-    rest = _Rest(sampler.sensor)
-    begun_s = parts.clock.uptime_s
-    yield from _wait(parts, rest, _STILL_S)
-    if rest.still and sampler.present:
-        yield from _at_rest(rest, sampler.sensor)
+    rest = _Rest(samples.sensor)
+    begun_s = clock.uptime_s
+    yield from _wait(clock, samples, pipeline, rest, _STILL_S)
+    if rest.still and samples.sensor:
+        yield from _at_rest(rest, samples.sensor)
     else:
         for name in names[:4]:
-            yield _SKIPPED, 0, name + (" it moves" if sampler.present else " no sensor")
-    while sampler.present and not sampler.clock.calibrated and parts.clock.uptime_s - begun_s < _RATE_S:
+            yield _SKIPPED, 0, name + (" it moves" if samples.sensor else " no sensor")
+    while samples.sensor and not samples.clock.calibrated and clock.uptime_s - begun_s < _RATE_S:
         yield None
-    yield _rate(sampler)
-    yield from _self_test(parts, rest.still)
+    yield _rate(samples)
+    if recorder.run:
+        yield _SKIPPED, 0, "self_test a run is open"
+    else:
+        yield from _self_test(clock, samples, pipeline, connection, rest.still)
 
 
-def _wait(parts, rest: _Rest, most_s: int):
-    """Let the samples through `rest` until it is content, or for so long."""
-    sampler = parts.sampler
-    begun_s = parts.clock.uptime_s
-    sampler.tap = rest.take
+def _wait(clock, samples, pipeline, rest: _Rest, most_s: int):
+    """Pass the samples to `rest` until it has enough, for at most `most_s`."""
+    begun_s = clock.uptime_s
+    pipeline.tap = rest.take
     try:
-        while sampler.present and not rest.still and parts.clock.uptime_s - begun_s < most_s:
+        while samples.sensor and not rest.still and clock.uptime_s - begun_s < most_s:
             yield None
     finally:
-        sampler.tap = None
+        pipeline.tap = None
 
 
 def _at_rest(rest: _Rest, sensor):
@@ -156,44 +157,41 @@ def _noise(rest: _Rest, name: str, first: int, lsb: int, most: int) -> tuple:
     return _WARN if worst > most else _PASS, round(worst), "%s %s" % (name, _AXES[first + noises.index(worst)])
 
 
-def _rate(sampler) -> tuple:
-    if not sampler.present:
+def _rate(samples) -> tuple:
+    if samples.sensor is None:
         return _SKIPPED, 0, "rate no sensor"
-    if not sampler.clock.calibrated:
+    if not samples.clock.calibrated:
         return _SKIPPED, 0, "rate not measured yet"
-    rate_mhz, rate_hz = sampler.clock.rate_mhz, sampler.sensor.rate_hz
+    rate_mhz, rate_hz = samples.clock.rate_mhz, samples.sensor.rate_hz
     off = abs(rate_mhz - rate_hz * 1000) // rate_hz
     verdict = _PASS if off <= _OFF_PERMILLE else _WARN if off <= _LOST_PERMILLE else _FAIL
     return verdict, rate_mhz, "rate %d" % rate_hz
 
 
-def _self_test(parts, still: bool):
-    """The chip's own test, if the pod lies still before and after it: otherwise its result proves nothing."""
-    if parts.recorder.run:
-        yield _SKIPPED, 0, "self_test a run is open"
-        return
+def _self_test(clock, samples, pipeline, connection, still: bool):
+    """Run the chip's own test. Its result is only valid if the pod is at rest before and after it."""
     results = ()
-    still = still and (yield from _is_still(parts))
+    still = still and (yield from _is_still(clock, samples, pipeline))
     if still:
         try:
-            results = parts.sampler.self_test()
+            results = connection.self_test()
         except (OSError, sensors.SensorError) as error:
             yield _FAIL, 0, "self_test %s" % error
             return
         if not all(least <= measured <= most for _, measured, least, most in results):
-            still = yield from _is_still(parts)
+            still = yield from _is_still(clock, samples, pipeline)
     if not still:
-        yield _SKIPPED, 0, "self_test " + ("it moves" if parts.sampler.present else "no sensor")
+        yield _SKIPPED, 0, "self_test " + ("it moves" if samples.sensor else "no sensor")
         return
     for axis, measured, least, most in results:
         verdict = _PASS if least <= measured <= most else _FAIL
         yield verdict, measured, "self_test %s %d..%d %s" % (axis, least, most, "mg" if axis[0] == "a" else "dps")
 
 
-def _is_still(parts):
-    """Waits for a moment of stillness; returns whether there was one."""
-    if not parts.sampler.present:
+def _is_still(clock, samples, pipeline):
+    """Wait for a second at rest. Return whether there was one."""
+    if samples.sensor is None:
         return False
-    rest = _Rest(parts.sampler.sensor)
-    yield from _wait(parts, rest, _AGAIN_S)
-    return rest.still and parts.sampler.present
+    rest = _Rest(samples.sensor)
+    yield from _wait(clock, samples, pipeline, rest, _AGAIN_S)
+    return rest.still and samples.sensor is not None

@@ -1,4 +1,4 @@
-"""The pod's test of itself, second part: clock, faults, resets, settings, mount and slot. Loaded on demand."""
+"""Second part of the self-test: clock, faults, resets, settings, mount and slot. Loaded on demand."""
 
 from pod.ondemand import load
 from pod.storage import bootguard, store
@@ -7,21 +7,21 @@ from retrowire import rows as names
 
 _PASS = codec.value("verdict", "pass")
 _WARN = codec.value("verdict", "warn")
-_RECENT = 10  # starts: older faults were reported before
+_RECENT = 10  # boots: older faults were reported before
 _IGNORED = codec.value("check_reason", "settings_ignored")
-_WATCHDOG = 3  # machine.WDT_RESET: a hang, or a panic of the system below
+_WATCHDOG = 3  # machine.WDT_RESET: a hang, or a panic of ESP-IDF
 
 
-def rows(parts, _link):
+def rows(board, settings, clock, faults, mount, trial):
     """Yield (verdict, value, text[, reason]) of each item."""
-    state = parts.clock.state
+    state = clock.state
     yield _WARN if state == 0 else _PASS, state, "clock " + names.name("clock_state", state)
-    yield _faults(parts.faults.rows(), parts.clock.boot)
-    cause = parts.board.reset_cause()
+    yield _faults(faults.rows(), clock.boot)
+    cause = board.reset_cause()
     yield _WARN if cause == _WATCHDOG else _PASS, cause, "reset"
-    yield _settings(parts.settings)
-    yield _mount(parts.mount)
-    yield _slot(parts)
+    yield _settings(settings)
+    yield _mount(mount)
+    yield _slot(trial)
 
 
 def _faults(kept: list, boot: int) -> tuple:
@@ -50,12 +50,11 @@ def _mount(mount) -> tuple:
     return _PASS if state in ("given", "verified") else _WARN, mount.state, text
 
 
-def _slot(parts) -> tuple:
-    trial = parts.trial
+def _slot(trial) -> tuple:
     if trial.failure:
         return _WARN, 0, "slot went back, " + trial.failure
     try:
-        name = store.read(parts.board.SLOT).split(b" ")[0].decode() or "files beside main.py"
+        name = store.read(trial.path).split(b" ")[0].decode() or "files beside main.py"
     except UnicodeError:
         return _WARN, 0, "slot file damaged"
     return _WARN if trial.on else _PASS, 1 if trial.on else 0, "slot " + name

@@ -1,18 +1,18 @@
-"""The looks of `axiswatch` in viper: six axes cost some hundred instructions instead of forty thousand."""
+"""Axis check of health.py in viper: some hundred instructions for six axes instead of forty thousand."""
 
 import micropython
 from micropython import const
 
-# Slots of the state: a head, then a row for each axis. Counts are biased by 32768: x86-64 reads negative words wrong.
+# Slots of the state: a head, then a row for each axis. Counts are biased by 32768: x86-64 misreads negative words.
 SUSPECT = const(0)
-CHANGED = const(1)  # 1 + the axis whose state has just changed, 0 none
-LIMIT = const(2)  # full scale, less one
+CHANGED = const(1)  # 1 + the axis whose state has just changed, 0 if none has
+LIMIT = const(2)  # full scale minus one
 HEAD = const(3)
 LAST = const(0)
 CHANGE = const(1)
-SAME = const(2)  # looks without a change while others moved
-FULL = const(3)  # looks at full scale
-BACK = const(4)  # looks at which a bad axis worked
+SAME = const(2)  # checks without a change while others moved
+FULL = const(3)  # checks at full scale
+BACK = const(4)  # checks at which a bad axis worked
 STATE = const(5)
 RESTLESS = const(6)  # a change that counts as movement
 ROW = const(7)
@@ -21,11 +21,11 @@ GOOD = const(0)
 STUCK = const(1)
 SATURATED = const(2)
 
-_SUSPECT_LOOKS = const(3)  # 60 ms of movement: the stride is not to be trusted
-_STUCK_LOOKS = const(6)
-_SUSPECT_FULL_LOOKS = const(5)
-_FULL_LOOKS = const(10)
-_BACK_LOOKS = const(10)
+_SUSPECT_CHECKS = const(3)  # 60 ms of movement: do not decide the stride
+_STUCK_CHECKS = const(6)
+_SUSPECT_FULL_CHECKS = const(5)
+_FULL_CHECKS = const(10)
+_BACK_CHECKS = const(10)
 _OTHERS = const(2)
 
 _CHANGED = const(1)
@@ -41,8 +41,8 @@ _ROW = const(7)
 
 
 @micropython.viper
-def look(samples: ptr8, at: int, st: ptr32, axes: int):
-    """One look at the sample at byte `at`."""
+def check(samples: ptr8, at: int, st: ptr32, axes: int):
+    """Check the sample at byte `at`."""
     limit: int = st[_LIMIT]
     restless: int = 0
     row: int = _HEAD
@@ -74,22 +74,22 @@ def look(samples: ptr8, at: int, st: ptr32, axes: int):
             st[row + _SAME] += 1
         next: int = st[row + _STATE]
         if next == GOOD:
-            if st[row + _SAME] >= _STUCK_LOOKS:
+            if st[row + _SAME] >= _STUCK_CHECKS:
                 next = STUCK
-            elif st[row + _FULL] >= _FULL_LOOKS:
+            elif st[row + _FULL] >= _FULL_CHECKS:
                 next = SATURATED
         else:
             if st[row + _CHANGE] != 0 and st[row + _FULL] == 0:
                 st[row + _BACK] += 1
             else:
                 st[row + _BACK] = 0
-            if st[row + _BACK] >= _BACK_LOOKS:
+            if st[row + _BACK] >= _BACK_CHECKS:
                 next = GOOD
         if next != st[row + _STATE] and st[_CHANGED] == 0:
             st[row + _STATE] = next
             st[row + _BACK] = 0
             st[_CHANGED] = axis
-        if st[row + _STATE] != GOOD or st[row + _SAME] >= _SUSPECT_LOOKS or st[row + _FULL] >= _SUSPECT_FULL_LOOKS:
+        if st[row + _STATE] != GOOD or st[row + _SAME] >= _SUSPECT_CHECKS or st[row + _FULL] >= _SUSPECT_FULL_CHECKS:
             suspect = 1
         row += _ROW
     st[0] = suspect

@@ -1,15 +1,15 @@
-"""How the pod sits on the shoe: the matrix, how far it can be trusted, and the check that finds it.
+"""Mount of the pod on the shoe: the matrix, its state, and the mount check.
 
-A pod turned half about the vertical mirrors forward and backward, and gait does not show it. So the matrix comes from a
-host or from the check, is kept over restarts, and is doubted as soon as there is a sign of handling.
+A pod rotated about the vertical by half a turn mirrors forward and backward, and gait data cannot show this. So the
+matrix comes from a host or from the check, persists across resets, and becomes `suspect` at any sign of handling.
 
-Samples and strides come while the file system may be in use. What they change is written, and a module that they need
-is loaded, by `step`.
+Samples and strides can come while the file system is in use. So `step` writes changes and loads modules.
 """
 
 import json
 
-from pod.gait import handling, mounting  # built for a pod, of these only numbers are left, but for the watch
+from pod import Refused
+from pod.gait import handling, mounting  # the build keeps only the detector and replaces the constants
 from pod.gait import stride as S
 from pod.ondemand import load
 from pod.storage import store
@@ -24,71 +24,64 @@ _NO_REASON = codec.value("mount_reason", "none")
 _MOVED = codec.value("mount_reason", "moved")
 _POWER_LOST = codec.value("mount_reason", "power_lost")
 _WOKE = codec.value("mount_reason", "woke")
-_WATCHED = {
-    handling.MOVED: codec.value("mount_reason", "moved"),
-    handling.TURNED: codec.value("mount_reason", "turned"),
-    handling.HANDLED: codec.value("mount_reason", "handled"),
-}
-_FAILURES = {
-    mounting.FAILED_NOT_FORWARD: codec.value("mount_reason", "not_forward"),
-    mounting.FAILED_TIMEOUT: codec.value("mount_reason", "timeout"),
-    mounting.FAILED_UNDECIDED: codec.value("mount_reason", "undecided"),
-}
 _IDLE = codec.value("mount_phase", "idle")
-_PHASES = {
-    mounting.IDLE: _IDLE,
-    mounting.STILL: codec.value("mount_phase", "still"),
-    mounting.WALK: codec.value("mount_phase", "walk"),
-    mounting.PASSED: codec.value("mount_phase", "passed"),
-    mounting.FAILED: codec.value("mount_phase", "failed"),
-}
+_STILL = codec.value("mount_phase", "still")
+# Reasons by the numbers NONE, MOVED, TURNED, HANDLED of handling.py.
+_DETECTED = (_NO_REASON, _MOVED, codec.value("mount_reason", "turned"), codec.value("mount_reason", "handled"))
+# Phases by the numbers IDLE, STILL, WALK, PASSED, FAILED of mounting.py, and reasons by its numbers FAILED_*.
+_PHASES = (
+    _IDLE,
+    _STILL,
+    codec.value("mount_phase", "walk"),
+    codec.value("mount_phase", "passed"),
+    codec.value("mount_phase", "failed"),
+)
+_FAILURES = (
+    _NO_REASON,
+    codec.value("mount_reason", "not_forward"),
+    codec.value("mount_reason", "timeout"),
+    codec.value("mount_reason", "undecided"),
+)
 _EVENT = codec.value("event", "mount")
 _CLEARING = 5  # strides of this foot: ten steps
 _UNITY = (16384, 0, 0, 0, 16384, 0, 0, 0, 16384)
 _NOT_KNOWN = codec.none("h")
 
 
-class MountError(Exception):
-    """What was asked cannot be done; `code` is a number of the schema's `error` enum."""
-
-    def __init__(self, code: int, text: str):
-        super().__init__(text)
-        self.code = code
-
-
 class Mount:
     """`state` and `reason` are numbers of the schema's enums, `matrix` nine integers in Q14: shoe = matrix * chip."""
 
-    def __init__(self, path: str, power_lost: bool, publisher):
+    def __init__(self, path: str, power_lost: bool, publish):
+        """`publish(kind, a, b)` sends an event."""
         self.reason = _NO_REASON
         self._path = path
-        self._publisher = publisher
+        self._publish = publish
         self._engine = None
         self._sensor = None
-        self._watch = None
+        self._detector = None
         self._learner = None
         self._changed = False  # since the file was written
-        self._toe_axis = None  # without a gyroscope: what a doubt is cleared by, while there is one
-        self._forward = 0  # strides in a row that went forward while the mount is in doubt
+        self._toe_axis = None  # clears the `suspect` state of a pod without a gyroscope
+        self._forward = 0  # forward strides in a row while the mount is suspect
         self._shown = (_IDLE, 0, _NOT_KNOWN, _NOT_KNOWN)  # phase, strides, tilt and heading of the last check
-        self.state, self._trusted, self.matrix = _stored(store.read(path))
+        self.state, self._trusted, self.matrix = load("pod.sampling.mountfile").stored(path)
         if power_lost and self.state in (GIVEN, VERIFIED):
             self._trusted = self.state
             self.state = SUSPECT
             self.reason = _POWER_LOST
 
-    def attach(self, engine, sensor) -> None:
-        """There is an engine to tell and a sensor to watch."""
+    def set_engine(self, engine, sensor) -> None:
+        """Use a new engine and the samples of this sensor from now on."""
         self._engine = engine
         self._sensor = sensor
-        self._watch = handling.HandlingDetector(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
+        self._detector = handling.HandlingDetector(sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
         self._toe_axis = None
         self._apply()
         if self._learner:
-            self.learn()  # what was gathered was another engine's
+            self.learn()  # Begin again: the strides so far were measured by another engine.
 
     def step(self) -> None:
-        """Write the mount if it has changed, and load the module that clears a doubt without a gyroscope."""
+        """Write the mount if it has changed. Load the module that clears `suspect` without a gyroscope if needed."""
         if self._changed:
             self._changed = False
             self._save()
@@ -97,87 +90,87 @@ class Mount:
 
     @property
     def moving(self) -> bool:
-        """Whether the pod does not lie still at this moment."""
-        return self._watch is not None and self._watch.rest.still == 0
+        """True while the pod moves."""
+        return self._detector is not None and self._detector.rest.still == 0
 
     def woke(self) -> None:
-        """The pod has slept: whatever was done to it meanwhile was not seen."""
+        """Make the mount `suspect` after sleep, during which handling is not detected."""
         self.gap()
         if self.state in (GIVEN, VERIFIED):
-            self._doubt(_WOKE)
+            self._suspect(_WOKE)
 
-    # -- what comes from the sampler ---------------------------------------------------------------
+    # -- samples and strides -----------------------------------------------------------------------
 
     def feed(self, samples, offset: int, count: int) -> None:
-        """The samples that the engine got; the strides that closed with them have been told before."""
+        """Take the samples that the engine got. Call `stride` first for strides that ended with them."""
         if self._learner:
             self._check(samples, offset, count)
             return
-        watch = self._watch
-        watch.feed(samples, offset, count)
-        if watch.reason != handling.NONE:
+        detector = self._detector
+        detector.feed(samples, offset, count)
+        if detector.reason != handling.NONE:
             if self.state in (GIVEN, VERIFIED):
-                self._doubt(_WATCHED[watch.reason])
+                self._suspect(_DETECTED[detector.reason])
         elif self.state == SUSPECT and self.reason == _MOVED:
-            self._set(self._trusted, _NO_REASON)  # gravity came back: the pod has not moved on the shoe
+            self._set(self._trusted, _NO_REASON)  # Gravity is back: the pod has not moved on the shoe.
 
     def stride(self, record) -> None:
-        """A stride of the engine."""
+        """Take a stride of the engine."""
         if self._learner:
             self._learner.stride(record)
-            self._look_at_check()
+            self._update_check()
             return
-        self._watch.stride(record)
+        self._detector.stride(record)
         if self.state == SUSPECT and self._clears(record):
             self._set(self._trusted, _NO_REASON)
 
     def gap(self) -> None:
-        """Samples are missing here."""
-        self._watch.rest.break_off()
+        """Samples are missing before the next ones."""
+        self._detector.rest.break_off()
 
-    # -- what comes from the host ------------------------------------------------------------------
+    # -- requests of a host ------------------------------------------------------------------------
 
     def learn(self) -> None:
-        """Begin the check: stand still for two seconds, then ten steps forward. MountError without a sensor."""
+        """Begin the check: stand still for two seconds, then walk ten steps forward. Refused without a sensor."""
         if self._sensor is None:
-            raise MountError(codec.value("error", "sensor_missing"), "")
+            raise Refused(codec.value("error", "sensor_missing"))
         sensor = self._sensor
         self._toe_axis = None
         toe_axis = None if sensor.gyr_lsb_udps else load("pod.gait.toeaxis").ToeAxis(self._engine.mode)
         self._learner = load("pod.gait.mounting").Learner(
             sensor.rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps, toe_axis
         )
-        self._shown = (_PHASES[mounting.STILL], 0, _NOT_KNOWN, _NOT_KNOWN)
+        self._shown = (_STILL, 0, _NOT_KNOWN, _NOT_KNOWN)
 
     def cancel(self) -> None:
-        """End a check that is under way; the mount stays as it was."""
+        """Cancel the check. The mount does not change."""
         if self._learner:
             self._learner = None
             self._shown = (_IDLE, 0, _NOT_KNOWN, _NOT_KNOWN)
             self._apply()
 
     def give(self, packed: bytes) -> None:
-        """A host knows the matrix: nine int16, Q14. MountError when it is no rotation."""
+        """Set the matrix: nine int16, Q14. Raises Refused if it is not a rotation."""
         matrix = codec.unpack_matrix(packed)
-        if not _is_rotation(matrix):
-            raise MountError(codec.value("error", "malformed"), "no rotation")
+        if not load("pod.sampling.mountfile").is_rotation(matrix):
+            raise Refused(codec.value("error", "malformed"), "not a rotation")
         self._learner = None
         self.matrix = matrix
         self._set(GIVEN, _NO_REASON)
 
     def forget(self) -> None:
-        """As a new pod: nothing known."""
+        """Reset the mount to the state of a new pod."""
         self._learner = None
         self.matrix = _UNITY
         self._set(NONE, _NO_REASON)
 
     def values(self) -> list:
-        """State, phase, strides, matrix, tilt, heading and reason, as the `mount` message holds them."""
+        """Return the values of the `mount` message: state, phase, strides, matrix, tilt, heading, reason."""
         phase, strides, tilt, heading = self._shown
         return [self.state, phase, strides, self.packed(), tilt, heading, self.reason]
 
     def packed(self) -> bytes:
-        """The matrix as nine int16."""
+        """Return the matrix as nine int16."""
         return codec.pack_matrix(self.matrix)
 
     # ----------------------------------------------------------------------------------------------
@@ -185,10 +178,10 @@ class Mount:
     def _check(self, samples, offset: int, count: int) -> None:
         if self._learner.feed(samples, offset, count):
             self._engine.set_mount(self._learner.matrix, S.MOUNT_SUSPECT)
-        self._look_at_check()
+        self._update_check()
 
-    def _look_at_check(self) -> None:
-        """How far is it? When it has ended, what follows."""
+    def _update_check(self) -> None:
+        """Read the progress of the check, and its result once it has ended."""
         learner = self._learner
         tilt = heading = _NOT_KNOWN
         if learner.phase != mounting.STILL:
@@ -202,73 +195,46 @@ class Mount:
             self._set(VERIFIED, _NO_REASON)
         elif learner.phase == mounting.FAILED:
             self._learner = None
-            self.reason = _FAILURES.get(learner.reason, _NO_REASON)
+            self.reason = _FAILURES[learner.reason]
             self._apply()
 
     def _clears(self, record) -> bool:
-        """Whether ten steps have gone forward by the doubted matrix."""
+        """Return whether ten steps forward by the suspect matrix have confirmed it."""
         if self._sensor.gyr_lsb_udps:
             self._forward = self._forward + 1 if handling.is_forward(record) else 0
             return self._forward >= _CLEARING
         return self._toe_axis is not None and self._toe_axis.confirms(record)
 
-    def _doubt(self, reason: int) -> None:
+    def _suspect(self, reason: int) -> None:
         self._trusted = self.state
         self._forward = 0
         self._toe_axis = None
         self.state = SUSPECT
         self.reason = reason
-        self._engine.set_mount(self.matrix, S.MOUNT_SUSPECT)  # the watch keeps what it knows: the doubt may clear
-        self._keep()
+        self._engine.set_mount(self.matrix, S.MOUNT_SUSPECT)  # Do not reset the detector: the suspicion may clear.
+        self._note_change()
 
     def _set(self, state: int, reason: int) -> None:
         self.state = state
         self.reason = reason
         self._toe_axis = None
-        self._trusted = state  # what a doubt that clears goes back to
+        self._trusted = state  # state to return to from `suspect`
         self._apply()
-        self._keep()
+        self._note_change()
 
-    def _keep(self) -> None:
+    def _note_change(self) -> None:
         self._changed = True
-        self._publisher.event(_EVENT, self._publisher.index(), self.state, self.reason)
+        self._publish(_EVENT, self.state, self.reason)
 
     def _save(self) -> None:
         held = json.dumps({"state": self.state, "trusted": self._trusted, "matrix": list(self.matrix)})
         try:
             store.write_atomic(self._path, held.encode())
         except OSError:
-            pass  # a full flash: it holds until the next start, which then knows less, never more
+            pass  # The flash is full: the change applies until the next boot, which does not trust the mount more.
 
     def _apply(self) -> None:
         if self._engine is None:
             return
         self._engine.set_mount(self.matrix, _TO_ENGINE[self.state])
-        self._watch.set_up(*self.matrix[6:9])
-
-
-def _is_rotation(m) -> bool:
-    """Three rows of length 1 across each other, right-handed, within 3 %."""
-    rows = [[value / 16384 for value in m[i : i + 3]] for i in (0, 3, 6)]
-    for i in range(3):
-        for j in range(i, 3):
-            product = sum([rows[i][k] * rows[j][k] for k in range(3)])
-            if abs(product - (1 if i == j else 0)) > 0.03:
-                return False
-    x, y, z = rows
-    volume = sum([x[i] * (y[i - 2] * z[i - 1] - y[i - 1] * z[i - 2]) for i in range(3)])
-    return volume > 0
-
-
-def _stored(data: bytes) -> tuple:
-    """(state, what a doubt goes back to, matrix) from the file; none and unity when it is missing or damaged."""
-    try:
-        held = json.loads(data)
-        matrix = tuple(held["matrix"])
-        state, trusted = held["state"], held.get("trusted", NONE)
-        known = (NONE, GIVEN, VERIFIED, SUSPECT)
-        if len(matrix) == 9 and _is_rotation(matrix) and state in known and trusted in known:
-            return state, trusted, matrix
-    except (ValueError, KeyError, TypeError):
-        pass
-    return NONE, NONE, _UNITY
+        self._detector.set_up(*self.matrix[6:9])

@@ -1,35 +1,35 @@
-"""Which sample was taken when: the chip's oscillator against the ESP32's clock.
+"""Time of each sample: the chip's oscillator measured by the ESP32's clock.
 
-A look at the FIFO says: at this uptime, this sample is the newest. The sample is as old as chance has it, up to one
-period, never younger. So of every window of looks the one with the smallest delay counts, and a line through such
-looks is the chip's clock. Part oscillators are off by several percent; the ESP32's crystal is off by 0.004.
+A reading of the FIFO gives the newest sample at this uptime. The sample is older than the reading by a random time of
+up to one period. So the reading with the smallest delay of each window is used, and a line through these readings is
+the chip's clock. Chip oscillators are off by several percent, the ESP32's crystal by 0.004 %.
 """
 
 from array import array
 
 _WINDOW_MS = 2000
-_POINTS = 32  # windows on the line: about a minute
-_LOST_PERIODS = 3  # a calibrated line that samples keep falling short of by more: some never came
-_FIRST_MS = 8000  # a shorter line tells less than the chip's own figure for its oscillator
+_POINTS = 32  # windows on the line, about a minute
+_LOST_PERIODS = 3  # a larger distance from a calibrated line in a whole window means lost samples
+_FIRST_MS = 8000  # a shorter line is less accurate than the rate that the chip states
 # A point of the ring: sample index, uptime s, uptime ms
 _INDEX, _S, _MS, _WIDTH = 0, 1, 2, 3
 
 
 class SampleClock:
-    """Sample index to uptime and back. `rate_mhz`: the chip's own figure first, measured as soon as that is better."""
+    """Converts sample index to uptime and back. `rate_mhz`: as the chip states it, measured once that is better."""
 
     def __init__(self, rate_mhz: int):
         self.calibrated = False
         self.rate_mhz = rate_mhz
         self._ring = array("i", [0] * (_POINTS * _WIDTH))
-        self._best = array("i", [0] * _WIDTH)  # of the window that is open
+        self._best = array("i", [0] * _WIDTH)  # of the open window
         self._anchor = array("i", [0] * _WIDTH)
         self._begun_s = 0
         self._begun_ms = 0
         self.restart(rate_mhz)
 
     def restart(self, rate_mhz: int) -> None:
-        """Forget all looks: the chip has been configured anew."""
+        """Discard all readings, because the chip was configured again."""
         self.rate_mhz = rate_mhz
         self._set_period()
         self._held = 0
@@ -38,13 +38,13 @@ class SampleClock:
         self._best_late_us = 0
 
     def started(self) -> bool:
-        """Whether it has had a look: before, it can tell no loss."""
+        """Return whether it has a reading. Before the first one it cannot detect a loss."""
         return self._started
 
     def look(self, index: int, s: int, ms: int) -> int:
-        """At uptime `s`, `ms` sample `index` was the newest in the FIFO. Allocates nothing but once a window.
+        """Add a reading: at uptime `s`, `ms` sample `index` was the newest in the FIFO. Allocates once per window.
 
-        Returns how many samples must have been lost unseen: the sender of `index` is to count on from there.
+        Returns the number of samples that were lost without a sign. The caller must advance its index by them.
         """
         if not self._started:
             self._started = True
@@ -64,33 +64,33 @@ class SampleClock:
         return lost
 
     def _lost_unseen(self) -> int:
-        """Samples by which the whole window lags behind the line."""
+        """Return the number of samples that the whole window is short of the line."""
         if not self.calibrated:
             return 0
         lost = self._best_late_us // self._period_us
         return lost if lost > _LOST_PERIODS else 0
 
     def uptime_ms_from(self, index: int, s: int) -> int:
-        """When sample `index` was taken: milliseconds after uptime second `s`. Both must lie within 15 minutes."""
+        """Return the time of sample `index` in ms after uptime second `s`. The two must be within 15 minutes."""
         anchor = self._anchor
         return (anchor[_S] - s) * 1000 + anchor[_MS] + self._us(index - anchor[_INDEX]) // 1000
 
     def anchor_s(self) -> int:
-        """Uptime second of the newest point of the line: what `uptime_ms_from` is best told."""
+        """Return the uptime second of the newest point, the best argument for `uptime_ms_from`."""
         return self._anchor[_S]
 
     def expected(self, s: int, ms: int) -> int:
-        """Index of the newest sample at this uptime, on the line."""
+        """Return the index of the newest sample at this uptime, by the line."""
         anchor = self._anchor
         elapsed_ms = (s - anchor[_S]) * 1000 + ms - anchor[_MS]
         return anchor[_INDEX] + elapsed_ms * self.rate_mhz // 1_000_000
 
     def tenth_ms(self, samples: int) -> int:
-        """A number of samples as time in 0.1 ms, rounded."""
+        """Convert a number of samples to time in 0.1 ms, rounded."""
         return (self._us(samples) + 50) // 100
 
     def _us(self, samples: int) -> int:
-        # In two parts, so that 2**30 is not reached within 400,000 samples.
+        # In two parts, to stay below 2**30 for up to 400,000 samples.
         return samples * self._period_us + (samples * self._period_256 >> 8)
 
     def _set_period(self) -> None:
@@ -109,7 +109,7 @@ class SampleClock:
         self._put(self._best, index, s, ms)
 
     def _close(self) -> None:
-        """The window's least delayed look joins the line, and later times are told from it."""
+        """Add the reading with the smallest delay to the line. Later times count from it."""
         at = self._next * _WIDTH
         for i in range(_WIDTH):
             self._ring[at + i] = self._best[i]

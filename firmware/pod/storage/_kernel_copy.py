@@ -1,14 +1,14 @@
-"""Copies bytes without the slices that would allocate."""
+"""Copies bytes without slices, which would allocate."""
 
 import micropython
 
 
 @micropython.viper
 def copy(out: ptr8, to: int, data: ptr8, at: int, length: int):
-    """Copy `data[at:at + length]` to `out[to:to + length]`, from the front on. Bounds are the caller's."""
+    """Copy `data[at:at + length]` to `out[to:to + length]` from the front. The caller checks the bounds."""
     i: int = 0
     if (to | at | length) & 3 == 0:
-        # Buffers begin at whole words: samples go four bytes at a time.
+        # Buffers begin at whole words, so samples are copied four bytes at a time.
         words_out = ptr32(out)
         words = ptr32(data)
         to = to >> 2

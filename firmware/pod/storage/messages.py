@@ -1,4 +1,4 @@
-"""What the engine and the sensor say, as messages of the wire. Allocates nothing per stride or sample."""
+"""Packs strides and events as messages of the wire. Allocates nothing per stride or sample."""
 
 from array import array
 
@@ -18,7 +18,7 @@ except (ImportError, SyntaxError):  # CPython; a MicroPython without the viper e
 _H = codec.none("H")
 _h = codec.none("h")
 
-# The engine's numbers of directions and strikes, as the schema numbers them.
+# Schema numbers of directions and strikes, by the engine's numbers.
 _DIRECTIONS = [0] * 5
 _DIRECTIONS[S.UNKNOWN] = codec.value("direction", "unknown")
 _DIRECTIONS[S.FORWARD] = codec.value("direction", "forward")
@@ -30,11 +30,29 @@ _STRIKES[S.HEEL] = codec.value("strike", "heel")
 _STRIKES[S.NOT_HEEL] = codec.value("strike", "not_heel")
 
 
+# Schema numbers of the names that settings and drivers use, so that a request does not load the schema's names.
+CHIPS = {
+    "none": codec.value("chip", "none"),
+    "lsm6dso32": codec.value("chip", "lsm6dso32"),
+    "lsm6dso": codec.value("chip", "lsm6dso"),
+    "lsm6dsox": codec.value("chip", "lsm6dsox"),
+    "mpu6050": codec.value("chip", "mpu6050"),
+    "mpu6500": codec.value("chip", "mpu6500"),
+    "mpu9250": codec.value("chip", "mpu9250"),
+    "adxl345": codec.value("chip", "adxl345"),
+}
+SIDES = {
+    "unknown": codec.value("side", "unknown"),
+    "left": codec.value("side", "left"),
+    "right": codec.value("side", "right"),
+}
+
+
 class StridePacker:
-    """One stride at a time: `record` is filled by the engine, `payload[:length]` is then the message."""
+    """Packs one stride: the engine fills `record`, `pack` makes the message `payload[:length]`."""
 
     def __init__(self, length_factor: int):
-        """`length_factor`: per mille, as calibrated for the wearer; `factor` may change between strides."""
+        """`length_factor`: calibration of the wearer, per mille. The caller may change `factor` between strides."""
         self.record = array("i", [0] * S.LENGTH)
         self.factor = length_factor
         self.length = codec.size(schema.STRIDE)
@@ -42,7 +60,7 @@ class StridePacker:
         self._values = [0] * codec.count(schema.STRIDE)
 
     def pack(self, sample_clock) -> None:
-        """`record` to `payload`. Times count from the opening mid-stance, which is `sample` and the uptime."""
+        """Pack `record` into `payload`. Times count from the opening mid-stance, given as sample index and uptime."""
         r = self.record
         v = self._values
         opened = r[S.OPEN]
@@ -75,21 +93,21 @@ class StridePacker:
 
 
 def _since(sample_clock, start: int, index: int) -> int:
-    """Time between two samples in 0.1 ms, not known if either is not."""
+    """Return the time between two samples in 0.1 ms, unknown if one of them is unknown."""
     if start < 0 or index < 0 or index < start:
         return _H
     return sample_clock.tenth_ms(index - start)
 
 
 def _known(value: int, divisor: int, none: int) -> int:
-    """A measured value in the message's unit, rounded half up."""
+    """Convert a measured value to the message's unit, rounded half up."""
     if value == S.NONE:
         return none
     return (value + divisor // 2) // divisor
 
 
 class EventPacker:
-    """One event at a time into `payload`."""
+    """Packs one event into `payload`."""
 
     def __init__(self, clock):
         self.length = codec.size(schema.EVENT)
@@ -98,11 +116,11 @@ class EventPacker:
         self._values = [0] * codec.count(schema.EVENT)
 
     def pack(self, kind: int, sample: int, a: int, b: int) -> None:
-        """An event of now. `kind`: a number of the schema's `event` enum."""
+        """Pack an event of now. `kind`: a number of the schema's `event` enum."""
         self.pack_at(self._clock.uptime_s, self._clock.uptime_ms, kind, sample, a, b)
 
     def pack_at(self, s: int, ms: int, kind: int, sample: int, a: int, b: int) -> None:
-        """An event of another uptime."""
+        """Pack an event of another uptime."""
         v = self._values
         v[0] = kind
         v[1] = s

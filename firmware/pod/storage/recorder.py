@@ -1,24 +1,25 @@
 """Strides, raw samples and events into a run on flash.
 
-`add_stride`, `add_raw` and `add_event` run while the file system may be in use (see flash.py). So they only gather in
-memory, and `step` writes. The file is synchronised at least once in every loss window. No power cut can take a block
-whose sequence is below `durable`. A full flash ends the run in order, and the stored data stays.
+`add_stride`, `add_raw` and `add_event` can run while the file system is in use (see flash.py). So they only gather in
+memory, and `step` writes. The file is synchronised at least once in every loss window. A power cut cannot lose a block
+whose sequence is below `durable`. If the flash is full, the recorder ends the run and keeps the stored data.
 """
 
+from pod import Refused
 from pod.storage import runentry, runheader
-from pod.storage.messages import EventPacker, copy
+from pod.storage.messages import copy
 from pod.storage.runs import BY_FULL, BY_HOST
 from retrowire import codec, framing, runfile, schema
 
 _BLOCK_PAYLOAD = framing.MAX_PAYLOAD  # the longest message, raw samples, must fit
-_RESERVE = 32_768  # bytes kept free: the last blocks, settings and faults, and littlefs's own copies
-_STRIDES_PER_MIN = 90  # of one foot; for the time left before anything has been measured
-_BESIDE = 4  # bytes a stride: its share of block heads and events
-_RAW_BYTES = 5  # of a sample, compressed, heads and all: people in motion make 4.9
+_RESERVE = 32_768  # bytes to leave free for the last blocks, settings, faults and littlefs's own copies
+_STRIDES_PER_MIN = 90  # of one foot, for the time left until a run was measured
+_SHARE_BYTES = 4  # per stride, for block heads and events
+_RAW_BYTES = 5  # per compressed sample with its heads; 4.9 measured on people in motion
 _MEASURE_MS = 60_000
-_SYNC_MS = 500  # for what a synchronisation takes at most, so that the loss window holds when it is done
-_AHEAD = 96  # bytes: a block is written when it has less room than the messages of a long flash access may take
-_RAW_SLOTS = 4  # raw messages that may wait for the flash: 0.8 s at 416 Hz and six axes
+_SYNC_MS = 500  # longest duration of a synchronisation, subtracted from the loss window
+_AHEAD = 96  # bytes for messages that come during a long flash access: a block with less room is written
+_RAW_SLOTS = 4  # raw messages that can wait for the flash: 0.8 s at 416 Hz and six axes
 
 IDLE = codec.value("state", "idle")
 RECORDING = codec.value("state", "recording")
@@ -43,16 +44,8 @@ _FAILED = codec.value("error", "failed")
 _NOT_RECORDING = codec.value("error", "not_recording")
 
 
-class RecorderError(Exception):
-    """What was asked cannot be done; `code` is a number of the schema's `error` enum."""
-
-    def __init__(self, code: int):
-        super().__init__()
-        self.code = code
-
-
 class _Gather:
-    """Messages of one kind until they fill a block."""
+    """Gathers messages of one kind until they fill a block."""
 
     def __init__(self, kind: int):
         self.kind = kind
@@ -64,7 +57,7 @@ class _Gather:
         self.length += length
 
     def drop(self, length: int) -> None:
-        """The oldest `length` bytes go. Allocates nothing."""
+        """Remove the oldest `length` bytes. Allocates nothing."""
         self.length -= length
         copy(self.payload, 0, self.payload, length, self.length)
 
@@ -73,7 +66,7 @@ class _Gather:
 
 
 class _RawQueue:
-    """Raw messages that wait for the flash. Bounded: `add` returns False when it is full."""
+    """Bounded queue of raw messages for the flash. `add` returns False when it is full."""
 
     def __init__(self):
         self._payloads = [bytearray(_BLOCK_PAYLOAD) for _ in range(_RAW_SLOTS)]
@@ -91,7 +84,7 @@ class _RawQueue:
         return True
 
     def oldest(self) -> tuple:
-        """(payload, length) of the message that is next."""
+        """Return (payload, length) of the next message."""
         return self._payloads[self._first], self._lengths[self._first]
 
     def pop(self) -> None:
@@ -100,9 +93,10 @@ class _RawQueue:
 
 
 class Recorder:
-    """One open run at most: `run` is its number, 0 if none. `state` is a number of the schema's enum."""
+    """Records at most one run: `run` is its number, 0 if none is open. `state` is a number of the schema's enum."""
 
-    def __init__(self, board, settings, clock, faults, runs, mount):
+    def __init__(self, board, settings, clock, faults, runs, mount, samples, event):
+        """`mount` and `samples` (a Samples) give values for the run's header. `event`: an EventPacker."""
         self.state = IDLE
         self.run = 0
         self.durable = 0
@@ -115,35 +109,31 @@ class Recorder:
         self._faults = faults
         self._runs = runs
         self._mount = mount
-        self._sampler = None
+        self._samples = samples
         self._file = None
         self.texts = runheader.Texts()
         self._raw = False
-        self._queue = None  # of a run with raw samples
-        self._ending = False  # the run takes nothing more
+        self._queue = None  # only while a run with raw samples is open
+        self._ending = False  # the run accepts no further messages
         self._resumed = False
-        self._lost = 0  # messages that found no room, since the last event about it
+        self._lost = 0  # messages that were dropped since the last event about it
         self._sequence = 0
         self._strides = _Gather(runfile.STRIDES)
         self._events = _Gather(runfile.EVENTS)
         self._block = bytearray(_BLOCK_PAYLOAD + runfile.BLOCK_AROUND)
-        self._event = EventPacker(clock)
+        self._event = event
         self._laps = 0
-        self._unsaved_ms = -1  # age of the oldest thing that a power cut would take, -1 nothing
+        self._unsaved_ms = -1  # age of the oldest data that a power cut would lose, -1 without such data
         self._window_ms = 0
         self._age_ms = 0
         self._bytes = 0
-        self._per_min = [0, 0]  # bytes of runs without and with raw samples, as measured
+        self._per_min = [0, 0]  # measured bytes per minute of runs without and with raw samples
         self._storage = (0, 0)
         self._bytes_then = 0
         self._storage_known = False
 
-    def attach(self, sampler) -> None:
-        """Who samples: a run's header tells of the sensor."""
-        self._sampler = sampler
-
     def resume(self) -> None:
-        """Continue a run that was open at a reset, as a new run that names it. To be called once."""
+        """Continue a run that was open at a reset, as a new run that names it. Call this once."""
         self._resumed = True
         self._runs.count_all()
         try:
@@ -152,29 +142,29 @@ class Recorder:
                 self.start(_WHAT_RAW if before.raw else 0, before.run, _BY_RESET)
         except OSError as error:
             self._faults.add(_FAULT_STORAGE, "last run: %s" % error)
-        except RecorderError as error:
+        except Refused as error:
             self._faults.add(_FAULT_STORAGE, "last run: storage_full" if error.code == _STORAGE_FULL else "last run")
 
-    # -- what a host or a button asks --------------------------------------------------------------
+    # -- requests of a host or the button ----------------------------------------------------------
 
     def start(self, what: int, continues: int = 0, by: int = _HOST, kept: int = 0) -> int:
-        """Begin a run; returns its number. `what`: bits of the schema's `what`. RecorderError when it cannot be.
+        """Begin a run and return its number. `what`: bits of the schema's `what`. Raises Refused.
 
-        `by`: a number of the schema's `started_by`; `kept`: of the last strides, so many belong to the run.
+        `by`: a number of the schema's `started_by`; `kept`: number of past strides that belong to the run.
         """
         if not self._resumed:
             self.resume()
         if self._file:
-            raise RecorderError(_ALREADY_RECORDING)
+            raise Refused(_ALREADY_RECORDING)
         if not self._room():
             self.state = FULL
-            raise RecorderError(_STORAGE_FULL)
+            raise Refused(_STORAGE_FULL)
         self._raw = bool(what & _WHAT_RAW) or self._settings.get("record_raw")
         try:
             self._open(continues, kept)
         except OSError as error:
             self._abandon(error)
-            raise RecorderError(_FAILED)
+            raise Refused(_FAILED)
         self.started_by = by
         self.by_host = by == _HOST
         if by in (_BY_STRIDES, _BY_BUTTON):
@@ -188,52 +178,52 @@ class Recorder:
         return self.run
 
     def stop(self, why: int = BY_HOST) -> int:
-        """End the run in order; returns its number. When this returns, all of it is durable."""
+        """End the run and return its number. All of it is durable then. Raises Refused."""
         if not self._file:
-            raise RecorderError(_NOT_RECORDING)
+            raise Refused(_NOT_RECORDING)
         run = self.run
-        self._ending = True  # strides of now on belong to the next run
+        self._ending = True  # From now on strides belong to the next run.
         self._write_raw()
         self._flush_blocks()
         self._note(_EVENT_STOPPED, self.strides, why)
         self._flush(self._events)
         if not self._file:
-            raise RecorderError(_STORAGE_FULL)
+            raise Refused(_STORAGE_FULL)
         self._sync()
         self._close()
         self.state = FULL if why == BY_FULL else IDLE
         return run
 
     def made_room(self) -> None:
-        """A run was erased."""
+        """Read the free storage again after a run was erased."""
         self._storage_known = False
         if not self._file:
             self.state = IDLE if self._room() else FULL
 
     def lap(self) -> int:
-        """Mark a lap; returns the run's number."""
+        """Mark a lap and return the run's number. Raises Refused."""
         if not self._file:
-            raise RecorderError(_NOT_RECORDING)
+            raise Refused(_NOT_RECORDING)
         self._laps += 1
         self._note(_EVENT_LAP, self._laps, 0)
         return self.run
 
     def note_time(self) -> None:
-        """Keep how uptime and wall time go together, if that is known: a `clock_sync` event of when it was set."""
+        """Record the wall time that a host has set, as a `clock_sync` event of that instant."""
         clock = self._clock
         s, ms = clock.epoch_when_set()
         if self._file and s is not None:
-            # less 2**31, so that it fits a signed field beyond 2038; the error bound rides on the milliseconds
+            # Subtract 2**31, so that the time fits a signed field after 2038. The milliseconds include the error bound.
             self._note_at(clock.set_s, clock.set_ms, _EVENT_SYNC, s - 0x7FFFFFFF - 1, ms + 1000 * clock.error_ms)
 
-    # -- what comes from the sampler ---------------------------------------------------------------
+    # -- messages ----------------------------------------------------------------------------------
 
     def wants_raw(self) -> bool:
-        """Whether raw samples go into the run."""
+        """Return whether the run takes raw samples."""
         return self._raw and self._file is not None and not self._ending
 
     def add_stride(self, payload, length: int) -> None:
-        """A `stride` message for the run, if one is open; else it is kept for a while, for one that may begin."""
+        """Add a `stride` message to the open run. Without a run, gather it for a run that may begin."""
         if self._file and not self._ending:
             self.strides += 1
             self._add(self._strides, payload, length)
@@ -244,21 +234,21 @@ class Recorder:
         gather.add(payload, length)
 
     def add_event(self, payload, length: int) -> None:
-        """An `event` message for the run, if one is open."""
+        """Add an `event` message to the open run."""
         if self._file and not self._ending:
             self._add(self._events, payload, length)
 
     def add_raw(self, payload, length: int) -> None:
-        """A `raw` message: a block of its own."""
+        """Add a `raw` message, which becomes a block."""
         if self.wants_raw() and not self._queue.add(payload, length):
             self._lost += 1
 
     def step(self, elapsed_ms: int) -> None:
-        """Save what has waited for the loss window; end the run before the flash is full."""
+        """Write data whose loss window is over. End the run before the flash is full."""
         if not self._resumed and self._runs.counted_all:
             self.resume()
         if not self._storage_known and self._resumed:
-            self._look_at_storage()  # with 200 runs it takes 0.6 s: after a start, requests are answered first
+            self._read_storage()  # This takes 0.6 s with 200 runs, so requests are answered first after a boot.
         if not self._file:
             return
         self._age_ms += elapsed_ms
@@ -279,26 +269,26 @@ class Recorder:
             self._note(_EVENT_FULL, 0, 0)
             try:
                 self.stop(BY_FULL)
-            except RecorderError:
-                pass  # not even the end could be written: the fault is noted, the run ends at its last block
+            except Refused:
+                pass  # The last block could not be written. The fault is stored, and the run ends at the block before.
 
-    # -- what the status says ----------------------------------------------------------------------
+    # -- status ------------------------------------------------------------------------------------
 
     def storage(self) -> tuple:
-        """(free, total) bytes: as read when a run or an erasure ended, less the bytes of the run that is open."""
+        """Return (free, total) bytes, as read when a run or an erasure ended, minus the bytes of the open run."""
         if not self._storage_known:
-            self._look_at_storage()
+            self._read_storage()
         return self._free_estimate(), self._storage[1]
 
     def minutes_left(self) -> int:
-        """For how long the flash lasts: by what this run or the last of its kind took, else by a runner's strides."""
+        """Return the minutes that the flash lasts, by this run, the last of its kind, or the strides of a runner."""
         free = max(0, self.storage()[0] - _RESERVE)
         raw = self._raw if self._file else self._settings.get("record_raw")
         if self._file:
             self._measure()
         per_min = self._per_min[1 if raw else 0]
         if per_min == 0:
-            per_min = _STRIDES_PER_MIN * (codec.size(schema.STRIDE) + _BESIDE)
+            per_min = _STRIDES_PER_MIN * (codec.size(schema.STRIDE) + _SHARE_BYTES)
             if raw:
                 per_min += 60 * self._settings.get("rate_hz") * _RAW_BYTES
         return free // per_min
@@ -306,13 +296,13 @@ class Recorder:
     # ----------------------------------------------------------------------------------------------
 
     def _measure(self) -> None:
-        """What a minute of this run has taken; a short one says nothing."""
+        """Measure the bytes per minute of this run, unless it is short."""
         if self._age_ms >= _MEASURE_MS:
             self._per_min[1 if self._raw else 0] = self._bytes * 60 // (self._age_ms // 1000) + 1
 
     def _open(self, continues: int, kept: int) -> None:
         run = self._runs.new_number()
-        values = runheader.values(run, continues, self._board, self._settings, self._clock, self._sampler, self._mount)
+        values = runheader.values(run, continues, self._board, self._settings, self._clock, self._samples, self._mount)
         gather = self._strides
         gather.drop(max(0, gather.length - kept * codec.size(schema.STRIDE)))
         if gather.length:
@@ -345,7 +335,7 @@ class Recorder:
         self._note_at(self._clock.uptime_s, self._clock.uptime_ms, kind, a, b)
 
     def _note_at(self, s: int, ms: int, kind: int, a: int, b: int) -> None:
-        self._event.pack_at(s, ms, kind, self._sampler.index, a, b)
+        self._event.pack_at(s, ms, kind, self._samples.index, a, b)
         self._add(self._events, self._event.payload, self._event.length)
 
     def _add(self, gather: _Gather, payload, length: int) -> None:
@@ -357,13 +347,13 @@ class Recorder:
             self._unsaved_ms = 0
 
     def _write_raw(self) -> None:
-        """Write every raw message that waits now. Those that come during a write wait for the next call."""
+        """Write the raw messages that wait now. Messages that come during a write wait for the next call."""
         queue = self._queue
         if not queue:
             return
         for _ in range(queue.waiting):
             payload, length = queue.oldest()
-            queue.pop()  # its bytes are in the block before the flash is used, and with it the next drain
+            queue.pop()  # `_write` copies it before it uses the flash, which can cause the next drain.
             self._write(runfile.RAW, payload, length)
 
     def _flush_blocks(self) -> None:
@@ -402,7 +392,7 @@ class Recorder:
         self._unsaved_ms = -1
 
     def _abandon(self, error) -> None:
-        """Writing failed: what was synchronised stays, the rest is lost whole, and the run is over."""
+        """End the run after a failed write. Synchronised data stays, the rest is lost as a whole."""
         self._faults.add(_FAULT_STORAGE, "run %d: %s" % (self.run, error))
         self._close()
         self.state = FULL
@@ -418,15 +408,15 @@ class Recorder:
             try:
                 file.close()
             except OSError:
-                pass  # littlefs keeps the state of the last synchronisation
+                pass  # littlefs restores the state of the last synchronisation.
 
     def _room(self) -> bool:
-        """Whether a run fits. littlefs walks through all of the flash to tell: only asked where it matters."""
+        """Return whether a run fits. littlefs scans all of the flash for this, so read it only near the limit."""
         if not self._storage_known or self._free_estimate() < 2 * _RESERVE:
-            self._look_at_storage()
+            self._read_storage()
         return self._free_estimate() >= _RESERVE
 
-    def _look_at_storage(self) -> None:
+    def _read_storage(self) -> None:
         self._storage_known = True
         self._storage = self._board.storage("/")
         self._bytes_then = self._bytes

@@ -8,7 +8,7 @@ _STOPPED = codec.value("event", "stopped")
 _EVENT_BYTES = codec.size(schema.EVENT)
 _STRIDE_BYTES = codec.size(schema.STRIDE)
 _TRAILER = _EVENT_BYTES + runfile.BLOCK_AROUND
-_HOPS = 8  # block heads that one step of a count reads
+_HOPS = 8  # block heads read per step
 _CONTINUES = codec.flag("run", "continues")
 _RAW = codec.flag("run", "raw")
 _FULL = codec.flag("run", "full")
@@ -16,16 +16,16 @@ _DAMAGED = codec.flag("run", "damaged")
 
 
 def last_open(runs, texts):
-    """Entry of the newest run if it has not been ended in order, because of a power failure or a reset; else None.
+    """Return the entry of the newest run if a power failure or reset ended it, else None.
 
-    Erases runs in which nothing was stored. OSError when the flash fails.
+    Erases empty runs. Raises OSError if the flash fails.
     """
     run = runs.highest
     while run:
         try:
             entry = Entry(runs, run, texts)
         except OSError:
-            return None  # it was erased
+            return None  # This run was erased.
         entry.close()
         if entry.size:
             return None if entry.ended else entry
@@ -35,7 +35,7 @@ def last_open(runs, texts):
 
 
 class Entry:
-    """Summary of one run from its file. Complete when `step` has returned True. OSError when there is no such run."""
+    """Summary of one run, complete when `step` has returned True. Raises OSError if the run is missing."""
 
     def __init__(self, runs, run: int, texts):
         """`texts`: a runheader.Texts."""
@@ -46,7 +46,7 @@ class Entry:
         self.raw = False
         self.full = False
         self.damaged = False
-        self.ended = False  # in order
+        self.ended = False  # by a `stopped` event
         self._runs = runs
         self._file = runs.open(run)
         try:
@@ -54,7 +54,7 @@ class Entry:
             self._at = self._read_header(texts)
             ending = _ending(self._file, self.size)
         except OSError:
-            self.close()  # a collection must not do it later, while the file system is in use
+            self.close()  # Close it now: a garbage collection could close it while the file system is in use.
             raise
         known = runs.counted.get(run)
         if ending:
@@ -67,7 +67,7 @@ class Entry:
             self._at = self.size
 
     def step(self) -> bool:
-        """Count a few blocks of a run that did not end in order. True when the summary is complete."""
+        """Count a few blocks of a run without a `stopped` event. Return True when the summary is complete."""
         for _ in range(_HOPS):
             if not self._hop():
                 self._runs.counted[self.run] = (self.size, self.strides)
@@ -86,7 +86,7 @@ class Entry:
         head = self._file.read(runfile.BLOCK_HEAD)
         length = runfile.block_length(head, 0)
         if not length:
-            return False  # the host finds what stands behind the damage
+            return False  # The host finds blocks after the damage.
         if head[2] == runfile.STRIDES:
             self.strides += (length - runfile.BLOCK_AROUND) // _STRIDE_BYTES
         elif head[2] == runfile.RAW:
@@ -104,7 +104,7 @@ class Entry:
         return length
 
     def flags(self) -> int:
-        """Bits of the schema's `run` flags, but those that only the recorder knows."""
+        """Return bits of the schema's `run` flags, except those that only the recorder knows."""
         bits = _CONTINUES if self.continues else 0
         bits |= _RAW if self.raw else 0
         bits |= _FULL if self.full else 0
@@ -112,7 +112,7 @@ class Entry:
 
 
 def _ending(file, size: int):
-    """Values of the event that ends the run in order, or None. Keeps the file's position."""
+    """Return the values of the `stopped` event at the end of the run, or None. Keeps the file's position."""
     if size < _TRAILER:
         return None
     here = file.seek(0, 1)

@@ -2,19 +2,19 @@
 
 from pod import VERSION
 from pod.ondemand import WITH_NAMES, unload
-from pod.storage.names import CHIPS, SIDES
+from pod.storage.messages import CHIPS, SIDES
 from retrowire import codec, headbytes, schema
 
-_MODEL = 3  # version of the gait engine's decisions: raised when a stride may be called otherwise than before
+_MODEL = 3  # version of the gait engine's decisions: increase it when the engine may decide a stride differently
 _NOT_KNOWN = codec.none("H")
-_UPTIME = 18  # place of `uptime_s` among the values; ms, sample, clock state and time of day follow
+_UPTIME = 18  # place of `uptime_s` among the values; ms, sample, clock state and wall time follow
 _EPOCH = codec.place(schema.RUN_HEADER, "epoch_s")
 _CONTINUES = codec.place(schema.RUN_HEADER, "continues")
 _NONE = bytes(4)
 
 
 class Texts:
-    """The rows text of this version's headers, made once: the schema's names are unloaded afterwards."""
+    """Schema rows of this version's headers. The constructor builds them once and unloads the schema's names."""
 
     def __init__(self):
         from retrowire.runhead import rows_text
@@ -32,9 +32,9 @@ class Texts:
         return bytes(header[: headbytes.write_into(values, rows, 0, 0, header)])
 
     def read(self, head: bytes) -> tuple:
-        """(length, epoch_s, whether it continues another run, whether it holds raw samples) of a run's first bytes.
+        """Return (length, epoch_s, continues another run, holds raw samples) from a run's first bytes.
 
-        ValueError when they are damaged.
+        Raises ValueError if they are damaged.
         """
         own = headbytes.own_fields(head, self._rows, self._begin, self._end)
         if own:
@@ -46,7 +46,7 @@ class Texts:
 
 
 def _read_other(head: bytes) -> tuple:
-    """A header that another version has written."""
+    """Read a header that another version has written."""
     from retrowire.runhead import read_header
 
     header = read_header(head)
@@ -55,9 +55,9 @@ def _read_other(head: bytes) -> tuple:
     return header["length"], values["epoch_s"], values["continues"] != 0, schema.RAW in header["messages"]
 
 
-def values(run: int, continues: int, board, settings, clock, sampler, mount) -> list:
-    """Values of the `run_header` message, in the schema's order."""
-    sensor = sampler.sensor
+def values(run: int, continues: int, board, settings, clock, samples, mount) -> list:
+    """Return the values of the `run_header` message, in the schema's order."""
+    sensor = samples.sensor
     s, ms = clock.epoch()
     none = codec.none("I")
     return [
@@ -71,8 +71,8 @@ def values(run: int, continues: int, board, settings, clock, sampler, mount) -> 
         VERSION[1],
         VERSION[2],
         _MODEL,
-        CHIPS[sampler.chip],
-        sampler.clock.rate_mhz if sampler.clock else none,
+        CHIPS[samples.chip],
+        samples.clock.rate_mhz if samples.clock else none,
         sensor.acc_lsb_ug if sensor else none,
         sensor.gyr_lsb_udps if sensor else none,
         mount.state,
@@ -81,7 +81,7 @@ def values(run: int, continues: int, board, settings, clock, sampler, mount) -> 
         clock.boot,
         clock.uptime_s,
         clock.uptime_ms,
-        sampler.index,
+        samples.index,
         clock.state,
         none if s is None else s,
         _NOT_KNOWN if s is None else ms,
@@ -90,7 +90,7 @@ def values(run: int, continues: int, board, settings, clock, sampler, mount) -> 
 
 
 def begin_with(values: list, stride) -> None:
-    """The run begins with a stride that is over by now, a `stride` message: at the instant of its opening."""
+    """Set the begin of the run to the opening of its first stride, a `stride` message of the past."""
     _, sample, s, ms = codec.unpack(schema.STRIDE, stride, 0, codec.size(schema.STRIDE))[:4]
     at = _UPTIME
     ago_ms = (values[at] - s) * 1000 + values[at + 1] - ms

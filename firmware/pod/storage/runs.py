@@ -1,26 +1,26 @@
-"""The stored runs: files `NNNNNN.run` in one folder, numbers never used twice."""
+"""Stored runs: files `NNNNNN.run` in one folder. Each number is used once."""
 
 import os
 
 from pod.storage import store
 
-# Why a run ended, in its `stopped` event.
+# Reason in the `stopped` event of a run.
 BY_HOST, BY_FULL, BY_APP, BY_STILLNESS, BY_BUTTON, BY_BATTERY = 0, 1, 2, 3, 4, 5
 
 
 class Runs:
-    """Folder of run files. `count`: how many there are; `highest`: the highest number ever used.
+    """Folder of run files. `count`: number of files; `highest`: highest number ever used.
 
-    Both are known when `counted_all` is True. To read a long folder takes seconds, so after a start `step` reads one
-    entry at a time, and no other method but `numbers` reads the folder.
+    Both are valid once `counted_all` is True. Reading a long folder takes seconds, so `step` reads one entry at a time
+    after a boot. Apart from that only `numbers` reads the folder.
     """
 
     def __init__(self, folder: str, counter: str):
-        """`counter`: file that holds the highest number ever used, if that run was erased."""
+        """`counter`: file with the highest number ever used, if that run was erased."""
         self.count = 0
         self.highest = store.read_number(counter)
         self.counted_all = False
-        self.counted = {}  # run -> (size, strides) of those whose strides had to be counted
+        self.counted = {}  # run -> (size, strides) of runs whose strides had to be counted
         self._folder = folder
         self._counter = counter
         self._entries = iter(())
@@ -33,11 +33,11 @@ class Runs:
         try:
             os.mkdir(self._folder)
         except OSError:
-            pass  # the first run reports it
+            pass  # The first run reports the cause.
         self.counted_all = True
 
     def step(self) -> None:
-        """Count one more file, after a start."""
+        """Count one more file."""
         if self.counted_all:
             return
         for entry in self._entries:
@@ -50,38 +50,38 @@ class Runs:
         self.counted_all = True
 
     def count_all(self) -> None:
-        """Finish the count at once."""
+        """Finish the count."""
         while not self.counted_all:
             self.step()
 
     def path(self, run: int) -> str:
-        """Where a run is kept."""
+        """Return the path of a run."""
         return "%s/%06d.run" % (self._folder, run)
 
     def numbers(self) -> list:
-        """Numbers of all runs that are there, ascending. Reads the folder."""
+        """Return the numbers of all stored runs, ascending. Reads the folder."""
         return sorted([run for run in [_number(entry[0]) for entry in os.ilistdir(self._folder)] if run])
 
     def new_number(self) -> int:
-        """A number that no run has had."""
+        """Return an unused number."""
         self.count_all()
         return self.highest + 1
 
     def added(self, run: int) -> None:
-        """The file of this run was created."""
+        """Record that the file of this run was created."""
         self.count += 1
         self.highest = run
 
     def size(self, run: int) -> int:
-        """Bytes that are safely stored. OSError when there is no such run."""
+        """Return the stored bytes of a run. Raises OSError if it is missing."""
         return os.stat(self.path(run))[6]
 
     def open(self, run: int):
-        """The run's file, for reading. OSError when there is none."""
+        """Open the run's file for reading. Raises OSError if it is missing."""
         return open(self.path(run), "rb")
 
     def remove(self, run: int) -> None:
-        """Erase a run. Its number is not used again: the highest one is written, before if there is room for it."""
+        """Erase a run. If it has the highest number, write that number to the counter, first if the flash has room."""
         self.count_all()
         noted = run != self.highest or self._note()
         os.remove(self.path(run))
@@ -91,7 +91,7 @@ class Runs:
             self._note()
 
     def discard(self, run: int) -> None:
-        """Erase the newest run, in which nothing was stored: its number is used again."""
+        """Erase the newest run, which is empty. Its number will be used again."""
         os.remove(self.path(run))
         self.count -= 1
         self.highest = run - 1
@@ -105,5 +105,5 @@ class Runs:
 
 
 def _number(name: str) -> int:
-    """Number of a run by the name of its file; 0 for another file."""
+    """Return the number of a run from its file name; 0 for another file."""
     return int(name[:-4]) if name.endswith(".run") and name[:-4].isdigit() else 0

@@ -1,8 +1,8 @@
-"""What each setting can be. Loaded when settings are read or changed, not kept.
+"""Table of the settings: kind, default and limits. Loaded to read or change settings, then unloaded.
 
-A line is a name, a kind, and what the kind takes: `text LIMIT [DEFAULT]`, `one DEFAULT OTHERS`, `of DEFAULT CHOICES`,
-`int DEFAULT LOW HIGH`, `flag DEFAULT`, `pin`. A pin is a GPIO, -1 for the board's own, -2 for none. An exclamation mark
-stands behind the kind of what may keep the pod from starting (pins always may).
+A line is a name, a kind and its parameters: `text LIMIT [DEFAULT]`, `one DEFAULT OTHERS`, `of DEFAULT CHOICES`,
+`int DEFAULT LOW HIGH`, `flag DEFAULT`, `pin`. A pin is a GPIO, -1 for the board's own, -2 for no pin. An exclamation
+mark after the kind marks a setting that can keep the pod from starting. Every pin can.
 """
 
 _ROWS = """
@@ -41,23 +41,23 @@ length_note text 32
 
 
 def names() -> list:
-    """All names."""
+    """Return all names."""
     return [line.split(None, 1)[0] for line in _lines()]
 
 
 def hardware() -> list:
-    """Names of what may keep the pod from starting."""
+    """Return the names of settings that can keep the pod from starting."""
     rows = [line.split() for line in _lines()]
     return [row[0] for row in rows if row[1] == "pin" or row[1][-1] == "!"]
 
 
 def defaults() -> dict:
-    """Every setting as a new pod has it."""
+    """Return the default of each setting by name."""
     return {row[0]: _default(row) for row in [line.split() for line in _lines()]}
 
 
 def check(name: str, value):
-    """The value as it is kept. ValueError says what would be right, KeyError that there is no such setting."""
+    """Return the value as stored. Raises ValueError with the valid range, KeyError for an unknown name."""
     row = _row(name)
     kind = row[1].rstrip("!")
     if kind == "text":

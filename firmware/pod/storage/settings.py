@@ -1,6 +1,6 @@
-"""Typed settings with defaults and limits. What a person may change; what the pod learns is stored elsewhere.
+"""Settings of the user, typed, with defaults and limits.
 
-settingrows.py says what each can be, and settingsfile.py reads and writes the file. Both are loaded on demand.
+settingrows.py holds the table of settings, settingsfile.py reads and writes the file. Both are loaded on demand.
 """
 
 import json
@@ -9,15 +9,15 @@ from pod.ondemand import load
 
 
 class SettingError(ValueError):
-    """A setting that does not exist or a value that it cannot take; the text names the setting and says why."""
+    """Unknown setting or invalid value. The text names the setting and the reason."""
 
 
 class _Values:
-    """One attribute a setting: its name then takes the room of a name, not of a text."""
+    """One attribute for each setting: an attribute name takes less memory than a key of a dictionary."""
 
 
 class Settings:
-    """The settings of one file. `fault` says what was wrong with it, empty if nothing."""
+    """Settings of one file. `fault` describes an error in the file, empty otherwise."""
 
     def __init__(self, path: str, ignore_hardware: bool = False):
         """`ignore_hardware`: see settingsfile.py."""
@@ -28,7 +28,7 @@ class Settings:
         )
 
     def get(self, name: str):
-        """Value of a setting. SettingError when there is none of that name."""
+        """Return the value of a setting. Raises SettingError for an unknown name."""
         if name in self._ignored:
             return self._ignored[name]
         if name[:1] == "_" or not hasattr(self._values, name):
@@ -36,28 +36,21 @@ class Settings:
         return getattr(self._values, name)
 
     def set(self, name: str, value) -> None:
-        """Take a value and save it. SettingError says what it can take; OSError when the flash is full."""
+        """Set a value and write the file. Raises SettingError with the valid range, OSError if the flash is full."""
         self.get(name)
         load("pod.storage.settingsfile").change(self._values, name, value, self._path)
 
     def set_text(self, pair: str) -> str:
-        """Take `name=value`, the value as JSON or as a person types it; returns the name. Errors as `set`."""
-        name, equals, text = pair.partition("=")
-        if not equals:
-            raise SettingError("name=value expected")
-        self.get(name)
-        try:
-            value = json.loads(text)
-        except ValueError:
-            value = text
+        """Set from `name=value`, the value as JSON or plain text. Return the name. Raises as `set`."""
+        name, value = load("pod.storage.settingsfile").parsed(pair)
         self.set(name, value)
         return name
 
     def text(self, name: str) -> str:
-        """`name=value` as it is stored, the value as JSON."""
+        """Return `name=value` as stored, the value as JSON."""
         self.get(name)
         return "%s=%s" % (name, json.dumps(getattr(self._values, name)))
 
     def names(self) -> list:
-        """All names, in a fixed order."""
+        """Return all names, in a fixed order."""
         return self._names

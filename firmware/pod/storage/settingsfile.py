@@ -1,4 +1,4 @@
-"""The file of the settings: read at the start, written when a setting is changed. Loaded on demand."""
+"""File of the settings: read at the start, written when a setting changes. Loaded on demand."""
 
 import json
 
@@ -12,8 +12,8 @@ _BAD_FILE = "settings file damaged: defaults used"
 def read_into(values, path: str, ignore_hardware: bool) -> tuple:
     """Set an attribute of `values` for every setting, from the file or the default.
 
-    Returns (names of all settings, hardware settings that are ignored by name with the value that counts, fault).
-    `ignore_hardware`: starts have failed, so what the file says of the hardware is kept, but does not count.
+    Returns (names of all settings, default of each ignored hardware setting by name, fault). `ignore_hardware`: boots
+    have failed, so hardware settings stay in the file, but their defaults apply.
     """
     rows = load("pod.storage.settingrows")
     for name, value in rows.defaults().items():
@@ -21,12 +21,23 @@ def read_into(values, path: str, ignore_hardware: bool) -> tuple:
     fault = _take_all(rows, values, store.read(path))
     ignored = _ignored(rows, values) if ignore_hardware else {}
     if ignore_hardware:
-        fault = "two starts failed, so this one passes over: " + (" ".join(sorted(ignored)) or "nothing was set")
+        fault = "two boots failed, so this one ignores: " + (" ".join(sorted(ignored)) or "nothing was set")
     return sorted(rows.names()), ignored, fault
 
 
+def parsed(pair: str) -> tuple:
+    """Return (name, value) of `name=value`, the value as JSON or plain text. Raises SettingError without a value."""
+    name, equals, text = pair.partition("=")
+    if not equals:
+        raise SettingError("name=value expected")
+    try:
+        return name, json.loads(text)
+    except ValueError:
+        return name, text
+
+
 def change(values, name: str, value, path: str) -> None:
-    """Set one setting and write the file. SettingError says what it can take; OSError when the flash is full."""
+    """Set one setting and write the file. Raises as Settings.set."""
     old = getattr(values, name)
     rows = load("pod.storage.settingrows")
     setattr(values, name, _checked(rows, name, value))
@@ -40,7 +51,7 @@ def change(values, name: str, value, path: str) -> None:
 
 
 def _take_all(rows, values, data: bytes) -> str:
-    """Take what the file holds; returns what was wrong with it."""
+    """Set the values of the file. Return a description of its errors."""
     if not data:
         return ""
     try:
@@ -56,7 +67,7 @@ def _take_all(rows, values, data: bytes) -> str:
 
 
 def _take(rows, values, name, value) -> str:
-    """One value of the file. A later firmware's setting is ignored, a bad value leaves the default."""
+    """Set one value of the file. Ignore a setting of a later firmware; keep the default for an invalid value."""
     if name[:1] == "_" or not hasattr(values, name):
         return ""
     try:

@@ -1,17 +1,17 @@
-"""Small files that survive a power cut: littlefs replaces the old bytes when the file is closed, all or none."""
+"""Small files that survive a power cut: littlefs replaces all bytes when the file is closed."""
 
 
 def write_atomic(path: str, data: bytes) -> None:
-    """Replace the file by `data`: it holds the old bytes or the new ones, never a part. OSError when full.
+    """Replace the content of a file. After a power cut it holds the old or the new bytes. Raises OSError if full.
 
-    A file that is new may be empty after a power cut, which counts as missing.
+    A new file may be empty after a power cut, which counts as missing.
     """
     with open(path, "wb") as file:
         file.write(data)
 
 
 def read(path: str) -> bytes:
-    """The file's bytes; empty when there is none or it cannot be read."""
+    """Return the file's bytes; empty if it is missing or cannot be read."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -20,7 +20,7 @@ def read(path: str) -> bytes:
 
 
 def read_number(path: str) -> int:
-    """A whole number kept by `write_number`; 0 when there is none or it is damaged."""
+    """Return the number that `write_number` stored; 0 if the file is missing or damaged."""
     try:
         return max(0, int(read(path)))
     except ValueError:
@@ -28,5 +28,5 @@ def read_number(path: str) -> int:
 
 
 def write_number(path: str, number: int) -> None:
-    """Keep a whole number. OSError when the flash is full."""
+    """Store a whole number. Raises OSError if the flash is full."""
     write_atomic(path, str(number).encode())

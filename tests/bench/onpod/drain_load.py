@@ -6,8 +6,12 @@ SAMPLES: of one drain; WORK: 1, or 0 for the bus transactions alone
 
 import sys
 
+from pod.sampling.connection import Connection
+from pod.sampling.drain import Drain
+from pod.sampling.health import Health
 from pod.sampling.mount import Mount
-from pod.sampling.sampler import Sampler
+from pod.sampling.pipeline import Pipeline
+from pod.sampling.sampler import Sampler, Samples
 from pod.storage._kernel_copy import copy
 
 CHIP, RATE, FILE, DRAINS, SAMPLES, WORK = sys.argv[1:]
@@ -51,6 +55,7 @@ class Bus:
 class Board:
     bus = Bus()
     ticks_us = ticks_diff = None
+    rate_mhz = 1000 * int(RATE)  # until the driver states it
 
     @staticmethod
     def i2c(_settings):
@@ -93,13 +98,10 @@ class Faults:
 class Publisher:
     strides = 0
 
-    def index(self):
-        return 0
-
     def wants_raw(self):
         return False
 
-    def event(self, kind, sample, a, b):
+    def event(self, kind, a, b):
         pass
 
     def stride(self, payload, length):
@@ -114,20 +116,32 @@ def transactions(bus):
             bus.readfrom_mem_into(ADDRESS, FIFO, samples)
 
 
+def sampling(board, settings, clock, faults, publisher, mount):
+    """Build the sampler as objects.py does."""
+    samples = Samples()
+    pipeline = Pipeline(settings, samples, publisher, mount, board.heap_free)
+    health = Health(samples, faults, publisher, pipeline)
+    drain = Drain(clock, samples, faults, publisher, pipeline, health)
+    connection = Connection(board, settings, samples, faults, publisher, pipeline, drain, health)
+    sampler = Sampler(clock, samples, publisher, pipeline, drain, health, connection, board.heap_free)
+    return sampler, drain, samples
+
+
 def main():
     Board.bus.registers[WHO] = IDENTITY
     Board.bus.registers[0x2C:0x2E] = bytes((0x01, 0x04))  # 1 g at rest, where the LSM6DS looks for it
     publisher = Publisher()
-    sampler = Sampler(Board, Settings, Uptime(), Faults, publisher, Mount("/nowhere.json", False, publisher))
+    mount = Mount("/nowhere.json", False, publisher.event)
+    sampler, drain, samples = sampling(Board, Settings, Uptime(), Faults, publisher, mount)
     sampler.step()
-    Board.rate_mhz = sampler.sensor.rate_mhz
-    sampler._mount.give(b"\x00\x40" + bytes(6) + b"\x00\x40" + bytes(6) + b"\x00\x40")
+    Board.rate_mhz = samples.sensor.rate_mhz
+    mount.give(b"\x00\x40" + bytes(6) + b"\x00\x40" + bytes(6) + b"\x00\x40")
     if WORK == "1":
         for _ in range(DRAINS):
-            sampler._drain()
+            drain.run()
     else:
         transactions(Board.bus)
-    print(publisher.strides, sampler.samples, sampler.lost)
+    print(publisher.strides, samples.taken, samples.lost)
 
 
 main()

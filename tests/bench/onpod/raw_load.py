@@ -2,7 +2,7 @@
 
 import sys
 
-from pod.link.rawpacker import RawPacker
+from pod.sampling.rawpacker import RawPacker
 
 BLOCK = 8  # what a drain finds after 20 ms
 HEAD = 7  # bytes of a message before its samples

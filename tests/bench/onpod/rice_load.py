@@ -4,7 +4,7 @@ import sys
 
 import micropython
 
-from pod.link import _kernel_rice as rice
+from pod.sampling import _kernel_rice as rice
 
 LIMIT = 504
 

@@ -59,7 +59,7 @@ class Mount:
         return bytes(18)
 
 
-class Sampler:
+class Samples:
     chip = "lsm6dso32"
     sensor = None
     clock = None
@@ -84,10 +84,10 @@ class Pod:
         self.clock = clock_of(boot)
         self.faults = Faults()
         self.runs = Runs(FOLDER + "/runs", FOLDER + "/run_count")
-        self.recorder = Logged(Board, SETTINGS, self.clock, self.faults, self.runs, Mount)
+        self.recorder = Logged(
+            Board, SETTINGS, self.clock, self.faults, self.runs, Mount, Samples, EventPacker(self.clock)
+        )
         self.recorder.blocks = blocks
-        self.recorder.attach(Sampler)
-        self.event = EventPacker(self.clock)
 
     def stride(self, number):
         payload = bytearray(STRIDE_BYTES)

@@ -5,18 +5,16 @@ import json
 import micropython
 
 from pod.gait import stride as S
+from pod.link.answers import Answers
 from pod.link.link import Link
 from pod.link.session import Session
+from pod.link.streams import Streams
 from pod.sampling.sampleclock import SampleClock
 from pod.storage.messages import EventPacker, StridePacker
 from pod.storage.recorder import Recorder
 from retrowire import framing, schema
 
 STRIDES = 40
-
-
-class Nothing:
-    """Stands in for what is not under test."""
 
 
 class Port:
@@ -60,16 +58,16 @@ class Pod:
         ticks = lambda: self.us, lambda new, old: new - old
         self.link = Link(self.port, decoder, framing.encode_into, framing.MAX_POD_FRAME, 8, *ticks)
         self.link.set_line(115_200)
-        self.session = Session(self.link, Nothing())
-        self.session._lease_ms = 1 << 29
-        self.session._what = 7
-        self.recorder = Recorder(None, None, Clock, None, None, None)
+        self.streams = Streams(self.link)
+        self.streams.lease(7, 1 << 29)
+        self.session = Session(self.link, self.streams, Answers(self.link, self.streams), None, ())
+        self.event = EventPacker(Clock)
+        self.recorder = Recorder(None, None, Clock, None, None, None, None, self.event)
         self.recorder._file = File()
         self.recorder._window_ms = 1 << 29
         self.recorder._storage = (1 << 20, 1 << 21)
         self.recorder._storage_known = True
         self.recorder._resumed = True
-        self.event = EventPacker(Clock)
 
     def stride(self, number):
         record = self.packer.record
@@ -85,10 +83,10 @@ class Pod:
         record[S.LENGTH_MM] = -800
         record[S.YAW_CDEG] = S.NONE
         self.packer.pack(self.samples)
-        self.session.stream_stride(schema.STRIDE, self.packer.payload, self.packer.length)
+        self.streams.send(1, schema.STRIDE, self.packer.payload, self.packer.length)
         self.recorder.add_stride(self.packer.payload, self.packer.length)
         self.event.pack(3, 36_000_500, 1, -1)
-        self.session.stream_event(schema.EVENT, self.event.payload, self.event.length)
+        self.streams.send(4, schema.EVENT, self.event.payload, self.event.length)
         for _ in range(4):
             self.turn(number)
 
@@ -96,6 +94,7 @@ class Pod:
         self.samples.look(36_000_100 + number, 86_398, 740)
         self.port.waiting = number & 63 | 64
         self.us += 20_000
+        self.session.receive()
         self.link.step(20)
         self.session.step(20)
         self.recorder.step(20)

@@ -1,33 +1,20 @@
-"""What a turn of the loop and a stride cost the heap in life.py while nothing is to be done. Prints one JSON object."""
+"""Heap use of a loop iteration and a stride in supervisor.py without an action. Prints one JSON object."""
 
 import json
-from array import array
 
 import micropython
 
+from pod.autonomy.power import Power
 from pod.autonomy.supervisor import Supervisor
 
 TURNS = 400
 
 
-class Nothing:
-    """Stands in for what is not under test."""
-
-
 class Board:
     """Nothing soldered on but a light, which is looked at."""
 
-    STARTS = "/nowhere/starts"
-
     def __init__(self):
         self.changes = 0
-        self.pins = array("i", [-1] * 14)
-
-    def lent(self):
-        return self, None, self.pins
-
-    class Pin:
-        IN = OUT = 0
 
     def show(self, on):
         self.changes += 1
@@ -46,34 +33,45 @@ class Settings:
         return self.values[name]
 
 
-def parts(board):
-    made = Nothing()
-    made.board = board
-    made.settings = Settings()
-    made.recorder = Nothing()
-    made.recorder.run = 0
-    made.recorder.by_host = False
-    made.recorder.state = 0
-    made.sampler = Nothing()
-    made.sampler.present = True
-    made.session = Nothing()
-    made.session.silent_ms = 0  # a host is there: nothing is begun
-    made.session.leased = False
-    made.session.greeted = True
-    made.mount = Nothing()
-    made.mount.moving = False
-    return made
+class Supply:
+    """Nothing to measure."""
+
+    @staticmethod
+    def is_measurable():
+        return False
+
+
+class Recorder:
+    run = 0
+    by_host = False
+    state = 0
+
+
+class Samples:
+    sensor = True
+
+
+class Streams:
+    silent_ms = 0  # a host is there: nothing is begun
+    lease_ms = 0
+    greeted = True
+
+
+class Mount:
+    moving = False
 
 
 board = Board()
-life = Supervisor(parts(board))
-stride = bytearray(44)
+power = Power(True, 60, 60)
+life = Supervisor(
+    board, Supply, Settings(), None, power, Samples, Streams, Recorder, None, None, None, Mount, None, lambda: None
+)
 life.step(50)
+turn = 0  # no new name may be added while the heap is locked
 micropython.heap_lock()
 for turn in range(TURNS):
     life.step(7)
     if turn % 20 == 0:
-        stride[22] = 1 + turn // 20 % 2  # forward, backward
-        life.stride(stride)
+        power.stride(1 + turn // 20 % 2)  # forward, backward
 locked = micropython.heap_unlock()
-print(json.dumps({"turns": TURNS, "changes": board.changes, "strides": life.power.strides, "locked": locked}))
+print(json.dumps({"turns": TURNS, "changes": board.changes, "strides": power.strides, "locked": locked}))

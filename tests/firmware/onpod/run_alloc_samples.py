@@ -7,8 +7,12 @@ import gc
 import json
 import struct
 
+from pod.sampling.connection import Connection
+from pod.sampling.drain import Drain
+from pod.sampling.health import Health
 from pod.sampling.mount import Mount
-from pod.sampling.sampler import Sampler
+from pod.sampling.pipeline import Pipeline
+from pod.sampling.sampler import Sampler, Samples
 
 DRAINS = 200
 PAIRS = 8  # samples a drain
@@ -63,7 +67,7 @@ class Board:
         pass
 
     @staticmethod
-    def free_bus(_settings):
+    def free_bus():
         return True
 
     @staticmethod
@@ -100,24 +104,36 @@ class Publisher:
         return False
 
     @staticmethod
-    def event(kind, sample, a, b):
+    def event(kind, a, b):
         pass
+
+
+def sampling(board, settings, clock, faults, publisher, mount):
+    """Build the sampler as objects.py does."""
+    samples = Samples()
+    pipeline = Pipeline(settings, samples, publisher, mount, board.heap_free)
+    health = Health(samples, faults, publisher, pipeline)
+    drain = Drain(clock, samples, faults, publisher, pipeline, health)
+    connection = Connection(board, settings, samples, faults, publisher, pipeline, drain, health)
+    sampler = Sampler(clock, samples, publisher, pipeline, drain, health, connection, board.heap_free)
+    return sampler, drain, samples
 
 
 def main():
     Board.bus.registers[0x0F] = 0x6C
     publisher = Publisher()
-    sampler = Sampler(Board, Settings, Clock(), Faults, publisher, Mount("/nowhere.json", False, publisher))
+    mount = Mount("/nowhere.json", False, publisher.event)
+    sampler, drain, samples = sampling(Board, Settings, Clock(), Faults, publisher, mount)
     sampler.step()
     for _ in range(300):
-        sampler._drain()
+        drain.run()
     gc.collect()
     gc.disable()
     before = gc.mem_alloc()
     for _ in range(DRAINS):
-        sampler._drain()
+        drain.run()
     used = gc.mem_alloc() - before
-    print(json.dumps({"bytes_per_drain": used / DRAINS, "samples": sampler.samples, "lost": sampler.lost}))
+    print(json.dumps({"bytes_per_drain": used / DRAINS, "samples": samples.taken, "lost": samples.lost}))
 
 
 main()

@@ -24,7 +24,7 @@ class Full:
 
 
 def main():
-    recorder = Recorder(None, None, None, Faults, None, None)
+    recorder = Recorder(None, None, None, Faults, None, None, None, None)
     recorder._file = Full()
     recorder.run = 3
     recorder._raw = True

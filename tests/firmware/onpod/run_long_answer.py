@@ -1,6 +1,8 @@
 """A host asks again and again for an answer that takes half a minute. Prints what is left of every answer begun."""
 
+from pod.link.answers import Answers
 from pod.link.session import Session
+from pod.link.streams import Streams
 from retrowire import schema
 
 TURN_MS = 50
@@ -10,7 +12,6 @@ STEPS = 600
 class Link:
     """Takes every frame."""
 
-    on_frame = None
     dropped = 0
     idle = True
 
@@ -33,17 +34,24 @@ class Job:
 
 
 def main():
-    session = Session(Link(), None)
+    link = Link()
+    streams = Streams(link)
+    answers = Answers(link, streams)
     begun = []
 
-    def digest(_values):
-        begun.append(Job())
-        session.begin(begun[-1])
+    class Requests:
+        """Answers a digest with a job."""
 
-    session._requests._own[schema.DIGEST_GET] = digest
+        def digest(self, _values):
+            begun.append(Job())
+            answers.begin(begun[-1])
+
+        handlers = {schema.DIGEST_GET: digest}
+
+    session = Session(link, streams, answers, None, (Requests(),))
     asked = bytes((77, 7, 0, 0, 0))
     for _ in range(STEPS):
-        session.frame(schema.DIGEST_GET, 0, asked, len(asked))
+        session.frame(schema.DIGEST_GET, asked, len(asked))
         session.step(TURN_MS)
     print([job.left for job in begun])
 

@@ -12,7 +12,8 @@ import sys
 from recording import STRIDE_BYTES, Pod, number_kept, read_back
 
 import flash
-from pod.storage.recorder import FULL, RecorderError
+from pod import Refused
+from pod.storage.recorder import FULL
 from pod.storage.runentry import last_open
 from retrowire import codec
 
@@ -122,7 +123,7 @@ def recovery(life):
     try:
         if not pod.recorder.run:
             pod.recorder.start(0)
-    except RecorderError:
+    except Refused:
         return  # full
     for number in range(25):
         pod.stride(number)
@@ -176,7 +177,7 @@ def try_to_go_on(pod, open_run, before):
         assert pod.recorder.run == 0
         try:
             pod.recorder.start(0)
-        except RecorderError as error:
+        except Refused as error:
             assert error.code == codec.value("error", "storage_full"), error.code
             return
     elif pod.recorder.run == 0:

@@ -3,7 +3,7 @@
 import binascii
 import sys
 
-from pod.link.rawpacker import RawPacker
+from pod.sampling.rawpacker import RawPacker
 
 axes, block = int(sys.argv[2]), int(sys.argv[3])
 packer = RawPacker(axes)

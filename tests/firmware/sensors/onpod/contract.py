@@ -302,8 +302,8 @@ def check_temperature():
 
 
 def accounted(running):
-    sampler = running.sampler
-    assert sampler.samples + sampler.lost == sampler.index == running.engine.index
+    samples = running.samples
+    assert samples.taken + samples.lost == samples.index == running.engine.index
 
 
 def on_time(running, slack):
@@ -318,10 +318,10 @@ def check_overrun_is_counted():
         running.run_ms(9000)
         running.on.inject("overrun", slots=lost)
         running.run_ms(3000)
-        sampler = running.sampler
-        emptied = sampler.sensor.fifo_samples if KIND[:3] == "mpu" else 0
-        assert sampler.overruns == 1
-        assert abs(sampler.lost - lost - emptied) <= SLACK + (2 if emptied else 0), (sampler.lost, lost)
+        samples = running.samples
+        emptied = samples.sensor.fifo_samples if KIND[:3] == "mpu" else 0
+        assert samples.overruns == 1
+        assert abs(samples.lost - lost - emptied) <= SLACK + (2 if emptied else 0), (samples.lost, lost)
         accounted(running)
         on_time(running, SLACK)
 
@@ -345,23 +345,23 @@ def check_every_fault_is_reported_within_a_second_and_repaired():
         running = Running(Bench(movement="shake", rate_hz=TOP_HZ))
         running.run_ms(8500)
         told = running.told
-        before = len(told.events), running.sampler.all_errors() + running.sampler.overruns
+        before = len(told.events), running.samples.all_errors() + running.samples.overruns
         begun = running.on.clock.true_us()
         running.on.inject(kind, **details)
         running.run_ms(1000)
         news = [event for event in told.events[before[0] :] if event[0] - begun <= 1_000_000]
         assert news, (kind, "not told")
-        counted = running.sampler.all_errors() + running.sampler.overruns
+        counted = running.samples.all_errors() + running.samples.overruns
         assert told.rows or counted > before[1], (kind, "not counted")
         running.run_ms(2500)
-        taken = running.sampler.samples
+        taken = running.samples.taken
         running.run_ms(500)
-        assert running.sampler.samples - taken > 0.4 * TOP_HZ, (kind, "not mended")
+        assert running.samples.taken - taken > 0.4 * TOP_HZ, (kind, "not mended")
         accounted(running)
         assert running.engine.gaps or (kind, details) == FAULTS[0], (kind, "strides not flagged")
-        clock = running.sampler.clock
+        clock = running.samples.clock
         seconds = (running.on.clock.true_us() - running.on.scene.start_us) / 1e6
-        assert abs(running.sampler.index * 1000 / clock.rate_mhz - seconds) < 0.03, (kind, "time base lost")
+        assert abs(running.samples.index * 1000 / clock.rate_mhz - seconds) < 0.03, (kind, "time base lost")
 
 
 def check_a_held_line_is_clocked_free():
@@ -369,7 +369,7 @@ def check_a_held_line_is_clocked_free():
     running.run_ms(500)
     running.on.inject("held")
     running.run_ms(1500)
-    assert not running.on.chip.faults.holds_data() and running.sampler.present
+    assert not running.on.chip.faults.holds_data() and running.samples.sensor
     assert code("bus_stuck") not in [row[1] for row in running.told.rows]
 
 
@@ -385,55 +385,55 @@ def check_an_oscillator_that_changes_is_reported_and_measured():
     for error in (-0.1, 0.1):
         running = Running(Bench(movement="shake", rate_hz=TOP_HZ))
         running.run_ms(12_500)  # a rate must be known before it can change
-        begun, before = running.on.clock.true_us(), running.sampler.clock.rate_mhz
+        begun, before = running.on.clock.true_us(), running.samples.clock.rate_mhz
         running.on.inject("oscillator", error=error)
         running.run_ms(1000)
         assert [row[1] for row in running.told.rows] == [code("sensor_rate")], "not told"
         assert running.engine.gaps and running.engine.gaps[0][0] > begun
         running.run_ms(1500)
-        sampler, truth_mhz = running.sampler, before * (1 + error)
-        assert abs(sampler.clock.rate_mhz - truth_mhz) < truth_mhz * 0.01, (sampler.clock.rate_mhz, truth_mhz)
-        taken, built = sampler.samples, sampler._engine
+        samples, truth_mhz = running.samples, before * (1 + error)
+        assert abs(samples.clock.rate_mhz - truth_mhz) < truth_mhz * 0.01, (samples.clock.rate_mhz, truth_mhz)
+        taken, built = samples.taken, running.pipeline.engine
         running.run_ms(12_500)
         # reported once, then measured more accurately, without another restart of the chip or the engine
         assert len(running.told.rows) == 1, running.told.rows
-        assert abs(sampler.clock.rate_mhz - truth_mhz) < truth_mhz * 0.001, (sampler.clock.rate_mhz, truth_mhz)
-        assert sampler.samples - taken > 12.4 * TOP_HZ * (1 + error) * 0.98
-        assert sampler._engine is built is not running.engine and sampler.lost <= SLACK, sampler.lost
+        assert abs(samples.clock.rate_mhz - truth_mhz) < truth_mhz * 0.001, (samples.clock.rate_mhz, truth_mhz)
+        assert samples.taken - taken > 12.4 * TOP_HZ * (1 + error) * 0.98
+        assert running.pipeline.engine is built is not running.engine and samples.lost <= SLACK, samples.lost
 
 
 def check_an_oscillator_that_differs_from_its_trim_is_reported_and_measured():
     for error in (-0.08, 0.08):
         on = Bench(movement="shake", rate_hz=TOP_HZ)
         running = Running(on)
-        claimed = running.sampler.sensor.rate_mhz
+        claimed = running.samples.sensor.rate_mhz
         on.inject("oscillator", error=error)  # before the pod has ever measured the rate
         running.run_ms(14_000)
         assert [row[1] for row in running.told.rows] == [code("sensor_rate")], running.told.rows
-        assert abs(running.sampler.clock.rate_mhz - claimed * (1 + error)) < claimed * 0.002
-        assert running.sampler._engine is not running.engine
+        assert abs(running.samples.clock.rate_mhz - claimed * (1 + error)) < claimed * 0.002
+        assert running.pipeline.engine is not running.engine
 
 
 def check_samples_that_go_missing_unseen_are_counted_and_no_change_of_rate():
     running = Running(Bench(movement="shake", rate_hz=TOP_HZ))
     running.run_ms(12_500)
-    sampler, before = running.sampler, running.sampler.clock.rate_mhz
-    sampler.index -= 60  # simulate an unreported loss of a burst
+    samples, before = running.samples, running.samples.clock.rate_mhz
+    samples.index -= 60  # simulate an unreported loss of a burst
     running.engine.index -= 60
     running.run_ms(4000)
-    assert abs(sampler.lost - 60) <= 2, sampler.lost
-    assert abs(sampler.clock.rate_mhz - before) < before * 0.005
-    assert sampler._engine is running.engine
+    assert abs(samples.lost - 60) <= 2, samples.lost
+    assert abs(samples.clock.rate_mhz - before) < before * 0.005
+    assert running.pipeline.engine is running.engine
 
 
 def check_rates_of_minus_one_count_are_no_hanging_line():
     on = Bench(movement=None, rate_hz=TOP_HZ)
     running = Running(on)
-    driver = running.sampler.sensor
+    driver = running.samples.sensor
     if AXES == 6:
         on.lie((0.0, 0.0, 1.0), (-driver.gyr_lsb_udps / 1e6,) * 3)  # frequent with noise around zero
     running.run_ms(1000)
-    assert running.engine.seen and not running.sampler.all_errors() and not running.told.rows
+    assert running.engine.seen and not running.samples.all_errors() and not running.told.rows
 
 
 def check_standing_still_is_no_stuck_axis():

@@ -63,9 +63,9 @@ class Bench:
     """A chip at `address` with `settings`. driver() starts the driver that the pod finds."""
 
     def __init__(self, address=None, movement="ramp", odr_error=0.0, kind=KIND, faults=(), **settings):
-        from pod.hal import board as pod_board
+        from pod.hal import hardware
 
-        pod_board.pins[0], pod_board.pins[1] = SDA, SCL
+        hardware.pins[0], hardware.pins[1] = SDA, SCL
         self.movement = movement
         self.pose_g = (0.0, 0.0, 1.0)
         self.turning_dps = (0.0, 0.0, 0.0)
@@ -111,10 +111,10 @@ class Bench:
     def driver(self, part="auto"):
         """Return the started driver that the pod finds."""
         from pod import sensors
-        from pod.hal import board as pod_board
+        from pod.hal import hardware
 
-        bus = pod_board.i2c(self.settings)
-        return sensors.probe(bus, self.settings, part, pod_board.sleep_ms, pod_board.ticks_us, pod_board.ticks_diff)
+        bus = hardware.i2c(self.settings)
+        return sensors.probe(bus, self.settings, part, hardware.sleep_ms, hardware.ticks_us, hardware.ticks_diff)
 
     def wait_ms(self, ms):
         self.clock.sleep_us(int(ms * 1000))
@@ -147,8 +147,6 @@ def raises(kind, function, *args):
 class _Told:
     """Records the output of the sampler."""
 
-    session = recorder = None
-
     def __init__(self):
         self.events = []
         self.rows = []
@@ -160,7 +158,7 @@ class _Told:
     def stride(self, payload, length):
         pass
 
-    def event(self, kind, sample, a, b):
+    def event(self, kind, a, b):
         self.events.append((board.clock.true_us(), kind, a, b))
 
     def add(self, code, text):
@@ -173,7 +171,7 @@ class _Mount:
     def ignore(self, *_what):
         pass
 
-    attach = feed = stride = gap = ignore
+    set_engine = feed = stride = gap = ignore
 
 
 class _Engine:
@@ -200,28 +198,38 @@ class _Engine:
 
 
 class Running:
-    """The pod's sampler on a bench with an engine that records its input."""
+    """The pod's sampler on a bench with an engine that records its input, built as objects.py does."""
 
     def __init__(self, on):
         from pod.clock.clock import Clock as Uptime
-        from pod.hal import board as pod_board
-        from pod.sampling.sampler import Sampler
+        from pod.hal import hardware
+        from pod.sampling.connection import Connection
+        from pod.sampling.drain import Drain
+        from pod.sampling.health import Health
+        from pod.sampling.pipeline import Pipeline
+        from pod.sampling.sampler import Sampler, Samples
 
         self.on = on
-        self.told = _Told()
-        self._uptime = Uptime(1, pod_board.ticks_ms, pod_board.ticks_diff)
-        self._idle = pod_board.idle
-        self.sampler = Sampler(pod_board, on.settings, self._uptime, self.told, self.told, _Mount())
-        self.sampler.step()
-        if self.sampler.sensor:
+        self.told = told = _Told()
+        self._sleep_ms = hardware.sleep_ms
+        free = hardware.heap_free
+        uptime = Uptime(1, hardware.ticks_ms, hardware.ticks_diff)
+        self.samples = samples = Samples()
+        self.pipeline = pipeline = Pipeline(on.settings, samples, told, _Mount(), free)
+        health = Health(samples, told, told, pipeline)
+        drain = Drain(uptime, samples, told, told, pipeline, health)
+        connection = Connection(hardware, on.settings, samples, told, told, pipeline, drain, health)
+        self._sampler = Sampler(uptime, samples, told, pipeline, drain, health, connection, free)
+        self._sampler.step()
+        if samples.sensor:
             self.watched()
 
     def watched(self):
-        self.engine = _Engine(self.sampler.sensor.axes)
-        self.sampler._engine = self.engine
+        self.engine = _Engine(self.samples.sensor.axes)
+        self.pipeline.engine = self.engine
 
     def run_ms(self, ms):
         end = self.on.clock.true_us() + ms * 1000
         while self.on.clock.true_us() < end:
-            self.sampler.step()
-            self._idle(5)
+            self._sampler.step()
+            self._sleep_ms(5)

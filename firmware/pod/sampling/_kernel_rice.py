@@ -1,16 +1,17 @@
-"""Lossless compression of raw samples: of two predictors the one that did better of late, then a Rice code.
+"""Lossless compression of raw samples: the better of two predictors for recent samples, then a Rice code.
 
-A frame stands by itself, so a run can be read from any of its raw blocks. It is a row of 16-bit words, low byte first;
-within a word the most significant bit comes first. The first reading of every axis stands at its head, a word each.
-Then come blocks of 16 samples; the last may be shorter, the first lacks its first sample. Within a block axis stands
-after axis, one code per reading. All that adapts starts anew with a frame, per axis: balance B at 0, scale A at 96.
+A frame is independent of others, so a run can be read from any of its raw blocks. It is a sequence of 16-bit words, low
+byte first. Within a word the most significant bit comes first. A frame begins with the first reading of each axis, one
+word each. Blocks of 16 samples follow. The last block may be shorter, and the first one lacks its first sample. A block
+holds one axis after the other, one code per reading. Each frame starts with balance B = 0 and scale A = 96 for each
+axis.
 
 With x the last reading, d its last step and e the last change of that step (0 at first), the predictors are x and
-x + d + e/2 (halves rounded down). Their errors are folded, r to 2r, or to -2r - 1 below zero, which gives u and v; z is
-v when B > 0, else u. After a reading that leaves a multiple of 4 in the block, B += u - v - B/4 (rounded down).
-k is the least with 3 << k > A, and q = z >> k. The code is q zeros, a one and the k low bits of z when q < 16, else 16
-zeros and 20 bits of z. Then A becomes z + A/2. A foot in stance is quiet and an impact is not: so quick an adaptation
-beats parameters in a header.
+x + d + e/2 (halves rounded down). Their errors r are folded to 2r, or to -2r - 1 below zero, which gives u and v. z is
+v if B > 0, else u. After a reading that leaves a multiple of 4 in the block, B += u - v - B/4 (rounded down).
+k is the least number with 3 << k > A, and q = z >> k. The code is q zeros, a one and the k low bits of z if q < 16,
+else 16 zeros and 20 bits of z. Then A becomes z + A/2. A foot in stance is quiet and an impact is not, so this fast
+adaptation is better than parameters in a header.
 """
 
 from array import array
@@ -18,20 +19,20 @@ from array import array
 import micropython
 
 BLOCK = 16  # samples
-SLACK = 96  # bytes of `out` behind the limit: what one axis of a block can take at the most
+SLACK = 96  # bytes of `out` after the limit: the largest size of one axis of a block
 
 
 def state():
-    """A frame that has not begun.
+    """Return the state of an empty frame.
 
-    [0] words written, [1] the bits that wait, [2] how many, [3] words of the last block; then, for six axes, x, d, e,
-    B (biased, to be positive) and A; then the same for a block under way.
+    [0] words written, [1] the bits that wait, [2] their number, [3] words of the last block. Then x, d, e, B (biased,
+    to be positive) and A for each of six axes. Then the same for the block that is being added.
     """
     return array("i", [0] * (4 + 2 * 6 * 5))
 
 
 def least_k():
-    """k for every A below 256."""
+    """Return a table of k for every A below 256."""
     table = bytearray(256)
     k = 0
     for scale in range(256):
@@ -62,7 +63,7 @@ def begin(buf: ptr16, axes: int, out: ptr16, frame: ptr32):
 
 @micropython.viper
 def finish(out: ptr16, frame: ptr32) -> int:
-    """Fill the last word with zeros; returns the bytes of the frame."""
+    """Fill the last word with zeros. Return the size of the frame in bytes."""
     at = int(frame[0])
     bits = int(frame[2])
     if bits > 0:
@@ -75,15 +76,15 @@ def finish(out: ptr16, frame: ptr32) -> int:
 def add_block(buf: ptr16, first: int, last: int, axes: int, out: ptr16, limit: int, frame: ptr32, table: ptr8) -> int:
     """Add samples `first` up to `last` of `buf`, a block, to the frame that has begun in `out`.
 
-    Returns 1; or 0 when they would not end within `limit` bytes: the frame then stands as before. `out` holds `limit` +
-    SLACK bytes, `table` is from `least_k`.
+    Returns 1, or 0 if they do not fit in `limit` bytes; the frame is unchanged then. `out` holds `limit` + SLACK bytes,
+    `table` is from `least_k`.
     """
-    bias = 1 << 21  # what is kept is positive: a negative int32 would come back positive where registers have 64 bits
+    bias = 1 << 21  # the state is positive: 64-bit registers would read a negative int32 as positive
     limit = (limit >> 1) - 1
     at = int(frame[0])
     if at + int(frame[3]) > limit:
-        return 0  # no room for a block like the last: to find that out by encoding it would be work for nothing
-    acc = int(frame[1])  # the bits that wait, fewer than 16; what stands above them is cut off when they are written
+        return 0  # no room for a block as large as the last one, so do not encode it
+    acc = int(frame[1])  # the bits that wait, fewer than 16; higher bits are cut off when they are written
     bits = int(frame[2])
     axis = 0
     while axis < axes:
@@ -143,7 +144,7 @@ def add_block(buf: ptr16, first: int, last: int, axes: int, out: ptr16, limit: i
                 if q > 15:
                     q = 15
                     w = 20
-                # The zeros, and the one that closes fewer than 16: 15 and a zero stand for 16.
+                # The zeros, and the one that ends fewer than 16: 15 zeros and a zero are 16.
                 acc = acc << (q + 1)
                 if w < 20:
                     acc += 1
@@ -172,7 +173,7 @@ def add_block(buf: ptr16, first: int, last: int, axes: int, out: ptr16, limit: i
                 acc &= 0x7FFF
         if at >= limit:
             return 0
-        # Behind the axes stands what they become when the whole block has found room.
+        # The new state of the axes is stored after them until the whole block has fitted.
         row += 30
         frame[row] = x
         frame[row + 1] = d + bias

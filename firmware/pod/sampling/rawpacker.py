@@ -1,21 +1,24 @@
-"""Raw samples, packed as they come: `add` until `full`, and `payload[:length]` is a message. Allocates nothing."""
+"""Packs raw samples into messages, compressed where that is shorter. Allocates nothing."""
 
 from pod.storage.messages import copy
 from retrowire import codec, framing, schema
 
 try:
-    from pod.link import _kernel_rice as rice
-except (ImportError, SyntaxError):  # a MicroPython without the viper emitter: counts as they are
+    from pod.sampling import _kernel_rice as rice
+except (ImportError, SyntaxError):  # MicroPython without the viper emitter: send plain counts
     rice = None
 
 _BLOCK = 16  # samples
-_MOST = 240  # samples of a message; their number is a byte
+_MOST = 240  # samples of a message; the message has one byte for their number
 _COUNTS = codec.value("raw_encoding", "counts")
 _RICE = codec.value("raw_encoding", "rice")
 
 
 class RawPacker:
-    """`add` until `full`; `finish` for what is left. A message holds whole blocks, the last of a stream excepted."""
+    """Call `add` until `full`, and `finish` for the rest. `payload[:length]` is the message.
+
+    A message holds whole blocks, except for the last one of a stream.
+    """
 
     def __init__(self, axes: int):
         self._axes = axes
@@ -27,7 +30,7 @@ class RawPacker:
         self.length = 0
         self._block = bytearray(_BLOCK * self._width)
         self._filled = 0  # samples in the block
-        self._packed = 0  # samples in the message that grows
+        self._packed = 0  # samples in the message
         self._values = [0, 0, axes, _COUNTS, b""]
         self._frame = bytearray(self._room + (rice.SLACK if rice else 0))
         if rice:
@@ -35,11 +38,11 @@ class RawPacker:
             self._least_k = rice.least_k()
 
     def clear(self) -> None:
-        """Forget what has been gathered: nobody listens any more."""
+        """Discard gathered samples, because raw samples are not wanted now."""
         self._filled = self._packed = 0
 
     def take(self, first: int, samples: bytearray, count: int, publisher) -> None:
-        """`count` samples, the first of which has index `first`; `publisher` gets every message that gets full."""
+        """Add `count` samples, the first with index `first`. Send each full message to `publisher`."""
         at = 0
         while at < count:
             at += self.add(first + at, samples, at, count - at)
@@ -47,12 +50,12 @@ class RawPacker:
                 publisher.raw(self.payload, self.length)
 
     def flush(self, publisher) -> None:
-        """`publisher` gets what does not fill a message yet."""
+        """Send the rest, which does not fill a message, to `publisher`."""
         while self.finish():
             publisher.raw(self.payload, self.length)
 
     def add(self, first: int, samples: bytearray, at: int, count: int) -> int:
-        """Take samples `at`.. of `samples`, the first of which has index `first`; returns how many fitted."""
+        """Add samples from place `at` of `samples`, the first with index `first`. Return how many fitted."""
         if self._filled == 0 and self._packed == 0:
             self._values[0] = first
         took = min(count, _BLOCK - self._filled)
@@ -62,11 +65,11 @@ class RawPacker:
         return took
 
     def full(self) -> bool:
-        """Whether a message is ready: the block that has just become full begins the next one."""
+        """Return whether a message is ready. The block that has just become full begins the next message."""
         return self._filled == _BLOCK and not self._pack()
 
     def finish(self) -> bool:
-        """Make a message of what is left; False when that is nothing. May take two calls."""
+        """Make a message of the rest. Return False if nothing is left. Two calls may be needed."""
         if self._filled and not self._pack():
             return True
         if self._packed == 0:
@@ -75,7 +78,7 @@ class RawPacker:
         return True
 
     def _pack(self) -> bool:
-        """The block joins the message; or where it does not fit, the message is closed and the block begins another."""
+        """Add the block to the message. If it does not fit, close the message and begin another one with the block."""
         if self._packed and (self._packed + self._filled > _MOST or not self._join()):
             self._close()
             self._begin()
@@ -85,7 +88,7 @@ class RawPacker:
         return True
 
     def _begin(self) -> None:
-        """A message of one block. When this block is shorter as counts, so will be those that follow it."""
+        """Begin a message with one block. If plain counts are shorter for it, use them for the whole message."""
         self._values[3] = _RICE
         if rice:
             rice.begin(self._block, self._axes, self._frame, self._state)
@@ -96,7 +99,7 @@ class RawPacker:
         self._filled = 0
 
     def _join(self) -> bool:
-        """The block joins those that are there, if there is room."""
+        """Add the block if there is room."""
         if self._values[3] == _RICE:
             fits = self._compress(0)
         elif self._packed + self._filled <= self._plain:

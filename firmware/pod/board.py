@@ -1,0 +1,43 @@
+"""Start of the board, called by main.py before it imports the app.
+
+main.py can be of another version than the app. So this module and the names `skip_held` and `bite_after` must not
+change.
+"""
+
+from pod.hal import hardware
+from pod.ondemand import load
+from pod.storage import bootguard
+from pod.storage.settings import Settings
+
+_SETTINGS = "/settings.json"
+_STARTS = "/starts"
+_settings = []  # the settings as read at this boot
+
+bite_after = hardware.start_watchdog
+
+
+def skip_held() -> bool:
+    """Count this boot, assign the pins and return whether a user holds the skip pin low, so that the app must not run.
+
+    Call this once, before any pin is used.
+    """
+    bootguard.begin(_STARTS)
+    read_settings()
+    held = hardware.skip_pin_held()
+    if held:
+        settle()
+    return held
+
+
+def read_settings():
+    """Return the settings. The first call reads them and assigns the pins."""
+    if not _settings:
+        _settings.append(Settings(_SETTINGS, bootguard.settings_ignored))
+        for column, value in enumerate(load("pod.hal.boards").resolve(_settings[0])):
+            hardware.pins[column] = value
+    return _settings[0]
+
+
+def settle() -> None:
+    """Record that this boot has not failed."""
+    bootguard.settle(_STARTS)
