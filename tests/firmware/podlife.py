@@ -13,6 +13,7 @@ from typing import Any
 from retropod.client import wire
 from retropod.client.pod import Pod
 from retropod.transport.serial import SerialTransport
+from retropod.virtual import builtapp
 from retropod.virtual.pod import VirtualPod
 from retrowire import runfile
 
@@ -62,8 +63,8 @@ def mpremote(pod: VirtualPod, *steps: str) -> str:
 
 
 def with_fault(root: Path, folder: Path, module: str, line: str) -> Path:
-    """A copy of the firmware, one module of which ends in this line."""
+    """Build a copy of the firmware with `line` appended to one module. Return the folder of the built app."""
     firmware = Path(shutil.copytree(root / "firmware", folder / "firmware"))
     with (firmware / "pod" / module).open("a") as file:
         file.write(f"\n\n{line}\n")
-    return firmware
+    return builtapp.folder(firmware)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from retropod import sources
 from retropod.errors import OperationFailed, UsageError
+from retropod.virtual import builtapp
 from retropod.virtual import installed as installation
 from retropod.virtual.board import VirtualBoard
 from retropod.virtual.child import ONPOD, Child, Console
@@ -43,7 +43,8 @@ class VirtualPod:
     uart: chip (esp32, esp32s3, esp32c3, or one without a model) whose UART carries the line, at the rate that its
     registers say; what the host sends or hears at another rate is rubbish. uart_bus_hz: its bus clock.
     patience_ms: at speed "max", time waits whenever the host has been silent for that long in the pod's time.
-    firmware: directory with boot.py, main.py and pod/; what was installed on the pod's own flash goes before it.
+    firmware: folder that replaces the built app: boot.py, main.py and modules, run without a build step. Build a
+    changed folder of sources with builtapp.folder(). An app that is installed on the pod's own flash takes precedence.
     cost: "esp32" charges the time that an ESP32 takes (docs/virtual-pod-costs.md), for an app that is installed, on a
     line of 115,200 baud unless `baud` says another. None: files, imports and bytecode cost nothing.
     installed: store the app in a slot of the pod's flash, built as for a board; None: with `cost` only. With `firmware`
@@ -84,7 +85,6 @@ class VirtualPod:
         self._cost = cost
         self._installed = cost is not None if installed is None else installed
         self._own_firmware = firmware
-        self._firmware = firmware or sources.firmware_dir()
         self._link = link
         self._baud = REPL_BAUD if uart or (cost and baud is None) else baud
         self._uart = uart
@@ -112,6 +112,7 @@ class VirtualPod:
     def start(self) -> None:
         """Put the cable in and switch the power on."""
         self._dir.mkdir(parents=True, exist_ok=True)
+        self._firmware = self._own_firmware or builtapp.folder()
         self._make_flash()
         self._wires = Wires(self._dir)
         self._console = Console()
@@ -355,7 +356,7 @@ class VirtualPod:
             "commands": str(self._wires.commands_path.resolve()),
             "events": str(self._wires.events_path.resolve()),
             "flash": str((self._dir / "flash.bin").resolve()),
-            "firmware": [str(self._firmware.resolve()), str(sources.wire_dir())],
+            "firmware": str(self._firmware.resolve()),
             "onpod": str(ONPOD.resolve()),
             "heap_bytes": _HEAP_BYTES,
             "cost": self._cost or "",

@@ -48,7 +48,7 @@ def _power_on() -> dict:
     os.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib"]
     if not _installed():
-        sys.path.extend(hostfs.MOUNT_POINT + path for path in config["firmware"])
+        sys.path.append(hostfs.MOUNT_POINT + config["firmware"])
     sys.path.append(hostfs.MOUNT_POINT + config["onpod"])
     # loaded before the firmware can hide them
     import time
@@ -83,7 +83,7 @@ def _installed() -> bool:
 def _run_file(name: str, config: dict, scope: dict) -> None:
     path = "/" + name
     if not _installed():
-        path = hostfs.MOUNT_POINT + config["firmware"][0] + "/" + name
+        path = hostfs.MOUNT_POINT + config["firmware"] + "/" + name
     try:
         with open(path) as source:
             code = compile(source.read(), name, "exec")
