@@ -1,13 +1,12 @@
 """What is tried on a pod that is running already, virtual or real; slow enough for a UART of 115,200 baud."""
 
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
 import serial
 
+import commands
 from e2e.tool import Tool
 from retropod.client import frames, wire
 from retropod.client.pod import Pod
@@ -17,8 +16,6 @@ from retropod.transport.serial import SerialTransport
 _QUIET_S = 0.06  # after so long without input, an unfinished frame is dropped
 _START_S = 30.0  # limit from a reset to the first answer: a pod on a chip needs 3 s, one that compiles its app 17 s
 _RATE_S = 20.0  # uptime at which a pod knows its sample rate
-_MPREMOTE_S = 60.0  # limit of one mpremote command
-_MPREMOTE = [sys.executable, "-m", "mpremote", "connect"]
 
 
 def open_port(tool: Tool) -> serial.Serial:
@@ -70,13 +67,9 @@ def killed_host_locks_nobody_out(tool: Tool, cuts: Iterator[bytes]) -> int:
     return tried
 
 
-def mpremote(tool: Tool, *command: str) -> str:
-    """Run mpremote; what it printed. Fails when it does not get in."""
-    done = subprocess.run(
-        [*_MPREMOTE, tool.port, *command], capture_output=True, text=True, timeout=_MPREMOTE_S, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def mpremote(tool: Tool, *steps: str) -> str:
+    """Run mpremote on the pod of `tool` and return its output. Fails if mpremote fails."""
+    return commands.mpremote(tool.port, *steps)
 
 
 def start_app(tool: Tool) -> None:

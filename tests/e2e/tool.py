@@ -3,17 +3,14 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from commands import Command, run
 from retropod.client.pod import Pod
 from retropod.transport.serial import BAUD, SerialTransport
-
-_COMMAND = [sys.executable, "-c", "from retropod.cli import main; main()"]
 
 
 @dataclass(frozen=True)
@@ -49,16 +46,9 @@ class Tool:
             self._environment["RETROPOD_BAUD"] = str(baud)
 
     def __call__(self, *arguments: str, timeout_s: float = 60.0) -> Ran:
-        done = subprocess.run(
-            [*_COMMAND, *arguments],
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-            env=self._environment,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Ran(done.returncode, done.stdout, done.stderr)
+        ran = Ran(*run("retropod", *arguments, environment=self._environment, timeout_s=timeout_s))
+        assert "Traceback" not in ran.err, ran.err
+        return ran
 
     def good(self, *arguments: str, timeout_s: float = 60.0) -> Ran:
         """A command that must succeed."""
@@ -68,21 +58,13 @@ class Tool:
 
     def start(self, *arguments: str) -> "Running":
         """A command that goes on."""
-        return Running(
-            subprocess.Popen(
-                [*_COMMAND, *arguments],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                env=self._environment,
-            )
-        )
+        return Running(Command("retropod", *arguments, environment=self._environment))
 
 
 class Running:
     """A command that prints JSON lines while it runs. Use as a context: it never outlives it."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: Command) -> None:
         self.process = process
         os.set_blocking(self._out.fileno(), False)
         self._rest = ""

@@ -3,13 +3,12 @@
 import hashlib
 import io
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import commands
 from retropod.client import wire
 from retropod.client.pod import Pod
 from retropod.transport.serial import SerialTransport
@@ -56,10 +55,7 @@ def stored(pod: Pod, run: int) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
 
 
 def mpremote(pod: VirtualPod, *steps: str) -> str:
-    command = [sys.executable, "-m", "mpremote", "connect", pod.url, *steps]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stdout.strip()
+    return commands.mpremote(pod.url, *steps).strip()
 
 
 def with_fault(root: Path, folder: Path, module: str, line: str) -> Path:

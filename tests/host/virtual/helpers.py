@@ -2,8 +2,6 @@
 
 import contextlib
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +10,6 @@ from typing import Any
 import serial
 
 FIRMWARE = Path(__file__).with_name("firmware")
-MPREMOTE = Path(sys.executable).with_name("mpremote")
 
 
 class Cable:
@@ -63,12 +60,3 @@ def plugged(url: str) -> Iterator[Cable]:
         yield cable
     finally:
         cable.port.close()
-
-
-def mpremote(url: str, *arguments: str) -> str:
-    """Standard output of the real mpremote; fails unless it ends with 0."""
-    done = subprocess.run(
-        [MPREMOTE, "connect", url, *arguments], capture_output=True, text=True, timeout=30, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from host.virtual.helpers import FIRMWARE, mpremote, plugged
+from commands import mpremote
+from host.virtual.helpers import FIRMWARE, plugged
 from retropod.client.pod import Pod
 from retropod.transport.serial import SerialTransport
 from retropod.virtual import builtapp, installed
