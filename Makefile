@@ -7,6 +7,8 @@ PIP    := $(BIN)/python -m pip -qq --disable-pip-version-check install
 # .stamp-run is what a person needs, .stamp-dev what a developer needs on top
 RUN    := $(VENV)/.stamp-run
 DEV    := $(VENV)/.stamp-dev
+# Without stored bytecode, each worker and each command compiles all modules again
+PYTHON := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python
 PORT   ?= auto
 
 .DEFAULT_GOAL := help
@@ -19,9 +21,7 @@ demo: $(RUN) ## no hardware needed: a virtual pod runs a session, is watched, do
 	@$(BIN)/retropod demo
 
 test: $(DEV) ## every test but the gates
-	@$(BIN)/python -m pytest -n 3 --dist worksteal || { \
-		echo "once more, alone: a virtual pod on a busy machine may run out of time"; \
-		$(BIN)/python -m pytest --last-failed --last-failed-no-failures=none; }
+	@$(PYTHON) -m pytest -n 6 --dist worksteal -rs
 
 check: $(DEV) ## lint, types, drift, the wheel, the baseline
 	@$(BIN)/ruff check --quiet .

@@ -133,7 +133,7 @@ class Command:
 
 
 def run(
-    program: str, *arguments: str | Path, environment: Mapping[str, str] | None = None, timeout_s: float = 60.0
+    program: str, *arguments: str | Path, environment: Mapping[str, str] | None = None, timeout_s: float = 240.0
 ) -> tuple[int, str, str]:
     """Run a command to its end. Return its exit code and both outputs; kill it after `timeout_s`."""
     with Command(program, *arguments, environment=environment) as command:
@@ -141,7 +141,7 @@ def run(
         return command.wait(), out, err
 
 
-def mpremote(url: str, *steps: str, timeout_s: float = 60.0) -> str:
+def mpremote(url: str, *steps: str, timeout_s: float = 240.0) -> str:
     """Run mpremote on a pod and return its output. Fails if mpremote fails."""
     code, out, err = run("mpremote", "connect", url, *steps, timeout_s=timeout_s)
     assert code == 0, out + err

@@ -20,8 +20,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--baud", default="115200", help="speed of that port")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Provide the folder that the workers of this run share."""
+    if not hasattr(config, "workerinput"):
+        import shared
+
+        folder = shared.folder()
+        folder.__enter__()
+        config.add_cleanup(lambda: folder.__exit__(None, None, None))
+
+
 def _or_skip(found: Path | None, reason: str) -> Path:
-    """Skip if the runtime is missing. Fail if RETROPOD_REQUIRE_RUNTIME=1, which CI sets, so that no test is lost there."""
+    """Skip if the runtime is missing, or fail with RETROPOD_REQUIRE_RUNTIME=1. CI sets it and so loses no test."""
     if found is not None:
         return found
     if os.environ.get("RETROPOD_REQUIRE_RUNTIME") == "1":

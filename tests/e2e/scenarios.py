@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import serial
 
 import commands
-from e2e.tool import Tool
+from e2e.tool import Tool, is_stride
 from retropod.client import frames, wire
 from retropod.client.pod import Pod
 from retropod.errors import NoPod
@@ -128,10 +128,16 @@ def refuses_a_second_host(tool: Tool) -> None:
     greets(tool)
 
 
-def streams_without_gaps(tool: Tool, seconds: float) -> dict:
-    """Strides, events and raw samples for a while: what `live` said at its end."""
-    end = tool.good("live", "--raw", "--json", "--seconds", str(seconds), timeout_s=seconds + 60).objects[-1]
+def streams_without_gaps(tool: Tool, *, seconds: float = 0.0, strides: int = 0) -> dict:
+    """Stream strides, events and raw samples for a time or until enough strides came. Return the last object of `live`.
+
+    Nothing may be lost, and the raw samples must cover the strides. The first two may begin before the stream.
+    """
+    limit = ("--strides", str(strides)) if strides else ("--seconds", str(seconds))
+    *streamed, end = tool.good("live", "--raw", "--json", *limit, timeout_s=seconds + 120).objects
     assert end["type"] == "end"
     lost = {name: count for name, count in end["link"].items() if count and name != "raw_samples"}
     assert not lost, lost
+    indexes = [one["sample"] for one in streamed if is_stride(one)][2:]
+    assert not indexes or end["link"]["raw_samples"] >= indexes[-1] - indexes[0]
     return end

@@ -16,6 +16,7 @@ from retropod.errors import OperationFailed
 from retropod.install import install, post_install, update
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import VirtualPod
+from shared import once
 
 TRIAL_MS = 5000
 build = image.build  # the real one, whatever a test puts in its place
@@ -42,13 +43,18 @@ def spoilt(name: str, source: str, folder: Path):
 
 @pytest.fixture(scope="module")
 def flash(micropython, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The flash of a pod with another app than this tool's, a run and a setting. Made once: it takes a while."""
+    """Flash of a pod with another app than this tool's, a run and a setting."""
     folder = tmp_path_factory.mktemp("stored")
-    with VirtualPod(folder) as pod, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(image, "build", other)
-        install.install(pod.url)
-        post_install.wait_for_hello(pod.url, 20)
-        leave_traces(pod.url)
+
+    def make() -> bytes:
+        with VirtualPod(folder) as pod, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(image, "build", other)
+            install.install(pod.url)
+            post_install.wait_for_hello(pod.url, 60)
+            leave_traces(pod.url)
+        return (folder / "flash.bin").read_bytes()
+
+    (folder / "flash.bin").write_bytes(once("installed other", make))
     return folder / "flash.bin"
 
 

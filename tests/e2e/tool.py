@@ -45,12 +45,12 @@ class Tool:
         if baud:
             self._environment["RETROPOD_BAUD"] = str(baud)
 
-    def __call__(self, *arguments: str, timeout_s: float = 60.0) -> Ran:
+    def __call__(self, *arguments: str, timeout_s: float = 240.0) -> Ran:
         ran = Ran(*run("retropod", *arguments, environment=self._environment, timeout_s=timeout_s))
         assert "Traceback" not in ran.err, ran.err
         return ran
 
-    def good(self, *arguments: str, timeout_s: float = 60.0) -> Ran:
+    def good(self, *arguments: str, timeout_s: float = 240.0) -> Ran:
         """A command that must succeed."""
         ran = self(*arguments, timeout_s=timeout_s)
         assert ran.code == 0, f"{arguments}: exit {ran.code}\n{ran.err}"

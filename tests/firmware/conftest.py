@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.pod import VirtualPod
 from retropod.virtual.source import Source
+from shared import scenario
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,10 @@ from retropod.capture import archive, collect
 from retropod.client.pod import Pod
 from retropod.doctor.answering import examine_pod, own_tests
 from retropod.doctor.items import ITEMS, Result
-from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.pod import VirtualBoard, VirtualPod
 from retropod.virtual.source import Source
 from retrowire import codec
+from shared import scenario
 
 SPEED = 6.0
 

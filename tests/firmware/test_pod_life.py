@@ -12,10 +12,10 @@ from retropod.client import wire
 from retropod.client.refusals import PodRefused
 from retropod.client.stream import Gap
 from retropod.runs.samples import decode
-from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.pod import VirtualPod
 from retropod.virtual.source import Imperfections, Source
 from retrowire import schema
+from shared import scenario
 
 CHIPS = ["lsm6dso32", "adxl345"]  # with a gyroscope, without
 

@@ -15,7 +15,7 @@ from bench import slowed
 from checked.runtime import gait
 from retropod import sources
 from retropod.score.engine_runner import IDENTITY, Chip, G, counts, physical
-from retropod.virtual.gaitmodel import scenario
+from shared import scenario
 from strapdown import displacement
 
 RATE_HZ = 208.0

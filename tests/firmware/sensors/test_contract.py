@@ -1,4 +1,4 @@
-"""One contract for all chips: every `check_` of onpod/contract.py on every chip's driver and model, on the runtime."""
+"""Run every `check_` of onpod/contract.py on the driver and the model of every chip, on MicroPython."""
 
 import ast
 import functools
@@ -13,6 +13,7 @@ import pytest
 from retropod import sources
 from retropod.virtual.board import CHIPS
 from retropod.virtual.child import ONPOD
+from shared import once
 
 HERE = Path(__file__).with_name("onpod")
 SAMPLES = 30_000
@@ -25,7 +26,7 @@ CHECKS = [
 
 @pytest.fixture(scope="session")
 def waves(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """`ramp`: every axis tells its sample's number; `shake`: all axes move, each at its own rhythm."""
+    """Write two recordings. In `ramp` every axis counts the samples. In `shake` each axis has its own frequency."""
     folder = tmp_path_factory.mktemp("waves")
     index = np.arange(SAMPLES)
     ramp = [index, -index - 1, np.full(SAMPLES, 77), -index - 2, index + 5, np.full(SAMPLES, -88)]
@@ -42,6 +43,11 @@ def waves(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @functools.cache
 def _run(runtime: Path, kind: str, waves: str) -> tuple[dict[str, str | None], str]:
+    """Run all checks on one chip. Return the fault of each check, and the standard error."""
+    return once(f"contract {kind}", lambda: _run_alone(runtime, kind, waves))
+
+
+def _run_alone(runtime: Path, kind: str, waves: str) -> tuple[dict[str, str | None], str]:
     path = [HERE, ONPOD, sources.firmware_dir(), sources.wire_dir()]
     done = subprocess.run(
         [runtime, "-X", "heapsize=32m", HERE / "run_contract.py"],
