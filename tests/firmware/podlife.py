@@ -1,4 +1,4 @@
-"""What the tests of the whole firmware share: talking to a virtual pod, reading its runs, breaking its firmware."""
+"""Helpers for tests of the whole firmware: connect to a virtual pod, read its runs, add a fault to its firmware."""
 
 import hashlib
 import io
@@ -23,19 +23,19 @@ def client(pod: VirtualPod) -> Pod:
     return Pod(SerialTransport(pod.url))
 
 
-def until(condition: Callable[[], Any], timeout_s: float = 8.0) -> Any:
-    """What `condition` returns as soon as that is true."""
+def until(condition: Callable[[], Any], timeout_s: float = 60.0) -> Any:
+    """Wait until `condition` returns a true value, and return it."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
         found = condition()
         if found:
             return found
         time.sleep(0.05)
-    raise AssertionError("it did not come to that")
+    raise AssertionError(f"the condition was not met within {timeout_s} s")
 
 
 def stored(pod: Pod, run: int) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
-    """Header values and all messages of a run on the pod; its digest is checked."""
+    """Return header values and all messages of a run on the pod, after a check of its digest."""
     data = b"".join(piece for _, piece in pod.read_run(run, 0, 1 << 24))
     if run != pod.status().run:
         assert pod.digest(run) == (len(data), hashlib.sha256(data).digest())

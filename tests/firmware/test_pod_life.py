@@ -78,7 +78,7 @@ def test_run_that_was_open_at_a_power_cut_goes_on(virtual: Callable[..., Virtual
 def test_ten_steps_forward_clear_the_doubt_after_a_power_loss(
     virtual: Callable[..., VirtualPod], walk: Source, chip: str
 ) -> None:
-    pod = virtual(walk, hold=True, speed=8.0, chip=chip)
+    pod = virtual(walk, hold=True, speed="max", chip=chip)
     with client(pod) as host:
         host.mount("given", IDENTITY)
     pod.kill()

@@ -422,6 +422,8 @@ class VirtualPod:
             self._chip_states = event["states"]
         elif name == "started":
             self._source_start_us = int(event["start_us"])
+            if not self._cost:
+                self._meetings.clear()
             self._meet(self._source_start_us, event["real_us"], int(event["true_us"]))
         elif name == "shift":
             self._meet(int(event["at_us"]), event["real_us"], int(event["at_us"]))
@@ -430,7 +432,7 @@ class VirtualPod:
         """From `now_us` on, the pod's time runs so that `at_us` is `real_us` of the machine's monotonic clock."""
         if real_us is None or self._speed == "max":
             return
-        if not self._meetings or not self._cost:
+        if not self._meetings:
             self._meetings = [(at_us, real_us)]
         else:
             self._meetings.append((now_us, real_us + int((now_us - at_us) / float(self._speed))))

@@ -9,10 +9,9 @@ import utime
 from micropython import const
 
 from vpod import board
-from vpod.clock import Clock
+from vpod.clock import LAG_US, Clock
 from vpod.costs import CLOCK_US
 
-LAG_US = const(50_000)
 _AHEAD_US = const(2000)  # paced when this far ahead: finer than any timeout, coarser than the scheduler
 _FROZEN_SLEEP_US = const(1000)
 _SLICE_US = const(20_000)
