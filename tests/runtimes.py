@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-_HEAP = 32 << 20  # its collector frees what is still in use, so it is switched off and everything must fit
+_HEAP = 32 << 20  # its collector frees objects in use, so it is switched off and all objects must fit
 _FUEL = 10**12
 _START = """
 import gc, sys

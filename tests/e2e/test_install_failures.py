@@ -48,13 +48,13 @@ def pod(installed: Path, tmp_path: Path) -> Iterator[VirtualPod]:
     (tmp_path / "pod").mkdir()
     shutil.copy(installed, tmp_path / "pod")
     with VirtualPod(tmp_path / "pod") as pod:
-        post_install.wait_for_hello(pod.url, 20)
+        post_install.wait_for_hello(pod.url, 60)
         yield pod
 
 
 def runs_the_old_app(pod: VirtualPod, tool: Any) -> None:
     """It answers, with the slot and the run that it had."""
-    assert post_install.wait_for_hello(pod.url, 20).name == "left foot"
+    assert post_install.wait_for_hello(pod.url, 60).name == "left foot"
     assert [entry["run"] for entry in tool(pod.url).good("runs", "--json").objects] == [1]
     board = ReplBoard(pod.url)
     with board.session():
@@ -70,10 +70,10 @@ def failed(pod: VirtualPod, kind: type[RetropodError], cause: str) -> RetropodEr
 
 
 def test_the_same_app_is_not_sent_again(pod: VirtualPod, tool) -> None:
-    before = post_install.wait_for_hello(pod.url, 20)
+    before = post_install.wait_for_hello(pod.url, 60)
     cost = measured(pod, install.install)
     assert cost.sent < _SESSION_BYTES, cost
-    assert post_install.wait_for_hello(pod.url, 20).boot_count == before.boot_count + 1
+    assert post_install.wait_for_hello(pod.url, 60).boot_count == before.boot_count + 1
     ran = tool(pod.url).good("install")
     assert "already runs this app, version 0.1.0" in ran.out
     assert not tool(pod.url).good("update", "--json").objects[0]["changed"]
@@ -112,7 +112,7 @@ def test_a_file_that_was_damaged_on_the_line(pod: VirtualPod, tool, monkeypatch:
 def test_a_full_storage_is_reported_with_numbers(pod: VirtualPod, tool, monkeypatch: pytest.MonkeyPatch) -> None:
     ReplBoard(pod.url).exec(_FILL)
     ReplBoard(pod.url).restart()
-    post_install.wait_for_hello(pod.url, 20)
+    post_install.wait_for_hello(pod.url, 60)
     monkeypatch.setattr(image, "build", changed)
     cause = r"storage is full: \d+ kB are free, the app takes \d+ kB; the old app was started again"
     failed(pod, OperationFailed, cause)
@@ -180,13 +180,13 @@ def test_the_port_is_lost_while_copying(installed: Path, tmp_path: Path, tool, m
     monkeypatch.setattr(stopped, "LOST_S", 4.0)
     monkeypatch.setattr(image, "build", changed)
     with VirtualPod(tmp_path / "pod", link="socket") as pod:
-        post_install.wait_for_hello(pod.url, 20)
+        post_install.wait_for_hello(pod.url, 60)
         socket = pod._port
         pulled = Interrupting(None, lambda: socket._hang_up())
         with pytest.raises(NoPod, match="went away while in use; the old app restarts within 4 s"):
             update.update(pod.url, watcher=pulled)
         time.sleep(stopped.LOST_S)
-        assert post_install.wait_for_hello(pod.url, 20).name == "left foot"
+        assert post_install.wait_for_hello(pod.url, 60).name == "left foot"
 
 
 def test_the_power_goes_while_copying(pod: VirtualPod, tool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,4 +204,4 @@ def test_a_pod_without_an_app_on_its_flash(micropython: Path, tmp_path: Path) ->
     with VirtualPod(tmp_path / "pod") as pod:
         error = failed(pod, OperationFailed, "holds no app to update; the old app was started again")
         assert "install" in error.hint and "flash" not in error.hint
-        post_install.wait_for_hello(pod.url, 20)
+        post_install.wait_for_hello(pod.url, 60)

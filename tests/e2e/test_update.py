@@ -64,7 +64,7 @@ def pod(flash: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "pod").mkdir()
     shutil.copy(flash, tmp_path / "pod")
     with VirtualPod(tmp_path / "pod") as pod:
-        post_install.wait_for_hello(pod.url, 20)
+        post_install.wait_for_hello(pod.url, 60)
         yield pod
 
 

@@ -102,7 +102,7 @@ def test_a_part_taken_for_another(virtual: Callable[..., VirtualPod], solder: st
     with client(pod) as host:
         host.change("chip", taken_for)
         host.restart()
-        host.await_hello(10.0)
+        host.await_hello(60.0)
         found = examined(host)
         assert found["gravity"].verdict == "fail" and mend in found["gravity"].fix, found["gravity"]
         assert found["sensor"].verdict == "warn"

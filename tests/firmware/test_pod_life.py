@@ -105,7 +105,7 @@ def test_run_survives_the_reset_button(virtual: Callable[..., VirtualPod]) -> No
         assert host.greeting.boot_count == 2
         assert (host.status().run, host.status().mount) == (2, "given")
         host.restart()
-        greeting = host.await_hello(10)
+        greeting = host.await_hello(60.0)
         assert greeting.boot_count == 3
         assert host.status().run == 0  # a restart on request closes the run
 

@@ -92,5 +92,5 @@ def test_a_pin_that_hangs_the_board(virtual: Callable[..., VirtualPod], repo_roo
         assert host.settings("skip_pin") == {"skip_pin": 6}  # as it was set, so that it can be seen
         host.change("skip_pin", -1)
         host.restart()
-        until(lambda: host.await_hello(8.0).boot_count == 3)  # those that hung had no number
+        until(lambda: host.await_hello(60.0).boot_count == 3)  # those that hung had no number
         assert len(host.faults()) == 1

@@ -1,4 +1,4 @@
-"""A recording through the whole virtual pod: sensor registers, driver, engine, wire, host."""
+"""Sends a recording through the whole virtual pod: sensor registers, driver, engine, wire, host."""
 
 import tempfile
 import time
@@ -21,8 +21,8 @@ from retropod.virtual.source import Source
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 MOUNTS = ("given", "none", "learn")
-# On a pod whose time runs a hundred times faster, the usual renewal of a lease would always come too late: ask for the
-# longest that there is, and renew it twice a second.
+# The time of the pod runs a hundred times faster, so the usual renewal of a lease is too late. Request the longest
+# lease and renew it twice a second.
 LEASE = {"lease_s": 600.0, "renew_s": 0.5}
 _HELD_S = 20.0
 _SILENT_S = 60.0
@@ -30,7 +30,7 @@ _SILENT_S = 60.0
 
 @dataclass(frozen=True)
 class Setup:
-    """How the virtual pod is set up. None: the pod's default. `line_rate`: baud, 0: no limit."""
+    """Settings of the virtual pod. None: the default of the pod. line_rate: baud, 0: no limit."""
 
     chip: str = "lsm6dso32"
     rate_hz: int | None = None
@@ -41,7 +41,7 @@ class Setup:
 
 @dataclass
 class Replayed:
-    """Strides with the true sample rate (Hz) of the virtual chip; `wall_s`: first sample to last stride."""
+    """Strides, and the true sample rate (Hz) of the virtual chip. wall_s: from the first sample to the last stride."""
 
     strides: list[Stride] = field(default_factory=list)
     rate_hz: float = 0.0
@@ -50,18 +50,18 @@ class Replayed:
     watch: StreamStats = field(default_factory=StreamStats)
 
     def times(self, stride: Stride) -> dict[str, Any]:
-        """Start and end of stride and swing, in seconds of the recording."""
+        """Return start and end of stride and swing, in seconds of the recording."""
         opened = stride.sample / self.rate_hz
         ends = {"t0_s": 0.0, "toe_off_s": stride.toe_off_s, "contact_s": stride.contact_s, "t1_s": stride.period_s}
         return {name: None if after is None else round(opened + after, 4) for name, after in ends.items()}
 
     def as_json(self, stride: Stride) -> dict[str, Any]:
-        """One stride as `replay --json` prints it: all times are recording time."""
+        """Return a stride as `replay --json` prints it, with times of the recording."""
         return stride.as_json() | self.times(stride)
 
 
 def source_of(path: Path, gyroscope: bool = True) -> Source:
-    """A recording as what the virtual sensor feels. Raises DamagedData for what is none."""
+    """Read a recording as source of the virtual sensor. Raises DamagedData for an invalid recording."""
     held = recording.load(path, gyroscope)
     gaps_s = [(float(begin), float(end)) for begin, end in held.gaps / held.rate_hz]
     return Source(held.acc, held.gyr, held.rate_hz, held.acc_unit, held.gyr_unit, gaps_s=gaps_s)
@@ -71,9 +71,9 @@ def source_of(path: Path, gyroscope: bool = True) -> Source:
 def held_pod(
     source: Source, setup: Setup, speed: float | str = "max", wrap: Callable[[Transport], Transport] = lambda bare: bare
 ) -> Generator[tuple[VirtualPod, Pod]]:
-    """A virtual pod before its first sample, connected, settings and mount given.
+    """Start a virtual pod before its first sample, connect to it, and set its settings and mount.
 
-    `wrap` may put something between the port and the client.
+    `wrap` may add a layer between the port and the client.
     """
     with (
         tempfile.TemporaryDirectory(prefix="retropod-", ignore_cleanup_errors=True) as folder,
@@ -88,7 +88,7 @@ def held_pod(
 
 
 def _need_sensor(pod: Pod) -> None:
-    """Raises OperationFailed with the pod's own words when its sensor does not run: nothing would ever come."""
+    """Raise OperationFailed with the pod's fault text if its sensor does not run, because no stride would come."""
     if pod.status().state == "sensor_missing":
         told = pod.faults()
         raise OperationFailed(
@@ -97,7 +97,7 @@ def _need_sensor(pod: Pod) -> None:
 
 
 def prepare(pod: Pod, setup: Setup) -> None:
-    """Bring settings and mount of a pod to those wanted; restarts it when a setting takes that."""
+    """Set the settings and the mount of a pod. Restart it if a setting changed."""
     wanted = {"rate_hz": setup.rate_hz, "line_rate": setup.line_rate, "battery_pin": setup.battery_pin}
     changed = False
     for name, value in wanted.items():
@@ -114,7 +114,7 @@ def prepare(pod: Pod, setup: Setup) -> None:
 
 
 def last_words(virtual: VirtualPod) -> str:
-    """The end of the virtual pod's log on one line."""
+    """Return the end of the virtual pod's log on one line."""
     return " | ".join(virtual.log_text().strip().splitlines()[-3:]) or "nothing"
 
 
@@ -148,12 +148,12 @@ def _until_end(virtual: VirtualPod, stream: Stream, result: Replayed) -> Iterato
 
 
 def _ticking(virtual: VirtualPod) -> bool:
-    """A long recording of standing has no strides: only a pod that fails to answer has really stopped."""
+    """Return True if the pod still runs. A long recording of standing has no strides."""
     return virtual.wait_source_end(_SILENT_S)
 
 
 def _collect_rest(pod: Pod, stream: Stream, result: Replayed, on_stride: Any) -> None:
-    """Everything that the pod sent before it answered once more is here then: nothing overtakes on the line."""
+    """Read the rest of the stream, which arrives before the answer to a request because the line keeps the order."""
     pod.status()
     while (item := stream.next(0.0)) is not None:
         stride = result.watch.take(item)

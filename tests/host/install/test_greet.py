@@ -41,14 +41,14 @@ def test_a_port_that_appears_late(tmp_path: Path, micropython: Path) -> None:
     with VirtualPod(tmp_path / "pod") as pod:
         late = threading.Timer(1.5, lambda: path.symlink_to(pod.url))
         late.start()
-        assert post_install.wait_for_hello(str(path), 20).chip == "lsm6dso32"
+        assert post_install.wait_for_hello(str(path), 60).chip == "lsm6dso32"
         late.join()
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pyserial leaks a socket that was reset
 def test_a_port_that_vanishes_for_a_moment(tmp_path: Path, micropython: Path) -> None:
     with VirtualPod(tmp_path / "pod", link="socket") as pod:
-        first = post_install.wait_for_hello(pod.url, 20)
+        first = post_install.wait_for_hello(pod.url, 60)
 
         def vanish() -> None:
             pod._port._hang_up()
@@ -56,7 +56,7 @@ def test_a_port_that_vanishes_for_a_moment(tmp_path: Path, micropython: Path) ->
 
         late = threading.Timer(1.0, vanish)
         late.start()
-        again = post_install.wait_for_hello(pod.url, 20, wanted=lambda hello: hello.boot_count > first.boot_count)
+        again = post_install.wait_for_hello(pod.url, 60, wanted=lambda hello: hello.boot_count > first.boot_count)
         late.join()
     assert again.boot_count == first.boot_count + 1
 

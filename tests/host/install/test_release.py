@@ -47,4 +47,4 @@ def test_mpremote_alone_installs_it(micropython: Path, tmp_path: Path) -> None:
     with VirtualPod(tmp_path / "pod", firmware=tmp_path / "stock") as pod:
         package = str(tmp_path / "app" / "package.json")
         mpremote(pod.url, "mip", "install", "--no-mpy", "--target", "/", package, "+", "reset", timeout_s=90)
-        assert post_install.firmware(post_install.wait_for_hello(pod.url, 20)) == ".".join(map(str, image.version()))
+        assert post_install.firmware(post_install.wait_for_hello(pod.url, 60)) == ".".join(map(str, image.version()))

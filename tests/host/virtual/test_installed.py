@@ -35,7 +35,7 @@ def read(flash: Path, path: str) -> bytes:
 
 
 def change(directory: Path, files: dict[str, bytes]) -> None:
-    """What a user does to the flash."""
+    """Change the flash as a user would."""
     assert installed._store(directory / "flash.bin", files, installed._digests(held(directory)))
 
 

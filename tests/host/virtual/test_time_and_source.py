@@ -11,7 +11,7 @@ from retropod.errors import OperationFailed
 from retropod.virtual.pod import VirtualBoard
 from retropod.virtual.source import Source
 
-ACC_LSB_G, GYR_LSB_DPS = 0.488e-3, 70e-3  # what the tiny firmware sets: code 3 of the DSO32, 2000 dps
+ACC_LSB_G, GYR_LSB_DPS = 0.488e-3, 70e-3  # setting of the tiny firmware: code 3 of the DSO32, 2000 dps
 CHIP_HZ = 6667 / 16
 
 
