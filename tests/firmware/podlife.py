@@ -4,11 +4,13 @@ import hashlib
 import io
 import shutil
 import time
+import tokenize
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import commands
+from retropod.build import image
 from retropod.client import wire
 from retropod.client.pod import Pod
 from retropod.transport.serial import SerialTransport
@@ -58,9 +60,14 @@ def mpremote(pod: VirtualPod, *steps: str) -> str:
     return commands.mpremote(pod.url, *steps).strip()
 
 
-def with_fault(root: Path, folder: Path, module: str, line: str) -> Path:
-    """Build a copy of the firmware with `line` appended to one module. Return the folder of the built app."""
-    firmware = Path(shutil.copytree(root / "firmware", folder / "firmware"))
-    with (firmware / "pod" / module).open("a") as file:
-        file.write(f"\n\n{line}\n")
-    return builtapp.folder(firmware)
+def with_fault(folder: Path, module: str, line: str) -> Path:
+    """Append `line` to one module of the built app, with the short names of the build. Return the folder of the app."""
+    app = image.app_sources()
+    dotted = "pod." + module.removesuffix(".py").replace("/", ".")
+    path = app.moved.get(dotted, dotted).replace(".", "/") + ".py"
+    tokens = tokenize.generate_tokens(io.StringIO(line).readline)
+    short = [(kind, app.short.get(text, text) if kind == tokenize.NAME else text) for kind, text, *_ in tokens]
+    file = image.compiled(f"{app.texts[path]}\n\n{tokenize.untokenize(short)}\n", path, builtapp.ARCHITECTURE)
+    firmware = Path(shutil.copytree(builtapp.folder(), folder / "firmware"))
+    (firmware / file.name).write_bytes(file.data)
+    return firmware

@@ -1,6 +1,7 @@
 """The cache of built apps."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,15 @@ def test_unused_entries_are_deleted(cache: Path) -> None:
 def test_a_cache_that_cannot_be_written_is_replaced_by_a_temporary_folder(cache: Path) -> None:
     cache.write_text("a file, not a folder")
     assert (builtapp.entry("name", writes("made")) / "text").read_text() == "made"
+
+
+def test_a_changed_folder_of_sources_is_built(cache: Path, tmp_path: Path, repo_root: Path) -> None:
+    firmware = Path(shutil.copytree(repo_root / "firmware", tmp_path / "firmware"))
+    with (firmware / "pod" / "clock" / "clock.py").open("a") as file:
+        file.write("\nprint('a changed app')\n")
+    made = builtapp.folder(firmware)
+    assert b"a changed app" in (made / "pod" / "clock.mpy").read_bytes()
+    assert builtapp.folder(firmware) == made
 
 
 def test_the_key_depends_on_the_sources(tmp_path: Path) -> None:
