@@ -158,9 +158,13 @@ def test_faults_on_schedule_and_by_hand(make_pod):
 def test_a_source_in_real_time_flows_at_its_rate(make_pod):
     pod = make_pod(source=wobble())
     with plugged(pod.url) as cable:
-        first, began = cable.ask("s"), time.monotonic()
-        time.sleep(1.0)
-        second = cable.ask("s")
-        wall_s = time.monotonic() - began
-    assert (second["words"] - first["words"]) / 2 == pytest.approx(wall_s * CHIP_HZ, rel=0.05)
-    assert (second["ms"] - first["ms"]) / 1000 == pytest.approx(wall_s, rel=0.05)
+        for _ in range(20):
+            first, began = cable.ask("s"), time.monotonic()
+            time.sleep(1.0)
+            second = cable.ask("s")
+            wall_s, pod_s = time.monotonic() - began, (second["ms"] - first["ms"]) / 1000
+            assert (second["words"] - first["words"]) / 2 == pytest.approx(pod_s * CHIP_HZ, rel=0.05)
+            if pod_s == pytest.approx(wall_s, rel=0.05):
+                return
+            assert pod_s < wall_s, "only a busy machine makes the pod slower"
+    pytest.fail("the pod never ran in real time")
