@@ -78,7 +78,7 @@ def test_a_sick_pod_is_told_item_by_item(virtual: Callable[..., VirtualPod]) -> 
     pod.close()
     pod = virtual(None, board=VirtualBoard(odr_error=0.13, freq_fine=0.0), speed=SPEED)
     with client(pod) as host:
-        until(lambda: host.status().samples > 600)
+        until(lambda: host.status().samples > 5000)
         pod.inject("self_test", scale=0.05)
         pod.inject("nack", count=2)
         pod.inject("overrun", slots=60)
