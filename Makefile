@@ -7,6 +7,8 @@ PIP    := $(BIN)/python -m pip -qq --disable-pip-version-check install
 # Stamps of the environment: .stamp-run has the packages of a user, .stamp-dev also those of a developer.
 RUN    := $(VENV)/.stamp-run
 DEV    := $(VENV)/.stamp-dev
+# Without stored bytecode, each worker and each command compiles all modules again
+PYTHON := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python
 PORT   ?= auto
 
 .DEFAULT_GOAL := help
@@ -27,9 +29,7 @@ quick: $(DEV) ## Run lint, prose, imports and the fast tests, and list the omitt
 	@echo "omitted, run \`make check\`: types, wheel, generated documents, memory and figures"
 
 test: $(DEV) ## every test but the gates
-	@$(BIN)/python -m pytest -n 3 --dist worksteal || { \
-		echo "once more, alone: a virtual pod on a busy machine may run out of time"; \
-		$(BIN)/python -m pytest --last-failed --last-failed-no-failures=none; }
+	@$(PYTHON) -m pytest -n 6 --dist worksteal -rs
 
 check: $(DEV) ## Run lint and the gates: prose, imports, types, documents, wheel, memory, figures.
 	@$(BIN)/ruff check --quiet .

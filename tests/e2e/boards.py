@@ -9,7 +9,7 @@ from retropod.board.mpremote import ReplBoard
 from retropod.client import wire
 from retropod.install import install, post_install, update
 
-_HELLO_S = 20.0
+_HELLO_S = 60.0
 
 
 @contextlib.contextmanager

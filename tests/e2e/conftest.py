@@ -1,4 +1,4 @@
-"""A virtual pod in real time and the real command line."""
+"""Virtual pods in real time, and the command line."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -12,20 +12,20 @@ from e2e.tool import Tool, leave_traces
 from retropod.client.pod import Pod
 from retropod.replay.replay import Setup, prepare
 from retropod.transport.serial import SerialTransport
-from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.pod import VirtualPod
 from retropod.virtual.source import Source
+from shared import once, scenario
 
 
 @pytest.fixture(scope="session")
 def a_minute_of_walking() -> Source:
-    """Made once: it takes a second."""
+    """A minute of walking with six axes."""
     return Source.from_movement(scenario("walk", 208.0, 1, duration_s=60.0))
 
 
 @pytest.fixture
 def walking(micropython: Path, tmp_path: Path, a_minute_of_walking: Source) -> Iterator[Callable[..., VirtualPod]]:
-    """A virtual pod that begins to walk at once and goes on for a minute; other arguments as VirtualPod's."""
+    """Start virtual pods that walk for a minute, from now on if `go`. Other arguments are those of VirtualPod."""
     with contextlib.ExitStack() as running:
 
         def make(mount: str = "given", go: bool = True, **settings: Any) -> VirtualPod:
@@ -41,15 +41,20 @@ def walking(micropython: Path, tmp_path: Path, a_minute_of_walking: Source) -> I
 
 @pytest.fixture(scope="session")
 def installed(micropython: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The flash of a pod with the app installed, called `left foot`, with one run. Made once: it takes a while."""
+    """Flash of a pod with the app installed, with the name `left foot` and one run."""
     folder = tmp_path_factory.mktemp("installed")
-    with VirtualPod(folder) as pod:
-        install_app(pod.url)
-        leave_traces(pod.url)
+
+    def make() -> bytes:
+        with VirtualPod(folder) as pod:
+            install_app(pod.url)
+            leave_traces(pod.url)
+        return (folder / "flash.bin").read_bytes()
+
+    (folder / "flash.bin").write_bytes(once("installed", make))
     return folder / "flash.bin"
 
 
 @pytest.fixture
 def tool(tmp_path: Path) -> Callable[[str], Tool]:
-    """The command line at a port, with a store of its own."""
+    """Return the command line for a port, with its own store."""
     return lambda port="": Tool(tmp_path / "store", port)

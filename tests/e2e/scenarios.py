@@ -1,62 +1,59 @@
-"""What is tried on a pod that is running already, virtual or real; slow enough for a UART of 115,200 baud."""
+"""Scenarios on a running pod, virtual or real, slow enough for a UART of 115,200 baud."""
 
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
 import serial
 
-from e2e.tool import Tool
+import commands
+from e2e.tool import Tool, is_stride
 from retropod.client import frames, wire
 from retropod.client.pod import Pod
 from retropod.errors import NoPod
 from retropod.transport.serial import SerialTransport
 
-_QUIET_S = 0.06  # after so long without input, an unfinished frame is dropped
+_QUIET_S = 0.06  # time without input after which the pod drops an unfinished frame
 _START_S = 30.0  # limit from a reset to the first answer: a pod on a chip needs 3 s, one that compiles its app 17 s
 _RATE_S = 20.0  # uptime at which a pod knows its sample rate
-_MPREMOTE_S = 60.0  # limit of one mpremote command
-_MPREMOTE = [sys.executable, "-m", "mpremote", "connect"]
 
 
 def open_port(tool: Tool) -> serial.Serial:
-    """The bare port."""
+    """Open the port without a client."""
     return serial.serial_for_url(tool.port, baudrate=tool.baud, timeout=0.2, exclusive=True)
 
 
 def greets(tool: Tool) -> dict:
-    """The pod says who it is."""
+    """Return the identity and the state of the pod."""
     return tool.good("info", "--json").objects[0]
 
 
 def survives_garbage(tool: Tool) -> None:
-    """Bytes that are no frame, of every value, before the first one."""
+    """Send random bytes before the first frame."""
     noise = random.Random(11)
     for _ in range(3):
         with open_port(tool) as port:
-            # 0x03 as the first byte after silence is a knock, by design: begin with something else
+            # 0x03 as the first byte after silence is an interrupt request, so begin with another byte
             port.write(b"U" + noise.randbytes(100))
             time.sleep(0.1)
         greets(tool)
 
 
 def requests() -> list[bytes]:
-    """Requests of different lengths, as a host sends them."""
+    """Return requests of different lengths, as a host sends them."""
     layouts = {layout.name: layout.id for layout in wire.layouts().values()}
     named = {"status_get": {"request": 3}, "run_read": {"request": 3, "run": 3, "offset": 3, "length": 3}}
     return [frames.build(layouts[name], 3, wire.encode(name, **values)) for name, values in named.items()]
 
 
 def cut_at_every_byte(request: bytes) -> Iterator[bytes]:
-    """What a host that is killed leaves behind."""
+    """Yield the incomplete requests of a killed host."""
     for length in range(1, len(request) + 1):
         yield request[:length]
 
 
 def killed_host_locks_nobody_out(tool: Tool, cuts: Iterator[bytes]) -> int:
-    """After every piece of a request, mpremote gets in, and a soft reset brings the app back."""
+    """Check that mpremote connects after each piece of a request, and that a soft reset starts the app."""
     tried = 0
     for piece in cuts:
         with open_port(tool) as port:
@@ -70,17 +67,13 @@ def killed_host_locks_nobody_out(tool: Tool, cuts: Iterator[bytes]) -> int:
     return tried
 
 
-def mpremote(tool: Tool, *command: str) -> str:
-    """Run mpremote; what it printed. Fails when it does not get in."""
-    done = subprocess.run(
-        [*_MPREMOTE, tool.port, *command], capture_output=True, text=True, timeout=_MPREMOTE_S, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def mpremote(tool: Tool, *steps: str) -> str:
+    """Run mpremote on the pod of `tool` and return its output. Fails if mpremote fails."""
+    return commands.mpremote(tool.port, *steps)
 
 
 def start_app(tool: Tool) -> None:
-    """Leave the REPL as a person does: Ctrl-B for the friendly one, Ctrl-D for a soft reset, which runs main.py."""
+    """Leave the REPL: Ctrl-B for the friendly one, Ctrl-D for a soft reset, which runs main.py."""
     with open_port(tool) as port:
         port.write(b"\r\x02")
         time.sleep(0.05)
@@ -107,7 +100,7 @@ def await_rate(tool: Tool) -> None:
 
 
 def loses_no_run(tool: Tool, seconds: float) -> dict:
-    """Record, stop, download, read, erase: the run's entry as the pod lists it."""
+    """Record, stop, download, read and erase a run. Return its entry in the list of the pod."""
     run = tool.good("record", "start", "--json").objects[0]["run"]
     time.sleep(seconds)
     tool.good("record", "lap")
@@ -126,7 +119,7 @@ def loses_no_run(tool: Tool, seconds: float) -> dict:
 
 
 def refuses_a_second_host(tool: Tool) -> None:
-    """A port in use is said to be, and the first host keeps it."""
+    """Check the error for a port in use, and that the first host keeps the port."""
     with open_port(tool):
         ran = tool("info")
     assert ran.code == 3, ran
@@ -135,10 +128,16 @@ def refuses_a_second_host(tool: Tool) -> None:
     greets(tool)
 
 
-def streams_without_gaps(tool: Tool, seconds: float) -> dict:
-    """Strides, events and raw samples for a while: what `live` said at its end."""
-    end = tool.good("live", "--raw", "--json", "--seconds", str(seconds), timeout_s=seconds + 60).objects[-1]
+def streams_without_gaps(tool: Tool, *, seconds: float = 0.0, strides: int = 0) -> dict:
+    """Stream strides, events and raw samples for a time or until enough strides came. Return the last object of `live`.
+
+    Nothing may be lost, and the raw samples must cover the strides. The first two may begin before the stream.
+    """
+    limit = ("--strides", str(strides)) if strides else ("--seconds", str(seconds))
+    *streamed, end = tool.good("live", "--raw", "--json", *limit, timeout_s=seconds + 120).objects
     assert end["type"] == "end"
     lost = {name: count for name, count in end["link"].items() if count and name != "raw_samples"}
     assert not lost, lost
+    indexes = [one["sample"] for one in streamed if is_stride(one)][2:]
+    assert not indexes or end["link"]["raw_samples"] >= indexes[-1] - indexes[0]
     return end

@@ -29,7 +29,7 @@ def test_live_record_and_download(pod):
     assert all(one["yaw_deg"] is None and one["pitch_deg"] is None for one in strides)
     entry = scenarios.loses_no_run(pod, 6.0)
     assert entry["strides"] >= 3
-    end = scenarios.streams_without_gaps(pod, 3.0)
+    end = scenarios.streams_without_gaps(pod, strides=4)
     assert end["link"]["raw_samples"] > 400
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import serial
 
+from firmware.podlife import until
 from retropod.doctor.items import ITEMS
 
 SPEED = 6.0
@@ -28,6 +29,13 @@ def lines(out: str) -> dict[str, str]:
     return {line[8:20].strip(): line[2:6].strip() for line in heads}
 
 
+def examined(tool):
+    """Run doctor. Return None if the pod skipped its self-test, because samples that were lost look like movement."""
+    ran = tool("doctor", "--json")
+    (verdict,) = [one["verdict"] for one in ran.objects[0]["results"] if one["item"] == "self_test"]
+    return None if verdict == "skip" else ran
+
+
 def test_a_line_each_with_verdict_and_mend(pod):
     virtual, tool = pod
     ran = tool.good("doctor")
@@ -40,7 +48,7 @@ def test_a_line_each_with_verdict_and_mend(pod):
     assert ran.err.splitlines()[-1].endswith("skipped")
     tool.good("time", "sync")
     virtual.inject("self_test", scale=0.02)
-    ran = tool("doctor", "--json")
+    ran = until(lambda: examined(tool))
     assert ran.code == 1
     assert ran.objects[0]["failed"] == 1
     results = {one["item"]: one for one in ran.objects[0]["results"]}

@@ -83,7 +83,7 @@ def spoil_flash(pod: VirtualPod, folder: Path, change: Callable[[bytearray], Non
 
 def repaired(tool: Tool, found: str, *options: str) -> dict:
     """Repair the pod. The diagnosis is `found`, and the pod works afterwards."""
-    done = tool.good("flash", "--repair", "--json", *options, timeout_s=120).objects[0]
+    done = tool.good("flash", "--repair", "--json", *options, timeout_s=400).objects[0]
     assert done["found"] == found, done
     assert {test["item"]: test["verdict"] for test in done["tests"]}["sensor"] == "pass"
     assert tool.good("info", "--json").objects[0]["pod"]["chip"] == "lsm6dso32"

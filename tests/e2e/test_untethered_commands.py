@@ -1,15 +1,17 @@
-"""What the command line shows of a pod that has begun to do things by itself."""
+"""The command line with a pod that acts without a host."""
 
 import time
+
+from firmware.podlife import until
 
 
 def test_a_run_that_the_button_began(walking, tool):
     pod = walking(go=False)
     at = tool(pod.url)
     pod.set_pin(0, 0)
-    time.sleep(0.4)
+    time.sleep(0.4)  # of the pod's time or less, longer than its bounce
     pod.set_pin(0, 1)
-    assert "started by its button" in at.good("info").out
+    until(lambda: "started by its button" in at.good("info").out)
     refused = at("record", "start")
     assert refused.code == 1
     assert "already recording run 1, started by its button" in refused.err

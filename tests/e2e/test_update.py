@@ -15,6 +15,7 @@ from retropod.client.pod import Pod
 from retropod.errors import OperationFailed
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import VirtualPod
+from shared import once
 
 TRIAL_MS = 5000
 build = image.build  # the original, also while a test replaces it
@@ -41,13 +42,18 @@ def spoilt(name: str, source: str, folder: Path):
 
 @pytest.fixture(scope="module")
 def flash(micropython, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The flash of a pod with another app than this tool's, a run and a setting. Made once: it takes a while."""
+    """Flash of a pod with another app than this tool's, a run and a setting."""
     folder = tmp_path_factory.mktemp("stored")
-    with VirtualPod(folder) as pod, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(image, "build", other)
-        boards.install_app(pod.url)
-        boards.wait_for_hello(pod.url)
-        leave_traces(pod.url)
+
+    def make() -> bytes:
+        with VirtualPod(folder) as pod, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(image, "build", other)
+            boards.install_app(pod.url)
+            boards.wait_for_hello(pod.url)
+            leave_traces(pod.url)
+        return (folder / "flash.bin").read_bytes()
+
+    (folder / "flash.bin").write_bytes(once("installed other", make))
     return folder / "flash.bin"
 
 

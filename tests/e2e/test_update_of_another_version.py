@@ -1,37 +1,38 @@
 """A pod with another protocol version: a clear error with a remedy, and its runs can be downloaded."""
 
+import contextlib
 import re
 import shutil
 import time
 
 import pytest
 
-from retropod import sources
 from retropod.client.pod import Pod
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import VirtualPod
 
 
 @pytest.fixture
-def pod_of(micropython, tmp_path, repo_root, monkeypatch: pytest.MonkeyPatch):
-    """A pod with one run, then started with a schema that is changed by `pattern` and `replacement`."""
-    with VirtualPod(tmp_path / "pod") as pod:
-        with Pod(SerialTransport(pod.url)) as client:
-            client.record("start")
-            time.sleep(0.5)
-            client.record("stop")
-        pod.kill()
+def pod_of(micropython, tmp_path, repo_root):
+    """A pod with one run, started again with a schema that is changed by `pattern` and `replacement`.
+
+    It runs the sources, because the build takes the numbers of messages and fields from this tool's own schema.
+    """
+    with VirtualPod(tmp_path / "pod") as pod, Pod(SerialTransport(pod.url)) as client:
+        client.record("start")
+        time.sleep(0.5)
+        client.record("stop")
+    with contextlib.ExitStack() as running:
 
         def make(pattern: str, replacement: str) -> VirtualPod:
-            folder = tmp_path / "wire"
-            shutil.copytree(repo_root / "protocol" / "retrowire", folder / "retrowire")
-            schema = folder / "retrowire" / "schema.py"
+            firmware = tmp_path / "firmware"
+            shutil.copytree(repo_root / "firmware", firmware)
+            shutil.copytree(repo_root / "protocol" / "retrowire", firmware / "retrowire")
+            schema = firmware / "retrowire" / "schema.py"
             text, count = re.subn(pattern, replacement, schema.read_text())
             assert count == 1
             schema.write_text(text)
-            monkeypatch.setattr(sources, "wire_dir", lambda: folder)
-            pod.power_on()
-            return pod
+            return running.enter_context(VirtualPod(tmp_path / "pod", firmware=firmware))
 
         yield make
 

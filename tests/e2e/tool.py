@@ -1,24 +1,21 @@
-"""The real command line in a subprocess, and what a test wants to know of it."""
+"""The command line in its own process, and its results."""
 
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from commands import Command, run
 from retropod.client.pod import Pod
 from retropod.transport.serial import BAUD, SerialTransport
-
-_COMMAND = [sys.executable, "-c", "from retropod.cli import main; main()"]
 
 
 @dataclass(frozen=True)
 class Ran:
-    """A command that has ended."""
+    """Result of a command."""
 
     code: int
     out: str
@@ -26,12 +23,12 @@ class Ran:
 
     @property
     def objects(self) -> list[dict[str, Any]]:
-        """Every line of standard output, read as JSON."""
+        """The lines of standard output, decoded as JSON."""
         return [json.loads(line) for line in self.out.splitlines()]
 
 
 class Tool:
-    """Runs `retropod` with a port and a store of its own."""
+    """Runs `retropod` with a port and its own store."""
 
     def __init__(self, store: Path, port: str = "", baud: int = 0) -> None:
         self.port = port
@@ -48,41 +45,26 @@ class Tool:
         if baud:
             self._environment["RETROPOD_BAUD"] = str(baud)
 
-    def __call__(self, *arguments: str, timeout_s: float = 60.0) -> Ran:
-        done = subprocess.run(
-            [*_COMMAND, *arguments],
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-            env=self._environment,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Ran(done.returncode, done.stdout, done.stderr)
+    def __call__(self, *arguments: str, timeout_s: float = 240.0) -> Ran:
+        ran = Ran(*run("retropod", *arguments, environment=self._environment, timeout_s=timeout_s))
+        assert "Traceback" not in ran.err, ran.err
+        return ran
 
-    def good(self, *arguments: str, timeout_s: float = 60.0) -> Ran:
-        """A command that must succeed."""
+    def good(self, *arguments: str, timeout_s: float = 240.0) -> Ran:
+        """Run a command that must succeed."""
         ran = self(*arguments, timeout_s=timeout_s)
         assert ran.code == 0, f"{arguments}: exit {ran.code}\n{ran.err}"
         return ran
 
     def start(self, *arguments: str) -> "Running":
-        """A command that goes on."""
-        return Running(
-            subprocess.Popen(
-                [*_COMMAND, *arguments],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                env=self._environment,
-            )
-        )
+        """Start a command that continues to run."""
+        return Running(Command("retropod", *arguments, environment=self._environment))
 
 
 class Running:
-    """A command that prints JSON lines while it runs. Use as a context: it never outlives it."""
+    """A command that prints JSON lines while it runs. Use it as a context, which ends it."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: Command) -> None:
         self.process = process
         os.set_blocking(self._out.fileno(), False)
         self._rest = ""
@@ -101,7 +83,7 @@ class Running:
         self.process.communicate()
 
     def until(self, wanted: Any, timeout_s: float) -> list[dict[str, Any]]:
-        """Objects up to the first that `wanted(object)` accepts. Fails when none comes in time."""
+        """Return the objects up to the first that `wanted(object)` accepts. Fails on a timeout."""
         seen: list[dict[str, Any]] = []
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
@@ -110,7 +92,7 @@ class Running:
                 if wanted(seen[-1]):
                     return seen
             time.sleep(0.02)
-        raise AssertionError(f"nothing of the kind within {timeout_s} s; {len(seen)} objects, last {seen[-1:]}")
+        raise AssertionError(f"no such object within {timeout_s} s; {len(seen)} objects, last {seen[-1:]}")
 
     def _lines(self) -> list[str]:
         try:
@@ -121,11 +103,11 @@ class Running:
         return lines
 
     def interrupt(self) -> None:
-        """What Ctrl-C does."""
+        """Interrupt the command like Ctrl-C."""
         self.process.send_signal(signal.SIGINT)
 
     def end(self, timeout_s: float = 20.0) -> tuple[int, str]:
-        """Wait for its end: exit code and standard error."""
+        """Wait for the end. Return exit code and standard error."""
         os.set_blocking(self._out.fileno(), True)
         _, err = self.process.communicate(timeout=timeout_s)
         assert "Traceback" not in err, err
@@ -133,12 +115,12 @@ class Running:
 
 
 def is_stride(one: dict[str, Any]) -> bool:
-    """Whether a printed object is a stride."""
+    """Return True if a printed object is a stride."""
     return one["type"] == "stride"
 
 
 def leave_traces(url: str) -> None:
-    """A pod that has been used: it has a name, and one run."""
+    """Give the pod a name and one run."""
     with Pod(SerialTransport(url)) as client:
         client.change("name", "left foot")
         client.record("start")

@@ -1,4 +1,4 @@
-"""Virtual pods with the real firmware."""
+"""Virtual pods with the built app."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.pod import VirtualPod
 from retropod.virtual.source import Source
+from shared import scenario
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def walk() -> Source:
 
 @pytest.fixture
 def virtual(micropython: Path, tmp_path: Path) -> Iterator[Callable[..., VirtualPod]]:
-    """Makes virtual pods on one and the same flash, and ends them."""
+    """Start virtual pods one after the other on the same flash, and close them."""
     pods: list[VirtualPod] = []
 
     def make(source: Source | None = None, **options: Any) -> VirtualPod:

@@ -1,19 +1,20 @@
-"""What the tests of the whole firmware share: talking to a virtual pod, reading its runs, breaking its firmware."""
+"""Helpers for tests of the whole firmware: connect to a virtual pod, read its runs, add a fault to its firmware."""
 
 import hashlib
 import io
 import shutil
-import subprocess
-import sys
 import time
+import tokenize
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from retropod.build import folded
+import commands
+from retropod.build import image
 from retropod.client import wire
 from retropod.client.pod import Pod
 from retropod.transport.serial import SerialTransport
+from retropod.virtual import builtapp
 from retropod.virtual.pod import VirtualPod
 from retrowire import runfile
 
@@ -24,19 +25,19 @@ def client(pod: VirtualPod) -> Pod:
     return Pod(SerialTransport(pod.url))
 
 
-def until(condition: Callable[[], Any], timeout_s: float = 8.0) -> Any:
-    """What `condition` returns as soon as that is true."""
+def until(condition: Callable[[], Any], timeout_s: float = 60.0) -> Any:
+    """Wait until `condition` returns a true value, and return it."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
         found = condition()
         if found:
             return found
         time.sleep(0.05)
-    raise AssertionError("it did not come to that")
+    raise AssertionError(f"the condition was not met within {timeout_s} s")
 
 
 def stored(pod: Pod, run: int) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
-    """Header values and all messages of a run on the pod; its digest is checked."""
+    """Return header values and all messages of a run on the pod, after a check of its digest."""
     data = b"".join(piece for _, piece in pod.read_run(run, 0, 1 << 24))
     if run != pod.status().run:
         assert pod.digest(run) == (len(data), hashlib.sha256(data).digest())
@@ -56,15 +57,17 @@ def stored(pod: Pod, run: int) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
 
 
 def mpremote(pod: VirtualPod, *steps: str) -> str:
-    command = [sys.executable, "-m", "mpremote", "connect", pod.url, *steps]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stdout.strip()
+    return commands.mpremote(pod.url, *steps).strip()
 
 
-def with_fault(root: Path, folder: Path, module: str, line: str) -> Path:
-    """A copy of the firmware, one module of which ends in this line."""
-    firmware = Path(shutil.copytree(root / "firmware", folder / "firmware"))
-    with (firmware / "pod" / module).open("a") as file:
-        file.write(f"\n\n{line}\n")
-    return folded.folders(firmware).firmware
+def with_fault(folder: Path, module: str, line: str) -> Path:
+    """Append `line` to one module of the built app, with the short names of the build. Return the folder of the app."""
+    app = image.app_sources()
+    dotted = "pod." + module.removesuffix(".py").replace("/", ".")
+    path = app.moved.get(dotted, dotted).replace(".", "/") + ".py"
+    tokens = tokenize.generate_tokens(io.StringIO(line).readline)
+    short = [(kind, app.short.get(text, text) if kind == tokenize.NAME else text) for kind, text, *_ in tokens]
+    file = image.compiled(f"{app.texts[path]}\n\n{tokenize.untokenize(short)}\n", path, builtapp.ARCHITECTURE)
+    firmware = Path(shutil.copytree(builtapp.folder(), folder / "firmware"))
+    (firmware / file.name).write_bytes(file.data)
+    return firmware

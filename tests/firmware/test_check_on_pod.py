@@ -13,10 +13,10 @@ from retropod.capture import archive, collect
 from retropod.client.pod import Pod
 from retropod.doctor.answering import examine_pod, own_tests
 from retropod.doctor.items import ITEMS, Result
-from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.pod import VirtualBoard, VirtualPod
 from retropod.virtual.source import Source
 from retrowire import codec
+from shared import scenario
 
 SPEED = 6.0
 
@@ -78,7 +78,7 @@ def test_a_sick_pod_is_told_item_by_item(virtual: Callable[..., VirtualPod]) -> 
     pod.close()
     pod = virtual(None, board=VirtualBoard(odr_error=0.13, freq_fine=0.0), speed=SPEED)
     with client(pod) as host:
-        until(lambda: host.status().samples > 600)
+        until(lambda: host.status().samples > 5000)
         pod.inject("self_test", scale=0.05)
         pod.inject("nack", count=2)
         pod.inject("overrun", slots=60)
@@ -102,7 +102,7 @@ def test_a_part_taken_for_another(virtual: Callable[..., VirtualPod], solder: st
     with client(pod) as host:
         host.change("chip", taken_for)
         host.restart()
-        host.await_hello(10.0)
+        host.await_hello(60.0)
         found = examined(host)
         assert found["gravity"].verdict == "fail" and mend in found["gravity"].fix, found["gravity"]
         assert found["sensor"].verdict == "warn"

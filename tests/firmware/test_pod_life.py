@@ -12,10 +12,10 @@ from retropod.client import wire
 from retropod.client.refusals import PodRefused
 from retropod.client.stream import Gap
 from retropod.runs.samples import decode
-from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.pod import VirtualPod
 from retropod.virtual.source import Imperfections, Source
 from retrowire import schema
+from shared import scenario
 
 CHIPS = ["lsm6dso32", "adxl345"]  # with a gyroscope, without
 
@@ -78,7 +78,7 @@ def test_run_that_was_open_at_a_power_cut_goes_on(virtual: Callable[..., Virtual
 def test_ten_steps_forward_clear_the_doubt_after_a_power_loss(
     virtual: Callable[..., VirtualPod], walk: Source, chip: str
 ) -> None:
-    pod = virtual(walk, hold=True, speed=8.0, chip=chip)
+    pod = virtual(walk, hold=True, speed="max", chip=chip)
     with client(pod) as host:
         host.mount("given", IDENTITY)
     pod.kill()
@@ -105,7 +105,7 @@ def test_run_survives_the_reset_button(virtual: Callable[..., VirtualPod]) -> No
         assert host.greeting.boot_count == 2
         assert (host.status().run, host.status().mount) == (2, "given")
         host.restart()
-        greeting = host.await_hello(10)
+        greeting = host.await_hello(60.0)
         assert greeting.boot_count == 3
         assert host.status().run == 0  # a restart on request closes the run
 

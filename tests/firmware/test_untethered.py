@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from firmware.podlife import IDENTITY, client, mpremote, stored, until
-from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.pod import VirtualBoard, VirtualPod
 from retropod.virtual.source import Source
+from shared import scenario
 
 RATE_HZ = 416.6875
 LED, BUTTON, BATTERY, BUZZER, WAKE, POWER = 2, 0, 34, 25, 27, 35

@@ -1,4 +1,4 @@
-"""Tests against a pod that is running already: `pytest tests/hil --port URL [--baud N]`. Skipped without a port."""
+"""Tests on a pod that runs already: `pytest tests/hil --port URL [--baud N]`. Skipped without a port."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from e2e.tool import Tool
 
 @pytest.fixture
 def tool(request: pytest.FixtureRequest, tmp_path: Path) -> Tool:
-    """The command line at the pod that --port names, with a store of its own. The pod has started and answers."""
+    """Return the command line for the pod of --port, with its own store. The pod has started and answers."""
     port = request.config.getoption("--port")
     if not port:
         pytest.skip("no pod: give one with --port URL")

@@ -30,7 +30,7 @@ def test_a_run_is_recorded_downloaded_and_erased(tool):
 
 
 def test_raw_samples_leave_no_gap(tool):
-    assert scenarios.streams_without_gaps(tool, 20.0)["link"]["raw_samples"] > 19 * 100
+    assert scenarios.streams_without_gaps(tool, seconds=20.0)["link"]["raw_samples"] > 19 * 100
 
 
 def test_the_clock_is_set(tool):

@@ -104,9 +104,12 @@ def starter(name: str) -> str:
     return app_sources().starters[name]
 
 
-def app_sources() -> Shrunk:
-    """Return the sources of the app before compilation. Raises OperationFailed if they cannot be built."""
-    firmware, wire = sources.firmware_dir(), sources.wire_dir()
+def app_sources(firmware: Path | None = None) -> Shrunk:
+    """Return the app's sources as they are compiled; `firmware`: another folder of sources than this tool's.
+
+    Raises OperationFailed for what cannot be built.
+    """
+    firmware, wire = firmware or sources.firmware_dir(), sources.wire_dir()
     modules = [(firmware / name, Path(name)) for name in _LOADERS if (firmware / name).exists()]
     modules += [(path, path.relative_to(firmware)) for path in sorted((firmware / "pod").rglob("*.py"))]
     modules += [(path, path.relative_to(wire)) for path in sorted((wire / "retrowire").rglob("*.py"))]

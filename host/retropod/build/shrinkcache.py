@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import platformdirs
 from retropod.build.shrink import Shrunk
 from retrowire import codec
 
-_STORED = 8  # results
+_STORED = 16  # results
 _SHRINKERS = (*sorted(Path(__file__).with_name("shrink").glob("*")), Path(__file__).with_name("source_edits.py"))
 
 
@@ -29,7 +30,10 @@ def stored(inputs: object, make: Callable[[], Shrunk]) -> Shrunk:
     """
     path = folder() / f"{_key(inputs)}.json"
     with contextlib.suppress(OSError, ValueError, TypeError):
-        return Shrunk(*json.loads(path.read_text(encoding="utf-8")))
+        found = Shrunk(*json.loads(path.read_text(encoding="utf-8")))
+        with contextlib.suppress(OSError):
+            os.utime(path)  # the time of the last use: the entries with the oldest are deleted
+        return found
     made = make()
     with contextlib.suppress(OSError):
         _write(path, json.dumps(made))

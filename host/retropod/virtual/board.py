@@ -1,4 +1,4 @@
-"""What is soldered on a virtual board."""
+"""The hardware of a virtual board."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
@@ -30,14 +30,14 @@ CHIPS = {
 
 @dataclass(frozen=True)
 class VirtualBoard:
-    """What is soldered: chip, wires, and how far this board's crystal and chip are off.
+    """Chip, wires, and the errors of this board's crystal and chip.
 
-    `odr_error` and `freq_fine` are relative (0.01 is 1 % fast); `freq_fine` is what the chip claims of itself, on those
-    that claim anything, None: as it is. `clock_ppm` is the ESP32's error against true time. `address` None: the kind's
-    usual one. `accel_first`: the order of the two words of a time slot, which no data sheet promises. `adc_volts`: at
-    analogue inputs, by their number. `int_pin`: what the chip's interrupt is soldered to, -1: nothing. `watched`:
-    outputs whose changes are told (VirtualPod.levels). `deadly`: pins that stop the processor when they are touched, as
-    those of the flash do.
+    odr_error: relative error of the sample rate (0.01 is 1 % fast). freq_fine: the error that the chip reports, on
+    chips that report it; None: the true error. clock_ppm: error of the ESP32's clock against true time. address: None
+    is the usual address of the chip. accel_first: order of the two words of a time slot, which no data sheet specifies.
+    adc_volts: voltages at analogue inputs, by pin number. int_pin: pin that the chip's interrupt is connected to, -1
+    for none. watched: outputs whose changes are reported (VirtualPod.levels). deadly: pins that stop the processor when
+    the firmware uses them, as the pins of the flash do.
     """
 
     chip: str = "lsm6dso32"
@@ -55,7 +55,7 @@ class VirtualBoard:
     watched: tuple[int, ...] = ()
     deadly: tuple[int, ...] = ()
     unique_id: str = "240ac4000001"
-    ticks_start_ms: int = 300  # what the ESP32's clock shows when MicroPython starts
+    ticks_start_ms: int = 300  # reading of the ESP32's clock when MicroPython starts
 
     def wiring(self) -> dict[str, Any]:
         """Chips and pins as the stand-ins on the pod read them."""

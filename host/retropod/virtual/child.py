@@ -1,4 +1,4 @@
-"""One life of the pod's processor: a MicroPython process on a pseudo-terminal of its own."""
+"""One session of the pod's processor: a MicroPython process with its own pseudo-terminal."""
 
 import contextlib
 import ctypes
@@ -23,13 +23,13 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def _die_with_parent() -> None:
-    """A host that is killed takes its pod with it, even one that loops without looking at its console."""
+    """End the pod with its host, even if the pod never reads its console."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Console:
-    """The pseudo-terminal between relay and child; it outlives children, as a UART outlives resets."""
+    """The pseudo-terminal between relay and child. It stays open when a child ends, as a UART does at a reset."""
 
     def __init__(self) -> None:
         self.master, self.slave = os.openpty()
@@ -37,46 +37,46 @@ class Console:
         os.set_blocking(self.master, False)
 
     def interrupts(self) -> bool:
-        """True while byte 3 is an interrupt and no data."""
+        """Return True while byte 3 is an interrupt instead of data."""
         return bool(termios.tcgetattr(self.slave)[3] & termios.ISIG)
 
     def unread(self) -> int:
-        """Bytes that the child has not read yet."""
+        """Return the number of bytes that the child has not read yet."""
         return struct.unpack("i", fcntl.ioctl(self.slave, termios.FIONREAD, b"\0" * 4))[0]
 
     def reset(self) -> None:
-        """Raw and without interrupts: how a child finds it. What is unread stays, as in the UART's ring."""
+        """Set raw mode without interrupts for a new child. Unread bytes stay, as in the UART's ring."""
         tty.setraw(self.slave, termios.TCSANOW)
 
     def take_back(self) -> bytes:
-        """What is unread, which then is not there any more."""
+        """Remove the unread bytes and return them."""
         size = self.unread()
         return os.read(self.slave, size) if size else b""
 
     def forget(self) -> None:
-        """Drop what is unread: power was off."""
+        """Drop the unread bytes, after a loss of power."""
         termios.tcflush(self.slave, termios.TCIFLUSH)
 
     def read(self) -> bytes:
-        """What the child has written, b"" if nothing."""
+        """Return the output of the child, or b""."""
         with contextlib.suppress(BlockingIOError):
             return os.read(self.master, 65536)
         return b""
 
     def write(self, data: bytes) -> int:
-        """How many bytes found room."""
+        """Write bytes and return the number that was accepted."""
         with contextlib.suppress(BlockingIOError):
             return os.write(self.master, data)
         return 0
 
     def close(self) -> None:
-        """End it."""
+        """Close both ends."""
         os.close(self.master)
         os.close(self.slave)
 
 
 class Child:
-    """A running MicroPython. `ended` is a descriptor that becomes readable when it is gone."""
+    """A running MicroPython. `ended` is a descriptor that becomes readable when the process has ended."""
 
     def __init__(self, runtime: Path, console: Console, config: dict[str, Any], config_path: Path, log: Path) -> None:
         config_path.write_text(json.dumps(config))
@@ -102,13 +102,13 @@ class Child:
         os.close(alive)
 
     def interrupt(self) -> bool:
-        """What byte 3 does while it is an interrupt. False if the runtime is just not listening: then it is data.
+        """Send the interrupt of byte 3. Return False if the runtime has no handler now: then the byte is data.
 
-        Between a statement's end and the next prompt the runtime has no handler, and the signal would end it. So it is
-        stopped first: what is found then still holds when the signal arrives.
+        Between the end of a statement and the next prompt the runtime has no handler, and the signal would end it. So
+        stop the process first: its state is then the same when the signal arrives.
         """
         status = Path(f"/proc/{self.process.pid}/status")
-        if not status.exists():  # no such file system here
+        if not status.exists():  # a platform without /proc
             self.process.send_signal(signal.SIGINT)
             return True
         self.process.send_signal(signal.SIGSTOP)
@@ -122,17 +122,17 @@ class Child:
         return listening
 
     def kill(self) -> None:
-        """End it at once, wherever it is."""
+        """End the process at once."""
         self.process.kill()
 
     def reap(self) -> int:
-        """Return its exit status once it is gone."""
+        """Wait for the end of the process and return its exit status."""
         status = self.process.wait(timeout=10)
         os.close(self.ended)
         return status
 
 
 def _catches(status: str, number: signal.Signals) -> bool:
-    """Whether a process with that /proc/PID/status has a handler for the signal."""
+    """Return True if the process of a /proc/PID/status has a handler for the signal."""
     caught = next((line for line in status.splitlines() if line.startswith("SigCgt:")), "SigCgt: 0")
     return bool(int(caught.split()[1], 16) >> (number - 1) & 1)

@@ -1,4 +1,4 @@
-"""The out-of-band wires to the pod's processor: orders to it, events from it, a log of both."""
+"""The out-of-band pipes of the pod's processor: orders to it, events from it, and a log of both."""
 
 import json
 import os
@@ -37,14 +37,14 @@ class Wires:
         os.write(self._commands, (json.dumps({"do": do, **details}) + "\n").encode())
 
     def order(self, do: str, **details: Any) -> None:
-        """Send an order and wait until it is done. The pod serves them while its firmware sleeps."""
+        """Send an order and wait until it is executed. The pod reads orders while its firmware sleeps."""
         self.marks["did"].clear()
         self.tell(do, **details)
         if not self.marks["did"].wait(_DEAF_S):
             raise OperationFailed(f"the virtual pod did not {do}", "its firmware never sleeps, or it is off")
 
     def forget(self) -> None:
-        """Orders that nobody took are void."""
+        """Drop the orders that the pod has not read."""
         try:
             while os.read(self._commands, 65536):
                 pass
@@ -52,19 +52,19 @@ class Wires:
             return
 
     def take(self, line: bytes) -> dict[str, Any]:
-        """The event in one line, logged. Call `mark` once it has been served."""
+        """Decode and log the event of one line. Call `mark` after it was handled."""
         event: dict[str, Any] = json.loads(line)
         if event["event"] not in _SILENT:
             self.note(line)
         return event
 
     def mark(self, event: dict[str, Any]) -> None:
-        """Wake whoever waits for it."""
+        """Wake the threads that wait for the event."""
         if event["event"] in self.marks:
             self.marks[event["event"]].set()
 
     def note(self, line: bytes) -> None:
-        """Put a line into the log."""
+        """Write a line to the log."""
         with self.log.open("ab") as log:
             log.write(line + b"\n")
 

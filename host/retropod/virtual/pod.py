@@ -1,4 +1,4 @@
-"""A pod without hardware: the firmware in a MicroPython process, with what a hand can do to a real one."""
+"""A pod without hardware: the app in a MicroPython process, with buttons, pins, power and faults."""
 
 import threading
 import time
@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from retropod import sources
-from retropod.build import folded
 from retropod.errors import OperationFailed, UsageError
+from retropod.virtual import builtapp
 from retropod.virtual import installed as installation
 from retropod.virtual.board import VirtualBoard
 from retropod.virtual.child import ONPOD, Child, Console
@@ -24,31 +23,32 @@ __all__ = ["VirtualBoard", "VirtualPod"]
 
 _FLASH_BYTES = 2 << 20  # the file system partition of stock MicroPython on an ESP32 with 4 MB
 _HEAP_BYTES = 8 << 20
-_ANSWERS = ("counts", "fifo", "spent")  # events that answer an order of their name
-COSTS = ("esp32",)  # processors that there is a cost model of
+_ANSWERS = ("counts", "fifo", "spent")  # events that answer the order of the same name
+COSTS = ("esp32",)  # processors with a cost model
 _ROM_TEXT = b"ets Jul 29 2019 12:21:46\r\n\r\nrst:0x%x (%s),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"
 _POWER_ON, _HARD_RESET, _WATCHDOG_RESET, _SOFT_RESET = 1, 2, 3, 5  # machine.reset_cause()
-_CRASH_LOOP = 5  # so many lives of under a second each: it will not come up
-_HUNG_S = 1.0  # how long a reset waits for the processor to leave the chip's state behind
+_CRASH_LOOP = 5  # sessions in a row that end within a second, after which the pod stays off
+_HUNG_S = 1.0  # time for the processor to send the state of its chips at a reset
 
 
 class VirtualPod:
-    """A pod in `state_dir`, which holds its flash between lives. Use it as a context, or call start() and close().
+    """A pod whose flash is stored in `state_dir`. Use it as a context, or call start() and close().
 
-    speed: factor to real time, or "max": time passes only while the firmware sleeps, as fast as the machine, until the
-    source and `tail_s` of standing after it are through; then it runs in real time.
-    hold: True freezes time when the sensor's FIFO is first enabled, until go(); "still" lets time pass and the sensor
-    stand still instead.
+    speed: factor of real time, or "max": time advances only while the firmware sleeps, as fast as the machine, to the
+    end of the source and of `tail_s` of standing after it. After that the pod runs in real time.
+    hold: True freezes time when the sensor's FIFO is first enabled, until go(). With "still" time advances and the
+    sensor stands still until then.
     faults: see onpod/vpod/faults.py; inject() adds one at any time.
     link: "pty" or "socket". baud: limit both directions to a serial line of that speed, with the ESP32's small ring.
-    uart: chip (esp32, esp32s3, esp32c3, or one without a model) whose UART carries the line, at the rate that its
-    registers say; what the host sends or hears at another rate is rubbish. uart_bus_hz: its bus clock.
-    patience_ms: at speed "max", time waits whenever the host has been silent for that long in the pod's time.
-    firmware: directory with boot.py, main.py and pod/; what was installed on the pod's own flash goes before it.
+    uart: chip (esp32, esp32s3, esp32c3, or one without a model) whose UART drives the line, at the rate of its
+    registers. Bytes that the host sends or receives at another rate are damaged. uart_bus_hz: its bus clock.
+    patience_ms: at speed "max", time stops when the host has sent nothing for this long in the pod's time.
+    firmware: folder that replaces the built app: boot.py, main.py and modules, run without a build step. Build a
+    changed folder of sources with builtapp.folder(). An app that is installed on the pod's own flash takes precedence.
     cost: "esp32" charges the time that an ESP32 takes (docs/virtual-pod-costs.md), for an app that is installed, on a
-    line of 115,200 baud unless `baud` says another. None: files, imports and bytecode cost nothing.
+    line of 115,200 baud or of `baud`. None: files, imports and bytecode cost nothing.
     installed: store the app in a slot of the pod's flash, built as for a board; None: with `cost` only. With `firmware`
-    the files of that directory are stored as they are.
+    store the files of that folder unchanged.
     """
 
     def __init__(
@@ -85,7 +85,6 @@ class VirtualPod:
         self._cost = cost
         self._installed = cost is not None if installed is None else installed
         self._own_firmware = firmware
-        self._firmware = firmware or folded.folders().firmware
         self._link = link
         self._baud = REPL_BAUD if uart or (cost and baud is None) else baud
         self._uart = uart
@@ -95,13 +94,13 @@ class VirtualPod:
         self._renderer = Renderer(source, self._dir / "render")
         self._lock = threading.RLock()
         self._child: Child | None = None
-        self._cause: int | None = None  # of the reset that is on its way
+        self._cause: int | None = None  # of the next reset
         self._running = False
         self._plugged = False
         self._watchdog: threading.Timer | None = None
         self._answers: dict[str, dict[str, Any]] = {}
 
-    # -- life
+    # -- power
 
     def __enter__(self) -> "VirtualPod":
         self.start()
@@ -111,8 +110,9 @@ class VirtualPod:
         self.close()
 
     def start(self) -> None:
-        """Put the cable in and switch the power on."""
+        """Connect the cable and switch the power on."""
         self._dir.mkdir(parents=True, exist_ok=True)
+        self._firmware = self._own_firmware or builtapp.folder()
         self._make_flash()
         self._wires = Wires(self._dir)
         self._console = Console()
@@ -132,7 +132,7 @@ class VirtualPod:
         self.power_on()
 
     def close(self) -> None:
-        """Switch it off and give everything back; the flash stays in `state_dir`. Closing twice is harmless."""
+        """Switch the pod off and free its resources. The flash stays in `state_dir`. A second call does nothing."""
         if not self._plugged:
             return
         self.kill()
@@ -143,7 +143,7 @@ class VirtualPod:
         self._wires.close()
 
     def power_on(self) -> None:
-        """Begin a life: clock at zero, chip reset, source at its beginning."""
+        """Power-on reset: zero the clock, reset the chip, rewind the source."""
         with self._lock:
             if self._child:
                 return
@@ -155,13 +155,13 @@ class VirtualPod:
             self._levels: list[tuple[int, int, int]] = []
             self._chip_states: dict[str, Any] = {}
             self._rtc_memory = ""
-            self._meetings: list[tuple[int, int]] = []  # where the pod's time (us) and the machine's (us) met, in order
+            self._meetings: list[tuple[int, int]] = []  # (pod's us, machine's us) at start and shifts
             for mark in self._wires.marks.values():
                 mark.clear()
             self._boot(_POWER_ON)
 
     def kill(self) -> None:
-        """Cut the power, wherever it is."""
+        """Cut the power at once."""
         with self._lock:
             self._running = False
             self._call_off_watchdog()
@@ -174,9 +174,9 @@ class VirtualPod:
             time.sleep(0.002)
 
     def reset(self) -> None:
-        """Press the reset button: the processor starts anew, the chip keeps its power."""
+        """Press the reset button: the processor starts again, the chip keeps its power."""
         child = self._child
-        self._short_lives = 0  # somebody is there: no loop of crashes
+        self._short_lives = 0  # a reset by hand is not part of a crash loop
         self._wires.tell("reset")
         deadline = time.monotonic() + _HUNG_S
         while self._child is child and time.monotonic() < deadline:
@@ -187,59 +187,59 @@ class VirtualPod:
             while self._child is child:
                 time.sleep(0.002)
         while self._running and self._child is None:
-            time.sleep(0.002)  # from here on, the marks are of the new session
+            time.sleep(0.002)  # from now on the marks belong to the new session
 
-    # -- what a hand or the world does
+    # -- actions from outside
 
     def go(self) -> None:
-        """Let a held source start."""
+        """Start a held source."""
         self._hold = None
         self._wires.order("go")
 
     def inject(self, kind: str, **details: Any) -> None:
-        """Let a fault happen now."""
+        """Start a fault now."""
         self._wires.order("fault", fault={"kind": kind, **details})
 
     def set_pin(self, number: int, level: int) -> None:
-        """Hold a pin at a level, also over resets."""
+        """Hold a pin at a level, also across resets."""
         self._board.pins[str(number)] = level
         if self._child:
             self._wires.order("pin", pin=str(number), level=level)
 
     def set_volts(self, number: int, volts: float) -> None:
-        """Put a voltage on an analogue input, also over resets."""
+        """Set the voltage of an analogue input, also across resets."""
         self._board.adc_volts[str(number)] = volts
         if self._child:
             self._wires.order("volts", pin=str(number), volts=volts)
 
     def cut_power_at_write(self, number: int, torn: bool = True) -> None:
-        """Cut the power at the `number`th write to flash from now on: half of it is written if `torn`, else nothing."""
+        """Cut the power at the `number`th write to flash from now on. Write half of it if `torn`, else nothing."""
         self._wires.order("cut", writes=number, torn=torn)
 
-    # -- what can be seen
+    # -- observations
 
     def wait_held(self, timeout_s: float) -> bool:
-        """Wait until the firmware has enabled the FIFO and the held source is ready; False if it did not."""
+        """Wait until the firmware has enabled the FIFO and the held source is ready. Return False on a timeout."""
         return self._wires.marks["held"].wait(timeout_s)
 
     def wait_power_cut(self, timeout_s: float) -> bool:
-        """Wait until cut_power_at_write() has done its work; False if the pod did not write that often."""
+        """Wait for the cut of cut_power_at_write(). Return False if the pod did not write that often in time."""
         if not self._wires.marks["power_cut"].wait(timeout_s):
             return False
         self._wait_dead()
         return True
 
     def wait_source_end(self, timeout_s: float) -> bool:
-        """Wait until source and tail have left the chip's FIFO; False if they did not in time."""
+        """Wait until source and tail have left the chip's FIFO. Return False on a timeout."""
         return self._wires.marks["source_end"].wait(timeout_s)
 
     @property
     def rate_hz(self) -> float:
-        """The chip's true sample rate, from what the firmware has set it to; 0.0 before it has."""
+        """True sample rate of the chip in Hz at the setting of the firmware; 0.0 before the firmware sets it."""
         return self._renderer.rate_hz
 
     def sample_monotonic_s(self, index: int) -> float:
-        """When the chip produced sample `index` of the source, on time.monotonic().
+        """Return the time.monotonic() at which the chip produced sample `index` of the source.
 
         Only in real time (or a factor of it), once the source runs. Raises OperationFailed otherwise.
         """
@@ -252,40 +252,40 @@ class VirtualPod:
         return (real_us + (true_us - at_us) / float(self._speed)) / 1e6
 
     def dropped(self) -> tuple[int, int]:
-        """Bytes lost on the line: from pod to host, from host to pod."""
+        """Return the bytes lost on the line: from pod to host, from host to pod."""
         return self._relay.dropped_to_host, self._relay.dropped_to_pod
 
     def counts(self) -> dict[str, Any]:
-        """What the firmware asked of its file systems since this was last called, with `cost` only.
+        """Return the file operations of the firmware since the last call. Needs `cost`.
 
         Keys: `imports` (names of modules that were not loaded), `opens` (paths), `lookups` (stat and the like),
-        `listdirs`, `changes` (remove, rename, mkdir, rmdir). Raises OperationFailed without `cost`, or when the pod is
+        `listdirs`, `changes` (remove, rename, mkdir, rmdir). Raises OperationFailed without `cost`, or if the pod is
         off.
         """
         self._need_cost()
         return self._answer("counts")
 
     def fifo_stats(self) -> dict[str, float]:
-        """How the firmware served the chip's FIFO since this was last called, as the chip sees it, in the pod's time.
+        """Return how the firmware served the chip's FIFO since the last call, in the pod's time.
 
-        Keys: `longest_gap_s` between two reads (one that goes on counts), `lost` samples, `overruns`, `reads`. Raises
-        OperationFailed when the pod is off.
+        Keys: `longest_gap_s` between two reads (also the current one), `lost` samples, `overruns`, `reads`. Raises
+        OperationFailed if the pod is off.
         """
         stats = self._answer("fifo")
         return {"longest_gap_s": stats.pop("longest_us") / 1e6, **stats}
 
     def time_spent(self) -> dict[str, float]:
-        """Where the processor's time since its last reset went, in s of the pod's time, with `cost` only.
+        """Return the use of processor time since the last reset, in s of the pod's time. Needs `cost`.
 
         Keys: `cpu_s`, `flash_s` with littlefs's own work, `idle_s`, `other_s` (bus, console, collections on request),
-        `all_s`. Raises OperationFailed without `cost`, or when the pod is off.
+        `all_s`. Raises OperationFailed without `cost`, or if the pod is off.
         """
         self._need_cost()
         spent = {name.removesuffix("_us") + "_s": us / 1e6 for name, us in self._answer("spent").items()}
         return {**spent, "other_s": 2 * spent["all_s"] - sum(spent.values())}
 
     def wait_ready(self, timeout_s: float) -> bool:
-        """Wait until the app has looked at its console for the first time, with `cost` only; False if it did not."""
+        """Wait until the app has polled its console once. Needs `cost`. Return False on a timeout."""
         return self._wires.marks["ready"].wait(timeout_s)
 
     def _need_cost(self) -> None:
@@ -297,11 +297,11 @@ class VirtualPod:
         return {key: value for key, value in self._answers[name].items() if key not in ("event", "true_us")}
 
     def levels(self, number: int) -> list[tuple[float, int]]:
-        """What the firmware has put on a watched output: (true time in s since power-on, level), oldest first."""
+        """Return the levels of a watched output: (true time in s since power-on, level), oldest first."""
         return [(at_us / 1e6, level) for at_us, pin, level in self._levels if pin == number]
 
     def log_text(self) -> str:
-        """What went on out of band, and what the processor wrote to its standard error."""
+        """Return the log of orders and events, with the standard error of the processor."""
         return self._wires.log.read_text(errors="replace")
 
     # -- inside
@@ -313,13 +313,13 @@ class VirtualPod:
             installation.make_blank(self._dir / "flash.bin", _FLASH_BYTES)
 
     def _line_baud(self) -> int | None:
-        """Bit/s in this machine's time. With costs the line keeps the pod's time; at "max" the pod models it alone."""
+        """Return bit/s in this machine's time. With costs the line follows the pod's time, which models it at "max"."""
         if not self._baud or not self._cost:
             return self._baud
         return None if self._speed == "max" else round(self._baud * float(self._speed))
 
     def _boot(self, cause: int, raw_repl: bool = False) -> None:
-        """Start the processor. Called with the lock held."""
+        """Start the processor. The caller must hold the lock."""
         self._wires.forget()
         self._console.reset()
         if cause != _SOFT_RESET:
@@ -356,7 +356,7 @@ class VirtualPod:
             "commands": str(self._wires.commands_path.resolve()),
             "events": str(self._wires.events_path.resolve()),
             "flash": str((self._dir / "flash.bin").resolve()),
-            "firmware": [str(self._firmware.resolve()), str(sources.wire_dir())],
+            "firmware": str(self._firmware.resolve()),
             "onpod": str(ONPOD.resolve()),
             "heap_bytes": _HEAP_BYTES,
             "cost": self._cost or "",
@@ -376,7 +376,7 @@ class VirtualPod:
         }
 
     def _now_us(self) -> int:
-        """True time since power-on, as far as it is known here."""
+        """Return the true time since power-on, as the host knows it."""
         if self._speed == "max":
             return self._true_us
         if self._cost:
@@ -397,7 +397,7 @@ class VirtualPod:
         self._wires.mark(event)
 
     def _stop_for(self, name: str, event: dict[str, Any]) -> None:
-        """The processor's session ends, or will."""
+        """Handle an event that ends the processor's session, or may end it later."""
         if name == "watchdog":
             self._set_watchdog(int(event["ms"]))
             return
@@ -408,7 +408,7 @@ class VirtualPod:
         self._end_child()
 
     def _note(self, name: str, event: dict[str, Any]) -> None:
-        """What goes on in the pod."""
+        """Handle an event that does not end the session."""
         if name == "render":
             asked = (event["element"], event["rate_hz"], event["lsb"], event["full"])
             self._wires.tell("answer", **self._renderer.render(*asked))
@@ -422,15 +422,17 @@ class VirtualPod:
             self._chip_states = event["states"]
         elif name == "started":
             self._source_start_us = int(event["start_us"])
+            if not self._cost:
+                self._meetings.clear()
             self._meet(self._source_start_us, event["real_us"], int(event["true_us"]))
         elif name == "shift":
             self._meet(int(event["at_us"]), event["real_us"], int(event["at_us"]))
 
     def _meet(self, at_us: int, real_us: int | None, now_us: int) -> None:
-        """From `now_us` on, the pod's time runs so that `at_us` is `real_us` of the machine's monotonic clock."""
+        """From `now_us` on, the pod's time `at_us` is `real_us` of the machine's monotonic clock."""
         if real_us is None or self._speed == "max":
             return
-        if not self._meetings or not self._cost:
+        if not self._meetings:
             self._meetings = [(at_us, real_us)]
         else:
             self._meetings.append((now_us, real_us + int((now_us - at_us) / float(self._speed))))
@@ -457,7 +459,7 @@ class VirtualPod:
             self._child.kill()
 
     def _on_end(self, raw_repl: bool) -> None:
-        """The processor's life is over: by power cut, by reset, or because the REPL was left (a soft reset)."""
+        """Handle the end of the process: a power cut, a reset, or the end of the REPL, which is a soft reset."""
         with self._lock:
             if self._child is None:
                 return
@@ -467,9 +469,9 @@ class VirtualPod:
             if not self._running:
                 return
             short = time.monotonic() - self._born < 1.0
-            self._short_lives = self._short_lives + 1 if short and status else 0  # status 0: somebody left the REPL
+            self._short_lives = self._short_lives + 1 if short and status else 0  # status 0: the user left the REPL
             if self._short_lives >= _CRASH_LOOP and status:
                 self._running = False
-                self._wires.note(b"it does not come up: left alone")
+                self._wires.note(b"the app does not start: the pod stays off")
                 return
             self._boot(self._cause or _SOFT_RESET, raw_repl and self._cause is None)

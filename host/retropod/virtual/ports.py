@@ -12,28 +12,28 @@ from retropod.virtual.uartline import REPL_BAUD, rate_of
 
 
 class Port(Protocol):
-    """A cable that may hang in the air. Nothing here blocks."""
+    """A cable that may be open at the far end. No method blocks."""
 
     url: str
 
     def waitable(self) -> int | None:
-        """Descriptor to wait on, None while nobody holds the other end."""
+        """Return the descriptor to wait on, None while no program has the other end open."""
         ...
 
     def read(self) -> bytes:
-        """What has come, b"" if nothing."""
+        """Return the bytes that have arrived, or b""."""
         ...
 
     def write(self, data: bytes) -> int:
-        """How many bytes went out. All of them if nobody holds the other end: they are lost."""
+        """Write bytes and return the number accepted. All are accepted and lost if the other end is not open."""
         ...
 
     def rate(self) -> int:
-        """Baud that the other end is set to."""
+        """Return the baud rate that the other end is set to."""
         ...
 
     def close(self) -> None:
-        """Pull the cable."""
+        """Remove the cable."""
         ...
 
 
@@ -45,7 +45,7 @@ class PtyPort:
         tty.setraw(slave)
         os.set_blocking(self._master, False)
         self.url = os.ttyname(slave)
-        os.close(slave)  # from now on the master reports a hang-up while nobody has the other end open
+        os.close(slave)  # from now on the master reports a hang-up while no program has the other end open
         self._poll = select.poll()
         self._poll.register(self._master, select.POLLIN)
 

@@ -1,7 +1,8 @@
-"""Between the host's cable and the pod's console: carries bytes, restarts the processor, prints what a board prints.
+"""Forwards bytes between the host's cable and the pod's console, and prints the boot messages of a board.
 
-It never blocks the pod for ever: while nobody holds the cable, what the pod writes is lost, as on a serial line; while
-somebody holds it but does not read, the pod waits for a bounded time, then bytes are lost and counted.
+It never blocks the pod permanently. While no program has the cable open, the output of the pod is lost, as on a serial
+line. While a program has it open and does not read, the pod waits for a bounded time. After that bytes are lost and
+counted.
 """
 
 import os
@@ -17,14 +18,14 @@ from retropod.virtual.throttle import Throttle
 from retropod.virtual.uartline import heard
 
 _BUFFER_BYTES = 1 << 16
-_UART_RING_BYTES = 259  # what the ESP32's stdin ring holds; the rest is dropped silently
-_STUCK_S = 2.0  # how long an unread line may hold the pod up
-_LEAVES_S = 0.2  # for what is on its way when the pod changes its rate
-_IDLE_MS = 20  # how often to look whether somebody took the cable
+_UART_RING_BYTES = 259  # size of the ESP32's stdin ring, which drops the rest silently
+_STUCK_S = 2.0  # longest wait of the pod for a host that does not read
+_LEAVES_S = 0.2  # time for the bytes on the line when the pod changes its rate
+_IDLE_MS = 20  # interval of the checks for a program that opens the cable
 
 
 class Relay(threading.Thread):
-    """The thread that carries the bytes. `events` is a descriptor with the pod's out-of-band lines."""
+    """The thread that forwards the bytes. `events` is the descriptor of the pod's out-of-band lines."""
 
     def __init__(
         self,
@@ -51,7 +52,7 @@ class Relay(threading.Thread):
         self._up = Throttle(baud)
         self._down = Throttle(baud)
         self._ring = _UART_RING_BYTES if baud else None
-        self._pod_rate: int | None = None  # None: whatever the host's end is set to
+        self._pod_rate: int | None = None  # None: the rate of the host's end
         self._patience_s = _STUCK_S if backpressure else 0.0
         self._moved_at = time.monotonic()
         self._wake_read, self._wake_write = os.pipe()

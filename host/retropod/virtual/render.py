@@ -1,4 +1,4 @@
-"""Renders the source for the chip's settings into files that the chip model reads."""
+"""Renders the source at the chip's settings into files that the chip model reads."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from retropod.virtual.source import Source
 
 
 class Renderer:
-    """Files in `directory`, one per element, rate and sensitivity; each is made once. `rate_hz`: the last one asked."""
+    """Files in `directory`, one for each element, rate and sensitivity. `rate_hz` is the last requested rate."""
 
     def __init__(self, source: Source | None, directory: Path) -> None:
         self._source = source
@@ -20,7 +20,7 @@ class Renderer:
     def render(self, element: str, rate_hz: float, lsb: float, full: int) -> dict[str, Any]:
         """`path` (None without a source), `count` of samples, `before` and `after` as six bytes: for a `Wave`.
 
-        `full`: the largest count that the chip has.
+        `full`: the largest count of the chip.
         """
         self.rate_hz = rate_hz
         key = (element, rate_hz, lsb, full)

@@ -1,4 +1,4 @@
-"""What the pod writes, with the marks of the virtual pod taken out and the state of its REPL read off."""
+"""Removes the marks of the virtual pod from the pod's output and follows the state of its REPL."""
 
 import secrets
 
@@ -10,9 +10,9 @@ _MEMORY_BYTES = 64
 class Screen:
     """Follows the output of one child after the other.
 
-    The child writes `mark` right before its REPL begins. A board that was soft-reset from the raw REPL comes up in the
-    raw REPL; the unix runtime comes up in the friendly one, so the relay types Ctrl-A and hides what is
-    printed between the mark and the raw banner.
+    The child writes `mark` right before its REPL begins. After a soft reset from the raw REPL a board starts in the raw
+    REPL, and the unix runtime in the friendly one. So the relay types Ctrl-A and hides the output between the mark and
+    the raw banner.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Screen:
         self._recent = b""
 
     def new_child(self, raw_repl: bool) -> None:
-        """A child starts; `raw_repl`: it shall come up in the raw REPL."""
+        """Prepare for a new child. raw_repl: it must start in the raw REPL."""
         self.mark = b"\x1b[vpod " + secrets.token_hex(8).encode() + b"]"
         self.raw_repl = raw_repl
         self._in_repl = self._hiding = False
@@ -32,11 +32,11 @@ class Screen:
 
     @property
     def coming_up_raw(self) -> bool:
-        """True until a child that shall come up in the raw REPL is there; what the host sends waits for it."""
+        """True until the raw REPL of a child has started. Input of the host waits for it."""
         return self.raw_repl and (self._hiding or not self._in_repl)
 
     def pass_on(self, data: bytes) -> bytes:
-        """What of `data` goes on to the host."""
+        """Return the part of `data` that goes to the host."""
         if not data:
             return b""
         if not self._in_repl:

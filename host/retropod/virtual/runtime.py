@@ -1,4 +1,4 @@
-"""Finding the MicroPython runtime that the virtual pod runs on."""
+"""Finds the MicroPython runtime of the virtual pod."""
 
 import shutil
 import sys
@@ -8,7 +8,7 @@ from retropod.errors import OperationFailed
 
 
 def find_runtime() -> Path:
-    """Path of the unix port's `micropython`, beside the running Python or on PATH. Raises OperationFailed."""
+    """Path of the unix port's `micropython`, next to the running Python or on PATH. Raises OperationFailed."""
     beside = Path(sys.executable).with_name("micropython")
     if beside.is_file():
         return beside

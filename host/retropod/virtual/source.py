@@ -1,6 +1,6 @@
-"""What the virtual sensor feels: a recording, brought to the chip's rate, mount, sensitivity and range.
+"""A recording as input of the virtual sensor, converted to the chip's rate, mount, sensitivity and range.
 
-The pipeline, in the order in which physics does it: resample (zero-phase windowed-sinc low-pass at 0.45 of the lower of
+The steps are in physical order: resample (zero-phase windowed-sinc low-pass at 0.45 of the lower of
 both rates), turn from the shoe frame into the chip's (`mount`), add bias and noise, clip, scale to counts, saturate.
 """
 
@@ -18,16 +18,16 @@ from retropod.virtual.resample import resample
 
 GRAVITY = 9.80665
 _RAD_PER_DEG = np.pi / 180
-_REST_S = 0.2  # how much of the recording's ends the standing pose is taken from
+_REST_S = 0.2  # length of the recording's ends that give the standing pose
 _FULL = 32767
-_FIFO_S = 1.3  # what the largest FIFO of the known chips holds at 208 Hz, and what it takes to read it
+_FIFO_S = 1.3  # capacity of the largest FIFO of the known chips at 208 Hz, and the time to read it
 _LOOKS_S = 0.05
 
 Floats = NDArray[np.float64]
 
 
 class Movement(Protocol):
-    """What the gait model returns: acc (N,3) m/s^2 and gyr (N,3) rad/s or None in the shoe frame, at fs Hz."""
+    """A recording of the gait model: acc (N,3) m/s^2 and gyr (N,3) rad/s or None in the shoe frame, at fs Hz."""
 
     acc: NDArray[np.float64]
     gyr: NDArray[np.float64] | None
@@ -36,7 +36,7 @@ class Movement(Protocol):
 
 @dataclass(frozen=True)
 class Imperfections:
-    """How the sensor on this shoe differs from an ideal one.
+    """Differences of the sensor on this shoe from an ideal sensor.
 
     `mount` (3,3): shoe = mount @ chip, as the pod's setting. Biases in m/s^2 and rad/s in the chip frame; noise as
     standard deviation per sample of the output; clip levels in m/s^2 and rad/s (None: the chip's own range).
@@ -80,7 +80,7 @@ class Source:
     def from_npz(cls, path: Path, imperfections: Imperfections | None = None, use_gyro: bool = True) -> "Source":
         """Read a recording: `acc`, `gyr`, `fs`, and `acc_lsb`, `gyr_lsb` where the arrays are counts.
 
-        Raises DamagedData if it is none, OSError if it cannot be read.
+        Raises DamagedData for an invalid recording, OSError for a file that cannot be read.
         """
         try:
             with path.open("rb") as file, np.load(file) as stored:
@@ -93,20 +93,20 @@ class Source:
             _check(acc, gyr, rate_hz)
         except (KeyError, ValueError, TypeError, EOFError, BadZipFile) as error:
             raise DamagedData(
-                f"{path.name} is no recording: {error}", "a recording holds acc, fs and mostly gyr"
+                f"{path.name} is not a recording: {error}", "a recording holds acc, fs and mostly gyr"
             ) from error
         return cls(acc, gyr, rate_hz, acc_unit, gyr_unit, imperfections)
 
     @classmethod
     def from_movement(cls, movement: Movement, imperfections: Imperfections | None = None) -> "Source":
-        """Take what the gait model made."""
+        """Return the source of a recording of the gait model."""
         return cls(movement.acc, movement.gyr, movement.fs, imperfections=imperfections)
 
     def losses(self) -> list[dict[str, Any]]:
-        """The gaps as faults of the virtual chip: its FIFO is not read until what came in them has been overwritten.
+        """Return the gaps as faults of the virtual chip: the FIFO is not read until it has overwritten their samples.
 
-        That takes the time in which a FIFO fills, so gaps closer than that are one; and a look at the FIFO is up to two
-        looks late, so a little more is lost than is missing.
+        That takes the time in which a FIFO fills, so closer gaps are joined. A read of the FIFO is up to two intervals
+        late, so the pod loses slightly more than the recording.
         """
         joined: list[list[float]] = []
         for begin, end in self.gaps_s:
@@ -118,7 +118,7 @@ class Source:
 
     @property
     def has_gyro(self) -> bool:
-        """Whether the recording holds angular rates."""
+        """True if the recording has angular rates."""
         return self._gyr is not None
 
     def counts(self, element: str, rate_hz: float, lsb: float, full: int = _FULL) -> NDArray[np.int16]:

@@ -15,7 +15,7 @@ from retropod import sources
 from retropod.build import folded
 from retropod.score import engine_runner
 from retropod.score.engine_runner import IDENTITY, Chip, Job, Samples
-from retropod.virtual.gaitmodel import scenario
+from shared import scenario
 
 RATE_HZ = 208.0
 G = 9.80665

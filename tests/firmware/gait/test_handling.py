@@ -10,7 +10,7 @@ import pytest
 
 from retropod.build import folded
 from retropod.score.engine_runner import Chip, counts
-from retropod.virtual.gaitmodel import scenario
+from shared import scenario
 
 RATE_HZ = 208.0
 MOVED, TURNED, HANDLED = 1, 2, 3

@@ -6,7 +6,7 @@ import pytest
 from retropod import sources
 from retropod.score import engine_runner
 from retropod.score.engine_runner import Job, Samples
-from retropod.virtual.gaitmodel import scenario
+from shared import scenario
 
 RATE_HZ = 208.0
 G = 9.80665

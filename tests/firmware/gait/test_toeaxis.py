@@ -16,7 +16,7 @@ from checked.runtime import gait
 from retropod import sources
 from retropod.build import folded
 from retropod.score.engine_runner import IDENTITY, Chip, G, counts, physical
-from retropod.virtual.gaitmodel import scenario
+from shared import scenario
 from strapdown import displacement
 
 RATE_HZ = 208.0

@@ -13,6 +13,7 @@ import pytest
 from retropod.build import folded
 from retropod.virtual.board import CHIPS
 from retropod.virtual.child import ONPOD
+from shared import once
 
 HERE = Path(__file__).with_name("onpod")
 SAMPLES = 30_000
@@ -42,6 +43,11 @@ def waves(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @functools.cache
 def _run(runtime: Path, kind: str, waves: str) -> tuple[dict[str, str | None], str]:
+    """Run all checks on one chip. Return the fault of each check, and the standard error."""
+    return once(f"contract {kind}", lambda: _run_alone(runtime, kind, waves))
+
+
+def _run_alone(runtime: Path, kind: str, waves: str) -> tuple[dict[str, str | None], str]:
     path = [HERE, ONPOD, folded.folders().search_path]
     done = subprocess.run(
         [runtime, "-X", "heapsize=32m", HERE / "run_contract.py"],

@@ -1,18 +1,17 @@
-"""Recordings of the model that several tests share."""
+"""Recordings of the model that several tests use."""
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import pytest
 
-from retropod.virtual.gaitmodel import ModelRecording, scenario
+from retropod.virtual.gaitmodel import ModelRecording
+from shared import scenario
 
 
 @pytest.fixture(scope="session")
 def model() -> Callable[..., ModelRecording]:
-    """`scenario` at 416 Hz with seed 1, each recording made once."""
+    """Return `scenario` at 416 Hz with seed 1."""
 
-    @lru_cache(None)
     def made(name: str, **parameters: float) -> ModelRecording:
         return scenario(name, 416.0, 1, **parameters)
 

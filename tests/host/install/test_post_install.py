@@ -1,5 +1,6 @@
 """Waiting for the first Hello of a pod: slow starts, ports that disappear, prompts."""
 
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -8,9 +9,9 @@ import pytest
 
 from bench.bench_install import measured
 from e2e.boards import wait_for_hello
-from retropod.build import folded
 from retropod.client.refusals import AtPrompt
 from retropod.errors import NoPod
+from retropod.virtual import builtapp
 from retropod.virtual.pod import VirtualPod
 
 SLOW_S = 15.0
@@ -19,12 +20,8 @@ _FRAME_MAX = 64
 
 
 def test_a_pod_that_takes_15_s_to_answer(tmp_path: Path, micropython: Path) -> None:
-    """The host sends few requests until then: the pod's input ring of 259 bytes has room for all."""
-    firmware = tmp_path / "firmware"
-    firmware.mkdir()
-    for path in folded.folders().firmware.iterdir():
-        (firmware / path.name).symlink_to(path)
-    (firmware / "boot.py").unlink()
+    """The host sends few requests in this time, so that they all fit into the 259 bytes of the pod's ring."""
+    firmware = Path(shutil.copytree(builtapp.folder(), tmp_path / "firmware"))
     (firmware / "boot.py").write_text(_SLOW_BOOT)
     with VirtualPod(tmp_path / "pod", firmware=firmware) as pod:
         cost = measured(pod, lambda url: wait_for_hello(url, 40))

@@ -1,12 +1,11 @@
 """The app as files: the same bytes every time, with a description that mpremote can install from."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from commands import mpremote
 from e2e.boards import wait_for_hello
 from retropod.build import image, release
 from retropod.install.post_install import app_version
@@ -43,8 +42,6 @@ def test_mpremote_alone_installs_it(micropython: Path, tmp_path: Path) -> None:
     release._write(image.build("x64"), tmp_path / "app")
     (tmp_path / "stock").mkdir()
     with VirtualPod(tmp_path / "pod", firmware=tmp_path / "stock") as pod:
-        command = [sys.executable, "-m", "mpremote", "connect", pod.url, "mip", "install", "--no-mpy", "--target", "/"]
-        command += [str(tmp_path / "app" / "package.json"), "+", "reset"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+        package = str(tmp_path / "app" / "package.json")
+        mpremote(pod.url, "mip", "install", "--no-mpy", "--target", "/", package, "+", "reset", timeout_s=90)
         assert app_version(wait_for_hello(pod.url)) == ".".join(map(str, image.version()))

@@ -1,29 +1,26 @@
-"""The tiny firmware of this folder, and the ways to reach a pod."""
+"""The tiny firmware of this folder, and a cable to the pod."""
 
 import contextlib
 import json
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import serial
 
 FIRMWARE = Path(__file__).with_name("firmware")
-MPREMOTE = Path(sys.executable).with_name("mpremote")
 
 
 class Cable:
-    """One end of the serial line, as a person with a terminal program has it."""
+    """One end of the serial line, like a terminal program."""
 
     def __init__(self, url: str) -> None:
         self.port = serial.serial_for_url(url, timeout=0.02)
         self._ahead = b""
 
-    def until(self, wanted: bytes, timeout_s: float = 5.0) -> bytes:
-        """Everything up to and with `wanted`; what follows it is kept for the next time."""
+    def until(self, wanted: bytes, timeout_s: float = 30.0) -> bytes:
+        """Return the bytes up to the end of `wanted`, and store the bytes after it for the next call."""
         seen, deadline = self._ahead, time.monotonic() + timeout_s
         while wanted not in seen:
             assert time.monotonic() < deadline, f"{wanted!r} did not come, but {seen[-500:]!r}"
@@ -32,14 +29,14 @@ class Cable:
         self._ahead = seen[end:]
         return seen[:end]
 
-    def ask(self, letter: str, timeout_s: float = 5.0) -> dict[str, Any]:
-        """The tiny firmware's answer to a letter."""
+    def ask(self, letter: str, timeout_s: float = 30.0) -> dict[str, Any]:
+        """Send a letter and return the answer of the tiny firmware."""
         self.port.write(letter.encode())
         line = self.until(b"}\n", timeout_s)
         return json.loads(line[line.rindex(b"{") :])
 
-    def knock(self, timeout_s: float = 5.0) -> dict[str, Any]:
-        """The status of a pod that may still be starting: asked for again and again."""
+    def knock(self, timeout_s: float = 30.0) -> dict[str, Any]:
+        """Return the status of a pod that may still be starting, and repeat the request until it answers."""
         deadline = time.monotonic() + timeout_s
         while True:
             try:
@@ -47,8 +44,16 @@ class Cable:
             except AssertionError:
                 assert time.monotonic() < deadline, "no answer"
 
+    def status(self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 30.0) -> dict[str, Any]:
+        """Return the first status that `wanted` accepts."""
+        deadline = time.monotonic() + timeout_s
+        while not wanted(found := self.ask("s", timeout_s)):
+            assert time.monotonic() < deadline, found
+            time.sleep(0.02)
+        return found
+
     def quiet(self, seconds: float) -> bytes:
-        """What comes within that time."""
+        """Return the bytes that arrive within that time."""
         seen, deadline = b"", time.monotonic() + seconds
         while time.monotonic() < deadline:
             seen += self.port.read(4096)
@@ -57,18 +62,9 @@ class Cable:
 
 @contextlib.contextmanager
 def plugged(url: str) -> Iterator[Cable]:
-    """Take the cable for a while."""
+    """Open the cable and close it at the end."""
     cable = Cable(url)
     try:
         yield cable
     finally:
         cable.port.close()
-
-
-def mpremote(url: str, *arguments: str) -> str:
-    """Standard output of the real mpremote; fails unless it ends with 0."""
-    done = subprocess.run(
-        [MPREMOTE, "connect", url, *arguments], capture_output=True, text=True, timeout=30, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout

@@ -17,6 +17,7 @@ from host.virtual.test_time_and_source import CHIP_HZ, wobble
 from retropod.build.image import compiled
 from retropod.errors import OperationFailed, UsageError
 from retropod.virtual.pod import VirtualPod
+from shared import once
 
 ONPOD = Path(__file__).with_name("onpod")
 MODULE = "\n".join(
@@ -68,8 +69,11 @@ CODE = {
 
 @pytest.fixture(scope="module")
 def rows(micropython: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[float]]:
-    """Times in us of every operation, as the pod's own clock shows them at speed "max"."""
-    folder = tmp_path_factory.mktemp("rows")
+    """Return the times in us of every operation, by the pod's own clock at speed "max"."""
+    return once("rows of costs", lambda: measured(tmp_path_factory.mktemp("rows")))
+
+
+def measured(folder: Path) -> dict[str, list[float]]:
     firmware = folder / "firmware"
     for package, count in (("few", 4), ("many", 48)):  # and __init__
         (firmware / "app_a" / package).mkdir(parents=True)

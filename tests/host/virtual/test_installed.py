@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from host.virtual.helpers import FIRMWARE, mpremote, plugged
+from commands import mpremote
+from host.virtual.helpers import FIRMWARE, plugged
 from retropod.client.pod import Pod
 from retropod.transport.serial import SerialTransport
-from retropod.virtual import installed
+from retropod.virtual import builtapp, installed
 from retropod.virtual.pod import VirtualPod
 
 FLASH_BYTES = 2 << 20
@@ -20,9 +21,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setattr("platformdirs.user_cache_dir", lambda *_, **__: str(folder))
     monkeypatch.setattr(installed, "app_files", lambda: {"/main.py": b"VALUE = 1\n", "/app_a/a.mpy": b"first"})
-    installed._cached.cache_clear()
-    yield folder
-    installed._cached.cache_clear()
+    return folder
 
 
 def read(flash: Path, path: str) -> bytes:
@@ -36,7 +35,7 @@ def read(flash: Path, path: str) -> bytes:
 
 
 def change(directory: Path, files: dict[str, bytes]) -> None:
-    """What a user does to the flash."""
+    """Change the flash as a user would."""
     assert installed._store(directory / "flash.bin", files, installed._digests(held(directory)))
 
 
@@ -61,8 +60,7 @@ def test_the_app_is_stored_once_and_the_image_is_cached(micropython, cache, tmp_
 def test_a_changed_app_takes_the_place_of_an_older_one(micropython, cache, tmp_path, monkeypatch):
     installed.provide(tmp_path, FLASH_BYTES)
     monkeypatch.setattr(installed, "app_files", lambda: {"/main.py": b"VALUE = 2\n", "/app_a/b.mpy": b"second"})
-    monkeypatch.setattr(installed, "_key", lambda: "another")
-    installed._cached.cache_clear()
+    monkeypatch.setattr(builtapp, "digest", lambda _: "another")
     installed.provide(tmp_path, FLASH_BYTES)
     assert read(tmp_path / "flash.bin", "/app_a/b.mpy") == b"second"
     with pytest.raises(FileNotFoundError):
@@ -73,8 +71,7 @@ def test_an_app_that_a_user_installed_stays(micropython, cache, tmp_path, monkey
     installed.provide(tmp_path, FLASH_BYTES)
     change(tmp_path, {"/main.py": b"VALUE = 'mine'\n", "/app_a/a.mpy": b"first"})
     monkeypatch.setattr(installed, "app_files", lambda: {"/main.py": b"VALUE = 2\n"})
-    monkeypatch.setattr(installed, "_key", lambda: "another")
-    installed._cached.cache_clear()
+    monkeypatch.setattr(builtapp, "digest", lambda _: "another")
     installed.provide(tmp_path, FLASH_BYTES)
     assert read(tmp_path / "flash.bin", "/main.py") == b"VALUE = 'mine'\n"
 

@@ -87,7 +87,7 @@ def test_a_throttled_pod_is_as_slow_as_its_line(make_pod):
         seen = b""
         while seen.count(b"}\n") < 20:
             seen += cable.port.read(4096)
-            assert time.monotonic() - begin < 10
+            assert time.monotonic() - begin < 30
         taken = time.monotonic() - begin
     assert len(seen) / taken < 1.15 * 11_520
 

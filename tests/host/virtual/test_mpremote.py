@@ -2,7 +2,8 @@
 
 import pytest
 
-from host.virtual.helpers import mpremote, plugged
+from commands import mpremote
+from host.virtual.helpers import plugged
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ STILL = np.tile([0.0, 0.0, GRAVITY], (50, 1))
 )
 def test_what_is_no_recording_is_refused(tmp_path, content):
     np.savez(tmp_path / "other.npz", **content)
-    with pytest.raises(DamagedData, match=r"other\.npz is no recording"):
+    with pytest.raises(DamagedData, match=r"other\.npz is not a recording"):
         Source.from_npz(tmp_path / "other.npz")
 
 

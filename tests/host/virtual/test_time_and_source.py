@@ -11,7 +11,7 @@ from retropod.errors import OperationFailed
 from retropod.virtual.pod import VirtualBoard
 from retropod.virtual.source import Source
 
-ACC_LSB_G, GYR_LSB_DPS = 0.488e-3, 70e-3  # what the tiny firmware sets: code 3 of the DSO32, 2000 dps
+ACC_LSB_G, GYR_LSB_DPS = 0.488e-3, 70e-3  # setting of the tiny firmware: code 3 of the DSO32, 2000 dps
 CHIP_HZ = 6667 / 16
 
 
@@ -34,14 +34,14 @@ def samples(status: dict, tag: int) -> np.ndarray:
 def test_held_source_begins_with_its_first_sample_at_go(make_pod):
     source = wobble()
     pod = make_pod(source=source, speed="max", hold=True)
-    assert pod.wait_held(5)
+    assert pod.wait_held(60)
     with plugged(pod.url) as cable:
         time.sleep(0.1)
         assert cable.ask("s")["words"] == 0
         before = cable.ask("s")["ms"]
         assert before == cable.ask("s")["ms"], "time stands while held"
         pod.go()
-        assert pod.wait_source_end(10)
+        assert pod.wait_source_end(60)
         status = cable.ask("s")
     assert np.array_equal(samples(status, 2), source.counts("acc", CHIP_HZ, ACC_LSB_G)[:20])
     assert np.array_equal(samples(status, 1), source.counts("gyr", CHIP_HZ, GYR_LSB_DPS)[:20])
@@ -52,12 +52,12 @@ def test_a_restart_while_held_loses_no_sample(make_pod):
     source = wobble()
     pod = make_pod(source=source, speed="max", hold=True)
     with plugged(pod.url) as cable:
-        assert pod.wait_held(5)
+        assert pod.wait_held(60)
         cable.port.write(b"r")
         cable.until(b"SW_CPU_RESET")
-        assert pod.wait_held(5)
+        assert pod.wait_held(60)
         pod.go()
-        assert pod.wait_source_end(10)
+        assert pod.wait_source_end(60)
         status = cable.knock()
     assert np.array_equal(samples(status, 2), source.counts("acc", CHIP_HZ, ACC_LSB_G)[:20])
 
@@ -66,7 +66,7 @@ def test_every_run_at_full_speed_is_the_same(make_pod):
     pod = make_pod(source=wobble(), speed="max")
     seen = []
     for _ in range(2):
-        assert pod.wait_source_end(10)
+        assert pod.wait_source_end(60)
         with plugged(pod.url) as cable:
             seen.append(cable.ask("s")["first"])
         pod.kill()
@@ -77,8 +77,8 @@ def test_every_run_at_full_speed_is_the_same(make_pod):
 def test_full_speed_is_fast_and_ends_with_the_source(make_pod):
     begin = time.monotonic()
     pod = make_pod(source=wobble(60.0), speed="max", tail_s=1.0)
-    assert pod.wait_source_end(20)
-    assert time.monotonic() - begin < 10
+    assert pod.wait_source_end(60)
+    assert time.monotonic() - begin < 30
     with plugged(pod.url) as cable:
         first = cable.ask("s")["ms"]
         time.sleep(0.3)
@@ -89,7 +89,7 @@ def test_full_speed_is_fast_and_ends_with_the_source(make_pod):
 def test_held_standing_lets_time_pass(make_pod):
     source = wobble()
     pod = make_pod(source=source, hold="still")
-    assert pod.wait_held(5)
+    assert pod.wait_held(60)
     with plugged(pod.url) as cable:
         status = cable.ask("s")
         time.sleep(0.2)
@@ -103,7 +103,7 @@ def test_oscillator_error_changes_how_many_samples_come(make_pod):
     counted = {}
     for error in (0.0, 0.05):
         pod = make_pod(board=VirtualBoard(odr_error=error), source=wobble(20.0), speed="max", tail_s=0.0)
-        assert pod.wait_source_end(10)
+        assert pod.wait_source_end(60)
         with plugged(pod.url) as cable:
             counted[error] = cable.ask("s")["words"]
         pod.close()
@@ -130,7 +130,7 @@ def test_there_are_no_instants_at_full_speed(make_pod):
 
 def test_patience_waits_for_a_host_that_is_silent(make_pod):
     pod = make_pod(source=wobble(60.0), speed="max", patience_ms=500, hold=True)
-    assert pod.wait_held(5)
+    assert pod.wait_held(60)
     pod.go()
     assert not pod.wait_source_end(0.5)
     with plugged(pod.url) as cable:
@@ -142,26 +142,29 @@ def test_patience_waits_for_a_host_that_is_silent(make_pod):
 
 def test_faults_on_schedule_and_by_hand(make_pod):
     pod = make_pod(source=wobble(), speed="max", hold=True, faults=[{"kind": "nack", "count": 3, "at_s": 1.0}])
-    assert pod.wait_held(5)
+    assert pod.wait_held(60)
     with plugged(pod.url) as cable:
         assert cable.ask("s")["errors"] == 0
         pod.go()
-        assert pod.wait_source_end(10)
+        assert pod.wait_source_end(60)
         assert cable.ask("s")["errors"] == 3
+        before = cable.ask("s")["overruns"]
         pod.inject("overrun", slots=10)
-        time.sleep(0.1)
-        assert cable.ask("s")["overruns"] >= 1  # a busy machine may add some of its own
+        cable.status(lambda status: status["overruns"] > before)
         pod.inject("stuck", level=0, for_ms=50)
-        time.sleep(0.2)
-        assert cable.ask("s")["errors"] > 3
+        cable.status(lambda status: status["errors"] > 3)
 
 
 def test_a_source_in_real_time_flows_at_its_rate(make_pod):
     pod = make_pod(source=wobble())
     with plugged(pod.url) as cable:
-        first, began = cable.ask("s"), time.monotonic()
-        time.sleep(1.0)
-        second = cable.ask("s")
-        wall_s = time.monotonic() - began
-    assert (second["words"] - first["words"]) / 2 == pytest.approx(wall_s * CHIP_HZ, rel=0.05)
-    assert (second["ms"] - first["ms"]) / 1000 == pytest.approx(wall_s, rel=0.05)
+        for _ in range(20):
+            first, began = cable.ask("s"), time.monotonic()
+            time.sleep(1.0)
+            second = cable.ask("s")
+            wall_s, pod_s = time.monotonic() - began, (second["ms"] - first["ms"]) / 1000
+            assert (second["words"] - first["words"]) / 2 == pytest.approx(pod_s * CHIP_HZ, rel=0.05)
+            if pod_s == pytest.approx(wall_s, rel=0.05):
+                return
+            assert pod_s < wall_s, "only a busy machine makes the pod slower"
+    pytest.fail("the pod never ran in real time")

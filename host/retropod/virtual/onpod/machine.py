@@ -13,7 +13,7 @@ DEEPSLEEP_RESET = const(4)
 SOFT_RESET = const(5)
 
 _EPOCH_S = const(946_684_800)  # 2000-01-01 in Unix time: where the calendar clock begins
-_TRANSACTION_US = const(147)  # measured on an ESP32 with MicroPython: what one I2C transaction costs beside bus time
+_TRANSACTION_US = const(147)  # measured on an ESP32 with MicroPython: time of one I2C transaction without bus time
 
 
 class _Mem32:
@@ -58,7 +58,7 @@ _DOZE_LONG_US = const(2_000_000)
 
 
 def lightsleep(duration_ms: int = 0) -> None:
-    """Until the time is over or a wake pin has its level. What comes over the line meanwhile is lost, as on a board."""
+    """Sleep until the time is over or a wake pin has its level. Input during the sleep is lost, as on a board."""
     begin_us = board.clock.true_us()
     end_us = begin_us + duration_ms * 1000
     woken = None
@@ -116,7 +116,7 @@ class PWM:
 
 
 class Pin:
-    """A pin; its level comes from the configuration (`pins`), what was last written, or a pull."""
+    """A pin. Its level comes from the configuration (`pins`), the last write, or a pull."""
 
     IN = const(1)
     OUT = const(3)

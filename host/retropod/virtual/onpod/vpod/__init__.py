@@ -1,1 +1,1 @@
-"""What stands in for the board: clock, I2C chips, flash and console. It runs on MicroPython."""
+"""Models of the board: clock, I2C chips, flash and console. They run on MicroPython."""

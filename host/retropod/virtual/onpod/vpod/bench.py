@@ -1,4 +1,4 @@
-"""The workbench: which chips hang on the bus, what they feel, and what a hand can do to the board."""
+"""The chips on the bus, their input, and the orders of the host to the board."""
 
 import select
 import sys
@@ -16,7 +16,7 @@ _MODELS = {kind: model for model in (Adxl345, Lsm6ds, Mpu6050) for kind in model
 
 
 def wire(config: dict, flash) -> None:
-    """Put the configured chips on the bus and register what the host may do."""
+    """Connect the configured chips to the bus and register the orders of the host."""
     scene = Scene(config, board.clock, board.control)
     for chip in config["chips"]:
         model = _MODELS[chip["kind"]]
@@ -33,33 +33,33 @@ def wire(config: dict, flash) -> None:
 
 
 def uart() -> Registers:
-    """Registers of the console's UART, made when somebody looks."""
+    """Return the registers of the console's UART."""
     if board.uart is None:
         board.uart = Registers(board.config["uart"], board.config["uart_bus_hz"])
     return board.uart
 
 
 def _tell_fifo() -> None:
-    """How the first chip's FIFO was served since this was last asked."""
+    """Send how the FIFO of the first chip was served since the last request."""
     for chip in board.chips.values():
         board.control.send("fifo", **chip.stats.take())
         return
 
 
 def _leave() -> None:
-    """Tell the host what the chips hold: they keep their power while the processor starts anew."""
+    """Send the state of the chips to the host: they keep their power while the processor restarts."""
     board.control.send("chips", states={str(address): chip.state() for address, chip in board.chips.items()})
 
 
 def reset(soft: bool = False) -> None:
-    """The host ends this process and starts a new one on the same chips."""
+    """Let the host end this process and start a new one with the same chips."""
     _leave()
     board.control.send("reset", soft=soft)
     _wait_for_the_end()
 
 
 def forget_input() -> None:
-    """What the host has sent is lost."""
+    """Drop the input of the host."""
     poll = select.poll()
     poll.register(sys.stdin, select.POLLIN)
     while poll.poll(0):
@@ -77,6 +77,6 @@ def _lose_power() -> None:
 
 
 def _wait_for_the_end() -> None:
-    """The host ends this process any moment."""
+    """Wait until the host ends this process."""
     while True:
         utime.sleep_ms(100)

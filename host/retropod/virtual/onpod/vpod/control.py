@@ -1,6 +1,6 @@
-"""Out-of-band lines to and from the host: what a person does to a real pod by hand, or sees by looking at it.
+"""Out-of-band lines to and from the host: actions of a user on a real pod, and observations of it.
 
-One JSON object a line. From the host: `{"do": NAME, ...}`, handled by whoever registered for NAME. To the host:
+One JSON object a line. From the host: `{"do": NAME, ...}`, for the handler that is registered for NAME. To the host:
 `{"event": NAME, ...}`.
 """
 
@@ -10,11 +10,11 @@ import sys
 
 import utime
 
-_REPLY_TIMEOUT_MS = 60_000  # the host renders the source meanwhile: long recordings take seconds
+_REPLY_TIMEOUT_MS = 60_000  # the host renders the source in this time: long recordings take seconds
 
 
 class Control:
-    """Both pipes. `poll` serves what waits and never blocks; `ask` waits for the host's answer."""
+    """Both pipes. `poll` serves the waiting commands and never blocks. `ask` waits for the host's answer."""
 
     def __init__(self, commands_path: str, events_path: str, clock) -> None:
         self._commands = open(commands_path, "rb")
@@ -46,7 +46,7 @@ class Control:
                 self._clock.heard()
 
     def ask(self, event: str, **fields) -> dict:
-        """Send an event and return the `{"do": "answer"}` to it. Other commands are served meanwhile."""
+        """Send an event and return the `{"do": "answer"}` to it. Other commands are served in the meantime."""
         self.send(event, **fields)
         start = utime.ticks_ms()
         while utime.ticks_diff(utime.ticks_ms(), start) < _REPLY_TIMEOUT_MS:

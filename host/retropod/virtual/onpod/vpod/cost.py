@@ -1,6 +1,6 @@
-"""Puts the stand-ins in place that charge an ESP32's time (`cost` of the configuration). The table is costs.py.
+"""Installs the stand-ins that charge an ESP32's time (`cost` of the configuration). The table is costs.py.
 
-They stand in `sys.modules` or are methods replaced on the usual stand-ins, so that a pod without costs has none of it.
+They are in `sys.modules`, or they replace methods of the usual stand-ins. A pod without costs has none of them.
 """
 
 import builtins
@@ -60,7 +60,7 @@ def install() -> None:
 
 
 def _tell_spent() -> None:
-    """Where the time since power-on of this processor went."""
+    """Send the use of the time since power-on of this processor."""
     board.control.send(
         "spent",
         cpu_us=board.meter.cpu_us,
@@ -75,7 +75,7 @@ def _nothing() -> None:
 
 
 def begin() -> None:
-    """From here on the firmware runs and pays."""
+    """Charge the firmware from now on."""
     poll = _Poll()
     poll.register(sys.stdin, select.POLLIN)
     board.meter.calibrate(sys.modules["time"].ticks_us, simulated(_nothing), lambda: poll.ipoll(0))
@@ -181,9 +181,9 @@ class _Sys:
 
 
 class _Input(io.IOBase):
-    """The console's input, text or bytes; `inner` is what select and C code take.
+    """The console's input, text or bytes. `inner` is the object for select and C code.
 
-    Called for every byte, so written out: what a stand-in allocates before enter() would be the firmware's.
+    It is called for every byte, so it is written out: an allocation before enter() would count as the firmware's.
     """
 
     def __init__(self, inner, buffer=None) -> None:

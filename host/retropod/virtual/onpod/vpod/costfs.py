@@ -1,8 +1,8 @@
-"""Flash and file systems that take the time that they take on an ESP32, and that count what the firmware asks of them.
+"""Flash and file systems with the times of an ESP32, and counters of the operations of the firmware.
 
-The real littlefs runs on a block device; each call of that is charged, so the number of entries in a folder, the
-length of a file and the read size of the mount all count. File systems are wrapped, and so is `vfs`, because the
-firmware may mount its own.
+The real littlefs runs on a block device, and each call of the device is charged. So the number of entries in a folder,
+the length of a file and the read size of the mount all count. File systems are wrapped. `vfs` is wrapped too, because
+the firmware may mount its own.
 """
 
 import sys
@@ -51,7 +51,7 @@ class CostFlash(FileFlash):
 
 
 class Device:
-    """What littlefs is given in place of `device`: adds littlefs's own time, and meters a device of the firmware."""
+    """Replaces `device` for littlefs: adds the time of littlefs, and meters a device of the firmware."""
 
     def __init__(self, device) -> None:
         self._device = device
@@ -81,7 +81,7 @@ class Device:
 
 
 class Counts:
-    """What the firmware asked of its file systems since the last take()."""
+    """File operations of the firmware since the last take()."""
 
     def __init__(self) -> None:
         self._clear()
@@ -248,7 +248,7 @@ class Module:
         self.umount = _umount
 
 
-_mounted = []  # (what the firmware mounted, what took its place)
+_mounted = []  # (file system that the firmware mounted, its replacement)
 
 
 def _mount(fs, point: str, **options) -> None:

@@ -1,4 +1,4 @@
-"""What an ESP32 spends on each operation. The one table of the virtual pod's cost model.
+"""The time of each operation on an ESP32: the only table of the virtual pod's cost model.
 
 Source of every row: measured on an emulated ESP32 (stock ESP32_GENERIC v1.25.0, littlefs, UART at 115,200), unless the
 comment says that it is derived or assumed. docs/virtual-pod-costs.md describes the model and its limits.
@@ -41,6 +41,6 @@ POLL_US = const(12)
 READ_BYTE_US = const(6)
 # A write into the UART's queue. Assumed.
 WRITE_US = const(20)
-# The UART's hardware queue. What is longer blocks in ticks of the operating system.
+# The UART's hardware queue. A longer write blocks in ticks of the operating system.
 QUEUE_BYTES = const(128)
 TICK_US = const(10_000)

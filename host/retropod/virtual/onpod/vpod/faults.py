@@ -1,17 +1,17 @@
-"""What can go wrong with a sensor while it runs, on a schedule or at the host's word.
+"""Faults of a sensor during operation, on a schedule or by an order of the host.
 
-Each fault is a dict: `kind`, optionally `at_s` (of the source), `for_ms`, and what the kind needs:
+Each fault is a dict: `kind`, optionally `at_s` (of the source), `for_ms`, and the fields of the kind:
     nack            the chip does not answer; `count` transactions, or for_ms
     stuck           the bus is stuck, `level` 1: every byte reads 0xFF, 0: the transfer times out; for_ms
     brownout        the chip loses power for an instant: registers at their defaults, FIFO empty
-    overrun         the bus is held until the FIFO has run over by `slots` samples, or by what comes in `lost_s`
+    overrun         the bus is held until the FIFO has overflowed by `slots` samples, or by the samples of `lost_s`
     stuck_axis      `axis` (0..5: ax ay az gx gy gz) keeps `value`; for_ms
     saturated_axis  `axis` reads full scale with its sign; for_ms
     who_am_i        identifies itself as `value`; for_ms
-    held            holds the data line low until the clock line has been pulsed nine times: what was interrupted in
-                    the middle of a byte
+    held            holds the data line low until the clock line has been pulsed nine times, like a transfer that
+                    was interrupted in the middle of a byte
     oscillator      runs off by `error` (0.1 is 10 % fast)
-    self_test       moves by `scale` of what it should when it tests itself
+    self_test       moves by `scale` of the correct distance in its self-test
 """
 
 import errno
@@ -47,7 +47,7 @@ class Faults:
         control.on("fault", lambda message: self._begin(message["fault"]))
 
     def due(self) -> None:
-        """Begin what its time has come for, end what is over."""
+        """Begin the faults that are due and end those that are over."""
         if not self._pending and not self._active:
             return
         now = self._clock.true_us()
@@ -130,7 +130,7 @@ class Faults:
         return self._find("stuck") is not None
 
     def alter_words(self, ring, begin: int, count: int) -> None:
-        """Change what is to be changed in `count` FIFO words from word `begin` on."""
+        """Apply the active faults to `count` FIFO words from word `begin` on."""
         for offset in range(count):
             at = (begin + offset) % DEPTH * WORD
             tag = ring[at] >> 3

@@ -92,7 +92,7 @@ class Fifo:
             self.overrun = False
 
     def oldest(self) -> bytes:
-        """The word that is read next, zeros if there is none."""
+        """Return the next word, zeros if the FIFO is empty."""
         at = self.head * WORD
         return bytes(self.ring[at : at + WORD]) if self.count else bytes(WORD)
 

@@ -61,9 +61,9 @@ _ERASED = b"\xff" * _BLOCK_BYTES
 
 
 def mount_root(path: str) -> FileFlash:
-    """Make the littlefs in `path` the root; a blank flash is formatted, as stock firmware does at first boot.
+    """Mount the littlefs in `path` as root. Format a blank flash first, as stock firmware does at the first boot.
 
-    `corrupt` is set when it is neither: then there is no root.
+    Any other content sets `corrupt` and leaves no root.
     """
     flash = FileFlash(path)
     vfs.umount("/")

@@ -1,6 +1,6 @@
-"""The host's files, read only, under one mount point: the firmware's sources come from there.
+"""The host's files, read only, under one mount point. The built app comes from there.
 
-Read only because whoever tidies up the pod (`mpremote rm -r :`) must never reach the host's files.
+They are read only so that `mpremote rm -r :` cannot delete the host's files.
 """
 
 import vfs
@@ -11,7 +11,7 @@ _EROFS = const(30)  # MicroPython's errno module does not name it
 
 
 class ReadOnly:
-    """A VFS that passes reading on to another and refuses the rest with EROFS."""
+    """A VFS that forwards reads to another one and refuses all else with EROFS."""
 
     def __init__(self, inner) -> None:
         self._inner = inner

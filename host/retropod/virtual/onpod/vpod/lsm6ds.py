@@ -132,7 +132,7 @@ class Lsm6ds:
         return self._rate_hz / (1 << (10 - code)) if 1 <= code <= 10 else 0.0
 
     def _configure(self) -> None:
-        """Work out what the control registers mean, and start the FIFO's slots anew."""
+        """Apply the control registers, and restart the slots of the FIFO."""
         regs = self._regs
         self._acc = (self._rate(regs[_CTRL1_XL] >> 4), self._acc_g[(regs[_CTRL1_XL] >> 2) & 3])
         self._gyr = (self._rate(regs[_CTRL2_G] >> 4), _GYR_DPS[(regs[_CTRL2_G] >> 1) & 7])
@@ -200,7 +200,7 @@ class Lsm6ds:
             self._fill(room)
 
     def _room(self) -> int:
-        """For how many slots there is room: in continuous mode the whole FIFO, in FIFO mode what is free."""
+        """Return the number of slots with room: the whole FIFO in continuous mode, the free part in FIFO mode."""
         width = len(self._batched)
         if self._mode != _MODE_FIFO:
             return DEPTH // width
@@ -243,7 +243,7 @@ class Lsm6ds:
         return int(self._slot_hz * seconds) + 1
 
     def drop(self, slots: int) -> None:
-        """Nobody reads until `slots` slots have been overwritten: the bus is held for as long (fault injection)."""
+        """Block the bus until `slots` slots have been overwritten (fault injection)."""
         self._produce()
         if self._slot_hz:
             last = self._slot + self._room() - self._fifo.count // len(self._batched) + slots - 1
@@ -379,10 +379,10 @@ class Lsm6ds:
         self._refresh_output()
         return 1 if self._motion.seen and self._regs[_MD1_CFG] & _INT1_WU else 0
 
-    # -- over a restart of the processor
+    # -- across a restart of the processor
 
     def state(self) -> dict:
-        """What the chip holds, for `restore`."""
+        """Return the state of the chip for `restore`."""
         held = {"regs": self._regs.hex(), "fifo": self._fifo.state(), "timestamp_us": self._timestamp_us}
         if self._batched:
             held["slot"] = self._slot

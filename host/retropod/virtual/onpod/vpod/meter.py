@@ -29,9 +29,9 @@ _BATCHES = const(21)
 _CALLS = const(40)
 _RUNS = const(5)  # of the reference loop
 _TURNS = const(200)
-_TUNE_NS = const(200_000_000)  # of real time between two looks at the machine's speed
+_TUNE_NS = const(200_000_000)  # of real time between two measurements of the machine's speed
 _SHIFT = const(8)  # fractional bits of the factor
-# What a stand-in's own call takes depends on its kind.
+# The time of a stand-in's own call depends on its kind.
 CLOCK, WRAPPED, CONSOLE = const(0), const(1), const(2)
 
 
@@ -55,8 +55,8 @@ class Meter:
         self._after_device = False
         self._allocated = 0  # by the firmware since its last collection
         self._collected_at = 0  # of all bytes that this process has allocated
-        self._least_ns = 0  # what may be owed to the firmware: one step of the machine's clock
-        self._overheads_ns = (0, 0, 0)  # that an enter() and a leave() cost outside of what they exclude, by kind
+        self._least_ns = 0  # largest credit of the firmware: one step of the machine's clock
+        self._overheads_ns = (0, 0, 0)  # cost of an enter() and a leave() outside of the excluded time, by kind
         self._calibrated = (self._overheads_ns, 1)  # them, and the reference loop at that time
         self._tuned_ns = 0
         self._factor = 0

@@ -1,6 +1,6 @@
-"""The wake-up comparators of all chips: does acceleration differ from what it was when they were armed?
+"""The wake-up comparators of all chips, which compare acceleration with its value when they were armed.
 
-Looked at when the firmware looks, or asks for the flag; what came and went in between is not seen.
+They compare when the firmware reads the pin or the flag. A movement that ends between two reads is not detected.
 """
 
 
@@ -33,7 +33,7 @@ class Motion:
                 self.seen = True
 
     def take(self) -> bool:
-        """Whether something was seen since this was last asked."""
+        """Return True if there was a movement since the last call."""
         seen = self.seen
         self.seen = False
         return seen

@@ -1,19 +1,18 @@
-"""The clock of a pod that costs what an ESP32 costs: time advances by charges and by sleeping, and by nothing else.
+"""The clock of a pod with the costs of an ESP32: time advances only by charges and by sleeping.
 
-At a factor, the process sleeps whenever its time is ahead of the machine's. When the machine is ahead by more than
-LAG_US, because it was busy or the REPL waited for input, the pod counts as frozen for the rest: it did not lose
-samples because a test machine was slow. At speed "max" it never waits.
+At a factor, the process sleeps while its time is ahead of the machine's. If the machine is ahead by more than LAG_US,
+because it was busy or the REPL waited for input, the pod counts as frozen for the rest. So a slow test machine loses no
+samples. At speed "max" the process never waits.
 """
 
 import utime
 from micropython import const
 
 from vpod import board
-from vpod.clock import Clock
+from vpod.clock import LAG_US, Clock
 from vpod.costs import CLOCK_US
 
-LAG_US = const(50_000)
-_AHEAD_US = const(2000)  # paced when this far ahead: finer than any timeout, coarser than the scheduler
+_AHEAD_US = const(2000)  # ahead by this, the process waits: finer than any timeout, coarser than the scheduler
 _FROZEN_SLEEP_US = const(1000)
 _SLICE_US = const(20_000)
 
@@ -52,7 +51,7 @@ class PacedClock(Clock):
     spend_us = advance
 
     def _pace(self) -> None:
-        """Wait until the machine's time has come, or shift the epoch when it is long past."""
+        """Wait for the machine's time, or shift the epoch if the machine is too far ahead."""
         self._paced_us = self._now_us
         try:
             self._wait()
@@ -75,7 +74,7 @@ class PacedClock(Clock):
             ahead = self._epoch_us + int(self._now_us / self._factor) - wall
 
     def _serve(self) -> None:
-        """Look at the control channel, and tell the host where its clock and ours meet since the last shift."""
+        """Read the control channel, and send the host where its clock and ours meet since the last shift."""
         self._polled_us = utime.ticks_us()
         if self._shift is not None:
             at, self._shift = self._shift, None

@@ -1,4 +1,4 @@
-"""What chips with frames in a ring have in common: slots in time, waves, faults, and their state over a restart."""
+"""Base of chips with frames in a ring: slots in time, waves, faults, and their state across a restart."""
 
 from vpod.bytering import ByteRing, Frames
 from vpod.faults import Faults
@@ -7,7 +7,7 @@ from vpod.wave import WINDOW
 
 
 class Sampling:
-    """Base of a chip: registers, what they mean (`_elements`: name, Hz, unit per LSB) and transactions are below.
+    """Base of a chip. Subclasses add registers, `_elements` (name, Hz, unit per LSB) and transactions.
 
     `_slot` is the number of the next frame, counted from power-on at the true rate.
     """
@@ -16,7 +16,7 @@ class Sampling:
     FULL = 32767
 
     def __init__(self, config: dict, faults: list, clock, control, scene, size: int, keep: int, names: tuple) -> None:
-        """`size`: bytes of the FIFO; `keep`: frames that outlive an overflow; `names`: elements of a frame in order."""
+        """`size`: bytes of the FIFO; `keep`: frames that stay at an overflow; `names`: elements of a frame in order."""
         self.faults = Faults(faults, clock, control, scene, self)
         self._clock = clock
         self._scene = scene
@@ -125,10 +125,10 @@ class Sampling:
         if self._fifo_hz and not self._fifo.count:
             self._scene.drained(self._clock.true_us())
 
-    # -- over a restart of the processor
+    # -- across a restart of the processor
 
     def state(self) -> dict:
-        """What the chip holds, for `restore`."""
+        """Return the state of the chip for `restore`."""
         return {"regs": self._regs.hex(), "fifo": self._fifo.state(), "slot": self._slot, "error": self._error}
 
     def restore(self, state: dict) -> None:

@@ -1,8 +1,8 @@
-"""What happens to the sensor: the source's place in true time and its rendering for the settings that the chip has.
+"""The input of the sensor: the place of the source in true time, and its rendering at the settings of the chip.
 
-The source begins when the chip's FIFO is first enabled, or later if it is held: `clock` freezes time there until the
-host says go, `still` lets the sensor stand still until then. The host renders the source for a rate and a sensitivity
-whenever the chip is set to them.
+The source begins when the chip's FIFO is first enabled, or later if it is held. A held source freezes time until the
+host sends go, and with `still` the sensor stands still until then. The host renders the source for a rate and a
+sensitivity when the chip is set to them.
 """
 
 from micropython import const
@@ -67,16 +67,16 @@ class Scene:
         return number - self.sample_number(self.start_us, rate_hz) - 1
 
     def wave(self, element: str, rate_hz: float, lsb: float, full: int = 32767) -> Wave:
-        """Samples of `element` ("acc": lsb in g, "gyr": lsb in dps) at `rate_hz`, none above `full`.
+        """Return the samples of `element` ("acc": lsb in g, "gyr": lsb in dps) at `rate_hz`, limited to `full`.
 
-        The clock stands meanwhile.
+        The clock is frozen in the meantime.
         """
         was_frozen = self._clock.frozen
         self._clock.freeze()
         answer = self._control.ask("render", element=element, rate_hz=rate_hz, lsb=lsb, full=full)
         if not was_frozen:
             self._clock.thaw()
-            self._announce()  # real time went on meanwhile
+            self._announce()  # real time has advanced
         return Wave(answer["path"], answer["count"], bytes(answer["before"]), bytes(answer["after"]))
 
     def drained(self, true_us: int) -> None:

@@ -1,6 +1,6 @@
 """Power-on: builds the board from the host's configuration, mounts the flash, runs boot.py and main.py, then the REPL.
 
-Run by `micropython -i -c`, so that the REPL follows. Just before it a mark goes out that only the relay sees.
+`micropython -i -c` runs it, so that the REPL follows. Before the REPL it prints a mark, which the relay removes.
 """
 
 import json
@@ -13,7 +13,7 @@ from vpod.control import Control
 
 
 def run(scope: dict) -> None:
-    """`scope` is the namespace of `__main__`, in which boot.py, main.py and the REPL live."""
+    """Start the pod. `scope` is the namespace of `__main__`, which boot.py, main.py and the REPL share."""
     config = _power_on()
     mark = config["mark"].encode()
     if board.meter:
@@ -48,9 +48,9 @@ def _power_on() -> dict:
     os.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib"]
     if not _installed():
-        sys.path.extend(hostfs.MOUNT_POINT + path for path in config["firmware"])
+        sys.path.append(hostfs.MOUNT_POINT + config["firmware"])
     sys.path.append(hostfs.MOUNT_POINT + config["onpod"])
-    # loaded before the firmware can hide them
+    # load them before the firmware can hide them
     import time
 
     import esp32
@@ -62,7 +62,7 @@ def _power_on() -> dict:
 
 
 def _complain() -> None:
-    """What stock firmware does about a file system that does not mount, until somebody presses Ctrl-C."""
+    """Print the message of stock firmware for a file system that does not mount, until Ctrl-C."""
     while True:
         print("The filesystem starting at sector 512 with size 512 sectors looks corrupt.")
         print("You may want to make a flash snapshot and try to recover it. Otherwise,")
@@ -72,7 +72,7 @@ def _complain() -> None:
 
 
 def _installed() -> bool:
-    """True if somebody installed the app on the pod's own flash: then that is what runs."""
+    """Return True if an app is installed on the pod's own flash. It takes precedence over the folder of the host."""
     try:
         os.stat("/main.py")
     except OSError:
@@ -83,10 +83,10 @@ def _installed() -> bool:
 def _run_file(name: str, config: dict, scope: dict) -> None:
     path = "/" + name
     if not _installed():
-        path = hostfs.MOUNT_POINT + config["firmware"][0] + "/" + name
+        path = hostfs.MOUNT_POINT + config["firmware"] + "/" + name
     try:
         with open(path) as source:
             code = compile(source.read(), name, "exec")
     except OSError:
-        return  # no such file: the board goes on, too
+        return  # without the file a board continues too
     exec(code, scope)

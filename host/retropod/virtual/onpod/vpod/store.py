@@ -36,7 +36,7 @@ def run() -> None:
 
 
 def _allowed(replace) -> bool:
-    """Whether the flash holds what was stored before, unchanged; without that, whether it holds no app at all."""
+    """Return True if the flash has the files of `replace` unchanged, or without `replace` if it has no app."""
     if not replace:
         return not _digest("/main.py")
     return all(_digest(path) == digest for path, digest in replace.items())

@@ -19,7 +19,7 @@ _CHIPS = {
 
 
 class Registers:
-    """`machine.mem32`. Whatever is no register of UART0 reads as zero, as does everything on a chip without a model."""
+    """`machine.mem32` with the registers of UART0. Other addresses read as zero, and all on a chip without a model."""
 
     def __init__(self, chip: str, bus_hz: int) -> None:
         """`bus_hz`: of the bus clock, 80 MHz on all of these chips."""
@@ -45,7 +45,7 @@ class Registers:
             board.control.send("uart", baud=self.baud())
 
     def _sender(self) -> int:
-        """Busy for a while after it is first asked: nobody asks before there was something to send."""
+        """Return the busy state of the sender, which lasts for a time from the first read after a write."""
         now = utime.ticks_us()
         if self._asked_us is None:
             self._asked_us = now

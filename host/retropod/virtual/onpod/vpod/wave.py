@@ -1,6 +1,6 @@
-"""What one sensor element feels: int16 triplets at its true rate, in a file that the host rendered, read in windows.
+"""The input of one sensor element: int16 triplets at its true rate, in a file of the host, read in windows.
 
-Before the first and after the last sample it stands still (`before` and `after`, one triplet each).
+Before the first and after the last sample the sensor stands still (`before` and `after`, one triplet each).
 """
 
 from micropython import const

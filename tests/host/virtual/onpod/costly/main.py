@@ -10,6 +10,7 @@ import time
 
 import machine
 import micropython
+import utime
 import vfs
 
 BYTES = 1500
@@ -168,11 +169,23 @@ def collections(count):
 
 
 def cpu_rows():
-    each("loop", 10_000, loop)
-    each("call", 1000, calls)
-    each("crc32", 200, crcs)
-    each("pack_into", 200, packs)
-    each("cobs", 200, stuffings)
+    """Spread the runs over a second of real time, because a busy machine disturbs the factor for 0.2 s at a time."""
+    operations = (
+        ("loop", 10_000, loop),
+        ("call", 1000, calls),
+        ("crc32", 200, crcs),
+        ("pack_into", 200, packs),
+        ("cobs", 200, stuffings),
+    )
+    found = {}
+    for _ in range(25):
+        utime.sleep_ms(40)
+        for name, count, repeat in operations:
+            start = time.ticks_us()
+            repeat(count)
+            found.setdefault(name, []).append(time.ticks_diff(time.ticks_us(), start) / count)
+    for name, runs in found.items():
+        times[name] = [sorted(runs)[12]]
     each("collect", 5, collections)
 
 
