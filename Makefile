@@ -63,7 +63,7 @@ install-pod: $(RUN) ## Install the app on a board that runs MicroPython: make in
 	@$(BIN)/retropod --port $(PORT) install
 
 clean: ## Remove all build products and the environment.
-	@rm -rf build dist .pytest_cache .ruff_cache .hypothesis $(VENV)
+	@rm -rf build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis $(VENV)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

@@ -1,6 +1,6 @@
 """Labelled recordings of other sensors, outside the repository: the folders in RETROPOD_DATA, separated by `:`.
 
-Each folder holds NAME.npz, strides.csv and optionally still.csv (format: README, "Recordings of other sensors").
+Each folder holds NAME.npz, strides.csv and optionally still.csv (format: `retropod score --help`).
 """
 
 import hashlib

@@ -39,6 +39,10 @@ def _save(results: list[Result], keep: bool) -> None:
 
 def main(wanted: list[str]) -> None:
     console = Console(stderr=True)
+    unknown = set(wanted) - {name for bench in benches() for name in names_of(bench)}
+    if unknown:
+        console.print(f"error: unknown figure {', '.join(sorted(unknown))}\nhint: run `make bench` once to see all names")
+        sys.exit(2)
     results: list[Result] = []
     for bench in benches():
         if not wanted or set(wanted) & set(names_of(bench)):

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from retropod.build import folded
 from retropod.client.pod import Pod
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import VirtualPod
@@ -16,7 +17,8 @@ from retropod.virtual.pod import VirtualPod
 def pod_of(micropython, tmp_path, repo_root):
     """A pod with one run, started again with a schema that is changed by `pattern` and `replacement`.
 
-    It runs the sources, because the build takes the numbers of messages and fields from this tool's own schema.
+    It runs the sources, because the build takes the numbers of messages and fields from this tool's own schema. Only
+    machine code is folded: it does not compile otherwise, and it does not depend on the schema.
     """
     with VirtualPod(tmp_path / "pod") as pod, Pod(SerialTransport(pod.url)) as client:
         client.record("start")
@@ -27,6 +29,9 @@ def pod_of(micropython, tmp_path, repo_root):
         def make(pattern: str, replacement: str) -> VirtualPod:
             firmware = tmp_path / "firmware"
             shutil.copytree(repo_root / "firmware", firmware)
+            for path in folded.folders().firmware.rglob("*.py"):
+                if "micropython.viper" in path.read_text():
+                    shutil.copy(path, firmware / path.relative_to(folded.folders().firmware))
             shutil.copytree(repo_root / "protocol" / "retrowire", firmware / "retrowire")
             schema = firmware / "retrowire" / "schema.py"
             text, count = re.subn(pattern, replacement, schema.read_text())

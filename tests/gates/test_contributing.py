@@ -28,6 +28,15 @@ def test_paths_and_names_exist(repo_root: Path) -> None:
     assert not wrong(repo_root, text), "\n".join(wrong(repo_root, text))
 
 
+def test_figures_exist_and_times_are_stated(repo_root: Path) -> None:
+    text = (repo_root / "CONTRIBUTING.md").read_text("utf-8")
+    registered = "\n".join(path.read_text("utf-8") for path in (repo_root / "tests" / "bench").glob("*.py"))
+    figures = " ".join(re.findall(r'FIGURES="?([\w ]+)', text)).split()
+    assert figures
+    assert [name for name in figures if f'"{name}"' not in registered] == []
+    assert re.findall(r"TIME_[A-Z]+", text) == []
+
+
 def test_a_wrong_entry_is_named(repo_root: Path) -> None:
     text = "`LEFT_OUT`, `planted` in `tests/quick.py`, `tests/none.py`"
     assert wrong(repo_root, text) == ["tests/none.py does not exist", "tests/quick.py does not contain planted"]

@@ -1,9 +1,8 @@
-"""Counts the heap that the app takes: module by module, then with its objects, its driver and its engine.
+"""Count the heap of the app: module by module, then its objects, its driver and its engine.
 
-The collector of this runtime does not see what running functions hold. So whatever is to outlive a collection stands
-in a variable of the module, functions are small, and nothing is done after `report`: the host has what it wants then,
-and what the outermost code still is may be gone. An exception may not even get that far: `collects` is off for a
-second try.
+The collector of this runtime does not see references in running functions. So each object that must survive a
+collection is in a variable of a module, functions are small, and nothing follows `report`. After an exception the
+outermost code may be freed before the report. Set `collects` to False to see the exception.
 """
 
 import gc
@@ -24,8 +23,8 @@ collects = True
 
 
 def main():
-    """Count, and report what was counted or what went wrong."""
-    gc.disable()  # it collects where that is asked for, and nowhere else
+    """Count, and report the result or the error."""
+    gc.disable()  # Collect only at explicit calls.
     try:
         count()
         report("")

@@ -1,7 +1,7 @@
-"""Lives through a day of a pod and prints maps of the heap: what is taken and what is free, in blocks of 16 bytes.
+"""Simulates a day of a pod and prints maps of its heap: used and free blocks of 16 bytes.
 
-The collector of this runtime does not see what running functions hold, so it never runs by itself: a day is made of
-steps, and `between` two of them it collects, as soon as as much was allocated as starts a collection on the pod. Files
+The collector of this runtime does not see references in running functions, so it never runs automatically. The day has
+steps, and `between` collects between two steps after as many allocated bytes as start a collection on the pod. Files
 are stand-ins.
 """
 
@@ -33,7 +33,7 @@ allocated = [0]
 
 
 class File:
-    """A run that is read: any number of zeros; what is written is gone."""
+    """File of a run: zeros to read. Written data is discarded."""
 
     def __init__(self, *_what):
         self.at = 0
@@ -67,7 +67,7 @@ class File:
 
 
 def prepare(at_start):
-    """What is to be done. To be followed by `run` and by nothing else: a collection takes the outermost code."""
+    """Set up the day. Call only `run` after it, because a collection frees the outermost code."""
     gc.disable()
     install()
     day.extend([(collect,), (tell, "")])
@@ -76,7 +76,7 @@ def prepare(at_start):
 
 
 def run():
-    """Live, tell, report. What a large function holds is lost with the first collection, so this one is small."""
+    """Run the day and report. Keep this function small: the first collection frees the objects of a large one."""
     while day:
         act()
         between()
@@ -89,7 +89,7 @@ def report():
 
 
 def act():
-    """A step of what is to be done; it is over when that says so."""
+    """Run one step of the day. Return True after the last one."""
     try:
         if day[0][0](*day[0][1:]):
             day.pop(0)
@@ -99,7 +99,7 @@ def act():
 
 
 def between():
-    """Nothing runs here but what takes so little that the collector sees it."""
+    """Run only functions whose few references the collector sees."""
     if gc.mem_alloc() - allocated[0] >= _COLLECT_BYTES or not now[0]:
         gc.collect()
         allocated[0] = gc.mem_alloc()
@@ -154,7 +154,7 @@ def storage(_what):
 
 
 def ask(name, payload):
-    """A request, then turns until all of its answer has gone."""
+    """Send a request, and iterate until the whole answer was sent."""
     if not asked[0]:
         asked[0] = 1
         frame(messages[name], bytes((len(told) + 1,)) + payload)
@@ -194,7 +194,7 @@ def stride():
 
 
 def poll():
-    """As a host looks at a mount check."""
+    """Poll the mount check like a host."""
     turn()
     frame(messages["mount_do"], bytes(20))
     turns[0] += 1
@@ -205,7 +205,7 @@ def poll():
 
 
 def minutes():
-    """A turn of it."""
+    """Run one iteration of it."""
     if turns[0] == 0 and not count.pod.recorder.run:
         raise OSError("no run")
     turn()
@@ -222,7 +222,7 @@ def minutes():
 
 
 def examine(number):
-    """Turn until the pod's self-test has done so many steps; its last part then waits for samples.
+    """Iterate until the self-test has made this number of steps. Its last part then waits for samples.
 
     On the pod a step that loads modules collects in its middle. Here that is not possible, so it collects before it.
     """
@@ -235,7 +235,7 @@ def examine(number):
 
 
 def raw():
-    """Raw samples of a recording wait for the flash in a queue."""
+    """Return True while raw samples of a recording are queued for the flash."""
     return bool(count.pod.recorder.wants_raw())
 
 
@@ -266,7 +266,7 @@ DAY = (
     (minutes,),
     (ask, "record", bytes((2, 0))),
     (collect,),
-    (tell, "after ten minutes of recording beside a host"),
+    (tell, "after ten minutes of recording with a host"),
     (ask, "record", bytes((1, 2))),
     (raw,),
     (collect,),

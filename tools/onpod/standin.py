@@ -1,4 +1,4 @@
-"""Just enough of a board with an LSM6DSO32 for the app to start where its memory is counted."""
+"""Minimal stand-in of a board with an LSM6DSO32, for counting the memory of the app."""
 
 import sys
 
@@ -24,7 +24,7 @@ class Pin:
 
 
 class I2C:
-    """A register file that lies still: 1 g upward, nothing in the FIFO."""
+    """Registers of a sensor at rest: 1 g upward, an empty FIFO."""
 
     def __init__(self, *_what, **_more):
         self.registers = bytearray(256)
@@ -40,11 +40,11 @@ class I2C:
     def writeto_mem(self, address, register, data):
         for i in range(len(data)):
             self.registers[register + i] = data[i]
-        self.registers[_CTRL3_C] &= 0xFE  # a reset is over at once
+        self.registers[_CTRL3_C] &= 0xFE  # a reset takes no time
 
 
 class RTC:
-    """Has forgotten everything."""
+    """Memory that is empty."""
 
     def memory(self, *_what):
         return b""
@@ -54,7 +54,7 @@ class RTC:
 
 
 class Thing:
-    """Takes what it is given; what it is asked for is another one."""
+    """Object that accepts every call and returns itself for every attribute."""
 
     def __init__(self, *_what, **_more):
         pass
@@ -89,7 +89,7 @@ class NoFlash:
 
 
 class Console:
-    """Nobody is there."""
+    """Console without a host."""
 
     def read(self):
         return -1
@@ -99,7 +99,7 @@ class Console:
 
 
 def install():
-    """The modules that only a board has."""
+    """Install the modules that only a board has."""
     sys.modules["machine"] = Machine()
     sys.modules["esp32"] = Thing()
     sys.modules["vfs"] = Thing()

@@ -54,7 +54,7 @@ def _slot(trial) -> tuple:
     if trial.failure:
         return _WARN, 0, "slot went back, " + trial.failure
     try:
-        name = store.read(trial.path).split(b" ")[0].decode() or "files beside main.py"
+        name = store.read(trial.path).split(b" ")[0].decode() or "files next to main.py"
     except UnicodeError:
         return _WARN, 0, "slot file damaged"
     return _WARN if trial.on else _PASS, 1 if trial.on else 0, "slot " + name
