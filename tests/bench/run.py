@@ -41,7 +41,8 @@ def main(wanted: list[str]) -> None:
     console = Console(stderr=True)
     unknown = set(wanted) - {name for bench in benches() for name in names_of(bench)}
     if unknown:
-        console.print(f"error: unknown figure {', '.join(sorted(unknown))}\nhint: run `make bench` once to see all names")
+        console.print(f"error: unknown figure {', '.join(sorted(unknown))}")
+        console.print("hint: `make bench` without FIGURES shows all names")
         sys.exit(2)
     results: list[Result] = []
     for bench in benches():

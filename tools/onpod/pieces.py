@@ -89,7 +89,7 @@ def report():
 
 
 def act():
-    """Run one step of the day. Return True after the last one."""
+    """Call the first step of the day. Remove it when it returns True."""
     try:
         if day[0][0](*day[0][1:]):
             day.pop(0)

@@ -54,7 +54,7 @@ class RTC:
 
 
 class Thing:
-    """Object that accepts every call and returns itself for every attribute."""
+    """Object that accepts every call and has every attribute."""
 
     def __init__(self, *_what, **_more):
         pass
