@@ -1,5 +1,6 @@
 """Rules of the architecture: imports and calls that a folder may contain. tests/architecture.py checks them."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -106,7 +107,6 @@ RULES = [
             ("firmware/pod/link/session.py", "def f(link):\n    return link._port"),
             ("firmware/pod/link/session.py", "from pod.storage import store\nstore._path = 1"),
         ),
-        spares=("firmware/pod/sensors/",),  # lsm6ds_setup.py and lsm6ds_ondemand.py are parts of the driver
         accepts=(("firmware/pod/link/session.py", "class A:\n    def f(self):\n        return self._a.__class__"),),
     ),
     Rule(
@@ -263,6 +263,29 @@ except SystemExit as end:
     assert not end.code, end.code
 print("HEAVY:", *[name for name in {heavy!r} if name in sys.modules])
 """
+
+
+def repeated_classes(sources: dict[str, str]) -> list[str]:
+    """Return a line for each public class name that two modules define. `sources`: text by path."""
+    found: dict[str, list[str]] = {}
+    for path, text in sources.items():
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(path)
+    return [f"{name}: {', '.join(paths)}" for name, paths in found.items() if len(paths) > 1]
+
+
+def test_no_two_public_classes_share_a_name(repo_root: Path) -> None:
+    """Stand-ins in folders named onpod have the names of the originals."""
+    paths = [path for path in arch.sources(repo_root) if "onpod" not in path.parts]
+    texts = {str(path): (repo_root / path).read_text(encoding="utf-8") for path in paths}
+    assert repeated_classes(texts) == []
+
+
+def test_a_repeated_class_is_named() -> None:
+    assert repeated_classes({"a.py": "class A: ...\nclass _B: ...", "b.py": "class A: ...\nclass _B: ..."}) == [
+        "A: a.py, b.py"
+    ]
 
 
 def test_help_loads_nothing_heavy() -> None:

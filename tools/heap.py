@@ -68,7 +68,7 @@ class Heap(NamedTuple):
     native: int
 
 
-class Row(NamedTuple):
+class Increment(NamedTuple):
     """Memory of one step, in bytes: the import of a module after its own imports, or one part of the start."""
 
     name: str
@@ -90,7 +90,7 @@ class _Report(NamedTuple):
     printed: str
 
 
-def measure() -> tuple[Heap, list[Row]]:
+def measure() -> tuple[Heap, list[Increment]]:
     """Count the memory, in total and by step. Raises OperationFailed if the runtime is missing or the app fails."""
     texts = image.app_sources().texts
     with tempfile.TemporaryDirectory() as name:
@@ -106,7 +106,7 @@ def measure() -> tuple[Heap, list[Row]]:
     steps = dict.fromkeys(native, 0) | report.rows
     imported, running = steps.pop("imported"), steps.pop("running")
     heap = Heap(imported, running, all_names - names, all_bytes - name_bytes, sum(native.values()))
-    rows = [Row(step, size, native.get(step, 0)) for step, size in steps.items()]
+    rows = [Increment(step, size, native.get(step, 0)) for step, size in steps.items()]
     return heap, sorted(rows, key=lambda row: (-row.heap - row.native, row.name))
 
 

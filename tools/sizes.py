@@ -17,7 +17,7 @@ from retropod.build import image, release
 from retropod.build.release import Size
 from retropod.errors import DamagedData, RetropodError
 from tools import heap
-from tools.heap import Heap, Row
+from tools.heap import Heap, Increment
 
 _STEPS = {
     "imported": "heap, app imported",
@@ -86,7 +86,7 @@ def _show_memory(used: Heap, before: Heap | None) -> None:
     _print(["memory of a pod", "bytes"], [[text, changes[name]] for name, text in _STEPS.items()])
 
 
-def _show_modules(rows: list[Row]) -> None:
+def _show_modules(rows: list[Increment]) -> None:
     _print(["step", "heap", "machine code"], [[row.name, str(row.heap), str(row.native)] for row in rows])
     headings = [f"of {heap.POD_BYTES} bytes, machine code included", "free", "largest piece"]
     _print(headings, [[piece.when, str(piece.free), str(piece.largest)] for piece in heap.pieces()])

@@ -18,7 +18,7 @@ from pod.link.requests_runs import RunRequests
 from pod.link.session import Session
 from pod.link.streams import Publisher, Streams
 from pod.ondemand import load
-from pod.sampling.connection import Connection
+from pod.sampling.connection import SensorConnection
 from pod.sampling.drain import Drain
 from pod.sampling.health import Health
 from pod.sampling.mount import Mount
@@ -79,7 +79,7 @@ def build(console, publish) -> tuple:
     pipeline = Pipeline(settings, samples, publisher, mount, free)
     health = Health(samples, faults, publisher, pipeline)
     drain = Drain(clock, samples, faults, publisher, pipeline, health)
-    connection = Connection(hardware, settings, samples, faults, publisher, pipeline, drain, health)
+    connection = SensorConnection(hardware, settings, samples, faults, publisher, pipeline, drain, health)
     sampler = Sampler(clock, samples, publisher, pipeline, drain, health, connection, free)
     # The pod without a host.
     supervisor = Supervisor(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bench import slowed
 from bench.registry import HERE, NotMeasured, Row, figures, recordings
 from retropod.build import folded
-from retropod.score.engine_runner import Chip, G, counts, physical, resampled
+from retropod.score.engine_runner import ChipScale, G, counts, physical, resampled
 from retropod.virtual.runtime import find_runtime
 
 Written = tuple[str, str, float]  # name of a recording, file of its counts, their rate in Hz
@@ -67,7 +67,7 @@ def _written(folder: Path, change: Change, place: Path) -> list[Written]:
     written: list[Written] = []
     for path in sorted(folder.glob("*.npz")):
         if change == PLAIN:
-            samples = counts(path, RATE_HZ, Chip(), gyroscope=False)
+            samples = counts(path, RATE_HZ, ChipScale(), gyroscope=False)
             rows, rate_hz = samples.counts, samples.rate_hz
         else:
             rows, rate_hz = _strolled(path, change), RATE_HZ
@@ -82,7 +82,7 @@ def _strolled(path: Path, change: Change) -> NDArray[np.int16]:
         raise NotMeasured(f"{path.name} has no gyroscope")
     (acc, own), (gyr, _) = resampled(acc, fs, 200.0), resampled(gyr, fs, 200.0)
     acc = slowed.at_rate(slowed.changed(acc, slowed.gravity(acc, gyr, own), *change), own / change[0], RATE_HZ)
-    return np.clip(np.rint(acc / (Chip().acc_lsb_ug * 1e-6 * G)), -32767, 32767).astype("<i2")
+    return np.clip(np.rint(acc / (ChipScale().acc_lsb_ug * 1e-6 * G)), -32767, 32767).astype("<i2")
 
 
 def _tried(
@@ -97,7 +97,7 @@ def _tried(
         {
             "samples": path,
             "rate_mhz": round(rate_hz * 1000),
-            "acc_lsb_ug": Chip().acc_lsb_ug,
+            "acc_lsb_ug": ChipScale().acc_lsb_ug,
             "matrix": [c, s, 0, -s, c, 0, 0, 0, 16384],
         }
         for _, path, rate_hz in written

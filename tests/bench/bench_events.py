@@ -15,7 +15,7 @@ from bench.registry import NotMeasured, Row, figures, recordings
 from retropod import sources
 from retropod.errors import OperationFailed
 from retropod.score import engine_runner, timing
-from retropod.score.engine_runner import Chip, Job
+from retropod.score.engine_runner import ChipScale, EngineJob
 from retropod.score.intervals import bootstrap, median
 from retropod.virtual.runtime import find_runtime
 
@@ -81,7 +81,7 @@ def _data() -> Path:
 def strides(folder: Path, every: list[Swing], rate_hz: float, gyroscope: bool) -> dict[str, list[dict[str, float]]]:
     """The engine's strides, by recording."""
     names = sorted({swing.recording for swing in every})
-    jobs = [Job(engine_runner.counts(folder / f"{name}.npz", rate_hz, Chip(), gyroscope)) for name in names]
+    jobs = [EngineJob(engine_runner.counts(folder / f"{name}.npz", rate_hz, ChipScale(), gyroscope)) for name in names]
     return dict(zip(names, engine_runner.run(jobs, sources.firmware_dir()), strict=True))
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from bench.registry import NotMeasured, Row, figures
 from retropod.board.boardport import BoardPort
 from retropod.build import image
-from retropod.build.image import App, PodFile
+from retropod.build.image import BuiltApp, PodFile
 from retropod.errors import OperationFailed
 from retropod.install import install, post_install, update
 from retropod.virtual.pod import VirtualPod
@@ -142,7 +142,7 @@ def command_s(port: str, command: str) -> float:
     return seconds
 
 
-def with_slot(folder: Path, app: App, module: str) -> Path:
+def with_slot(folder: Path, app: BuiltApp, module: str) -> Path:
     """Make the files of a flash with `app` in a slot, but with one more line in `module`."""
     text = image.app_sources().texts[module] + "\nextra = 1\n"
     changed = image.compiled(text, module, "x64")
@@ -160,7 +160,7 @@ def with_slot(folder: Path, app: App, module: str) -> Path:
 _build = image.build
 
 
-def with_one_more_file(architecture: str) -> App:
+def with_one_more_file(architecture: str) -> BuiltApp:
     """Return the app with one file of 1 kB in addition."""
     made = _build(architecture)
     return made._replace(files=[*made.files, PodFile("more.bin", bytes(range(256)) * 4)])

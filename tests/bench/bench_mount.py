@@ -16,7 +16,17 @@ from bench import slowed
 from bench.registry import HERE, Row, figures, recordings
 from retropod import sources
 from retropod.build import folded
-from retropod.score.engine_runner import DIRECTIONS, Chip, G, Job, Samples, counts, physical, resampled, run
+from retropod.score.engine_runner import (
+    DIRECTIONS,
+    ChipScale,
+    EngineJob,
+    EngineSamples,
+    G,
+    counts,
+    physical,
+    resampled,
+    run,
+)
 from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.runtime import find_runtime
 from strapdown import displacement
@@ -39,7 +49,7 @@ class Walk:
     """Counts in the shoe frame, and the horizontal direction of travel in it (radians, left of the toe axis)."""
 
     path: Path
-    samples: Samples
+    samples: EngineSamples
     travel: float
     straight: bool = True  # no stride of it turns by more than 30 degrees
 
@@ -112,7 +122,9 @@ def _figures(prefix: str, walks: list[Walk], suffix: str = "", rotations: int = 
 def _said(mounted: list[tuple[Walk, Array]]) -> Iterator[tuple[str, str]]:
     """(label, what it was called) of every stride with a direction that was found."""
     jobs = [
-        Job(Samples(walk.samples.name, walk.samples.rate_hz, walk.samples.counts[:, :3]), matrix=_q14(matrix))
+        EngineJob(
+            EngineSamples(walk.samples.name, walk.samples.rate_hz, walk.samples.counts[:, :3]), matrix=_q14(matrix)
+        )
         for walk, matrix in mounted
     ]
     for (walk, _), strides in zip(mounted, run(jobs, sources.firmware_dir()), strict=True):
@@ -151,7 +163,7 @@ def _recorded() -> list[Walk]:
         if rested and all(row["label"] == "forward" for row in first):
             ends_s = [float(row["t1_s"]) for row in first]
             straight = _most_turned_deg(path, begin_s, ends_s) <= STRAIGHT_DEG
-            found.append(Walk(path, counts(path, RATE_HZ, Chip()), _travel(path, begin_s, ends_s), straight))
+            found.append(Walk(path, counts(path, RATE_HZ, ChipScale()), _travel(path, begin_s, ends_s), straight))
     return found
 
 
@@ -182,9 +194,9 @@ def _shifted(walk: Walk, spot: tuple[float, float, float]) -> Walk:
     return Walk(walk.path, _felt(walk, *resampled(acc, fs, RATE_HZ)), walk.travel)
 
 
-def _felt(walk: Walk, acc: Array, rate_hz: float) -> Samples:
-    rows = np.clip(np.rint(acc / (Chip().acc_lsb_ug * 1e-6 * G)), -32767, 32767).astype("<i2")
-    return Samples(walk.samples.name, rate_hz, rows)
+def _felt(walk: Walk, acc: Array, rate_hz: float) -> EngineSamples:
+    rows = np.clip(np.rint(acc / (ChipScale().acc_lsb_ug * 1e-6 * G)), -32767, 32767).astype("<i2")
+    return EngineSamples(walk.samples.name, rate_hz, rows)
 
 
 def _most_turned_deg(path: Path, opens: list[float], closes: list[float]) -> float:
@@ -203,7 +215,9 @@ def _modelled(seed: int) -> Walk:
     recording = scenario("walk", RATE_HZ, seed, duration_s=20.0)
     assert recording.gyr is not None
     both = np.hstack([recording.acc / (9.80665 * 976e-6), np.degrees(recording.gyr) / 70e-3])
-    return Walk(Path(), Samples(f"model {seed}", RATE_HZ, np.clip(np.rint(both), -32767, 32767).astype("<i2")), 0.0)
+    return Walk(
+        Path(), EngineSamples(f"model {seed}", RATE_HZ, np.clip(np.rint(both), -32767, 32767).astype("<i2")), 0.0
+    )
 
 
 def _rotation(rng: np.random.Generator) -> Array:

@@ -19,7 +19,7 @@ from retropod.build import folded
 from retropod.client.messages import RawMessage
 from retropod.client.wire import decode
 from retropod.runs import samples
-from retropod.score.engine_runner import Chip, counts
+from retropod.score.engine_runner import ChipScale, counts
 from retropod.virtual.gaitmodel import scenario
 from retropod.virtual.runtime import find_runtime
 from retrowire import schema
@@ -79,7 +79,7 @@ def recorded() -> list[Counts]:
     noise = np.array([_ACC_NOISE] * 3 + [_GYR_NOISE] * 3)
     found = []
     for path in sorted(folder.glob("*.npz")):
-        recording = counts(path, RATE_HZ, Chip())
+        recording = counts(path, RATE_HZ, ChipScale())
         if recording.rate_hz > RATE_HZ * 0.9:
             noisy = recording.counts + rng.normal(0.0, 1.0, recording.counts.shape) * noise
             found.append(np.clip(np.rint(noisy), -32767, 32767).astype("<i2"))

@@ -20,7 +20,7 @@ from bench import strangers as by
 from bench.strangers import Change, Motion
 from retropod import sources
 from retropod.score import engine_runner, labels
-from retropod.score.engine_runner import Chip, Job
+from retropod.score.engine_runner import ChipScale, EngineJob
 from retropod.score.matching import DetectedStride, match
 
 GIVEN = ("forward", "backward", "lateral")
@@ -28,21 +28,21 @@ OUTCOMES = ("missed", "wrong", "unknown", "extra")
 Tally = Counter[tuple[str, str]]
 
 
-def _same(one: Job) -> Job:
+def _same(one: EngineJob) -> EngineJob:
     return one
 
 
-def _narrow(one: Job) -> Job:
+def _narrow(one: EngineJob) -> EngineJob:
     """An accelerometer with a range of 8 g."""
     wide = one.samples.counts * np.repeat([one.chip.acc_lsb_ug / 244, 1.0], 3)
     counts = np.clip(np.rint(wide), -one.chip.limit, one.chip.limit).astype("<i2")
-    return replace(one, chip=Chip(acc_lsb_ug=244), samples=replace(one.samples, counts=counts))
+    return replace(one, chip=ChipScale(acc_lsb_ug=244), samples=replace(one.samples, counts=counts))
 
 
-def _gappy(lost_s: float) -> Callable[[Job], Job]:
+def _gappy(lost_s: float) -> Callable[[EngineJob], EngineJob]:
     """Every ten seconds some samples are missing, and the engine is told."""
 
-    def cut(one: Job) -> Job:
+    def cut(one: EngineJob) -> EngineJob:
         rate, n = one.samples.rate_hz, len(one.samples.counts)
         lost = max(1, round(lost_s * rate))
         starts = range(round(10 * rate), n - lost, round(10 * rate))
@@ -59,7 +59,7 @@ class Case:
     """What happens to the motion, and then to the chip's samples."""
 
     change: Change = by.nothing
-    then: Callable[[Job], Job] = _same
+    then: Callable[[EngineJob], EngineJob] = _same
 
 
 SLOW, SLOWER = by.pace(1.15, 0.85, 0.9), by.pace(1.3, 0.75, 0.8)

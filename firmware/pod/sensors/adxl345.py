@@ -76,8 +76,8 @@ class Adxl345(Chip):
         if self._read(_REG_DEVID) != _DEVID:
             raise SensorError("sensor_lost", "DEVID reads 0x%02x" % self._one[0])
         nominal_mhz, code = _RATES[self.rate_hz]
-        self._write(_REG_POWER_CTL, 0)  # the data sheet configures in standby
-        self._write(_REG_FIFO_CTL, 0)
+        self.write(_REG_POWER_CTL, 0)  # the data sheet configures in standby
+        self.write(_REG_FIFO_CTL, 0)
         rows = (
             (_REG_OFSX, bytes(3)),
             (_REG_INT_ENABLE, bytes(1)),
@@ -85,11 +85,11 @@ class Adxl345(Chip):
             (_REG_BW_RATE, bytes((code, _MEASURE))),
         )
         self._keep(rows)
-        self._sleep_ms(_SETTLE_MS)
+        self.sleep_ms(_SETTLE_MS)
         if not self.rate_mhz:
             self.rate_mhz = self._measured(nominal_mhz)
-        self._write(_REG_FIFO_CTL, _STREAM)
-        self._wanted += ((_REG_FIFO_CTL, bytearray((_STREAM,)), bytearray(1)),)
+        self.write(_REG_FIFO_CTL, _STREAM)
+        self.wanted += ((_REG_FIFO_CTL, bytearray((_STREAM,)), bytearray(1)),)
         self._expect(_REG_DEVID, _DEVID)
         if not self.configured():
             raise SensorError("sensor_reset", "the sensor does not keep its configuration")
@@ -98,8 +98,8 @@ class Adxl345(Chip):
 
     def empty(self) -> None:
         """Empty the FIFO."""
-        self._write(_REG_FIFO_CTL, 0)
-        self._write(_REG_FIFO_CTL, _STREAM)
+        self.write(_REG_FIFO_CTL, 0)
+        self.write(_REG_FIFO_CTL, _STREAM)
         self._waiting = 0
         self.overrun = False
 
@@ -120,7 +120,7 @@ class Adxl345(Chip):
         count = min(words, _MOST_ENTRIES)
         self._waiting = 0
         for i in range(count):
-            self._bus.readfrom_mem_into(self._address, _REG_DATAX0, self._entries[i])
+            self.bus.readfrom_mem_into(self.address, _REG_DATAX0, self._entries[i])
         if count:
             self.refuse_ones(self.samples, count * _ENTRY)
         self._waiting = count
@@ -138,20 +138,20 @@ class Adxl345(Chip):
 
     def sleep(self) -> None:
         """Stop sampling, with the lowest current. `start` wakes the chip."""
-        self._write(_REG_POWER_CTL, 0)
-        self._write(_REG_FIFO_CTL, 0)
+        self.write(_REG_POWER_CTL, 0)
+        self.write(_REG_FIFO_CTL, 0)
 
     def wake_on_motion(self, threshold_mg: int) -> None:
         """Sleep. Set the interrupt pin and `moved` if the acceleration changes by more than `threshold_mg`."""
-        self._write(_REG_POWER_CTL, 0)
-        self._write(_REG_INT_ENABLE, 0)
-        self._write(_REG_FIFO_CTL, 0)
-        self._write(_REG_BW_RATE, _RATE_25_HZ | _LOW_POWER)
-        self._write(_REG_THRESH_ACT, max(1, min(255, threshold_mg * 1000 // _ACT_STEP_UG)))
-        self._write(_REG_ACT_INACT_CTL, _ACTIVITY_AC_XYZ)  # change from the acceleration at the time of enabling
-        self._write(_REG_POWER_CTL, _MEASURE)
-        self._sleep_ms(_SETTLE_MS * 4)
-        self._write(_REG_INT_ENABLE, _ACTIVITY)
+        self.write(_REG_POWER_CTL, 0)
+        self.write(_REG_INT_ENABLE, 0)
+        self.write(_REG_FIFO_CTL, 0)
+        self.write(_REG_BW_RATE, _RATE_25_HZ | _LOW_POWER)
+        self.write(_REG_THRESH_ACT, max(1, min(255, threshold_mg * 1000 // _ACT_STEP_UG)))
+        self.write(_REG_ACT_INACT_CTL, _ACTIVITY_AC_XYZ)  # change from the acceleration at the time of enabling
+        self.write(_REG_POWER_CTL, _MEASURE)
+        self.sleep_ms(_SETTLE_MS * 4)
+        self.write(_REG_INT_ENABLE, _ACTIVITY)
         self._read(_REG_INT_SOURCE)
 
     def moved(self) -> bool:
@@ -165,7 +165,7 @@ class Adxl345(Chip):
 
         The pod must be still. Takes a third of a second, then restarts the chip with an empty FIFO.
         """
-        self._write(_REG_FIFO_CTL, 0)
+        self.write(_REG_FIFO_CTL, 0)
         at_rest = self._deflection(_FULL_RES_16_G)
         moved = self._deflection(_FULL_RES_16_G | _SELF_TEST)
         rows = []
@@ -177,8 +177,8 @@ class Adxl345(Chip):
         return rows
 
     def _deflection(self, data_format: int) -> list:
-        self._write(_REG_DATA_FORMAT, data_format)
-        self._sleep_ms(_TEST_SETTLE_MS)
+        self.write(_REG_DATA_FORMAT, data_format)
+        self.sleep_ms(_TEST_SETTLE_MS)
         return self._average("<3h", _REG_DATAX0, _ENTRY, _TEST_READS, _TEST_PAUSE_MS)
 
     # ----------------------------------------------------------------------------------------------
@@ -186,5 +186,5 @@ class Adxl345(Chip):
     def _fresh(self) -> bool:
         if not self._read(_REG_INT_SOURCE) & _DATA_READY:
             return False
-        self._bus.readfrom_mem_into(self._address, _REG_DATAX0, self._entries[0])  # The read clears the flag.
+        self.bus.readfrom_mem_into(self.address, _REG_DATAX0, self._entries[0])  # The read clears the flag.
         return True

@@ -44,14 +44,14 @@ class Chip:
         """`ticks_us`, `ticks_diff`: clock to measure the rate; None: use the nominal rate."""
         self.overrun = False
         self.rate_mhz = 0
-        self._bus = bus
-        self._address = address
-        self._sleep_ms = sleep_ms
+        self.bus = bus
+        self.address = address
+        self.sleep_ms = sleep_ms
         self._ticks_us = ticks_us
         self._ticks_diff = ticks_diff
         self._one = bytearray(1)
         self._two = bytearray(2)
-        self._wanted = ()
+        self.wanted = ()
         self._odd = 0
 
     def rejected(self) -> int:
@@ -72,8 +72,8 @@ class Chip:
 
     def configured(self) -> bool:
         """Return True if the chip is the same and all registers have the written values."""
-        for register, wanted, got in self._wanted:
-            self._bus.readfrom_mem_into(self._address, register, got)
+        for register, wanted, got in self.wanted:
+            self.bus.readfrom_mem_into(self.address, register, got)
             if got != wanted:
                 return False
         return True
@@ -81,21 +81,21 @@ class Chip:
     def _keep(self, rows: tuple) -> None:
         """Write (register, bytes) rows and read them back. Raises SensorError if a value differs."""
         for register, data in rows:
-            self._bus.writeto_mem(self._address, register, data)
-        self._wanted = tuple([(register, bytearray(data), bytearray(len(data))) for register, data in rows])
+            self.bus.writeto_mem(self.address, register, data)
+        self.wanted = tuple([(register, bytearray(data), bytearray(len(data))) for register, data in rows])
         if not self.configured():
             raise SensorError("sensor_reset", "the sensor does not keep its configuration")
 
     def _expect(self, register: int, value: int) -> None:
         """Let `configured` also check that `register` reads as `value`."""
-        self._wanted += ((register, bytearray((value,)), bytearray(1)),)
+        self.wanted += ((register, bytearray((value,)), bytearray(1)),)
 
-    def _write(self, register: int, value: int) -> None:
+    def write(self, register: int, value: int) -> None:
         self._one[0] = value
-        self._bus.writeto_mem(self._address, register, self._one)
+        self.bus.writeto_mem(self.address, register, self._one)
 
     def _read(self, register: int) -> int:
-        self._bus.readfrom_mem_into(self._address, register, self._one)
+        self.bus.readfrom_mem_into(self.address, register, self._one)
         return self._one[0]
 
     def _fresh(self) -> bool:
@@ -104,14 +104,14 @@ class Chip:
 
     def _counts(self, packing: str, register: int, size: int) -> tuple:
         got = bytearray(size)
-        self._bus.readfrom_mem_into(self._address, register, got)
+        self.bus.readfrom_mem_into(self.address, register, got)
         return unpack_from(packing, got, 0)
 
     def _average(self, packing: str, register: int, size: int, readings: int, pause_ms: int) -> list:
         """Return the means of `readings` samples of the output registers."""
         sums = []
         for _ in range(readings):
-            self._sleep_ms(pause_ms)
+            self.sleep_ms(pause_ms)
             values = self._counts(packing, register, size)
             sums = [sums[i] + values[i] for i in range(len(values))] if sums else values
         return [total / readings for total in sums]

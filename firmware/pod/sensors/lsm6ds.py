@@ -40,9 +40,9 @@ class Lsm6ds:
         self.doubt = ""  # contradiction between gravity at rest and the part
         self.note = ""  # reason why the check at rest could not be made
         self.reason = ""  # of `doubt` or `note`: a name of the schema's `check_reason` enum
-        self._bus = bus
-        self._address = address
-        self._sleep_ms = sleep_ms
+        self.bus = bus
+        self.address = address
+        self.sleep_ms = sleep_ms
         self._state = array("i", [0] * kernel.LENGTH)
         self._half = bytearray(12)
         self._two = bytearray(2)
@@ -51,7 +51,7 @@ class Lsm6ds:
         # One view per even number of words, because slicing allocates.
         self._views = [whole[: n * _WORD_BYTES] for n in range(2, _BURST_WORDS + 1, 2)]
         self._words = 0
-        self._wanted: tuple = ()
+        self.wanted: tuple = ()
         from pod.sensors import lsm6ds_setup  # unloaded by `start`, which follows
 
         lsm6ds_setup.prepare(self, rate_hz)
@@ -69,8 +69,8 @@ class Lsm6ds:
 
     def empty(self) -> None:
         """Empty the FIFO: bypass mode, then continuous mode."""
-        self._write(R.REG_FIFO_CTRL4, 0)
-        self._write(R.REG_FIFO_CTRL4, R.FIFO_MODE_CONTINUOUS)
+        self.write(R.REG_FIFO_CTRL4, 0)
+        self.write(R.REG_FIFO_CTRL4, R.FIFO_MODE_CONTINUOUS)
         self.begin()
 
     def configured(self) -> bool:
@@ -78,15 +78,15 @@ class Lsm6ds:
 
         A chip does not report a short loss of power.
         """
-        for register, wanted, got in self._wanted:
-            self._bus.readfrom_mem_into(self._address, register, got)
+        for register, wanted, got in self.wanted:
+            self.bus.readfrom_mem_into(self.address, register, got)
             if got != wanted:
                 return False
         return True
 
     def level(self) -> int:
         """Return the number of words in the FIFO. Set `overrun` if words were overwritten since the last call."""
-        self._bus.readfrom_mem_into(self._address, R.REG_FIFO_STATUS1, self._two)
+        self.bus.readfrom_mem_into(self.address, R.REG_FIFO_STATUS1, self._two)
         words = self._two[0] | (self._two[1] & R.STATUS2_DIFF) << 8
         if words > R.FIFO_WORDS:
             raise OSError("FIFO level %d" % words)  # A data line that is stuck high reads as 1023.
@@ -105,7 +105,7 @@ class Lsm6ds:
         self._state[kernel.AT] = 0
         self._words = 2 * pairs
         if pairs:
-            self._bus.readfrom_mem_into(self._address, R.REG_FIFO_DATA_OUT_TAG, self._views[pairs - 1])
+            self.bus.readfrom_mem_into(self.address, R.REG_FIFO_DATA_OUT_TAG, self._views[pairs - 1])
         return 2 * pairs
 
     def unpack(self) -> int:
@@ -124,16 +124,16 @@ class Lsm6ds:
 
     def temperature_cc(self) -> int:
         """Return the temperature of the chip in 0.01 degrees Celsius."""
-        self._bus.readfrom_mem_into(self._address, R.REG_OUT_TEMP_L, self._two)
+        self.bus.readfrom_mem_into(self.address, R.REG_OUT_TEMP_L, self._two)
         return 2500 + unpack_from("<h", self._two, 0)[0] * 100 // 256
 
     # -- sleep
 
     def sleep(self) -> None:
         """Stop sampling, with the lowest current. `start` wakes the chip."""
-        self._write(R.REG_FIFO_CTRL4, 0)
-        self._write(R.REG_CTRL1_XL, 0)
-        self._write(R.REG_CTRL2_G, 0)
+        self.write(R.REG_FIFO_CTRL4, 0)
+        self.write(R.REG_CTRL1_XL, 0)
+        self.write(R.REG_CTRL2_G, 0)
 
     def wake_on_motion(self, threshold_mg: int) -> None:
         """Sleep. Set interrupt pin 1 and `moved` if the acceleration changes by more than `threshold_mg`."""
@@ -142,7 +142,7 @@ class Lsm6ds:
     def moved(self) -> bool:
         """Return True if the chip detected motion since the last call."""
         one = bytearray(1)
-        self._bus.readfrom_mem_into(self._address, R.REG_WAKE_UP_SRC, one)
+        self.bus.readfrom_mem_into(self.address, R.REG_WAKE_UP_SRC, one)
         return one[0] & R.WU_IA != 0
 
     # -- self-test
@@ -154,6 +154,6 @@ class Lsm6ds:
         """
         return load_temporarily("lsm6ds_ondemand").self_test(self)
 
-    def _write(self, register: int, value: int) -> None:
+    def write(self, register: int, value: int) -> None:
         self._two[0] = value
-        self._bus.writeto_mem(self._address, register, self._two[:1])
+        self.bus.writeto_mem(self.address, register, self._two[:1])

@@ -22,14 +22,14 @@ def wake_on_motion(sensor, threshold_mg: int) -> None:
     """Sleep. Set interrupt pin 1 and `moved` if the acceleration changes by more than `threshold_mg`."""
     reset(sensor)
     range_mg = sensor.acc_lsb_ug * 32768 // 1000
-    sensor._write(R.REG_CTRL6_C, R.XL_LOW_POWER)
-    sensor._write(R.REG_WAKE_UP_DUR, R.WAKE_THS_FINE)
-    sensor._write(R.REG_WAKE_UP_THS, max(1, min(63, threshold_mg * 256 // range_mg)))
-    sensor._write(R.REG_CTRL1_XL, R.ODR_26_HZ | R.FS_XL_WIDEST)
-    sensor._sleep_ms(R.SETTLE_MS)
-    sensor._write(R.REG_TAP_CFG0, R.LATCHED)
-    sensor._write(R.REG_MD1_CFG, R.INT1_WAKE_UP)
-    sensor._write(R.REG_TAP_CFG2, R.INTERRUPTS_ENABLE)
+    sensor.write(R.REG_CTRL6_C, R.XL_LOW_POWER)
+    sensor.write(R.REG_WAKE_UP_DUR, R.WAKE_THS_FINE)
+    sensor.write(R.REG_WAKE_UP_THS, max(1, min(63, threshold_mg * 256 // range_mg)))
+    sensor.write(R.REG_CTRL1_XL, R.ODR_26_HZ | R.FS_XL_WIDEST)
+    sensor.sleep_ms(R.SETTLE_MS)
+    sensor.write(R.REG_TAP_CFG0, R.LATCHED)
+    sensor.write(R.REG_MD1_CFG, R.INT1_WAKE_UP)
+    sensor.write(R.REG_TAP_CFG2, R.INTERRUPTS_ENABLE)
     sensor.moved()
 
 
@@ -38,7 +38,7 @@ def self_test(sensor) -> list:
 
     The pod must be still. Takes half a second, then restarts the chip with an empty FIFO.
     """
-    sensor._write(R.REG_FIFO_CTRL4, 0)
+    sensor.write(R.REG_FIFO_CTRL4, 0)
     at_rest = _deflection(sensor, 0)
     moved = _deflection(sensor, R.TEST_XL | R.TEST_G)
     rows = []
@@ -53,13 +53,13 @@ def self_test(sensor) -> list:
 
 
 def _deflection(sensor, test: int) -> list:
-    sensor._write(R.REG_CTRL5_C, test)
-    sensor._sleep_ms(_TEST_SETTLE_MS)
+    sensor.write(R.REG_CTRL5_C, test)
+    sensor.sleep_ms(_TEST_SETTLE_MS)
     counts = bytearray(12)
     sums = [0] * 6
     for _ in range(_TEST_READS):
-        sensor._sleep_ms(_TEST_READ_MS)
-        sensor._bus.readfrom_mem_into(sensor._address, R.REG_OUTX_L_G, counts)
+        sensor.sleep_ms(_TEST_READ_MS)
+        sensor.bus.readfrom_mem_into(sensor.address, R.REG_OUTX_L_G, counts)
         for i, value in enumerate(unpack_from("<6h", counts, 0)):
             sums[i] += value
     return [total / _TEST_READS for total in sums]

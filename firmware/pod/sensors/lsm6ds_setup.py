@@ -26,28 +26,28 @@ def prepare(sensor, rate_hz: int) -> None:
     """Set the scale of the part and the rate. Raises SensorError if the FIFO is too short at `rate_hz`."""
     sensor.acc_lsb_ug = _ACC_LSB_UG.get(sensor.chip, 0)
     sensor.rate_hz = choose_rate("lsm6ds", rate_hz, _RATES, sensor.fifo_samples)
-    _, sensor._code, sensor._divisor = _RATES[sensor.rate_hz]
+    _, sensor.code, sensor.divisor = _RATES[sensor.rate_hz]
 
 
 def start(sensor) -> None:
     """Reset and configure the chip, start sampling. Raises SensorError if the configuration fails."""
     reset(sensor)
-    code = sensor._code << 4
+    code = sensor.code << 4
     control = bytearray(10)  # CTRL1_XL to CTRL9_XL and CTRL10_C; zeros: high performance, only the ODR/2 filter
     control[0] = code | R.FS_XL_WIDEST
     control[1] = code | R.FS_G_2000_DPS
     control[2] = R.CTRL3_BDU | R.CTRL3_IF_INC
     control[8] = R.CTRL9_DEN_DEFAULT | R.CTRL9_I3C_DISABLE
-    fifo = bytearray((0, 0, sensor._code << 4 | sensor._code, R.FIFO_MODE_CONTINUOUS))
-    sensor._write(R.REG_CTRL3_C, R.CTRL3_BDU | R.CTRL3_IF_INC)
-    sensor._bus.writeto_mem(sensor._address, R.REG_CTRL1_XL, control)
-    sensor._sleep_ms(R.SETTLE_MS)
+    fifo = bytearray((0, 0, sensor.code << 4 | sensor.code, R.FIFO_MODE_CONTINUOUS))
+    sensor.write(R.REG_CTRL3_C, R.CTRL3_BDU | R.CTRL3_IF_INC)
+    sensor.bus.writeto_mem(sensor.address, R.REG_CTRL1_XL, control)
+    sensor.sleep_ms(R.SETTLE_MS)
     _identify(sensor)
     _set_rate(sensor)
     # Bypass, then continuous mode: the FIFO starts empty.
-    sensor._write(R.REG_FIFO_CTRL4, 0)
-    sensor._bus.writeto_mem(sensor._address, R.REG_FIFO_CTRL1, fifo)
-    sensor._wanted = (
+    sensor.write(R.REG_FIFO_CTRL4, 0)
+    sensor.bus.writeto_mem(sensor.address, R.REG_FIFO_CTRL1, fifo)
+    sensor.wanted = (
         (R.REG_WHO_AM_I, bytearray((R.WHO_AM_I,)), bytearray(1)),
         (R.REG_FIFO_CTRL1, fifo, bytearray(4)),
         (R.REG_CTRL1_XL, control, bytearray(10)),
@@ -59,12 +59,12 @@ def start(sensor) -> None:
 
 def reset(sensor) -> None:
     """Reset all registers to their power-on values. Raises SensorError if the chip does not answer afterwards."""
-    sensor._write(R.REG_CTRL3_C, R.CTRL3_SW_RESET | R.CTRL3_IF_INC)
+    sensor.write(R.REG_CTRL3_C, R.CTRL3_SW_RESET | R.CTRL3_IF_INC)
     one = bytearray(1)
     for _ in range(_RESET_MS):
-        sensor._sleep_ms(1)
+        sensor.sleep_ms(1)
         try:
-            sensor._bus.readfrom_mem_into(sensor._address, R.REG_CTRL3_C, one)
+            sensor.bus.readfrom_mem_into(sensor.address, R.REG_CTRL3_C, one)
         except OSError:
             continue  # It may not answer during the reset.
         if not one[0] & R.CTRL3_SW_RESET:
@@ -74,16 +74,16 @@ def reset(sensor) -> None:
 
 
 def _check_identity(sensor, one: bytearray) -> None:
-    sensor._bus.readfrom_mem_into(sensor._address, R.REG_WHO_AM_I, one)
+    sensor.bus.readfrom_mem_into(sensor.address, R.REG_WHO_AM_I, one)
     if one[0] != R.WHO_AM_I:
         raise SensorError("sensor_lost", "WHO_AM_I reads 0x%02x" % one[0])
 
 
 def _set_rate(sensor) -> None:
     fine = bytearray(1)
-    sensor._bus.readfrom_mem_into(sensor._address, R.REG_INTERNAL_FREQ_FINE, fine)
+    sensor.bus.readfrom_mem_into(sensor.address, R.REG_INTERNAL_FREQ_FINE, fine)
     steps = (fine[0] ^ 0x80) - 0x80
-    sensor.rate_mhz = (66_670_000 + steps * 100_005) // (10 * sensor._divisor)  # 0.15 % of 6667 Hz per step
+    sensor.rate_mhz = (66_670_000 + steps * 100_005) // (10 * sensor.divisor)  # 0.15 % of 6667 Hz per step
 
 
 def _identify(sensor) -> None:
@@ -113,8 +113,8 @@ def _sample_at_rest(sensor) -> tuple:
     lowest = [32767] * 6
     highest = [-32768] * 6
     for _ in range(_REST_READS):
-        sensor._sleep_ms(_REST_READ_MS)
-        sensor._bus.readfrom_mem_into(sensor._address, R.REG_OUTX_L_G, counts)
+        sensor.sleep_ms(_REST_READ_MS)
+        sensor.bus.readfrom_mem_into(sensor.address, R.REG_OUTX_L_G, counts)
         for i, value in enumerate(unpack_from("<6h", counts, 0)):
             sums[i] += value
             lowest[i] = min(lowest[i], value)

@@ -108,11 +108,11 @@ class Mpu6050(Chip):
             (_REG_FIFO_EN, bytes((_FIFO_BOTH,))),
             (_REG_INT_ENABLE, bytes((_INT_OFLOW_AND_READY,))),
         ))  # fmt: skip
-        self._sleep_ms(_SETTLE_MS)
+        self.sleep_ms(_SETTLE_MS)
         if not self.rate_mhz:
             self.rate_mhz = self._measured(nominal_mhz)
         self.empty()
-        self._wanted += ((_REG_USER_CTRL, bytearray((_USER_FIFO_EN,)), bytearray(1)),)
+        self.wanted += ((_REG_USER_CTRL, bytearray((_USER_FIFO_EN,)), bytearray(1)),)
         self._expect(_REG_WHO_AM_I, self._identity)
         if not self.configured():
             raise SensorError("sensor_reset", "the sensor does not keep its configuration")
@@ -122,7 +122,7 @@ class Mpu6050(Chip):
     def level(self) -> int:
         """Return the number of samples in the FIFO. After an overflow, empty it, set `overrun` and return 0."""
         # high byte first: reading it latches both
-        self._bus.readfrom_mem_into(self._address, _REG_FIFO_COUNTH, self._two)
+        self.bus.readfrom_mem_into(self.address, _REG_FIFO_COUNTH, self._two)
         count = self._two[0] << 8 | self._two[1]
         if count > self._size:
             raise OSError("FIFO level %d" % count)  # A data line that is stuck high reads as 65535.
@@ -143,7 +143,7 @@ class Mpu6050(Chip):
         """Read a burst of up to `words` samples and return their number. Call `unpack` before the next read."""
         self._frames = min(words, _BURST)
         if self._frames:
-            self._bus.readfrom_mem_into(self._address, _REG_FIFO_R_W, self._views[self._frames - 1])
+            self.bus.readfrom_mem_into(self.address, _REG_FIFO_R_W, self._views[self._frames - 1])
             self.refuse_ones(self._raw, self._frames * _FRAME)
         return self._frames
 
@@ -156,7 +156,7 @@ class Mpu6050(Chip):
 
     def temperature_cc(self) -> int:
         """Return the temperature of the die in 0.01 degrees Celsius."""
-        self._bus.readfrom_mem_into(self._address, _REG_TEMP_OUT_H, self._two)
+        self.bus.readfrom_mem_into(self.address, _REG_TEMP_OUT_H, self._two)
         raw = unpack_from(">h", self._two, 0)[0]
         return 3653 + raw * 10 // 34 if self.chip == "mpu6050" else 2100 + raw * 10_000 // 33_387
 
@@ -164,28 +164,28 @@ class Mpu6050(Chip):
 
     def sleep(self) -> None:
         """Stop sampling, with the lowest current. `start` wakes the chip."""
-        self._write(_REG_PWR_MGMT_1, _SLEEP)
+        self.write(_REG_PWR_MGMT_1, _SLEEP)
 
     def wake_on_motion(self, threshold_mg: int) -> None:
         """Sleep. Set the interrupt pin and `moved` if the acceleration changes by more than `threshold_mg`."""
         self._reset()
-        self._sleep_ms(_SETTLE_MS)
-        self._write(_REG_INT_PIN_CFG, _INT_LATCHED)
+        self.sleep_ms(_SETTLE_MS)
+        self.write(_REG_INT_PIN_CFG, _INT_LATCHED)
         if self.chip == "mpu6050":
-            self._write(_REG_MOT_THR, max(1, min(255, threshold_mg // 2)))  # 2 mg per step
-            self._write(_REG_MOT_DUR, 1)
-            self._write(_REG_ACCEL_CONFIG, _AFS_16_G | _HPF_HOLD)  # reference of the change
-            self._write(_REG_INT_ENABLE, _INT_MOTION)
-            self._write(_REG_PWR_MGMT_2, _WAKE_20_HZ | _STBY_GYRO)
+            self.write(_REG_MOT_THR, max(1, min(255, threshold_mg // 2)))  # 2 mg per step
+            self.write(_REG_MOT_DUR, 1)
+            self.write(_REG_ACCEL_CONFIG, _AFS_16_G | _HPF_HOLD)  # reference of the change
+            self.write(_REG_INT_ENABLE, _INT_MOTION)
+            self.write(_REG_PWR_MGMT_2, _WAKE_20_HZ | _STBY_GYRO)
         else:
-            self._write(_REG_MOT_THR, max(1, min(255, threshold_mg // 4)))  # WOM_THR: 4 mg per step
-            self._write(_REG_ACCEL_CONFIG, _AFS_16_G)
-            self._write(_REG_ACCEL_INTEL_CTRL, _INTEL_ON)
-            self._write(_REG_LP_ACCEL_ODR, _LP_ODR_31_HZ)
-            self._write(_REG_INT_ENABLE, _INT_MOTION)
-            self._write(_REG_PWR_MGMT_2, _STBY_GYRO)
+            self.write(_REG_MOT_THR, max(1, min(255, threshold_mg // 4)))  # WOM_THR: 4 mg per step
+            self.write(_REG_ACCEL_CONFIG, _AFS_16_G)
+            self.write(_REG_ACCEL_INTEL_CTRL, _INTEL_ON)
+            self.write(_REG_LP_ACCEL_ODR, _LP_ODR_31_HZ)
+            self.write(_REG_INT_ENABLE, _INT_MOTION)
+            self.write(_REG_PWR_MGMT_2, _STBY_GYRO)
         self._read(_REG_INT_STATUS)
-        self._write(_REG_PWR_MGMT_1, _CYCLE)
+        self.write(_REG_PWR_MGMT_1, _CYCLE)
 
     def moved(self) -> bool:
         """Return True if the chip detected motion since the last call."""
@@ -201,7 +201,7 @@ class Mpu6050(Chip):
         old = self.chip == "mpu6050"
         # The factory trim is for +-8 g on the 6050 and +-2 g on the others, and for +-250 dps.
         acc_range, acc_lsb = (0x10, 4096) if old else (0x00, 16384)
-        self._write(_REG_USER_CTRL, 0)
+        self.write(_REG_USER_CTRL, 0)
         at_rest = self._deflection(0x00, acc_range)
         moved = self._deflection(0xE0, acc_range)
         acc_trim, gyr_trim = self._trims_6050() if old else self._trims_6500()
@@ -216,9 +216,9 @@ class Mpu6050(Chip):
         return rows
 
     def _deflection(self, test: int, acc_range: int) -> list:
-        self._write(_REG_GYRO_CONFIG, test)
-        self._write(_REG_ACCEL_CONFIG, test | acc_range)
-        self._sleep_ms(_TEST_SETTLE_MS)
+        self.write(_REG_GYRO_CONFIG, test)
+        self.write(_REG_ACCEL_CONFIG, test | acc_range)
+        self.sleep_ms(_TEST_SETTLE_MS)
         return self._average(">7h", _REG_ACCEL_XOUT_H, 14, _TEST_READS, 2)
 
     @staticmethod
@@ -252,15 +252,15 @@ class Mpu6050(Chip):
 
     def empty(self) -> None:
         # The 6050 resets its FIFO only while the FIFO is disabled.
-        self._write(_REG_USER_CTRL, 0)
-        self._write(_REG_USER_CTRL, _USER_FIFO_RESET)
-        self._write(_REG_USER_CTRL, _USER_FIFO_EN)
+        self.write(_REG_USER_CTRL, 0)
+        self.write(_REG_USER_CTRL, _USER_FIFO_RESET)
+        self.write(_REG_USER_CTRL, _USER_FIFO_EN)
 
     def _reset(self) -> None:
-        self._write(_REG_PWR_MGMT_1, _DEVICE_RESET)
-        self._sleep_ms(_RESET_MS)
+        self.write(_REG_PWR_MGMT_1, _DEVICE_RESET)
+        self.sleep_ms(_RESET_MS)
         if self._read(_REG_WHO_AM_I) != self._identity:
             raise SensorError("sensor_lost", "WHO_AM_I reads 0x%02x after the reset" % self._one[0])
         if self._read(_REG_PWR_MGMT_1) & _DEVICE_RESET:
             raise SensorError("sensor_lost", "the sensor does not come back from its reset")
-        self._write(_REG_PWR_MGMT_1, _CLKSEL_GYRO)
+        self.write(_REG_PWR_MGMT_1, _CLKSEL_GYRO)

@@ -23,7 +23,7 @@ _APP = 0
 _DOWNLOAD_AGAIN = "download it again from micropython.org, for this board"
 
 
-class Chip(NamedTuple):
+class EspChip(NamedTuple):
     """A supported chip: esptool's name, id in images, offset of the boot loader in flash, MicroPython's name for it."""
 
     name: str
@@ -33,9 +33,9 @@ class Chip(NamedTuple):
 
 
 CHIPS = {
-    "ESP32": Chip("esp32", 0, 0x1000, "ESP32_GENERIC"),
-    "ESP32-S3": Chip("esp32s3", 9, 0, "ESP32_GENERIC_S3"),
-    "ESP32-C3": Chip("esp32c3", 5, 0, "ESP32_GENERIC_C3"),
+    "ESP32": EspChip("esp32", 0, 0x1000, "ESP32_GENERIC"),
+    "ESP32-S3": EspChip("esp32s3", 9, 0, "ESP32_GENERIC_S3"),
+    "ESP32-C3": EspChip("esp32c3", 5, 0, "ESP32_GENERIC_C3"),
 }
 
 
@@ -48,7 +48,7 @@ class Partition(NamedTuple):
     size: int
 
 
-def check(data: bytes, chip: Chip, flash_bytes: int) -> None:
+def check(data: bytes, chip: EspChip, flash_bytes: int) -> None:
     """Raise DamagedData unless the image `data` is complete, is for `chip`, and fits into `flash_bytes`."""
     _check_program(data, chip, "boot loader")
     table = list(partitions(data, chip.offset))
@@ -70,7 +70,7 @@ def _number(data: bytes, at: int, size: int) -> int:
     return int.from_bytes(data[at : at + size], "little")
 
 
-def _check_program(data: bytes, chip: Chip, part: str) -> None:
+def _check_program(data: bytes, chip: EspChip, part: str) -> None:
     """Check magic, chip, length and SHA-256 of one program (`part`) in the image."""
     if len(data) < _HEADER or data[0] != _MAGIC:
         raise DamagedData(f"not a firmware image: its {part} has no valid header", _DOWNLOAD_AGAIN)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from retropod.board.boardport import BoardPort
-from retropod.board.espimage import CHIPS, Chip
+from retropod.board.espimage import CHIPS, EspChip
 from retropod.board.progress import Observer
 from retropod.errors import OperationFailed
 from retropod.transport import failures
@@ -25,7 +25,7 @@ _UNITS = {"KB": 1 << 10, "MB": 1 << 20}
 class DetectedBoard(NamedTuple):
     """A board as esptool detects it: chip, size of its flash in bytes, and esptool's description."""
 
-    chip: Chip
+    chip: EspChip
     flash_bytes: int
     description: str
 
@@ -51,7 +51,7 @@ def identify(port: BoardPort, observer: Observer) -> DetectedBoard:
     return DetectedBoard(chip, int(size[1]) * _UNITS[size[2]], (kind[1] + kind[2]).strip())
 
 
-def _chip(name: str) -> Chip | None:
+def _chip(name: str) -> EspChip | None:
     """Return the chip family: ESP32-D0WD and ESP32-PICO belong to the ESP32, ESP32-S3 is a family itself."""
     for family in ("ESP32-S3", "ESP32-C3"):
         if name.startswith(family):
@@ -60,7 +60,7 @@ def _chip(name: str) -> Chip | None:
     return CHIPS["ESP32"] if name.startswith("ESP32") and not name.startswith(others) else None
 
 
-def write(port: BoardPort, chip: Chip, image: bytes, observer: Observer) -> None:
+def write(port: BoardPort, chip: EspChip, image: bytes, observer: Observer) -> None:
     """Erase the whole flash and write `image`. esptool verifies the written data. Errors as `identify`."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "firmware.bin"

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from retropod.board.mpremote import ReplBoard
-from retropod.board.slots import Layout
+from retropod.board.slots import SlotLayout
 from retropod.board.transfer import CopiedRange, SentFile
-from retropod.build.image import App, PodFile, modules_of
+from retropod.build.image import BuiltApp, PodFile, modules_of
 
 # Digests of the modules in a pack file: [offset, bytes, SHA-256] of each. firmware/packs.py defines the format.
 _MODULES = """
@@ -55,7 +55,7 @@ class Plan(NamedTuple):
         return f"{text}; the pod copies {in_kb(copied)} from its other slot" if copied else text
 
 
-def make_plan(app: App, layout: Layout, running: Mapping[str, str], there: Mapping[str, str]) -> Plan:
+def make_plan(app: BuiltApp, layout: SlotLayout, running: Mapping[str, str], there: Mapping[str, str]) -> Plan:
     """Plan the work from the digests of the slot that runs (`running`) and of the slot to fill (`there`).
 
     Leave out a file that the slot to fill has already. Copy a file that the other slot has, under any name.
@@ -73,7 +73,7 @@ def make_plan(app: App, layout: Layout, running: Mapping[str, str], there: Mappi
     return found
 
 
-def with_module_copies(board: ReplBoard, work: Plan, layout: Layout, running: Mapping[str, str]) -> Plan:
+def with_module_copies(board: ReplBoard, work: Plan, layout: SlotLayout, running: Mapping[str, str]) -> Plan:
     """Let the pod also copy the modules of a pack file that the pack of the same name in its running slot has."""
     sent: list[SentFile] = []
     for file in work.sent:

@@ -8,9 +8,9 @@ from retropod.board import transfer
 from retropod.board.mpremote import PodError, ReplBoard
 from retropod.board.progress import Observer
 from retropod.board.slot_plan import Plan, in_kb, make_plan, with_module_copies
-from retropod.board.slots import DEFINE_TOTAL, Layout, read_digests
+from retropod.board.slots import DEFINE_TOTAL, SlotLayout, read_digests
 from retropod.board.transfer import SentFile
-from retropod.build.image import App
+from retropod.build.image import BuiltApp
 from retropod.errors import OperationFailed
 
 _BLOCK = 4096
@@ -91,7 +91,7 @@ print(json.dumps(bad))
 )
 
 
-def fill(board: ReplBoard, app: App, layout: Layout, running: Mapping[str, str], observer: Observer) -> str:
+def fill(board: ReplBoard, app: BuiltApp, layout: SlotLayout, running: Mapping[str, str], observer: Observer) -> str:
     """Write `app` completely into the slot that does not run, verify it, and return that slot. It is not chosen yet.
 
     `running`: digests of the slot that runs, see `read_digests`. Raises OperationFailed if the storage is full or a
@@ -142,14 +142,14 @@ def _damaged(name: str) -> OperationFailed:
     return OperationFailed(f"checksum of {name} differs after the transfer", hint)
 
 
-def _full(board: ReplBoard, app: App) -> OperationFailed:
+def _full(board: ReplBoard, app: BuiltApp) -> OperationFailed:
     free: int = board.ask("import os\n" + _FREE.format(keep=[]))
     return OperationFailed(
         f"the pod's storage is full: {free // 1024} kB are free, the app takes {in_kb(_needed(app))}", _FREE_SPACE
     )
 
 
-def _needed(app: App) -> int:
+def _needed(app: BuiltApp) -> int:
     return sum(-(-len(file.data) // _BLOCK) * _BLOCK for file in app.files) + _SPARE_BLOCKS * _BLOCK
 
 
@@ -167,7 +167,7 @@ print(free)
 """
 
 
-def missing_room(board: ReplBoard, app: App, layout: Layout) -> int:
+def missing_room(board: ReplBoard, app: BuiltApp, layout: SlotLayout) -> int:
     """Remove the files of other apps from the slot for `app`. Return the missing bytes, at most 0 if the app fits."""
     slot = layout.target
     keep = [f"/{slot}/{file.name}" for file in app.files]
@@ -177,7 +177,7 @@ def missing_room(board: ReplBoard, app: App, layout: Layout) -> int:
     return _needed(app) - free
 
 
-def replace_starters(board: ReplBoard, app: App, layout: Layout) -> bool:
+def replace_starters(board: ReplBoard, app: BuiltApp, layout: SlotLayout) -> bool:
     """Replace main.py and boot.py, each atomically, and return whether one of them differed.
 
     Keep an existing boot.py: the app's boot.py does nothing, and the board's owner may have written a set-up into it.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from retropod.board.mpremote import ReplBoard
-from retropod.build.image import App
+from retropod.build.image import BuiltApp
 
 FLAT = "."  # place of an app next to main.py: of the first versions, and of an installation by `mip`
 _SLOTS = ("app_a", "app_b")
@@ -92,7 +92,7 @@ for name in os.listdir("/"):
 )
 
 
-class Layout(NamedTuple):
+class SlotLayout(NamedTuple):
     """The apps on a board.
 
     `current`: the slot that a start would run, FLAT, or empty without an app. `words`: contents of `/slot`.
@@ -113,10 +113,10 @@ class Layout(NamedTuple):
         return "app_b" if self.current == "app_a" else "app_a"
 
 
-def read_layout(board: ReplBoard) -> Layout:
+def read_layout(board: ReplBoard) -> SlotLayout:
     """Read which apps are on the board. Raises the errors of ReplBoard.exec."""
     found: dict[str, Any] = board.ask(_READ_LAYOUT)
-    return Layout(_current(found), found["words"], found["manifests"], found["flat"], found["main"], found["boot"])
+    return SlotLayout(_current(found), found["words"], found["manifests"], found["flat"], found["main"], found["boot"])
 
 
 def read_digests(board: ReplBoard, slot: str) -> dict[str, str]:
@@ -131,7 +131,7 @@ def write_choice(board: ReplBoard, *words: str) -> None:
     board.exec(_WRITE_CHOICE.format(line=" ".join(words)))
 
 
-def confirm_current(board: ReplBoard, layout: Layout) -> None:
+def confirm_current(board: ReplBoard, layout: SlotLayout) -> None:
     """Choose the slot that runs unless `/slot` names it: the file may be damaged, missing, or from a trial."""
     if layout.words != [layout.current]:
         write_choice(board, layout.current)
@@ -142,12 +142,12 @@ def remove_flat_app(board: ReplBoard) -> None:
     board.exec(_REMOVE_FLAT_APP)
 
 
-def has_manifest(layout: Layout, app: App) -> bool:
+def has_manifest(layout: SlotLayout, app: BuiltApp) -> bool:
     """Return whether the slot that runs has the manifest of `app`."""
     return layout.manifests.get(layout.current) == app.manifest.sha256
 
 
-def is_identical(layout: Layout, app: App, running: Mapping[str, str]) -> bool:
+def is_identical(layout: SlotLayout, app: BuiltApp, running: Mapping[str, str]) -> bool:
     """Return whether the slot that runs has the manifest and, by the digests `running`, the files of `app`."""
     return has_manifest(layout, app) and all(running.get(file.name) == file.sha256 for file in app.files)
 

@@ -35,7 +35,7 @@ class PodFile(NamedTuple):
         return hashlib.sha256(self.data).hexdigest()
 
 
-class App(NamedTuple):
+class BuiltApp(NamedTuple):
     """An app for one processor: the files of its slot, and the starters outside the slots."""
 
     version: tuple[int, ...]
@@ -59,13 +59,13 @@ class App(NamedTuple):
         return sum(len(file.data) for file in self.files)
 
 
-def build(architecture: str) -> App:
+def build(architecture: str) -> BuiltApp:
     """Build the app for an `mpy-cross` architecture such as "xtensawin" or "rv32imc".
 
     Raises OperationFailed if a file does not compile.
     """
     files = packed(modules(architecture))
-    return App(version(), files, [PodFile(name, starter(name).encode()) for name in _PLAIN])
+    return BuiltApp(version(), files, [PodFile(name, starter(name).encode()) for name in _PLAIN])
 
 
 def modules(architecture: str) -> list[PodFile]:

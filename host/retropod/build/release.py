@@ -23,7 +23,7 @@ def build(folder: Path) -> dict[str, Size]:
     return {name: _write(image.build(name), folder / name) for name in ARCHITECTURES}
 
 
-def _write(app: image.App, folder: Path) -> Size:
+def _write(app: image.BuiltApp, folder: Path) -> Size:
     for file in [*app.files, *app.starters]:
         path = folder / file.name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,12 +32,12 @@ def _write(app: image.App, folder: Path) -> Size:
     return measure(app)
 
 
-def measure(app: image.App) -> Size:
+def measure(app: image.BuiltApp) -> Size:
     """Return the size of an app, without its starters."""
     return Size(len(app.files), app.size, sum(-(-len(file.data) // _BLOCK) * _BLOCK for file in app.files))
 
 
-def _package(app: image.App) -> str:
+def _package(app: image.BuiltApp) -> str:
     """Return the description for `mpremote mip install --target / package.json`, with main.py as the last file."""
     names = [file.name for file in [*app.files, *app.starters]]
     content = {"urls": [[name, name] for name in names], "deps": [], "version": ".".join(map(str, app.version))}

@@ -48,7 +48,7 @@ def live(raw: bool, seconds: float | None, count: int | None) -> None:
             show_lines(feed)
 
 
-class Source(Protocol):
+class LiveSource(Protocol):
     """A stream, or a replacement for one."""
 
     def next(self, timeout_s: float | None) -> Item | None: ...
@@ -62,7 +62,7 @@ class Feed:
 
     def __init__(
         self,
-        stream: Source,
+        stream: LiveSource,
         seconds: float | None = None,
         count: int | None = None,
         ended: Callable[[], bool] = lambda: False,

@@ -19,12 +19,12 @@ _TIMEOUT_S = 30.0
 _MOST_BYTES = 8 << 20
 
 
-def name(chip: espimage.Chip) -> str:
+def name(chip: espimage.EspChip) -> str:
     """Return the file name of the pinned image for `chip`."""
     return f"{chip.board}-{_RELEASED}-{VERSION}.bin"
 
 
-def url(chip: espimage.Chip) -> str:
+def url(chip: espimage.EspChip) -> str:
     """Return the URL of the pinned image for `chip`. `RETROPOD_FIRMWARE_URL` replaces its folder by a mirror."""
     return os.environ.get("RETROPOD_FIRMWARE_URL", _SOURCE).rstrip("/") + "/" + name(chip)
 
@@ -34,7 +34,7 @@ def cache() -> Path:
     return Path(platformdirs.user_cache_dir("retropod", appauthor=False)) / "micropython"
 
 
-def image(chip: espimage.Chip, flash_bytes: int) -> bytes:
+def image(chip: espimage.EspChip, flash_bytes: int) -> bytes:
     """Return the pinned image for `chip`, checked. Raises OperationFailed without network, DamagedData."""
     cached = cache() / name(chip)
     with contextlib.suppress(OSError, DamagedData):
@@ -47,7 +47,7 @@ def image(chip: espimage.Chip, flash_bytes: int) -> bytes:
     return data
 
 
-def _check(data: bytes, cached: Path, chip: espimage.Chip, flash_bytes: int) -> None:
+def _check(data: bytes, cached: Path, chip: espimage.EspChip, flash_bytes: int) -> None:
     """Check a cached image against the stored digest and against this board."""
     if hashlib.sha256(data).hexdigest() != cached.with_suffix(".sha256").read_text().strip():
         raise DamagedData(f"{cached} is damaged")
@@ -63,7 +63,7 @@ def _store(data: bytes, cached: Path) -> None:
         part.replace(cached)
 
 
-def _downloaded(chip: espimage.Chip) -> bytes:
+def _downloaded(chip: espimage.EspChip) -> bytes:
     source = url(chip)
     try:
         with urllib.request.urlopen(source, timeout=_TIMEOUT_S) as answer:

@@ -58,8 +58,8 @@ def identify(board: ReplBoard) -> BoardInfo:
 
 
 def build_and_compare(
-    board: ReplBoard, info: BoardInfo, layout: slots.Layout, observer: Observer
-) -> tuple[image.App, dict[str, str], bool]:
+    board: ReplBoard, info: BoardInfo, layout: slots.SlotLayout, observer: Observer
+) -> tuple[image.BuiltApp, dict[str, str], bool]:
     """Build the app for a board and read its files: (app, digests of the running slot, whether the app differs)."""
     observer.step(f"compiling the app for {info.architecture}")
     app = image.build(info.architecture)

@@ -88,8 +88,8 @@ def update(port: BoardPort, observer: Observer | None = None, trial_ms: int = TR
 class _Loaded(NamedTuple):
     """The app and the pod before its restart. `changed`: the app is in the other slot, on trial."""
 
-    app: image.App
-    layout: slots.Layout
+    app: image.BuiltApp
+    layout: slots.SlotLayout
     changed: bool
 
 
@@ -125,7 +125,12 @@ def _load(board: ReplBoard, trial_ms: int, observer: Observer) -> _Loaded:
 
 
 def _start_trial(
-    board: ReplBoard, app: image.App, layout: slots.Layout, running: dict[str, str], trial_ms: int, observer: Observer
+    board: ReplBoard,
+    app: image.BuiltApp,
+    layout: slots.SlotLayout,
+    running: dict[str, str],
+    trial_ms: int,
+    observer: Observer,
 ) -> None:
     if not layout.words:
         slots.write_choice(board, layout.current)

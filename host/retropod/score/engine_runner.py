@@ -49,7 +49,7 @@ NONE = -(2**29)
 
 
 @dataclass(frozen=True)
-class Chip:
+class ChipScale:
     """Scales of a sensor and its range in counts."""
 
     acc_lsb_ug: int = 976
@@ -58,7 +58,7 @@ class Chip:
 
 
 @dataclass(frozen=True)
-class Samples:
+class EngineSamples:
     """Counts of one recording: int16 (N, 6) or (N, 3), at `rate_hz`."""
 
     name: str
@@ -67,11 +67,11 @@ class Samples:
 
 
 @dataclass
-class Job:
+class EngineJob:
     """Input of one run: samples, chip, mount, samples per block, and (at, lost) of each gap in samples."""
 
-    samples: Samples
-    chip: Chip = field(default_factory=Chip)
+    samples: EngineSamples
+    chip: ChipScale = field(default_factory=ChipScale)
     block: int = 16
     matrix: Sequence[int] = IDENTITY
     mount: int = MOUNT_GIVEN
@@ -99,7 +99,7 @@ def resampled(x: NDArray[np.float64], fs: float, rate_hz: float) -> tuple[NDArra
     return np.asarray(resample_poly(x, ratio.numerator, ratio.denominator, axis=0)), fs * float(ratio)
 
 
-def counts(path: Path, rate_hz: float, chip: Chip, gyroscope: bool = True) -> Samples:
+def counts(path: Path, rate_hz: float, chip: ChipScale, gyroscope: bool = True) -> EngineSamples:
     """Return the recording as counts of the chip at its rate nearest to `rate_hz`."""
     acc, gyr, fs = physical(path)
     columns = [resampled(acc, fs, rate_hz)[0] / (chip.acc_lsb_ug * 1e-6 * G)]
@@ -109,7 +109,7 @@ def counts(path: Path, rate_hz: float, chip: Chip, gyroscope: bool = True) -> Sa
         columns.append(np.degrees(resampled(gyr, fs, rate_hz)[0]) / (chip.gyr_lsb_udps * 1e-6))
     rate = resampled(acc[:2], fs, rate_hz)[1]
     clipped = np.clip(np.rint(np.hstack(columns)), -chip.limit, chip.limit).astype("<i2")
-    return Samples(path.stem, rate, clipped)
+    return EngineSamples(path.stem, rate, clipped)
 
 
 def micropython() -> str:
@@ -121,7 +121,7 @@ def micropython() -> str:
     return found
 
 
-def run(jobs: Sequence[Job], firmware: Path, wrap: Sequence[str] = ()) -> list[list[dict[str, Any]]]:
+def run(jobs: Sequence[EngineJob], firmware: Path, wrap: Sequence[str] = ()) -> list[list[dict[str, Any]]]:
     """Return the strides of every job, in order. `firmware` contains pod/; `wrap` precedes the runtime (callgrind)."""
     script = Path(__file__).with_name("onpod") / "run_engine.py"
     with TemporaryDirectory() as folder:
@@ -139,7 +139,7 @@ def run(jobs: Sequence[Job], firmware: Path, wrap: Sequence[str] = ()) -> list[l
         return [_strides(Path(f"{folder}/{i}.out"), job.samples.rate_hz) for i, job in enumerate(jobs)]
 
 
-def _description(job: Job, stem: str) -> dict[str, Any]:
+def _description(job: EngineJob, stem: str) -> dict[str, Any]:
     six = job.samples.counts.shape[1] == 6
     return {
         "samples": stem + ".bin", "strides": stem + ".out", "rate_mhz": round(job.samples.rate_hz * 1000),

@@ -69,9 +69,9 @@ def engine_strides(paths: Sequence[Path], conditions: Conditions) -> list[list[D
     except ImportError as error:
         package = str(error.name).partition(".")[0]
         raise OperationFailed(f"`retropod score` needs {package}", "pip install 'retropod[score]'") from error
-    chip = engine_runner.Chip(*CHIPS[conditions.chip][1:])
+    chip = engine_runner.ChipScale(*CHIPS[conditions.chip][1:])
     mount = codec.value("mount", conditions.mount)
-    jobs = [engine_runner.Job(_samples(path, conditions, chip), chip, mount=mount) for path in paths]
+    jobs = [engine_runner.EngineJob(_samples(path, conditions, chip), chip, mount=mount) for path in paths]
     find_runtime()
     return [[_found(stride) for stride in strides] for strides in engine_runner.run(jobs, sources.firmware_dir())]
 

@@ -28,7 +28,7 @@ def _die_with_parent() -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-class Console:
+class ChildConsole:
     """The pseudo-terminal between relay and child. It stays open when a child ends, as a UART does at a reset."""
 
     def __init__(self) -> None:
@@ -78,7 +78,9 @@ class Console:
 class Child:
     """A running MicroPython. `ended` is a descriptor that becomes readable when the process has ended."""
 
-    def __init__(self, runtime: Path, console: Console, config: dict[str, Any], config_path: Path, log: Path) -> None:
+    def __init__(
+        self, runtime: Path, console: ChildConsole, config: dict[str, Any], config_path: Path, log: Path
+    ) -> None:
         config_path.write_text(json.dumps(config))
         self.ended, alive = os.pipe()
         environment = {

@@ -10,7 +10,7 @@ from retropod.errors import OperationFailed, UsageError
 from retropod.virtual import builtapp
 from retropod.virtual import installed as installation
 from retropod.virtual.board import VirtualBoard
-from retropod.virtual.child import ONPOD, Child, Console
+from retropod.virtual.child import ONPOD, Child, ChildConsole
 from retropod.virtual.control_pipes import Wires
 from retropod.virtual.ports import Port, PtyPort, SocketPort
 from retropod.virtual.relay import Relay
@@ -115,7 +115,7 @@ class VirtualPod:
         self._firmware = self._own_firmware or builtapp.folder()
         self._make_flash()
         self._wires = Wires(self._dir)
-        self._console = Console()
+        self._console = ChildConsole()
         self._port: Port = PtyPort() if self._link == "pty" else SocketPort()
         self.url = self._port.url
         self._relay = Relay(

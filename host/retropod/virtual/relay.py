@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from retropod.virtual.child import Console
+from retropod.virtual.child import ChildConsole
 from retropod.virtual.ports import Port
 from retropod.virtual.repl_filter import Screen
 from retropod.virtual.throttle import Throttle
@@ -30,7 +30,7 @@ class Relay(threading.Thread):
     def __init__(
         self,
         port: Port,
-        console: Console,
+        console: ChildConsole,
         events: int,
         on_event: Callable[[bytes], None],
         on_end: Callable[[bool], None],

@@ -6,7 +6,7 @@ SAMPLES: of one drain; WORK: 1, or 0 for the bus transactions alone
 
 import sys
 
-from pod.sampling.connection import Connection
+from pod.sampling.connection import SensorConnection
 from pod.sampling.drain import Drain
 from pod.sampling.health import Health
 from pod.sampling.mount import Mount
@@ -122,7 +122,7 @@ def sampling(board, settings, clock, faults, publisher, mount):
     pipeline = Pipeline(settings, samples, publisher, mount, board.heap_free)
     health = Health(samples, faults, publisher, pipeline)
     drain = Drain(clock, samples, faults, publisher, pipeline, health)
-    connection = Connection(board, settings, samples, faults, publisher, pipeline, drain, health)
+    connection = SensorConnection(board, settings, samples, faults, publisher, pipeline, drain, health)
     sampler = Sampler(clock, samples, publisher, pipeline, drain, health, connection, board.heap_free)
     return sampler, drain, samples
 

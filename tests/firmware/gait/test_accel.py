@@ -14,7 +14,7 @@ from checked.runtime import gait
 from retropod import sources
 from retropod.build import folded
 from retropod.score import engine_runner
-from retropod.score.engine_runner import IDENTITY, Chip, Job, Samples
+from retropod.score.engine_runner import IDENTITY, ChipScale, EngineJob, EngineSamples
 from shared import scenario
 
 RATE_HZ = 208.0
@@ -32,11 +32,11 @@ def _counts(recording, lsb_ug=LSM6DSO32):
 
 def _model(name, rate_hz=RATE_HZ, seed=11):
     recording = scenario(name, rate_hz, seed)
-    return recording, Samples(name, rate_hz, _counts(recording))
+    return recording, EngineSamples(name, rate_hz, _counts(recording))
 
 
 def _run(samples, **how):
-    return engine_runner.run([Job(samples, **how)], sources.firmware_dir())[0]
+    return engine_runner.run([EngineJob(samples, **how)], sources.firmware_dir())[0]
 
 
 def _slots(strides):
@@ -75,7 +75,7 @@ def _matched(recording, strides):
 @pytest.mark.parametrize("name", ["walk", "backward-run", "sideways", "stairs-down"])
 def test_checked_arithmetic_gives_what_viper_gives(name, micropython):
     _, samples = _model(name, seed=5)
-    head = Samples(name, RATE_HZ, samples.counts[: int(20 * RATE_HZ)])
+    head = EngineSamples(name, RATE_HZ, samples.counts[: int(20 * RATE_HZ)])
     found = _checked(head.counts)
     assert len(found) >= 6
     assert found == _slots(_run(head))
@@ -85,8 +85,10 @@ def test_checked_arithmetic_gives_what_viper_gives(name, micropython):
 @pytest.mark.parametrize("rate_hz", [416.0, 208.0, 104.0])
 def test_both_runtimes_agree_on_recordings(name, rate_hz, dev_recordings, micropython):
     path = dev_recordings / f"{name}.npz"
-    samples = engine_runner.counts(path, rate_hz, Chip(), gyroscope=False)
-    middle = Samples(name, samples.rate_hz, samples.counts[len(samples.counts) // 3 :][: int(12 * samples.rate_hz)])
+    samples = engine_runner.counts(path, rate_hz, ChipScale(), gyroscope=False)
+    middle = EngineSamples(
+        name, samples.rate_hz, samples.counts[len(samples.counts) // 3 :][: int(12 * samples.rate_hz)]
+    )
     found = _checked(middle.counts, middle.rate_hz)
     assert len(found) >= 3
     assert found == _slots(_run(middle))
@@ -124,8 +126,10 @@ def test_blocks_of_any_size_give_the_same_strides(block, micropython):
 def test_samples_may_begin_in_a_stride(micropython):
     """Also in a stance with its middle before the samples. Its stride then opens with the first sample."""
     _, samples = _model("walk", seed=5)
-    parts = [Samples(str(at), RATE_HZ, samples.counts[at : at + 800]) for at in range(500, 2500, 47)]
-    found = [_slots(strides) for strides in engine_runner.run([Job(part) for part in parts], sources.firmware_dir())]
+    parts = [EngineSamples(str(at), RATE_HZ, samples.counts[at : at + 800]) for at in range(500, 2500, 47)]
+    found = [
+        _slots(strides) for strides in engine_runner.run([EngineJob(part) for part in parts], sources.firmware_dir())
+    ]
     assert all(found)
     cut = [i for i, strides in enumerate(found) if strides[0][1] == 0]
     assert cut
@@ -206,8 +210,8 @@ def _turned_24_ways(samples):
             turn[range(3), order] = signs
             if round(np.linalg.det(turn)) == 1:
                 chip = (samples.counts.astype(int) @ turn).astype("<i2")  # shoe = turn * chip
-                named = Samples("turned", samples.rate_hz, chip)
-                jobs.append(Job(named, matrix=[int(v) * 16384 for v in turn.ravel()]))
+                named = EngineSamples("turned", samples.rate_hz, chip)
+                jobs.append(EngineJob(named, matrix=[int(v) * 16384 for v in turn.ravel()]))
     assert len(jobs) == 24
     return engine_runner.run(jobs, sources.firmware_dir())
 
@@ -221,7 +225,7 @@ def test_the_24_ways_to_mount_the_chip_give_the_same_strides(micropython):
 
 @pytest.mark.parametrize("name", RECORDINGS[:2])
 def test_recordings_mounted_24_ways_give_the_same_strides(name, dev_recordings, micropython):
-    samples = engine_runner.counts(dev_recordings / f"{name}.npz", RATE_HZ, Chip(), gyroscope=False)
+    samples = engine_runner.counts(dev_recordings / f"{name}.npz", RATE_HZ, ChipScale(), gyroscope=False)
     plain = _slots(_run(samples))
     assert len(plain) > 20
     assert all(_slots(strides) == plain for strides in _turned_24_ways(samples))
@@ -265,7 +269,7 @@ def test_a_gap_is_flagged_and_keeps_the_index(micropython):
     _, samples = _model("walk")
     whole = _run(samples)
     at, lost = int(8.2 * RATE_HZ), 41
-    torn = Samples("torn", RATE_HZ, np.vstack([samples.counts[:at], samples.counts[at + lost :]]))
+    torn = EngineSamples("torn", RATE_HZ, np.vstack([samples.counts[:at], samples.counts[at + lost :]]))
     strides = _run(torn, block=1, gaps=[(at, lost)])
     assert abs(len(strides) - len(whole)) <= 1
     flagged = [s for s in strides if s["flags"] & GAP]
@@ -278,15 +282,15 @@ def test_a_gap_is_flagged_and_keeps_the_index(micropython):
 
 def test_a_clipped_peak_has_a_flag(micropython):
     _, samples = _model("run")
-    loud = Samples("loud", RATE_HZ, np.clip(samples.counts.astype(int) * 6, -32767, 32767).astype("<i2"))
+    loud = EngineSamples("loud", RATE_HZ, np.clip(samples.counts.astype(int) * 6, -32767, 32767).astype("<i2"))
     assert not any(s["flags"] & CLIPPED_PEAK for s in _run(samples))
-    clipped = _run(loud, chip=Chip(LSM6DSO32 // 6))
+    clipped = _run(loud, chip=ChipScale(LSM6DSO32 // 6))
     assert sum(bool(s["flags"] & CLIPPED_PEAK) for s in clipped) > 0.5 * len(clipped)
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_recorded_forward_walking_is_never_called_backward(name, dev_recordings, micropython):
-    samples = engine_runner.counts(dev_recordings / f"{name}.npz", RATE_HZ, Chip(), gyroscope=False)
+    samples = engine_runner.counts(dev_recordings / f"{name}.npz", RATE_HZ, ChipScale(), gyroscope=False)
     strides = _run(samples)
     rows = [line.split(",") for line in (dev_recordings / "strides.csv").read_text().splitlines()[1:]]
     truth = [(float(r[1]), float(r[2])) for r in rows if r[0] == name and r[3] == "forward"]

@@ -16,7 +16,7 @@ from checked.runtime import gait
 from retropod import sources
 from retropod.build import folded
 from retropod.score import engine_runner
-from retropod.score.engine_runner import IDENTITY, Job, Samples
+from retropod.score.engine_runner import IDENTITY, EngineJob, EngineSamples
 from shared import scenario
 
 RATE_HZ = 208.0
@@ -52,7 +52,7 @@ def _strides(counts, check, rate_hz=RATE_HZ, block=16, gaps=()):
 
 def _on_pod(counts, rate_hz=RATE_HZ, block=16):
     """Return stride records from viper on MicroPython."""
-    jobs = [Job(Samples("samples", rate_hz, counts.astype("<i2")), block=block)]
+    jobs = [EngineJob(EngineSamples("samples", rate_hz, counts.astype("<i2")), block=block)]
     return [list(stride["slots"].values()) for stride in engine_runner.run(jobs, sources.firmware_dir())[0]]
 
 
@@ -84,7 +84,7 @@ def test_checked_arithmetic_gives_what_viper_gives(walked, micropython):
 @pytest.mark.parametrize("name", RECORDINGS)
 @pytest.mark.parametrize("rate_hz", [416.0, 208.0, 104.0])
 def test_both_runtimes_agree_on_recordings(name, rate_hz, dev_recordings, micropython):
-    samples = engine_runner.counts(dev_recordings / f"{name}.npz", rate_hz, engine_runner.Chip())
+    samples = engine_runner.counts(dev_recordings / f"{name}.npz", rate_hz, engine_runner.ChipScale())
     middle = samples.counts[len(samples.counts) // 3 :][: int(12 * samples.rate_hz)]
     found = _strides(middle, check=True, rate_hz=samples.rate_hz)
     assert len(found) >= 3
@@ -179,12 +179,12 @@ def _cube_rotations():
 
 @pytest.mark.parametrize("name", ["uci_2023_08_23_exp300", "vicon_2017-11-22-11-26-46"])
 def test_the_24_cube_rotations_give_identical_strides(name, dev_recordings, micropython):
-    samples = engine_runner.counts(dev_recordings / f"{name}.npz", RATE_HZ, engine_runner.Chip())
+    samples = engine_runner.counts(dev_recordings / f"{name}.npz", RATE_HZ, engine_runner.ChipScale())
     jobs = []
     for mount in _cube_rotations():
         chip = samples.counts.reshape(-1, 2, 3) @ mount  # inverse rotation: the readings of the chip
-        turned = Samples(samples.name, samples.rate_hz, chip.reshape(-1, 6).astype("<i2"))
-        jobs.append(Job(turned, matrix=[int(v) * 16384 for v in mount.ravel()]))
+        turned = EngineSamples(samples.name, samples.rate_hz, chip.reshape(-1, 6).astype("<i2"))
+        jobs.append(EngineJob(turned, matrix=[int(v) * 16384 for v in mount.ravel()]))
     assert len(jobs) == 24
     found = engine_runner.run(jobs, sources.firmware_dir())
     assert len(found[0]) > 20

@@ -8,7 +8,7 @@ import pytest
 from bench import bench_events as bench
 from bench.kinematic_events import swings, truth
 from retropod import sources
-from retropod.score.engine_runner import Chip, Job, counts, run
+from retropod.score.engine_runner import ChipScale, EngineJob, counts, run
 from retropod.virtual.gaitmodel import save_set, scenario
 
 PEOPLE = ("uci_2023_08_23_exp300", "uci_2023_08_30_exp300")
@@ -23,7 +23,7 @@ def _flat(late):
 def test_events_of_a_model_walk_come_when_they_were_planned(tmp_path, name, speed_mps):
     walk = scenario(name, 416.0, seed=5, speed_mps=speed_mps, strides=16)
     save_set(tmp_path, [walk])
-    (found,) = run([Job(counts(tmp_path / f"{walk.name}.npz", 208.0, Chip()))], sources.firmware_dir())
+    (found,) = run([EngineJob(counts(tmp_path / f"{walk.name}.npz", 208.0, ChipScale()))], sources.firmware_dir())
     late = [
         (1000 * (one["toe_off_s"] - planned.toe_off_s), 1000 * (one["contact_s"] - planned.contact_s))
         for one in found
@@ -73,6 +73,8 @@ def test_events_of_people_agree_with_the_movement_of_their_soles(dev_recordings)
 @pytest.mark.parametrize("name", ["uci_2023_08_30_exp500", "uci_2023_08_30_exp700", "voisard_1-6_lf"])
 def test_side_steps_and_pivots_swing(name, dev_recordings):
     """They have no roll. Toe-off and contact were found at the same instant before."""
-    (found,) = run([Job(counts(dev_recordings / f"{name}.npz", 104.0, Chip()), mount=1)], sources.firmware_dir())
+    (found,) = run(
+        [EngineJob(counts(dev_recordings / f"{name}.npz", 104.0, ChipScale()), mount=1)], sources.firmware_dir()
+    )
     assert len(found) > 10
     assert min(one["contact_s"] - one["toe_off_s"] for one in found) > 0.1

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from retropod.build import folded
-from retropod.score.engine_runner import Chip, counts
+from retropod.score.engine_runner import ChipScale, counts
 from shared import scenario
 
 RATE_HZ = 208.0
@@ -97,7 +97,7 @@ def test_recorded_gait_is_hardly_ever_taken_for_handling(suspicions, dev_recordi
     """Less than ten seconds of `suspect` per hour: two consecutive stances may be on a slope or on the toes."""
     doubted_s = {}
     for path in sorted(dev_recordings.glob("*.npz")):
-        samples = counts(path, RATE_HZ, Chip())
+        samples = counts(path, RATE_HZ, ChipScale())
         found = [*suspicions(samples.counts, samples.rate_hz), (len(samples.counts) / samples.rate_hz, 0)]
         doubted_s[path.stem] = sum(end - at for (at, why), (end, _) in itertools.pairwise(found) if why)
     assert sum(doubted_s.values()) < 10.0, {name: seconds for name, seconds in doubted_s.items() if seconds}

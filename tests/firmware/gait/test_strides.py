@@ -5,7 +5,7 @@ import pytest
 
 from retropod import sources
 from retropod.score import engine_runner
-from retropod.score.engine_runner import Job, Samples
+from retropod.score.engine_runner import EngineJob, EngineSamples
 from shared import scenario
 
 RATE_HZ = 208.0
@@ -17,11 +17,11 @@ pytestmark = pytest.mark.usefixtures("micropython")
 
 def _samples(acc, gyr, rate_hz=RATE_HZ):
     both = np.hstack([acc / (G * 976e-6), np.degrees(gyr) / 70e-3])
-    return Samples("samples", rate_hz, np.clip(np.rint(both), -32767, 32767).astype("<i2"))
+    return EngineSamples("samples", rate_hz, np.clip(np.rint(both), -32767, 32767).astype("<i2"))
 
 
 def _run(samples, **how):
-    return engine_runner.run([Job(samples, **how)], sources.firmware_dir())[0]
+    return engine_runner.run([EngineJob(samples, **how)], sources.firmware_dir())[0]
 
 
 def _matched(recording, strides):
@@ -81,7 +81,7 @@ def test_a_gap_flags_its_stride_and_the_engine_goes_on(lost):
     recording = scenario("walk", RATE_HZ, 11)
     at = int(12 * RATE_HZ)
     samples = _samples(recording.acc, recording.gyr)
-    cut = Samples("cut", RATE_HZ, np.delete(samples.counts, np.s_[at : at + min(lost, 400)], axis=0))
+    cut = EngineSamples("cut", RATE_HZ, np.delete(samples.counts, np.s_[at : at + min(lost, 400)], axis=0))
     strides = _run(cut, gaps=[(at, lost)])
     whole = _run(samples)
     later = [s for s in strides if s["open_s"] > (at + lost) / RATE_HZ + 3]
@@ -132,7 +132,7 @@ def test_a_clipped_accelerometer_is_said():
     acc = np.clip(recording.acc, -8 * G, 8 * G)
     at_32_g = _samples(acc, recording.gyr).counts
     at_8_g = np.clip(at_32_g * np.array([4, 4, 4, 1, 1, 1]), -32767, 32767).astype("<i2")
-    job = Job(Samples("8 g", RATE_HZ, at_8_g), chip=engine_runner.Chip(acc_lsb_ug=244))
+    job = EngineJob(EngineSamples("8 g", RATE_HZ, at_8_g), chip=engine_runner.ChipScale(acc_lsb_ug=244))
     strides = engine_runner.run([job], sources.firmware_dir())[0]
     assert len(strides) > 20
     assert np.mean([bool(s["flags"] & CLIPPED_ACC) for s in strides]) > 0.5

@@ -15,7 +15,7 @@ from bench import slowed
 from checked.runtime import gait
 from retropod import sources
 from retropod.build import folded
-from retropod.score.engine_runner import IDENTITY, Chip, G, counts, physical
+from retropod.score.engine_runner import IDENTITY, ChipScale, G, counts, physical
 from shared import scenario
 from strapdown import displacement
 
@@ -138,7 +138,7 @@ def test_pods_turned_at_random_find_their_toe(learned):
 
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_recorded_walks_find_their_toe(name, dev_recordings, learned):
-    samples = counts(dev_recordings / f"{name}.npz", RATE_HZ, Chip(), gyroscope=False)
+    samples = counts(dev_recordings / f"{name}.npz", RATE_HZ, ChipScale(), gyroscope=False)
     random = np.random.default_rng(2)
     turns = [_random_turn(random) for _ in range(6)]
     found = learned([np.rint(samples.counts @ turn.T) for turn in turns], samples.rate_hz)
@@ -271,7 +271,7 @@ def test_other_strides_do_not_clear_the_mount(name, matrix):
 
 def test_a_pod_that_was_turned_is_never_cleared_by_recorded_forward_walks(dev_recordings):
     for name in RECORDINGS[:2]:
-        samples = counts(dev_recordings / f"{name}.npz", RATE_HZ, Chip(), gyroscope=False).counts
+        samples = counts(dev_recordings / f"{name}.npz", RATE_HZ, ChipScale(), gyroscope=False).counts
         with (dev_recordings / "strides.csv").open(newline="") as file:
             rows = [r for r in csv.DictReader(file) if r["recording"] == name and r["label"] != "forward"]
         forward = samples[: int(min(float(r["t0_s"]) for r in rows) * RATE_HZ)]

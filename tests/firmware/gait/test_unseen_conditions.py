@@ -6,7 +6,7 @@ import pytest
 from bench import strangers as by
 from retropod import sources
 from retropod.score import engine_runner, labels
-from retropod.score.engine_runner import Chip, G, Job, Samples
+from retropod.score.engine_runner import ChipScale, EngineJob, EngineSamples, G
 from retropod.score.matching import DetectedStride, match
 from retropod.virtual.gaitmodel import scenario
 
@@ -46,8 +46,8 @@ def test_a_stranger_is_followed(change, missed, dev_recordings):
 def test_a_restless_stance_carries_the_attitude_on(speed_mps):
     recording = scenario("run", RATE_HZ, 21, speed_mps=speed_mps, duration_s=16.0)
     both = np.hstack([recording.acc / (G * 976e-6), np.degrees(recording.gyr) / 70e-3])
-    counts = np.clip(np.rint(both), -Chip().limit, Chip().limit).astype("<i2")
-    strides = engine_runner.run([Job(Samples("run", RATE_HZ, counts))], sources.firmware_dir())[0]
+    counts = np.clip(np.rint(both), -ChipScale().limit, ChipScale().limit).astype("<i2")
+    strides = engine_runner.run([EngineJob(EngineSamples("run", RATE_HZ, counts))], sources.firmware_dir())[0]
     middles = [(s["toe_off_s"] + s["contact_s"]) / 2 for s in strides]
     found = sum(any(truth.t0_s <= at < truth.t1_s for at in middles) for truth in recording.strides)
     assert found >= 0.8 * len(recording.strides)

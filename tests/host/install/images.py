@@ -4,7 +4,7 @@ import hashlib
 import random
 from typing import NamedTuple
 
-from retropod.board.espimage import Chip
+from retropod.board.espimage import EspChip
 
 _APP_AT = 0x10000
 
@@ -30,7 +30,7 @@ ROWS = (
 )
 
 
-def program(chip: Chip, size: int) -> bytes:
+def program(chip: EspChip, size: int) -> bytes:
     """One program of one segment, with checksum and digest as esptool wants them."""
     code = random.Random(size).randbytes(size)
     header = bytes((0xE9, 1, 2, 0x20)) + (0x40080000).to_bytes(4, "little") + bytes((0xEE, 0, 0, 0))
@@ -48,7 +48,7 @@ def table(rows: tuple[Row, ...] = ROWS) -> bytes:
     return packed + b"\xeb\xeb" + b"\xff" * 14 + hashlib.md5(packed).digest()
 
 
-def image(chip: Chip, rows: tuple[Row, ...] = ROWS, size: int = 30_000) -> bytes:
+def image(chip: EspChip, rows: tuple[Row, ...] = ROWS, size: int = 30_000) -> bytes:
     """A whole file, as it lies in flash from the boot loader on."""
     boot = program(chip, 4000).ljust(0x8000 - chip.offset, b"\xff")
     return (boot + table(rows)).ljust(_APP_AT - chip.offset, b"\xff") + program(chip, size)

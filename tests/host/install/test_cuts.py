@@ -15,7 +15,7 @@ from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import ReplBoard
 from retropod.board.progress import NullObserver
 from retropod.build import folded
-from retropod.build.image import App, PodFile
+from retropod.build.image import BuiltApp, PodFile
 from retropod.build.shrink.flatten import with_names
 
 HERE = Path(__file__).parent
@@ -43,7 +43,7 @@ def on_pod(source: str) -> bytes:
     return with_names(source, _MOVED).encode()
 
 
-def little_app(root: Path, version: str, more: str = "pass") -> App:
+def little_app(root: Path, version: str, more: str = "pass") -> BuiltApp:
     """An app that records its version if its files are complete, with the real trial."""
     source = _APP.format(version=version, more=more).replace("ledger_of_app.", "ledger.").replace(
         "import ledger_of_app", "import sys\nledger = sys.modules['ledger']"
@@ -59,7 +59,7 @@ def little_app(root: Path, version: str, more: str = "pass") -> App:
     }
     main = on_pod((root / "firmware" / "main.py").read_text())
     starters = [PodFile("boot.py", version.encode()), PodFile("main.py", main + f"# {version}\n".encode())]
-    return App((0, 0, 1), [PodFile(name, data) for name, data in files.items()], starters)
+    return BuiltApp((0, 0, 1), [PodFile(name, data) for name, data in files.items()], starters)
 
 
 class Notebook(ReplBoard):
@@ -91,7 +91,7 @@ class Notebook(ReplBoard):
         return 1 << 30 if "statvfs" in code else []
 
 
-def install(board: Notebook, app: App, layout: slots.Layout, *trial: str) -> None:
+def install(board: Notebook, app: BuiltApp, layout: slots.SlotLayout, *trial: str) -> None:
     """Install as retropod.install.install and .update do."""
     if trial and not layout.words:
         slots.write_choice(board, layout.current)
@@ -125,21 +125,21 @@ def cut_all(
     return json.loads(done.stdout.splitlines()[-1])
 
 
-FRESH = slots.Layout("", [], {}, False, "")
-IN_A = slots.Layout("app_a", ["app_a"], {"app_a": "x", "app_b": ""}, False, "")
-FLAT = slots.Layout(slots.FLAT, [], {"app_a": "", "app_b": ""}, True, "")
+FRESH = slots.SlotLayout("", [], {}, False, "")
+IN_A = slots.SlotLayout("app_a", ["app_a"], {"app_a": "x", "app_b": ""}, False, "")
+FLAT = slots.SlotLayout(slots.FLAT, [], {"app_a": "", "app_b": ""}, True, "")
 TRIAL = ("trial", "app_a", "60000")
 
 
 def written(
-    root: Path, layout: slots.Layout, app: App, *trial: str, held: dict[str, dict[str, str]] | None = None
+    root: Path, layout: slots.SlotLayout, app: BuiltApp, *trial: str, held: dict[str, dict[str, str]] | None = None
 ) -> list[list[str]]:
     board = Notebook(held)
     install(board, app, layout, *trial)
     return board.operations
 
 
-def held_by(app: App) -> dict[str, str]:
+def held_by(app: BuiltApp) -> dict[str, str]:
     """Digests as the pod reports them for a slot with this app."""
     return {file.name: file.sha256 for file in app.files}
 
@@ -216,7 +216,7 @@ def test_a_start_on_a_full_flash(micropython, repo_root, tmp_path, choice: str, 
     before: list[Any] = []
     for name in "ab":
         app = little_app(repo_root, name, CRASHES if name in broken else "pass")
-        layout = slots.Layout("app_b" if name == "a" else "app_a", [], {"app_a": "", "app_b": ""}, False, "")
+        layout = slots.SlotLayout("app_b" if name == "a" else "app_a", [], {"app_a": "", "app_b": ""}, False, "")
         board = Notebook()
         slot_writer.fill(board, app, layout, {}, NullObserver())
         slot_writer.replace_starters(board, app, layout)

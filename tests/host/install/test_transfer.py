@@ -12,7 +12,7 @@ from retropod.board import slot_plan, slots, stopped, transfer
 from retropod.board.mpremote import PodError
 from retropod.board.transfer import SentFile
 from retropod.build import image
-from retropod.build.image import App, PodFile
+from retropod.build.image import BuiltApp, PodFile
 from retropod.virtual.pod import VirtualPod
 
 _READ = """
@@ -79,9 +79,9 @@ def test_a_code_line_fits_the_memory_of_a_board() -> None:
 
 def test_a_plan_sends_only_files_that_the_pod_does_not_hold() -> None:
     files = [PodFile(name, name.encode()) for name in ("same", "moved", "kept", "new")]
-    app = App((1, 0, 0), files, [])
+    app = BuiltApp((1, 0, 0), files, [])
     digest = {file.name: file.sha256 for file in files}
-    layout = slots.Layout("app_a", ["app_a"], {}, False, "")
+    layout = slots.SlotLayout("app_a", ["app_a"], {}, False, "")
     running = {"same": digest["same"], "old name": digest["moved"], "new": "another"}
     found = slot_plan.make_plan(app, layout, running, {"kept": digest["kept"], "same": "another"})
     assert [file.path for file in found.sent] == ["/app_b/new"]
@@ -95,13 +95,13 @@ def test_the_pod_copies_the_modules_of_a_pack_that_are_equal(pod: VirtualPod) ->
     changed = [PodFile(file.name, noise.randbytes(500)) if file.name == "pod/m3.mpy" else file for file in modules]
     alone = PodFile("packs.mpy", b"loader")
     old, new = image.packed([alone, *modules]), image.packed([alone, *changed])
-    layout = slots.Layout("app_a", ["app_a"], {}, False, "")
+    layout = slots.SlotLayout("app_a", ["app_a"], {}, False, "")
     with repl(pod.url) as board, board.session():
         board.exec("import os\nos.mkdir('/app_a')\nos.mkdir('/app_b')")
         transfer.send(board, [SentFile(f"/app_a/{file.name}", file.data) for file in old])
         running = slots.read_digests(board, "app_a")
         work = slot_plan.with_module_copies(
-            board, slot_plan.make_plan(App((1, 0, 0), new, []), layout, running, {}), layout, running
+            board, slot_plan.make_plan(BuiltApp((1, 0, 0), new, []), layout, running, {}), layout, running
         )
         [pack] = work.sent
         assert [(copy.source, copy.size) for copy in pack.copies] == [
@@ -115,7 +115,7 @@ def test_the_pod_copies_the_modules_of_a_pack_that_are_equal(pod: VirtualPod) ->
 
 
 def test_a_pack_that_is_damaged_on_the_pod_is_sent(pod: VirtualPod) -> None:
-    layout = slots.Layout("app_a", ["app_a"], {}, False, "")
+    layout = slots.SlotLayout("app_a", ["app_a"], {}, False, "")
     [pack] = image.packed([PodFile("packs.mpy", b""), PodFile("pod/m.mpy", bytes(3000))])[1:]
     with repl(pod.url) as board, board.session():
         board.exec("import os\nos.mkdir('/app_a')")

@@ -94,7 +94,7 @@ def check_every_register_is_read_back():
     driver = on.driver()
     assert driver.configured()
     seen = 0
-    for register, wanted, _ in driver._wanted:
+    for register, wanted, _ in driver.wanted:
         for i in range(len(wanted)):
             usual = on.chip._regs[register + i]
             assert usual == wanted[i]
@@ -207,7 +207,7 @@ class Canned:
 
 
 def bytes_for_a_drain(driver, words):
-    driver._bus = Canned(words)
+    driver.bus = Canned(words)
     for _ in range(3):
         gc.collect()
         before = gc.mem_alloc()

@@ -203,7 +203,7 @@ class Running:
     def __init__(self, on):
         from pod.clock.clock import Clock as Uptime
         from pod.hal import hardware
-        from pod.sampling.connection import Connection
+        from pod.sampling.connection import SensorConnection
         from pod.sampling.drain import Drain
         from pod.sampling.health import Health
         from pod.sampling.pipeline import Pipeline
@@ -218,7 +218,7 @@ class Running:
         self.pipeline = pipeline = Pipeline(on.settings, samples, told, _Mount(), free)
         health = Health(samples, told, told, pipeline)
         drain = Drain(uptime, samples, told, told, pipeline, health)
-        connection = Connection(hardware, on.settings, samples, told, told, pipeline, drain, health)
+        connection = SensorConnection(hardware, on.settings, samples, told, told, pipeline, drain, health)
         self._sampler = Sampler(uptime, samples, told, pipeline, drain, health, connection, free)
         self._sampler.step()
         if samples.sensor:
