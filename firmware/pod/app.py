@@ -26,6 +26,9 @@ _QUICK_CRASHES = 3  # crashes within a minute of a boot: then the board stays in
 _FAULT_EXCEPTION = codec.value("fault", "exception")
 _FAULT_STORAGE = codec.value("fault", "storage")
 _FAULT_START = codec.value("fault", "start_failed")
+# Import all modules now: after one that does not load, main.py goes back to the other slot without a watchdog running.
+# `App` loads this module again, because its code takes 3 kB until then.
+load("pod.objects")
 
 
 class App:

@@ -66,7 +66,9 @@ def test_sensor() -> None:
     [("sensor_ambiguous", "several_sensors"), ("sensor_other", "other_chip"), ("sensor_fifo", "rate_too_high")],
 )
 def test_the_last_fault_of_the_sensor_is_the_reason(code: str, cause: str) -> None:
-    row = check._sensor(samples(sensor=None), [(1, 0, fault("sensor_missing"), ""), (2, 0, fault(code), "text")])
+    row = check._sensor(
+        samples(sensor=None, chip="none"), [(1, 0, fault("sensor_missing"), ""), (2, 0, fault(code), "text")]
+    )
     assert (named(row), reason(row)) == (("fail", 0, "sensor text"), cause)
 
 

@@ -166,9 +166,22 @@ def test_app_that_crashes_at_every_start_rests_in_the_repl(virtual: Callable[...
     assert mpremote(pod, "resume", "exec", "print(open('/boot_count').read())") == "3"
 
 
-def test_app_that_cannot_be_imported_leaves_the_repl(virtual: Callable[..., VirtualPod], tmp_path: Path) -> None:
-    pod = virtual(firmware=with_fault(tmp_path, "clock/clock.py", "import nonsense"))
+_IMPORT = """
+try:
+    from pod import app
+except ImportError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("module", ["clock/clock.py", "link/session.py"])
+def test_app_that_cannot_be_imported_leaves_the_repl(
+    virtual: Callable[..., VirtualPod], tmp_path: Path, module: str
+) -> None:
+    """The import of the app loads all its modules: main.py starts the watchdog of a trial only after it."""
+    pod = virtual(firmware=with_fault(tmp_path, module, "import nonsense"))
     assert mpremote(pod, "resume", "exec", "print(6*7)") == "42"
+    assert "nonsense" in mpremote(pod, "resume", "exec", _IMPORT)
 
 
 def random_request(draw: random.Random) -> tuple[int, bytes]:

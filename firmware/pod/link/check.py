@@ -42,8 +42,9 @@ _REASONS = {  # by a name that drivers use, or by a fault
 }
 
 
-def rows(status: list, board, clock, samples, faults):
-    """Yield (verdict, value, text[, reason]) of each item. `status`: values of the status message."""
+def rows(status_values, board, clock, samples, faults):
+    """Yield (verdict, value, text[, reason]) of each item. `status_values(0)`: values of the status message."""
+    status = status_values(0)
     yield _sensor(samples, faults.rows())
     yield from _ranges(samples.sensor)
     yield _bus(samples, clock.uptime_s)
@@ -60,7 +61,8 @@ def _sensor(samples, faults: list) -> tuple:
         if not causes:
             return _FAIL, 0, "sensor none answers"
         _, _, code, text = causes[-1]
-        return _FAIL, 0, "sensor " + text, _REASONS.get(code, 0)
+        # A sensor that was lost may have been reported as ambiguous for another reason before.
+        return _FAIL, 0, "sensor " + text, _REASONS.get(code, 0) if samples.chip == "none" else 0
     if sensor.doubt or sensor.note:
         text = "sensor %s, %s" % (samples.chip, sensor.doubt or sensor.note)
         return _WARN, sensor.axes, text, _REASONS[sensor.reason]

@@ -164,7 +164,7 @@ class DeviceRequests:
 
     def _sensor(self):
         check = load("pod.link.check")
-        return check.rows(self._status_values(0), self._board, self._clock, self._samples, self._faults)
+        return check.rows(self._status_values, self._board, self._clock, self._samples, self._faults)
 
     def _state(self):
         check = load("pod.link.check_state")

@@ -124,9 +124,9 @@ class SensorConnection:
         samples.chip = sensor.chip
         self._acc_lsb_ug = sensor.acc_lsb_ug
         samples.clock = SampleClock(sensor.rate_mhz)
+        self._health.watch(sensor)  # Before the engine exists: the first drain needs both.
         self._pipeline.build(sensor, sensor.rate_mhz)
         sensor.empty()  # Discard samples that came while the engine was loaded.
-        self._health.watch(sensor)
 
     def _configured(self) -> None:
         self.failures = 0

@@ -37,6 +37,8 @@ class Pipeline:
         samples = self._samples
         sensor.rate_mhz = self.rate_mhz = rate_mhz
         self.wanted_mhz = 0
+        if self.engine is None:
+            self._raw = RawPacker(sensor.axes)
         self.engine = None  # Free its memory first: kernels are loaded through large blocks of it.
         self._heap_free()
         self.engine = Engine(rate_mhz, sensor.acc_lsb_ug, sensor.gyr_lsb_udps)
@@ -45,8 +47,6 @@ class Pipeline:
             self.engine.gap(samples.index)
         self._numbers = samples.strides
         self._mount.set_engine(self.engine, sensor)
-        if self._raw is None:
-            self._raw = RawPacker(sensor.axes)
 
     def take(self, buf, count: int) -> None:
         """Process the first `count` samples of a driver's buffer."""

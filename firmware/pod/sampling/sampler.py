@@ -79,8 +79,8 @@ class Sampler:
 
     def collect(self) -> None:
         """Only drain if it is due. Call this while the file system is in use or during a long computation."""
-        if self._samples.sensor is None or self._drain.active:
-            return
+        if self._samples.sensor is None or self._pipeline.engine is None or self._drain.active:
+            return  # While an engine is built, its modules are read from flash.
         self._count_down()
         if self._wait_ms <= _EARLY_MS:
             self._wait_ms = _DRAIN_MS

@@ -92,6 +92,7 @@ def _identify(sensor) -> None:
     guess = "lsm6dso32" if gravity < 1449 else "lsm6dso"  # 1025 or 2049 LSB; their geometric mean between
     expected = 1_000_000 // _ACC_LSB_UG[guess]
     if not still:
+        sensor.note = ""
         if sensor.chip == "auto":
             sensor.note = "the pod was moving: range guessed"
             sensor.reason = "was_moving"

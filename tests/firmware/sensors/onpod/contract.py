@@ -443,3 +443,27 @@ def check_standing_still_is_no_stuck_axis():
     running = Running(Bench(movement="shake", rate_hz=TOP_HZ))
     running.run_ms(20000)
     assert not running.told.rows and not running.engine.gaps, (running.told.rows, running.engine.gaps)
+
+
+def check_a_first_contact_that_fails_in_the_middle_is_repeated():
+    from pod import sensors
+
+    probe = sensors.probe
+
+    def probe_failing(*args):
+        driver = probe(*args)
+
+        def fail():  # after the engine was built
+            raise OSError(19)
+
+        driver.empty = fail
+        return driver
+
+    sensors.probe = probe_failing
+    try:
+        running = Running(Bench(rate_hz=TOP_HZ))
+    finally:
+        sensors.probe = probe
+    assert running.samples.sensor is None and running.pipeline.engine is not None
+    running.run_ms(3000)
+    assert running.samples.sensor and running.samples.taken > TOP_HZ, running.samples.taken
