@@ -11,8 +11,6 @@ from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d
-from scipy.signal import resample_poly
 
 from retropod.score.engine_runner import G
 
@@ -28,6 +26,8 @@ def gravity(acc: Rows, gyr: Rows, fs: float) -> Rows:
     unrest = (gyr**2).sum(1) / 1.5**2 + ((np.linalg.norm(acc, axis=1) - G) / 3) ** 2
     unrest = np.convolve(unrest, span, "same")
     smooth = np.stack([np.convolve(axis, span, "same") for axis in acc.T], 1)
+    from scipy.ndimage import minimum_filter1d
+
     least = minimum_filter1d(unrest, int(_AROUND_S * fs))
     gain = np.where(unrest <= 2 * least + 1e-4, np.where(least < 1.0, _GAIN_STILL, _GAIN_RESTLESS), 0.0) / fs
     ahead = _carried(smooth, gyr / fs, gain)
@@ -73,4 +73,6 @@ def _turned(rows: Rows, axis: Rows, angle: Rows) -> Rows:
 def at_rate(rows: Rows, fs: float, rate_hz: float) -> Rows:
     """Resampled, band-limited."""
     ratio = Fraction(round(rate_hz * 10), round(fs * 10)).limit_denominator(400)
+    from scipy.signal import resample_poly
+
     return np.asarray(resample_poly(rows, ratio.numerator, ratio.denominator, axis=0, padtype="edge"))

@@ -10,8 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from scipy.signal import bilinear, butter, lfilter, sosfiltfilt
-from scipy.spatial.transform import Rotation
+import scipy
 
 from bench import slowed
 from bench.slowed import Rows
@@ -79,7 +78,8 @@ def spot(x_m: float = 0.0, y_m: float = 0.0, z_m: float = 0.0) -> Change:
         r = np.array([x_m, y_m, z_m])
         rate = one.gyr
         if 0.45 * one.fs > TURN_HZ:
-            rate = np.asarray(sosfiltfilt(butter(2, TURN_HZ / (one.fs / 2), output="sos"), one.gyr, axis=0))
+            low_pass = scipy.signal.butter(2, TURN_HZ / (one.fs / 2), output="sos")
+            rate = np.asarray(scipy.signal.sosfiltfilt(low_pass, one.gyr, axis=0))
         lever = np.cross(np.gradient(rate, 1 / one.fs, axis=0), r) + np.cross(rate, np.cross(rate, r))
         return replace(one, acc=one.acc + lever)
 
@@ -123,7 +123,9 @@ def _rates(one: Motion, up: Rows, slower: float, flatter: float) -> Rows:
     """Angular rate of the foot whose tilt was scaled: turned like its acceleration, plus the turn of that turn."""
     axis = np.cross(up, [0.0, 0.0, 1.0])
     axis /= np.maximum(np.linalg.norm(axis, axis=1)[:, None], 1e-9)
-    turn = Rotation.from_rotvec(axis * ((1 - flatter) * np.arccos(np.clip(up[:, 2], -1, 1)))[:, None])
+    turn = scipy.spatial.transform.Rotation.from_rotvec(
+        axis * ((1 - flatter) * np.arccos(np.clip(up[:, 2], -1, 1)))[:, None]
+    )
     own = np.zeros_like(one.gyr)
     own[1:] = (turn[:-1] * turn[1:].inv()).as_rotvec() * one.fs
     return (turn.apply(one.gyr) + own) / slower
@@ -131,7 +133,7 @@ def _rates(one: Motion, up: Rows, slower: float, flatter: float) -> Rows:
 
 def turned(roll_deg: float = 0.0, pitch_deg: float = 0.0, yaw_deg: float = 0.0) -> Change:
     """A pod that sits turned about the shoe's axes, while the engine is told that it sits straight."""
-    turn = Rotation.from_euler("xyz", [roll_deg, pitch_deg, yaw_deg], degrees=True).inv()
+    turn = scipy.spatial.transform.Rotation.from_euler("xyz", [roll_deg, pitch_deg, yaw_deg], degrees=True).inv()
     return lambda one: replace(one, acc=turn.apply(one.acc), gyr=turn.apply(one.gyr))
 
 
@@ -159,11 +161,11 @@ def loose(hz: float, share: float = 1.0, damping: float = 0.15) -> Change:
 
     def ringing(one: Motion) -> Motion:
         w = 2 * np.pi * hz
-        b, a = bilinear([2 * damping * w, w * w], [1, 2 * damping * w, w * w], one.fs)
+        b, a = scipy.signal.bilinear([2 * damping * w, w * w], [1, 2 * damping * w, w * w], one.fs)
         still = one.acc[:1] * 0 + one.acc[: int(one.fs / 4)].mean(0)
-        acc = one.acc + share * (lfilter(b, a, one.acc - still, axis=0) + still - one.acc)
-        gyr = one.gyr + share * (lfilter(b, a, one.gyr, axis=0) - one.gyr)
-        rocked = Rotation.from_rotvec(np.cumsum(gyr - one.gyr, axis=0) / one.fs)
+        acc = one.acc + share * (scipy.signal.lfilter(b, a, one.acc - still, axis=0) + still - one.acc)
+        gyr = one.gyr + share * (scipy.signal.lfilter(b, a, one.gyr, axis=0) - one.gyr)
+        rocked = scipy.spatial.transform.Rotation.from_rotvec(np.cumsum(gyr - one.gyr, axis=0) / one.fs)
         return replace(one, acc=rocked.inv().apply(acc), gyr=gyr)
 
     return ringing

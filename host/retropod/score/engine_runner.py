@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import resample_poly
 
 from retropod.build import folded
 
@@ -96,6 +95,8 @@ def resampled(x: NDArray[np.float64], fs: float, rate_hz: float) -> tuple[NDArra
     if rate_hz >= fs * 0.95:
         return x, fs
     ratio = Fraction(round(rate_hz * 10), round(fs * 10))
+    from scipy.signal import resample_poly  # takes 0.7 s to import
+
     return np.asarray(resample_poly(x, ratio.numerator, ratio.denominator, axis=0)), fs * float(ratio)
 
 
