@@ -237,7 +237,7 @@ class StubPod:
     def __init__(self, **hello: Any) -> None:
         self.greeting = greeting(**hello)
         self.splitter = SimpleNamespace(bytes=0, damaged=0, lost=0, frames=0)
-        self.connection = SimpleNamespace(core_only=None, splitter=self.splitter)
+        self.connection = SimpleNamespace(core_only=None, minor=schema.PROTOCOL_MINOR, splitter=self.splitter)
         self.trip_s = 0.01
         self.now = 0.0
 
@@ -360,3 +360,11 @@ def test_a_pod_that_ignores_its_settings_is_found_by_the_fault_code(
 
 def test_every_kind_of_verdict_has_its_word() -> None:
     assert {name for name, _ in codec.enum("verdict")} == set(items.VERDICTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "minor", "updates"), [("gravity", 1, True), ("gravity", 2, False), ("rate", 1, False)]
+)
+def test_a_pod_without_reasons_is_to_be_updated_first(name: str, minor: int, updates: bool) -> None:
+    """The general fix of an item can be wrong for its reason: a wrong range is no reason to replace the sensor."""
+    assert ("retropod update" in items.fix_without_reason(name, minor)) == updates

@@ -43,16 +43,18 @@ class BoardPort:
         self.close()
 
     def open(self, wait_s: float = 0.0) -> None:
-        """Open the port unless it is open. Retry for up to `wait_s` s while it is missing, busy or not permitted.
+        """Open the port unless it is open. Retry for up to `wait_s` s while it is missing or busy.
 
-        Raises the errors of `open_port`.
+        A port that was open before may also be not permitted for a moment, until the system has set it up. Raises the
+        errors of `open_port`.
         """
         end = time.monotonic() + wait_s
         while self._port is None:
             try:
                 self._port = open_port(self.url, self.baud)
-            except (NoPod, PortBusy, OperationFailed):
-                if time.monotonic() >= end:
+            except (NoPod, PortBusy, OperationFailed) as error:
+                final = isinstance(error, OperationFailed) and not self._returns
+                if final or time.monotonic() >= end:
                     raise
                 time.sleep(_PAUSE_S)
         self._returns = True

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from retropod import __version__
 from retropod.client.pod import Pod, describe
 from retropod.client.refusals import PodRefused
-from retropod.doctor.items import FAIL, PASS, SKIPPED, WARN, Result, Row, result
+from retropod.doctor.items import FAIL, PASS, SKIPPED, WARN, Result, Row, fix_without_reason, result
 from retropod.errors import RetropodError
 from retrowire import codec, schema
 
@@ -67,12 +67,12 @@ def _line(pod: Pod) -> Result:
 
 def own_tests(pod: Pod) -> Iterator[Result]:
     """Yield the results of the pod's self-test. Consecutive rows of one item form one result."""
-    name, rows = "", list[Row]()
+    name, rows, minor = "", list[Row](), pod.connection.minor
     try:
         for answer, reason in pod.checks():
             new, _, detail = answer.text.partition(" ")
             if rows and new != name:
-                yield result(name, rows)
+                yield result(name, rows, fix_without_reason(name, minor))
                 rows = []
             name = new
             rows.append(Row(str(answer.verdict), answer.value, detail, reason))
@@ -82,7 +82,7 @@ def own_tests(pod: Pod) -> Iterator[Result]:
         else:
             yield result("self_test", [Row(SKIPPED, 0, f"{refusal.message}; {refusal.hint}".strip("; "))])
     if rows:
-        yield result(name, rows)
+        yield result(name, rows, fix_without_reason(name, minor))
 
 
 class _Counts(dict[str, int]):

@@ -21,6 +21,8 @@ _CLOCK = {
 _WIRES = "SDA, SCL, 3V3 and GND (short wires, soldered), pull-ups on SDA and SCL, the address pin"
 _RESTART = "then restart the pod"
 _AT_REST = "then switch the pod off and on while it is lying still"
+REASONS_SINCE = 2  # minor of the protocol: older pods send no reasons
+_REASONED = ("sensor", "gravity", "settings")
 # Fixes that replace the fix of the item, by the reason that the pod sends.
 _FIXES: dict[str | int, str] = {
     "several_sensors": f"retropod config set chip NAME (or address NUMBER), {_RESTART}",
@@ -79,6 +81,13 @@ def result(name: str, rows: Sequence[Row], fix: str = "") -> Result:
     trouble = verdict in (WARN, FAIL)
     shown = item.words if verdict != SKIPPED else _details
     return Result(name, verdict, shown(rows), (fix or _fix(item, rows)) if trouble else "", tuple(rows))
+
+
+def fix_without_reason(name: str, minor: int) -> str:
+    """Return the fix of an item whose fix depends on a reason, if the protocol of the pod has none; otherwise ""."""
+    if minor >= REASONS_SINCE or name not in _REASONED:
+        return ""
+    return "run `retropod update`, whose app reports the reason, then `retropod doctor`"
 
 
 def _has(rows: Sequence[Row], verdict: str) -> bool:

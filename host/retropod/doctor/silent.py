@@ -11,11 +11,11 @@ from retropod.board.mpremote import ReplBoard
 from retropod.client.messages import FaultMessage, StatusMessage
 from retropod.client.pod import Pod
 from retropod.client.refusals import AtPrompt, NoAnswer
+from retropod.doctor.items import REASONS_SINCE
 from retropod.errors import RetropodError
 
 _LISTEN_S = 4.0  # long enough for two messages of a boot loop, or one of a corrupt file system
 _LEAST_FREE = 64 << 10
-_IGNORED_SINCE = 2  # protocol minor since which a fault code reports ignored settings
 _RESETS = re.compile(rb"rst:0x[0-9a-f]+ \((\w+)\)")
 _SYNC = b"\xc0\x00\x08\x24\x00\x00\x00\x00\x00\x07\x07\x12\x20" + b"\x55" * 32 + b"\xc0"  # the SYNC command of esptool
 _SYNCED = b"\xc0\x01\x08"
@@ -64,13 +64,14 @@ def look(port: BoardPort) -> Finding:
 def _boot_fault(pod: Pod) -> FaultMessage | None:
     """Return the fault of the current boot that reports ignored settings or a failed start, if there is one.
 
-    A pod before minor 2 reports ignored settings and an update that was undone alike, as `start_failed`.
+    A pod before minor 2 reports ignored settings and an update that was undone alike, as `start_failed`. So the cause
+    is unknown, and this is the last thing that the diagnosis considers.
     """
     try:
         faults = pod.faults()
     except RetropodError:
         return None  # a pod of another version may not know this request
-    codes = ("settings_ignored",) if pod.connection.minor >= _IGNORED_SINCE else ("start_failed",)
+    codes = ("settings_ignored",) if pod.connection.minor >= REASONS_SINCE else ("start_failed",)
     found = [fault for fault in faults if fault.code in codes and fault.boot == pod.greeting.boot_count]
     return found[-1] if found else None
 
@@ -78,18 +79,18 @@ def _boot_fault(pod: Pod) -> FaultMessage | None:
 def _running(url: str, status: StatusMessage, fault: FaultMessage | None) -> Finding:
     repair = f"retropod --port {url} flash --repair"
     free_kb = status.storage_free_kb
-    if fault is not None:
-        if fault.code == "settings_ignored":
-            name, fix = "settings", repair
-        else:
-            name, fix = "start failed", "correct the settings (retropod config get), or run retropod update"
-        return Finding(Diagnosis(name, f"the pod answers, but its start failed: {fault.text}", fix), APP, status)
+    cause = f"the pod answers, but its start failed: {fault.text}" if fault is not None else ""
+    if fault is not None and fault.code == "settings_ignored":
+        return Finding(Diagnosis("settings", cause, repair), APP, status)
     if status.state == "full" or (free_kb is not None and free_kb * 1024 < _LEAST_FREE):
         cause, fix = (
             f"the pod's storage is full: {free_kb} kB free",
             f"retropod download, then retropod erase; or {repair}",
         )
         return Finding(Diagnosis("storage full", cause, fix), APP, status)
+    if fault is not None:
+        fix = "run `retropod update`, whose app reports the reason, then `retropod doctor`"
+        return Finding(Diagnosis("start failed", cause, fix), APP, status)
     return Finding(Diagnosis("well", "the pod answers", ""), APP, status)
 
 

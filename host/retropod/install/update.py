@@ -30,8 +30,9 @@ class Versions(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """Version of the pod relative to this tool: `same`, `older` or `newer`. Another schema is never `same`."""
-        pod, here = _numbers(self.pod), _numbers(self.here)
+        """Version of the pod relative to this tool: `same`, `older` or `newer`. Another protocol is never `same`."""
+        pod = _numbers(self.pod), _numbers(self.pod_protocol)
+        here = _numbers(self.here), _numbers(self.here_protocol)
         if pod == here:
             return "same" if self.same_schema else "older"
         return "older" if pod < here else "newer"

@@ -3,6 +3,7 @@
 scipy comes with the extra `score`. Each function imports it on demand: `retropod demo` runs without the extra.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -45,15 +46,20 @@ def bootstrap(
         return None
     from scipy import stats
 
-    def figure_of(picks: Sequence[int]) -> float | None:
-        return figure([item for pick in picks for item in filled[pick]])
+    def figure_of(picks: Sequence[int]) -> float:
+        value = figure([item for pick in picks for item in filled[pick]])
+        return math.nan if value is None else value
 
-    interval = stats.bootstrap(
+    resampled = stats.bootstrap(
         (np.arange(len(filled)),), figure_of,
         n_resamples=_RESAMPLES, confidence_level=1 - 2 * _TAIL, vectorized=False, method="percentile",
         rng=np.random.default_rng(seed),
-    ).confidence_interval  # fmt: skip
-    return float(interval.low), float(interval.high)
+    ).bootstrap_distribution  # fmt: skip
+    defined = resampled[np.isfinite(resampled)]
+    if not len(defined):
+        return None
+    low, high = np.percentile(defined, [100 * _TAIL, 100 * (1 - _TAIL)])
+    return float(low), float(high)
 
 
 def median(values: Sequence[Any]) -> float | None:

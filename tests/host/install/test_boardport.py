@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import serial
 
+from retropod.board import boardport
 from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import ReplBoard
 from retropod.build import image
 from retropod.build.image import BuiltApp, PodFile
 from retropod.client.pod import Pod
-from retropod.errors import PortBusy, PortMissing
+from retropod.errors import OperationFailed, PortBusy, PortMissing
 from retropod.install import flash, install, post_install, update
 from retropod.repair.repair import Repair
 from retropod.runs.store import Store
@@ -154,3 +155,18 @@ def test_update_of_a_pod_whose_port_disconnects_at_each_restart(
         assert update.update(port).changed
     assert len(restarts) == 3  # after the installation, into the trial, and after it
     assert len(opened) == 1 + len(restarts)
+
+
+def test_a_port_without_permission_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a port that was open before may lack permission for a moment, after it has returned."""
+
+    attempts: list[str] = []
+
+    def refuse(url: str, baud: int) -> None:
+        attempts.append(url)
+        raise OperationFailed("no permission")
+
+    monkeypatch.setattr(boardport, "open_port", refuse)
+    with pytest.raises(OperationFailed, match="no permission"):
+        BoardPort("/dev/ttyX").open(20.0)
+    assert len(attempts) == 1
