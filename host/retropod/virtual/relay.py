@@ -149,7 +149,10 @@ class Relay(threading.Thread):
         if self._to_host and up_ms == 0:
             wanted |= select.POLLOUT
         if wanted:
-            poll.register(cable, wanted)
+            try:
+                poll.register(cable, wanted)
+            except ValueError:  # The other end has just closed the socket.
+                return 0
         return max(up_ms, down_ms) or 200
 
     def _carry(self) -> None:

@@ -43,5 +43,5 @@ def test_mpremote_alone_installs_it(micropython: Path, tmp_path: Path) -> None:
     (tmp_path / "stock").mkdir()
     with VirtualPod(tmp_path / "pod", firmware=tmp_path / "stock") as pod:
         package = str(tmp_path / "app" / "package.json")
-        mpremote(pod.url, "mip", "install", "--no-mpy", "--target", "/", package, "+", "reset", timeout_s=90)
+        mpremote(pod.url, "mip", "install", "--no-mpy", "--target", "/", package, "+", "reset")
         assert app_version(wait_for_hello(pod.url)) == ".".join(map(str, image.version()))
