@@ -9,7 +9,7 @@ from pathlib import Path
 from retropod.client import wire
 from retropod.sources import wire_dir
 from retrowire import codec, framing, runfile, schema
-from tools import descriptions
+from tools import generated
 from tools.schema_doc import ENUMS, FLAGS, MESSAGES
 
 _C_TYPES = {"B": "u8", "H": "u16", "I": "u32", "b": "i8", "h": "i16", "i": "i32", "*": "bytes"}
@@ -237,21 +237,7 @@ def readme() -> Path:
 
 def main(arguments: list[str]) -> int:
     """Run the command and return its exit code."""
-    missing = descriptions.differences()
-    if missing:
-        sys.stderr.writelines(f"error: {line}\n" for line in missing)
-        return 1
-    if "--check" in arguments:
-        if readme().read_text("utf-8") == document():
-            return 0
-        sys.stderr.write(f"error: protocol/{readme().name} differs from the schema\n")
-        sys.stderr.write("hint: run `python -m tools.wire_doc --write`\n")
-        return 1
-    if "--write" in arguments:
-        readme().write_text(document(), "utf-8")
-    else:
-        sys.stdout.write(document())
-    return 0
+    return generated.run(arguments, readme(), document, "tools.wire_doc")
 
 
 if __name__ == "__main__":

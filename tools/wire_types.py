@@ -10,6 +10,7 @@ from pathlib import Path
 from retropod.client import message as base
 from retropod.client import wire
 from retrowire import codec, schema
+from tools import generated
 from tools.schema_doc import ENUMS, MESSAGES
 
 _WIDTH = 120
@@ -121,17 +122,7 @@ def target() -> Path:
 
 def main(arguments: list[str]) -> int:
     """Run the command and return its exit code."""
-    if "--check" in arguments:
-        if target().read_text("utf-8") == module():
-            return 0
-        sys.stderr.write(f"error: {target().name} differs from the schema\n")
-        sys.stderr.write("hint: run `python -m tools.wire_types --write`\n")
-        return 1
-    if "--write" in arguments:
-        target().write_text(module(), "utf-8")
-    else:
-        sys.stdout.write(module())
-    return 0
+    return generated.run(arguments, target(), module, "tools.wire_types")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def pod_of(micropython, tmp_path, repo_root):
 
 
 @pytest.mark.parametrize(
-    ("pattern", "replacement", "mend"),
+    ("pattern", "replacement", "fix"),
     [
         ("PROTOCOL_MAJOR = 1", "PROTOCOL_MAJOR = 2", "pip install --upgrade retropod"),
         ("PROTOCOL_MAJOR = 1", "PROTOCOL_MAJOR = 0", "retropod update"),
@@ -51,13 +51,13 @@ def pod_of(micropython, tmp_path, repo_root):
     ],
     ids=["newer", "older", "another schema"],
 )
-def test_both_versions_and_the_mend_are_named(pod_of, tool, pattern, replacement, mend) -> None:
+def test_both_versions_and_the_fix_are_named(pod_of, tool, pattern, replacement, fix) -> None:
     retropod = tool(pod_of(pattern, replacement).url)
     ran = retropod("live")
     assert ran.code == 4
     both = r"app 0\.1\.0 uses protocol \d\.\d \(schema {0}\), retropod 0\.1\.0 uses 1\.\d \(schema {0}\)"
     assert re.search(both.format("[0-9a-f]{8}"), ran.err), ran.err
-    assert mend in ran.err
+    assert fix in ran.err
     fetched = retropod.good("download", "--json").objects[0]
     shown = retropod.good("show", fetched["file"], "--json").objects
     assert any(one["type"] == "event" for one in shown)

@@ -94,17 +94,17 @@ def test_a_sick_pod_is_told_item_by_item(virtual: Callable[..., VirtualPod]) -> 
         assert all(found[name].fix for name in got if got[name] in ("warn", "fail"))
 
 
-@pytest.mark.parametrize(("solder", "taken_for", "mend"), [
+@pytest.mark.parametrize(("solder", "taken_for", "fix"), [
     ("lsm6dso32", "lsm6dso", "chip lsm6dso32"), ("lsm6dso", "lsm6dso32", "chip lsm6dso "),
 ])  # fmt: skip
-def test_a_part_taken_for_another(virtual: Callable[..., VirtualPod], solder: str, taken_for: str, mend: str) -> None:
+def test_a_part_taken_for_another(virtual: Callable[..., VirtualPod], solder: str, taken_for: str, fix: str) -> None:
     pod = virtual(None, chip=solder, speed=SPEED)
     with client(pod) as host:
         host.change("chip", taken_for)
         host.restart()
         host.await_hello(60.0)
         found = examined(host)
-        assert found["gravity"].verdict == "fail" and mend in found["gravity"].fix, found["gravity"]
+        assert found["gravity"].verdict == "fail" and fix in found["gravity"].fix, found["gravity"]
         assert found["sensor"].verdict == "warn"
 
 

@@ -20,7 +20,7 @@ def count(tmp_path: Path) -> str:
 def test_two_failed_starts_and_the_third_passes_over(count: str) -> None:
     assert [bootguard.begin(count), bootguard.begin(count), bootguard.begin(count)] == [False, False, True]
     bootguard.settle(count)
-    assert bootguard.begin(count) is False  # mended or not, they get one try
+    assert bootguard.begin(count) is False  # Repaired or not, the settings are used for one boot.
     assert bootguard.begin(count) is True
     bootguard.settle(count)
     assert bootguard.begin(count) is False

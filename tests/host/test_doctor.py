@@ -269,7 +269,7 @@ def test_line(stub: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hello", "verdict", "mend"),
+    ("hello", "verdict", "fix"),
     [
         ({}, "pass", ""),
         ({"firmware_minor": 0}, "warn", "retropod update"),
@@ -277,12 +277,12 @@ def test_line(stub: Any) -> None:
         ({"minor": schema.PROTOCOL_MINOR + 1}, "warn", "pip install"),
     ],
 )
-def test_versions(stub: Any, hello: dict[str, int], verdict: str, mend: str) -> None:
+def test_versions(stub: Any, hello: dict[str, int], verdict: str, fix: str) -> None:
     for name, value in hello.items():
         setattr(stub.greeting, name, value)
     found = doctor_pod.versions(stub)
     assert found.verdict == verdict
-    assert mend in found.fix
+    assert fix in found.fix
     assert "schema" in found.words
 
 

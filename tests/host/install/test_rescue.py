@@ -28,11 +28,11 @@ HEARD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("heard", "name", "way", "mend"), HEARD, ids=[str(number) for number in range(len(HEARD))])
-def test_what_is_heard(heard: bytes, name: str, way: str, mend: str) -> None:
+@pytest.mark.parametrize(("heard", "name", "way", "fix"), HEARD, ids=[str(number) for number in range(len(HEARD))])
+def test_what_is_heard(heard: bytes, name: str, way: str, fix: str) -> None:
     found = silent._silent("PORT", heard)
     assert (found.diagnosis.name, found.way) == (name, way)
-    assert mend in found.diagnosis.fix
+    assert fix in found.diagnosis.fix
     assert "\n" not in found.diagnosis.cause + found.diagnosis.fix
 
 

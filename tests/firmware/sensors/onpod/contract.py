@@ -356,7 +356,7 @@ def check_every_fault_is_reported_within_a_second_and_repaired():
         running.run_ms(2500)
         taken = running.samples.taken
         running.run_ms(500)
-        assert running.samples.taken - taken > 0.4 * TOP_HZ, (kind, "not mended")
+        assert running.samples.taken - taken > 0.4 * TOP_HZ, (kind, "not repaired")
         accounted(running)
         assert running.engine.gaps or (kind, details) == FAULTS[0], (kind, "strides not flagged")
         clock = running.samples.clock
