@@ -173,6 +173,8 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
             "sensor_other": "the sensor differs from the setting `chip`",
             "sensor_fifo": "the FIFO of the sensor is too short for the setting `rate_hz`",
             "settings_ignored": "two boots failed, so the hardware settings are ignored for this boot",
+            "sensor_unsupported": "a chip without a driver answers; the text names it if its identity is known",
+            "sensor_sibling": "a clone or sibling of a supported part answers; the text names the part to set",
         },
     ),
     "verdict": (
@@ -192,6 +194,9 @@ ENUMS: dict[str, tuple[str, dict[str, str]]] = {
             "gravity_half": "gravity reads as half of 1 g: the range of the part is twice as large",
             "gravity_double": "gravity reads as twice 1 g: the range of the part is half as large",
             "settings_ignored": "two boots failed, so the hardware settings are ignored for this boot",
+            "unsupported_chip": "a chip without a driver answers",
+            "sibling_chip": "a clone or sibling of a supported part answers",
+            "forced_chip": "the setting `chip` names the part of a chip with another identity",
         },
     ),
     "raw_encoding": (

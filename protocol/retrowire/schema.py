@@ -142,11 +142,11 @@ ENUMS = {
     "fault": (
         "none=0 exception=1 sensor_missing=2 sensor_ambiguous=3 sensor_lost=4 sensor_reset=5 bus_stuck=6 storage=7 "
         "settings=8 watchdog=9 start_failed=10 sensor_axis=11 sensor_rate=12 sensor_other=13 sensor_fifo=14 "
-        "settings_ignored=15"
+        "settings_ignored=15 sensor_unsupported=16 sensor_sibling=17"
     ),
     "check_reason": (
         "none=0 several_sensors=1 other_chip=2 rate_too_high=3 other_range=4 odd_gravity=5 was_moving=6 gravity_half=7 "
-        "gravity_double=8 settings_ignored=9"
+        "gravity_double=8 settings_ignored=9 unsupported_chip=10 sibling_chip=11 forced_chip=12"
     ),
     "verdict": "pass=0 warn=1 fail=2 skipped=3",
     "raw_encoding": "counts=0 rice=1",

@@ -26,6 +26,8 @@ _SENSOR_FAULTS = (
     codec.value("fault", "sensor_ambiguous"),
     codec.value("fault", "sensor_other"),
     codec.value("fault", "sensor_fifo"),
+    codec.value("fault", "sensor_unsupported"),
+    codec.value("fault", "sensor_sibling"),
     codec.value("fault", "sensor_lost"),
     codec.value("fault", "sensor_reset"),
     codec.value("fault", "sensor_rate"),
@@ -36,9 +38,12 @@ _REASONS = {  # by a name that drivers use, or by a fault
     "was_moving": codec.value("check_reason", "was_moving"),
     "odd_gravity": codec.value("check_reason", "odd_gravity"),
     "other_range": codec.value("check_reason", "other_range"),
+    "forced_chip": codec.value("check_reason", "forced_chip"),
     codec.value("fault", "sensor_ambiguous"): codec.value("check_reason", "several_sensors"),
     codec.value("fault", "sensor_other"): codec.value("check_reason", "other_chip"),
     codec.value("fault", "sensor_fifo"): codec.value("check_reason", "rate_too_high"),
+    codec.value("fault", "sensor_unsupported"): codec.value("check_reason", "unsupported_chip"),
+    codec.value("fault", "sensor_sibling"): codec.value("check_reason", "sibling_chip"),
 }
 
 

@@ -6,6 +6,7 @@ from pod.sampling.sampleclock import SampleClock
 from retrowire import codec
 
 _DEAD_DRAINS = 25  # without a sample
+_EXPLAIN_EVERY = 120  # searches: once a minute name the part that answers instead of a supported one
 _FAILURES = 5  # failed drains in a row until the sensor counts as lost
 
 _FAULTS = {  # by the names that drivers use
@@ -13,6 +14,8 @@ _FAULTS = {  # by the names that drivers use
     "sensor_ambiguous": codec.value("fault", "sensor_ambiguous"),
     "sensor_other": codec.value("fault", "sensor_other"),
     "sensor_fifo": codec.value("fault", "sensor_fifo"),
+    "sensor_unsupported": codec.value("fault", "sensor_unsupported"),
+    "sensor_sibling": codec.value("fault", "sensor_sibling"),
     "sensor_lost": codec.value("fault", "sensor_lost"),
     "sensor_reset": codec.value("fault", "sensor_reset"),
     "bus_stuck": codec.value("fault", "bus_stuck"),
@@ -34,6 +37,7 @@ class SensorConnection:
         self._pipeline = pipeline
         self._drain = drain
         self._health = health
+        self._searches = 0
         self._acc_lsb_ug = 0
         self._stated_mhz = 0  # rate that the driver stated when the sensor was found
 
@@ -45,7 +49,10 @@ class SensorConnection:
         # Do not identify the part again: that needs a foot at rest.
         part = samples.chip if pipeline.engine else self._settings.get("chip")
         bus = board.i2c(self._settings)
-        sensor = sensors.probe(bus, self._settings, part, board.sleep_ms, board.ticks_us, board.ticks_diff)
+        explain = pipeline.engine is None and self._searches % _EXPLAIN_EVERY == 0
+        self._searches += 1
+        sensor = sensors.probe(bus, self._settings, part, board.sleep_ms, board.ticks_us, board.ticks_diff, explain)
+        self._searches = 0
         if sensor.doubt:
             self._fault("sensor_ambiguous", sensor.doubt)
         if pipeline.engine is None:
@@ -84,7 +91,9 @@ class SensorConnection:
             self._free_bus()
             if self._pipeline.engine:
                 return  # The loss of the sensor was already reported.
-            self._fault(error.code if isinstance(error, sensors.SensorError) else "sensor_missing", str(error))
+            code = error.code if isinstance(error, sensors.SensorError) else "sensor_missing"
+            if code:  # otherwise the last reported cause still applies
+                self._fault(code, str(error))
             return
         self.failures += 1
         if samples.sensor.slots == 1:

@@ -17,21 +17,29 @@ class SensorError(Exception):
         self.code = code
 
 
-def probe(bus, settings, part: str, sleep_ms, ticks_us=None, ticks_diff=None):
+def probe(bus, settings, part: str, sleep_ms, ticks_us=None, ticks_diff=None, explain: bool = True):
     """Return a configured and running driver for the chip on the bus. Raises SensorError or OSError without a chip.
 
     `part`: name in the schema's chip enum, or "auto" to detect it. `ticks_us`, `ticks_diff`: clock to measure its rate.
+    `explain`: as in `find`.
     """
     from pod.sensors.find import find
 
-    module, name, address = find(bus, settings.get("address"), part)
+    module, name, address = find(bus, settings.get("address"), part, explain)
     package = __import__("pod.sensors." + module)
     driver = getattr(getattr(package.sensors, module), name)
     sensor = driver(bus, address, settings.get("rate_hz"), part, sleep_ms, ticks_us, ticks_diff)
     sensor.start()
     _forget(package.sensors, "find")
+    _forget(package.sensors, "parts")
     _forget(package.sensors, "chip")
     return sensor
+
+
+def force(sensor, identity: int) -> None:
+    """Report that a setting names the part of a chip whose identity is not that of the part."""
+    sensor.doubt = "identity 0x%02x, used as %s because it is set" % (identity, sensor.chip)
+    sensor.reason = "forced_chip"
 
 
 def load_temporarily(name: str):

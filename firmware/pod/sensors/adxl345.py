@@ -8,7 +8,7 @@ the driver writes every relevant register, and empties the FIFO with its bypass 
 
 from micropython import const
 
-from pod.sensors import SensorError
+from pod.sensors import SensorError, force
 from pod.sensors.chip import Chip, choose_rate
 
 _REG_DEVID = const(0x00)
@@ -65,6 +65,11 @@ class Adxl345(Chip):
     def __init__(self, bus, address: int, rate_hz: int, part: str, sleep_ms, ticks_us=None, ticks_diff=None):
         """`part`: "auto" or "adxl345"."""
         super().__init__(bus, address, sleep_ms, ticks_us, ticks_diff)
+        self._identity = self._read(_REG_DEVID)
+        if self._identity != _DEVID:
+            if part == "auto":
+                raise SensorError("sensor_lost", "DEVID reads 0x%02x" % self._identity)
+            force(self, self._identity)
         self.rate_hz = choose_rate(self.chip, rate_hz, _RATES, _LEVELS)
         self.samples = bytearray(_MOST_ENTRIES * _ENTRY)
         whole = memoryview(self.samples)
@@ -73,7 +78,7 @@ class Adxl345(Chip):
 
     def start(self) -> None:
         """Configure the chip, start sampling. Raises SensorError if the configuration fails."""
-        if self._read(_REG_DEVID) != _DEVID:
+        if self._read(_REG_DEVID) != self._identity:
             raise SensorError("sensor_lost", "DEVID reads 0x%02x" % self._one[0])
         nominal_mhz, code = _RATES[self.rate_hz]
         self.write(_REG_POWER_CTL, 0)  # the data sheet configures in standby
@@ -90,7 +95,7 @@ class Adxl345(Chip):
             self.rate_mhz = self._measured(nominal_mhz)
         self.write(_REG_FIFO_CTL, _STREAM)
         self.wanted += ((_REG_FIFO_CTL, bytearray((_STREAM,)), bytearray(1)),)
-        self._expect(_REG_DEVID, _DEVID)
+        self._expect(_REG_DEVID, self._identity)
         if not self.configured():
             raise SensorError("sensor_reset", "the sensor does not keep its configuration")
         self._waiting = 0

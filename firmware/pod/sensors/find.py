@@ -1,4 +1,4 @@
-"""Search of the sensor on the bus: request the identity of each known chip at its addresses."""
+"""Search of the sensor on the bus: request the identity of each supported chip at its addresses."""
 
 import errno
 
@@ -11,12 +11,16 @@ _FAMILIES = (
     ("adxl345", "Adxl345", ("adxl345",), (0x53, 0x1D), 0x00, (0xE5,)),
 )
 _HANGS = 2  # each may block the pod for a quarter of a second
+EMPTY = (0x00, 0xFF)  # identity of a dead chip, or of a data line that is stuck
 
 
-def find(bus, chosen: int, part: str) -> tuple:
+def find(bus, chosen: int, part: str, explain: bool = True) -> tuple:
     """Return (module, class, address) of the only sensor. `chosen`: its address, or 0; `part`: its name, or "auto".
 
-    Raises SensorError, with the wiring or setting to check, if there is no sensor or more than one.
+    With a `part`, an unknown identity is accepted too: clones and siblings of a part have other identities. The driver
+    reads its configuration back, and reports the identity in `doubt`.
+    Raises SensorError, with the wiring or setting to check, if there is no sensor or more than one. `explain`: name the
+    part that answers instead, which takes a tenth of a second; otherwise the error has no code.
     """
     found = []
     strange = []
@@ -27,17 +31,17 @@ def find(bus, chosen: int, part: str) -> tuple:
             continue
         for address in (chosen,) if chosen else usual:
             try:
-                identity = _identity(bus, address, register)
+                value = identity(bus, address, register)
             except SensorError as error:
                 hangs.append(error)
                 if found or len(hangs) < _HANGS:
                     continue  # The sensor may be at another address.
                 raise
-            tried.append("0x%02X" % address)
-            if identity in identities:
+            tried.append(address)
+            if value in identities or _forced(part, address, value, register):
                 found.append((module, name, address))
-            elif identity is not None:
-                strange.append("0x%02X answers as 0x%02x" % (address, identity))
+            elif value is not None:
+                strange.append((address, value))
     if len(found) == 1:
         return found[0]
     if found:
@@ -45,15 +49,14 @@ def find(bus, chosen: int, part: str) -> tuple:
         raise SensorError("sensor_ambiguous", "several sensors: %s. Set address or chip" % names)
     if hangs:
         raise hangs[0]
-    if strange:
-        raise SensorError("sensor_missing", "%s: unknown sensor or counterfeit chip" % strange[0])
-    raise SensorError(
-        "sensor_missing",
-        "no answer at %s. Check SDA, SCL, 3V3, GND, pull-ups, address pin" % " ".join(sorted(set(tried))),
-    )
+    if not explain:
+        raise SensorError("", "no sensor")
+    from pod.sensors import parts
+
+    raise SensorError(*parts.explain(bus, part, tried, strange))
 
 
-def _identity(bus, address: int, register: int):
+def identity(bus, address: int, register: int):
     """Return the value of the register, or None without an answer. Raises SensorError if the bus is stuck."""
     one = bytearray(1)
     try:
@@ -63,3 +66,12 @@ def _identity(bus, address: int, register: int):
             raise SensorError("bus_stuck", "the bus is held: SDA or SCL shorted, or a chip hangs")
         return None
     return one[0]
+
+
+def _forced(part: str, address: int, value, register: int) -> bool:
+    """Return True for an identity to try because a setting names the part."""
+    if part == "auto" or value is None or value in EMPTY:
+        return False
+    from pod.sensors import parts
+
+    return not parts.known(address, value, register)

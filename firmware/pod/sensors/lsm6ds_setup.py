@@ -7,7 +7,7 @@ from struct import unpack_from
 
 from micropython import const
 
-from pod.sensors import SensorError
+from pod.sensors import SensorError, force
 from pod.sensors import lsm6ds_registers as R
 from pod.sensors.chip import choose_rate
 
@@ -23,7 +23,14 @@ _NEAR_PERCENT = const(12)
 
 
 def prepare(sensor, rate_hz: int) -> None:
-    """Set the scale of the part and the rate. Raises SensorError if the FIFO is too short at `rate_hz`."""
+    """Set identity, scale and rate. Raises SensorError for a wrong chip, or if its FIFO is too short at `rate_hz`."""
+    one = bytearray(1)
+    sensor.bus.readfrom_mem_into(sensor.address, R.REG_WHO_AM_I, one)
+    sensor.identity = one[0]
+    if sensor.identity != R.WHO_AM_I:
+        if sensor.chip == "auto":
+            raise SensorError("sensor_lost", "WHO_AM_I reads 0x%02x" % sensor.identity)
+        force(sensor, sensor.identity)
     sensor.acc_lsb_ug = _ACC_LSB_UG.get(sensor.chip, 0)
     sensor.rate_hz = choose_rate("lsm6ds", rate_hz, _RATES, sensor.fifo_samples)
     _, sensor.code, sensor.divisor = _RATES[sensor.rate_hz]
@@ -48,7 +55,7 @@ def start(sensor) -> None:
     sensor.write(R.REG_FIFO_CTRL4, 0)
     sensor.bus.writeto_mem(sensor.address, R.REG_FIFO_CTRL1, fifo)
     sensor.wanted = (
-        (R.REG_WHO_AM_I, bytearray((R.WHO_AM_I,)), bytearray(1)),
+        (R.REG_WHO_AM_I, bytearray((sensor.identity,)), bytearray(1)),
         (R.REG_FIFO_CTRL1, fifo, bytearray(4)),
         (R.REG_CTRL1_XL, control, bytearray(10)),
     )
@@ -75,7 +82,7 @@ def reset(sensor) -> None:
 
 def _check_identity(sensor, one: bytearray) -> None:
     sensor.bus.readfrom_mem_into(sensor.address, R.REG_WHO_AM_I, one)
-    if one[0] != R.WHO_AM_I:
+    if one[0] != sensor.identity:
         raise SensorError("sensor_lost", "WHO_AM_I reads 0x%02x" % one[0])
 
 

@@ -10,7 +10,7 @@ from struct import unpack_from
 
 from micropython import const
 
-from pod.sensors import SensorError
+from pod.sensors import SensorError, force
 from pod.sensors._kernel_swap import swap
 from pod.sensors.chip import Chip, choose_rate
 
@@ -57,6 +57,8 @@ _INTEL_ON = const(0xC0)
 
 # WHO_AM_I: name, FIFO bytes
 _PARTS = {0x68: ("mpu6050", 1024), 0x70: ("mpu6500", 512), 0x71: ("mpu9250", 512)}
+_SIZE_LEAST = const(512)  # of the FIFO of a clone
+_SIZE_MOST = const(1024)
 # Hz: mHz, SMPLRT_DIV, DLPF_CFG: the widest low-pass below half the rate (1: 184 Hz, 2: 94 Hz)
 _RATES = {200: (200_000, 4, 2), 250: (250_000, 3, 2), 333: (333_333, 2, 2), 500: (500_000, 1, 1)}
 _FRAME = const(12)
@@ -81,12 +83,14 @@ class Mpu6050(Chip):
         """`part`: "auto" or a name of the schema's chip enum, which must match the chip."""
         super().__init__(bus, address, sleep_ms, ticks_us, ticks_diff)
         self._identity = self._read(_REG_WHO_AM_I)
-        if self._identity not in _PARTS:
+        self.chip, size = _PARTS.get(self._identity, (part, _SIZE_LEAST))
+        if self.chip == "auto":
             raise SensorError("sensor_lost", "WHO_AM_I reads 0x%02x" % self._identity)
-        self.chip, self._size = _PARTS[self._identity]
         if part not in ("auto", self.chip):
             raise SensorError("sensor_other", "the sensor is a %s, the setting says %s" % (self.chip, part))
-        self.fifo_samples = self._size // _FRAME
+        if self._identity not in _PARTS:
+            force(self, self._identity)
+        self.fifo_samples = size // _FRAME
         self.rate_hz = choose_rate(self.chip, rate_hz, _RATES, self.fifo_samples)
         self.samples = bytearray(_BURST * _FRAME)
         self._raw = bytearray(_BURST * _FRAME)
@@ -124,7 +128,7 @@ class Mpu6050(Chip):
         # high byte first: reading it latches both
         self.bus.readfrom_mem_into(self.address, _REG_FIFO_COUNTH, self._two)
         count = self._two[0] << 8 | self._two[1]
-        if count > self._size:
+        if count > _SIZE_MOST:
             raise OSError("FIFO level %d" % count)  # A data line that is stuck high reads as 65535.
         self._uneven = self._uneven + 1 if count % _FRAME else 0
         # more bytes than whole frames, or frames with a shifted start

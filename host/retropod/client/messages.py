@@ -96,6 +96,8 @@ FaultName = Literal[
     "sensor_other",
     "sensor_fifo",
     "settings_ignored",
+    "sensor_unsupported",
+    "sensor_sibling",
 ]
 """Kind of a stored fault."""
 CheckReasonName = Literal[
@@ -109,6 +111,9 @@ CheckReasonName = Literal[
     "gravity_half",
     "gravity_double",
     "settings_ignored",
+    "unsupported_chip",
+    "sibling_chip",
+    "forced_chip",
 ]
 """Cause of a warning or failure of the self-test."""
 VerdictName = Literal["pass", "warn", "fail", "skipped"]

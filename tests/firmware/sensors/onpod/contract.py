@@ -76,8 +76,43 @@ def check_several_are_named():
 def check_an_unknown_identity_is_reported():
     on = Bench(movement=None)
     on.inject("who_am_i", value=0x13)
-    text = str(raises(SensorError, on.driver))
-    assert "0x%02X answers as 0x13" % ADDRESSES[0] in text, text
+    error = raises(SensorError, on.driver)
+    assert "0x%02X answers as 0x13" % ADDRESSES[0] in str(error) and len(str(error)) <= 120, error
+    assert error.code == "sensor_unsupported"
+
+
+def check_an_unknown_identity_works_if_the_part_is_set():
+    on = Bench(movement=None)
+    on.inject("who_am_i", value=0x13)
+    driver = on.driver(KIND)
+    assert driver.chip == KIND and driver.reason == "forced_chip" and "0x13" in driver.doubt, driver.doubt
+    on.wait_ms(100)
+    assert driver.configured() and drained(driver) and driver.fifo_samples * 1_000_000 // driver.rate_mhz >= 120
+    on.faults.clear()
+    on.solder(KIND, ADDRESSES[0])  # another chip with its usual identity
+    assert not driver.configured()
+    raises(SensorError, driver.start)
+
+
+def check_a_dead_or_stuck_identity_is_refused_even_if_the_part_is_set():
+    for value in (0x00, 0xFF):
+        on = Bench(movement=None)
+        on.inject("who_am_i", value=value)
+        error = raises(SensorError, on.driver, KIND)
+        assert error.code == "sensor_unsupported" and "0x%02x" % value in str(error), error
+
+
+def check_a_missing_sensor_is_explained_once_a_minute():
+    on = Bench(movement=None)
+    board.chips.clear()
+    pod = Running(on)
+    pod.run_ms(3000)  # a search every half second
+    assert [row[1] for row in pod.told.rows] == [code("sensor_missing")], pod.told.rows
+    pod.run_ms(60_000)
+    assert len(pod.told.rows) == 2, pod.told.rows
+    on.solder(KIND, ADDRESSES[0])
+    pod.run_ms(1000)
+    assert pod.samples.sensor
 
 
 def check_a_stuck_bus_is_reported():
