@@ -11,6 +11,7 @@ import numpy as np
 import runtimes
 from retropod.build import folded
 from retropod.virtual.child import ONPOD
+from retrowire import codec
 
 HERE = Path(__file__).resolve().parent
 RUNNER = HERE.parent / "protocol" / "onpod_runner.py"
@@ -58,6 +59,7 @@ def test_a_write_of_raw_samples_that_fails_ends_the_run(micropython: Path, repo_
     found = json.loads(on_unix(micropython, repo_root, HERE / "onpod" / "run_failing_flash.py").splitlines()[-1])
     assert found["full"] and found["run"] == 0
     assert len(found["faults"]) == 1 and found["faults"][0].startswith("run 3")
+    assert found["refused"] == [codec.value("error", "storage_full"), "run 3 ended: full flash"]
 
 
 def test_a_stride_allocates_nothing(micropython: Path, repo_root: Path) -> None:

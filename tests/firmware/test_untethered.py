@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from firmware.podlife import IDENTITY, client, mpremote, stored, until
+from retropod.client.refusals import PodRefused
 from retropod.virtual.pod import VirtualBoard, VirtualPod
 from retropod.virtual.source import Source
 from shared import scenario
@@ -197,6 +198,29 @@ def test_a_full_flash_is_said_once_and_forgotten_with_what_filled_it(virtual: Ca
         host.erase(9, bytes(32), force=True)
         assert host.status().state == "armed"
         assert host.record("start")
+
+
+def test_a_flash_that_is_full_at_the_start_is_reported_as_full(virtual: Callable[..., VirtualPod]) -> None:
+    pod = virtual(speed="max")
+    mpremote(pod, "exec", "f = open('/filler', 'wb')\nfor _ in range(500): f.write(bytes(4096))\nf.close()")
+    pod.reset()
+    with client(pod) as host:
+        until(lambda: host.status().state == "full")
+        with pytest.raises(PodRefused) as refused:
+            host.record("stop")
+        assert refused.value.code == "storage_full"
+
+
+def test_the_reason_for_which_a_run_ended_is_reported(virtual: Callable[..., VirtualPod]) -> None:
+    pod = virtual(made_of(("stand", 20), ("walk", 30), ("stand", 60)), speed="max", tail_s=5.0, board=wearable())
+    set_up(pod, stop_after_s=20, sleep="off")
+    pod.power_on()
+    assert pod.wait_source_end(60)
+    with client(pod) as host:
+        until(lambda: host.status().runs and not host.status().run, 60)
+        with pytest.raises(PodRefused, match=r"run 1 ended: foot at rest") as refused:
+            host.record("stop")
+        assert refused.value.code == "not_recording"
 
 
 def test_asleep_without_a_wire_it_looks_for_itself(virtual: Callable[..., VirtualPod]) -> None:

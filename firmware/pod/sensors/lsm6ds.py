@@ -37,7 +37,7 @@ class Lsm6ds:
         self.rate_mhz = 0
         self.samples = bytearray(_BURST_WORDS // 2 * 12)
         self.overrun = False
-        self.identity = 0  # WHO_AM_I
+        self.identity = 0  # WHO_AM_I, once `start` has read it
         self.doubt = ""  # contradiction between gravity at rest and the part
         self.note = ""  # reason why the check at rest could not be made
         self.reason = ""  # of `doubt` or `note`: a name of the schema's `check_reason` enum

@@ -23,14 +23,7 @@ _NEAR_PERCENT = const(12)
 
 
 def prepare(sensor, rate_hz: int) -> None:
-    """Set identity, scale and rate. Raises SensorError for a wrong chip, or if its FIFO is too short at `rate_hz`."""
-    one = bytearray(1)
-    sensor.bus.readfrom_mem_into(sensor.address, R.REG_WHO_AM_I, one)
-    sensor.identity = one[0]
-    if sensor.identity != R.WHO_AM_I:
-        if sensor.chip == "auto":
-            raise SensorError("sensor_lost", "WHO_AM_I reads 0x%02x" % sensor.identity)
-        force(sensor, sensor.identity)
+    """Set the scale of the part and the rate. Raises SensorError if the FIFO is too short at `rate_hz`."""
     sensor.acc_lsb_ug = _ACC_LSB_UG.get(sensor.chip, 0)
     sensor.rate_hz = choose_rate("lsm6ds", rate_hz, _RATES, sensor.fifo_samples)
     _, sensor.code, sensor.divisor = _RATES[sensor.rate_hz]
@@ -82,8 +75,12 @@ def reset(sensor) -> None:
 
 def _check_identity(sensor, one: bytearray) -> None:
     sensor.bus.readfrom_mem_into(sensor.address, R.REG_WHO_AM_I, one)
-    if one[0] != sensor.identity:
+    if one[0] != R.WHO_AM_I and not sensor.identity and sensor.chip != "auto":
+        sensor.identity = one[0]
+        force(sensor, one[0])
+    if one[0] != (sensor.identity or R.WHO_AM_I):
         raise SensorError("sensor_lost", "WHO_AM_I reads 0x%02x" % one[0])
+    sensor.identity = one[0]
 
 
 def _set_rate(sensor) -> None:

@@ -42,6 +42,14 @@ _ALREADY_RECORDING = codec.value("error", "already_recording")
 _STORAGE_FULL = codec.value("error", "storage_full")
 _FAILED = codec.value("error", "failed")
 _NOT_RECORDING = codec.value("error", "not_recording")
+_WHY = (
+    "a request",
+    "full flash",
+    "end of the app",
+    "foot at rest",
+    "button",
+    "low battery",
+)  # by the numbers of runs.py
 
 
 class _Gather:
@@ -103,6 +111,8 @@ class Recorder:
         self.strides = 0
         self.started_by = 0
         self.by_host = False
+        self._ended = 0  # last run of this boot that ended, and its reason
+        self._ended_by = BY_HOST
         self._board = board
         self._settings = settings
         self._clock = clock
@@ -179,17 +189,16 @@ class Recorder:
 
     def stop(self, why: int = BY_HOST) -> int:
         """End the run and return its number. All of it is durable then. Raises Refused."""
-        if not self._file:
-            raise Refused(_NOT_RECORDING)
+        self._check_open()
         run = self.run
+        self._ended_by = why
         self._ending = True  # From now on strides belong to the next run.
         self._write_raw()
         self._flush_blocks()
         self._note(_EVENT_STOPPED, self.strides, why)
         self._flush(self._events)
-        if not self._file:
-            raise Refused(_STORAGE_FULL)
         self._sync()
+        self._check_open()  # A failed write has ended the run already.
         self._close()
         self.state = FULL if why == BY_FULL else IDLE
         return run
@@ -202,8 +211,7 @@ class Recorder:
 
     def lap(self) -> int:
         """Mark a lap and return the run's number. Raises Refused."""
-        if not self._file:
-            raise Refused(_NOT_RECORDING)
+        self._check_open()
         self._laps += 1
         self._note(_EVENT_LAP, self._laps, 0)
         return self.run
@@ -294,6 +302,13 @@ class Recorder:
         return free // per_min
 
     # ----------------------------------------------------------------------------------------------
+
+    def _check_open(self) -> None:
+        """Raise Refused without an open run, with the reason for which the last run ended."""
+        if self._file:
+            return
+        ended = "run %d ended: %s" % (self._ended, _WHY[self._ended_by]) if self._ended else ""
+        raise Refused(_STORAGE_FULL if self.state == FULL else _NOT_RECORDING, ended)
 
     def _measure(self) -> None:
         """Measure the bytes per minute of this run, unless it is short."""
@@ -394,12 +409,14 @@ class Recorder:
     def _abandon(self, error) -> None:
         """End the run after a failed write. Synchronised data stays, the rest is lost as a whole."""
         self._faults.add(_FAULT_STORAGE, "run %d: %s" % (self.run, error))
+        self._ended_by = BY_FULL
         self._close()
         self.state = FULL
 
     def _close(self) -> None:
         file = self._file
         self._file = None
+        self._ended = self.run
         self.run = 0
         self._queue = None
         self._storage_known = False
@@ -420,6 +437,8 @@ class Recorder:
         self._storage_known = True
         self._storage = self._board.storage("/")
         self._bytes_then = self._bytes
+        if self.state == IDLE and self._storage[0] < _RESERVE:
+            self.state = FULL  # Only `made_room` ends this state: a flash that fails would be written again and again.
 
     def _free_estimate(self) -> int:
         written = self._bytes - self._bytes_then if self._file else 0

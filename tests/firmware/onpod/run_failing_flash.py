@@ -1,7 +1,8 @@
-"""A run with raw samples whose flash takes nothing more. Prints what is left of it."""
+"""A run with raw samples on a flash without room. Prints the state of the recorder and its answer to a stop."""
 
 import json
 
+from pod import Refused
 from pod.storage.recorder import FULL, Recorder, _RawQueue
 
 faults = []
@@ -32,7 +33,12 @@ def main():
     for _ in range(3):
         recorder.add_raw(bytearray(100), 100)
     recorder._write_raw()
-    print(json.dumps({"full": recorder.state == FULL, "run": recorder.run, "faults": faults}))
+    found = {"full": recorder.state == FULL, "run": recorder.run, "faults": faults}
+    try:
+        recorder.stop()
+    except Refused as refused:
+        found["refused"] = (refused.code, str(refused))
+    print(json.dumps(found))
 
 
 main()
