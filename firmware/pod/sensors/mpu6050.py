@@ -65,7 +65,7 @@ _FRAME = const(12)
 _BURST = const(32)  # frames of one transaction
 _RESET_MS = const(100)
 _SETTLE_MS = const(100)  # gyroscope from sleep 35 ms, plus its filter and PLL
-_UNEVEN_MOST = const(3)  # A frame may be half written once, but not three times in a row.
+_UNEVEN_MOST = const(3)  # readings: a frame may be half written once, but not three times in a row
 _TEST_READS = const(50)
 _TEST_SETTLE_MS = const(50)
 _OLD_TRIM_PERCENT = const(14)
@@ -97,7 +97,6 @@ class Mpu6050(Chip):
         whole = memoryview(self._raw)
         self._views = [whole[: n * _FRAME] for n in range(1, _BURST + 1)]  # stored, because slicing allocates
         self._frames = 0
-        self._uneven = 0
 
     def start(self) -> None:
         """Reset and configure the chip, start sampling. Raises SensorError if the configuration fails."""
@@ -120,21 +119,15 @@ class Mpu6050(Chip):
         self._expect(_REG_WHO_AM_I, self._identity)
         if not self.configured():
             raise SensorError("sensor_reset", "the sensor does not keep its configuration")
-        self._frames = self._uneven = 0
+        self._frames = 0
         self.overrun = False
 
     def level(self) -> int:
         """Return the number of samples in the FIFO. After an overflow, empty it, set `overrun` and return 0."""
-        # high byte first: reading it latches both
-        self.bus.readfrom_mem_into(self.address, _REG_FIFO_COUNTH, self._two)
-        count = self._two[0] << 8 | self._two[1]
-        if count > _SIZE_MOST:
-            raise OSError("FIFO level %d" % count)  # A data line that is stuck high reads as 65535.
-        self._uneven = self._uneven + 1 if count % _FRAME else 0
-        # more bytes than whole frames, or frames with a shifted start
-        self.overrun = count > self.fifo_samples * _FRAME or self._uneven >= _UNEVEN_MOST
+        count = self._bytes()
+        # more bytes than whole frames, or frames with a shifted start: after a burst that was cut off
+        self.overrun = count > self.fifo_samples * _FRAME or count % _FRAME != 0
         if self.overrun:
-            self._uneven = 0
             self.empty()
             return 0
         return count // _FRAME
@@ -250,6 +243,19 @@ class Mpu6050(Chip):
         return acc_trim, gyr_trim
 
     # ----------------------------------------------------------------------------------------------
+
+    def _bytes(self) -> int:
+        """Return the number of bytes in the FIFO: a multiple of a frame, unless frames have a shifted start."""
+        count = 0
+        for _ in range(_UNEVEN_MOST):
+            # high byte first: reading it latches both
+            self.bus.readfrom_mem_into(self.address, _REG_FIFO_COUNTH, self._two)
+            count = self._two[0] << 8 | self._two[1]
+            if count > _SIZE_MOST:
+                raise OSError("FIFO level %d" % count)  # A data line that is stuck high reads as 65535.
+            if count % _FRAME == 0:
+                break
+        return count
 
     def _fresh(self) -> bool:
         return self._read(_REG_INT_STATUS) & _DATA_RDY != 0

@@ -1,5 +1,6 @@
 """Contract that every driver fulfils, for all chips."""
 
+import errno
 import gc
 
 from vpod import board
@@ -195,6 +196,44 @@ def check_axes_come_in_order_with_their_signs_once_each():
     for i in range(len(got)):
         assert got[i] == expected(first + i), (i, first, got[i])
     assert len(got) >= 50 * 0.02 * TOP_HZ and first <= 3 and driver.rejected() == 0
+
+
+def check_bytes_lost_from_the_fifo_shift_no_sample():
+    """A burst that is cut off, or bytes lost between two bursts, must not shift the frames in a FIFO of bytes."""
+    if KIND[:3] != "mpu":
+        return  # The other FIFOs deliver words or entries, whose start is known.
+    for lost in (1, 5, 6, 7, 11, 13):
+        for cut in (False, True):
+            seen = _samples_after_a_slip(lost, cut)
+            for sample in seen:
+                assert sample == expected(sample[0]), (lost, cut, sample)
+            assert len(seen) >= TOP_HZ * 0.02 * 9, (lost, cut, len(seen))
+
+
+def _samples_after_a_slip(lost, cut):
+    """Return the samples of 12 drains. Before the fifth, `lost` bytes disappear, within a burst if it is `cut`."""
+    on = Bench(rate_hz=TOP_HZ)
+    driver = on.driver(KIND)
+    take_into = on.chip._fifo.take_into
+
+    def fail_after(buf, _count):
+        on.chip._fifo.take_into = take_into
+        take_into(buf, lost)
+        raise OSError(errno.EIO)
+
+    seen = []
+    for turn in range(12):
+        on.wait_ms(20)
+        if turn == 4 and cut:
+            on.chip._fifo.take_into = fail_after
+        elif turn == 4:
+            take_into(bytearray(lost), lost)
+        try:
+            for _, samples in drained(driver):
+                seen += samples
+        except OSError:
+            pass  # The sampler reads again after 20 ms.
+    return seen
 
 
 def check_every_rate():
