@@ -39,7 +39,7 @@ check: $(DEV) ## Run lint and the gates: prose, imports, types, documents, wheel
 bench: $(DEV) ## Measure all figures (or FIGURES=...), print a table, write build/bench.json.
 	@PYTHONPATH=tests $(BIN)/python -m bench.run $(FIGURES)
 
-torture: $(DEV) ## Download 1,000 times over a bad cable with one cut each (N=..., FIRST=...); about 10 minutes.
+torture: $(DEV) ## Download over a bad cable with cuts, freezes and delays (N=..., LONG=..., FIRST=...); 25 minutes.
 	@PYTHONPATH=tests $(BIN)/python -m torture.run
 
 soak: $(DEV) ## Check a pod on the ESP32 cost model in real time (MINUTES=..., ONLY=..., ORDERS=..., CUTS=...); 90 min.

@@ -1,21 +1,32 @@
-"""A sample of `make torture`: downloads over a bad cable, each cut once, end with the right bytes without help."""
+"""A sample of `make torture`: downloads over a bad cable, with a frozen pod or a slow link, give the right bytes."""
 
 import random
+import time
 from collections import Counter
+from dataclasses import replace
 
-from torture.downloads import CUTS, bench, torture
-from torture.line import Faults, Rates
+from torture.downloads import CUTS, RESULTS, Trouble, bench, draw, torture
+from torture.line import Delay, Faults, Rates
 
-SEEDS = range(2001, 2021)
+TROUBLES = [replace(draw(seed), latency_s=0.0) for seed in range(2001, 2009)]
+SLOW = Trouble("", freeze_s=0.5, latency_s=0.4)
+FROZEN = Trouble("", freeze_s=4.0, latency_s=0.0)
 
 
 def test_downloads_over_a_bad_cable(tmp_path, micropython):
+    assert {trouble.cut for trouble in TROUBLES} == set(CUTS)
     with bench(tmp_path) as one:
-        outcomes = [torture(one, seed) for seed in SEEDS]
-    assert {outcome.cut for outcome in outcomes} == set(CUTS)
+        outcomes = [torture(one, seed, trouble) for seed, trouble in enumerate([*TROUBLES, SLOW, FROZEN])]
     results = Counter(outcome.result for outcome in outcomes)
-    assert results["by itself"] >= len(SEEDS) - 1, outcomes
-    assert results["by itself"] + results["one retry"] == len(SEEDS), outcomes
+    assert results["by itself"] >= len(outcomes) - 2, outcomes
+    assert sum(results[good] for good in RESULTS[:3]) == len(outcomes), outcomes
+
+
+def test_latency_keeps_the_order_of_bytes():
+    delay = Delay(0.02)
+    assert delay.through(b"ab") == delay.through(b"cd") == b""
+    time.sleep(0.03)
+    assert delay.through(b"ef") == b"abcd"
 
 
 def test_the_cable_is_as_bad_as_it_says():
