@@ -12,7 +12,7 @@ PYTHON := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python
 PORT   ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test check bench torture soak figures firmware sizes flash install-pod clean
+.PHONY: help demo quick test check bench fuzz torture soak figures firmware sizes flash install-pod clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ check: $(DEV) ## Run lint and the gates: prose, imports, types, documents, wheel
 
 bench: $(DEV) ## Measure all figures (or FIGURES=...), print a table, write build/bench.json.
 	@PYTHONPATH=tests $(BIN)/python -m bench.run $(FIGURES)
+
+fuzz: $(DEV) ## Read hostile files and talk to lying pods (N=..., FIRST=..., ONLY=...); minutes.
+	@PYTHONPATH=tests $(BIN)/python -m fuzz.run
 
 torture: $(DEV) ## Download over a bad cable with cuts, freezes and delays (N=..., LONG=..., FIRST=...); 25 minutes.
 	@PYTHONPATH=tests $(BIN)/python -m torture.run
