@@ -90,7 +90,7 @@ def _agrees(url: str, found: str) -> bool:
             "--yes erases the board with all runs",
         )
     output.print_note(f"the board on {url} is not bare: it is {found}; erasing it deletes every run on it")
-    return click.confirm("erase it? (no: install only the app and keep everything else)", default=False, err=True)
+    return output.confirm("erase it? (no: install only the app and keep everything else)")
 
 
 def _show(url: str, done: "Flashed") -> None:

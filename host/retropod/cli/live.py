@@ -164,14 +164,13 @@ class _Screen:
     """Terminal output. The footer is refreshed every 0.25 s, although raw samples arrive 100 times per second."""
 
     def __init__(self, feed: Feed, raw: bool) -> None:
-        from rich.console import Console
         from rich.live import Live
         from rich.text import Text
 
         from retropod.live import view
 
         self._view, self._text, self._feed, self._raw = view, Text, feed, raw
-        self._console = Console(highlight=False)
+        self._console = output.console()
         self._console.print(Text(view.HEADING, "bright_black"))
         self._refreshed = 0.0
         self.live = Live(console=self._console, auto_refresh=False)

@@ -139,11 +139,9 @@ def _guide() -> Generator[_Guide]:
     if options().json or not sys.stderr.isatty():
         yield _Guide(None)
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(), TextColumn("steps"))
-    with Progress(*columns, console=Console(stderr=True), redirect_stdout=False) as progress:
+    with output.progress("{task.description}", BarColumn(bar_width=20), MofNCompleteColumn(), "steps") as progress:
         yield _Guide(progress)
 
 

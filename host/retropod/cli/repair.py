@@ -4,8 +4,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from retropod.cli import output, pod_tests
 from retropod.cli.options import options
 from retropod.cli.steps import watching
@@ -39,7 +37,7 @@ def _confirm(loss: str, yes: bool) -> None:
         output.print_note(loss)
     elif not sys.stdin.isatty():
         raise OperationFailed(f"confirmation missing: {loss}", "add --yes")
-    elif not click.confirm(f"{loss}. Continue?", default=False, err=True):
+    elif not output.confirm(f"{loss}. Continue?"):
         raise OperationFailed("cancelled, nothing was changed", "`retropod runs --here` lists the saved runs")
 
 

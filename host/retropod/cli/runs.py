@@ -215,13 +215,11 @@ def _progress(run: int) -> Generator[Callable[[int, int], None]]:
     if options().json or not sys.stderr.isatty():
         yield lambda done, total: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, DownloadColumn, TaskProgressColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=32), TaskProgressColumn(), DownloadColumn(),
+    columns = ("{task.description}", BarColumn(bar_width=32), TaskProgressColumn(), DownloadColumn(),
                TimeRemainingColumn())  # fmt: skip
-    # redirect_stdout would send the data lines of a pipe to the terminal
-    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as progress:
+    with output.progress(*columns, transient=True) as progress:
         task = progress.add_task(f"run {run}", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
