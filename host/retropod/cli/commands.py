@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from retropod import __version__
-from retropod.cli import options
+from retropod.cli import options, output
+from retropod.cli.failure import Hidden
 
 # group: {command: (module, attribute, line for --help)}. The lines are stored here, so that --help imports no module.
 _GROUPS = {
@@ -67,6 +68,12 @@ class _Lazy(click.Group):
         options.reset()  # of an earlier command in the same process
         return super().make_context(*arguments, **attributes)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (EOFError, BrokenPipeError) as error:  # click takes them for Ctrl-D and for a reader that has left
+            raise Hidden from error
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
@@ -94,7 +101,7 @@ def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
 
 def _version(context: click.Context, _: click.Parameter, given: bool) -> None:
     if given:
-        click.echo(f"retropod {__version__}")
+        output.print_line(f"retropod {__version__}")
         context.exit()
 
 
