@@ -45,6 +45,14 @@ class Hidden(Exception):
     """Carries an error through click, which would replace it: EOFError and errors of a pipe."""
 
 
+class UnknownCommand(click.UsageError):
+    """A command that does not exist. `possibilities`: the nearest one, with the words before it."""
+
+    def __init__(self, message: str, possibilities: list[str], ctx: click.Context) -> None:
+        super().__init__(message, ctx)
+        self.possibilities = possibilities
+
+
 def report(error: BaseException) -> int:
     """Print the error and return its exit code."""
     if isinstance(error, Hidden) and error.__cause__ is not None:
@@ -97,10 +105,20 @@ def _help(page: str) -> int:
 
 def _usage(error: click.UsageError) -> int:
     hint = f"run `{error.ctx.command_path if error.ctx else 'retropod'} --help`"
+    if variable := _variable(error):
+        hint = f"correct or remove the environment variable {variable}"
     nearest = getattr(error, "possibilities", None)  # of an unknown command or option
     if nearest:
         return _print(_cause(error.message), f"did you mean `{nearest[0]}`? If not, {hint}", 2)
     return _print(_cause(error.format_message()), hint, 2)
+
+
+def _variable(error: click.UsageError) -> str:
+    """Return the environment variable that the wrong value is from, or an empty text."""
+    parameter, source = getattr(error, "param", None), click.core.ParameterSource.ENVIRONMENT
+    if parameter is None or error.ctx is None or error.ctx.get_parameter_source(parameter.name) is not source:
+        return ""
+    return str(parameter.envvar)
 
 
 def _places(error: OSError) -> str:

@@ -10,7 +10,7 @@ from retropod.cli import output, pod_tests
 from retropod.cli.commands import command
 from retropod.cli.options import options
 from retropod.cli.steps import watching
-from retropod.errors import NoPod, OperationFailed, UsageError
+from retropod.errors import NoPod, OperationFailed
 
 if TYPE_CHECKING:
     from retropod.install.flash import Flashed
@@ -43,8 +43,6 @@ def flash(firmware: Path | None, yes: bool, keep: bool, repair: bool) -> None:
     from retropod.board.boardport import BoardPort
     from retropod.install import flash as install
 
-    if yes and keep:
-        raise UsageError("--yes and --keep-micropython exclude each other", "give one of them")
     url = _port()
 
     with watching("flash") as observer, BoardPort(url, options().baud) as port:

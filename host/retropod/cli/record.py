@@ -9,7 +9,7 @@ from retropod.cli.options import options
 from retropod.client.messages import RecordActionName
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
-from retropod.errors import OperationFailed
+from retropod.errors import OperationFailed, UsageError
 
 
 @command("record")
@@ -21,6 +21,8 @@ def record(action: RecordActionName, raw: bool) -> None:
     No cable is needed between start and stop. Start and stop also set the clock of the pod: the first sync dates the
     run, and the second one measures the drift of the clock.
     """
+    if raw and action != "start":
+        raise UsageError(f"--raw has no effect on `retropod record {action}`", "give it with `retropod record start`")
     from retropod.runs.clocklog import keep_time
     from retropod.runs.store import Store
 
