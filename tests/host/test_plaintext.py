@@ -101,9 +101,3 @@ def test_a_display_of_progress_is_clean_and_has_no_markup() -> None:
         bars.add_task("[red]/tmp/\x1b[2J", total=None)
         bars.console.print(bars.get_renderable())
         assert "[red]/tmp/\\x1b[2J" in bars.console.file.getvalue()
-
-
-@pytest.mark.parametrize(("number", "text"), [(0, "0 runs"), (1, "1 run"), (2, "2 runs")])
-def test_a_count_agrees_with_its_noun(number: int, text: str) -> None:
-    assert output.count(number, "run") == text
-    assert output.count(number, "gap here", "gaps here").split(" ", 1)[1] in ("gap here", "gaps here")

@@ -11,6 +11,7 @@ from retropod.client import discover
 from retropod.client.messages import StatusMessage
 from retropod.client.pod import describe
 from retropod.errors import NoPod
+from retropod.wording import count
 
 _HEADINGS = ["port", "pod", "firmware", "chip", "foot", "state", "battery", "storage", "error"]
 
@@ -31,7 +32,7 @@ def list_pods(everything: bool) -> None:
     elif found:
         output.print_table(_HEADINGS, [_row(one) for one in found])
     if not any(one.hello for one in found):
-        queried = f"{len(found)} port{'s' if len(found) != 1 else ''} queried"
+        queried = f"{count(len(found), 'port')} queried"
         more = "" if everything else "run `retropod list --all` to query every port, or "
         raise NoPod(f"no pod found ({queried})", f"{more}try `retropod demo` without a pod; {discover.ASLEEP}")
 

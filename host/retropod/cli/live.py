@@ -14,6 +14,7 @@ from retropod.client.messages import EventMessage, RawMessage
 from retropod.client.stream import Gap, Item, Restarted
 from retropod.insight.stride import Stride
 from retropod.live.watch import StreamStats, event_json
+from retropod.wording import count
 
 if TYPE_CHECKING:
     from retropod.runs.timing import LiveTime
@@ -146,7 +147,7 @@ def remark(item: Gap | Restarted) -> str:
     """Return the text for an interruption of the stream."""
     if isinstance(item, Restarted):
         return "the pod restarted"
-    return f"{item.frames} frames lost" if not item.here else f"{item.frames} messages not read in time"
+    return f"{count(item.frames, 'message')} not read in time" if item.here else f"{count(item.frames, 'frame')} lost"
 
 
 def show_screen(feed: Feed, raw: bool) -> None:

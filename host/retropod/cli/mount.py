@@ -16,6 +16,7 @@ from retropod.client.messages import MountActionName, MountMessage, StrideMessag
 from retropod.client.pod import Pod
 from retropod.errors import OperationFailed
 from retropod.insight.stride import Stride
+from retropod.wording import count
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -218,14 +219,13 @@ def _calibrate_length(pod: Pod, metres: float) -> None:
     measured = sum(stride.length_m or 0.0 for stride in strides)
     if len(strides) < _LEAST_STRIDES or not measured:
         raise OperationFailed(
-            f"only {output.count(len(strides), 'forward stride')} with a length detected, "
-            f"{_LEAST_STRIDES} are necessary",
+            f"only {count(len(strides), 'forward stride')} with a length detected, {_LEAST_STRIDES} are necessary",
             "go the whole distance forward",
         )
     present = int(pod.settings("length_factor")["length_factor"])
     factor = round(present * metres / measured)
     pod.change("length_factor", factor)
-    pod.change("length_note", f"{datetime.date.today()} {metres:g} m, {output.count(len(strides), 'stride')}")
+    pod.change("length_note", f"{datetime.date.today()} {metres:g} m, {count(len(strides), 'stride')}")
     if options().json:
         output.print_json({"distance_m": metres, "measured_m": round(measured, 2), "strides": len(strides),
                            "length_factor": factor / 1000})  # fmt: skip

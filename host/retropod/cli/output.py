@@ -66,11 +66,6 @@ def confirm(question: str) -> bool:
     return click.confirm(clean(question), default=False, err=True)
 
 
-def count(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun, as in `1 run` or `2 runs`. `plural`: a plural that is not formed by an s."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
-
-
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: str = "") -> None:
     """Print a table. A column whose letter in `right` is `r` is aligned right."""
     from rich.table import Table

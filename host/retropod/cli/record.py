@@ -10,6 +10,7 @@ from retropod.client.messages import RecordActionName
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
 from retropod.errors import OperationFailed, UsageError
+from retropod.wording import count
 
 
 @command("record")
@@ -44,7 +45,7 @@ def record(action: RecordActionName, raw: bool) -> None:
         )
         return
     minutes = None if status is None else status.minutes_left
-    left = "" if minutes is None else f"; storage for about {minutes} minutes of running"
+    left = "" if minutes is None else f"; storage for about {count(minutes, 'minute')} of running"
     results = {
         "start": f"recording run {run}{left}",
         "stop": f"run {run} is closed{cause_of_run(before) if before else ''}",
