@@ -45,7 +45,7 @@ def doctor(explain: bool) -> int:
 def _explain(screen: "_Screen") -> int:
     if options().json:
         output.print_json(
-            [{"item": item.name, "meaning": item.meaning, "mend": item.fix or None} for item in ITEMS.values()]
+            [{"item": item.name, "meaning": item.meaning, "fix": item.fix or None} for item in ITEMS.values()]
         )
         return 0
     for item in ITEMS.values():
