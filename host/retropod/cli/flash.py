@@ -8,6 +8,7 @@ import click
 
 from retropod.cli import output, pod_tests
 from retropod.cli.commands import command
+from retropod.cli.listing import identity
 from retropod.cli.options import options
 from retropod.cli.steps import watching
 from retropod.errors import NoPod, OperationFailed
@@ -100,7 +101,7 @@ def _show(url: str, done: "Flashed") -> None:
         output.print_json(
             {
                 "port": url,
-                "pod": done.greeting.values,
+                "pod": identity(done.greeting),
                 "machine": done.board.machine,
                 "micropython": version,
                 "erased": done.erased,

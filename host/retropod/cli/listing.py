@@ -8,7 +8,7 @@ from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.options import options
 from retropod.client import discover
-from retropod.client.messages import StatusMessage
+from retropod.client.messages import HelloMessage, StatusMessage
 from retropod.client.pod import describe
 from retropod.errors import NoPod
 from retropod.wording import count
@@ -66,6 +66,17 @@ def _json(one: discover.Found) -> dict[str, Any]:
     elif one.error is not None:
         answer["error"] = one.error.message
     return answer
+
+
+def identity(hello: HelloMessage) -> dict[str, Any]:
+    """Return the identity of a pod for `--json`."""
+    return {
+        "device_id": hello.device_id,
+        "name": hello.name,
+        "side": None if hello.side == "unknown" else hello.side,
+        "chip": hello.chip,
+        "firmware": version(hello),
+    }
 
 
 def version(message: Any) -> str:

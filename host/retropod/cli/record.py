@@ -38,7 +38,7 @@ def record(action: RecordActionName, raw: bool) -> None:
             {
                 "action": action,
                 "run": run,
-                "minutes_left": status.minutes_left,
+                "storage_left_s": None if status.minutes_left is None else status.minutes_left * 60,
                 "strides": status.strides,
                 "started_by": (before or status).values.get("started_by"),
             }

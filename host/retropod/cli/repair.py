@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retropod.cli import output, pod_tests
+from retropod.cli.listing import identity
 from retropod.cli.options import options
 from retropod.cli.steps import watching
 from retropod.errors import OperationFailed
@@ -49,7 +50,7 @@ def _as_json(url: str, done: "Repaired") -> dict[str, object]:
         "saved": [{"run": one.name, "file": str(one.path), "whole": one.whole} for one in done.saved],
         "kept": [str(path) for path in done.stored],
         "erased": done.erased,
-        "pod": done.greeting.values if done.greeting else None,
+        "pod": identity(done.greeting) if done.greeting else None,
         "tests": pod_tests.as_json(done.tests),
     }
 

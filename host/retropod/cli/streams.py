@@ -74,9 +74,9 @@ def prepare() -> None:
 
 def _wrapped(stream: TextIO | None, number: int, kind: type[_Stream]) -> TextIO:
     """Return a stream of this kind in place of `stream`, with its encoding. A closed stream is None."""
-    if stream is None:
-        return kind(io.BufferedWriter(io.FileIO(number, "w", closefd=False)), errors=_HANDLER)
-    if not isinstance(stream, io.TextIOWrapper):  # of a notebook or a test
+    if stream is not None and not isinstance(stream, io.TextIOWrapper):  # of a notebook or a test
         return stream
-    encoding, buffered = stream.encoding, stream.line_buffering
-    return kind(stream.detach(), encoding=encoding, errors=_HANDLER, line_buffering=buffered)
+    binary = os.fdopen(number, "wb", closefd=False)
+    if stream is None:
+        return kind(binary, errors=_HANDLER)
+    return kind(binary, encoding=stream.encoding, errors=_HANDLER, line_buffering=stream.line_buffering)
