@@ -191,7 +191,7 @@ _TABLE = (
          "use a port and cable without errors; a low --baud is too slow for raw samples", _details),
     # self-test of the pod
     Item("sensor", "The motion sensor, and its agreement with the settings.", f"check {_WIRES}", _details),
-    Item("range", "Full scale of accelerometer and gyroscope; the number is one count, in ug or udps.",
+    Item("range", "Full scale of accelerometer and gyroscope.",
          "", _details),
     Item("bus", "Failed transfers between processor and sensor since the start.",
          f"check {_WIRES}; retropod config set i2c_hz 100000 for long wires",
