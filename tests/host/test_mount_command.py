@@ -110,6 +110,22 @@ def test_a_check_that_waits_reports_what_is_missing(phase, status, words, monkey
     assert err.count("\n") <= 2 + 5  # the instructions, and at most one report for each answer
 
 
+def test_an_interrupt_is_reported_although_the_pod_no_longer_answers(monkeypatch):
+    asked = []
+
+    def mount_of(action, matrix=None):
+        asked.append(action)
+        if action == "learn":
+            return MountMessage(phase="walk")
+        raise KeyboardInterrupt if action == "query" else OperationFailed("no answer")
+
+    with Pod(TinyPod()) as pod:
+        monkeypatch.setattr(pod, "mount", mount_of)
+        with pytest.raises(KeyboardInterrupt):
+            mount._learn(pod)
+    assert asked == ["learn", "query", "cancel"]
+
+
 def test_progress_delays_the_report(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(mount.time, "monotonic", lambda: now[0])

@@ -4,11 +4,13 @@ import json
 import re
 import unicodedata
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.text import Text
 
-from retropod.cli import failure, output
+from host.runfiles import block, header
+from retropod.cli import failure, output, run
 from retropod.cli.plaintext import clean
 from retropod.errors import OperationFailed
 
@@ -80,6 +82,21 @@ def test_a_traceback_is_cleaned(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     failure.report(OperationFailed("name \x1b[2J"))
     err = capsys.readouterr().err
     assert "\x1b" not in err and err.count("\\x1b[2J") == 2
+
+
+def test_a_run_file_cannot_change_the_screen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Names in its header, and its own name."""
+    path = tmp_path / "\x1b[31m\u202e[bold]\nerror: x.rpr"
+    path.write_bytes(header(7, name=b"\x1b]0;t\x07[red]", wearer="\u202eb\x9b2J".encode()) + block(0, "stopped", 1))
+    for words in (("show", str(path)), ("show", str(path) + "\x1b[2J"), ("--json", "show", str(path))):
+        run([*words])
+        out, err = capsys.readouterr()
+        assert out or err
+        assert dangerous(out.replace("\n", "") + err.replace("\n", "")) == []
+        assert "\nerror: x" not in out + err
+    run(["show", str(path)])
+    out = capsys.readouterr().out
+    assert r"\x1b]0;t\x07[red]" in out and r"\u202eb" in out
 
 
 def test_a_terminal_gets_our_colours_and_no_foreign_ones(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from retropod.cli.commands import command
 from retropod.cli.options import options
 from retropod.client.messages import MountActionName, MountMessage, StrideMessage
 from retropod.client.pod import Pod
-from retropod.errors import OperationFailed
+from retropod.errors import OperationFailed, RetropodError
 from retropod.insight.stride import Stride
 from retropod.wording import count
 
@@ -107,7 +107,8 @@ def _learn(pod: Pod) -> MountMessage:
                 time.sleep(_POLL_S)
                 state = pod.mount("query")
         except BaseException:
-            pod.mount("cancel")
+            with contextlib.suppress(RetropodError):  # the pod may be the cause: its absence is then reported first
+                pod.mount("cancel")
             raise
     if state.phase == "failed":
         reason = _REASONS.get(str(state.reason), str(state.reason).replace("_", " "))
