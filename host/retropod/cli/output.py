@@ -20,8 +20,7 @@ _UNLIMITED = 100_000  # columns of a pipe or a file: a row stays on one line, so
 
 def print_json(value: Any) -> None:
     """Print one JSON value on one line of ASCII and flush. A number that is not finite becomes null."""
-    text = json.dumps(_plain(value), separators=(",", ":"), allow_nan=False)
-    sys.stdout.write(text.replace("\x7f", "\\u007f") + "\n")
+    sys.stdout.write(json.dumps(_plain(value), separators=(",", ":"), allow_nan=False) + "\n")
     sys.stdout.flush()
 
 
