@@ -1,9 +1,21 @@
 """`--json` of the commands that no other test runs: the tool of these tests compares each line with its schema."""
 
+import os
 from pathlib import Path
 
 import jsondocs
 from retropod.doctor.items import ITEMS
+
+
+def test_a_reader_that_leaves_ends_a_stream_without_an_error(walking, tool) -> None:
+    pod = walking()
+    for words in (["live"], ["live", "--json"]):
+        with tool(pod.url).start(*words).process as live:
+            os.set_blocking(live.stdout.fileno(), True)
+            assert live.stdout.readline()
+            live.stdout.close()
+            assert live.communicate(60) == ("", "")
+            assert live.returncode == 0
 
 
 def test_each_line_has_the_form_of_its_schema(walking, tool, tmp_path: Path) -> None:

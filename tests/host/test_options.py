@@ -42,6 +42,13 @@ def test_a_command_that_talks_to_a_pod_uses_the_port(
     assert (run(["--port", "/dev/other", *words]), options().port) == (3, "/dev/other")
 
 
+@pytest.mark.parametrize("words", ["config get", "config set name x", "time sync"])
+def test_a_group_takes_the_shared_options_before_its_command(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    group, *rest = words.split()
+    assert run([group, "--port", NOWHERE, "--json", *rest]) == 3
+    assert NOWHERE in capsys.readouterr().err and options().json
+
+
 @pytest.mark.parametrize("name", WITHOUT_PORT)
 def test_a_command_without_a_pod_neither_shows_nor_takes_the_port(
     name: str, capsys: pytest.CaptureFixture[str]
