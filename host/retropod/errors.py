@@ -1,5 +1,20 @@
 """All errors of the library, as one tree. The CLI turns each into `error:` and `hint:` lines and an exit code."""
 
+import contextlib
+from collections.abc import Generator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Generator[None]:
+    """Name the file in an OSError of the block that names none: a failed write knows only its file number."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
+
 
 class RetropodError(Exception):
     """Base of every error that the library raises on purpose.

@@ -108,7 +108,7 @@ def _copied(duration_s: float, baud: int | None, recording: bool = False, compar
         with Pod(SerialTransport(pod.url)) as client:
             lost = client.status().samples_lost
         mpremote_s = _mpremote_s(pod.url, Path(target) / "run") if compared else 0.0
-        return Copied(fetched["size"], fetched["wire_bytes"], fetched["seconds"], taken, mpremote_s, lost)
+        return Copied(fetched["size_bytes"], fetched["wire_bytes"], fetched["took_s"], taken, mpremote_s, lost)
 
 
 def _copy(duration_s: float, target: str) -> Path:

@@ -107,7 +107,7 @@ def loses_no_run(tool: Tool, seconds: float) -> dict:
     tool.good("record", "stop")
     entry = next(one for one in tool.good("runs", "--json").objects if one["run"] == run)
     fetched = tool.good("download", str(run), "--json").objects[0]
-    assert fetched["size"] == entry["size"]
+    assert fetched["size_bytes"] == entry["size_bytes"]
     shown = tool.good("show", fetched["file"], "--json").objects
     assert sum(one["type"] == "stride" for one in shown) == entry["strides"]
     assert [one["kind"] for one in shown if one["type"] == "event"].count("lap") == 1

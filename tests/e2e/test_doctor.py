@@ -55,9 +55,9 @@ def test_a_line_each_with_verdict_and_mend(pod):
     assert list(results) == [name for name in ITEMS if name in results]  # in the order of the table
     assert results["self_test"]["verdict"] == "fail"
     assert len(results["self_test"]["rows"]) == 6
-    assert "replace" in results["self_test"]["mend"]
-    assert results["clock"] == {"item": "clock", "verdict": "pass", "text": "set since the start", "mend": None,
-                                "rows": [{"verdict": "pass", "value": 1, "detail": "synced"}]}  # fmt: skip
+    assert "replace" in results["self_test"]["fix"]
+    assert results["clock"] == {"item": "clock", "verdict": "pass", "text": "set since the start", "fix": None,
+                                "rows": [{"verdict": "pass", "detail": "synced"}]}  # fmt: skip
 
 
 def fails(ran, *words):
@@ -87,7 +87,7 @@ def test_an_app_that_was_stopped(pod):
     (app,) = [one for one in ran.objects[0]["results"] if one["verdict"] == "fail"]
     assert ran.code == 1
     assert app["item"] == "app"
-    assert app["mend"]
+    assert app["fix"]
 
 
 # -- capture -------------------------------------------------------------------------------------------------------

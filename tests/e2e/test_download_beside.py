@@ -60,4 +60,4 @@ def test_a_host_that_is_killed_goes_on_where_it_was(slow, tmp_path):
     begun.send_signal(signal.SIGKILL)
     begun.wait()
     done = tool.good("download", "1", "--json").objects[0]
-    assert done["fetched"] < done["size"] - BYTES_PER_S // 2
+    assert done["fetched_bytes"] < done["size_bytes"] - BYTES_PER_S // 2

@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
+
+import jsondocs
 from commands import Command, run
+from retropod.cli.commands import cli
 from retropod.client.pod import Pod
 from retropod.transport.serial import BAUD, SerialTransport
+
+_COMMANDS = cli.list_commands(click.Context(cli))
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ class Tool:
     def __call__(self, *arguments: str, timeout_s: float = 240.0) -> Ran:
         ran = Ran(*run("retropod", *arguments, environment=self._environment, timeout_s=timeout_s))
         assert "Traceback" not in ran.err, ran.err
+        jsondocs.check(arguments, ran.out, _COMMANDS)
         return ran
 
     def good(self, *arguments: str, timeout_s: float = 240.0) -> Ran:

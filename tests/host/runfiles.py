@@ -6,10 +6,10 @@ DEVICE = bytes.fromhex("240ac40000010000")
 _EVENT = codec.size(schema.EVENT)
 
 
-def header(run: int) -> bytes:
-    """The header of run number `run`, all else of it zero or empty."""
+def header(run: int, **texts: bytes) -> bytes:
+    """The header of run number `run`, with the given texts, all else of it zero or empty."""
     values = [
-        {"run": run, "device_id": DEVICE}.get(field[0], b"" if field[1].endswith("s") else 0)
+        {"run": run, "device_id": DEVICE, **texts}.get(field[0], b"" if field[1].endswith("s") else 0)
         for field in codec.fields(schema.RUN_HEADER)
     ]
     out = bytearray(runfile.HEADER_MAX)

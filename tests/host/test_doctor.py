@@ -141,6 +141,57 @@ def test_the_reason_selects_the_fix_and_the_text_does_not(item: str, reason: str
         assert fix in result(item, [Row("warn", 0, detail, reason)]).fix
 
 
+@pytest.mark.parametrize(
+    ("name", "rows", "numbers"),
+    [
+        ("battery", [Row("pass", 3950, "81 %")], [{"voltage_v": 3.95}]),
+        ("battery", [Row("skipped", 0, "not measured")], [{"voltage_v": None}]),
+        ("range", [Row("pass", 976, "32 g"), Row("pass", 70_000, "2293 dps")],
+         [{"acc_lsb_g": 0.000976}, {"gyr_lsb_dps": 0.07}]),
+        ("flash", [Row("warn", 31, "130 of 2048 kB free")], [{"left_s": 1860}]),
+        ("flash", [Row("fail", 0, "[Errno 5] EIO")], [{"left_s": None}]),
+        ("heap", [Row("warn", 9216, "largest block 4096")], [{"free_bytes": 9216}]),
+        ("heap", [Row("fail", 0, "no memory for the test")], [{"free_bytes": None}]),
+        ("gravity", [Row("pass", 1003, "")], [{"gravity_g": 1.003}]),
+        ("noise_acc", [Row("pass", 3100, "az")], [{"rms_g": 0.0031}]),
+        ("noise_acc", [Row("warn", 0, "ay stands still")], [{"rms_g": None}]),
+        ("noise_gyr", [Row("pass", 61_000, "gx")], [{"rms_dps": 0.061}]),
+        ("zero_rate", [Row("warn", -14_000, "gx")], [{"rate_dps": -14.0}]),
+        ("rate", [Row("warn", 470_000, "416")], [{"rate_hz": 470.0}]),
+        ("rate", [Row("skipped", 0, "not measured yet")], [{"rate_hz": None}]),
+        ("self_test", [Row("pass", 400, "ax 50..1700 mg"), Row("fail", 12, "gz 150..700 dps")],
+         [{"response_g": 0.4}, {"response_dps": 12}]),
+        ("self_test", [Row("fail", 0, "WHO_AM_I reads 0x13")], [{}]),
+        ("round_trip", [Row("pass", 12, "12 ms, at most 14 ms")], [{"median_s": 0.012}]),
+        ("clock", [Row("pass", 1, "synced")], [{}]),
+        ("of_a_later_pod", [Row("warn", 7, "so and so")], [{}]),
+    ],
+)  # fmt: skip
+def test_numbers_are_in_the_units_of_their_names(name: str, rows: list[Row], numbers: list[dict[str, Any]]) -> None:
+    shown = result(name, rows).as_json()["rows"]
+    assert [{key: one[key] for key in one if key not in ("verdict", "detail")} for one in shown] == numbers
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "words"),
+    [
+        ("bus", [Row("warn", 1, "")], "1 transfer failed"),
+        ("overruns", [Row("warn", 1, "")], "1 time"),
+        ("flash", [Row("warn", 1, "9 of 2048 kB free")], "about 1 minute of recording; 9 of 2048 kB free"),
+    ],
+)
+def test_one_is_not_a_plural(name: str, rows: list[Row], words: str) -> None:
+    assert result(name, rows).words == words
+
+
+def test_an_unknown_uptime_is_left_out(stub: Any) -> None:
+    stub.greeting.seconds = lambda stem: None
+    stub.connection.core_only = OperationFailed("other", "retropod update")
+    stub.status = lambda: (_ for _ in ()).throw(OperationFailed("none"))
+    app, *_ = doctor_pod.examine_pod(stub)
+    assert app.words == "left (aa)"
+
+
 def test_every_reason_has_a_fix() -> None:
     assert {"none", *items._FIXES} == {name for name, _ in codec.enum("check_reason")}
 

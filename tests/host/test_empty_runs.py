@@ -77,7 +77,7 @@ def test_download_goes_on_and_ends_with_their_numbers(pod, tmp_path):
     assert ran.stderr.splitlines()[-1].startswith("runs 2, 4 are empty") and "retropod erase 2 4" in ran.stderr
     ran = run("download", "2", "--json")
     first = json.loads(ran.stdout.splitlines()[0])
-    assert first["run"] == 2 and first["file"] is None and first["size"] == 0
+    assert first["run"] == 2 and first["file"] is None and first["size_bytes"] == 0
 
 
 def test_the_command_that_download_names_erases_them_without_force(pod):

@@ -75,8 +75,8 @@ def test_a_command_has_one_line_for_both_lists() -> None:
         assert COMMANDS[f"retropod {name}"].short_help == line
 
 
-@pytest.mark.parametrize("group", ["retropod", "retropod config"])
-def test_a_group_without_a_command_shows_its_help_as_it_is(group: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("group", ["retropod", "retropod config", "retropod time"])
+def test_a_group_without_a_command_prints_its_help_page(group: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(group.split()[1:]) == 2
-    shown = capsys.readouterr().err.splitlines()
+    shown = capsys.readouterr().out.splitlines()
     assert shown[0].startswith(f"Usage: {group} ") and "Options:" in shown

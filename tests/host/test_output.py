@@ -1,7 +1,12 @@
 """Tables on a terminal and in a pipe."""
 
+import json
+import math
 from io import StringIO
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -39,3 +44,22 @@ def test_no_character_of_a_cell_is_lost(
 def test_markup_in_a_cell_is_text(capsys: pytest.CaptureFixture[str]) -> None:
     output.print_pairs([("name", "[red]left[/red] shoe")])
     assert capsys.readouterr().out == "name  [red]left[/red] shoe\n"
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, np.float32("nan"), np.float64("inf")])
+@pytest.mark.parametrize("place", [lambda n: n, lambda n: [n], lambda n: {"a": {"b": (n, 1.5)}}])
+def test_json_has_null_for_a_number_that_is_not_finite(
+    number: float, place: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output.print_json({"value": place(number)})
+    out = capsys.readouterr().out
+    assert "null" in out
+    assert "NaN" not in out and "Infinity" not in out
+    assert json.loads(out)
+
+
+def test_json_of_other_types(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_json([b"\x01\xff", Path("/a/b"), np.int16(7), np.array([[1, 2]]), (None, True, 3, 2.5)])
+    assert json.loads(capsys.readouterr().out) == ["01ff", "/a/b", 7, [[1, 2]], [None, True, 3, 2.5]]
+    with pytest.raises(TypeError, match="object"):
+        output.print_json(object())

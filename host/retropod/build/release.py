@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from retropod.build import image
+from retropod.errors import naming
 
 ARCHITECTURES = ("xtensawin", "rv32imc")  # ESP32 and S3; C3
 _BLOCK = 4096
@@ -26,9 +27,12 @@ def build(folder: Path) -> dict[str, Size]:
 def _write(app: image.BuiltApp, folder: Path) -> Size:
     for file in [*app.files, *app.starters]:
         path = folder / file.name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(file.data)
-    (folder / "package.json").write_text(_package(app), encoding="utf-8")
+        with naming(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.data)
+    description = folder / "package.json"
+    with naming(description):
+        description.write_text(_package(app), encoding="utf-8")
     return measure(app)
 
 

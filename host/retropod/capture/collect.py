@@ -21,6 +21,7 @@ from retropod.runs import reader
 from retropod.runs.download import download
 from retropod.runs.samples import RawSamples, decode
 from retropod.runs.store import Store
+from retropod.wording import count
 
 FORMAT = "retropod capture 1"
 _PRIVATE = ("name", "wearer", "length_note", "device_id")
@@ -140,7 +141,7 @@ def _streamed(pod: Pod, captured: Captured, seconds: float) -> list[RawMessage]:
             item = stream.next(min(left, 0.5))
             if isinstance(item, Gap):
                 where = "on this host" if item.here else "on the line"
-                captured.notes.append(f"{item.frames} frames were lost {where}")
+                captured.notes.append(f"{count(item.frames, 'frame was', 'frames were')} lost {where}")
             elif isinstance(item, Restarted):
                 captured.notes.append("the pod restarted: the samples before the restart are left out")
                 raw.clear()

@@ -7,7 +7,10 @@ from typing import Any
 
 def main(arguments: list[str] | None = None) -> None:
     """Run `retropod` and exit with its code. A traceback is printed only with -v."""
+    from retropod.cli import streams
+
     signal.signal(signal.SIGTERM, _terminate)
+    streams.prepare()
     sys.exit(run(arguments))
 
 
@@ -18,6 +21,7 @@ def run(arguments: list[str] | None = None) -> int:
 
     try:
         result: Any = cli.main(args=arguments, prog_name="retropod", standalone_mode=False)
+        sys.stdout.flush()  # a full disk or a reader that has left is reported here, not by Python at its exit
     except BaseException as error:  # the only catch-all of the host
         return failure.report(error)
     return result if isinstance(result, int) else 0

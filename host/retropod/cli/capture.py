@@ -8,6 +8,7 @@ import click
 from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.options import options
+from retropod.wording import count
 
 
 @command("capture")
@@ -52,7 +53,7 @@ def _summary(about: dict[str, Any]) -> str:
     if samples is None:
         taken = "no samples"
     else:
-        taken = f"{samples['count']} samples at {samples['rate_hz']:.1f} Hz, {samples['missing']} missing"
+        taken = f"{count(samples['count'], 'sample')} at {samples['rate_hz']:.1f} Hz, {samples['missing']} missing"
     return f"{about['file']}: {taken}, {about['size'] / 1024:.0f} kB"
 
 

@@ -1,13 +1,17 @@
 """All commands in groups. A module of a command is imported when the command runs."""
 
+import difflib
 import importlib
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
 from retropod import __version__
-from retropod.cli import options
+from retropod.cli import options, output
+from retropod.cli.failure import Hidden, UnknownCommand
+from retropod.errors import UsageError
 
 # group: {command: (module, attribute, line for --help)}. The lines are stored here, so that --help imports no module.
 _GROUPS = {
@@ -45,27 +49,102 @@ _GROUPS = {
         "firmware": ("firmware", "firmware", "Compile the app for every kind of board."),
     },
 }
+_OPTIONS_OF_PORT = tuple(f"--{name}" for name in options.OF_PORT)
 _COMMANDS = {name: row for commands in _GROUPS.values() for name, row in commands.items()}
 
 
+# Options of the port that a command takes, unless it takes both.
+_OF_PORT = {"demo": (), "sim": ("baud",), "show": (), "replay": (), "score": (), "firmware": ()}
+# Pairs of options that contradict each other.
+_EXCLUSIVE = {
+    "mount": (*itertools.combinations(("--query", "--given", "--forget", "--length"), 2),),
+    "flash": (
+        ("--yes", "--keep-micropython"),
+        ("--repair", "--keep-micropython"),
+        ("--firmware", "--keep-micropython"),
+    ),
+    "runs": (("--here", "--port"), ("--here", "--baud")),
+    "doctor": (("--explain", "--port"), ("--explain", "--baud")),
+}
+
+
 class Command(click.Command):
-    """A command that also accepts the shared options after its name."""
+    """A command that also accepts the shared options after its name.
+
+    `of_port`: options of the port that it takes. `exclusive`: pairs of options that contradict each other.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        of_port: tuple[str, ...] = options.OF_PORT,
+        exclusive: Sequence[tuple[str, str]] = (),
+        **attributes: Any,
+    ) -> None:
+        super().__init__(*arguments, **attributes)
+        self.of_port, self.exclusive = of_port, exclusive
+        self.params.extend(options.create(of_port))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments. Raises UsageError for an option of the port that only other commands take."""
+        for option in _OPTIONS_OF_PORT:
+            if option[2:] not in self.of_port and options.is_given(ctx, option[2:]):
+                raise self._not_taken(ctx, option)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name in _OPTIONS_OF_PORT:
+                raise self._not_taken(ctx, error.option_name) from error
+            raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises UsageError for options that contradict each other."""
+        for pair in self.exclusive:
+            if all(options.is_given(ctx, self._parameter(option)) for option in pair):
+                raise UsageError(f"{' and '.join(pair)} exclude each other", "give one of them")
+        return super().invoke(ctx)
+
+    def _not_taken(self, ctx: click.Context, option: str) -> UsageError:
+        return UsageError(f"`{ctx.command_path}` does not take {option}", f"run `{ctx.command_path} --help`")
+
+    def _parameter(self, option: str) -> str:
+        """Return the name of the parameter of an option."""
+        return next(str(parameter.name) for parameter in self.params if option in parameter.opts)
+
+
+class _Suggesting(click.Group):
+    """A group that suggests the nearest command for an unknown one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0].lower(), self.list_commands(ctx), 1)
+            raise UnknownCommand(error.message, [f"{ctx.command_path} {name}" for name in near], ctx) from error
+
+
+class Group(_Suggesting):
+    """A group of `Command`s, which also accepts the shared options before the name of a command."""
+
+    command_class = Command
 
     def __init__(self, *arguments: Any, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
         self.params.extend(options.create())
 
 
-class Group(click.Group):
-    """A group of `Command`s."""
-
-    command_class = Command
-
-
-class _Lazy(click.Group):
+class _Lazy(_Suggesting):
     def make_context(self, *arguments: Any, **attributes: Any) -> click.Context:
         options.reset()  # of an earlier command in the same process
         return super().make_context(*arguments, **attributes)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (EOFError, BrokenPipeError) as error:  # click takes them for Ctrl-D and for a reader that has left
+            raise Hidden from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -89,12 +168,13 @@ class _Lazy(click.Group):
 
 def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
     """Return a decorator for a command with the shared options and its line of `retropod --help`."""
-    return click.command(name, cls=Command, short_help=_COMMANDS[name][2])
+    return click.command(name, cls=Command, short_help=_COMMANDS[name][2],
+                         of_port=_OF_PORT.get(name, options.OF_PORT), exclusive=_EXCLUSIVE.get(name, ()))  # fmt: skip
 
 
 def _version(context: click.Context, _: click.Parameter, given: bool) -> None:
     if given:
-        click.echo(f"retropod {__version__}")
+        output.print_line(f"retropod {__version__}")
         context.exit()
 
 
@@ -109,7 +189,7 @@ _VERSION = click.Option(
 
 cli = _Lazy(
     "retropod",
-    params=[*options.create(environment=True), _VERSION],
+    params=[*options.create(environment=False), _VERSION],
     help="Set up, watch and read a foot pod that distinguishes backward from forward running.\n\n"
     "Start with `retropod demo`, which needs no hardware.",
     epilog="The pod is not a medical device. Look behind you when you run backward.",

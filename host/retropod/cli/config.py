@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from retropod.cli.settings_doc import SETTINGS, known
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
 from retropod.errors import UsageError
+
+if TYPE_CHECKING:
+    from retropod.client.timesync import Synced
 
 _PINS = "pins"
 _BELONGS_TO = {"led_pin": "led_lit", "battery_pin": "battery_ratio"}
@@ -126,6 +129,19 @@ _FORMATS: dict[str, Callable[[int], str]] = {
 }
 
 
+def _sync_json(synced: "Synced") -> dict[str, Any]:
+    sync, carry = synced.sync, synced.carry
+    return {
+        "error_s": synced.error_s,
+        "round_trip_s": synced.round_trip_s,
+        "epoch_s": synced.epoch_s,
+        "uptime_s": synced.uptime_s,
+        "sync": {"boot": sync.boot, "uptime_s": sync.uptime_s, "low_epoch_s": sync.low_s, "high_epoch_s": sync.high_s,
+                 "slept_s": sync.slept_s},
+        "carry": {"boot": carry.boot, "before_s": carry.before_s, "error_s": carry.error_s} if carry else None,
+    }  # fmt: skip
+
+
 @click.group("time", cls=Group, short_help="Set the clock of the pod.")
 def time() -> None:
     """Set the clock of the pod. Only a host can set it, and the pod loses the time when it loses power."""
@@ -142,8 +158,7 @@ def sync() -> None:
         synced = synchronise(pod, exact=True)
         ClockLog(Store(), pod.pod_id).add(synced)
     if options().json:
-        known = {"sync": synced.sync._asdict(), "carry": synced.carry._asdict() if synced.carry else None}
-        output.print_json(synced._asdict() | known)
+        output.print_json(_sync_json(synced))
     else:
         trip = f"shortest round trip {synced.round_trip_s * 1000:.1f} ms"
         output.print_line(f"clock set, accurate to {synced.error_s * 1000:.0f} ms ({trip})")

@@ -7,6 +7,7 @@ from retropod.cli.options import options
 from retropod.errors import DamagedData
 from retropod.runs.gaps import RunGap, gaps
 from retropod.runs.reader import Run
+from retropod.wording import count
 
 
 def origin_s(run: Run) -> float:
@@ -34,7 +35,7 @@ def as_error(path: Path, run: Run, hint: str = "download it again if the pod sti
     lost = sum(end - start for start, end in run.damaged)
     parts = [f"{lost} of {run.size} bytes damaged"] if lost else []
     parts += ["header damaged"] if run.headless else []
-    parts += [f"{run.missing} block{'s' if run.missing > 1 else ''} missing"] if run.missing else []
+    parts += [f"{count(run.missing, 'block')} missing"] if run.missing else []
     return DamagedData(f"{path}: {', '.join(parts)}; all intact data was read", hint)
 
 

@@ -150,4 +150,5 @@ def _mm(metres: float | None) -> str:
 
 def _say(text: str) -> None:
     """Print a progress message after an empty line."""
-    output.print_note(f"\n{text}")
+    output.print_note()
+    output.print_note(text)

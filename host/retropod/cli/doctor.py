@@ -44,9 +44,8 @@ def doctor(explain: bool) -> int:
 
 def _explain(screen: "_Screen") -> int:
     if options().json:
-        output.print_json(
-            [{"item": item.name, "meaning": item.meaning, "mend": item.fix or None} for item in ITEMS.values()]
-        )
+        for item in ITEMS.values():
+            output.print_json({"item": item.name, "meaning": item.meaning, "fix": item.fix or None})
         return 0
     for item in ITEMS.values():
         screen.entry("", "", item.name, item.meaning, item.fix)

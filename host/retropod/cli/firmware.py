@@ -17,7 +17,12 @@ def firmware(folder: Path) -> None:
 
     sizes = release.build(folder)
     if options().json:
-        output.print_json({name: size._asdict() for name, size in sizes.items()})
+        output.print_json(
+            {
+                name: {"files": size.files, "size_bytes": size.bytes, "flash_bytes": size.flash}
+                for name, size in sizes.items()
+            }
+        )
         return
     output.print_table(
         ["for", "files", "bytes", "bytes of flash"],

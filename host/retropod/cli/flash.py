@@ -8,9 +8,10 @@ import click
 
 from retropod.cli import output, pod_tests
 from retropod.cli.commands import command
+from retropod.cli.listing import identity
 from retropod.cli.options import options
 from retropod.cli.steps import watching
-from retropod.errors import NoPod, OperationFailed, UsageError
+from retropod.errors import NoPod, OperationFailed
 
 if TYPE_CHECKING:
     from retropod.install.flash import Flashed
@@ -43,8 +44,6 @@ def flash(firmware: Path | None, yes: bool, keep: bool, repair: bool) -> None:
     from retropod.board.boardport import BoardPort
     from retropod.install import flash as install
 
-    if yes and keep:
-        raise UsageError("--yes and --keep-micropython exclude each other", "give one of them")
     url = _port()
 
     with watching("flash") as observer, BoardPort(url, options().baud) as port:
@@ -90,7 +89,7 @@ def _agrees(url: str, found: str) -> bool:
             "--yes erases the board with all runs",
         )
     output.print_note(f"the board on {url} is not bare: it is {found}; erasing it deletes every run on it")
-    return click.confirm("erase it? (no: install only the app and keep everything else)", default=False, err=True)
+    return output.confirm("erase it? (no: install only the app and keep everything else)")
 
 
 def _show(url: str, done: "Flashed") -> None:
@@ -102,7 +101,7 @@ def _show(url: str, done: "Flashed") -> None:
         output.print_json(
             {
                 "port": url,
-                "pod": done.greeting.values,
+                "pod": identity(done.greeting),
                 "machine": done.board.machine,
                 "micropython": version,
                 "erased": done.erased,

@@ -10,6 +10,7 @@ from retropod.cli.options import options
 from retropod.client.messages import FaultMessage, HelloMessage, StatusMessage
 from retropod.client.pod import Pod, describe
 from retropod.errors import RetropodError
+from retropod.wording import count
 
 _STARTED_BY = {
     "strides": ", started automatically by strides",
@@ -82,7 +83,7 @@ def _activity(status: StatusMessage) -> str:
     state = str(status.state).replace("_", " ")
     if state != "recording":
         return state + _STATES.get(state, "")
-    return f"recording run {status.run}, {status.strides} strides since the start{cause_of_run(status)}"
+    return f"recording run {status.run}, {count(status.strides, 'stride')} since the start{cause_of_run(status)}"
 
 
 def cause_of_run(status: StatusMessage) -> str:
@@ -104,7 +105,7 @@ def _state(status: StatusMessage) -> list[tuple[str, str]]:
 def _link(status: StatusMessage) -> list[tuple[str, str]]:
     rate = "rate unknown" if status.rate_mhz is None else f"{status.rate_mhz:.2f} Hz measured"
     lost = f"{status.samples} taken, {status.samples_lost} lost, {status.fifo_overruns} FIFO overruns"
-    frames = f"{status.frames_dropped} frames dropped, {status.frames_damaged} damaged"
+    frames = f"{count(status.frames_dropped, 'frame')} dropped, {status.frames_damaged} damaged"
     return [
         ("samples", f"{lost}, {rate}"),
         ("sensor errors", str(status.sensor_errors)),
@@ -127,9 +128,9 @@ def _battery(status: StatusMessage) -> str:
 
 
 def _storage(status: StatusMessage) -> str:
-    left = "" if status.minutes_left is None else f", about {status.minutes_left} minutes of running"
+    left = "" if status.minutes_left is None else f", about {count(status.minutes_left, 'minute')} of running"
     free, total = _number(status.storage_free_kb), _number(status.storage_total_kb)
-    return f"{free} of {total} kB free{left}, {status.runs} run{'s' if status.runs != 1 else ''}"
+    return f"{free} of {total} kB free{left}, {count(status.runs, 'run')}"
 
 
 def _number(value: Any) -> str:

@@ -8,9 +8,10 @@ from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.options import options
 from retropod.client import discover
-from retropod.client.messages import StatusMessage
+from retropod.client.messages import HelloMessage, StatusMessage
 from retropod.client.pod import describe
 from retropod.errors import NoPod
+from retropod.wording import count
 
 _HEADINGS = ["port", "pod", "firmware", "chip", "foot", "state", "battery", "storage", "error"]
 
@@ -31,7 +32,7 @@ def list_pods(everything: bool) -> None:
     elif found:
         output.print_table(_HEADINGS, [_row(one) for one in found])
     if not any(one.hello for one in found):
-        queried = f"{len(found)} port{'s' if len(found) != 1 else ''} queried"
+        queried = f"{count(len(found), 'port')} queried"
         more = "" if everything else "run `retropod list --all` to query every port, or "
         raise NoPod(f"no pod found ({queried})", f"{more}try `retropod demo` without a pod; {discover.ASLEEP}")
 
@@ -65,6 +66,17 @@ def _json(one: discover.Found) -> dict[str, Any]:
     elif one.error is not None:
         answer["error"] = one.error.message
     return answer
+
+
+def identity(hello: HelloMessage) -> dict[str, Any]:
+    """Return the identity of a pod for `--json`."""
+    return {
+        "device_id": hello.device_id,
+        "name": hello.name,
+        "side": None if hello.side == "unknown" else hello.side,
+        "chip": hello.chip,
+        "firmware": version(hello),
+    }
 
 
 def version(message: Any) -> str:

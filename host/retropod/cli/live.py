@@ -14,6 +14,7 @@ from retropod.client.messages import EventMessage, RawMessage
 from retropod.client.stream import Gap, Item, Restarted
 from retropod.insight.stride import Stride
 from retropod.live.watch import StreamStats, event_json
+from retropod.wording import count
 
 if TYPE_CHECKING:
     from retropod.runs.timing import LiveTime
@@ -146,7 +147,7 @@ def remark(item: Gap | Restarted) -> str:
     """Return the text for an interruption of the stream."""
     if isinstance(item, Restarted):
         return "the pod restarted"
-    return f"{item.frames} frames lost" if not item.here else f"{item.frames} messages not read in time"
+    return f"{count(item.frames, 'message')} not read in time" if item.here else f"{count(item.frames, 'frame')} lost"
 
 
 def show_screen(feed: Feed, raw: bool) -> None:
@@ -164,14 +165,13 @@ class _Screen:
     """Terminal output. The footer is refreshed every 0.25 s, although raw samples arrive 100 times per second."""
 
     def __init__(self, feed: Feed, raw: bool) -> None:
-        from rich.console import Console
         from rich.live import Live
         from rich.text import Text
 
         from retropod.live import view
 
         self._view, self._text, self._feed, self._raw = view, Text, feed, raw
-        self._console = Console(highlight=False)
+        self._console = output.console()
         self._console.print(Text(view.HEADING, "bright_black"))
         self._refreshed = 0.0
         self.live = Live(console=self._console, auto_refresh=False)

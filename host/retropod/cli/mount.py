@@ -14,15 +14,18 @@ from retropod.cli.commands import command
 from retropod.cli.options import options
 from retropod.client.messages import MountActionName, MountMessage, StrideMessage
 from retropod.client.pod import Pod
-from retropod.errors import OperationFailed, UsageError
+from retropod.errors import OperationFailed, RetropodError
 from retropod.insight.stride import Stride
+from retropod.wording import count
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
 _POLL_S = 0.25
 _LIMIT_S = 120.0
+_REPORT_S = 5.0
 _STEPS = 10
+_LEAST_STRIDES = 5
 _FAR_OFF = 0.15  # strapdown lengths rarely have a larger error, so a larger correction suggests a wrong distance
 _PAUSE_S = 5.0  # a runner who stands for this long has reached the end of the distance
 _STATES = {
@@ -59,9 +62,9 @@ _ACCURACY = {
 
 
 @command("mount")
-@click.option("--query", "only", flag_value="query", help="Show only the state of the mount.")
-@click.option("--given", "only", flag_value="given", help="Declare that x of the sensor points to the toe and z up.")
-@click.option("--forget", "only", flag_value="forget", help="Reset the mount to unknown.")
+@click.option("--query", is_flag=True, help="Show only the state of the mount.")
+@click.option("--given", is_flag=True, help="Declare that x of the sensor points to the toe and z up.")
+@click.option("--forget", is_flag=True, help="Reset the mount to unknown.")
 @click.option(
     "--length",
     "metres",
@@ -69,16 +72,14 @@ _ACCURACY = {
     metavar="METRES",
     help="Calibrate stride lengths: walk or run this distance forward. Later lengths are corrected.",
 )
-def mount(only: MountActionName | None, metres: float | None) -> None:  # fmt: skip
+def mount(query: bool, given: bool, forget: bool, metres: float | None) -> None:
     """Check and calibrate the mount, which is the orientation of the pod on the shoe.
 
     Stand still for two seconds, then walk ten steps straight forward. A pod that is mounted back to front exchanges
     forward and backward. The gait alone cannot reveal this, so the walk is necessary. Walk briskly: a pod without a
     gyroscope cannot decide the direction of a stroll, and then the check fails.
     """
-    if only and metres:
-        raise UsageError("--length cannot be combined with --query, --given or --forget",
-                         "run `retropod mount --length METRES`")  # fmt: skip
+    only: MountActionName | None = "query" if query else "given" if given else "forget" if forget else None
     with options().connect() as pod:
         if metres:
             _calibrate_length(pod, metres)
@@ -95,20 +96,64 @@ def _learn(pod: Pod) -> MountMessage:
     """Run the check to its end. Raises OperationFailed with the reason if it does not pass."""
     state, start = pod.mount("learn"), time.monotonic()
     with _guide() as guide:
+        waiting = _Waiting(pod)
         try:
             while state.phase not in ("passed", "failed"):
                 guide.show(state)
                 if time.monotonic() - start > _LIMIT_S:
                     raise OperationFailed("the mount check did not end", "run `retropod mount` again")
+                if missing := waiting.missing(state):
+                    output.print_note(missing)
                 time.sleep(_POLL_S)
                 state = pod.mount("query")
         except BaseException:
-            pod.mount("cancel")
+            with contextlib.suppress(RetropodError):  # the pod may be the cause: its absence is then reported first
+                pod.mount("cancel")
             raise
     if state.phase == "failed":
         reason = _REASONS.get(str(state.reason), str(state.reason).replace("_", " "))
         raise OperationFailed(f"the mount check failed: {reason}", _HINTS.get(str(state.reason), _USUAL_HINT))
     return state
+
+
+class _Waiting:
+    """Finds what a mount check waits for, every 5 s in which it makes no progress."""
+
+    def __init__(self, pod: Pod) -> None:
+        self._pod = pod
+        self._progress: tuple[str | int, int] = ("", 0)
+        self._samples = pod.status().samples
+        self._since = time.monotonic()
+
+    def missing(self, state: MountMessage) -> str:
+        """Return what is missing, or an empty text before the next report is due."""
+        now, progress = time.monotonic(), (state.phase, state.strides)
+        if progress != self._progress:
+            self._progress, self._since = progress, now
+        if now - self._since < _REPORT_S:
+            return ""
+        self._since = now
+        return self._stopped() or self._steps(state)
+
+    def _stopped(self) -> str:
+        """Return the reason if no samples arrive, so that no step can be found."""
+        status = self._pod.status()
+        before, self._samples = self._samples, status.samples
+        if status.state == "sensor_missing":
+            return "the pod finds no sensor: press Ctrl-C and run `retropod doctor`"
+        if status.samples == before:
+            return "the pod gets no samples from its sensor: press Ctrl-C and run `retropod doctor`"
+        return ""
+
+    def _steps(self, state: MountMessage) -> str:
+        if state.phase == "still":
+            return "waiting for two seconds of standing still: the pod still measures movement"
+        return f"waiting for steps: {_steps_of(state)} of {_STEPS} detected; walk straight forward, briskly"
+
+
+def _steps_of(state: MountMessage) -> int:
+    """Return the steps of both feet: the pod counts the strides of its foot, and the other foot makes as many."""
+    return min(2 * state.strides, _STEPS)
 
 
 class _Guide:
@@ -123,8 +168,8 @@ class _Guide:
         """Show the instruction that fits the phase of the check."""
         if state.phase == "still":
             self._instruct("stand still", 0)
-        elif state.phase == "walk":  # the pod counts the strides of its foot; the other foot makes as many steps
-            self._instruct("walk straight forward, briskly", min(2 * state.strides, _STEPS))
+        elif state.phase == "walk":
+            self._instruct("walk straight forward, briskly", _steps_of(state))
 
     def _instruct(self, text: str, steps: int) -> None:
         if self._progress is not None and self._task is not None:
@@ -139,18 +184,16 @@ def _guide() -> Generator[_Guide]:
     if options().json or not sys.stderr.isatty():
         yield _Guide(None)
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(), TextColumn("steps"))
-    with Progress(*columns, console=Console(stderr=True), redirect_stdout=False) as progress:
+    with output.progress("{task.description}", BarColumn(bar_width=20), MofNCompleteColumn(), "steps") as progress:
         yield _Guide(progress)
 
 
 def _show(state: MountMessage, accuracy: str = "") -> None:
     """Show the mount. `accuracy`: expected error of the toe axis after a check."""
     if options().json:
-        output.print_json({name: value for name, value in state.values.items() if name != "request"})
+        output.print_json(_as_json(state))
         return
     rows = [("mount", _STATES.get(str(state.state), str(state.state)))]
     if state.reason != "none":
@@ -165,21 +208,28 @@ def _show(state: MountMessage, accuracy: str = "") -> None:
     output.print_pairs(rows)
 
 
+def _as_json(state: MountMessage) -> dict[str, Any]:
+    return {"state": state.state, "phase": state.phase, "strides": state.strides, "matrix": state.matrix,
+            "tilt_deg": state.tilt, "heading_deg": state.heading, "reason": state.reason}  # fmt: skip
+
+
 def _calibrate_length(pod: Pod, metres: float) -> None:
     """Correct the length factor by the ratio of a known distance to the sum of the measured forward strides."""
     output.print_note(f"walk or run {metres:g} m forward, then stand still for five seconds or press Ctrl-C")
     strides = list(_forward_strides(pod))
     measured = sum(stride.length_m or 0.0 for stride in strides)
-    if len(strides) < 5 or not measured:
+    if len(strides) < _LEAST_STRIDES or not measured:
         raise OperationFailed(
-            f"only {len(strides)} forward strides with a length were detected", "go the whole distance forward"
+            f"only {count(len(strides), 'forward stride')} with a length detected, {_LEAST_STRIDES} are necessary",
+            "go the whole distance forward",
         )
     present = int(pod.settings("length_factor")["length_factor"])
     factor = round(present * metres / measured)
-    result: dict[str, Any] = pod.change("length_factor", factor)
-    result |= pod.change("length_note", f"{datetime.date.today()} {metres:g} m, {len(strides)} strides")
+    pod.change("length_factor", factor)
+    pod.change("length_note", f"{datetime.date.today()} {metres:g} m, {count(len(strides), 'stride')}")
     if options().json:
-        output.print_json({"metres": metres, "measured_m": round(measured, 2), "strides": len(strides), **result})
+        output.print_json({"distance_m": metres, "measured_m": round(measured, 2), "strides": len(strides),
+                           "length_factor": factor / 1000})  # fmt: skip
         return
     output.print_line(f"{len(strides)} strides measured {measured:.1f} m: new length factor {factor / 1000:.3f}")
     if abs(factor - present) > _FAR_OFF * present:

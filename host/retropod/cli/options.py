@@ -1,5 +1,6 @@
-"""Options that all commands share. They are valid before and after the name of a command."""
+"""Options that commands share. They are valid before and after the name of a command that takes them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,28 +44,53 @@ def reset() -> None:
 
 
 def _store(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """Store the value of an option that was given. A default does not replace a value from before the command name."""
-    source = context.get_parameter_source(str(parameter.name))
-    if source not in (click.core.ParameterSource.DEFAULT, None):
-        setattr(_current, str(parameter.name), value)
+    """Store the value of an option that was given.
+
+    A default replaces no value, and a value of the environment replaces no value from before the command name.
+    """
+    name = str(parameter.name)
+    source = context.get_parameter_source(name)
+    default = source in (click.core.ParameterSource.DEFAULT, None)
+    if not default and (source is click.core.ParameterSource.COMMANDLINE or not is_given(context, name)):
+        setattr(_current, name, value)
     return value
+
+
+def is_given(context: click.Context, name: str) -> bool:
+    """Return whether the parameter `name` was given on the command line, before or after the name of the command."""
+    sources = (one.get_parameter_source(name) for one in _with_parents(context))
+    return click.core.ParameterSource.COMMANDLINE in sources
+
+
+def _with_parents(context: click.Context | None) -> Iterator[click.Context]:
+    while context is not None:
+        yield context
+        context = context.parent
 
 
 def _option(*names: str, **attributes: Any) -> click.Option:
     return click.Option(names, expose_value=False, callback=_store, **attributes)
 
 
-def create(environment: bool = False) -> list[click.Parameter]:
-    """Create the shared options. `environment`: read defaults from environment variables.
+OF_PORT = ("port", "baud")  # options of commands that talk to a pod
 
-    Only the top level does that: after the command name they would replace options from before the command name.
+
+def create(of_port: tuple[str, ...] = OF_PORT, environment: bool = True) -> list[click.Parameter]:
+    """Create the shared options, with those in `of_port`. `environment`: read defaults from environment variables.
+
+    The top level does not do that: it does not know yet whether the command takes the option.
     """
     port, baud = ("RETROPOD_PORT", "RETROPOD_BAUD") if environment else (None, None)
+    both = {
+        "port": _option(
+            "--port", metavar="URL", envvar=port, default="auto", show_default=True,
+            help="Set the serial port of the pod, or any URL that pyserial accepts (environment: RETROPOD_PORT)."),
+        "baud": _option(
+            "--baud", type=click.IntRange(min=1), envvar=baud, default=115200, show_default=True,
+            help="Set the bit rate of the port. USB and pseudo-terminals ignore it (environment: RETROPOD_BAUD)."),
+    }  # fmt: skip
     return [
-        _option("--port", metavar="URL", envvar=port, default="auto", show_default=True,
-                help="Set the serial port of the pod, or any URL that pyserial accepts (environment: RETROPOD_PORT)."),
-        _option("--baud", type=click.IntRange(min=1), envvar=baud, default=115200, show_default=True,
-                help="Set the bit rate of the port. USB and pseudo-terminals ignore it."),
+        *(both[name] for name in of_port),
         _option("--json", "json", is_flag=True, help="Print JSON on stdout: one object, or one object per line."),
         _option("--verbose", "-v", is_flag=True, help="Print details and tracebacks on stderr."),
-    ]  # fmt: skip
+    ]

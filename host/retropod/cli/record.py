@@ -9,7 +9,8 @@ from retropod.cli.options import options
 from retropod.client.messages import RecordActionName
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
-from retropod.errors import OperationFailed
+from retropod.errors import OperationFailed, UsageError
+from retropod.wording import count
 
 
 @command("record")
@@ -21,6 +22,8 @@ def record(action: RecordActionName, raw: bool) -> None:
     No cable is needed between start and stop. Start and stop also set the clock of the pod: the first sync dates the
     run, and the second one measures the drift of the clock.
     """
+    if raw and action != "start":
+        raise UsageError(f"--raw has no effect on `retropod record {action}`", "give it with `retropod record start`")
     from retropod.runs.clocklog import keep_time
     from retropod.runs.store import Store
 
@@ -35,14 +38,14 @@ def record(action: RecordActionName, raw: bool) -> None:
             {
                 "action": action,
                 "run": run,
-                "minutes_left": status.minutes_left,
+                "storage_left_s": None if status.minutes_left is None else status.minutes_left * 60,
                 "strides": status.strides,
                 "started_by": (before or status).values.get("started_by"),
             }
         )
         return
     minutes = None if status is None else status.minutes_left
-    left = "" if minutes is None else f"; storage for about {minutes} minutes of running"
+    left = "" if minutes is None else f"; storage for about {count(minutes, 'minute')} of running"
     results = {
         "start": f"recording run {run}{left}",
         "stop": f"run {run} is closed{cause_of_run(before) if before else ''}",

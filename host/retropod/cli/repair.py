@@ -4,9 +4,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from retropod.cli import output, pod_tests
+from retropod.cli.listing import identity
 from retropod.cli.options import options
 from retropod.cli.steps import watching
 from retropod.errors import OperationFailed
@@ -39,7 +38,7 @@ def _confirm(loss: str, yes: bool) -> None:
         output.print_note(loss)
     elif not sys.stdin.isatty():
         raise OperationFailed(f"confirmation missing: {loss}", "add --yes")
-    elif not click.confirm(f"{loss}. Continue?", default=False, err=True):
+    elif not output.confirm(f"{loss}. Continue?"):
         raise OperationFailed("cancelled, nothing was changed", "`retropod runs --here` lists the saved runs")
 
 
@@ -51,7 +50,7 @@ def _as_json(url: str, done: "Repaired") -> dict[str, object]:
         "saved": [{"run": one.name, "file": str(one.path), "whole": one.whole} for one in done.saved],
         "kept": [str(path) for path in done.stored],
         "erased": done.erased,
-        "pod": done.greeting.values if done.greeting else None,
+        "pod": identity(done.greeting) if done.greeting else None,
         "tests": pod_tests.as_json(done.tests),
     }
 

@@ -10,6 +10,7 @@ from retropod.cli.commands import command
 from retropod.cli.options import options
 from retropod.errors import UsageError
 from retropod.virtual.board import CHIPS
+from retropod.wording import count
 
 if TYPE_CHECKING:
     from retropod.insight.stride import Stride
@@ -52,7 +53,7 @@ def replay(file: Path, chip: str | None, rate_hz: int | None, no_gyro: bool, mou
     result = run(source, setup, show)
     speed = f"{result.duration_s:.1f} s of recording in {result.wall_s:.1f} s"
     ratio = f"{result.duration_s / result.wall_s:.0f} times real time, at {result.rate_hz:.1f} Hz, mount {mount}"
-    output.print_note(f"{len(result.strides)} strides; {speed}, {ratio}")
+    output.print_note(f"{count(len(result.strides), 'stride')}; {speed}, {ratio}")
     if result.watch.gaps:
         output.print_note(f"lost between pod and host: {result.watch.link()}")
 

@@ -39,9 +39,7 @@ def runs(here: bool) -> None:
         entries = [(entry, _is_here(pod, store, entry)) for entry in pod.runs()]
     if options().json:
         for entry, kept in entries:
-            output.print_json(
-                {**{name: value for name, value in entry.values.items() if name != "request"}, "here": kept}
-            )
+            output.print_json(_entry_json(entry) | {"here": kept})
     elif entries:
         output.print_table(
             ["run", "start", "strides", "bytes", "state", "here"], [_row(*entry) for entry in entries], "rlrrll"
@@ -57,6 +55,11 @@ def _is_here(pod: Pod, store: Store, entry: RunEntryMessage) -> bool:
     """
     path = store.path(pod.pod_id, entry.run)
     return path.is_file() and path.stat().st_size == entry.raw["size"] and store.recorded_digest(path) is not None
+
+
+def _entry_json(entry: RunEntryMessage) -> dict[str, Any]:
+    return {"run": entry.run, "size_bytes": entry.size, "start_epoch_s": entry.start_s or None,
+            "strides": entry.strides, "flags": list(entry.flags)}  # fmt: skip
 
 
 def _row(entry: RunEntryMessage, kept: bool) -> list[str]:
@@ -82,7 +85,7 @@ def _show_here(store: Store) -> None:
     if options().json:
         for run in found:
             output.print_json(
-                {"pod": run.pod_id, "run": run.run, "file": str(run.path), "size": run.path.stat().st_size}
+                {"pod": run.pod_id, "run": run.run, "file": str(run.path), "size_bytes": run.path.stat().st_size}
             )
     elif found:
         rows = [[run.pod_id, str(run.run), str(run.path.stat().st_size), str(run.path)] for run in found]
@@ -193,10 +196,10 @@ def _report(entry: RunEntryMessage, done: Downloaded | None) -> RetropodError | 
 
 def _as_json(entry: RunEntryMessage, done: Downloaded | None) -> dict[str, Any]:
     if done is None:
-        return {"run": entry.run, "file": None, "size": 0, "fetched": 0, "wire_bytes": 0, "seconds": 0.0,
-                "already": False}  # fmt: skip
-    return {"run": entry.run, "file": str(done.path), "size": done.size, "fetched": done.fetched,
-            "wire_bytes": done.wire_bytes, "seconds": round(done.seconds, 3), "already": done.already}  # fmt: skip
+        return {"run": entry.run, "file": None, "size_bytes": 0, "fetched_bytes": 0, "wire_bytes": 0,
+                "took_s": 0.0, "already": False}  # fmt: skip
+    return {"run": entry.run, "file": str(done.path), "size_bytes": done.size, "fetched_bytes": done.fetched,
+            "wire_bytes": done.wire_bytes, "took_s": round(done.seconds, 3), "already": done.already}  # fmt: skip
 
 
 def _read(path: Path) -> tuple[reader.Run | None, RetropodError | None]:
@@ -215,13 +218,11 @@ def _progress(run: int) -> Generator[Callable[[int, int], None]]:
     if options().json or not sys.stderr.isatty():
         yield lambda done, total: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, DownloadColumn, TaskProgressColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=32), TaskProgressColumn(), DownloadColumn(),
+    columns = ("{task.description}", BarColumn(bar_width=32), TaskProgressColumn(), DownloadColumn(),
                TimeRemainingColumn())  # fmt: skip
-    # redirect_stdout would send the data lines of a pipe to the terminal
-    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as progress:
+    with output.progress(*columns, transient=True) as progress:
         task = progress.add_task(f"run {run}", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 

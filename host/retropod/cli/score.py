@@ -1,6 +1,5 @@
 """`retropod score`."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +63,7 @@ def score(folder: Path, chip: str, rate_hz: int, no_gyro: bool, mount: str, mist
     conditions = Conditions(chip, float(nearest(rate_hz)), not no_gyro, mount)
     scored = run(folder, conditions)
     if options().json:
-        output.print_line(json.dumps(scored, indent=1))
+        output.print_json(scored)
         return
     _show(scored)
     if mistakes:

@@ -126,7 +126,8 @@ def _strides(stored: reader.Run, times: RunTime) -> None:
     from retropod.live import view
 
     console = output.console()
-    console.print(Text(f"\n{'time of day':<22}{view.HEADING}", "bright_black"), soft_wrap=True)
+    output.print_line()
+    console.print(Text(f"{'time of day':<22}{view.HEADING}", "bright_black"), soft_wrap=True)
     origin = damage_report.origin_s(stored)
     for stride in stored.strides:
         console.print(Text(timefmt.of_day(times.of(stride))), view.stride_line(stride, origin), sep="", soft_wrap=True)

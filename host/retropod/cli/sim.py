@@ -1,6 +1,7 @@
 """`retropod sim`."""
 
 import contextlib
+import sys
 import tempfile
 import time
 from collections.abc import Generator
@@ -149,8 +150,10 @@ def _announce(url: str, origin: str, lasts_s: float) -> None:
     if options().json:
         output.print_json({"port": url, "source": origin, "lasts_s": round(lasts_s, 1)})
         return
-    print(url, flush=True)
+    output.print_line(url)
+    sys.stdout.flush()
     output.print_note(
-        f"virtual pod: {origin} for {lasts_s:.0f} s, then the foot stands still; in another terminal run:\n"
-        f"  retropod live --port {url}\npress Ctrl-C to end"
+        f"virtual pod: {origin} for {lasts_s:.0f} s, then the foot stands still; in another terminal run:"
     )
+    output.print_note(f"  retropod live --port {url}")
+    output.print_note("press Ctrl-C to end")

@@ -116,19 +116,18 @@ def _display() -> Generator[Lines]:
     if options().json or options().verbose or not sys.stderr.isatty():
         yield Lines()
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, SpinnerColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        "{task.description}",
         BarColumn(bar_width=24),
-        TextColumn("{task.fields[amount]}"),
+        "{task.fields[amount]}",
         TimeElapsedColumn(),
-        TextColumn("left"),
+        "left",
         TimeRemainingColumn(compact=True),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with output.progress(*columns) as progress:
         yield Bars(progress)
 
 

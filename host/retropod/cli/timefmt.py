@@ -61,7 +61,7 @@ def as_json(times: RunTime) -> dict[str, Any]:
     early, late = times.between
     return {
         "start_epoch_s": round(wall.time_s, 3) if wall else None,
-        "start_error_ms": round(wall.error_s * 1000, 1) if wall else None,
+        "start_error_s": round(wall.error_s, 4) if wall else None,
         "start_repaired": times.repaired,
         "start_after": iso(early),
         "start_before": iso(late),

@@ -19,7 +19,9 @@ _SLOW_BYTES_S = 3000  # compressed raw samples at 416 Hz need about 2400
 
 def examine_pod(pod: Pod) -> Iterator[Result]:
     """Yield all results for a connected pod as they arrive, in up to 30 s. Raises PortGone if the port goes away."""
-    yield result("app", [Row(PASS, 0, f"{describe(pod.greeting)}, up {pod.greeting.seconds('uptime'):.0f} s")])
+    uptime_s = pod.greeting.seconds("uptime")
+    up = "" if uptime_s is None else f", up {uptime_s:.0f} s"
+    yield result("app", [Row(PASS, 0, describe(pod.greeting) + up)])
     yield versions(pod)
     before = _counts(pod)
     yield _round_trip(pod)

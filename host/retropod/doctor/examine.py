@@ -13,6 +13,7 @@ from retropod.doctor.items import FAIL, PASS, WARN, Result, Row, result
 from retropod.errors import NoPod, RetropodError
 from retropod.transport.ports import PortInfo, ports
 from retropod.transport.serial import SerialTransport
+from retropod.wording import count
 
 _OLDEST_PYSERIAL = (3, 5)
 _ATTEMPTS = 6  # a pod that starts later is found by the diagnosis
@@ -40,7 +41,7 @@ def _ports(here: list[PortInfo], url: str) -> Result:
     likely = [port for port in here if port.bridge]
     named = ", ".join(f"{port.device} ({port.bridge})" for port in likely) or "no port with a USB chip of a pod's board"
     others = len(here) - len(likely)
-    text = named + (f"; {others} other port{'s' if others > 1 else ''}" if others else "")
+    text = named + (f"; {count(others, 'other port')}" if others else "")
     verdict = PASS if likely or url != "auto" else FAIL
     return result("ports", [Row(verdict, len(likely), text)])
 

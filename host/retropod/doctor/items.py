@@ -1,8 +1,10 @@
 """Table of the items that doctor checks: meaning, text of a result, and fix."""
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+
+from retropod.doctor.numbers import AXIS, LIMITS, SPACE, in_units
+from retropod.wording import count
 
 PASS, WARN, FAIL, SKIPPED = VERDICTS = ("pass", "warn", "fail", "skipped")
 _WORST_FIRST = (FAIL, WARN, PASS, SKIPPED)
@@ -39,9 +41,6 @@ _FIXES: dict[str | int, str] = {
     "settings_ignored": f"correct these settings (retropod config set NAME VALUE; -1: pin of the board), {_RESTART}",
 }
 _NOISY = "keep the pod still; add a capacitor of 100 nF to the 3V3 supply at the sensor"
-_SPACE = re.compile(r"\d+ of \d+ kB free")
-_AXIS = re.compile(r"[ag][xyz]")
-_LIMITS = re.compile(r"([ag][xyz]) (-?\d+)\.\.(-?\d+) (\w+)")
 
 
 class Row(NamedTuple):
@@ -73,8 +72,12 @@ class Result(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """Return the result for `doctor --json` and `capture`."""
-        rows = [{"verdict": row.verdict, "value": row.value, "detail": row.detail} for row in self.rows]
-        return {"item": self.item, "verdict": self.verdict, "text": self.words, "mend": self.fix or None, "rows": rows}
+        rows = [
+            {"verdict": row.verdict, "detail": row.detail or None}
+            | in_units(self.item, index, row.value, row.detail, row.verdict == SKIPPED)
+            for index, row in enumerate(self.rows)
+        ]
+        return {"item": self.item, "verdict": self.verdict, "text": self.words, "fix": self.fix or None, "rows": rows}
 
 
 def result(name: str, rows: Sequence[Row], fix: str = "") -> Result:
@@ -119,7 +122,7 @@ def _plain(rows: Sequence[Row]) -> str:
 
 
 def _flash(minutes: int, detail: str) -> str:
-    return f"about {minutes} minutes of recording; {detail}" if _SPACE.fullmatch(detail) else detail
+    return f"about {count(minutes, 'minute')} of recording; {detail}" if SPACE.fullmatch(detail) else detail
 
 
 def _heap(free: int, detail: str) -> str:
@@ -147,7 +150,7 @@ def _self_test(rows: Sequence[Row]) -> str:
         return f"all {len(rows)} axes are within the limits of the data sheet"
     by_limits: dict[str, list[str]] = {}
     for row in bad:
-        found = _LIMITS.fullmatch(row.detail)
+        found = LIMITS.fullmatch(row.detail)
         if found is None:
             return row.detail  # an error of the sensor
         axis, least, most, unit = found.groups()
@@ -157,15 +160,20 @@ def _self_test(rows: Sequence[Row]) -> str:
 
 def _noise(divisor: int, unit: str, digits: int) -> Callable[[Sequence[Row]], str]:
     def words(value: int, axis: str) -> str:
-        if not _AXIS.fullmatch(axis):
+        if not AXIS.fullmatch(axis):
             return axis  # an axis is stuck
         return f"{value / divisor:.{digits}f} {unit} rms{f', most on {axis}' if value else ''}"
 
     return _one(words)
 
 
-def _count(none: str, some: str) -> Callable[[Sequence[Row]], str]:
-    return _one(lambda value, detail: f"{some.format(value) if value else none}{f', {detail}' if detail else ''}")
+def _count(none: str, noun: str, rest: str = "") -> Callable[[Sequence[Row]], str]:
+    """Return a text function: `none` for 0, otherwise the number with its noun and the rest."""
+
+    def words(value: int, detail: str) -> str:
+        return (count(value, noun) + rest if value else none) + (f", {detail}" if detail else "")
+
+    return _one(words)
 
 
 def _battery(mv: int, detail: str) -> str:
@@ -186,14 +194,14 @@ _TABLE = (
          "use a port and cable without errors; a low --baud is too slow for raw samples", _details),
     # self-test of the pod
     Item("sensor", "The motion sensor, and its agreement with the settings.", f"check {_WIRES}", _details),
-    Item("range", "Full scale of accelerometer and gyroscope; the number is one count, in ug or udps.",
+    Item("range", "Full scale of accelerometer and gyroscope.",
          "", _details),
     Item("bus", "Failed transfers between processor and sensor since the start.",
          f"check {_WIRES}; retropod config set i2c_hz 100000 for long wires",
-         _count("no transfer failed", "{} transfers failed")),
+         _count("no transfer failed", "transfer", " failed")),
     Item("overruns", "Overflows of the sensor's FIFO since the start.",
          "retropod config set rate_hz 208; if that does not help, report it with retropod capture",
-         _count("none", "{} times")),
+         _count("none", "time")),
     Item("flash", "Free flash for runs, in minutes of recording with the current settings.",
          "retropod download, then retropod erase", _one(_flash)),
     Item("heap", "Free memory of the app, and its largest block.",

@@ -22,6 +22,7 @@ from retropod.repair import salvage
 from retropod.repair.salvage import Saved
 from retropod.runs.download import download
 from retropod.runs.store import Store
+from retropod.wording import count
 
 _START_S = 20.0  # limit for the start of an app that may need only a restart
 _STARTS = 3
@@ -132,7 +133,7 @@ class Repair:
     def _save_over_repl(self, runs: Collection[str]) -> None:
         if not runs:
             return
-        self._observer.step(f"saving {_runs(len(runs))}")
+        self._observer.step(f"saving {count(len(runs), 'run')}")
         saved, unreadable = salvage.over_repl(self._board, runs, self._store, self._observer)
         self._saved += saved
         if unreadable:
@@ -197,7 +198,7 @@ class Repair:
     def _saved_summary(self) -> str:
         complete = sum(one.whole for one in self._saved)
         partial = len(self._saved) - complete
-        text = f"{_runs(complete)} saved completely" + (f", {partial} in part" if partial else "")
+        text = f"{count(complete, 'run')} saved completely" + (f", {partial} in part" if partial else "")
         return f"{text}, an image of it is stored" if self._stored else text
 
     def _install(self, files: inspect_files.PodFiles, bad_settings: bool) -> None:
@@ -243,7 +244,7 @@ class Repair:
             return
         names = ", ".join(one.name for one in chosen)
         self._confirm(
-            f"{_runs(len(chosen))} will be erased on the pod to make room (verified copies are saved): {names}"
+            f"{count(len(chosen), 'run')} will be erased on the pod to make room (verified copies are saved): {names}"
         )
         self._erased = True
         file_ops.remove(self._board, [one.on_pod for one in chosen])
@@ -272,7 +273,3 @@ class Repair:
             self._set_settings_aside(files.settings)
             self._board.restart()
         return post_install.wait_for_hello(self._port)
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs"
