@@ -4,6 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 import click
@@ -41,9 +42,7 @@ def live(raw: bool, seconds: float | None, count: int | None) -> None:
     from retropod.runs.store import Store
     from retropod.runs.timing import LiveTime
 
-    # `timeout` and service managers send SIGTERM. It ends the session like Ctrl-C, with the summary.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with options().connect() as pod, pod.stream(*topics) as stream:
+    with _interrupted_by_sigterm(), options().connect() as pod, pod.stream(*topics) as stream:
         times = LiveTime(str(pod.greeting.chip))
         feed = Feed(stream, seconds, count, between=keep_time(pod, Store(), times.learn).step)
         if options().json:
@@ -52,6 +51,16 @@ def live(raw: bool, seconds: float | None, count: int | None) -> None:
             show_screen(feed, raw)
         else:
             show_lines(feed)
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """End the session at SIGTERM as at Ctrl-C, with the summary: `timeout` and service managers send it."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class LiveSource(Protocol):
