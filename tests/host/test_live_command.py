@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from host.schemas import checked, undescribed
+from host.schemas import checked
 from retropod.cli import live, output
 from retropod.client import wire
 from retropod.client.messages import EventMessage, HelloMessage, RawMessage, StrideMessage
@@ -139,11 +139,10 @@ def test_every_line_matches_the_schema(end, capsys):
 
 
 def test_a_line_that_does_not_match_is_found():
-    with pytest.raises(AssertionError, match="Additional"):
+    with pytest.raises(AssertionError, match="wall_error_ms"):
         checked("live", '{"type": "gap", "frames": 3, "where": "link", "host_monotonic_s": 1.0, "wall_error_ms": 2}')
-    with pytest.raises(AssertionError, match="not JSON"):
+    with pytest.raises(ValueError, match="not JSON"):
         checked("live", '{"type": "restarted", "uptime_s": NaN, "host_monotonic_s": 1.0}')
-    assert undescribed("live") == []
 
 
 def test_a_lap_is_a_line_with_its_time(end, capsys):

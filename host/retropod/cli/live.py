@@ -18,6 +18,7 @@ from retropod.errors import DamagedData
 from retropod.insight import events
 from retropod.insight.stride import Stride
 from retropod.live.watch import StreamStats
+from retropod.wording import count
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -189,13 +190,9 @@ def _lines(stats: StreamStats, item: Item | None, stride: Stride | None) -> list
 
 def remark(item: Gap | Restarted) -> str:
     """Return the text for an interruption of the stream."""
-    from retropod.live.view import counted
-
     if isinstance(item, Restarted):
         return "the pod restarted"
-    return (
-        f"{counted(item.frames, 'message')} not read in time" if item.here else f"{counted(item.frames, 'frame')} lost"
-    )
+    return f"{count(item.frames, 'message')} not read in time" if item.here else f"{count(item.frames, 'frame')} lost"
 
 
 def show_screen(feed: Feed, raw: bool) -> None:

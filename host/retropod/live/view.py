@@ -15,6 +15,7 @@ from retropod.insight.directions import DIRECTIONS, in_words
 from retropod.insight.stride import Stride
 from retropod.insight.summary import Summary
 from retropod.live.watch import StreamStats
+from retropod.wording import count
 
 HEADING_EVERY = 20  # lines of strides between two headings on a terminal
 STYLE = {"forward": "green", "backward": "bold magenta", "lateral": "cyan", "unknown": "yellow"}
@@ -135,7 +136,7 @@ def totals(summary: Summary) -> list[tuple[str, str]]:
         ("distance", ", ".join(far) if known else "-"),
     ]
     if summary.doubtful_lengths:
-        rows.append(("", f"without {counted(summary.doubtful_lengths, 'stride')} of unreliable length"))
+        rows.append(("", f"without {count(summary.doubtful_lengths, 'stride')} of unreliable length"))
     return rows
 
 
@@ -167,7 +168,7 @@ def _now(now: Summary, total: Summary, elapsed_s: float) -> Text:
     ):
         line.append(f"{name} ", "bright_black")
         line.append(f"{value}   ", "bold")
-    line.append(f"{counted(total.strides, 'stride')}, {clock(elapsed_s)}", "bright_black")
+    line.append(f"{count(total.strides, 'stride')}, {clock(elapsed_s)}", "bright_black")
     return line
 
 
@@ -182,17 +183,12 @@ def _link(watch: StreamStats, raw_hz: float | None) -> RenderableType:
         (watch.unread, "message", "not read in time"),
         (watch.restarts, "restart", "of the pod"),
     ]
-    texts = [f"{counted(count, name)} {state}" for count, name, state in losses if count]
+    texts = [f"{count(number, noun)} {state}" for number, noun, state in losses if number]
     lines = textwrap.wrap("● " + (", ".join(texts) or "no gaps, no drops"), _WIDTH - len(line.plain))
     line.append(("\n" + " " * len(line.plain)).join(lines), "red" if texts else "green")
     if raw_hz is not None:
         line.append(f"\nraw     {raw_hz:.0f} samples/s, {watch.raw_samples} in all", "bright_black")
     return Group(*line.split())
-
-
-def counted(count: int, name: str) -> str:
-    """Return a number with its noun: `1 stride`, `2 strides`."""
-    return f"{count} {name}{'' if count == 1 else 's'}"
 
 
 def _sign(stride: Stride) -> str:
