@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -55,7 +55,7 @@ def live(raw: bool, seconds: float | None, count: int | None) -> None:
 
 
 @contextmanager
-def _interrupted_by_sigterm() -> Iterator[None]:
+def _interrupted_by_sigterm() -> Generator[None]:
     """End the session at SIGTERM as at Ctrl-C, with the summary: `timeout` and service managers send it."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
