@@ -48,8 +48,8 @@ _FAULT_IGNORED = codec.value("fault", "settings_ignored")
 def build(console, publish) -> tuple:
     """Return the objects that the main loop uses.
 
-    `publish(kind, a, b)` sends an event. Faults and the mount publish events, and the recorder, which is a sink of
-    events, reports faults and stores the mount. So these receive a function that uses the last object built.
+    `publish(kind, a, b)` sends an event. Faults, mount and recorder publish events, and the recorder, which is a
+    sink of events, reports faults and stores the mount. So these receive a function that uses the last object built.
     """
     settings = board.read_settings()
     clock = Clock(store.read_number(_BOOT_COUNT) + 1, hardware.ticks_ms, hardware.ticks_diff)
@@ -71,7 +71,7 @@ def build(console, publish) -> tuple:
     samples = Samples()
     event = EventPacker(clock)  # shared: both users copy its message at once
     mount = Mount(_MOUNT, startup.power_was_lost(), publish)
-    recorder = Recorder(hardware, settings, clock, faults, runs, mount, samples, event)
+    recorder = Recorder(hardware, settings, clock, faults, runs, mount, samples, event, publish)
     power = Power(settings.get("auto_record"), settings.get("stop_after_s"), settings.get("sleep_after_s"))
     publisher = Publisher(event, samples, streams, recorder, power)
     # Source of samples.

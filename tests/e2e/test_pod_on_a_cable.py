@@ -1,11 +1,13 @@
 """The real command line against a virtual pod on a pseudo-terminal."""
 
+import signal
 import time
 
 import pytest
 
 from e2e import scenarios
 from e2e.tool import is_stride
+from host.schemas import checked
 from retropod.runs import reader
 
 
@@ -27,7 +29,7 @@ def test_what_is_recorded_is_what_was_streamed(walking, tool):
     assert stored.header.run == run
     kept = {stride.number: stride.as_json() for stride in stored.strides}
     for stride in streamed:
-        of_the_host = ("type", "host_monotonic_s", "wall_time", "wall_error_ms")
+        of_the_host = ("type", "host_monotonic_s", "wall_time", "wall_error_s")
         expected = {name: value for name, value in stride.items() if name not in of_the_host}
         assert kept[stride["number"]] == expected
 
@@ -57,8 +59,9 @@ def test_a_pod_killed_mid_stream_ends_live_with_a_cause(walking, tool):
     with tool(pod.url).start("live", "--json") as live:
         live.until(is_stride, 15.0)
         pod.kill()
-        code, err = live.end(40.0)
+        code, err = live.end(60.0)
     assert code == 3
+    assert live.rest[-1]["type"] == "end" and live.rest[-1]["summary"]["strides"] >= 1
     assert "no answer" in err
     assert "hint:" in err
 
@@ -71,6 +74,7 @@ def test_a_port_that_goes_away_ends_live_at_once(walking, tool):
         began = time.monotonic()
         code, err = live.end()
     assert code == 3
+    assert live.rest[-1]["type"] == "end" and live.rest[-1]["summary"]["strides"] >= 1
     assert "disconnected while in use" in err
     assert time.monotonic() - began < 3.0
 
@@ -96,8 +100,45 @@ def test_ctrl_c_ends_live_with_130_and_frees_the_port(walking, tool):
         live.interrupt()
         code, err = live.end()
     assert code == 130
+    assert live.rest[-1]["type"] == "end" and live.rest[-1]["summary"]["strides"] >= 1
     assert err.split() == ["interrupted"]
     scenarios.greets(at)
+
+
+def test_sigterm_ends_live_like_ctrl_c(walking, tool):
+    with tool(walking().url).start("live", "--json") as live:
+        live.until(is_stride, 15.0)
+        live.process.send_signal(signal.SIGTERM)
+        assert live.end()[0] == 130
+    assert live.rest[-1]["type"] == "end"
+
+
+def test_a_lap_of_the_button_is_shown_live_and_in_the_run(walking, tool):
+    pod = walking()
+    at = tool(pod.url)
+    at.good("record", "start")
+    with at.start("live", "--json") as live:
+        live.until(is_stride, 15.0)
+        busy = at("record", "lap")
+        assert busy.code == 3
+        assert "in use" in busy.err and "button" in busy.err and "Ctrl-C" in busy.err
+        pod.set_pin(0, 0)
+        time.sleep(0.4)  # longer than the bounce of the button
+        pod.set_pin(0, 1)
+        (*_, lap) = live.until(lambda one: one["type"] == "event" and one["kind"] == "lap", 15.0)
+        live.interrupt()
+        live.end()
+    assert lap["lap"] == 1
+    at.good("record", "stop")
+    shown = checked("show", at.good("show", at.good("download", "--json").objects[0]["file"], "--json").out)
+    (stored,) = [one for one in shown if one["type"] == "lap"]
+    assert (stored["number"], stored["uptime_s"]) == (1, lap["uptime_s"])
+    assert stored["wall_time"] is not None
+
+
+def test_every_line_of_live_matches_its_schema(walking, tool):
+    lines = checked("live", tool(walking().url).good("live", "--json", "--raw", "--strides", "2").out)
+    assert {"stride", "raw", "end"} <= {line["type"] for line in lines}
 
 
 def test_settings_clock_and_mount(walking, tool):

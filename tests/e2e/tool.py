@@ -75,6 +75,7 @@ class Running:
         self.process = process
         os.set_blocking(self._out.fileno(), False)
         self._rest = ""
+        self.rest: list[dict[str, Any]] = []
 
     @property
     def _out(self) -> Any:
@@ -114,10 +115,11 @@ class Running:
         self.process.send_signal(signal.SIGINT)
 
     def end(self, timeout_s: float = 20.0) -> tuple[int, str]:
-        """Wait for the end. Return exit code and standard error."""
+        """Wait for the end. Return exit code and standard error. `rest` then holds the objects not yet taken."""
         os.set_blocking(self._out.fileno(), True)
-        _, err = self.process.communicate(timeout=timeout_s)
+        out, err = self.process.communicate(timeout=timeout_s)
         assert "Traceback" not in err, err
+        self.rest = [json.loads(line) for line in (self._rest + out).splitlines()]
         return self.process.returncode, err
 
 

@@ -2,16 +2,18 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from host.strides import stride
 from host.tinypod import TinyPod
 from retropod.client import wire
+from retropod.client.messages import StrideMessage
 from retropod.client.pod import Pod
 from retropod.client.stream import Gap, Restarted
 from retropod.live import view
 from retropod.live.watch import StreamStats
-from retrowire import schema
+from retrowire import codec, schema
 
 
 def shown(renderable, width=110):
@@ -64,8 +66,8 @@ def test_the_footer_names_losses():
         watch.take(item)
     text = shown(view.footer(watch, 1.0))
     assert "3 frames lost" in text
-    assert "2 not read in time" in text
-    assert "1 restarts" in text
+    assert "2 messages not read in time" in text
+    assert "1 restart of the pod" in text
 
 
 def test_missing_strides_and_samples_are_counted():
@@ -112,4 +114,120 @@ def test_everything_fits_a_terminal_of_80_columns():
     watch = StreamStats(strides=strides, lost_frames=2)
     for line in shown(view.footer(watch, 3700.0, raw_hz=416.0), 200).splitlines():
         assert len(line.rstrip()) <= 80, line
+    for line in shown(view.ending(watch), 200).splitlines():
+        assert len(line.rstrip()) <= 80, line
     assert len(view.HEADING) <= 80
+    assert len(view.HEADING_OF_DAY) <= 80
+
+
+def test_remarks_are_wrapped_and_not_cut():
+    flags = (*(name for name, _ in codec.flags("stride")), "0x8000")
+    widest = stride(9999, "lateral", side="right", flags=flags, along_m=9.9, contact_time_s=2.0, contact_s=1.6)
+    for of_day in (None, "14:03:22.1"):
+        lines = view.stride_line(widest, -36_000.0 + 7000, of_day).split()
+        assert all(len(line.plain) <= 80 for line in lines), [line.plain for line in lines]
+        rest = " ".join(line.plain.strip() for line in lines[1:])
+        for remark in ("gap", "clipped gyr", "bias unknown", "turning", "tilt open", "unknown flag 0x8000"):
+            assert remark in rest
+    assert len(view.stride_line(stride(flags=("first", "mount_unverified")), 0.0).split()) == 1
+
+
+def test_bars_differ_in_their_characters_and_not_in_colour_alone():
+    strides = [stride(n, "backward" if n % 4 else "forward") for n in range(12)]
+    line = shown(view.shares(StreamStats(strides=strides).total())).splitlines()[0]
+    assert line.count("█") == 20
+    forward, backward = line.split("▼")
+    assert (forward.count("█"), forward.count("·")) == (5, 15)
+    assert (backward.count("█"), backward.count("·")) == (15, 5)
+
+
+class Clock:
+    """A monotonic clock that a test sets."""
+
+    def __init__(self):
+        self.now_s = 1000.0
+
+    def __call__(self):
+        return self.now_s
+
+
+def message(number, **values):
+    base = {"uptime_s": number, "uptime_ms": 0.0, "period": 0.7, "toe_off": 0.1, "contact": 0.58, "contact_time": 0.22}
+    return StrideMessage(**{"number": number, "direction": "forward", "length": 1.4, **base, **values})
+
+
+def test_values_older_than_three_seconds_are_dashes():
+    clock = Clock()
+    watch = StreamStats(clock=clock)
+    for number in range(5):
+        watch.take(message(number))
+    assert "contact 220 ms" in shown(view.footer(watch, 5.0))
+    clock.now_s += 3.1
+    text = shown(view.footer(watch, 8.0))
+    assert "steps/min -   contact -   speed -   5 strides" in text
+    watch.take(message(5))
+    assert "contact 220 ms" in shown(view.footer(watch, 9.0))
+
+
+def test_now_does_not_reach_back_before_a_pause():
+    watch = StreamStats()
+    for number in range(6):
+        watch.take(message(number, contact_time=0.3))
+    for number in range(6, 8):
+        watch.take(message(number, uptime_s=60 + number, contact_time=0.2))
+    assert watch.now().strides == 2
+    assert watch.now().contact_time_s == 0.2
+    assert watch.total().strides == 8
+
+
+def test_a_restart_continues_the_time_and_loses_no_stride():
+    clock = Clock()
+    watch = StreamStats(clock=clock)
+    watch.take(message(20, uptime_s=100, period=1.0))
+    clock.now_s += 30.0
+    watch.take(Restarted(4.0))
+    again = watch.take(message(35, uptime_s=5, period=1.0))
+    assert watch.lost_strides == 0
+    assert watch.restarts == 1
+    assert again.end_s - watch.origin_s == 32.0  # the restart was noticed at 30 s, at uptime 4; the stride ends at 6
+
+
+def test_the_time_begins_with_the_first_stride_of_known_time():
+    watch = StreamStats()
+    lost = watch.take(message(1, uptime_s=None))
+    assert watch.origin_s is None
+    assert view.stride_line(lost, watch.origin_s or 0.0).plain.startswith("      -  ")
+    watch.take(message(2, uptime_s=50))
+    assert watch.origin_s == 50.7
+
+
+def test_a_pod_without_a_gyroscope_shows_dashes_and_no_metre():
+    strides = [stride(n, along_m=None, lateral_m=None) for n in range(4)]
+    text = shown(view.ending(StreamStats(strides=strides)))
+    assert "distance  -" in text
+    assert "speed     -" in text
+    assert "m forward" not in text
+
+
+def test_the_totals_name_a_direction_without_a_distance():
+    strides = [stride(0), stride(1, "backward", flags=("gap",))]
+    text = shown(view.ending(StreamStats(strides=strides)))
+    assert "distance  1 m forward, - backward" in text
+    assert "without 1 stride of unreliable length" in text
+
+
+ODD = [
+    {"confidence": 1.1}, {"confidence": 65.534}, {"direction": 99}, {"strike": 99}, {"length": 32.767},
+    {"length": -32.767, "contact_time": 0.0}, {"contact": 0.0}, {"period": 0.0}, {"flags": ("0xfe00",)},
+    {"uptime_s": None}, {"confidence": None, "length": None, "toe_off": None, "contact": None},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("values", ODD)
+def test_an_odd_value_is_clamped_or_unknown_and_never_an_error(values):
+    watch = StreamStats()
+    one = watch.take(message(1, **values))
+    text = "\n".join(line.plain for line in view.stride_line(one, 0.0).split()) + shown(view.footer(watch, 1.0))
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert "110%" not in text and "e+" not in text and "nan" not in text
+    shown(view.ending(watch))

@@ -141,6 +141,7 @@ class Life:
             SimpleNamespace(state=1, packed=lambda: bytes(18)),
             self.stream,
             code.messages.EventPacker(self.clock),
+            None,
         )
         self.packer = code.messages.StridePacker(1000)
         self._sensor_at_s = world.true_s + 0.35  # it is found and set up

@@ -103,8 +103,12 @@ class _RawQueue:
 class Recorder:
     """Records at most one run: `run` is its number, 0 if none is open. `state` is a number of the schema's enum."""
 
-    def __init__(self, board, settings, clock, faults, runs, mount, samples, event):
-        """`mount` and `samples` (a Samples) give values for the run's header. `event`: an EventPacker."""
+    def __init__(self, board, settings, clock, faults, runs, mount, samples, event, publish):
+        """`mount` and `samples` (a Samples) give values for the run's header. `event`: an EventPacker.
+
+        `publish(kind, a, b)` sends an event to the streams and to this recorder.
+        """
+        self._publish = publish
         self.state = IDLE
         self.run = 0
         self.durable = 0
@@ -213,7 +217,7 @@ class Recorder:
         """Mark a lap and return the run's number. Raises Refused."""
         self._check_open()
         self._laps += 1
-        self._note(_EVENT_LAP, self._laps, 0)
+        self._publish(_EVENT_LAP, self._laps, 0)
         return self.run
 
     def note_time(self) -> None:

@@ -136,7 +136,8 @@ def _sum_up(strides: list[Stride], truth: list[RealStride], rate_hz: float) -> N
         ("extra strides", str(found.extra)),
         ("contact time", f"error {view.ms(found.contact_error_s)} (median), true value {view.ms(found.contact_s)}"),
         ("stride length", f"error {_mm(found.length_error_m)} (median), true value {_mm(found.length_m)}"),
-        ("distance", ", ".join(f"{metres:.1f} m {in_words(way)}" for way, metres in summary.distance_m.items())),
+        ("distance", ", ".join(f"{view.number(metres, '.1f', ' m')} {in_words(way)}"
+                               for way, metres in summary.distance_m.items())),
     ])  # fmt: skip
 
 

@@ -1,8 +1,10 @@
 """`retropod live`."""
 
+import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 import click
@@ -12,11 +14,15 @@ from retropod.cli.commands import command
 from retropod.cli.options import options
 from retropod.client.messages import EventMessage, RawMessage
 from retropod.client.stream import Gap, Item, Restarted
+from retropod.errors import DamagedData
+from retropod.insight import events
 from retropod.insight.stride import Stride
-from retropod.live.watch import StreamStats, event_json
+from retropod.live.watch import StreamStats
 from retropod.wording import count
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from retropod.runs.timing import LiveTime
 
 _REFRESH_S = 0.25
@@ -29,16 +35,15 @@ _REFRESH_S = 0.25
 def live(raw: bool, seconds: float | None, count: int | None) -> None:
     """Stream strides live until Ctrl-C: direction, confidence, length, speed, contact time and cadence.
 
-    With --json, each stride, event and gap is one object on one line, flushed at once. `host_monotonic_s` is the
-    monotonic clock of this computer at the time of writing. `wall_time` is the start of the stride, with the error
-    bound `wall_error_ms`. `counts` of raw samples are in the axes and units of the chip.
+    A summary follows the last stride, also after an error. With --json, each stride, event and gap is one object on one
+    line, flushed at once, and the summary is the last line. `docs/json/live.schema.json` describes the keys.
     """
     topics = ("strides", "events", *(("raw",) if raw else ()))
     from retropod.runs.clocklog import keep_time
     from retropod.runs.store import Store
     from retropod.runs.timing import LiveTime
 
-    with options().connect() as pod, pod.stream(*topics) as stream:
+    with _interrupted_by_sigterm(), options().connect() as pod, pod.stream(*topics) as stream:
         times = LiveTime(str(pod.greeting.chip))
         feed = Feed(stream, seconds, count, between=keep_time(pod, Store(), times.learn).step)
         if options().json:
@@ -47,6 +52,16 @@ def live(raw: bool, seconds: float | None, count: int | None) -> None:
             show_screen(feed, raw)
         else:
             show_lines(feed)
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Generator[None]:
+    """End the session at SIGTERM as at Ctrl-C, with the summary: `timeout` and service managers send it."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class LiveSource(Protocol):
@@ -95,12 +110,15 @@ class Feed:
 
 
 def show_json(feed: Feed, times: "LiveTime | None" = None) -> None:
-    """Print one JSON object per line."""
-    for item, stride in feed:
-        if item is not None:
-            wall = _wall(item, stride, times) if times else {}
-            output.print_json(as_json(item, stride) | wall | {"host_monotonic_s": round(time.monotonic(), 6)})
-    output.print_json({"type": "end", "link": feed.stats.link(), "summary": feed.stats.total().as_json()})
+    """Print one JSON object per line. The last one is the summary, also if an error ends the feed."""
+    try:
+        for item, stride in feed:
+            values = as_json(item, stride) if item is not None else None
+            if item is not None and values is not None:
+                wall = _wall(item, stride, times) if times else {}
+                output.print_json(values | wall | {"host_monotonic_s": round(time.monotonic(), 6)})
+    finally:
+        output.print_json({"type": "end", "link": feed.stats.link(), "summary": feed.stats.total().as_json()})
 
 
 def _wall(item: Item, stride: Stride | None, times: "LiveTime") -> dict[str, Any]:
@@ -113,8 +131,8 @@ def _wall(item: Item, stride: Stride | None, times: "LiveTime") -> dict[str, Any
     return timefmt.stride_json(times.of(stride)) if stride is not None else {}
 
 
-def as_json(item: Item, stride: Stride | None) -> dict[str, Any]:
-    """Return the JSON object of an item."""
+def as_json(item: Item, stride: Stride | None) -> dict[str, Any] | None:
+    """Return the JSON object of an item, None for a message that is not part of a stream."""
     if isinstance(item, Gap):
         return {"type": "gap", "frames": item.frames, "where": "here" if item.here else "link"}
     if isinstance(item, Restarted):
@@ -122,25 +140,52 @@ def as_json(item: Item, stride: Stride | None) -> dict[str, Any]:
     if stride is not None:
         return {"type": "stride", **stride.as_json()}
     if isinstance(item, RawMessage):
-        from retropod.runs import samples
-
-        return {"type": "raw", "sample": item.sample, "counts": samples.decode([item]).counts.tolist()}
+        return {"type": "raw", "sample": item.sample, "counts": _counts(item)}
     if isinstance(item, EventMessage):
-        return {"type": "event", **event_json(item)}
-    return {"type": item.type, **item.values}
+        return {"type": "event", **events.as_json(item)}
+    return None
+
+
+def _counts(item: RawMessage) -> list[list[int]] | None:
+    """Return the samples of a message, None if they are damaged or in an encoding of a later version."""
+    from retropod.runs import samples
+
+    try:
+        return samples.decode([item]).counts.tolist()
+    except DamagedData:
+        return None
 
 
 def show_lines(feed: Feed) -> None:
-    """Print plain lines, for a pipe or a file."""
+    """Print plain lines and the summary, for a pipe or a file."""
     from retropod.live import view
 
     output.print_line(view.HEADING)
-    for item, stride in feed:
-        if stride is not None:
-            output.print_line(view.stride_line(stride, feed.stats.strides[0].end_s).plain.rstrip())
+    explained = False
+    try:
+        for item, stride in feed:
+            if stride is not None and not explained and _note(feed.stats):
+                explained = True
+                output.print_note(_note(feed.stats))
+            for line in _lines(feed.stats, item, stride):
+                output.print_line(line.plain.rstrip())
             sys.stdout.flush()
-        elif isinstance(item, Gap | Restarted):
-            output.print_note(remark(item))
+            if isinstance(item, Gap | Restarted):
+                output.print_note(remark(item))
+    finally:
+        output.print_rich(view.ending(feed.stats))
+
+
+def _lines(stats: StreamStats, item: Item | None, stride: Stride | None) -> list["Text"]:
+    """Return the lines of a stride, or the line of an event that concerns the wearer."""
+    from rich.text import Text
+
+    from retropod.live import view
+
+    if stride is not None:
+        return list(view.stride_line(stride, stats.origin_s or 0.0).split())
+    text = view.event_line(item, stats.origin_s) if isinstance(item, EventMessage) else ""
+    return [Text(text, "bold")] if text else []
 
 
 def remark(item: Gap | Restarted) -> str:
@@ -151,14 +196,14 @@ def remark(item: Gap | Restarted) -> str:
 
 
 def show_screen(feed: Feed, raw: bool) -> None:
-    """Print lines that scroll above a fixed footer."""
+    """Print lines that scroll above a fixed footer. The summary replaces the footer at the end."""
     screen = _Screen(feed, raw)
     with screen.live:
         try:
             for item, stride in feed:
                 screen.show(item, stride)
         finally:
-            screen.refresh()
+            screen.end()
 
 
 class _Screen:
@@ -172,27 +217,42 @@ class _Screen:
 
         self._view, self._text, self._feed, self._raw = view, Text, feed, raw
         self._console = output.console()
-        self._console.print(Text(view.HEADING, "bright_black"))
+        self._heading()
         self._refreshed = 0.0
         self.live = Live(console=self._console, auto_refresh=False)
 
     def show(self, item: Item | None, stride: Stride | None) -> None:
-        """Print a line for a stride or an interruption. Refresh the footer when it is due."""
-        if stride is not None:
-            line = self._view.stride_line(stride, self._feed.stats.strides[0].end_s)
-            self._console.print(line, no_wrap=True, overflow="ellipsis")
-        elif isinstance(item, Gap | Restarted):
-            self._console.print(self._text(f"         {remark(item)}", "red"))
+        """Print a line for a stride, an event or an interruption. Refresh the footer when it is due."""
+        self._print(*_lines(self._feed.stats, item, stride))
+        if isinstance(item, Gap | Restarted):
+            self._print(self._text(f"         {remark(item)}", "red"))
         if stride is not None or time.monotonic() - self._refreshed >= _REFRESH_S:
             self.refresh()
+
+    def _print(self, *lines: "Text") -> None:
+        """Print lines. Repeat the heading, so that it is always on the screen."""
+        if lines and self._printed >= self._view.HEADING_EVERY:
+            self._heading()
+        self._printed += len(lines)
+        for line in lines:
+            self._console.print(line)
+
+    def _heading(self) -> None:
+        self._printed = 0
+        self._console.print(self._text(self._view.HEADING, "bright_black"))
 
     def refresh(self) -> None:
         """Draw the footer."""
         self._refreshed = time.monotonic()
-        stats, elapsed = self._feed.stats, self._feed.elapsed_s
-        rate = stats.raw_samples / max(elapsed, 0.1) if self._raw else None
-        note = _note(stats)
-        self.live.update(self._view.footer(stats, elapsed, note, rate), refresh=True)
+        stats = self._feed.stats
+        self.live.update(self._view.footer(stats, self._feed.elapsed_s, _note(stats), self._raw_hz()), refresh=True)
+
+    def end(self) -> None:
+        """Draw the summary."""
+        self.live.update(self._view.ending(self._feed.stats, self._raw_hz()), refresh=True)
+
+    def _raw_hz(self) -> float | None:
+        return self._feed.stats.raw_samples / max(self._feed.elapsed_s, 0.1) if self._raw else None
 
 
 def _note(stats: StreamStats) -> str:

@@ -9,7 +9,7 @@ from retropod.cli.options import options
 from retropod.client.messages import RecordActionName
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
-from retropod.errors import OperationFailed, UsageError
+from retropod.errors import OperationFailed, PortBusy, UsageError
 from retropod.wording import count
 
 
@@ -27,7 +27,7 @@ def record(action: RecordActionName, raw: bool) -> None:
     from retropod.runs.clocklog import keep_time
     from retropod.runs.store import Store
 
-    with options().connect() as pod:
+    with _connect(action) as pod:
         before = pod.status() if action == "stop" else None  # the cause of the run is not known after the stop
         if action != "lap":  # a lap is marked without delay
             keep_time(pod, Store())
@@ -52,6 +52,20 @@ def record(action: RecordActionName, raw: bool) -> None:
         "lap": f"lap in run {run}",
     }
     output.print_line(results[action])
+
+
+def _connect(action: RecordActionName) -> Pod:
+    """Connect to the pod. Raises PortBusy, with the other way to mark a lap: `live` has the port during a session."""
+    try:
+        return options().connect()
+    except PortBusy as error:
+        if action != "lap":
+            raise
+        raise PortBusy(
+            error.message,
+            "press the button of the pod for less than 1.5 s: it marks a lap, also during `retropod live`; "
+            "without a button, end `retropod live` (Ctrl-C) first",
+        ) from error
 
 
 def _start(pod: Pod, raw: bool) -> int:

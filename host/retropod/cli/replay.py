@@ -74,7 +74,8 @@ class _Lines:
     def show(self, result: "Replayed", stride: "Stride") -> None:
         """Print a stride."""
         start = stride.end_s - (stride.sample / result.rate_hz + (stride.period_s or 0.0))
-        self._console.print(self._view.stride_line(stride, start), soft_wrap=True)
+        for line in self._view.stride_line(stride, start).split():
+            self._console.print(line, soft_wrap=True)
 
 
 def existing(path: Path) -> Path:

@@ -1,28 +1,39 @@
 """`retropod show`."""
 
+import sys
+from typing import Any
+
 import click
 
 from retropod.cli import damage_report, output, timefmt
 from retropod.cli.commands import command
 from retropod.cli.listing import version
 from retropod.cli.options import options
+from retropod.insight import events
 from retropod.insight.directions import in_words
+from retropod.insight.stride import rounded
 from retropod.insight.summary import Bout, Summary, bouts, summarise
-from retropod.live.watch import event_json
 from retropod.runs import reader
 from retropod.runs.store import Store
 from retropod.runs.timing import RunTime, timing
+
+# Keys of the header of a run in JSON.
+_HEADER = (
+    "run", "continues", "device_id", "name", "wearer", "side", "firmware", "model", "chip", "rate_hz", "acc_lsb_g",
+    "gyr_lsb_dps", "mount", "matrix", "length_factor", "boot_count", "uptime_s", "sample", "slept_s", "clock_state",
+    "pod_epoch_s",
+)  # fmt: skip
 
 
 @command("show")
 @click.argument("run", metavar="FILE|RUN")
 @click.option("--strides", "with_strides", is_flag=True, help="Show every stride too, with its time of day.")
 def show(run: str, with_strides: bool) -> None:
-    """Show a stored run: its data, totals and bouts. Give a FILE, or a RUN number of `retropod runs --here`.
+    """Show a stored run: its data, totals, bouts and laps. Give a FILE, or a RUN number of `retropod runs --here`.
 
     Each time of day has an error bound. If the clock of the pod was not set, the time is derived from an earlier or
     later sync, if there is one. If the file is damaged, the readable part is shown, the missing data are listed, and
-    the exit code is 5.
+    the exit code is 5. With --json, each line is one object; `docs/json/show.schema.json` describes the keys.
     """
     store = Store()
     path = store.find(run)
@@ -35,6 +46,7 @@ def show(run: str, with_strides: bool) -> None:
         _head(stored, times)
         _totals(summary)
         _bouts(stored, parts)
+        _laps(stored, times)
         if with_strides:
             _strides(stored, times)
     if not stored.whole:
@@ -46,9 +58,9 @@ def _emit(stored: reader.Run, times: RunTime, summary: Summary, parts: list[Bout
     output.print_json(
         {
             "type": "run",
-            **stored.header.values,
+            **_header_json(stored),
             **timefmt.as_json(times),
-            "size": stored.size,
+            "size_bytes": stored.size,
             "raw_blocks": len(stored.raw),
             "damaged": stored.damaged,
             "missing_blocks": stored.missing,
@@ -57,10 +69,38 @@ def _emit(stored: reader.Run, times: RunTime, summary: Summary, parts: list[Bout
     for stride in stored.strides:
         output.print_json({"type": "stride", **stride.as_json(), **timefmt.stride_json(times.of(stride))})
     for event in stored.events:
-        output.print_json({"type": "event", **event_json(event)})
+        output.print_json({"type": "event", **events.as_json(event)})
+    for lap in events.laps(stored.events):
+        output.print_json({"type": "lap", **_lap_json(stored, lap, times)})
     for part in parts:
         output.print_json({"type": "bout", **part.as_json()})
     output.print_json({"type": "summary", **summary.as_json()})
+
+
+def _header_json(stored: reader.Run) -> dict[str, Any]:
+    """Return the header of the run. All values are null if the header is damaged."""
+    header = stored.header
+    if stored.headless:
+        return dict.fromkeys(_HEADER, None)
+    pod_epoch_s = header.seconds("epoch") if header.clock_state != "unset" else None
+    values = (
+        header.run, header.continues, header.device_id, header.name, header.wearer, str(header.side), version(header),
+        header.model, str(header.chip), header.rate_mhz, header.acc_lsb_ug, header.gyr_lsb_udps, str(header.mount),
+        header.matrix, header.length_factor, header.boot_count, header.seconds("uptime"), header.sample,
+        header.values.get("slept_s"), str(header.clock_state), pod_epoch_s,
+    )  # fmt: skip
+    return rounded(dict(zip(_HEADER, values, strict=True)), 9)  # the scales are small numbers
+
+
+def _lap_json(stored: reader.Run, lap: events.Lap, times: RunTime) -> dict[str, Any]:
+    into_s = None if lap.uptime_s is None else lap.uptime_s - damage_report.origin_s(stored)
+    wall = None if lap.uptime_s is None else times.at(lap.uptime_s)
+    return {
+        "number": lap.number,
+        "into_run_s": rounded(into_s),
+        "uptime_s": rounded(lap.uptime_s),
+        **timefmt.stride_json(wall),
+    }
 
 
 def _head(stored: reader.Run, times: RunTime) -> None:
@@ -72,15 +112,18 @@ def _head(stored: reader.Run, times: RunTime) -> None:
             ]
         )
         return
+    from retropod.live import view
+
     header, drift = stored.header, timefmt.drift(times)
     mount = str(header.mount) + ("" if header.mount in ("given", "verified") else ": the pod decided no direction")
     lengths = "" if header.length_factor in (None, 1.0) else f", length factor {header.length_factor:.3f}"
+    rate = view.number(header.rate_mhz, ".1f", " Hz")
     output.print_pairs([
         ("run", f"{header.run} of {header.name or header.device_id}, {stored.size} bytes"),
         ("start", timefmt.start(times)),
         *([("clock", drift)] if drift else []),
         ("wearer", f"{header.wearer or 'no name'}, foot {header.side}"),
-        ("pod", f"{header.chip} at {header.rate_mhz:.1f} Hz, firmware {version(header)}, engine {header.model}"),
+        ("pod", f"{header.chip} at {rate}, firmware {version(header)}, engine {header.model}"),
         ("mount", mount + lengths),
     ])  # fmt: skip
 
@@ -90,18 +133,7 @@ def _totals(summary: Summary) -> None:
 
     output.print_line()
     output.print_rich(view.shares(summary))
-    far = [f"{metres:.0f} m {in_words(way)}" for way, metres in summary.distance_m.items() if metres >= 0.5]
-    output.print_pairs([
-        ("strides", f"{summary.strides} in {timefmt.duration(summary.duration_s)} of movement"),
-        ("cadence", view.number(summary.cadence_spm, ".0f", " steps/min (median, both feet assumed alike)")),
-        ("contact", view.ms(summary.contact_time_s)),
-        ("in air", view.ms(summary.aerial_time_s) + " (median of strides with flight, both feet assumed alike)"),
-        ("distance", ", ".join(far) or "-"),
-    ])  # fmt: skip
-    if summary.doubtful_lengths:
-        output.print_line(
-            f"{summary.doubtful_lengths} strides excluded from speed and distance, because their length is unreliable"
-        )
+    output.print_pairs(view.totals(summary))
 
 
 def _bouts(stored: reader.Run, parts: list[Bout]) -> None:
@@ -113,21 +145,44 @@ def _bouts(stored: reader.Run, parts: list[Bout]) -> None:
     output.print_line()
     output.print_table(["from", "to", "direction", "strides", "m", "m/s", "contact", "steps/min"], [
         [view.clock(part.start_s - origin), view.clock(part.end_s - origin), in_words(part.direction),
-         str(part.summary.strides), f"{sum(part.summary.distance_m.values()):.0f}",
+         str(part.summary.strides), view.number(part.distance_m, ".0f", ""),
          view.number(part.summary.speed_mps, "+.2f", ""), view.ms(part.summary.contact_time_s),
          view.number(part.summary.cadence_spm, ".0f", "")]
         for part in parts
     ], "rrlrrrrr")  # fmt: skip
 
 
+def _laps(stored: reader.Run, times: RunTime) -> None:
+    found = events.laps(stored.events)
+    if not found:
+        return
+    from retropod.live import view
+
+    origin = damage_report.origin_s(stored)
+    output.print_line()
+    output.print_table(["lap", "into the run", "time of day"], [
+        [str(lap.number), "-" if lap.uptime_s is None else view.clock(lap.uptime_s - origin),
+         timefmt.of_day(None if lap.uptime_s is None else times.at(lap.uptime_s))]
+        for lap in found
+    ], "rrr")  # fmt: skip
+
+
 def _strides(stored: reader.Run, times: RunTime) -> None:
+    """Print the strides with their times of day, or with the time into the run if no clock is known."""
     from rich.text import Text
 
     from retropod.live import view
 
-    console = output.console()
+    console, origin = output.console(), damage_report.origin_s(stored)
+    walls = [times.of(stride) for stride in stored.strides]
+    bounds = [wall.error_s for wall in walls if wall is not None]
     output.print_line()
-    console.print(Text(f"{'time of day':<22}{view.HEADING}", "bright_black"), soft_wrap=True)
-    origin = damage_report.origin_s(stored)
-    for stride in stored.strides:
-        console.print(Text(timefmt.of_day(times.of(stride))), view.stride_line(stride, origin), sep="", soft_wrap=True)
+    if bounds:
+        least, most = timefmt.bound(min(bounds)), timefmt.bound(max(bounds))
+        output.print_line(f"times of day: ±{least}" + (f" to ±{most}" if most != least else ""))
+    every = view.HEADING_EVERY if sys.stdout.isatty() else len(walls)
+    for at, (stride, wall) in enumerate(zip(stored.strides, walls, strict=True)):
+        if at % every == 0:
+            console.print(Text(view.HEADING_OF_DAY if bounds else view.HEADING, "bright_black"), soft_wrap=True)
+        for line in view.stride_line(stride, origin, timefmt.of_day(wall) if bounds else None).split():
+            console.print(line, soft_wrap=True)

@@ -48,11 +48,11 @@ def bound(error_s: float) -> str:
 
 
 def of_day(wall: Wall | None) -> str:
-    """Return the local time of day to the millisecond, with its error bound."""
+    """Return the local time of day to a tenth of a second, a dash for None."""
     if wall is None:
-        return f"{'-':>12} {'':>9}"
+        return "-"
     local = _local(wall.time_s)
-    return f"{local:%H:%M:%S}.{local.microsecond // 1000:03d} ±{bound(wall.error_s):>8}"
+    return f"{local:%H:%M:%S}.{local.microsecond // 100_000}"
 
 
 def as_json(times: RunTime) -> dict[str, Any]:
@@ -72,10 +72,10 @@ def as_json(times: RunTime) -> dict[str, Any]:
 
 
 def stride_json(wall: Wall | None) -> dict[str, Any]:
-    """Return `wall_time` (ISO 8601, UTC) and `wall_error_ms` of a stride."""
+    """Return `wall_time` (ISO 8601, UTC) of a stride or a lap, and its error bound `wall_error_s`."""
     return {
         "wall_time": iso(wall.time_s if wall else None),
-        "wall_error_ms": round(wall.error_s * 1000, 1) if wall else None,
+        "wall_error_s": round(wall.error_s, 4) if wall else None,
     }
 
 

@@ -4,7 +4,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
-from queue import Empty, Queue
+from queue import Empty, Full, Queue
 from typing import NamedTuple
 
 from retropod.client import wire
@@ -17,7 +17,9 @@ from retropod.errors import RetropodError
 
 LEASE_S = 5.0
 RENEW_S = 2.0
-_SILENT_S = 6.0  # the lease has run out, and a renewal with its repeats got no answer
+# Silence that ends the stream. A Bluetooth or network link recovers from an interruption of some seconds, and then the
+# next renewal subscribes again. One renewal with its repeats takes 8 s (TOTAL_S in roundtrip), so two of them fail.
+_SILENT_S = 18.0
 # A renewal goes to the boot whose count was just read. It is sent once: a repeat could reach the next boot.
 _FIRST, _ONCE = Patience(), Patience(attempts=1)
 _LEAVE = Patience(total_s=1.0)  # the pod drops the lease after 5 s in any case: the user does not wait for that
@@ -54,7 +56,8 @@ class Stream:
     ) -> None:
         """`boot`: the boot count of the pod's Hello; None: the count at the first renewal."""
         self._connection, self._what, self._lease_s, self._renew_s = connection, what, lease_s, renew_s
-        self._items: Queue[Item | RetropodError] = Queue(_QUEUE)
+        self._items: Queue[Item | None] = Queue(_QUEUE)  # None: wake the reader, `_failure` is set
+        self._failure: RetropodError | OSError | None = None
         self._stop = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="retropod-lease", daemon=True)
         self._boot = boot
@@ -92,9 +95,9 @@ class Stream:
             # Bound the wait: on some platforms Ctrl-C cannot interrupt the wait of a queue.
             item = self._items.get(timeout=0.5 if timeout_s is None else timeout_s)
         except Empty:
-            return None
-        if isinstance(item, RetropodError):
-            raise item
+            item = None
+        if item is None and self._failure is not None:
+            raise self._failure
         return item
 
     def message(self, message: Message) -> None:
@@ -107,9 +110,15 @@ class Stream:
 
     def lost(self, error: RetropodError) -> None:
         """Store the error of a lost port. Called in the reader's thread."""
-        self._put(error)
+        self._fail(error)
 
-    def _put(self, item: Item | RetropodError) -> None:
+    def _fail(self, error: RetropodError | OSError) -> None:
+        """End the stream with an error, after the items that are waiting. A full queue does not lose it."""
+        self._failure = error
+        with contextlib.suppress(Full):
+            self._items.put_nowait(None)
+
+    def _put(self, item: Item) -> None:
         if self._items.full():
             self._unread += 1
         else:
@@ -125,9 +134,10 @@ class Stream:
         """
         for last in (False, False, True):
             boot, uptime_s = self._booted()
-            if self._boot is not None and boot != self._boot:
-                self._put(Restarted(uptime_s))
-            self._boot = boot
+            if boot is not None:
+                if self._boot not in (None, boot):
+                    self._put(Restarted(uptime_s))
+                self._boot = boot
             try:
                 self._subscribe(_ONCE)
                 return
@@ -135,11 +145,14 @@ class Stream:
                 if last:
                     raise
 
-    def _booted(self) -> tuple[int, float]:
-        """Return the pod's boot count and its uptime in s. A pod of minor 0 sends the boot count only in its Hello."""
+    def _booted(self) -> tuple[int | None, float]:
+        """Return the pod's boot count (None: unknown) and its uptime in s.
+
+        A pod of minor 0 sends the boot count only in its Hello.
+        """
         if self._connection.minor >= _BOOT_SINCE:
             time_answer = self._connection.ask(TimeSetMessage(epoch_s=0, epoch_ms=0.0), TimeMessage)
-            return time_answer.boot_count or 0, time_answer.seconds("uptime") or 0.0
+            return time_answer.boot_count, time_answer.seconds("uptime") or 0.0
         hello = self._connection.ask(wire.greeting(), HelloMessage)
         return hello.boot_count, hello.seconds("uptime") or 0.0
 
@@ -150,12 +163,10 @@ class Stream:
             try:
                 self._renew()
                 answered = time.monotonic()
-            except PodRefused:
-                continue  # busy: the lease is long enough for another attempt
-            except NoAnswer as silence:
+            except (PodRefused, NoAnswer) as error:  # busy or interrupted: try again
                 if time.monotonic() - answered > _SILENT_S:
-                    self._put(silence)
+                    self._fail(error)
                     return
-            except RetropodError as error:
-                self._put(error)
+            except (RetropodError, OSError) as error:
+                self._fail(error)
                 return

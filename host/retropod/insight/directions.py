@@ -1,5 +1,6 @@
 """Directions as readers see them. Data (wire, JSON, labels) says `lateral`, a text says `sideways`."""
 
+DIRECTIONS = ("forward", "backward", "lateral", "unknown")
 _WORDS = {"lateral": "sideways"}
 
 

@@ -5,9 +5,40 @@ from dataclasses import dataclass
 from typing import Any
 
 from retropod.client.messages import StrideMessage
+from retropod.insight.directions import DIRECTIONS
 
-_STOOD_S = 1.5  # longest contact time: a longer one means standing, also for the slowest walker
 _UNSURE_LENGTH = {"gap": "samples lost", "tilt_open": "levelling failed", "clipped_gyr": "gyroscope clipped"}
+
+# Least and greatest possible value of each measurement. A value outside came from damaged or foreign data.
+_ANY = (-1e9, 1e9)
+_MOST_S = 10.0  # the engine finds strides of up to 3.2 s; the fields of the wire hold 6.55 s
+_MOST_M = 10.0  # the longest jump of a person is 8.95 m (world record since 1991)
+_POSSIBLE = {
+    "uptime_s": (0.0, 2.0**33),
+    "period_s": (0.0, _MOST_S),
+    "toe_off_s": (0.0, _MOST_S),
+    "contact_s": (0.0, _MOST_S),
+    "contact_time_s": (0.0, _MOST_S),
+    "confidence": (0.0, 1.0),
+    "along_m": (-_MOST_M, _MOST_M),
+    "lateral_m": (-_MOST_M, _MOST_M),
+    "rise_m": (-_MOST_M, _MOST_M),
+    "yaw_deg": _ANY,
+    "pitch_deg": (-180.0, 180.0),
+    "peak_g": (0.0, 64.0),  # the diagonal of the largest range, 32 g per axis, is 55.4 g
+    "loading_g_per_s": (0.0, 1e9),
+    "strike_confidence": (0.0, 1.0),
+}
+_FASTEST_MPS = 13.0  # top speed of a sprint: 12.3 m/s (Graubner & Nixdorf 2011, New Studies in Athletics 26:19)
+_SHORTEST_CYCLE_S = 0.25  # the engine finds no stride below 0.28 s
+
+# Limits of a stance. Of 1,154 contact times within continuous gait of the development recordings, none exceeds 1.04 s.
+# A slower gait has longer ones, but its swing is longer too. The stance of healthy adults tends to 64 % of the cycle as
+# speed tends to 0 (Kirtley et al. 1985, J Biomed Eng 7:282). 80 % leaves room for patients. The longest stride of the
+# engine is 3.2 s (STRIDE_MAX_S).
+_USUAL_STANCE_S = 1.1
+_STANCE_SHARE = 0.8
+_LONGEST_CYCLE_S = 3.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +49,7 @@ class Stride:
     is the probability of the best class, also if `direction` is unknown. `along_m` is the displacement along the toe
     axis, negative backward. `sample` and `uptime_s` belong to the opening mid-stance, from which `toe_off_s` and
     `contact_s` (start and end of the swing) count. `contact_time_s` is the time from the previous initial contact to
-    this toe-off.
+    this toe-off. It is None after standing. An impossible value of a field becomes None, or `unknown`.
     """
 
     number: int
@@ -42,9 +73,33 @@ class Stride:
     strike_confidence: float | None
     flags: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        """Replace impossible values."""
+        for name, (least, most) in _POSSIBLE.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:  # NaN fails both comparisons
+                object.__setattr__(self, name, None)
+        if self.direction not in DIRECTIONS:
+            object.__setattr__(self, "direction", "unknown")
+        if self.side not in ("left", "right"):
+            object.__setattr__(self, "side", None)
+        if self.strike not in ("heel", "not_heel"):
+            object.__setattr__(self, "strike", "unknown")
+        if self._stood():
+            object.__setattr__(self, "contact_time_s", None)
+
+    def _stood(self) -> bool:
+        """Return whether the contact time is longer than the stance of any gait, because the foot stood."""
+        if self.contact_time_s is None or self.contact_time_s <= _USUAL_STANCE_S:
+            return False
+        swing_s = self._swing_s or 0.0
+        cycle_s = self.contact_time_s + swing_s
+        return cycle_s > _LONGEST_CYCLE_S or self.contact_time_s > _STANCE_SHARE * cycle_s
+
     @classmethod
     def of(cls, message: StrideMessage) -> "Stride":
         """Return the stride of a `stride` message, streamed or stored."""
+        # A number instead of a name: a later version of the pod knows more directions.
         direction, _, side = str(message.direction).partition("_")
         return cls(
             number=message.number,
@@ -70,24 +125,36 @@ class Stride:
         )
 
     @property
+    def _swing_s(self) -> float | None:
+        """Time from toe-off to initial contact, in s. None if unknown or negative."""
+        if self.contact_s is None or self.toe_off_s is None or self.contact_s < self.toe_off_s:
+            return None
+        return self.contact_s - self.toe_off_s
+
+    @property
     def cycle_s(self) -> float | None:
         """Time from one initial contact of this foot to the next, in s: contact time plus swing. None after standing.
 
         `period_s` is the time between mid-stances, where the foot is stillest. It may differ from the cycle, because
         the phase of that instant varies between strides.
         """
-        if self.contact_time_s is None or self.contact_s is None or self.toe_off_s is None:
+        if self.contact_time_s is None or self._swing_s is None:
             return None
-        if self.contact_time_s > _STOOD_S:
-            return None
-        return self.contact_time_s + self.contact_s - self.toe_off_s
+        cycle_s = self.contact_time_s + self._swing_s
+        return cycle_s if cycle_s >= _SHORTEST_CYCLE_S else None
 
     @property
     def speed_mps(self) -> float | None:
-        """Displacement along the toe axis per cycle, in m/s, negative backward (FIT and BLE: unsigned)."""
-        if self.along_m is None or not self.cycle_s:
-            return None
-        return self.along_m / self.cycle_s
+        """Displacement along the toe axis per cycle, in m/s, negative backward (FIT and BLE: unsigned).
+
+        None if no person is as fast.
+        """
+        speed_mps = self._computed_mps
+        return None if speed_mps is None or abs(speed_mps) > _FASTEST_MPS else speed_mps
+
+    @property
+    def _computed_mps(self) -> float | None:
+        return None if self.along_m is None or not self.cycle_s else self.along_m / self.cycle_s
 
     @property
     def length_m(self) -> float | None:
@@ -113,7 +180,10 @@ class Stride:
     @property
     def length_caveats(self) -> str:
         """Reasons why length and speed of this stride are unreliable, separated by commas. Empty if reliable."""
-        return ", ".join(reason for flag, reason in _UNSURE_LENGTH.items() if flag in self.flags)
+        reasons = [reason for flag, reason in _UNSURE_LENGTH.items() if flag in self.flags]
+        if abs(self._computed_mps or 0.0) > _FASTEST_MPS:
+            reasons.append("impossible speed")
+        return ", ".join(reasons)
 
     @property
     def end_s(self) -> float:
@@ -126,10 +196,13 @@ class Stride:
             name: getattr(self, name) for name in ("length_m", "cycle_s", "speed_mps", "cadence_spm", "aerial_time_s")
         }
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {name: _rounded(value) for name, value in (values | derived).items()}
+        return {name: rounded(value) for name, value in (values | derived).items()}
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any, digits: int = 4) -> Any:
+    """Return a value for JSON: floats rounded, NaN and infinity as None, a tuple as a list, also within a dict."""
     if isinstance(value, float):
-        return round(value, 4)
-    return list(value) if isinstance(value, tuple) else value
+        return round(value, digits) if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: rounded(one, digits) for name, one in value.items()}
+    return [rounded(one, digits) for one in value] if isinstance(value, tuple) else value

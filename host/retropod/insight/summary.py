@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from retropod.insight.stride import Stride
+from retropod.insight.directions import DIRECTIONS
+from retropod.insight.stride import Stride, rounded
 
-DIRECTIONS = ("forward", "backward", "lateral", "unknown")
 _BOUT_PAUSE_S = 3.0  # a longer pause ends a bout; no walking stride takes as long
 _BRIDGE = 2  # unknown strides in a row that do not end a bout: a turn or a stumble
 
@@ -19,7 +19,8 @@ class Summary:
 
     `strides`: number of strides. `count`, `share` (0 to 1, of all strides) and `distance_m` by direction. `duration_s`:
     sum of the cycles. `cadence_spm`, `contact_time_s`, `aerial_time_s`, `speed_mps`: medians, None if unknown.
-    `doubtful_lengths`: strides with an unreliable length; they count in neither speed nor distance.
+    `doubtful_lengths`: strides with an unreliable length; they count in neither speed nor distance. A distance is None
+    if there are strides in that direction, but no reliable length of one: a pod without a gyroscope measures no length.
     """
 
     strides: int
@@ -30,12 +31,12 @@ class Summary:
     contact_time_s: float | None
     aerial_time_s: float | None
     speed_mps: float | None
-    distance_m: dict[str, float]
+    distance_m: dict[str, float | None]
     doubtful_lengths: int
 
     def as_json(self) -> dict[str, Any]:
         """Return the object for `--json`."""
-        return asdict(self)
+        return rounded(asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,14 @@ class Bout:
     end_s: float
     summary: Summary
 
+    @property
+    def distance_m(self) -> float | None:
+        """Distance of the strides in the direction of the bout, in m. None if unknown."""
+        return self.summary.distance_m[self.direction]
+
     def as_json(self) -> dict[str, Any]:
         """Return the object for `--json`."""
-        return asdict(self)
+        return rounded(asdict(self))
 
 
 def summarise(strides: Sequence[Stride]) -> Summary:
@@ -65,7 +71,7 @@ def summarise(strides: Sequence[Stride]) -> Summary:
         contact_time_s=_median(stride.contact_time_s for stride in strides),
         aerial_time_s=_median(stride.aerial_time_s for stride in strides),
         speed_mps=_median(stride.speed_mps for stride in trusted if stride.direction in ("forward", "backward")),
-        distance_m={direction: _distance(trusted, direction) for direction in DIRECTIONS},
+        distance_m={direction: _distance(strides, direction) for direction in DIRECTIONS},
         doubtful_lengths=len(strides) - len(trusted),
     )
 
@@ -100,10 +106,11 @@ def _bout(group: list[Stride]) -> Bout:
     return Bout(_direction(group), group[0].uptime_s or 0.0, group[-1].end_s, summarise(group))
 
 
-def _distance(strides: Iterable[Stride], direction: str) -> float:
-    """Return the distance in a direction, in m. A stride of unknown length counts as 0."""
+def _distance(strides: Iterable[Stride], direction: str) -> float | None:
+    """Return the distance in a direction, in m: the sum of its reliable lengths. None if there is no reliable one."""
     chosen = [stride for stride in strides if stride.direction == direction]
-    return sum(one.length_m or 0.0 for one in chosen)
+    known = [one.length_m for one in chosen if one.length_m is not None and not one.length_caveats]
+    return sum(known, 0.0) if known or not chosen else None
 
 
 def _median(values: Iterable[float | None]) -> float | None:

@@ -1,32 +1,54 @@
-"""Terminal view of strides: one line per stride, coloured by direction, and a footer with a summary."""
+"""Terminal view of strides: one line per stride, coloured by direction, and a footer with a summary.
+
+Lines fit 80 columns. Words, signs and characters repeat the information of the colours.
+"""
+
+import textwrap
 
 from rich.console import Group, RenderableType
-from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from retropod.insight.directions import in_words
+from retropod.client.messages import EventMessage
+from retropod.insight import events
+from retropod.insight.directions import DIRECTIONS, in_words
 from retropod.insight.stride import Stride
-from retropod.insight.summary import DIRECTIONS, Summary
+from retropod.insight.summary import Summary
 from retropod.live.watch import StreamStats
+from retropod.wording import count
 
-# Symbols and words repeat the information of the colours, for colour-blind users and monochrome terminals.
+HEADING_EVERY = 20  # lines of strides between two headings on a terminal
 STYLE = {"forward": "green", "backward": "bold magenta", "lateral": "cyan", "unknown": "yellow"}
 _SIGN = {"forward": "▲", "backward": "▼", "lateral": "◆", "unknown": "·"}
 _SIDE = {"left": "◀", "right": "▶"}
 _BAR = 20
+_FULL, _EMPTY = "█", "·"
 _CONFIDENCE_BARS = " ▁▂▃▄▅▆▇█"
+_WIDTH = 80
+_INDENT = 9  # columns before the direction
+_OF_DAY = 10  # columns of a time of day, 14:03:22.1
 _COLUMNS = (
-    (7, "time"),
     (-19, "    direction"),
     (5, "sure"),
     (10, "length"),
-    (9, "speed"),
-    (9, "contact"),
-    (9, "in air"),
+    (10, "speed"),
+    (8, "contact"),
+    (8, "in air"),
+    (10, "steps/min"),
 )
-HEADING = "".join(f"{name:>{width}}" if width > 0 else f"{name:<{-width}}" for width, name in _COLUMNS) + "  steps/min"
 _GREY = "bright_black"
+# Not a remark of a stride: every stride of a pod without a known mount has it, and a note explains it once.
+_UNREMARKED = ("first", "clipped_acc", "mount_unverified")
+
+
+def heading(first: str = "time", width: int = 7) -> str:
+    """Return the heading of the stride lines. `first`, `width`: name and width of the first column."""
+    columns = (f"{name:>{width}}" if width > 0 else f"{name:<{-width}}" for width, name in _COLUMNS)
+    return f"{first:>{width}}" + "".join(columns)
+
+
+HEADING = heading()
+HEADING_OF_DAY = heading("of day", _OF_DAY)
 
 
 def clock(seconds: float) -> str:
@@ -37,22 +59,40 @@ def clock(seconds: float) -> str:
     return f"{int(minutes)}:{rest:04.1f}"
 
 
-def stride_line(stride: Stride, began_s: float) -> Text:
-    """Format a stride as one line. `began_s`: pod uptime of time 0. Unreliable values are grey; the reason follows."""
+def stride_line(stride: Stride, began_s: float, of_day: str | None = None) -> Text:
+    """Format a stride as one line, and its remarks as further lines (`Text.split` separates them).
+
+    Unreliable values are grey.
+    `began_s`: pod uptime of time 0. `of_day`: text that replaces the time since then.
+    """
     style = STYLE.get(stride.direction, "")
-    line = Text(f"{clock(stride.end_s - began_s):>7}  ")
+    line = Text(_time(stride.end_s - began_s if stride.uptime_s is not None else None, of_day) + "  ")
     line.append(f"{_sign(stride)} {_word(stride):<15}", style)
     line.append(_confidence(stride), style)
     style_of_length = _GREY if stride.length_caveats else ""
     line.append(f"{number(stride.length_m, '.2f', ' m'):>8}", style_of_length)
-    line.append(f"{number(stride.speed_mps, '+.1f', ' m/s'):>9}", style_of_length)
+    line.append(f"{number(stride.speed_mps, '+.1f', ' m/s'):>10}", style_of_length)
     line.append(
-        f"{ms(stride.contact_time_s):>9}{ms(stride.aerial_time_s):>9}{number(stride.cadence_spm, '.0f', ''):>11}"
+        f"{ms(stride.contact_time_s):>8}{ms(stride.aerial_time_s):>8}{number(stride.cadence_spm, '.0f', ''):>10}"
     )
-    remarks = _remarks(stride)
-    if remarks:
-        line.append("  " + ", ".join(remarks), _GREY)
+    indent = " " * _INDENT
+    for text in textwrap.wrap(", ".join(_remarks(stride)), _WIDTH, initial_indent=indent, subsequent_indent=indent):
+        line.append("\n" + text, _GREY)
     return line
+
+
+def event_line(event: EventMessage, began_s: float | None) -> str:
+    """Format an event that concerns the wearer as one line. Empty for the other events. `began_s`: as `stride_line`."""
+    text, uptime_s = events.in_words(event), event.seconds("uptime")
+    if not text:
+        return ""
+    return f"{_time(None if uptime_s is None or began_s is None else uptime_s - began_s)}  {text}"
+
+
+def _time(seconds: float | None, of_day: str | None = None) -> str:
+    if of_day is not None:
+        return f"{of_day:>{_OF_DAY}}"
+    return f"{'-' if seconds is None else clock(seconds):>7}"
 
 
 def footer(watch: StreamStats, elapsed_s: float, note: str = "", raw_hz: float | None = None) -> RenderableType:
@@ -64,19 +104,58 @@ def footer(watch: StreamStats, elapsed_s: float, note: str = "", raw_hz: float |
     return Group(*rows)
 
 
+def ending(watch: StreamStats, raw_hz: float | None = None) -> RenderableType:
+    """Format the summary of a session that has ended: shares, totals and link."""
+    total = watch.total()
+    return Group(Text(""), shares(total), pairs(totals(total)), _link(watch, raw_hz))
+
+
+def pairs(rows: list[tuple[str, str]]) -> Table:
+    """Format names and values, one pair per line."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    for name, value in rows:
+        grid.add_row(Text(name), Text(value))
+    return grid
+
+
+def totals(summary: Summary) -> list[tuple[str, str]]:
+    """Return names and values of a summary. A dash is an unknown value."""
+    far = {
+        f"{number(metres, '.0f', ' m')} {in_words(way)}": metres
+        for way, metres in summary.distance_m.items()
+        if summary.count[way] and (metres is None or metres >= 0.5)
+    }
+    known = any(metres is not None for metres in far.values())
+    rows = [
+        ("strides", f"{summary.strides} in {clock(summary.duration_s)} of movement"),
+        ("cadence", number(summary.cadence_spm, ".0f", " steps/min (median, both feet assumed alike)")),
+        ("contact", ms(summary.contact_time_s, " (median)")),
+        ("in air", ms(summary.aerial_time_s, " (median of strides with flight, both feet assumed alike)")),
+        ("speed", number(summary.speed_mps, "+.2f", " m/s (median, backward is negative)")),
+        ("distance", ", ".join(far) if known else "-"),
+    ]
+    if summary.doubtful_lengths:
+        rows.append(("", f"without {count(summary.doubtful_lengths, 'stride')} of unreliable length"))
+    return rows
+
+
 def shares(summary: Summary) -> Table:
     """Format one bar per direction, with its share of strides."""
     shown = [name for name in DIRECTIONS if summary.share[name] or name in ("forward", "backward")]
     grid = Table.grid(padding=(0, 1, 0, 0))
     for index in range(0, len(shown), 2):
-        grid.add_row(*(cell for name in shown[index : index + 2] for cell in _share(name, summary.share[name])))
+        grid.add_row(*(cell for name in shown[index : index + 2] for cell in _share(name, summary)))
     return grid
 
 
-def _share(direction: str, share: float) -> tuple[RenderableType, ...]:
-    style = STYLE[direction]
-    bar = ProgressBar(1.0, share, _BAR, style="bright_black", complete_style=style, finished_style=style)
-    return Text(f"{_SIGN[direction]} {in_words(direction)}", style), bar, Text(f"{share:4.0%}  ", style)
+def _share(direction: str, summary: Summary) -> tuple[RenderableType, ...]:
+    style, share = STYLE[direction], summary.share[direction]
+    filled = round(share * _BAR)
+    bar = Text(_FULL * filled, style)
+    bar.append(_EMPTY * (_BAR - filled), _GREY)
+    percent = f"{share:4.0%}  " if summary.strides else "   -  "
+    return Text(f"{_SIGN[direction]} {in_words(direction)}", style), bar, Text(percent, style)
 
 
 def _now(now: Summary, total: Summary, elapsed_s: float) -> Text:
@@ -89,26 +168,27 @@ def _now(now: Summary, total: Summary, elapsed_s: float) -> Text:
     ):
         line.append(f"{name} ", "bright_black")
         line.append(f"{value}   ", "bold")
-    line.append(f"{total.strides} strides, {clock(elapsed_s)}", "bright_black")
+    line.append(f"{count(total.strides, 'stride')}, {clock(elapsed_s)}", "bright_black")
     return line
 
 
-def _link(watch: StreamStats, raw_hz: float | None) -> Text:
+def _link(watch: StreamStats, raw_hz: float | None) -> RenderableType:
     line = Text()
     line.append("link    ", "bright_black")
     losses = [
-        (watch.lost_frames, "frames lost"),
-        (watch.lost_strides, "strides missing"),
-        (watch.lost_samples, "samples missing"),
-        (watch.dropped_on_pod, "dropped by the pod"),
-        (watch.unread, "not read in time"),
-        (watch.restarts, "restarts of the pod"),
+        (watch.lost_frames, "frame", "lost"),
+        (watch.lost_strides, "stride", "missing"),
+        (watch.lost_samples, "sample", "missing"),
+        (watch.dropped_on_pod, "frame", "dropped by the pod"),
+        (watch.unread, "message", "not read in time"),
+        (watch.restarts, "restart", "of the pod"),
     ]
-    texts = [f"{count} {name}" for count, name in losses if count]
-    line.append("● " + (", ".join(texts) if texts else "no gaps, no drops"), "red" if texts else "green")
+    texts = [f"{count(number, noun)} {state}" for number, noun, state in losses if number]
+    lines = textwrap.wrap("● " + (", ".join(texts) or "no gaps, no drops"), _WIDTH - len(line.plain))
+    line.append(("\n" + " " * len(line.plain)).join(lines), "red" if texts else "green")
     if raw_hz is not None:
-        line.append(f"   raw {raw_hz:.0f} samples/s, {watch.raw_samples} in all", "bright_black")
-    return line
+        line.append(f"\nraw     {raw_hz:.0f} samples/s, {watch.raw_samples} in all", "bright_black")
+    return Group(*line.split())
 
 
 def _sign(stride: Stride) -> str:
@@ -127,7 +207,10 @@ def _confidence(stride: Stride) -> str:
 
 
 def _remarks(stride: Stride) -> list[str]:
-    return [flag.replace("_", " ") for flag in stride.flags if flag not in ("first", "clipped_acc")]
+    """Return the limitations of a stride. The flag of a later version of the pod is a number."""
+    flags = [flag for flag in stride.flags if flag not in _UNREMARKED]
+    words = [f"unknown flag {flag}" if flag.startswith("0x") else flag.replace("_", " ") for flag in flags]
+    return [*words, *(["impossible speed"] if "impossible speed" in stride.length_caveats else [])]
 
 
 def number(value: float | None, form: str, unit: str) -> str:
@@ -135,6 +218,6 @@ def number(value: float | None, form: str, unit: str) -> str:
     return "-" if value is None else f"{value:{form}}{unit}"
 
 
-def ms(seconds: float | None) -> str:
-    """Format seconds as whole milliseconds, or a dash for None."""
-    return "-" if seconds is None else f"{seconds * 1000:.0f} ms"
+def ms(seconds: float | None, remark: str = "") -> str:
+    """Format seconds as whole milliseconds and a remark, or as a dash for None."""
+    return "-" if seconds is None else f"{seconds * 1000:.0f} ms{remark}"

@@ -1,8 +1,9 @@
 """Statistics of a live stream: its strides and the losses of the link."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import pairwise
 
 from retropod.client.messages import EventMessage, RawMessage, StrideMessage
 from retropod.client.stream import Gap, Item, Restarted
@@ -10,6 +11,7 @@ from retropod.insight.stride import Stride
 from retropod.insight.summary import Summary, summarise
 
 RECENT = 10  # strides in the current values: about 7 s of running, 11 s of walking
+FRESH_S = 3.0  # age at which a value is no longer current: a stride of slow walking takes up to 2.5 s
 
 
 @dataclass
@@ -17,7 +19,8 @@ class StreamStats:
     """Counts over the items of a stream, which `take` receives in order.
 
     `lost_frames`: missing sequence numbers of frames. `unread`: frames that the host read too late. `lost_strides` and
-    `lost_samples`: gaps in their numbers. `dropped_on_pod`: frames that the pod reported as dropped.
+    `lost_samples`: gaps in their numbers. `dropped_on_pod`: frames that the pod reported as dropped. `origin_s`: pod
+    uptime of time 0 of the session, None before the first stride. `clock`: monotonic clock of this computer, in s.
     """
 
     strides: list[Stride] = field(default_factory=list)
@@ -28,15 +31,19 @@ class StreamStats:
     dropped_on_pod: int = 0
     raw_samples: int = 0
     restarts: int = 0
+    origin_s: float | None = None
+    clock: Callable[[], float] = time.monotonic
     _next_sample: int | None = None
+    _last_number: int | None = None
+    _began_s: float = 0.0
+    _heard_s: float | None = None
 
     def take(self, item: Item) -> Stride | None:
         """Count one item. Return the stride if the item is one."""
         if isinstance(item, Gap):
             self._gap(item)
         elif isinstance(item, Restarted):
-            self.restarts += 1
-            self._next_sample = None
+            self._restart(item)
         elif isinstance(item, StrideMessage):
             return self._stride(Stride.of(item))
         elif isinstance(item, RawMessage):
@@ -51,9 +58,15 @@ class StreamStats:
         return self.lost_frames + self.unread + self.lost_strides + self.lost_samples
 
     def now(self) -> Summary:
-        """Summarise the last 10 strides without those in another direction: medians over two directions mislead."""
-        last = next((one.direction for one in reversed(self.strides) if one.direction != "unknown"), "unknown")
-        return summarise([one for one in self.strides[-RECENT:] if one.direction in (last, "unknown")])
+        """Summarise the current strides: the last 10, as far as they are in one direction and without a pause.
+
+        No value is current 3 s after the last stride.
+        """
+        if self._heard_s is not None and self.clock() - self._heard_s > FRESH_S:
+            return summarise([])
+        recent = _since_pause(self.strides[-RECENT:])
+        last = next((one.direction for one in reversed(recent) if one.direction != "unknown"), "unknown")
+        return summarise([one for one in recent if one.direction in (last, "unknown")])
 
     def total(self) -> Summary:
         """Summarise all strides."""
@@ -71,10 +84,21 @@ class StreamStats:
             self.lost_frames += gap.frames
 
     def _stride(self, stride: Stride) -> Stride:
-        if self.strides and stride.number > self.strides[-1].number:
-            self.lost_strides += stride.number - self.strides[-1].number - 1
+        if self._last_number is not None and stride.number > self._last_number:
+            self.lost_strides += stride.number - self._last_number - 1
+        self._last_number = stride.number
+        self._heard_s = self.clock()
+        if self.origin_s is None and stride.uptime_s is not None:
+            self.origin_s, self._began_s = stride.end_s, self._heard_s
         self.strides.append(stride)
         return stride
+
+    def _restart(self, restarted: Restarted) -> None:
+        """Continue the time of the session, although uptime and numbers begin again."""
+        self.restarts += 1
+        self._next_sample = self._last_number = None
+        if self.origin_s is not None:
+            self.origin_s = restarted.uptime_s - (self.clock() - self._began_s)
 
     def _raw(self, message: RawMessage) -> None:
         if self._next_sample is not None and message.sample > self._next_sample:
@@ -87,14 +111,18 @@ class StreamStats:
             self.dropped_on_pod += event.a
 
 
+def _since_pause(strides: Sequence[Stride]) -> Sequence[Stride]:
+    """Return the strides after the last pause of over 3 s, or after the last restart of the pod."""
+    first = 0
+    for at, (one, other) in enumerate(pairwise(strides), 1):
+        if not -FRESH_S <= (other.uptime_s or 0.0) - one.end_s <= FRESH_S:
+            first = at
+    return strides[first:]
+
+
 def watched(items: Iterable[Item]) -> StreamStats:
     """Return the statistics of a whole stream."""
     stats = StreamStats()
     for item in items:
         stats.take(item)
     return stats
-
-
-def event_json(event: EventMessage) -> dict[str, Any]:
-    """Return the object of an event for `--json`."""
-    return {"kind": event.kind, "uptime_s": event.seconds("uptime"), "sample": event.sample, "a": event.a, "b": event.b}

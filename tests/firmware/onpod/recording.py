@@ -84,10 +84,15 @@ class Pod:
         self.clock = clock_of(boot)
         self.faults = Faults()
         self.runs = Runs(FOLDER + "/runs", FOLDER + "/run_count")
+        self.event = EventPacker(self.clock)
         self.recorder = Logged(
-            Board, SETTINGS, self.clock, self.faults, self.runs, Mount, Samples, EventPacker(self.clock)
+            Board, SETTINGS, self.clock, self.faults, self.runs, Mount, Samples, self.event, self.publish
         )
         self.recorder.blocks = blocks
+
+    def publish(self, kind, a, b):
+        self.event.pack(kind, Samples.index, a, b)
+        self.recorder.add_event(self.event.payload, self.event.length)
 
     def stride(self, number):
         payload = bytearray(STRIDE_BYTES)

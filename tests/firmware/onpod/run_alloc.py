@@ -62,7 +62,7 @@ class Pod:
         self.streams.lease(7, 1 << 29)
         self.session = Session(self.link, self.streams, Answers(self.link, self.streams), None, ())
         self.event = EventPacker(Clock)
-        self.recorder = Recorder(None, None, Clock, None, None, None, None, self.event)
+        self.recorder = Recorder(None, None, Clock, None, None, None, None, self.event, None)
         self.recorder._file = File()
         self.recorder._window_ms = 1 << 29
         self.recorder._storage = (1 << 20, 1 << 21)

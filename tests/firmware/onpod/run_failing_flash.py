@@ -25,7 +25,7 @@ class Full:
 
 
 def main():
-    recorder = Recorder(None, None, None, Faults, None, None, None, None)
+    recorder = Recorder(None, None, None, Faults, None, None, None, None, None)
     recorder._file = Full()
     recorder.run = 3
     recorder._raw = True

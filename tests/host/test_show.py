@@ -1,0 +1,171 @@
+"""Output of `show` for run files made here: laps, unknown values, 80 columns, JSON."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from host.schemas import checked
+from host.test_runs import block, raw_values
+from retropod.cli.commands import cli
+from retropod.cli.options import reset
+from retropod.client import wire
+from retrowire import codec, runfile, schema
+
+NOON = 1_800_000_000
+SYNC = {"kind": "clock_sync", "a": NOON - 2**31, "b": 3000, "uptime_s": 101}
+LAPS = ({"kind": "lap", "a": 1, "uptime_s": 104}, {"kind": "lap", "a": 2, "uptime_s": 3_801})
+WALKED = {"period": 1.0, "toe_off": 0.3, "contact": 0.7, "contact_time": 0.66, "confidence": 0.97}
+
+
+def a_stride(number: int, **values: Any) -> bytes:
+    fields = {"number": number, "sample": 416 * number, "uptime_s": 100 + number, "uptime_ms": 0.0,
+              "direction": "backward", "length": -0.9, "lateral": 0.0, **WALKED}  # fmt: skip
+    return wire.encode("stride", **{**fields, **values})
+
+
+def an_event(kind: Any, uptime_s: int | None, a: int = 0, b: int = 0) -> bytes:
+    return wire.encode("event", kind=kind, uptime_s=uptime_s, uptime_ms=0.0, a=a, b=b)
+
+
+@pytest.fixture
+def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """Store a run of these strides and events, and return the output of `show` for it."""
+    monkeypatch.setenv("RETROPOD_RUNS", str(tmp_path / "store"))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+    def run(strides: list[bytes], events: list[dict[str, Any]], *options: str, cut: int = 0, **header: Any) -> str:
+        reset()
+        out = bytearray(runfile.HEADER_MAX)
+        fields = {"run": 3, "rate_mhz": 416_667, "mount": 1, "uptime_s": 100, "length_factor": 1000,
+                  "boot_count": 1, "epoch_s": codec.none("I"), **header}  # fmt: skip
+        held = (schema.STRIDE, schema.EVENT)
+        content = bytes(out[: runfile.header_into(raw_values(schema.RUN_HEADER, **fields), held, 0, 0, out)])
+        content += block(runfile.STRIDES, 0, b"".join(strides)) if strides else b""
+        if events:
+            content += block(runfile.EVENTS, int(bool(strides)), b"".join(an_event(**event) for event in events))
+        path = tmp_path / "run.rpr"
+        path.write_bytes(content[: len(content) - cut])
+        ran = CliRunner().invoke(cli, ["show", str(path), *options])
+        assert bool(ran.exception) == bool(cut), ran.exception
+        return ran.stdout
+
+    yield run
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_laps_have_their_numbers_and_times(shown):
+    out = shown([a_stride(n) for n in range(20)], [SYNC, *LAPS])
+    lines = out.splitlines()
+    at = lines.index("lap  into the run  time of day")
+    assert [line.split() for line in lines[at + 1 : at + 3]] == [
+        ["1", "0:04.0", "08:00:03.0"],
+        ["2", "1:01:41", "09:01:40.0"],
+    ]
+
+
+def test_a_lap_without_a_clock_has_a_dash(shown):
+    out = shown([a_stride(n) for n in range(20)], [LAPS[0], {"kind": "lap", "a": 2, "uptime_s": None}])
+    assert [line.split() for line in out.splitlines()[-2:]] == [["1", "0:04.0", "-"], ["2", "-", "-"]]
+
+
+def test_a_run_without_laps_has_no_table_of_them(shown):
+    assert "lap" not in shown([a_stride(n) for n in range(3)], [SYNC])
+
+
+def test_laps_in_json(shown):
+    lines = checked("show", shown([a_stride(n) for n in range(3)], [SYNC, *LAPS], "--json"))
+    first, second = [line for line in lines if line["type"] == "lap"]
+    assert 0.003 <= first.pop("wall_error_s") < second.pop("wall_error_s") < 1.0
+    assert first == {
+        "type": "lap", "number": 1, "into_run_s": 4.0, "uptime_s": 104.0, "wall_time": "2027-01-15T08:00:03.000Z"
+    }  # fmt: skip
+    assert (second["number"], second["into_run_s"], second["uptime_s"]) == (2, 3701.0, 3801.0)
+
+
+def test_every_line_matches_the_schema(shown):
+    strides = [*(a_stride(n) for n in range(12)), a_stride(12, direction=77, confidence=1.1, length=32.7, strike=9)]
+    kinds = [kind for kind, _ in codec.enum("event") if kind not in ("clock_sync", "clock_carried")]
+    events = [SYNC, *LAPS, *({"kind": kind, "uptime_s": 105, "a": 1, "b": 2} for kind in [*kinds, 99])]
+    lines = checked("show", shown(strides, events, "--json"))
+    assert [line["type"] for line in lines if line["type"] not in ("stride", "event")] == [
+        "run", "lap", "lap", "lap", "bout", "summary",
+    ]  # fmt: skip
+    (run,) = [line for line in lines if line["type"] == "run"]
+    assert (run["rate_hz"], run["uptime_s"], run["length_factor"], run["mount"]) == (416.667, 100.0, 1.0, "given")
+
+
+def test_a_damaged_run_matches_the_schema(shown):
+    lines = checked("show", shown([a_stride(n) for n in range(12)], [SYNC, *LAPS], "--json", cut=20))
+    assert lines[-1]["type"] == "missing" and lines[0]["damaged"]
+
+
+def test_the_scales_of_the_header_are_exact(shown):
+    lines = checked("show", shown([], [SYNC], "--json", acc_lsb_ug=61, gyr_lsb_udps=4375))
+    assert (lines[0]["acc_lsb_g"], lines[0]["gyr_lsb_dps"]) == (0.000061, 0.004375)
+    (summary,) = [line for line in lines if line["type"] == "summary"]
+    assert summary["cadence_spm"] is None and summary["strides"] == 0
+
+
+def test_an_unknown_header_is_dashes_and_null(shown):
+    unknown = {"rate_mhz": codec.none("I"), "length_factor": codec.none("H"), "uptime_s": codec.none("I"),
+               "acc_lsb_ug": codec.none("I")}  # fmt: skip
+    assert "at -, firmware" in shown([a_stride(0)], [], **unknown)
+    run = checked("show", shown([a_stride(0)], [], "--json", **unknown))[0]
+    assert [run[name] for name in ("rate_hz", "length_factor", "uptime_s", "acc_lsb_g", "pod_epoch_s")] == [None] * 5
+
+
+def test_without_a_gyroscope_no_distance_is_shown_as_a_number(shown):
+    out = shown([a_stride(n, length=None, lateral=None) for n in range(12)], [], "--strides")
+    assert "distance  -" in out and "speed     -" in out
+    (bout,) = [line.split() for line in out.splitlines() if line.startswith("0:00.0")]
+    assert bout[2:6] == ["backward", "12", "-", "-"]
+    lines = checked("show", shown([a_stride(n, length=None, lateral=None) for n in range(12)], [], "--json"))
+    assert lines[-1]["distance_m"]["backward"] is None
+
+
+def test_standing_is_shown_nowhere(shown):
+    strides = [a_stride(0, contact_time=6.547), a_stride(1, contact_time=6.5), a_stride(2)]
+    out = shown(strides, [SYNC], "--strides")
+    assert "6547" not in out and "6500" not in out
+    assert "contact   660 ms" in out
+    assert "6.5" not in shown(strides, [SYNC], "--json")
+
+
+@pytest.mark.parametrize("events", [[], [SYNC, *LAPS]], ids=["no clock", "clock"])
+def test_everything_fits_80_columns(shown, events):
+    flags = sum(value for _, value in codec.flags("stride"))
+    odd = [a_stride(20, flags=flags, direction="lateral_right"), a_stride(21, confidence=1.1, length=31.0)]
+    out = shown([*(a_stride(n) for n in range(12)), *odd], events, "--strides")
+    assert max(map(len, out.splitlines())) <= 80
+    assert "bias unknown" in out and "tilt open" in out
+
+
+def test_strides_have_the_time_of_day_and_its_bound(shown):
+    out = shown([a_stride(n) for n in range(3)], [SYNC], "--strides")
+    assert "times of day: ±" in out
+    assert "08:00:01.0  ▼ backward" in out  # uptime 102, a second after the sync
+
+
+def test_the_heading_is_repeated_on_a_terminal_only(shown, monkeypatch):
+    strides = [a_stride(n) for n in range(45)]
+    assert shown(strides, [SYNC], "--strides").count("of day  ") == 1
+    monkeypatch.setattr("retropod.cli.show.sys", type("Terminal", (), {"stdout": Screen(sys.stdout)}))
+    assert shown(strides, [SYNC], "--strides").count("of day  ") == 3
+
+
+class Screen:
+    """A standard output that is a terminal."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    def isatty(self) -> bool:
+        return True
