@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from retropod import __version__
-from retropod.cli import options
+from retropod.cli import options, output
 
 # group: {command: (module, attribute, line for --help)}. The lines are stored here, so that --help imports no module.
 _GROUPS = {
@@ -64,7 +64,7 @@ class Group(click.Group):
 
 class _Lazy(click.Group):
     def make_context(self, *arguments: Any, **attributes: Any) -> click.Context:
-        options.reset()  # of an earlier command in the same process
+        options.reset(output.print_note)  # of an earlier command in the same process
         return super().make_context(*arguments, **attributes)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
