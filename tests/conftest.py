@@ -1,9 +1,11 @@
 """Fixtures that all test folders share."""
 
 import os
+import secrets
 import shutil
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,9 @@ sys.path.insert(0, str(folded.folders().firmware))
 # Set before the first import of numpy, here and in child processes. A second thread of OpenBLAS waits in a busy loop:
 # rendering 100 s of the gait model takes 1.1 s of CPU with two threads and 0.7 s with one.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# platformdirs reads this variable on Linux and macOS. Tests must not find a `retropod sim` of the developer.
+_RUNTIME = Path(tempfile.gettempdir()) / f"retropod-tests-{os.getpid()}-{secrets.token_hex(4)}"
+os.environ["XDG_RUNTIME_DIR"] = str(_RUNTIME)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Provide the folder that the workers of this run share."""
+    config.add_cleanup(lambda: shutil.rmtree(_RUNTIME, ignore_errors=True))
     if not hasattr(config, "workerinput"):
         import shared
 
@@ -43,6 +49,14 @@ def _or_skip(found: Path | None, reason: str) -> Path:
     if os.environ.get("RETROPOD_REQUIRE_RUNTIME") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def runtime_folder(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Runtime folder of this test alone, which does not exist yet. It hides the virtual pods of others."""
+    folder = _RUNTIME / secrets.token_hex(4)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    return folder
 
 
 @pytest.fixture(scope="session")

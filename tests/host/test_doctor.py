@@ -210,11 +210,21 @@ def test_tools(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_ports() -> None:
-    assert examine._ports([USB, OTHER], "auto")[:3] == ("ports", "pass", "/dev/ttyUSB0 (CP210x); 1 other port")
+    found = examine._ports([USB, OTHER], "auto")
+    assert found.verdict == "pass"
+    assert found.words == "/dev/ttyUSB0 (CP210x); 1 other port; `retropod list --all` queries every port"
     assert examine._ports([OTHER], "socket://localhost:1").verdict == "pass"
-    found = examine._ports([OTHER], "auto")
+    found = examine._ports([], "auto")
     assert found.verdict == "fail"
     assert "driver" in found.fix
+
+
+def test_ports_with_an_unknown_chip_are_named_with_the_ways_to_query_them() -> None:
+    found = examine._ports([*[PortInfo(f"/dev/ttyACM{number}", "", "") for number in range(5)]], "auto")
+    assert found.verdict == "fail"
+    assert "/dev/ttyACM0, /dev/ttyACM1, /dev/ttyACM2 and 2 more" in found.words
+    assert found.fix.startswith("`retropod list --all` queries every port")
+    assert "--port" in found.fix
 
 
 def greeting(**values: Any) -> Any:

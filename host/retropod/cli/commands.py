@@ -137,7 +137,7 @@ class Group(_Suggesting):
 
 class _Lazy(_Suggesting):
     def make_context(self, *arguments: Any, **attributes: Any) -> click.Context:
-        options.reset()  # of an earlier command in the same process
+        options.reset(output.print_note)  # of an earlier command in the same process
         return super().make_context(*arguments, **attributes)
 
     def invoke(self, ctx: click.Context) -> Any:

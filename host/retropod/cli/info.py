@@ -5,11 +5,13 @@ from typing import Any
 from retropod.build import unminify_fault
 from retropod.cli import output, timefmt
 from retropod.cli.commands import command
-from retropod.cli.listing import version
+from retropod.cli.listing import identity, left_s, version
 from retropod.cli.options import options
+from retropod.client.discover import is_virtual
 from retropod.client.messages import FaultMessage, HelloMessage, StatusMessage
 from retropod.client.pod import Pod, describe
 from retropod.errors import RetropodError
+from retropod.transport.ports import PortInfo
 from retropod.wording import count
 
 _STARTED_BY = {
@@ -35,17 +37,83 @@ def info() -> None:
         status = pod.status()
         faults = _faults(pod) if status.faults else []
         lengths = [] if options().json else _lengths(pod)
+        url = pod.connection.transport.url
+        port = PortInfo(url, "", "", is_virtual(url))
     if options().json:
-        output.print_json(
-            {"pod": pod.greeting.values, "status": status.values, "faults": [fault.values for fault in faults]}
-        )
+        output.print_json(as_json(port, pod.greeting, status, faults))
     else:
-        output.print_pairs([*_identity(pod.greeting), *_state(status), *lengths, *_link(status)])
+        output.print_pairs([_port(port), *_identity(pod.greeting), *_state(status), *lengths, *_link(status)])
         for fault in faults:
             text = unminify_fault.unminify(str(fault.text), version(pod.greeting))
-            output.print_line(f"fault  boot {fault.boot}, {fault.uptime_s} s: {fault.code} {text}".rstrip())
+            output.print_line(f"fault  boot {fault.boot}, {_number(fault.uptime_s)} s: {fault.code} {text}".rstrip())
     if pod.connection.core_only is not None:
         output.print_note(f"note: {pod.connection.core_only.message}; {pod.connection.core_only.hint}")
+
+
+def _port(port: PortInfo) -> tuple[str, str]:
+    return "port", port.device + (" (virtual pod)" if port.virtual else "")
+
+
+def as_json(port: PortInfo, hello: HelloMessage, status: StatusMessage, faults: list[FaultMessage]) -> dict[str, Any]:
+    """Return the object for `--json`: SI units, None for unknown values."""
+    return {
+        "port": port.device,
+        "virtual": port.virtual,
+        "pod": identity(hello)
+        | {
+            "major": hello.major,
+            "minor": hello.minor,
+            "capabilities": list(hello.capabilities),
+            "uptime_s": _seconds(hello, "uptime"),
+            "boot_count": hello.boot_count,
+        },
+        "status": _status_json(status),
+        "faults": [
+            {"boot": fault.boot, "uptime_s": fault.uptime_s, "code": fault.code, "text": fault.text} for fault in faults
+        ],
+    }
+
+
+def _status_json(status: StatusMessage) -> dict[str, Any]:
+    recording = status.run != 0
+    return {
+        "state": status.state,
+        "mount": status.mount,
+        "clock_state": status.clock_state,
+        "uptime_s": _seconds(status, "uptime"),
+        "epoch_s": _seconds(status, "epoch"),
+        "battery_v": status.battery_mv,
+        "battery_percent": status.battery_percent,
+        "storage_free_bytes": _bytes(status.storage_free_kb),
+        "storage_total_bytes": _bytes(status.storage_total_kb),
+        "storage_left_s": left_s(status),
+        "run": status.run if recording else None,
+        "started_by": status.started_by if recording else None,
+        "runs": status.runs,
+        "durable_sequence": status.durable_sequence,
+        "strides": status.strides,
+        "samples": status.samples,
+        "samples_lost": status.samples_lost,
+        "fifo_overruns": status.fifo_overruns,
+        "sensor_errors": status.sensor_errors,
+        "rate_hz": status.rate_mhz,
+        "frames_dropped": status.frames_dropped,
+        "frames_damaged": status.frames_damaged,
+        "values_clamped": status.values_clamped,
+        "faults": status.faults,
+        "heap_free_bytes": _bytes(status.heap_free_kb),
+        "temperature_degc": status.temperature_cc,
+    }
+
+
+def _seconds(message: HelloMessage | StatusMessage, stem: str) -> float | None:
+    """Return a time to the millisecond."""
+    seconds = message.seconds(stem)
+    return None if seconds is None else round(seconds, 3)
+
+
+def _bytes(kilobytes: int | None) -> int | None:
+    return None if kilobytes is None else kilobytes * 1024
 
 
 def _faults(pod: Pod) -> list[FaultMessage]:
@@ -69,13 +137,24 @@ def _lengths(pod: Pod) -> list[tuple[str, str]]:
 
 
 def _identity(hello: HelloMessage) -> list[tuple[str, str]]:
+    uptime = hello.seconds("uptime")
     return [
         ("pod", describe(hello)),
-        ("foot", str(hello.side)),
+        ("foot", _known(hello.side)),
         ("firmware", f"{version(hello)}, protocol {hello.major}.{hello.minor}"),
-        ("sensor", f"{hello.chip}{'' if 'gyroscope' in hello.capabilities else ', accelerometer only'}"),
-        ("uptime", f"{timefmt.duration(hello.seconds('uptime'))}, boot {hello.boot_count}"),
+        ("sensor", _sensor(hello)),
+        ("uptime", f"{'-' if uptime is None else timefmt.duration(uptime)}, boot {hello.boot_count}"),
     ]
+
+
+def _sensor(hello: HelloMessage) -> str:
+    if hello.chip == "none":
+        return "-"
+    return f"{hello.chip}{'' if 'gyroscope' in hello.capabilities else ', accelerometer only'}"
+
+
+def _known(name: str | int) -> str:
+    return "-" if name == "unknown" else str(name)
 
 
 def _activity(status: StatusMessage) -> str:
@@ -98,20 +177,21 @@ def _state(status: StatusMessage) -> list[tuple[str, str]]:
         ("clock", f"{status.clock_state}{_clock(status)}"),
         ("battery", _battery(status)),
         ("storage", _storage(status)),
-        ("temperature", "unknown" if status.temperature_cc is None else f"{status.temperature_cc:.1f} °C"),
+        ("temperature", "-" if status.temperature_cc is None else f"{status.temperature_cc:.1f} °C"),
     ]
 
 
 def _link(status: StatusMessage) -> list[tuple[str, str]]:
-    rate = "rate unknown" if status.rate_mhz is None else f"{status.rate_mhz:.2f} Hz measured"
-    lost = f"{status.samples} taken, {status.samples_lost} lost, {status.fifo_overruns} FIFO overruns"
+    rate = "-" if status.rate_mhz is None else f"{status.rate_mhz:.2f} Hz measured"
+    lost = f"{status.samples} taken, {status.samples_lost} lost, {count(status.fifo_overruns, 'FIFO overrun')}"
     frames = f"{count(status.frames_dropped, 'frame')} dropped, {status.frames_damaged} damaged"
     return [
-        ("samples", f"{lost}, {rate}"),
+        ("samples", lost),
+        ("sample rate", rate),
         ("sensor errors", str(status.sensor_errors)),
-        ("link", f"{frames}, {status.values_clamped} values clamped"),
+        ("link", f"{frames}, {count(status.values_clamped, 'value')} clamped"),
         ("faults", str(status.faults)),
-        ("heap", "unknown" if status.heap_free_kb is None else f"{status.heap_free_kb} kB free"),
+        ("heap", "-" if status.heap_free_kb is None else f"{status.heap_free_kb} kB free"),
     ]
 
 
@@ -122,7 +202,7 @@ def _clock(status: StatusMessage) -> str:
 
 def _battery(status: StatusMessage) -> str:
     if status.battery_mv is None:
-        return "not measured"
+        return "-"
     percent = "" if status.battery_percent is None else f", {status.battery_percent} %"
     return f"{status.battery_mv:.2f} V{percent}"
 
@@ -133,5 +213,5 @@ def _storage(status: StatusMessage) -> str:
     return f"{free} of {total} kB free{left}, {count(status.runs, 'run')}"
 
 
-def _number(value: Any) -> str:
-    return "?" if value is None else str(value)
+def _number(value: int | None) -> str:
+    return "-" if value is None else str(value)

@@ -1,6 +1,6 @@
 """Options that commands share. They are valid before and after the name of a command that takes them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +18,20 @@ class Options:
     baud: int = 115200
     json: bool = False
     verbose: bool = False
+    notify: Callable[[str], None] = lambda text: None  # prints a remark: output depends on this module
 
     def connect(self) -> "Pod":
         """Connect to the pod at --port and exchange Hello.
 
         Raises NoPod, PortBusy or ProtocolMismatch.
         """
-        from retropod.client.discover import connect
+        from retropod.client.discover import connect, is_virtual
 
-        return connect(self.port, self.baud)
+        pod = connect(self.port, self.baud)
+        url = pod.connection.transport.url
+        if self.port == "auto" and is_virtual(url):
+            self.notify(f"using the virtual pod at {url}")
+        return pod
 
 
 _current = Options()
@@ -37,10 +42,10 @@ def options() -> Options:
     return _current
 
 
-def reset() -> None:
-    """Set all shared options to their defaults."""
+def reset(notify: Callable[[str], None]) -> None:
+    """Set all shared options to their defaults. `notify` prints a remark."""
     global _current
-    _current = Options()
+    _current = Options(notify=notify)
 
 
 def _store(context: click.Context, parameter: click.Parameter, value: Any) -> Any:

@@ -11,18 +11,22 @@ from retropod.doctor import silent
 from retropod.doctor.answering import examine_pod
 from retropod.doctor.items import FAIL, PASS, WARN, Result, Row, result
 from retropod.errors import NoPod, RetropodError
-from retropod.transport.ports import PortInfo, ports
+from retropod.transport.ports import PortInfo
 from retropod.transport.serial import SerialTransport
 from retropod.wording import count
 
 _OLDEST_PYSERIAL = (3, 5)
+_UNKNOWN_CHIP = (
+    "`retropod list --all` queries every port: name the pod's with --port; if it is missing, use a USB cable with data "
+    "lines and install the driver of the board's USB chip"
+)
 _ATTEMPTS = 6  # a pod that starts later is found by the diagnosis
 
 
 def examine(url: str, baud: int) -> Iterator[Result]:
     """Yield each result as soon as it is known. `url`: a port, or `auto`. A failure is a result, not an exception."""
     yield _tools()
-    here = ports(everything=True)
+    here = discover.candidates(everything=True)
     yield _ports(here, url)
     url, failures = _chosen(url)
     yield from failures
@@ -38,12 +42,14 @@ def _tools() -> Result:
 
 
 def _ports(here: list[PortInfo], url: str) -> Result:
-    likely = [port for port in here if port.bridge]
+    likely, others = [port for port in here if port.bridge], [port for port in here if not port.bridge]
+    if not likely and others and url == "auto":
+        text = f"no port with a known USB chip of a pod's board; others: {discover.listing(others)}"
+        return result("ports", [Row(FAIL, 0, text)], _UNKNOWN_CHIP)
     named = ", ".join(f"{port.device} ({port.bridge})" for port in likely) or "no port with a USB chip of a pod's board"
-    others = len(here) - len(likely)
-    text = named + (f"; {count(others, 'other port')}" if others else "")
+    more = f"; {count(len(others), 'other port')}" if others else ""
     verdict = PASS if likely or url != "auto" else FAIL
-    return result("ports", [Row(verdict, len(likely), text)])
+    return result("ports", [Row(verdict, len(likely), f"{named}{more}; `retropod list --all` queries every port")])
 
 
 def _chosen(url: str) -> tuple[str, list[Result]]:

@@ -12,6 +12,7 @@ from retropod.virtual import installed as installation
 from retropod.virtual.board import VirtualBoard
 from retropod.virtual.child import ONPOD, Child, ChildConsole
 from retropod.virtual.control_pipes import Wires
+from retropod.virtual.firstuse import FirstUse
 from retropod.virtual.ports import Port, PtyPort, SocketPort
 from retropod.virtual.relay import Relay
 from retropod.virtual.render import Renderer
@@ -38,6 +39,7 @@ class VirtualPod:
     end of the source and of `tail_s` of standing after it. After that the pod runs in real time.
     hold: True freezes time when the sensor's FIFO is first enabled, until go(). With "still" time advances and the
     sensor stands still until then.
+    loop: start the source again at its end, permanently. Gaps of the source occur in the first round only.
     faults: see onpod/vpod/faults.py; inject() adds one at any time.
     link: "pty" or "socket". baud: limit both directions to a serial line of that speed, with the ESP32's small ring.
     uart: chip (esp32, esp32s3, esp32c3, or one without a model) whose UART drives the line, at the rate of its
@@ -72,13 +74,17 @@ class VirtualPod:
         firmware: Path | None = None,
         cost: str | None = None,
         installed: bool | None = None,
+        loop: bool = False,
     ) -> None:
+        if loop and speed == "max":
+            raise UsageError('a source without end cannot run at speed "max"', "give a factor of real time")
         if cost not in (None, *COSTS):
             raise UsageError(f"there is no cost model of {cost}", f"one of: {', '.join(COSTS)}")
         self._board = board or VirtualBoard(chip=chip, clock_ppm=clock_ppm, odr_error=odr_error)
         self._dir = Path(state_dir)
         self._speed = speed
         self._hold: bool | str | None = hold
+        self._loop = loop
         self._faults = [*faults, *(source.losses() if source else ())]
         self._patience_ms = patience_ms
         self._tail_ms = round(tail_s * 1000)
@@ -98,6 +104,7 @@ class VirtualPod:
         self._running = False
         self._plugged = False
         self._watchdog: threading.Timer | None = None
+        self._used = FirstUse()
         self._answers: dict[str, dict[str, Any]] = {}
 
     # -- power
@@ -126,6 +133,7 @@ class VirtualPod:
             self._on_end,
             self._line_baud(),
             self._speed == "max",
+            self._used.take,
         )
         self._relay.start()
         self._plugged = True
@@ -221,6 +229,10 @@ class VirtualPod:
     def wait_held(self, timeout_s: float) -> bool:
         """Wait until the firmware has enabled the FIFO and the held source is ready. Return False on a timeout."""
         return self._wires.marks["held"].wait(timeout_s)
+
+    def wait_used(self, timeout_s: float) -> bool:
+        """Wait until a host has requested a stream or a recording. Return False on a timeout."""
+        return self._used.seen.wait(timeout_s)
 
     def wait_power_cut(self, timeout_s: float) -> bool:
         """Wait for the cut of cut_power_at_write(). Return False if the pod did not write that often in time."""
@@ -366,6 +378,7 @@ class VirtualPod:
             "speed": self._speed if not self._wires.marks["source_end"].is_set() else 1.0,
             "patience_ms": self._patience_ms,
             "hold": self._hold,
+            "loop": self._loop,
             "tail_ms": self._tail_ms,
             "true_us": self._now_us(),
             "source_start_us": None if self._hold else self._source_start_us,

@@ -36,6 +36,7 @@ class Relay(threading.Thread):
         on_end: Callable[[bool], None],
         baud: int | None = None,
         backpressure: bool = False,
+        on_host_bytes: Callable[[bytes], None] = lambda data: None,
     ) -> None:
         super().__init__(name="virtual pod relay", daemon=True)
         self.screen = Screen()
@@ -46,6 +47,7 @@ class Relay(threading.Thread):
         self._events = events
         self._on_event = on_event
         self._on_end = on_end
+        self._on_host_bytes = on_host_bytes
         self._line = b""
         self._to_host = bytearray()
         self._to_pod = bytearray()
@@ -157,7 +159,9 @@ class Relay(threading.Thread):
 
     def _carry(self) -> None:
         if len(self._to_pod) < _BUFFER_BYTES:
-            self._to_pod += self._port.read()
+            data = self._port.read()
+            self._on_host_bytes(data)
+            self._to_pod += data
         self._push_to_pod()
         if len(self._to_host) < _BUFFER_BYTES:
             self._to_host += self.screen.pass_on(self._console.read())

@@ -13,7 +13,7 @@ import pytest
 from retropod.virtual.child import ONPOD
 
 HERE = Path(__file__).with_name("onpod")
-MODULES = ("clocks", "registers", "fifo", "faulty", "hostfiles")
+MODULES = ("clocks", "registers", "fifo", "faulty", "hostfiles", "waves")
 
 
 def _checks(module: str) -> list[str]:

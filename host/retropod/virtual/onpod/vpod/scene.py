@@ -1,8 +1,8 @@
 """The input of the sensor: the place of the source in true time, and its rendering at the settings of the chip.
 
 The source begins when the chip's FIFO is first enabled, or later if it is held. A held source freezes time until the
-host sends go, and with `still` the sensor stands still until then. The host renders the source for a rate and a
-sensitivity when the chip is set to them.
+host sends go, and with `still` the sensor stands still until then. With `loop` the source repeats. The host renders the
+source for a rate and a sensitivity when the chip is set to them.
 """
 
 from micropython import const
@@ -21,7 +21,8 @@ class Scene:
         self._hold = config["hold"]
         self._tail_us = config["tail_ms"] * 1000
         self.start_us = config["source_start_us"]
-        self._duration_us = config["source_us"]
+        self._loop = config.get("loop", False)
+        self._duration_us = 0 if self._loop else config["source_us"]  # a loop has no end
         self._ended = False
         self._told = False
         control.on("go", self._go)
@@ -77,7 +78,7 @@ class Scene:
         if not was_frozen:
             self._clock.thaw()
             self._announce()  # real time has advanced
-        return Wave(answer["path"], answer["count"], bytes(answer["before"]), bytes(answer["after"]))
+        return Wave(answer["path"], answer["count"], bytes(answer["before"]), bytes(answer["after"]), self._loop)
 
     def drained(self, true_us: int) -> None:
         """All samples up to `true_us` have left the chip. Tells the host once the source and its tail are through."""

@@ -1,6 +1,7 @@
 """The input of one sensor element: int16 triplets at its true rate, in a file of the host, read in windows.
 
-Before the first and after the last sample the sensor stands still (`before` and `after`, one triplet each).
+Before the first and after the last sample the sensor stands still (`before` and `after`, one triplet each). With `loop`
+the first sample follows the last one.
 """
 
 from micropython import const
@@ -14,9 +15,10 @@ WINDOW = const(4096)  # samples held at a time
 class Wave:
     """Samples of the accelerometer or of the gyroscope. `at` makes a range of them readable in `window`."""
 
-    def __init__(self, path, count: int, before: bytes, after: bytes) -> None:
+    def __init__(self, path, count: int, before: bytes, after: bytes, loop: bool = False) -> None:
         self._file = open(MOUNT_POINT + path, "rb") if path else None
         self.count = count
+        self._loop = loop and count > 0
         self._before = before * WINDOW
         self._after = after * WINDOW
         self.window = bytearray(self._before)
@@ -32,6 +34,8 @@ class Wave:
         """The six bytes of one sample, without moving the window."""
         if index < 0 or self._file is None:
             return self._before[:SAMPLE_BYTES]
+        if self._loop:
+            index %= self.count
         if index >= self.count:
             return self._after[:SAMPLE_BYTES]
         self._file.seek(index * SAMPLE_BYTES)
@@ -45,11 +49,13 @@ class Wave:
     def _load(self, index: int) -> None:
         self._first = index
         self.window[:] = self._before if index < 0 else self._after
-        begin = max(index, 0)
-        end = min(index + WINDOW, self.count)
-        if begin < end and self._file:
-            self._file.seek(begin * SAMPLE_BYTES)
-            view = memoryview(self.window)
-            self._file.readinto(view[(begin - index) * SAMPLE_BYTES : (end - index) * SAMPLE_BYTES])
-            if index < 0:
-                view[(end - index) * SAMPLE_BYTES :] = self._after[: (WINDOW - end + index) * SAMPLE_BYTES]
+        view = memoryview(self.window)
+        begin, end = max(index, 0), index + WINDOW
+        while self._file and begin < end and (self._loop or begin < self.count):
+            place = begin % self.count if self._loop else begin
+            several = min(self.count - place, end - begin)
+            self._file.seek(place * SAMPLE_BYTES)
+            self._file.readinto(view[(begin - index) * SAMPLE_BYTES : (begin - index + several) * SAMPLE_BYTES])
+            begin += several
+        if index < 0 < begin < end:
+            view[(begin - index) * SAMPLE_BYTES :] = self._after[: (end - begin) * SAMPLE_BYTES]

@@ -1,0 +1,51 @@
+"""Requests of a host that start the movement of a waiting virtual pod."""
+
+from typing import Any
+
+import pytest
+
+from retropod.client import wire
+from retropod.client.frames import build
+from retropod.virtual.firstuse import FirstUse
+
+
+def request(name: str, **fields: Any) -> bytes:
+    return build(wire.by_name(name).id, 0, wire.encode(name, **fields))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        request("stream", what=("strides",), lease_ms=5.0),
+        request("record", action="start"),
+        request("mount_do", action="learn"),
+    ],
+)
+def test_a_request_for_motion_is_seen_in_any_portions(data: bytes) -> None:
+    use = FirstUse()
+    for place in range(len(data)):
+        assert not use.seen.is_set()
+        use.take(data[place : place + 1])
+    assert use.seen.is_set()
+    use.take(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x03\x04\r\nimport os\r\n",
+        bytes(range(256)) * 8,
+        request("hello_get", major=1, minor=0, fingerprint=0),
+        request("status_get"),
+        request("stream", what=(), lease_ms=0.0),
+        request("record", action="stop"),
+        request("mount_do", action="query"),
+        build(250, 0, b"unknown"),
+        build(wire.by_name("record").id, 0, b""),
+    ],
+)
+def test_other_bytes_are_not(data: bytes) -> None:
+    use = FirstUse()
+    use.take(data)
+    assert not use.seen.is_set()
