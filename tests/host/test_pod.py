@@ -7,7 +7,7 @@ from retropod.client.pod import Pod
 from retropod.client.refusals import NoAnswer, PodRefused
 from retropod.client.stream import Gap, Restarted
 from retropod.client.timesync import synchronise
-from retropod.errors import NoPod, OperationFailed, ProtocolMismatch
+from retropod.errors import NoPod, OperationFailed, ProtocolMismatch, UsageError
 from retrowire import codec, schema
 
 
@@ -178,6 +178,17 @@ def test_setting_the_clock_sends_what_the_epoch_is_and_its_error():
     assert sent[3] / 1000 == pytest.approx(synced.error_s, abs=0.001)
     assert sent[4:] == [7, 0] and synced.uptime_s == 7
     assert synced.sync.low_s <= synced.epoch_s <= synced.sync.high_s and synced.error_s < 0.5
+
+
+@pytest.mark.parametrize("epoch_s", [-1.0, 2.0**32, 1e300, float("nan"), float("inf")])
+def test_a_time_that_the_wire_cannot_express_is_a_usage_error_and_not_sent(epoch_s):
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        for times in ((epoch_s, None), (1_700_000_000.0, 0.001, epoch_s)):
+            with pytest.raises(UsageError):
+                pod.set_time(*times)
+        assert pod.set_time(1_700_000_000.9999, None).host_s == 1_700_000_001
+    assert sum(message == schema.TIME_SET for message, _ in fake.asked) == 1
 
 
 def test_a_pod_of_minor_zero_is_told_how_unsure_the_time_is_when_it_comes():

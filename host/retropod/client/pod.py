@@ -1,6 +1,7 @@
 """Client of a connected pod: identity, state, stored runs, streams, settings and actions."""
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,7 +38,7 @@ from retropod.client.messages import (
 from retropod.client.refusals import NoAnswer, is_prompt, mismatch, silence
 from retropod.client.roundtrip import TOTAL_S, Patience
 from retropod.client.stream import LEASE_S, RENEW_S, Stream
-from retropod.errors import OperationFailed
+from retropod.errors import OperationFailed, UsageError
 from retrowire import codec, schema
 
 # Opening the port may have reset the board, which then loads its app for 3 s or more. Until then, requests wait in its
@@ -154,14 +155,13 @@ class Pod:
 
         `uptime_s`: the pod's uptime at that time; None: the moment of receipt. A pod of minor 0 ignores it.
         """
-        whole, error_ms = int(epoch_s), None if error_s is None else min(error_s, 60.0)
-        at = None if uptime_s is None else round(uptime_s * 1000)
+        epoch, uptime = _parts(epoch_s), _parts(uptime_s)
         request = TimeSetMessage(
-            epoch_s=whole,
-            epoch_ms=min(int((epoch_s - whole) * 1000), 999) / 1000,
-            error_ms=error_ms,
-            uptime_s=None if at is None else at // 1000,
-            uptime_ms=None if at is None else at % 1000 / 1000,
+            epoch_s=epoch[0],
+            epoch_ms=epoch[1],
+            error_ms=None if error_s is None else min(error_s, 60.0),
+            uptime_s=uptime[0],
+            uptime_ms=uptime[1],
         )
         return self.connection.ask(request, TimeMessage)
 
@@ -228,6 +228,16 @@ class Pod:
         """Greet a restarting pod for up to `timeout_s` seconds. Raises NoPod."""
         self.greeting = self.hello(within_s=timeout_s)
         return self.greeting
+
+
+def _parts(seconds: float | None) -> tuple[int | None, float | None]:
+    """Return whole seconds and the rest, in whole milliseconds. Raises UsageError for a number that is not finite."""
+    if seconds is None:
+        return None, None
+    if not math.isfinite(seconds):
+        raise UsageError(f"{seconds} is not a time", "set the clock of this computer")
+    whole, rest_ms = divmod(round(seconds * 1000), 1000)
+    return whole, rest_ms / 1000
 
 
 def _reading(size: int) -> Patience:
