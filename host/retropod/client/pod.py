@@ -38,7 +38,7 @@ from retropod.client.messages import (
 from retropod.client.refusals import NoAnswer, is_prompt, mismatch, silence
 from retropod.client.roundtrip import TOTAL_S, Patience
 from retropod.client.stream import LEASE_S, RENEW_S, Stream
-from retropod.errors import OperationFailed, UsageError
+from retropod.errors import DamagedData, UsageError
 from retrowire import codec, schema
 
 # Opening the port may have reset the board, which then loads its app for 3 s or more. Until then, requests wait in its
@@ -51,7 +51,9 @@ _STORED = Patience(work_s=0.5)
 # The pod opens every run before its entry, and reads up to 1 kB of it. It counts the strides of a run that a power cut
 # ended: with 1.5 MB of raw samples that takes 20 s, and a host that gave up would start the count again.
 _LISTED = Patience(30.0, work_s=1.0)
+_MOST_BYTES = 0xFFFF << 10  # of a run: `status` cannot report more storage
 _READ_BYTES_S = 50_000  # slowest reading of a pod that computes a digest while it samples
+_READ_MOST_S = 400.0  # limit of that, in s: 16 MB take 335 s
 # A pod that answered a moment ago is at another line rate, which it leaves within 1 s, or at a prompt.
 _REVIVALS, _REVIVAL = 4, Patience(2.5, first_s=0.5, most_s=0.5)
 _SOFT_RESET = b"\x04"
@@ -121,21 +123,32 @@ class Pod:
         return self.connection.ask(StatusGetMessage(), StatusMessage)
 
     def runs(self) -> list[RunEntryMessage]:
-        """Return the runs stored on the pod, oldest first."""
-        return sorted(self.connection.ask_list(RunListMessage(), RunEntryMessage, _LISTED), key=lambda entry: entry.run)
+        """Return the runs stored on the pod, oldest first. Of several entries with one number, the last one counts."""
+        entries = self.connection.ask_list(RunListMessage(), RunEntryMessage, _LISTED)
+        return [entry for _, entry in sorted({entry.run: entry for entry in entries}.items())]
 
     def read_run(self, run: int, offset: int, length: int, answer_s: float = 2.0) -> Iterator[tuple[int, bytes]]:
         """Yield pieces (offset, bytes) of a stored run as they arrive, until none arrives for `answer_s` seconds.
 
-        The caller requests missing pieces again.
+        The caller requests missing pieces again. Pieces of an earlier request for this run may be among them.
         """
         with self.connection.reading(run) as reading:
             yield from reading.pieces(offset, length, answer_s)
 
     def digest(self, run: int, size: int = 0) -> tuple[int, bytes]:
-        """Return size and SHA-256 of a stored run, computed by the pod. `size`, in bytes, determines the time-out."""
-        answer = self.connection.ask(DigestGetMessage(run=run), DigestMessage, _reading(size))
-        return answer.raw["size"], answer.sha256
+        """Return size and SHA-256 of a stored run, computed by the pod. `size`, in bytes, determines the time-out.
+
+        Raises DamagedData for a size that no pod can store.
+        """
+        request = DigestGetMessage(run=run)
+        answer = self.connection.ask(request, DigestMessage, _reading(size), lambda digest: digest.run == run)
+        stored: int = answer.raw["size"]
+        if stored > _MOST_BYTES:
+            raise DamagedData(
+                f"the pod reports {stored} bytes for run {run}, more than it can store",
+                "restart the pod, then try again; `retropod doctor` tests its storage",
+            )
+        return stored, answer.sha256
 
     def stream(self, *what: str, lease_s: float = LEASE_S, renew_s: float = RENEW_S) -> Stream:
         """Return an iterator, to be used as a context manager, over `strides`, `raw`, `events`."""
@@ -171,7 +184,11 @@ class Pod:
 
     def change(self, name: str, value: Any) -> dict[str, Any]:
         """Set and save a setting. Returns the value that the pod stored, by name."""
-        request = SettingSetMessage(text=f"{name}={json.dumps(value)}")
+        try:
+            text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        except ValueError as error:
+            raise UsageError(f"{name} cannot be {value}", "give a finite number") from error
+        request = SettingSetMessage(text=f"{name}={text}")
         return _settings(self.connection.ask_list(request, SettingMessage, _STORED))
 
     def mount(self, action: MountActionName = "query", matrix: tuple[float, ...] | None = None) -> MountMessage:
@@ -246,15 +263,28 @@ def _reading(size: int) -> Patience:
     The pod ignores a repeated request while it reads, and does not read again.
     """
     reads_s = size / _READ_BYTES_S
-    return Patience(TOTAL_S + 2 * reads_s, work_s=min(0.5 + reads_s, 2.0))
+    return Patience(min(TOTAL_S + 2 * reads_s, _READ_MOST_S), work_s=min(0.5 + reads_s, 2.0))
 
 
 def _settings(answers: list[SettingMessage]) -> dict[str, Any]:
     pairs = [answer.text.partition("=") for answer in answers]
+    return {name: _value(value) for name, _, value in pairs}
+
+
+def _value(text: str) -> Any:
+    """Return the value of a setting, None if it is not valid JSON: the other settings remain readable."""
     try:
-        return {name: json.loads(value) for name, _, value in pairs}
-    except ValueError as error:
-        raise OperationFailed(f"the pod sent an invalid setting: {error}") from error
+        return json.loads(text, parse_constant=_finite, parse_float=_finite)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _finite(text: str) -> float:
+    """Return a number of JSON. Raises ValueError for NaN, for infinity, and for a number that overflows to it."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def describe(hello: HelloMessage) -> str:

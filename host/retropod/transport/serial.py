@@ -18,13 +18,23 @@ _BLOCK = 4096
 _POLL_S = 0.1  # read time-out: the longest time that closing waits for the reader, if the driver cannot cancel reads
 _WRITE_S = 5.0
 _JOIN_S = 2.0
-# pyserial raises TypeError, ValueError and AttributeError if the handle is closed during a call, and `termios.error`,
-# which is not an OSError, for a device that has disconnected.
-_FAULTS: tuple[type[Exception], ...] = (OSError, serial.SerialException, TypeError, ValueError, AttributeError)
-if sys.platform != "win32":
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """Return what a call of a port raises after its device has disconnected.
+
+    pyserial raises TypeError, ValueError and AttributeError if the handle is closed during a call, and lets
+    `termios.error` through, which is not an OSError.
+    """
+    usual = (OSError, serial.SerialException, TypeError, ValueError, AttributeError)
+    if sys.platform == "win32":
+        return usual
     import termios
 
-    _FAULTS = (*_FAULTS, termios.error)
+    return (*usual, termios.error)
+
+
+_FAULTS = _faults()
 
 
 class SerialTransport:
@@ -170,6 +180,8 @@ def _hold_lines(port: Any) -> None:
     if sys.platform == "win32":
         port.dtr = port.rts = True
         return
+    import termios
+
     try:
         settings = termios.tcgetattr(port.fileno())
         settings[2] &= ~termios.HUPCL
