@@ -1,16 +1,23 @@
-"""A bad cable: bytes are lost, changed, doubled, held up and split on it, and it can be pulled; all from one seed."""
+"""A bad cable: bytes are lost, changed, doubled, held up and split on it, all from one seed.
+
+It can be pulled, and it can be a link that delays all bytes by a constant latency, or stores them during a freeze.
+"""
 
 import os
 import random
 import select
 import threading
 import time
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from retropod.virtual.ports import PtyPort
 
 _READ_BYTES = 4096
 _POLL_MS = 20
+_WAITING_MS = 2  # the same while bytes are on their way
+_SPLIT_S = 0.002
 
 
 @dataclass(frozen=True)
@@ -55,11 +62,38 @@ class Faults:
         return bytes((byte, byte)) if kind == "doubled" else bytes((byte ^ 1 << self._chance.randrange(8),))
 
 
+class Latency:
+    """Bytes of one direction on their way, in order, each piece until its time."""
+
+    def __init__(self, deliver: Callable[[bytes], None]) -> None:
+        self._deliver = deliver
+        self._pieces: deque[tuple[float, bytes]] = deque()
+
+    @property
+    def waiting(self) -> bool:
+        """Return whether bytes are on their way."""
+        return bool(self._pieces)
+
+    def put(self, due_s: float, data: bytes) -> None:
+        """Deliver at `due_s` of the monotonic clock."""
+        if data:
+            self._pieces.append((due_s, data))
+
+    def step(self) -> None:
+        """Deliver all pieces whose time has come."""
+        while self._pieces and self._pieces[0][0] <= time.monotonic():
+            self._deliver(self._pieces.popleft()[1])
+
+
 class BadLine(threading.Thread):
     """Carries bytes between a pod's port and one of its own; `url` is the name of that, another after each plug."""
 
-    def __init__(self, url: str, seed: int, rates: Rates) -> None:
+    def __init__(self, url: str, seed: int, rates: Rates, latency_s: float = 0.0) -> None:
+        """`latency_s`: of each direction, in s, in addition to the delays of `rates`."""
         super().__init__(name="bad line", daemon=True)
+        self.latency_s = latency_s
+        self._up_way, self._down_way = Latency(self._send_to_host), Latency(self._send_to_pod)
+        self._frozen_until = 0.0
         self._rates = rates
         self._chance = random.Random(seed)
         self.to_host = Faults(random.Random(seed + 1), rates.byte)
@@ -96,6 +130,10 @@ class BadLine(threading.Thread):
         """From now on everything is lost for so long."""
         self._dead_until = time.monotonic() + seconds
 
+    def freeze(self, seconds: float) -> None:
+        """From now on both directions store the bytes, and deliver them all after so long."""
+        self._frozen_until = time.monotonic() + seconds
+
     def close(self) -> None:
         """End it."""
         self._ends = True
@@ -112,12 +150,19 @@ class BadLine(threading.Thread):
                 cable = self._port.waitable() if self._port else None
                 if cable is not None:
                     poll.register(cable, select.POLLIN)
-            ready = {fd for fd, _ in poll.poll(_POLL_MS if cable is not None else 5)}
+            waiting = self._up_way.waiting or self._down_way.waiting
+            ready = {fd for fd, _ in poll.poll(_WAITING_MS if waiting else _POLL_MS if cable is not None else 5)}
             if self._pod in ready:
                 self._up()
             with self._lock:
                 data = self._port.read() if self._port and cable in ready else b""
-            self._send_to_pod(self._passed(self.to_pod, data))
+            self._down_way.put(self._due_s(), self._passed(self.to_pod, data))
+            if time.monotonic() >= self._frozen_until:
+                self._down_way.step()
+                self._up_way.step()
+
+    def _due_s(self) -> float:
+        return time.monotonic() + self.latency_s
 
     def _up(self) -> None:
         data = os.read(self._pod, self._chance.randrange(1, _READ_BYTES))
@@ -125,10 +170,10 @@ class BadLine(threading.Thread):
         data = self._passed(self.to_host, data)
         if self._chance.random() < self._rates.split and len(data) > 1:
             at = self._chance.randrange(1, len(data))
-            self._send_to_host(data[:at])
-            time.sleep(0.002)
-            data = data[at:]
-        self._send_to_host(data)
+            self._up_way.put(self._due_s(), data[:at])
+            self._up_way.put(self._due_s() + _SPLIT_S, data[at:])
+        else:
+            self._up_way.put(self._due_s(), data)
 
     def _passed(self, faults: Faults, data: bytes) -> bytes:
         if not data or time.monotonic() < self._dead_until:

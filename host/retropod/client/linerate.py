@@ -104,7 +104,7 @@ def _try(pod: Pod, rate: int, tell: Callable[[str], None]) -> bool:
 
 
 def _is_slow(pod: Pod) -> bool:
-    """Return whether the round trip takes half a trial or more. Measure it again before that: a start delays answers."""
+    """Return whether the round trip takes half a trial or more. Measure again before that: a start delays answers."""
     trip = pod.connection.round_trip
     if trip.shortest_s > _TRIAL_S / 2:
         with contextlib.suppress(NoPod):
