@@ -1,4 +1,4 @@
-"""Links with a latency above the first time-out, and links that stall for seconds and then deliver all bytes at once."""
+"""Links with a latency above the first time-out, and links that stall for seconds and then deliver everything."""
 
 import contextlib
 import threading

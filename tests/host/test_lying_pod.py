@@ -6,11 +6,14 @@ from contextlib import suppress
 import pytest
 
 from host.lyingpod import LIES, LyingPod
-from retropod.client import connection
+from retropod import cli
+from retropod.cli.options import reset
+from retropod.client import connection, discover
 from retropod.client import pod as client
 from retropod.client.pod import Pod
 from retropod.client.roundtrip import Patience
 from retropod.client.timesync import synchronise
+from retropod.doctor import examine
 from retropod.errors import RetropodError
 from retropod.runs import download as downloads
 from retropod.runs.download import download
@@ -101,3 +104,34 @@ def test_every_exchange_with_a_liar_ends(lie, tmp_path):
         assert isinstance(got, RetropodError) or got.path.read_bytes() in (RUN, b"")
     with suppress(RetropodError):
         Pod(LyingPod(LIES[lie], greets=False)).close()
+
+
+COMMANDS = (
+    "info",
+    "runs",
+    "download",
+    "erase",
+    "config get",
+    "config set name x",
+    "time sync",
+    "mount --query",
+    "record start",
+    "record lap",
+    "record stop",
+    "live --seconds 0.2",
+    "doctor",
+)
+
+
+@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_every_command_with_a_liar_ends_with_an_exit_code_and_no_traceback(lie, form, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("RETROPOD_RUNS", str(tmp_path))
+    monkeypatch.setattr(discover, "SerialTransport", lambda *_: LyingPod(LIES[lie], RUN))
+    monkeypatch.setattr(examine, "SerialTransport", lambda *_: LyingPod(LIES[lie], RUN))
+    for command in COMMANDS:
+        reset()
+        code = _ends(cli.run, ["--port", "liar", *form, *command.split()])
+        errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
+        assert code in range(6) and len(errors) <= 1, command
+        assert not [error for error in errors if "unexpected" in error], (command, errors)

@@ -103,6 +103,10 @@ def test_one_invalid_setting_is_unknown_and_the_others_are_read(text):
     fake._setting = settings
     with Pod(fake) as pod:
         assert pod.settings() == {"rate_hz": None, "side": 2.5}
+        assert pod.setting("side", float) == 2.5
+        for name in ("rate_hz", "wearer"):
+            with pytest.raises(OperationFailed, match=f"invalid {name}: None"):
+                pod.setting(name, int)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), [-float("inf")]])

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from host.tinypod import TinyPod
-from retropod.client.messages import RunEntryMessage, RunListMessage
 from retropod.client.linerate import faster
+from retropod.client.messages import RunEntryMessage, RunListMessage
 from retropod.client.pod import Pod, _reading
 from retropod.client.refusals import NoAnswer
 from retropod.client.roundtrip import FIRST_S, LEAST_S, MOST_S, TOTAL_S, Patience, RoundTrip

@@ -174,7 +174,7 @@ def _calibrate_length(pod: Pod, metres: float) -> None:
         raise OperationFailed(
             f"only {len(strides)} forward strides with a length were detected", "go the whole distance forward"
         )
-    present = int(pod.settings("length_factor")["length_factor"])
+    present = pod.setting("length_factor", int)
     factor = round(present * metres / measured)
     result: dict[str, Any] = pod.change("length_factor", factor)
     result |= pod.change("length_note", f"{datetime.date.today()} {metres:g} m, {len(strides)} strides")

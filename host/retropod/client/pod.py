@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from retropod.client import wire
 from retropod.client.connection import Connection, Transport
@@ -38,7 +38,7 @@ from retropod.client.messages import (
 from retropod.client.refusals import NoAnswer, is_prompt, mismatch, silence
 from retropod.client.roundtrip import TOTAL_S, Patience
 from retropod.client.stream import LEASE_S, RENEW_S, Stream
-from retropod.errors import DamagedData, UsageError
+from retropod.errors import DamagedData, OperationFailed, UsageError
 from retrowire import codec, schema
 
 # Opening the port may have reset the board, which then loads its app for 3 s or more. Until then, requests wait in its
@@ -60,6 +60,7 @@ _SOFT_RESET = b"\x04"
 # The self-tests wait up to 15 s, without sending, until the pod is at rest or its rate is measured. A repeated request
 # costs the pod little, but most pauses are shorter than the first one here.
 _PAUSE_S, _TESTED = 6.0, Patience(12.0, first_s=4.0)
+_Value = TypeVar("_Value")
 
 
 class Pod:
@@ -181,6 +182,13 @@ class Pod:
     def settings(self, name: str = "") -> dict[str, Any]:
         """Return the value of each setting, or only of `name`. Raises PodRefused (`bad_setting`) if it is unknown."""
         return _settings(self.connection.ask_list(SettingGetMessage(text=name), SettingMessage))
+
+    def setting(self, name: str, kind: type[_Value]) -> _Value:
+        """Return the value of one setting. Raises OperationFailed if the pod's answer is not of this kind."""
+        value = self.settings(name).get(name)
+        if not isinstance(value, kind):
+            raise OperationFailed(f"the pod sent an invalid {name}: {value!r}", "restart the pod, then try again")
+        return value
 
     def change(self, name: str, value: Any) -> dict[str, Any]:
         """Set and save a setting. Returns the value that the pod stored, by name."""
