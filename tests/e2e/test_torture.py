@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from torture.downloads import CUTS, RESULTS, Trouble, bench, draw, torture
-from torture.line import Delay, Faults, Rates
+from torture.line import Faults, Latency, Rates
 
 TROUBLES = [replace(draw(seed), latency_s=0.0) for seed in range(2001, 2009)]
 SLOW = Trouble("", freeze_s=0.5, latency_s=0.4)
@@ -23,10 +23,13 @@ def test_downloads_over_a_bad_cable(tmp_path, micropython):
 
 
 def test_latency_keeps_the_order_of_bytes():
-    delay = Delay(0.02)
-    assert delay.through(b"ab") == delay.through(b"cd") == b""
-    time.sleep(0.03)
-    assert delay.through(b"ef") == b"abcd"
+    came = []
+    way = Latency(came.append)
+    now = time.monotonic()
+    for due_s, data in ((now - 1, b"ab"), (now - 1, b"cd"), (now + 60, b"ef"), (now - 1, b"gh")):
+        way.put(due_s, data)
+    way.step()
+    assert came == [b"ab", b"cd"] and way.waiting
 
 
 def test_the_cable_is_as_bad_as_it_says():

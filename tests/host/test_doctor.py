@@ -369,12 +369,15 @@ def test_a_pod_that_refuses_its_tests(stub: Any, code: str, item: str, verdict: 
 
 @pytest.mark.parametrize(("bad", "verdict"), [({}, "pass"), ({"lost_here": 1}, "warn"), ({"damaged_there": 9}, "fail")])
 def test_frames(bad: dict[str, int], verdict: str) -> None:
-    before = doctor_pod._Counts(damaged_here=4, lost_here=2, damaged_there=1, dropped_there=0, frames=10)
+    before = doctor_pod._Counts(damaged_here=4, lost_here=2, damaged_there=1, dropped_there=0, frames=10, unexpected=1)
     after = doctor_pod._Counts(before)
     after["frames"] += 100
     for name, count in bad.items():
         after[name] += count
     assert doctor_pod._frames(before, after).verdict == verdict
+    after["unexpected"] += 2
+    assert doctor_pod._frames(before, after).verdict == verdict
+    assert "2 fit no request" in doctor_pod._frames(before, after).words
     assert doctor_pod._frames(before, doctor_pod._Counts()).verdict == "fail"
 
 

@@ -1,6 +1,7 @@
 """Downloads with lost frames, interruptions, damage, or an erased pod."""
 
 import random
+import threading
 
 import pytest
 
@@ -163,6 +164,50 @@ def test_another_pod_at_the_same_port_is_not_taken_for_the_first():
     ports = iter([first, other])
     with ReconnectingPod(lambda: Pod(next(ports))) as cable, pytest.raises(NoPod, match="another pod"):
         cable.reconnect()
+
+
+def test_a_port_that_goes_away_each_time_before_a_new_byte_ends_the_download(store):
+    pods = []
+
+    def connect():
+        pods.append(TinyPod(RUN))
+        pods[-1].mangle = lambda at, frame: pods[-1].unplug() if at == 2 else frame
+        return Pod(pods[-1])
+
+    with ReconnectingPod(connect) as cable, pytest.raises(PortGone):
+        download(cable.pod, store, 1, reconnect=cable.reconnect)
+    assert len(pods) < 10
+
+
+@pytest.mark.parametrize("piece", [(0, RUN[:50]), (0, b""), (300_000, b"x")])
+def test_data_that_is_not_new_is_no_progress(store, monkeypatch, piece):
+    monkeypatch.setattr("retropod.runs.download._PATIENCE_S", 0.5)
+    monkeypatch.setattr("retropod.runs.download._SILENCE_S", 0.1)
+    fake = TinyPod(RUN)
+
+    def same(request, *_):
+        for _ in range(3000):
+            fake.send(schema.RUN_DATA, request=request, offset=piece[0], data=piece[1])
+
+    fake._read = same
+    with Pod(fake) as pod, pytest.raises(NoPod, match="stopped sending run 1"):
+        download(pod, store, 1)
+
+
+def test_a_byte_at_a_time_is_too_slow_for_a_download(store, monkeypatch):
+    monkeypatch.setattr("retropod.runs.download._WITHIN_S", 0.3)
+    fake = TinyPod(RUN)
+
+    def trickle(request, run, offset, length):
+        fake.send(schema.RUN_DATA, request=request, offset=offset, data=RUN[offset : offset + 1])
+        if not fake.silent:
+            threading.Timer(0.02, trickle, (request, run, offset + 1, length)).start()
+
+    fake._read = trickle
+    with Pod(fake) as pod:
+        with pytest.raises(NoPod, match="stopped sending run 1"):
+            download(pod, store, 1)
+        fake.silent = True
 
 
 def test_a_wiped_pods_run_of_the_same_number_replaces_nothing(store):

@@ -7,7 +7,7 @@ from retropod.client.pod import Pod
 from retropod.client.refusals import NoAnswer, PodRefused
 from retropod.client.stream import Gap, Restarted
 from retropod.client.timesync import synchronise
-from retropod.errors import NoPod, OperationFailed, ProtocolMismatch
+from retropod.errors import DamagedData, NoPod, OperationFailed, ProtocolMismatch, UsageError
 from retrowire import codec, schema
 
 
@@ -39,6 +39,96 @@ def test_what_a_killed_host_had_asked_for_is_not_taken_for_the_answer():
     fake._time = busy
     with Pod(fake) as pod:
         assert pod.set_time(1_700_000_000.0, None).uptime_s == 7
+
+
+def test_answers_of_another_class_are_counted_and_named_as_the_cause():
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        assert pod.connection.unexpected == 0
+        fake._hello = lambda request, *_: fake.send(schema.DONE, request=request)
+        with pytest.raises(NoAnswer, match="none of which fits the request"):
+            pod.hello(attempts=1, within_s=0.2)
+        assert pod.connection.unexpected == 1
+        fake.send(schema.STATUS, request=pod.connection._request)
+        pod.status()
+        assert pod.connection.unexpected == 2, "an answer to no request"
+        fake.silent = True
+        with pytest.raises(NoAnswer, match="no answer from"):
+            pod.hello(attempts=1, within_s=0.2)
+
+
+def test_a_digest_of_another_run_is_no_answer():
+    fake = TinyPod(run=b"x" * 10)
+    answered = fake._digest
+
+    def wrong_then_right(request, run):
+        answered(request, run + 1)
+        answered(request, run)
+
+    fake._digest = wrong_then_right
+    with Pod(fake) as pod:
+        assert pod.digest(1)[0] == 10
+        assert pod.connection.unexpected == 1
+
+
+def test_a_size_that_no_pod_stores_is_damaged_data():
+    fake = TinyPod()
+    fake._digest = lambda request, run: fake.send(schema.DIGEST, request=request, run=run, size=0xFFFFFFF0)
+    with Pod(fake) as pod, pytest.raises(DamagedData, match="4294967280 bytes"):
+        pod.digest(1)
+
+
+def test_two_entries_of_one_run_are_one():
+    fake = TinyPod(run=b"x" * 10)
+
+    def twice(request):
+        for run, size in ((2, 5), (1, 7), (2, 9)):
+            fake.send(schema.RUN_ENTRY, request=request, run=run, size=size)
+        fake.send(schema.DONE, request=request, value=3)
+
+    fake._list = twice
+    with Pod(fake) as pod:
+        assert [(entry.run, entry.raw["size"]) for entry in pod.runs()] == [(1, 7), (2, 9)]
+
+
+@pytest.mark.parametrize("text", ["NaN", "-Infinity", "1e999", "", "{", "[" * 200, "tru"])
+def test_one_invalid_setting_is_unknown_and_the_others_are_read(text):
+    fake = TinyPod()
+
+    def settings(request, _):
+        fake.send(schema.SETTING, request=request, text=f"rate_hz={text}".encode())
+        fake.send(schema.SETTING, request=request, text=b"side=2.5")
+        fake.send(schema.DONE, request=request, value=2)
+
+    fake._setting = settings
+    with Pod(fake) as pod:
+        assert pod.settings() == {"rate_hz": None, "side": 2.5}
+        assert pod.setting("side", float) == 2.5
+        for name in ("rate_hz", "wearer"):
+            with pytest.raises(OperationFailed, match=f"invalid {name}: None"):
+                pod.setting(name, int)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), [-float("inf")]])
+def test_a_number_that_is_not_finite_is_no_setting(value):
+    fake = TinyPod()
+    with Pod(fake) as pod, pytest.raises(UsageError, match="length_factor"):
+        pod.change("length_factor", value)
+    assert all(message != schema.SETTING_SET for message, _ in fake.asked)
+
+
+def test_a_setting_goes_out_as_utf_8():
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        assert pod.change("wearer", "Андрейка") == {"wearer": "Андрейка"}
+    assert fake.settings["wearer"] == '"Андрейка"'
+
+
+def test_the_text_of_a_refusal_is_one_line():
+    fake = TinyPod()
+    fake._done = lambda request, *_: fake.send(schema.ERROR, request=request, code=13, text=b"a\nb\r\n")
+    with Pod(fake) as pod, pytest.raises(PodRefused, match=r"\(a b\)$"):
+        pod.record("start")
 
 
 def test_a_list_with_a_hole_is_asked_for_again():
@@ -178,6 +268,17 @@ def test_setting_the_clock_sends_what_the_epoch_is_and_its_error():
     assert sent[3] / 1000 == pytest.approx(synced.error_s, abs=0.001)
     assert sent[4:] == [7, 0] and synced.uptime_s == 7
     assert synced.sync.low_s <= synced.epoch_s <= synced.sync.high_s and synced.error_s < 0.5
+
+
+@pytest.mark.parametrize("epoch_s", [-1.0, 2.0**32, 1e300, float("nan"), float("inf")])
+def test_a_time_that_the_wire_cannot_express_is_a_usage_error_and_not_sent(epoch_s):
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        for times in ((epoch_s, None), (1_700_000_000.0, 0.001, epoch_s)):
+            with pytest.raises(UsageError):
+                pod.set_time(*times)
+        assert pod.set_time(1_700_000_000.9999, None).host_s == 1_700_000_001
+    assert sum(message == schema.TIME_SET for message, _ in fake.asked) == 1
 
 
 def test_a_pod_of_minor_zero_is_told_how_unsure_the_time_is_when_it_comes():

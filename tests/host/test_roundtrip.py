@@ -1,16 +1,18 @@
 """Time-outs that adapt to the link: no needless repeat, late answers count, total times are bounded."""
 
 import itertools
+import threading
 import time
 
 import pytest
 
 from host.tinypod import TinyPod
+from retropod.client.linerate import faster
 from retropod.client.messages import RunEntryMessage, RunListMessage
-from retropod.client.pod import Pod
+from retropod.client.pod import Pod, _reading
 from retropod.client.refusals import NoAnswer
 from retropod.client.roundtrip import FIRST_S, LEAST_S, MOST_S, TOTAL_S, Patience, RoundTrip
-from retropod.errors import OperationFailed
+from retropod.errors import OperationFailed, UsageError
 from retropod.runs.download import download
 from retropod.runs.store import Store
 from retrowire import schema
@@ -160,7 +162,7 @@ def test_a_reading_of_many_requests_holds_few_numbers_and_no_bytes_in_flight():
         for offset in itertools.repeat(0, 40):
             assert list(reading.pieces(offset, 10, 0.001)) == []
         assert len(pod.connection._waiting) <= 8
-    assert pod.connection._waiting == {} and pod.connection.window._free == 192
+    assert len(pod.connection._waiting) <= 8 and pod.connection.window._free == 192
 
 
 def test_self_tests_whose_request_or_end_is_lost_do_not_wait_for_their_longest_pause():
@@ -214,3 +216,157 @@ def test_self_tests_of_a_pod_that_falls_silent_end_with_what_came(monkeypatch):
     fake.mangle = lambda index, frame: frame if index < 2 else None
     with Pod(fake) as pod:
         assert [answer.text for answer, _ in pod.checks()] == ["bus"]
+
+
+def test_the_wait_after_a_repeat_covers_the_time_since_the_first_sending():
+    """That answer may belong to the first attempt. The next wait must not end before such an answer."""
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        pod.status()
+        fake.latency_s = 1.1
+        pod.status()
+        sent = pod.connection.requests
+        pod.status()
+        assert pod.connection.requests - sent == 1
+
+
+def test_data_for_an_earlier_reading_of_the_same_run_is_accepted():
+    fake = TinyPod(RUN)
+    asked = []
+    fake._read = lambda *values: asked.append(values)
+    with Pod(fake) as pod:
+        with pod.connection.reading(1) as reading:
+            assert list(reading.pieces(0, 500, 0.001)) == []
+        with pod.connection.reading(2) as reading:
+            assert list(reading.pieces(0, 500, 0.001)) == []
+        request = asked[0][0]
+        fake._read = lambda *values: fake.send(schema.RUN_DATA, request=request, offset=0, data=RUN[:500])
+        with pod.connection.reading(2) as reading:
+            assert list(reading.pieces(500, 500, 0.05)) == [], "data of another run"
+        with pod.connection.reading(1) as reading:
+            assert next(iter(reading.pieces(500, 500, 5.0))) == (0, RUN[:500])
+
+
+def test_a_late_refusal_of_an_earlier_request_does_not_end_the_next():
+    fake = TinyPod(RUN)
+    asked = []
+    fake._read = lambda *values: asked.append(values)
+    with Pod(fake) as pod, pod.connection.reading(1) as reading:
+        assert list(reading.pieces(0, 500, 0.001)) == []
+
+        def refuses_the_first(request, *_):
+            fake.send(schema.ERROR, request=asked[0][0], code=4)
+            fake.send(schema.RUN_DATA, request=request, offset=0, data=RUN[:500])
+
+        fake._read = refuses_the_first
+        assert next(iter(reading.pieces(0, 500, 5.0))) == (0, RUN[:500])
+
+
+@pytest.mark.parametrize("piece", [(0, RUN[:100]), (0, b""), (600, RUN[:100]), (450, RUN[:100])])
+def test_pieces_without_end_or_outside_of_the_request_end_a_reading(piece):
+    fake = TinyPod(RUN)
+
+    def floods(request, *_):
+        for _ in range(2000):
+            fake.send(schema.RUN_DATA, request=request, offset=piece[0], data=piece[1])
+
+    fake._read = floods
+    with Pod(fake) as pod:
+        got = list(pod.read_run(1, 0, 500, 5.0))
+        valid = piece == (0, RUN[:100])
+        assert len(got) < 200 and bool(got) is valid
+        assert valid or pod.connection.unexpected > 10
+
+
+def test_a_list_has_a_limit_of_entries_and_repeated_entries_are_no_progress(monkeypatch):
+    fake = TinyPod()
+    fake._list = lambda request: [fake.send(schema.RUN_ENTRY, request=request, run=run) for run in range(5000)]
+    with Pod(fake) as pod, pytest.raises(OperationFailed, match="run list does not end"):
+        pod.runs()
+    monkeypatch.setattr("retropod.client.pod._LISTED", Patience(0.05))
+    fake = TinyPod()
+    began = time.monotonic()
+
+    def slowly(request):
+        while time.monotonic() - began < 5.0:  # a list that waits for the end of this gets no answer
+            fake.send(schema.RUN_ENTRY, request=request, run=1)
+            time.sleep(0.01)
+
+    fake._list = lambda request: threading.Thread(target=slowly, args=(request,), daemon=True).start()
+    with Pod(fake) as pod, pytest.raises(OperationFailed, match="does not end"):
+        pod.runs()
+
+
+def test_the_limit_of_a_list_covers_all_attempts(monkeypatch):
+    monkeypatch.setattr("retropod.client.connection._LIST_S", -1.0)
+    fake = TinyPod()
+    fake._list = lambda request: [
+        fake.send(schema.RUN_ENTRY, request=request, run=1),
+        fake.send(schema.DONE, request=request, value=9),
+    ]
+    with Pod(fake) as pod, pytest.raises(OperationFailed, match="does not end"):
+        pod.runs()
+
+
+def test_entries_that_arrive_twice_count_once():
+    fake = TinyPod()
+    send = fake.send
+    fake.send = lambda message, **values: [send(message, **values) for _ in range(1 + (message == schema.RUN_ENTRY))]
+    with Pod(fake) as pod:
+        assert [entry.run for entry in pod.runs()] == [1, 2, 3]
+    assert count(fake, schema.RUN_LIST) == 1
+
+
+def test_self_tests_without_end_are_given_up(monkeypatch):
+    fake = TinyPod()
+    fake._done = lambda request: [fake.send(schema.CHECK, request=request, item=1, text=b"bus") for _ in range(5000)]
+    with Pod(fake) as pod, pytest.raises(OperationFailed, match="does not end"):
+        list(pod.checks())
+    monkeypatch.setattr("retropod.client.connection._STREAM_S", -1.0)
+    with Pod(fake) as pod, pytest.raises(OperationFailed, match="does not end"):
+        list(pod.checks())
+
+
+def test_a_request_that_finds_no_room_in_the_pod_ends(monkeypatch):
+    monkeypatch.setattr("retropod.client.connection.TOTAL_S", 0.05)
+    with Pod(TinyPod()) as pod:
+        assert pod.connection.window.take(190, 1.0)  # another thread, whose request gets no answer
+        with pytest.raises(NoAnswer):
+            pod.status()
+
+
+@pytest.mark.parametrize("characters", [54, 180, 2000])
+def test_a_text_that_no_frame_holds_is_refused_before_it_is_sent(characters):
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        for ask in (lambda: pod.settings("n" * characters), lambda: pod.change("name", "x" * characters)):
+            with pytest.raises(UsageError, match="too long for the pod"):
+                ask()
+    assert count(fake, schema.SETTING_GET) == count(fake, schema.SETTING_SET) == 0
+
+
+def test_the_time_out_of_a_digest_is_bounded_whatever_size_the_pod_claims():
+    assert _reading(1 << 20).total_s > TOTAL_S + (1 << 20) / 50_000
+    assert _reading(0xFFFFFFFF).total_s == 400.0
+
+
+def test_a_lease_outlasts_the_renewals_of_a_slow_link():
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        for _ in range(9):
+            pod.connection.round_trip.answered(4.0, 2.0)
+        with pod.stream("strides"):
+            pass
+    (lease,) = [values[2] for message, values in fake.asked if message == schema.STREAM and values[2]]
+    assert lease > 2000 + 3 * 2000
+
+
+def test_the_rate_of_a_line_with_a_long_round_trip_is_not_changed():
+    fake, told = TinyPod(), []
+    fake.baud, fake.change_rate = 115200, lambda baud: True
+    with Pod(fake) as pod:
+        pod.connection.round_trip.shortest_s = 0.4
+        fake.latency_s = 0.5
+        with faster(pod, (460_800,), told.append) as rate:
+            assert rate == 0
+    assert "too slowly" in told[0] and count(fake, schema.LINE_SET) == 0

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from retropod.client import frames, messages, wire
 from retropod.client.message import Message
 from retropod.errors import UsageError
-from retrowire import codec, framing
+from retrowire import codec, framing, schema
 
 _BOUNDS = {
     "B": (0, 255),
@@ -179,6 +179,66 @@ def test_a_name_too_long_and_a_field_unknown_are_usage_errors():
         wire.encode("run_header", name="x" * 17)
     with pytest.raises(UsageError):
         wire.encode("status_get", nonsense=1)
+
+
+def _fields():
+    return [(row[1], field) for row in codec.messages() for field in wire.by_name(row[1]).fields]
+
+
+@given(st.sampled_from([(name, field) for name, field in _fields() if field.code in _BOUNDS]), st.data())
+def test_a_number_reaches_its_field_up_to_both_limits_and_no_further(case, data):
+    name, field = case
+    low, high = _BOUNDS[field.code]
+    unknown = schema.NONE[field.code] if field.unit else None
+    low, high = low + (unknown == low), high - (unknown == high)
+    number = data.draw(st.sampled_from([low, high]) | st.integers(low, high))
+    scale = 10.0**field.exponent if field.exponent else 1
+    decoded = wire.decode(name, wire.encode(name, **{field.name: number * scale}))
+    assert decoded.raw[field.name] == number
+    beyond = data.draw(st.sampled_from([low - 1, high + 1]) | st.integers(high + 1) | st.integers(max_value=low - 1))
+    with pytest.raises(UsageError) as refused:
+        wire.encode(name, **{field.name: beyond * scale})
+    assert field.name in refused.value.message
+    absent = wire.decode(name, wire.encode(name, **{field.name: None}))
+    assert absent.raw[field.name] == (unknown or 0)
+
+
+_ODD = [
+    float("nan"),
+    float("inf"),
+    -float("inf"),
+    "no such name of anything",
+    "a\ud800",
+    1e300,
+    2**70,
+    object(),
+    ("none such",),
+    b"b" * 99,
+]
+
+
+@given(st.sampled_from([case for case in _fields() if case[1].code != "*"]), st.sampled_from(_ODD))
+def test_a_value_of_another_kind_is_a_usage_error(case, value):
+    name, field = case
+    with pytest.raises(UsageError):
+        wire.encode(name, **{field.name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("mount_do", {"matrix": (1.0,)}),
+        ("mount_do", {"matrix": (3.0,) * 9}),
+        ("mount_do", {"matrix": (float("nan"),) * 9}),
+        ("run_header", {"device_id": "not hex"}),
+        ("record", {"action": "begin"}),
+        ("record", {"what": "strides"}),
+        ("setting_set", {"text": 5}),
+    ],
+)
+def test_no_value_is_sent_as_another(name, fields):
+    with pytest.raises(UsageError):
+        wire.encode(name, **fields)
 
 
 def _pod_frame(number, sequence, body):

@@ -1,4 +1,7 @@
-"""A bad cable: it loses, changes, doubles, delays and splits bytes, and it can be pulled. All follows from one seed."""
+"""A bad cable that loses, changes, doubles, delays and splits bytes, all from one seed.
+
+It can be pulled, and it can be a link that delays all bytes by a constant latency, or stores them during a freeze.
+"""
 
 import os
 import random
@@ -6,12 +9,15 @@ import select
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from retropod.virtual.ports import PtyPort
 
 _READ_BYTES = 4096
 _POLL_MS = 20
+_WAITING_MS = 2  # the same while bytes are on their way
+_SPLIT_S = 0.002
 
 
 @dataclass(frozen=True)
@@ -56,35 +62,42 @@ class Faults:
         return bytes((byte, byte)) if kind == "doubled" else bytes((byte ^ 1 << self._chance.randrange(8),))
 
 
-class Delay:
-    """One direction of a link with a constant latency: bytes come out in their order, `seconds` later."""
+class Latency:
+    """Bytes of one direction on their way, in order, each piece until its time."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    def __init__(self, deliver: Callable[[bytes], None]) -> None:
+        self._deliver = deliver
         self._pieces: deque[tuple[float, bytes]] = deque()
 
-    def through(self, data: bytes) -> bytes:
-        """Put bytes in and return those that are due."""
-        now = time.monotonic()
+    @property
+    def waiting(self) -> bool:
+        """Return whether bytes are on their way."""
+        return bool(self._pieces)
+
+    def put(self, due_s: float, data: bytes) -> None:
+        """Deliver at `due_s` of the monotonic clock."""
         if data:
-            self._pieces.append((now + self.seconds, data))
-        due = b""
-        while self._pieces and self._pieces[0][0] <= now:
-            due += self._pieces.popleft()[1]
-        return due
+            self._pieces.append((due_s, data))
+
+    def step(self) -> None:
+        """Deliver all pieces whose time has come."""
+        while self._pieces and self._pieces[0][0] <= time.monotonic():
+            self._deliver(self._pieces.popleft()[1])
 
 
 class BadLine(threading.Thread):
-    """Carries bytes between the port of a pod and one of its own. `url` names that one, another after each plug."""
+    """Carries bytes between a pod's port and one of its own; `url` is the name of that, another after each plug."""
 
     def __init__(self, url: str, seed: int, rates: Rates, latency_s: float = 0.0) -> None:
-        """`latency_s`: time that each byte spends on the link, in each direction."""
+        """`latency_s`: of each direction, in s, in addition to the delays of `rates`."""
         super().__init__(name="bad line", daemon=True)
+        self.latency_s = latency_s
+        self._up_way, self._down_way = Latency(self._send_to_host), Latency(self._send_to_pod)
+        self._frozen_until = 0.0
         self._rates = rates
         self._chance = random.Random(seed)
         self.to_host = Faults(random.Random(seed + 1), rates.byte)
         self.to_pod = Faults(random.Random(seed + 2), rates.byte)
-        self._up_delay, self._down_delay = Delay(latency_s), Delay(latency_s)
         self.carried = 0  # bytes that the pod has sent
         self._pod = os.open(url, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         self._port: PtyPort | None = None
@@ -96,18 +109,18 @@ class BadLine(threading.Thread):
 
     @property
     def url(self) -> str:
-        """Return the port to open. While the cable is pulled no port has the name."""
+        """What to open; a name that nobody has while the cable is pulled."""
         port = self._port
         return port.url if port else "/dev/pts/pulled"
 
     def plug(self) -> None:
-        """Plug the cable in."""
+        """Put the cable in."""
         with self._lock:
             if self._port is None:
                 self._port = PtyPort()
 
     def pull(self) -> None:
-        """Pull the cable: the host's port goes away."""
+        """Pull it: the host's port goes away."""
         with self._lock:
             if self._port is not None:
                 self._port.close()
@@ -117,8 +130,12 @@ class BadLine(threading.Thread):
         """Lose all bytes for this time."""
         self._dead_until = time.monotonic() + seconds
 
+    def freeze(self, seconds: float) -> None:
+        """Store the bytes of both directions for this time, then deliver them all."""
+        self._frozen_until = time.monotonic() + seconds
+
     def close(self) -> None:
-        """End the line."""
+        """End it."""
         self._ends = True
         self.join()
         self.pull()
@@ -133,22 +150,30 @@ class BadLine(threading.Thread):
                 cable = self._port.waitable() if self._port else None
                 if cable is not None:
                     poll.register(cable, select.POLLIN)
-            late = self._up_delay.seconds > 0
-            ready = {fd for fd, _ in poll.poll(5 if cable is None or late else _POLL_MS)}
-            self._up(os.read(self._pod, self._chance.randrange(1, _READ_BYTES)) if self._pod in ready else b"")
+            waiting = self._up_way.waiting or self._down_way.waiting
+            ready = {fd for fd, _ in poll.poll(_WAITING_MS if waiting else _POLL_MS if cable is not None else 5)}
+            if self._pod in ready:
+                self._up()
             with self._lock:
                 data = self._port.read() if self._port and cable in ready else b""
-            self._send_to_pod(self._down_delay.through(self._passed(self.to_pod, data)))
+            self._down_way.put(self._due_s(), self._passed(self.to_pod, data))
+            if time.monotonic() >= self._frozen_until:
+                self._down_way.step()
+                self._up_way.step()
 
-    def _up(self, data: bytes) -> None:
+    def _due_s(self) -> float:
+        return time.monotonic() + self.latency_s
+
+    def _up(self) -> None:
+        data = os.read(self._pod, self._chance.randrange(1, _READ_BYTES))
         self.carried += len(data)
-        data = self._up_delay.through(self._passed(self.to_host, data))
+        data = self._passed(self.to_host, data)
         if self._chance.random() < self._rates.split and len(data) > 1:
             at = self._chance.randrange(1, len(data))
-            self._send_to_host(data[:at])
-            time.sleep(0.002)
-            data = data[at:]
-        self._send_to_host(data)
+            self._up_way.put(self._due_s(), data[:at])
+            self._up_way.put(self._due_s() + _SPLIT_S, data[at:])
+        else:
+            self._up_way.put(self._due_s(), data)
 
     def _passed(self, faults: Faults, data: bytes) -> bytes:
         if not data or time.monotonic() < self._dead_until:

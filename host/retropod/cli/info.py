@@ -128,9 +128,9 @@ def _faults(pod: Pod) -> list[FaultMessage]:
 def _lengths(pod: Pod) -> list[tuple[str, str]]:
     """Return the length factor with its date and distance, unless it is 1."""
     try:
-        factor = int(pod.settings("length_factor")["length_factor"])
-        note = str(pod.settings("length_note")["length_note"]) if factor != 1000 else ""
-    except (RetropodError, KeyError) as error:
+        factor = pod.setting("length_factor", int)
+        note = pod.setting("length_note", str) if factor != 1000 else ""
+    except RetropodError as error:
         output.print_detail(f"length factor: {error}")
         return []
     return [("length factor", f"{factor / 1000:.3f}{f', measured {note}' if note else ''}")] if factor != 1000 else []

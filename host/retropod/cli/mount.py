@@ -223,7 +223,7 @@ def _calibrate_length(pod: Pod, metres: float) -> None:
             f"only {count(len(strides), 'forward stride')} with a length detected, {_LEAST_STRIDES} are necessary",
             "go the whole distance forward",
         )
-    present = int(pod.settings("length_factor")["length_factor"])
+    present = pod.setting("length_factor", int)
     factor = round(present * metres / measured)
     pod.change("length_factor", factor)
     pod.change("length_note", f"{datetime.date.today()} {metres:g} m, {count(len(strides), 'stride')}")

@@ -103,5 +103,5 @@ def build(number: int, sequence: int, payload: bytes, limit: int = MAX_HOST_FRAM
     body = bytes((number, sequence)) + payload
     frame = b"\0\0" + cobs.encode(body + zlib.crc32(body).to_bytes(4, "little")) + b"\0"
     if len(frame) > limit:
-        raise UsageError(f"{len(frame) - limit} bytes too long to send to the pod", "shorten the text")
+        raise UsageError(f"the request is {len(frame) - limit} bytes too long for the pod", "shorten the text")
     return frame

@@ -77,6 +77,9 @@ def _try(pod: Pod, rate: int, tell: Callable[[str], None]) -> bool:
     if not isinstance(transport, RateTransport) or not transport.change_rate(transport.baud):
         tell(f"{transport.url} has a fixed rate")
         return False
+    if _is_slow(pod):  # the pod would return to the old rate before a trial ends
+        tell(f"{transport.url} answers too slowly for a change of its rate")
+        return False
     try:
         pod.connection.ask(LineSetMessage(rate=rate), DoneMessage)
         time.sleep(_SETTLES_S)
@@ -98,3 +101,12 @@ def _try(pod: Pod, rate: int, tell: Callable[[str], None]) -> bool:
     with contextlib.suppress(NoPod):
         pod.await_hello(_BACK_S)
     return False
+
+
+def _is_slow(pod: Pod) -> bool:
+    """Return whether the round trip takes half a trial or more. Measure again before that: a start delays answers."""
+    trip = pod.connection.round_trip
+    if trip.shortest_s > _TRIAL_S / 2:
+        with contextlib.suppress(NoPod):
+            pod.hello()
+    return trip.shortest_s > _TRIAL_S / 2

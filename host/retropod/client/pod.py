@@ -1,8 +1,9 @@
 """Client of a connected pod: identity, state, stored runs, streams, settings and actions."""
 
 import json
+import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from retropod.client import wire
 from retropod.client.connection import Connection, Transport
@@ -37,7 +38,7 @@ from retropod.client.messages import (
 from retropod.client.refusals import NoAnswer, is_prompt, mismatch, silence
 from retropod.client.roundtrip import TOTAL_S, Patience
 from retropod.client.stream import LEASE_S, RENEW_S, Stream
-from retropod.errors import OperationFailed
+from retropod.errors import DamagedData, OperationFailed, UsageError
 from retrowire import codec, schema
 
 # Opening the port may have reset the board, which then loads its app for 3 s or more. Until then, requests wait in its
@@ -50,13 +51,16 @@ _STORED = Patience(work_s=0.5)
 # The pod opens every run before its entry, and reads up to 1 kB of it. It counts the strides of a run that a power cut
 # ended: with 1.5 MB of raw samples that takes 20 s, and a host that gave up would start the count again.
 _LISTED = Patience(30.0, work_s=1.0)
+_MOST_BYTES = 0xFFFF << 10  # of a run: `status` cannot report more storage
 _READ_BYTES_S = 50_000  # slowest reading of a pod that computes a digest while it samples
+_READ_MOST_S = 400.0  # limit of that, in s: 16 MB take 335 s
 # A pod that answered a moment ago is at another line rate, which it leaves within 1 s, or at a prompt.
 _REVIVALS, _REVIVAL = 4, Patience(2.5, first_s=0.5, most_s=0.5)
 _SOFT_RESET = b"\x04"
 # The self-tests wait up to 15 s, without sending, until the pod is at rest or its rate is measured. A repeated request
 # costs the pod little, but most pauses are shorter than the first one here.
 _PAUSE_S, _TESTED = 6.0, Patience(12.0, first_s=4.0)
+_Value = TypeVar("_Value")
 
 
 class Pod:
@@ -120,21 +124,32 @@ class Pod:
         return self.connection.ask(StatusGetMessage(), StatusMessage)
 
     def runs(self) -> list[RunEntryMessage]:
-        """Return the runs stored on the pod, oldest first."""
-        return sorted(self.connection.ask_list(RunListMessage(), RunEntryMessage, _LISTED), key=lambda entry: entry.run)
+        """Return the runs stored on the pod, oldest first. Of several entries with one number, the last one counts."""
+        entries = self.connection.ask_list(RunListMessage(), RunEntryMessage, _LISTED)
+        return [entry for _, entry in sorted({entry.run: entry for entry in entries}.items())]
 
     def read_run(self, run: int, offset: int, length: int, answer_s: float = 2.0) -> Iterator[tuple[int, bytes]]:
         """Yield pieces (offset, bytes) of a stored run as they arrive, until none arrives for `answer_s` seconds.
 
-        The caller requests missing pieces again.
+        The caller requests missing pieces again. Pieces of an earlier request for this run may be among them.
         """
         with self.connection.reading(run) as reading:
             yield from reading.pieces(offset, length, answer_s)
 
     def digest(self, run: int, size: int = 0) -> tuple[int, bytes]:
-        """Return size and SHA-256 of a stored run, computed by the pod. `size`, in bytes, determines the time-out."""
-        answer = self.connection.ask(DigestGetMessage(run=run), DigestMessage, _reading(size))
-        return answer.raw["size"], answer.sha256
+        """Return size and SHA-256 of a stored run, computed by the pod. `size`, in bytes, determines the time-out.
+
+        Raises DamagedData for a size that no pod can store.
+        """
+        request = DigestGetMessage(run=run)
+        answer = self.connection.ask(request, DigestMessage, _reading(size), lambda digest: digest.run == run)
+        stored: int = answer.raw["size"]
+        if stored > _MOST_BYTES:
+            raise DamagedData(
+                f"the pod reports {stored} bytes for run {run}, more than it can store",
+                "restart the pod, then try again; `retropod doctor` tests its storage",
+            )
+        return stored, answer.sha256
 
     def stream(self, *what: str, lease_s: float = LEASE_S, renew_s: float = RENEW_S) -> Stream:
         """Return an iterator, to be used as a context manager, over `strides`, `raw`, `events`."""
@@ -154,14 +169,13 @@ class Pod:
 
         `uptime_s`: the pod's uptime at that time; None: the moment of receipt. A pod of minor 0 ignores it.
         """
-        whole, error_ms = int(epoch_s), None if error_s is None else min(error_s, 60.0)
-        at = None if uptime_s is None else round(uptime_s * 1000)
+        epoch, uptime = _parts(epoch_s), _parts(uptime_s)
         request = TimeSetMessage(
-            epoch_s=whole,
-            epoch_ms=min(int((epoch_s - whole) * 1000), 999) / 1000,
-            error_ms=error_ms,
-            uptime_s=None if at is None else at // 1000,
-            uptime_ms=None if at is None else at % 1000 / 1000,
+            epoch_s=epoch[0],
+            epoch_ms=epoch[1],
+            error_ms=None if error_s is None else min(error_s, 60.0),
+            uptime_s=uptime[0],
+            uptime_ms=uptime[1],
         )
         return self.connection.ask(request, TimeMessage)
 
@@ -169,9 +183,20 @@ class Pod:
         """Return the value of each setting, or only of `name`. Raises PodRefused (`bad_setting`) if it is unknown."""
         return _settings(self.connection.ask_list(SettingGetMessage(text=name), SettingMessage))
 
+    def setting(self, name: str, kind: type[_Value]) -> _Value:
+        """Return the value of one setting. Raises OperationFailed if the pod's answer is not of this kind."""
+        value = self.settings(name).get(name)
+        if not isinstance(value, kind):
+            raise OperationFailed(f"the pod sent an invalid {name}: {value!r}", "restart the pod, then try again")
+        return value
+
     def change(self, name: str, value: Any) -> dict[str, Any]:
         """Set and save a setting. Returns the value that the pod stored, by name."""
-        request = SettingSetMessage(text=f"{name}={json.dumps(value)}")
+        try:
+            text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        except ValueError as error:
+            raise UsageError(f"{name} cannot be {value}", "give a finite number") from error
+        request = SettingSetMessage(text=f"{name}={text}")
         return _settings(self.connection.ask_list(request, SettingMessage, _STORED))
 
     def mount(self, action: MountActionName = "query", matrix: tuple[float, ...] | None = None) -> MountMessage:
@@ -230,21 +255,44 @@ class Pod:
         return self.greeting
 
 
+def _parts(seconds: float | None) -> tuple[int | None, float | None]:
+    """Return whole seconds and the rest, in whole milliseconds. Raises UsageError for a number that is not finite."""
+    if seconds is None:
+        return None, None
+    if not math.isfinite(seconds):
+        raise UsageError(f"{seconds} is not a time", "set the clock of this computer")
+    whole, rest_ms = divmod(round(seconds * 1000), 1000)
+    return whole, rest_ms / 1000
+
+
 def _reading(size: int) -> Patience:
     """Return the time-outs for a pod that may read a file of `size` bytes while it samples.
 
     The pod ignores a repeated request while it reads, and does not read again.
     """
     reads_s = size / _READ_BYTES_S
-    return Patience(TOTAL_S + 2 * reads_s, work_s=min(0.5 + reads_s, 2.0))
+    return Patience(min(TOTAL_S + 2 * reads_s, _READ_MOST_S), work_s=min(0.5 + reads_s, 2.0))
 
 
 def _settings(answers: list[SettingMessage]) -> dict[str, Any]:
     pairs = [answer.text.partition("=") for answer in answers]
+    return {name: _value(value) for name, _, value in pairs}
+
+
+def _value(text: str) -> Any:
+    """Return the value of a setting, None if it is not valid JSON: the other settings remain readable."""
     try:
-        return {name: json.loads(value) for name, _, value in pairs}
-    except ValueError as error:
-        raise OperationFailed(f"the pod sent an invalid setting: {error}") from error
+        return json.loads(text, parse_constant=_finite, parse_float=_finite)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _finite(text: str) -> float:
+    """Return a number of JSON. Raises ValueError for NaN, for infinity, and for a number that overflows to it."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def describe(hello: HelloMessage) -> str:

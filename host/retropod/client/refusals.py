@@ -27,7 +27,8 @@ class PodRefused(OperationFailed):
     def __init__(self, asked: str, answer: ErrorMessage) -> None:
         self.code: str | int = answer.code
         name = str(self.code).replace("_", " ")
-        detail = f" ({answer.text})" if answer.text and answer.text != self.code else ""
+        text = " ".join(answer.text.split())
+        detail = f" ({text})" if text and text != self.code else ""
         super().__init__(
             f"the pod refused {asked.replace('_', ' ')}: {name}{detail}", _ERROR_HINTS.get(str(self.code), "")
         )
@@ -53,6 +54,14 @@ def silence(url: str, heard: Splitter) -> NoAnswer:
     return NoAnswer(
         f"no answer from {url}",
         f"shake the pod to wake it, and check the port; for a diagnosis: retropod --port {url} doctor",
+    )
+
+
+def wrong_answers(url: str, count: int) -> NoAnswer:
+    """Return the error for a request whose answers were all of another kind."""
+    return NoAnswer(
+        f"{count} answers from {url}, none of which fits the request",
+        "restart the pod; if that does not help: `retropod update`",
     )
 
 

@@ -4,6 +4,7 @@ Ref: RFC 6298, "Computing TCP's Retransmission Timer"; Karn and Partridge, "Impr
 Reliable Transport Protocols" (1987).
 """
 
+import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -29,6 +30,10 @@ class Patience(NamedTuple):
     most_s: float = MOST_S
     attempts: int | None = None
 
+    def until(self, end: float) -> "Patience":
+        """Return the same with a limit of all waits at `end` of the monotonic clock, but of one wait at least."""
+        return self._replace(total_s=min(self.total_s, max(end - time.monotonic(), LEAST_S)))
+
     def waits(self, measured_s: float) -> Iterator[float]:
         """Yield how long to wait after each sending, in s: doubled each time, up to the limits."""
         wait_s = min(measured_s if self.first_s is None else self.first_s, self.most_s)
@@ -42,9 +47,13 @@ class Patience(NamedTuple):
 
 
 class RoundTrip:
-    """The round trip of one connection: smoothed, with its spread. `wait_s` is the first wait for an answer."""
+    """The round trip of one connection: smoothed, with its spread. `wait_s` is the first wait for an answer.
+
+    `shortest_s` is the shortest one, 0 if none has been measured.
+    """
 
     def __init__(self) -> None:
+        self.shortest_s = 0.0
         self._smoothed_s: float | None = None
         self._spread_s = 0.0
         self._backed_off_s = 0.0
@@ -68,6 +77,7 @@ class RoundTrip:
             self._backed_off_s = min(wait_s, MOST_S)
             return
         self._backed_off_s = 0.0
+        self.shortest_s = min(took_s, self.shortest_s or took_s)
         if self._smoothed_s is None:
             self._smoothed_s, self._spread_s = took_s, took_s / 2
             return

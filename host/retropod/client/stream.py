@@ -125,7 +125,9 @@ class Stream:
             self._items.put_nowait(item)
 
     def _subscribe(self, patience: Patience = _FIRST) -> None:
-        self._connection.ask(StreamMessage(what=self._what, lease_ms=self._lease_s), DoneMessage, patience)
+        # Between two renewals, the pod waits for a pause and the answers of two requests.
+        lease_s = max(self._lease_s, self._renew_s + 3 * self._connection.round_trip.wait_s)
+        self._connection.ask(StreamMessage(what=self._what, lease_ms=lease_s), DoneMessage, patience)
 
     def _renew(self) -> None:
         """Report a restart if the pod has restarted, then renew the lease. The renewal also subscribes to the new boot.

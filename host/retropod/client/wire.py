@@ -4,6 +4,8 @@ Each layout is derived from `retrowire.schema` when it is first needed. This mod
 the set of bits of each field. A run file contains its own rows, so a `Layout` can be built from any row.
 """
 
+import operator
+import struct
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from typing import Any, NamedTuple
@@ -115,15 +117,38 @@ class Layout:
         return message
 
     def encode(self, values: Mapping[str, Any]) -> bytes:
-        """Return the payload of values in SI units and names. A field that is left out is unknown, or zero."""
+        """Return the payload of values in SI units and names. A field that is left out is unknown, or zero.
+
+        Raises UsageError for a value that is not of its field's kind, or that does not fit the field.
+        """
         unknown = set(values) - set(self._writers)
         if unknown:
             raise UsageError(f"{self.name} has no field {sorted(unknown)[0]}")
-        raw = {name: write(values.get(name)) for name, write in self._writers.items()}
+        built: bytes = self.construct.build({field.name: self._raw(field, values) for field in self.fields})
+        return built
+
+    def _raw(self, field: Field, values: Mapping[str, Any]) -> Any:
+        value = values.get(field.name)
         try:
-            return self.construct.build(raw)
-        except construct.ConstructError as error:
-            raise UsageError(f"{self.name}: a value does not fit its field ({error})") from error
+            raw = self._writers[field.name](value)
+        except (TypeError, ValueError, KeyError, OverflowError, struct.error) as error:
+            raise UsageError(f"{self.name}: {value!r} is not a valid {field.name}") from error
+        if field.code in _INTEGERS and value is not None:
+            low, high = _limits(field)
+            if not low <= raw <= high:
+                raise UsageError(
+                    f"{self.name}: {field.name} is {value!r}, which does not fit its field",
+                    f"give {low * 10**field.exponent:.10g} to {high * 10**field.exponent:.10g} {field.unit}".rstrip(),
+                )
+        return raw
+
+
+def _limits(field: Field) -> tuple[int, int]:
+    """Return the least and the greatest known number of an integer field. The value for "unknown" is not a number."""
+    info = np.iinfo(_numpy(field.code))
+    unknown = schema.NONE[field.code] if field.unit else None
+    low, high = int(info.min), int(info.max)
+    return low + (unknown == low), high - (unknown == high)
 
 
 def _subcon(code: str) -> Any:
@@ -192,12 +217,12 @@ def _writer(message: str, field: Field) -> Callable[[Any], Any]:
         return lambda value: _to_bytes(field, value)
     if key in _FLAGS_OF:
         bits = dict(codec.flags(_FLAGS_OF[key]))
-        return lambda value: value if isinstance(value, int) else sum(bits[name] for name in value or ())
+        return lambda value: value if isinstance(value, int) else sum(bits[name] for name in set(value or ()))
     if enum := _ENUM_OF.get(key, _ENUM_OF.get(field.name)):
         numbers = dict(codec.enum(enum))
-        return lambda value: numbers[value] if isinstance(value, str) else value or 0
+        return lambda value: numbers[value] if isinstance(value, str) else operator.index(value or 0)
     if not field.unit:
-        return lambda value: value or 0
+        return lambda value: operator.index(value or 0)
     none, factor = schema.NONE[field.code], 10**-field.exponent
     return lambda value: none if value is None else round(value * factor)
 
@@ -205,9 +230,11 @@ def _writer(message: str, field: Field) -> Callable[[Any], Any]:
 def _to_bytes(field: Field, value: Any) -> bytes:
     if field.name == "matrix" and value and not isinstance(value, bytes):
         value = codec.pack_matrix([round(element * Q14) for element in value])
-    if field.name == "device_id" and isinstance(value, str):
+    elif field.name == "device_id" and isinstance(value, str):
         value = bytes.fromhex(value)
-    data = value.encode() if isinstance(value, str) else bytes(value or b"")
+    elif field.name in _TEXTS and isinstance(value, str):
+        value = value.encode()
+    data = b"".join((value or b"",))  # raises TypeError for anything but bytes
     if field.code == "*":
         return data
     size = int(field.code[:-1])

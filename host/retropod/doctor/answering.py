@@ -103,6 +103,7 @@ def _counts(pod: Pod) -> _Counts:
         damaged_there=status.frames_damaged,
         dropped_there=status.frames_dropped,
         frames=splitter.frames,
+        unexpected=pod.connection.unexpected,
     )
 
 
@@ -113,5 +114,6 @@ def _frames(before: _Counts, after: _Counts) -> Result:
     bad = grown["damaged_here"] + grown["lost_here"] + grown["damaged_there"] + grown["dropped_there"]
     text = f"{grown['frames']} received, {grown['damaged_here']} damaged, {grown['lost_here']} missing"
     text += f"; the pod received {grown['damaged_there']} damaged and dropped {grown['dropped_there']}"
+    text += f"; {grown['unexpected']} fit no request" if grown["unexpected"] else ""
     verdict = PASS if not bad else FAIL if bad * 20 > grown["frames"] else WARN
     return result("frames", [Row(verdict, bad, text)])

@@ -25,8 +25,10 @@ _QUICK_S = 1.0
 _SILENCE_S = 0.4
 _LONGEST_SILENCE_S = 4.0
 _REVIVE_S = 1.5  # silence after which the pod may be at the REPL prompt; storing a block takes less
-_PATIENCE_S = 12.0  # time without a byte of the run after which the download fails; a reset takes less
+_PATIENCE_S = 12.0  # time without a new byte of the run after which the download fails; a reset takes less
+_LEAST_BYTES, _WITHIN_S = 256, 60.0  # a download with fewer new bytes in that time fails: it would take days
 _REVIVALS = 2  # attempts to revive a pod that stops answering
+_RECONNECTIONS = 5  # losses of the port in a row without a new byte
 _GROWTH = 4  # attempts on a run that grows during the download, because it is being recorded
 _NOTE_BYTES, _NOTE_S = 1 << 18, 0.3  # bytes and seconds between notes: a killed host downloads at most this again
 
@@ -63,7 +65,7 @@ def download(
     Raises DamagedData if the SHA-256 of the file differs from the pod's, and NoPod if the pod stops sending. A partial
     download stays on disk, and the next call resumes it.
     """
-    received = wire_bytes = silences = 0
+    received = wire_bytes = silences = fruitless = 0
     started = time.monotonic()
     while True:
         part = _Part(store.path(pod.pod_id, run))
@@ -75,7 +77,8 @@ def download(
                 fetched=done.fetched + received, wire_bytes=done.wire_bytes + wire_bytes, seconds=took_s
             )
         except PortGone:
-            if reconnect is None:
+            fruitless = 0 if part.ranges.total() > had else fruitless + 1
+            if reconnect is None or fruitless > _RECONNECTIONS:
                 raise
             received += part.ranges.total() - had
             wire_bytes += _line_bytes(pod) - before
@@ -142,16 +145,17 @@ class _RequestLoop:
         self._pod, self._part, self._file, self._reading = pod, part, file, reading
         self._run, self._size, self._progress = run, size, progress
         self._window, self._silences = _WINDOW, 0
-        self._received_at = time.monotonic()
+        self._received_at = self._recent_from = time.monotonic()
+        self._recent_bytes = 0
 
     def run(self) -> None:
-        """Request until the file is complete. Raises NoPod after 12 s without data."""
+        """Request until the file is complete. Raises NoPod after 12 s without new data."""
         while gaps := self._part.ranges.missing(self._size):
             start, end = gaps[0][0], min(gaps[0][1], gaps[0][0] + self._window)
             frames_before, started = self._pod.connection.splitter.frames, time.monotonic()
             received = self._request(start, end)
             if received:
-                self._received_at, self._silences = time.monotonic(), 0
+                self._silences = 0
                 quick = received >= end - start and self._received_at - started < _QUICK_S
                 self._window = min(2 * self._window, _LARGEST_WINDOW) if quick else _WINDOW
             else:
@@ -159,26 +163,45 @@ class _RequestLoop:
                 self._check(silent=self._pod.connection.splitter.frames == frames_before)
 
     def _check(self, silent: bool) -> None:
-        """Give up after 12 s without data, or revive a pod that sends no frames."""
+        """Give up after 12 s without new data, or revive a pod that sends no frames."""
         waited_s = time.monotonic() - self._received_at
         if waited_s > _PATIENCE_S:
-            raise NoPod(
-                f"the pod stopped sending run {self._run}",
-                "run `retropod download` again: it resumes from the received part",
-            )
+            raise self._stopped()
         if silent and (waited_s > _REVIVE_S or self._pod.fast):  # The raised line rate may be too fast.
             _revive(self._pod)
 
+    def _stopped(self) -> NoPod:
+        return NoPod(
+            f"the pod stopped sending run {self._run}",
+            "run `retropod download` again: it resumes from the received part",
+        )
+
     def _request(self, start: int, end: int) -> int:
         """Request bytes [start, end), store the data that arrives, and return the number of new bytes."""
-        before = self._part.ranges.total()
+        before = total = self._part.ranges.total()
         least_s = max(_SILENCE_S, self._pod.connection.round_trip.wait_s)
         silence_s = min(least_s * 2**self._silences, _LONGEST_SILENCE_S)
         for offset, data in self._reading.pieces(start, end - start, silence_s):
             self._store(offset, data)
+            grown = self._part.ranges.total()
+            self._note_progress(grown - total)
+            total = grown
             if offset + len(data) >= end or not self._part.ranges.missing(self._size):
                 break  # Do not wait for the pod's `done`: if it is lost, that costs a time-out.
-        return self._part.ranges.total() - before
+        return total - before
+
+    def _note_progress(self, new_bytes: int) -> None:
+        """Count new data. Raises NoPod if none has arrived for 12 s, or less than 256 bytes in 60 s."""
+        now = time.monotonic()
+        if new_bytes:
+            self._received_at = now
+            self._recent_bytes += new_bytes
+        elif now - self._received_at > _PATIENCE_S:
+            raise self._stopped()
+        if now - self._recent_from > _WITHIN_S:
+            if self._recent_bytes < _LEAST_BYTES:
+                raise self._stopped()
+            self._recent_from, self._recent_bytes = now, 0
 
     def _store(self, offset: int, data: bytes) -> None:
         data = data[: max(self._size - offset, 0)]

@@ -24,7 +24,8 @@ DRIVER = (
 )
 BOOT = "hold the board's BOOT button, press and release its reset button, release BOOT, and try again"
 _MISSING = (
-    r"FileNotFound|No such file or directory|No such device|could not find|cannot find the file|ENOENT|ENODEV|ENXIO"
+    r"FileNotFound|No such file or directory|Not a directory|No such device|could not find|cannot find the file|"
+    r"ENOENT|ENODEV|ENOTDIR|ENXIO"
 )
 _BUSY = (
     r"Access is denied|Zugriff verweigert|Could not exclusively lock|Resource busy|EBUSY|EAGAIN|"
@@ -39,6 +40,10 @@ _KNOWN = (
            NoPod, "disconnected while in use", "try another cable, and a port of the computer instead of a hub"),
     _Known(r"Is a directory|Inappropriate ioctl",
            NoPod, "is not a serial port", "`retropod list --all` shows every port"),
+    _Known(r"does not seem to support RFC2217",
+           NoPod, "is not an RFC 2217 server", "use socket://host:port for a server that forwards bytes unchanged"),
+    _Known(r"does not accept parameter change",
+           NoPod, "refuses the settings of the line", "check --baud and the settings of the RFC 2217 server"),
     _Known(r"Wrong boot mode detected|serial noise or corruption|Invalid head of packet",
            NoPod, "answers, but its boot loader does not", BOOT),
     _Known(r"Failed to connect|No serial data received",
@@ -54,10 +59,19 @@ def explained(port: str, output: str) -> RetropodError | None:
     for pattern, error in ((_MISSING, missing), (_BUSY, busy), (_FORBIDDEN, forbidden)):
         if re.search(pattern, output, re.IGNORECASE):
             return error(port)
+    return _known(port, output)
+
+
+def _known(port: str, output: str) -> RetropodError | None:
     for known in _KNOWN:
         if re.search(known.pattern, output, re.IGNORECASE):
             return known.kind(f"{port} {known.cause}", known.hint)
     return None
+
+
+def unreachable(url: str, text: str) -> RetropodError:
+    """Return the error for a network address that cannot be opened. `text` is that of pyserial's exception."""
+    return _known(url, text) or NoPod(f"nothing answers at {url}", "check that the other end listens at this address")
 
 
 def missing(port: str) -> PortMissing:

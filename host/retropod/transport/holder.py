@@ -23,12 +23,16 @@ def holder(port: str) -> str:
 
 def _in_proc(proc: Path, port: Path) -> str:
     wanted = os.path.realpath(port)
-    for entry in proc.iterdir():
+    try:
+        entries = list(proc.iterdir())
+    except OSError:
+        return ""  # not mounted, or closed to this account
+    for entry in entries:
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         try:
             if any(os.path.realpath(link) == wanted for link in (entry / "fd").iterdir()):
-                return f"{(entry / 'comm').read_text().strip()} (process {entry.name})"
+                return f"{(entry / 'comm').read_text(errors='replace').strip()} (process {entry.name})"
         except OSError:
             continue  # The process has ended, or belongs to another account.
     return ""
@@ -39,7 +43,9 @@ def _by_lsof(port: str) -> str:
     if lsof is None:
         return ""
     try:
-        done = subprocess.run([lsof, "-F", "pc", port], capture_output=True, text=True, timeout=_LSOF_S, check=False)
+        done = subprocess.run(
+            [lsof, "-F", "pc", port], capture_output=True, text=True, errors="replace", timeout=_LSOF_S, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return parse_lsof(done.stdout, os.getpid())

@@ -1,7 +1,8 @@
-"""A serial port, or any other port that pyserial opens by URL."""
+"""A serial port, or another port that pyserial opens by URL."""
 
 import contextlib
 import errno
+import struct
 import sys
 import threading
 from collections.abc import Callable
@@ -10,13 +11,30 @@ from typing import Any
 import serial
 
 from retropod.errors import NoPod, RetropodError, UsageError
-from retropod.transport import failures
+from retropod.transport import address, failures
 
 BAUD = 115200
 _BLOCK = 4096
 _POLL_S = 0.1  # read time-out: the longest time that closing waits for the reader, if the driver cannot cancel reads
 _WRITE_S = 5.0
 _JOIN_S = 2.0
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """Return what a call of a port raises after its device has disconnected.
+
+    pyserial raises TypeError, ValueError and AttributeError if the handle is closed during a call, and lets
+    `termios.error` through, which is not an OSError.
+    """
+    usual = (OSError, serial.SerialException, TypeError, ValueError, AttributeError)
+    if sys.platform == "win32":
+        return usual
+    import termios
+
+    return (*usual, termios.error)
+
+
+_FAULTS = _faults()
 
 
 class SerialTransport:
@@ -32,6 +50,7 @@ class SerialTransport:
         Raises the errors of `open_port`.
         """
         self.url = url
+        self._kind = address.parse(url).kind
         self.baud = baud
         self.lost = False  # the port has disconnected
         self._owned = opened is None
@@ -45,20 +64,23 @@ class SerialTransport:
         self._thread.start()
 
     def write(self, data: bytes) -> None:
-        """Send `data` and block until the system has accepted all of it. Raises PortGone."""
+        """Send `data` and block until the system has accepted all of it, for up to 5 s. Raises PortGone."""
         try:
             self._port.write(data)
-        except (OSError, serial.SerialException) as error:
+        except serial.SerialTimeoutException as error:
+            self.lost = True
+            raise PortGone(self.url, f"accepts no data for {_WRITE_S:.0f} s") from error
+        except _FAULTS as error:
             self.lost = True
             raise PortGone(self.url) from error
 
     def change_rate(self, baud: int) -> bool:
         """Set the line rate of this end in bit/s. Return False if the port or its driver cannot."""
-        if "://" in self.url and not self.url.startswith("rfc2217:"):
+        if self._kind not in ("", "rfc2217"):
             return False
         try:
             self._port.baudrate = baud
-        except (OSError, ValueError, serial.SerialException):
+        except _FAULTS:
             return False
         return True
 
@@ -66,12 +88,13 @@ class SerialTransport:
         """Stop the reader, and close the port unless it was passed in open. A second call has no effect."""
         self._closing = True
         if self._owned and hasattr(self._port, "cancel_read"):  # cancelling would also abort the next user's first read
-            with contextlib.suppress(OSError, serial.SerialException, TypeError):
+            with contextlib.suppress(*_FAULTS):
                 self._port.cancel_read()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(_JOIN_S)
         if self._owned:
-            self._port.close()
+            with contextlib.suppress(*_FAULTS):  # A port that has disconnected may refuse this too.
+                self._port.close()
 
     def detach(self) -> Any:
         """Stop the reader and return the open port, which belongs to the caller from now on."""
@@ -83,8 +106,7 @@ class SerialTransport:
         while not self._closing:
             try:
                 data = self._next()
-            except (OSError, serial.SerialException, TypeError, ValueError):
-                # pyserial raises TypeError and ValueError if the handle is closed during a read.
+            except _FAULTS:
                 if not self._closing:
                     self.lost = True
                     on_lost(PortGone(self.url))
@@ -97,7 +119,7 @@ class SerialTransport:
         first = self._port.read(1)
         if not first:
             return b""
-        if not self.url.startswith("socket:"):
+        if self._kind != "socket":
             return first + self._port.read(self._port.in_waiting)
         self._port.timeout = 0  # socket:// does not report the number of waiting bytes, so a block would wait
         try:
@@ -109,27 +131,29 @@ class SerialTransport:
 class PortGone(NoPod):
     """An open port stopped working: the cable was pulled, or the board lost power or restarted its USB."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(f"{url} disconnected while in use", "check the cable and the pod's power, then try again")
+    def __init__(self, url: str, cause: str = "disconnected while in use") -> None:
+        super().__init__(f"{url} {cause}", "check the cable and the pod's power, then try again")
 
 
 def open_port(url: str, baud: int = BAUD) -> Any:
     """Open `url` exclusively at `baud` bit/s and return pyserial's port.
 
-    Raises PortMissing, PortBusy, NoPod (nothing answers at a socket), OperationFailed (no permission) or UsageError
-    (not a port).
+    Raises PortMissing, PortBusy, NoPod (nothing answers at a network address), OperationFailed (no permission) or
+    UsageError (not a port).
     """
+    where = address.parse(url)
     try:
-        port = serial.serial_for_url(url, do_not_open=True, baudrate=baud)
-        _set_timeouts(port)
-        if "://" not in url:
+        port = serial.serial_for_url(where.opens, do_not_open=True, baudrate=baud)
+        _set_timeouts(port, where.kind)
+        if not where.kind:
             port.exclusive = True if sys.platform != "win32" else None
             if sys.platform == "win32":  # CP210x drivers pulse the lines unless both start low and rise together
                 port.dtr = port.rts = False
         port.open()
-    except (OSError, ValueError, serial.SerialException) as error:
-        raise _explained(url, error) from error
-    _hold_lines(port, url)
+    except Exception as error:  # A handler of pyserial raises many classes, for example struct.error for a rate.
+        raise _explained(where, baud, error) from error
+    if not where.kind:
+        _hold_lines(port)
     return port
 
 
@@ -138,21 +162,21 @@ def prepare(port: Any, url: str, baud: int) -> None:
     try:
         if port.baudrate != baud:
             port.baudrate = baud
-        _set_timeouts(port)
+        _set_timeouts(port, address.parse(url).kind)
         port.reset_input_buffer()
     except Exception as error:  # termios.error of a port that has disconnected is not an OSError
         raise PortGone(url) from error
 
 
-def _set_timeouts(port: Any) -> None:
-    port.timeout = _POLL_S
-    port.write_timeout = _WRITE_S
+def _set_timeouts(port: Any, kind: str) -> None:
+    if port.timeout != _POLL_S:  # Each assignment to an open RFC 2217 port costs a round trip.
+        port.timeout = _POLL_S
+    if kind != "rfc2217":  # pyserial refuses it there: it limits each write to 5 s in any case.
+        port.write_timeout = _WRITE_S
 
 
-def _hold_lines(port: Any, url: str) -> None:
+def _hold_lines(port: Any) -> None:
     """Keep DTR and RTS unchanged when the port is closed: clearing one after the other resets a board."""
-    if "://" in url:
-        return
     if sys.platform == "win32":
         port.dtr = port.rts = True
         return
@@ -166,14 +190,15 @@ def _hold_lines(port: Any, url: str) -> None:
         pass  # The port has no modem lines.
 
 
-def _explained(url: str, error: Exception) -> RetropodError:
-    text = str(error)
+def _explained(where: address.Address, baud: int, error: Exception) -> RetropodError:
+    text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, OverflowError | struct.error):
+        return UsageError(f"{where.url} cannot run at {baud} bit/s: {text}", "give a usual rate: --baud 115200")
     if isinstance(error, ValueError):
-        return UsageError(f"not a port: {url}", "give a device such as /dev/ttyUSB0, COM3 or socket://host:port")
-    if url.startswith("socket:"):
-        return NoPod(f"nothing answers at {url}", "check that the other end listens at this address")
+        return address.invalid(where.url, text)
+    if where.remote:
+        return failures.unreachable(where.url, text)
     name = errno.errorcode.get(getattr(error, "errno", None) or 0, "")
-    return failures.explained(url, f"{name} {text}") or NoPod(
-        f"{url} cannot be opened: {text.splitlines()[0] if text else type(error).__name__}",
-        "`retropod list --all` shows every port",
+    return failures.explained(where.url, f"{name} {text}") or NoPod(
+        f"{where.url} cannot be opened: {text}", "`retropod list --all` shows every port"
     )
