@@ -27,6 +27,7 @@ def save_new(path: Path, data: bytes) -> Path:
 def move_new(source: Path, path: Path) -> Path:
     """Move a complete file to `path`, in the same file system. Names and result as for `save_new`."""
     _sync_file(source)
+    make_folder(path.parent)
     sha256 = digest(source)
     for free in _names(path, sha256.hex()):
         try:
@@ -49,10 +50,25 @@ def replace(path: Path, data: bytes) -> None:
     sync_folder(path.parent)
 
 
+def sync(path: Path) -> None:
+    """Write an existing file and its name to the disk. Raises OSError."""
+    _sync_file(path)
+    sync_folder(path.parent)
+
+
 def digest(path: Path) -> bytes:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder and those above it, and write their names to the disk. Raises OSError."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:
@@ -77,7 +93,7 @@ def _names(path: Path, sha256: str) -> Iterator[Path]:
 
 def _written(path: Path, data: bytes) -> Path:
     """Write a temporary file next to `path` and return it. A failure leaves no file."""
-    _make_folder(path.parent)
+    make_folder(path.parent)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     with _removed_on_failure(part), part.open("xb") as file:
         file.write(data)
@@ -94,15 +110,6 @@ def _removed_on_failure(part: Path) -> Generator[None]:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise
-
-
-def _make_folder(folder: Path) -> None:
-    """Create a folder and those above it, so that a power cut does not remove them again."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    sync_folder(folder.parent)
 
 
 def _rename_to_new(source: Path, path: Path) -> None:
@@ -122,5 +129,5 @@ def _rename_to_new(source: Path, path: Path) -> None:
 
 
 def _sync_file(path: Path) -> None:
-    with path.open("rb+") as file:
+    with path.open("rb" if os.name == "posix" else "rb+") as file:  # A read-only file can be synchronised, too.
         os.fsync(file.fileno())
