@@ -50,6 +50,16 @@ def replace(path: Path, data: bytes) -> None:
     sync_folder(path.parent)
 
 
+def append(path: Path, data: bytes) -> None:
+    """Append to a file, and create it and its folder if they are missing. Raises OSError."""
+    make_folder(path.parent)
+    with path.open("ab") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
+
+
 def sync(path: Path) -> None:
     """Write an existing file and its name to the disk. Raises OSError."""
     _sync_file(path)

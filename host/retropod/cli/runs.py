@@ -19,6 +19,7 @@ from retropod.client.messages import RunEntryMessage
 from retropod.client.pod import Pod, describe
 from retropod.client.reconnect import ReconnectingPod
 from retropod.client.refusals import PodRefused
+from retropod.client.timesync import is_possible
 from retropod.errors import DamagedData, OperationFailed, RetropodError, UsageError
 from retropod.runs import names, reader
 from retropod.runs.clocklog import ClockLog, keep_time
@@ -71,7 +72,7 @@ def _entry_json(entry: RunEntryMessage, held: Held) -> dict[str, Any]:
 
 
 def _row(entry: RunEntryMessage, held: Held) -> list[str]:
-    start = timefmt.moment(entry.start_s) if entry.start_s else "unknown"
+    start = timefmt.moment(start_s) if is_possible(start_s := entry.start_s or 0) else "unknown"
     empty = _is_empty(entry)
     here = "damaged" if held.damaged else "-" if empty else "no" if held.known else "unknown"
     return [
@@ -170,7 +171,7 @@ def download_runs(given: tuple[str, ...], line_rate: str) -> None:
     store, tally = Store(), Tally("downloaded")
     empty: list[int] = []
     with ReconnectingPod(options().connect, output.print_note) as cable:
-        keep_time(cable.pod, store)
+        keep_time(cable.pod, store, warn=output.print_note)
         entries = _chosen(cable.pod, cable.retry(Pod.runs), given)
         with faster(cable.pod, _rates(line_rate, cable.pod, store, entries), output.print_detail):
             for entry in entries:
@@ -246,7 +247,7 @@ def _report(entry: RunEntryMessage, done: Downloaded | None) -> RetropodError | 
         output.print_line(f"run {entry.run}  {done.size} bytes in {done.seconds:.1f} s, verified  {done.path}")
     for path in done.set_aside if done else ():
         output.print_note(f"run {entry.run}: the damaged copy on this computer was replaced, and is kept as {path}")
-    if times and (times.repaired or times.start is None) and not options().json:
+    if times and (times.repaired or times.start is None or times.jump) and not options().json:
         output.print_note(f"start of run {entry.run}: {timefmt.start(times)}")
     if run and wrong:
         damage_report.print_gaps(run)
