@@ -336,19 +336,19 @@ def _erase(pod: Pod, store: Store, entry: RunEntryMessage, force: bool) -> None:
 
 
 def _erased_copy(pod: Pod, store: Store, entry: RunEntryMessage) -> Path | None:
-    """Erase the run if the store holds it, and return its file."""
-    path = _held(pod, store, entry).path
-    if path is None:
-        return None
-    try:
-        durable.sync(path)
-        sha256 = digest(path)
-    except OSError as error:
-        raise OperationFailed(
-            f"run {entry.run} is not erased, because its copy {path} cannot be read: {error.strerror}",
-            f"run `retropod download {entry.run}`",
-        ) from error
-    return path if _erased(pod, entry.run, sha256, entry.raw["size"]) else None
+    """Erase the run if the pod finds its digest in the store, and return the file."""
+    for path in store.candidates(pod.pod_id, entry.run, entry.raw["size"]):
+        try:
+            durable.sync(path)
+            sha256 = digest(path)
+        except OSError as error:
+            raise OperationFailed(
+                f"run {entry.run} is not erased, because its copy {path} cannot be read: {error.strerror}",
+                f"run `retropod download {entry.run}`",
+            ) from error
+        if _erased(pod, entry.run, sha256, entry.raw["size"]):
+            return path
+    return None
 
 
 def _erased(pod: Pod, run: int, sha256: bytes, size: int) -> bool:

@@ -111,20 +111,29 @@ class Store:
         A file that matches its note, and agrees in number, size and start, is this run. If the start is unknown or
         only a damaged copy agrees, `sha256` asks the pod, which reads the whole run for the answer.
         """
-        copies = [(path, self.state(path)) for path in self.copies(pod_id, run)]
-        alike = [path for path, state in copies if state == "verified" and path.stat().st_size == size]
-        if start_s and (same := [path for path in alike if _start_s(path) == int(start_s)]):
-            return Held(same[0])
-        damaged = [path for path, state in copies if state == "damaged"]
-        unsure = [path for path, state in copies if state == "unverified" and path.stat().st_size == size]
-        if not (alike or damaged or unsure):
+        copies = self.candidates(pod_id, run, size)
+        alike = (path for path in copies if start_s and _start_s(path) == int(start_s))
+        if (same := next((path for path in alike if self.recorded_digest(path)), None)) is not None:
+            return Held(same)
+        damaged = [path for path in self.copies(pod_id, run) if self.state(path) == "damaged"]
+        if not (copies or damaged):
             return Held()
         try:
             wanted = sha256()
         except RetropodError:
             return Held(known=False)
-        path = next((path for path in (*alike, *unsure) if _digest_or_none(path) == wanted), None)
+        path = next((path for path in copies if _digest_or_none(path) == wanted), None)
         return Held(path, next((path for path in damaged if self.recorded_digest(path) == wanted), None))
+
+    def candidates(self, pod_id: str, run: int, size: int) -> list[Path]:
+        """Return the files of this number and size, in bytes, that no note proves damaged, those with a note first."""
+        copies = [(self.state(path), path) for path in self.copies(pod_id, run)]
+        return [
+            path
+            for state in ("verified", "unverified")
+            for found, path in copies
+            if found == state and path.stat().st_size == size
+        ]
 
     def recorded_digest(self, path: Path) -> bytes | None:
         """Return the SHA-256 that the pod reported at the download, or None without a valid note."""
