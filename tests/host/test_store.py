@@ -331,6 +331,26 @@ def test_a_full_disk_is_reported_with_the_path_and_what_was_kept(failing, pod, s
     assert run(*shlex.split(again)[1:]).exit_code == 0 and store.all()[0].path.read_bytes() == RUN
 
 
+def test_a_download_that_a_full_disk_ended_resumes(store, monkeypatch):
+    """Neither the data nor their note fit."""
+    monkeypatch.setattr("retropod.runs.download._Part.note", lambda part: None)
+    content = run_file(1, 300)
+
+    def full(part, file, start, end):
+        part.ranges.add(start, end)
+        if start > 20_000:
+            file.flush()
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, Pod(TinyPod(content)) as pod:
+        patch.setattr("retropod.runs.download._Part.add", full)
+        with pytest.raises(NotSaved, match="of it are kept"):
+            download(pod, store, 1)
+    with Pod(TinyPod(content)) as pod:
+        done = download(pod, store, 1)
+    assert done.path.read_bytes() == content and 0 < done.fetched < len(content) - 20_000
+
+
 def test_a_file_in_the_place_of_the_folder_is_one_line(pod, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("x")
     monkeypatch.setenv("RETROPOD_RUNS", str(tmp_path / "file"))

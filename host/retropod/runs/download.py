@@ -65,7 +65,9 @@ class NotSaved(OperationFailed):
         received = _size(path)
         kept = f"{received} bytes of it are kept" if received else "nothing was received yet"
         reason = (error.strerror or str(error)).lower()
-        remedy = "free some space there" if self.full else f"check the permissions of {path.parent}"
+        remedy = (
+            "free some space there" if self.full else f"check {path.parent}, or set RETROPOD_RUNS to another folder"
+        )
         super().__init__(
             f"run {run} cannot be saved in {path}: {reason}; {kept}",
             f"{remedy}, then run `retropod download {run}`: it resumes",
@@ -182,8 +184,10 @@ def _fill(pod: Pod, part: "_Part", run: int, size: int, progress: Progress) -> N
         try:
             _RequestLoop(pod, part, file, reading, run, size, progress).run()
         finally:
-            file.flush()
-            part.note()
+            try:
+                file.flush()
+            finally:  # On a full disk, too: the note may still fit.
+                part.note()
 
 
 class _RequestLoop:
@@ -258,9 +262,14 @@ class _Part:
         return final.with_name(final.name + ".part")
 
     def _read_note(self) -> list[tuple[int, int]]:
-        """Return the ranges that an earlier download noted, cut to the length of the file. An invalid note has none."""
+        """Return the ranges that an earlier download noted, cut to the length of the file. An invalid note has none.
+
+        Without a note, the file is taken for complete up to its end: the disk was full, or the host was killed at once.
+        """
         try:
             length = self.path.stat().st_size
+            if not self._notes.exists():
+                return [(0, length)]
             with self._notes.open("rb") as file:
                 pairs: Any = json.loads(file.read(_NOTE_MOST))
             return [_pair(start, end, length) for start, end in pairs]
