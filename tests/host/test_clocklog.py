@@ -66,6 +66,34 @@ def test_a_wrong_sync_by_another_computer_is_outweighed_too(wrong_s, here):
 
 
 @pytest.mark.parametrize("wrong_s", [AHEAD_S, -AHEAD_S])
+def test_a_wrong_sync_at_the_end_is_outweighed(wrong_s, here):
+    here.sync(3, 90, NOON - 10)
+    here.sync(3, 200, NOON + 100)
+    here.sync(3, 300, NOON + 200 + wrong_s)
+    times = here.when(here.fetch(1, content(3, [told(90, NOON - 10)]), NOON + 210 + wrong_s))
+    assert error_s(times) <= times.start.error_s < 0.1
+
+
+def test_a_rebuilt_log_keeps_the_runs_of_an_erased_pod_in_their_series(here):
+    old = here.fetch(1, content(3, [told(90, NOON - 10)]), NOON + 200)
+    for boot, uptime_s, epoch_s in ((3, 300, NOON + 200), (1, 50, NOON + 86_400), (3, 60, NOON + 90_000)):
+        here.sync(boot, uptime_s, epoch_s)
+    lines = here.log.path.read_bytes().splitlines(keepends=True)
+    here.log.path.write_bytes(b"".join([b"?" + lines[0], *lines[1:]]))
+    assert error_s(here.when(old)) < 0.1
+    assert len(here.log.series()) == 2
+
+
+def test_a_line_of_an_earlier_version_about_a_wrong_sync_in_a_run_begins_no_series(here):
+    here.sync(3, 90, NOON - 10 + AHEAD_S)
+    here.sync(3, 200, NOON + 100)
+    sync = Sync(3, 90, NOON - 10 + AHEAD_S - 0.003, NOON - 10 + AHEAD_S + 0.003)
+    with here.log.path.open("a") as file:
+        file.write(json.dumps({"kind": "sync", **sync._asdict()}) + "\n")
+    assert len(here.log.series()) == 1
+
+
+@pytest.mark.parametrize("wrong_s", [AHEAD_S, -AHEAD_S])
 def test_of_two_contradicting_syncs_the_bound_covers_both(wrong_s, here):
     path = here.fetch(1, content(3, [told(90, NOON - 10 + wrong_s)]), NOON + 210)
     here.sync(3, 300, NOON + 200)
@@ -118,7 +146,7 @@ def test_bounds_by_other_boots_leave_the_wrong_sync_out(here):
     here.sync(2, 300, NOON - 5000 + AHEAD_S)
     here.sync(2, 400, NOON - 4900)
     here.sync(2, 500, NOON - 4800)
-    path = here.fetch(1, content(3), NOON + 210)
+    path = here.fetch(1, content(3), NOON + 9000)
     early, late = here.when(path).between
     assert early <= NOON <= late
 
@@ -207,7 +235,8 @@ def test_an_absurd_clock_blocks_neither_a_download_nor_a_recording(command, pod,
     assert "the clock of this computer is wrong: it shows 1970-01-01" in ran.stderr
     assert not [values for message, values in pod.asked if message == schema.TIME_SET]
     log = ClockLog(Store(tmp_path), POD)
-    assert log.known_s() is None and not any(one.fetched for one in log.series())
+    assert log.known_s() is None
+    assert not log.path.exists() or b"fetched" not in log.path.read_bytes()
 
 
 def test_a_command_that_only_sets_the_clock_fails(pod):

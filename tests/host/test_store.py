@@ -156,6 +156,19 @@ def test_another_run_of_the_same_size_is_not_taken_for_the_run(pod, store):
     assert failure(run("erase")).exit_code == 1 and pod.erased == []
 
 
+def test_with_a_known_start_no_digest_is_needed(store):
+    content = run_file(1, 8, epoch_s=1_800_000_000)
+    path = fetch(content, store)
+
+    def ask():
+        raise AssertionError("the pod would read the whole run")
+
+    assert store.held(POD, 1, len(content), 1_800_000_000, ask).path == path
+    assert store.held(POD, 1, len(content) + 50, 1_800_000_000, ask).path is None, "it was still being recorded"
+    other = hashlib.sha256(b"").digest()
+    assert store.held(POD, 1, len(content), 1_800_000_001, lambda: other).path is None
+
+
 def test_a_pod_that_does_not_send_a_digest_leaves_the_answer_open(pod, store):
     fetch(RUN, store)
     pod.refuse[schema.DIGEST_GET] = "failed"
@@ -274,7 +287,7 @@ def test_a_folder_in_the_place_of_a_run_is_not_in_the_way(pod, store):
 
 @pytest.mark.parametrize(
     "note", [b"{}", b"[[0]]", b"[[-5, 10]]", b"[[0, Infinity]]", b"[" * 100_000, b"[[9, 3]]", b"[[0, 1e9]]", b"\xff",
-             b"[[0, 99999999999]]", b"[[0, 1], " * 90_000, b"folder"]
+             b"[[1.5, 300.5]]", b"[[0, 99999999999]]", b"[[0, 1], " * 90_000, b"folder"]
 )  # fmt: skip
 def test_a_bad_note_of_a_part_costs_at_most_the_part(note, store):
     part = store.path(POD, 1).with_name("000001.rpr.part")
