@@ -240,6 +240,16 @@ def test_a_copy_without_a_valid_note_loses_nothing(note, pod, store):
     assert note == "folder" or store.recorded_digest(path) == digest(path), "it is restored"
 
 
+def test_a_wrong_note_of_an_intact_copy_is_corrected(pod, store):
+    path = fetch(RUN, store)
+    note = path.with_name(path.name + ".sha256")
+    note.write_text("00" * 32)
+    assert here_column(run("runs")) == "yes"
+    assert objects(run("download", "--json"))[0]["already"] is True and store.state(path) == "verified"
+    note.write_text("00" * 32)
+    assert run("erase").exit_code == 0 and pod.erased == [1]
+
+
 def test_a_damaged_copy_without_a_note_is_recognised_by_its_checksums(pod, store):
     path = fetch(RUN, store)
     path.with_name(path.name + ".sha256").unlink()

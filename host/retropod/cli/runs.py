@@ -36,7 +36,8 @@ _EMPTY_DIGEST = hashlib.sha256(b"").digest()
 def runs(here: bool) -> None:
     """List the runs on the pod, and show which of them this computer holds.
 
-    A copy on this computer is `damaged` if it differs from its stored checksum. `retropod download` replaces it.
+    A copy on this computer is `damaged` if it differs from its stored checksum. `retropod download` replaces it. With
+    --here, the exit code is 5 if a run is damaged or unreadable.
     """
     store = Store()
     if here:

@@ -113,7 +113,7 @@ class Store:
         """
         copies = self.candidates(pod_id, run, size)
         alike = (path for path in copies if start_s and _start_s(path) == int(start_s))
-        if (same := next((path for path in alike if self.recorded_digest(path)), None)) is not None:
+        if (same := next((path for path in alike if self.state(path) == "verified"), None)) is not None:
             return Held(same)
         damaged = [path for path in self.copies(pod_id, run) if self.state(path) == "damaged"]
         if not (copies or damaged):
@@ -126,11 +126,14 @@ class Store:
         return Held(path, next((path for path in damaged if self.recorded_digest(path) == wanted), None))
 
     def candidates(self, pod_id: str, run: int, size: int) -> list[Path]:
-        """Return the files of this number and size, in bytes, that no note proves damaged, those with a note first."""
+        """Return the files of this number and size, in bytes, first those that match their note.
+
+        A file that differs from its note may be intact, and the note wrong.
+        """
         copies = [(self.state(path), path) for path in self.copies(pod_id, run)]
         return [
             path
-            for state in ("verified", "unverified")
+            for state in ("verified", "unverified", "damaged")
             for found, path in copies
             if found == state and path.stat().st_size == size
         ]
