@@ -14,7 +14,7 @@ from retropod.cli.commands import cli
 from retropod.cli.options import Options
 from retropod.client.pod import Pod
 from retropod.client.roundtrip import Patience
-from retropod.errors import RetropodError
+from retropod.errors import NoPod, RetropodError
 from retropod.runs.clocklog import ClockLog
 from retropod.runs.store import Store
 from retrowire import schema
@@ -149,3 +149,25 @@ def test_a_bad_run_does_not_end_the_rebuilding_of_the_clock_log(pod, store):
     log = ClockLog(store, "0102030405060708")
     log.path.unlink()
     assert log.series()
+
+
+def test_a_cable_that_stays_away_ends_the_loop_with_its_own_error(pod, store, monkeypatch):
+    monkeypatch.setattr("retropod.client.reconnect._PATIENCE_S", 0.1)
+    monkeypatch.setattr("retropod.client.reconnect._AGAIN_S", 0.01)
+    pod.runs = {1: BAD["no header"], **GOOD}
+    read = pod._read
+
+    def connect(options):
+        if pod.silent:
+            raise NoPod("no such port")
+        return Pod(pod)
+
+    def pull(request, number, offset, length):
+        pod.unplug() if number == 4 else read(request, number, offset, length)
+
+    monkeypatch.setattr(Options, "connect", connect)
+    pod._read = pull
+    ran = run("download")
+    assert numbers(store) == [1, 2]
+    assert failure(ran).message == "no such port" and failure(ran).exit_code == 3
+    assert ran.stderr.splitlines()[-1] == "1 run downloaded before this failure"
