@@ -6,10 +6,10 @@ DEVICE = bytes.fromhex("240ac40000010000")
 _EVENT = codec.size(schema.EVENT)
 
 
-def header(run: int, **texts: bytes) -> bytes:
-    """The header of run number `run`, with the given texts, all else of it zero or empty."""
+def header(run: int, **known: bytes | int) -> bytes:
+    """The header of run number `run`, with the `known` values, all else of it zero or empty."""
     values = [
-        {"run": run, "device_id": DEVICE, **texts}.get(field[0], b"" if field[1].endswith("s") else 0)
+        {"run": run, "device_id": DEVICE, **known}.get(field[0], b"" if field[1].endswith("s") else 0)
         for field in codec.fields(schema.RUN_HEADER)
     ]
     out = bytearray(runfile.HEADER_MAX)
@@ -25,7 +25,7 @@ def block(sequence: int, kind: str, count: int) -> bytes:
     return bytes(out[: runfile.block_into(runfile.EVENTS, sequence, payload, len(payload), out)])
 
 
-def run_file(run: int, blocks: int) -> bytes:
+def run_file(run: int, blocks: int, **known: int) -> bytes:
     """A whole run of `blocks` blocks of some 200 bytes, ended in order."""
     inner = b"".join(block(sequence, "lap", 10) for sequence in range(blocks - 1))
-    return header(run) + inner + block(blocks - 1, "stopped", 1)
+    return header(run, **known) + inner + block(blocks - 1, "stopped", 1)

@@ -151,12 +151,15 @@ def time() -> None:
 def sync() -> None:
     """Set the clock of the pod from the clock of this computer, and show the accuracy."""
     from retropod.client.timesync import synchronise
-    from retropod.runs.clocklog import ClockLog
+    from retropod.runs.clocklog import ClockLog, jumped
     from retropod.runs.store import Store
 
     with options().connect() as pod:
-        synced = synchronise(pod, exact=True)
-        ClockLog(Store(), pod.pod_id).add(synced)
+        log = ClockLog(Store(), pod.pod_id)
+        synced = synchronise(pod, exact=True, known_s=log.known_s())
+        jump = jumped(log.add(synced))
+    if jump:
+        output.print_note(f"{jump} since the last sync with this pod")
     if options().json:
         output.print_json(_sync_json(synced))
     else:

@@ -9,6 +9,15 @@ from retropod.runs.gaps import RunGap, gaps
 from retropod.runs.reader import Run
 from retropod.wording import count
 
+FETCH_AGAIN = "run `retropod download` if the pod still has it: the damaged copy is replaced"
+
+
+def end(run: Run) -> list[tuple[str, str]]:
+    """Return the row of `print_pairs` for a run whose end is unknown, otherwise no row."""
+    if run.ended:
+        return []
+    return [("end", "unknown: the power was cut, the file is cut, or the pod was still recording")]
+
 
 def origin_s(run: Run) -> float:
     """Return the pod uptime, in s, from which the times of a run are counted."""
@@ -30,7 +39,7 @@ def print_gaps(run: Run) -> None:
         output.print_note(f"missing: no stride{'; possibly events such as laps' if run.missing else ', no event'}")
 
 
-def as_error(path: Path, run: Run, hint: str = "download it again if the pod still has it") -> DamagedData:
+def as_error(path: Path, run: Run, hint: str = FETCH_AGAIN) -> DamagedData:
     """Return the error with which a command on a damaged run ends."""
     lost = sum(end - start for start, end in run.damaged)
     parts = [f"{lost} of {run.size} bytes damaged"] if lost else []

@@ -45,7 +45,7 @@ def live(raw: bool, seconds: float | None, count: int | None) -> None:
 
     with _interrupted_by_sigterm(), options().connect() as pod, pod.stream(*topics) as stream:
         times = LiveTime(str(pod.greeting.chip))
-        feed = Feed(stream, seconds, count, between=keep_time(pod, Store(), times.learn).step)
+        feed = Feed(stream, seconds, count, between=keep_time(pod, Store(), times.learn, output.print_note).step)
         if options().json:
             show_json(feed, times)
         elif sys.stdout.isatty():

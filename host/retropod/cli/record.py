@@ -30,7 +30,7 @@ def record(action: RecordActionName, raw: bool) -> None:
     with _connect(action) as pod:
         before = pod.status() if action == "stop" else None  # the cause of the run is not known after the stop
         if action != "lap":  # a lap is marked without delay
-            keep_time(pod, Store())
+            keep_time(pod, Store(), warn=output.print_note)
         run = _start(pod, raw) if action == "start" else pod.record(action)
         status = pod.status() if action == "start" or options().json else None
     if options().json and status is not None:

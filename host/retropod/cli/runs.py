@@ -3,25 +3,29 @@
 import contextlib
 import hashlib
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from retropod import durable
 from retropod.cli import damage_report, output, timefmt
 from retropod.cli.commands import command
 from retropod.cli.options import options
+from retropod.cli.tally import RunFailed, Tally
 from retropod.client.linerate import PAYS_BYTES, RATES, faster
 from retropod.client.messages import RunEntryMessage
-from retropod.client.pod import Pod
+from retropod.client.pod import Pod, describe
 from retropod.client.reconnect import ReconnectingPod
 from retropod.client.refusals import PodRefused
+from retropod.client.timesync import is_possible
 from retropod.errors import DamagedData, OperationFailed, RetropodError, UsageError
-from retropod.runs import reader
+from retropod.runs import names, reader
 from retropod.runs.clocklog import ClockLog, keep_time
-from retropod.runs.download import Downloaded, download
-from retropod.runs.store import Store, digest
+from retropod.runs.download import Downloaded, NotSaved, download
+from retropod.runs.ending import ended
+from retropod.runs.store import Held, Store, Stored, digest
 from retropod.runs.timing import timing
 
 _EMPTY_DIGEST = hashlib.sha256(b"").digest()
@@ -30,16 +34,20 @@ _EMPTY_DIGEST = hashlib.sha256(b"").digest()
 @command("runs")
 @click.option("--here", is_flag=True, help="List the runs on this computer instead.")
 def runs(here: bool) -> None:
-    """List the runs on the pod, and show which of them this computer holds."""
+    """List the runs on the pod, and show which of them this computer holds.
+
+    A copy on this computer is `damaged` if it differs from its stored checksum. `retropod download` replaces it. With
+    --here, the exit code is 5 if a run is damaged or unreadable.
+    """
     store = Store()
     if here:
         _show_here(store)
         return
     with options().connect() as pod:
-        entries = [(entry, _is_here(pod, store, entry)) for entry in pod.runs()]
+        entries = [(entry, _held(pod, store, entry)) for entry in pod.runs()]
     if options().json:
-        for entry, kept in entries:
-            output.print_json(_entry_json(entry) | {"here": kept})
+        for entry, held in entries:
+            output.print_json(_entry_json(entry, held))
     elif entries:
         output.print_table(
             ["run", "start", "strides", "bytes", "state", "here"], [_row(*entry) for entry in entries], "rlrrll"
@@ -48,30 +56,36 @@ def runs(here: bool) -> None:
         output.print_note("the pod holds no runs; start one with `retropod record start`")
 
 
-def _is_here(pod: Pod, store: Store, entry: RunEntryMessage) -> bool:
-    """Return whether the store holds the run, by its size and its recorded digest.
-
-    The pod would need minutes to compute the digest of every run.
-    """
-    path = store.path(pod.pod_id, entry.run)
-    return path.is_file() and path.stat().st_size == entry.raw["size"] and store.recorded_digest(path) is not None
+def _held(pod: Pod, store: Store, entry: RunEntryMessage) -> Held:
+    """Return the copy of the run in the store."""
+    run, size = entry.run, entry.raw["size"]
+    return store.held(pod.pod_id, run, size, entry.start_s, lambda: pod.digest(run, size)[1])
 
 
-def _entry_json(entry: RunEntryMessage) -> dict[str, Any]:
-    return {"run": entry.run, "size_bytes": entry.size, "start_epoch_s": entry.start_s or None,
-            "strides": entry.strides, "flags": list(entry.flags)}  # fmt: skip
+def _entry_json(entry: RunEntryMessage, held: Held) -> dict[str, Any]:
+    return {
+        "run": entry.run,
+        "size_bytes": entry.size,
+        "start_epoch_s": entry.start_s or None,
+        "strides": entry.strides,
+        "flags": list(entry.flags),
+        "here": held.path is not None if held.known else None,
+        "here_damaged": held.path is None and held.damaged is not None,
+        "file": str(held.path or held.damaged) if held.path or held.damaged else None,
+    }
 
 
-def _row(entry: RunEntryMessage, kept: bool) -> list[str]:
-    start = timefmt.moment(entry.start_s) if entry.start_s else "unknown"
+def _row(entry: RunEntryMessage, held: Held) -> list[str]:
+    start = timefmt.moment(start_s) if is_possible(start_s := entry.start_s or 0) else "unknown"
     empty = _is_empty(entry)
+    here = "damaged" if held.damaged else "-" if empty else "no" if held.known else "unknown"
     return [
         str(entry.run),
         start,
         str(entry.strides),
         str(entry.raw["size"]),
         "empty" if empty else ", ".join(entry.flags),
-        "yes" if kept else "-" if empty else "no",
+        "yes" if held.path else here,
     ]
 
 
@@ -81,69 +95,115 @@ def _is_empty(entry: RunEntryMessage) -> bool:
 
 
 def _show_here(store: Store) -> None:
-    found = store.all()
+    """List the files of the store. Raises DamagedData at the end if the store holds a run that is not readable."""
+    found = [_here_json(store, one) for one in store.all()]
+    aside = [_here_json(store, one) for one in store.set_aside()]
     if options().json:
-        for run in found:
-            output.print_json(
-                {"pod": run.pod_id, "run": run.run, "file": str(run.path), "size_bytes": run.path.stat().st_size}
-            )
-    elif found:
-        rows = [[run.pod_id, str(run.run), str(run.path.stat().st_size), str(run.path)] for run in found]
-        output.print_table(["pod", "run", "bytes", "file"], rows, "lrrl")
+        for one in (*found, *aside):
+            output.print_json(one)
+    elif found or aside:
+        rows = [[one["name"], _text(one["size_bytes"]), _state(one), one["file"]] for one in (*found, *aside)]
+        output.print_table(["name", "bytes", "state", "file"], rows, "lrll")
     else:
         output.print_note("this computer holds no runs; fetch them with `retropod download`")
+    if bad := [one for one in found if one["state"] in ("damaged", "unreadable")]:
+        raise DamagedData(
+            f"{len(bad)} of {len(found)} runs on this computer {'is' if len(bad) == 1 else 'are'} damaged or "
+            f"unreadable: {', '.join(one['name'] for one in bad)}",
+            "run `retropod download` with the pod: it fetches damaged runs again",
+        )
 
 
-def _chosen(entries: list[RunEntryMessage], numbers: tuple[int, ...]) -> list[RunEntryMessage]:
-    """Return the entries of `numbers`, or all entries without numbers. Raises UsageError for an unknown number."""
+def _here_json(store: Store, one: Stored) -> dict[str, Any]:
+    """Return the object of a stored file. `ended` is None if the file cannot be read."""
+    size = end = None
+    with contextlib.suppress(OSError):
+        size = one.path.stat().st_size
+    with contextlib.suppress(OSError, ValueError):
+        end = ended(one.path)
+    return {"name": store.name(one), "pod": one.pod_id, "run": one.run, "file": str(one.path), "size_bytes": size,
+            "state": store.state(one.path), "ended": end}  # fmt: skip
+
+
+def _state(one: dict[str, Any]) -> str:
+    state = "no checksum" if one["state"] == "unverified" else one["state"]
+    return f"{state}, end unknown" if one["ended"] is False and state != "damaged" else state
+
+
+def _text(value: int | None) -> str:
+    return "-" if value is None else str(value)
+
+
+def _chosen(pod: Pod, entries: list[RunEntryMessage], given: Sequence[str]) -> list[RunEntryMessage]:
+    """Return the entries with the given names, or all entries without names. Raises UsageError for an unknown name."""
     known = {entry.run: entry for entry in entries}
-    for number in numbers:
-        if number not in known:
-            listed = ", ".join(map(str, known))
-            hint = f"choose from {listed}" if known else "run `retropod record start` to record one"
-            raise UsageError(f"the pod does not hold run {number}", hint)
-    return [known[number] for number in numbers] if numbers else entries
+    return [known[_number(pod, known, text)] for text in dict.fromkeys(given)] if given else entries
+
+
+def _number(pod: Pod, known: dict[int, RunEntryMessage], text: str) -> int:
+    """Return the number of a run of this pod, given as NUMBER, POD/NUMBER or POD/NUMBER-DIGEST."""
+    name = names.parse(text)
+    if name is None:
+        raise UsageError(f"{text} is not a run", "give a number of `retropod runs`")
+    if not name.is_pod(pod.pod_id, pod.greeting.name):
+        raise UsageError(f"{text} is not a run of this pod, {describe(pod.greeting)}", "connect the other pod")
+    held = name.run in known and (not name.digest or pod.digest(name.run)[1].hex().startswith(name.digest))
+    if not held:
+        listed = ", ".join(map(str, known))
+        hint = f"choose from {listed}" if known else "run `retropod record start` to record one"
+        raise UsageError(f"the pod does not hold run {text}", hint)
+    return name.run
 
 
 @command("download")
-@click.argument("numbers", metavar="[RUN]...", nargs=-1, type=int)
+@click.argument("given", metavar="[RUN]...", nargs=-1)
 @click.option(
     "--line-rate", type=click.Choice(["auto", "own", *map(str, sorted(RATES))]), default="auto", show_default=True,
     envvar="RETROPOD_LINE_RATE", metavar="RATE",
     help=f"Set the rate of a USB-serial bridge during the download: {', '.join(map(str, sorted(RATES)))}, `own` (leave "
     "it unchanged) or `auto` (use the fastest for large downloads).",
 )  # fmt: skip
-def download_runs(numbers: tuple[int, ...], line_rate: str) -> None:
+def download_runs(given: tuple[str, ...], line_rate: str) -> None:
     """Download all runs, or each given RUN number.
 
-    An interrupted download resumes. Each file is compared with the SHA-256 of the pod before it enters the store.
+    An interrupted download resumes. Each file is compared with the SHA-256 of the pod before it enters the store. A run
+    that fails does not stop the others. A damaged copy on this computer is replaced, and kept under another name.
 
     The command also sets the clock of the pod. The time of a run that was recorded without a clock is derived from that
     if possible. The missing data of a damaged run are listed, and the exit code is 5.
     """
-    store = Store()
-    failed: RetropodError | None = None
+    store, tally = Store(), Tally("downloaded")
     empty: list[int] = []
     with ReconnectingPod(options().connect, output.print_note) as cable:
-        keep_time(cable.pod, store)
-        entries = _chosen(cable.retry(Pod.runs), numbers)
+        keep_time(cable.pod, store, warn=output.print_note)
+        entries = _chosen(cable.pod, cable.retry(Pod.runs), given)
         with faster(cable.pod, _rates(line_rate, cable.pod, store, entries), output.print_detail):
             for entry in entries:
-                if "open" in entry.flags and not numbers:
+                if "open" in entry.flags and not given:
                     output.print_note(f"run {entry.run} is skipped, because it is being recorded")
-                    continue
-                try:
-                    wrong = _report(entry, _fetch(cable, store, entry))
-                except (OperationFailed, DamagedData) as error:
-                    wrong = error
-                    output.print_note(f"run {entry.run}: {error.message}")
-                if isinstance(wrong, reader.EmptyRun):
+                elif _downloaded(cable, store, entry, tally):
                     empty.append(entry.run)
-                else:
-                    failed = wrong or failed
     _note_empty(empty)
-    if failed is not None:
-        raise failed
+    tally.finish()
+
+
+def _downloaded(cable: ReconnectingPod, store: Store, entry: RunEntryMessage, tally: Tally) -> bool:
+    """Download a run into the tally and return whether it is empty. Raises a failure that no other run can escape."""
+    try:
+        wrong = _report(entry, _fetch(cable, store, entry))
+    except RetropodError as error:
+        tally.check(cable.pod, entry.run, error, last=isinstance(error, NotSaved) and error.full)
+        return False
+    except OSError as error:
+        tally.add(
+            entry.run, OperationFailed(f"{error.filename}: {str(error.strerror).lower()}", "check its permissions")
+        )
+        return False
+    if wrong and not isinstance(wrong, reader.EmptyRun):
+        tally.add(entry.run, wrong)
+    else:
+        tally.done += 1
+    return isinstance(wrong, reader.EmptyRun)
 
 
 def _note_empty(runs: list[int]) -> None:
@@ -161,8 +221,10 @@ def _rates(chosen: str, pod: Pod, store: Store, entries: list[RunEntryMessage]) 
     """Return the line rates to try: the selected one, or all if the data are large enough for a change to save time."""
     if chosen not in ("auto", "own"):
         return (int(chosen),)
-    size = sum(entry.raw["size"] for entry in entries if not _is_here(pod, store, entry))
-    return RATES if chosen == "auto" and size >= PAYS_BYTES else ()
+    if chosen == "own" or sum(entry.raw["size"] for entry in entries) < PAYS_BYTES:
+        return ()
+    size = sum(entry.raw["size"] for entry in entries if not _held(pod, store, entry).path)
+    return RATES if size >= PAYS_BYTES else ()
 
 
 def _fetch(cable: ReconnectingPod, store: Store, entry: RunEntryMessage) -> Downloaded | None:
@@ -187,7 +249,9 @@ def _report(entry: RunEntryMessage, done: Downloaded | None) -> RetropodError | 
         output.print_line(f"run {entry.run}  already on this computer, verified  {done.path}")
     else:
         output.print_line(f"run {entry.run}  {done.size} bytes in {done.seconds:.1f} s, verified  {done.path}")
-    if times and (times.repaired or times.start is None) and not options().json:
+    for path in done.set_aside if done else ():
+        output.print_note(f"run {entry.run}: the damaged copy on this computer was replaced, and is kept as {path}")
+    if times and (times.repaired or times.start is None or times.jump) and not options().json:
         output.print_note(f"start of run {entry.run}: {timefmt.start(times)}")
     if run and wrong:
         damage_report.print_gaps(run)
@@ -197,9 +261,10 @@ def _report(entry: RunEntryMessage, done: Downloaded | None) -> RetropodError | 
 def _as_json(entry: RunEntryMessage, done: Downloaded | None) -> dict[str, Any]:
     if done is None:
         return {"run": entry.run, "file": None, "size_bytes": 0, "fetched_bytes": 0, "wire_bytes": 0,
-                "took_s": 0.0, "already": False}  # fmt: skip
+                "took_s": 0.0, "already": False, "set_aside": []}  # fmt: skip
     return {"run": entry.run, "file": str(done.path), "size_bytes": done.size, "fetched_bytes": done.fetched,
-            "wire_bytes": done.wire_bytes, "took_s": round(done.seconds, 3), "already": done.already}  # fmt: skip
+            "wire_bytes": done.wire_bytes, "took_s": round(done.seconds, 3), "already": done.already,
+            "set_aside": [str(path) for path in done.set_aside]}  # fmt: skip
 
 
 def _read(path: Path) -> tuple[reader.Run | None, RetropodError | None]:
@@ -228,45 +293,64 @@ def _progress(run: int) -> Generator[Callable[[int, int], None]]:
 
 
 @command("erase")
-@click.argument("numbers", metavar="[RUN]...", nargs=-1, type=int)
+@click.argument("given", metavar="[RUN]...", nargs=-1)
 @click.option("--force", is_flag=True, help="Erase the given runs even without a copy on this computer.")
-def erase(numbers: tuple[int, ...], force: bool) -> None:
+def erase(given: tuple[str, ...], force: bool) -> None:
     """Erase all runs from the pod that this computer holds, or each given RUN number.
 
     Before a run is erased, its file is read again and compared with the SHA-256 of the pod. An empty run of 0 bytes is
-    erased too.
+    erased too. A run that cannot be erased does not stop the others.
     """
-    store = Store()
-    if force and not numbers:
+    store, tally = Store(), Tally("erased")
+    if force and not given:
         raise UsageError("--force requires run numbers", "run `retropod erase --force RUN...`")
-    refused: list[int] = []
     with options().connect() as pod:
-        for entry in _chosen(pod.runs(), numbers):
-            if "open" in entry.flags and not numbers:
+        for entry in _chosen(pod, pod.runs(), given):
+            if "open" in entry.flags and not given:
                 continue  # without numbers, the run that is being recorded is not meant
-            if not _erase(pod, store, entry, force):
-                refused.append(entry.run)
-    if refused:
-        raise OperationFailed(
-            f"not erased, because this computer holds no verified copy: {', '.join(map(str, refused))}",
-            f"run `retropod download {' '.join(map(str, refused))}`",
-        )
+            try:
+                _erase(pod, store, entry, force)
+                tally.done += 1
+            except RetropodError as error:
+                tally.check(pod, entry.run, error)
+    tally.finish()
 
 
-def _erase(pod: Pod, store: Store, entry: RunEntryMessage, force: bool) -> bool:
+class NotHeld(RunFailed):
+    """This computer holds no verified copy of a run that is to be erased."""
+
+    remedy = "retropod download"
+
+
+def _erase(pod: Pod, store: Store, entry: RunEntryMessage, force: bool) -> None:
     """Erase a run that this computer holds or that has 0 bytes. The pod compares the digest with its own."""
     run, size = entry.run, entry.raw["size"]
-    kept = next((path for path in store.copies(pod.pod_id, run) if _erased(pod, run, digest(path), size)), None)
+    kept = _erased_copy(pod, store, entry)
     if kept is None and not (size == 0 and _erased(pod, run, _EMPTY_DIGEST, size)):
         if not force:
-            return False
+            raise NotHeld(f"run {run} is not erased, because this computer holds no verified copy", run)
         pod.erase(run, _EMPTY_DIGEST, size, force=True)
     result: dict[str, Any] = {"run": run, "erased": True, "file": str(kept) if kept else None}
     if options().json:
         output.print_json(result)
     else:
         output.print_line(f"run {run}  erased on the pod" + (f", copy: {kept}" if kept else ""))
-    return True
+
+
+def _erased_copy(pod: Pod, store: Store, entry: RunEntryMessage) -> Path | None:
+    """Erase the run if the pod finds its digest in the store, and return the file."""
+    for path in store.candidates(pod.pod_id, entry.run, entry.raw["size"]):
+        try:
+            durable.sync(path)
+            sha256 = digest(path)
+        except OSError as error:
+            raise OperationFailed(
+                f"run {entry.run} is not erased, because its copy {path} cannot be read: {error.strerror}",
+                f"run `retropod download {entry.run}`",
+            ) from error
+        if _erased(pod, entry.run, sha256, entry.raw["size"]):
+            return path
+    return None
 
 
 def _erased(pod: Pod, run: int, sha256: bytes, size: int) -> bool:

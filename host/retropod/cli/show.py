@@ -9,12 +9,13 @@ from retropod.cli import damage_report, output, timefmt
 from retropod.cli.commands import command
 from retropod.cli.listing import version
 from retropod.cli.options import options
+from retropod.errors import DamagedData
 from retropod.insight import events
 from retropod.insight.directions import in_words
 from retropod.insight.stride import rounded
 from retropod.insight.summary import Bout, Summary, bouts, summarise
 from retropod.runs import reader
-from retropod.runs.store import Store
+from retropod.runs.store import State, Store
 from retropod.runs.timing import RunTime, timing
 
 # Keys of the header of a run in JSON.
@@ -41,7 +42,7 @@ def show(run: str, with_strides: bool) -> None:
     times = timing(stored, path, store)
     summary, parts = summarise(stored.strides), bouts(stored.strides)
     if options().json:
-        _emit(stored, times, summary, parts)
+        _emit(stored, times, summary, parts, store.state(path))
     else:
         _head(stored, times)
         _totals(summary)
@@ -52,9 +53,13 @@ def show(run: str, with_strides: bool) -> None:
     if not stored.whole:
         damage_report.print_gaps(stored)
         raise damage_report.as_error(path, stored)
+    if store.state(path) == "damaged":
+        raise DamagedData(
+            f"{path} differs from its stored checksum; all of it that is intact was read", damage_report.FETCH_AGAIN
+        )
 
 
-def _emit(stored: reader.Run, times: RunTime, summary: Summary, parts: list[Bout]) -> None:
+def _emit(stored: reader.Run, times: RunTime, summary: Summary, parts: list[Bout], state: State) -> None:
     output.print_json(
         {
             "type": "run",
@@ -62,6 +67,8 @@ def _emit(stored: reader.Run, times: RunTime, summary: Summary, parts: list[Bout
             **timefmt.as_json(times),
             "size_bytes": stored.size,
             "raw_blocks": len(stored.raw),
+            "state": state,
+            "ended": stored.ended,
             "damaged": stored.damaged,
             "missing_blocks": stored.missing,
         }
@@ -109,6 +116,7 @@ def _head(stored: reader.Run, times: RunTime) -> None:
             [
                 ("run", f"unknown pod and wearer, because the header is damaged; {stored.size} bytes"),
                 ("start", timefmt.start(times)),
+                *damage_report.end(stored),
             ]
         )
         return
@@ -121,6 +129,7 @@ def _head(stored: reader.Run, times: RunTime) -> None:
     output.print_pairs([
         ("run", f"{header.run} of {header.name or header.device_id}, {stored.size} bytes"),
         ("start", timefmt.start(times)),
+        *damage_report.end(stored),
         *([("clock", drift)] if drift else []),
         ("wearer", f"{header.wearer or 'no name'}, foot {header.side}"),
         ("pod", f"{header.chip} at {rate}, firmware {version(header)}, engine {header.model}"),

@@ -27,7 +27,7 @@ def start(times: RunTime) -> str:
     """Return the start of a run with its accuracy, or the times between which it was."""
     if (wall := times.start) is None:
         return f"unknown: {NOT_SET}{_between(times)}"
-    known = f"{moment(wall.time_s)}, accurate to {bound(wall.error_s)}"
+    known = f"{moment(wall.time_s)}, accurate to {bound(wall.error_s)}" + (f"; {times.jump}" if times.jump else "")
     return f"{known}; {NOT_SET}, time derived from other syncs" if times.repaired else known
 
 
@@ -68,7 +68,12 @@ def as_json(times: RunTime) -> dict[str, Any]:
         "drift_ppm": [round(rate.low, 1), round(rate.high, 1)] if rate and rate.measured else None,
         "syncs": len(times.clock.syncs) if times.clock else 0,
         "syncs_rejected": times.clock.rejected if times.clock else 0,
+        "host_clock_jump_s": _rounded(times.clock.jump_s if times.clock else None),
     }
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
 
 
 def stride_json(wall: Wall | None) -> dict[str, Any]:

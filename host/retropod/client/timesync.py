@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from retropod.client.messages import TimeMessage
 from retropod.client.pod import Pod
-from retropod.errors import RetropodError
+from retropod.errors import OperationFailed, RetropodError
 
 _TRIPS = 8  # round trips of one synchronisation, at most
 _ENOUGH_S = 0.0025  # one sample at 416 Hz: a smaller error does not improve the time of a stride
@@ -23,6 +23,38 @@ _SINCE = 1  # protocol minor since which a pod accepts the time of an earlier up
 _UNSURE_S = 0.5  # longer than any trip that ends before the request is repeated
 _PPM = 1e-4  # largest relative drift between the clocks of pod and host during one synchronisation
 _EVERY_S = 60.0
+# A computer that lost its time begins at 1970, 2000 or the date of its firmware: all before this tool existed.
+_EARLIEST_S = 1_735_689_600.0  # 2025-01-01
+_LATEST_S = 4_102_444_800.0  # 2100-01-01; the fields of the wire end in 2106
+_UNSEEN_S = 10 * 365.25 * 86_400  # longest time between two uses of a pod
+
+
+class HostClockWrong(OperationFailed):
+    """The time of day of this computer cannot be right. No pod receives it."""
+
+
+def check_host_clock(now_s: float, known_s: float | None = None) -> None:
+    """Raise HostClockWrong if the time of day `now_s` of this computer cannot be right.
+
+    `known_s`: the latest time that this computer has noted for the pod, in s since 1970, or None.
+    """
+    latest_s = _LATEST_S if known_s is None else min(known_s + _UNSEEN_S, _LATEST_S)
+    if not _EARLIEST_S <= now_s <= latest_s:
+        raise HostClockWrong(
+            f"the clock of this computer is wrong: it shows {_date(now_s)}", "set the date and time of this computer"
+        )
+
+
+def is_possible(epoch_s: float) -> bool:
+    """Return whether a stored time, in s since 1970, can be right."""
+    return _EARLIEST_S <= epoch_s <= _LATEST_S
+
+
+def _date(epoch_s: float) -> str:
+    try:
+        return time.strftime("%Y-%m-%d", time.gmtime(epoch_s))
+    except (OverflowError, ValueError, OSError):
+        return f"{epoch_s:.0f} s since 1970"
 
 
 class Sync(NamedTuple):
@@ -83,12 +115,14 @@ def measure(pod: Pod, enough_s: float = _ENOUGH_S, clocks: Clocks | None = None)
     return _common(_exchanges(pod, clocks or Clocks(), enough_s))
 
 
-def synchronise(pod: Pod, exact: bool = False, clocks: Clocks | None = None) -> Synced:
+def synchronise(pod: Pod, exact: bool = False, clocks: Clocks | None = None, known_s: float | None = None) -> Synced:
     """Set the pod's clock. The returned error bound holds for any distribution of the delay between the directions.
 
-    Of up to eight round trips, stop at an error of 2.5 ms (1 ms if `exact`), or when more do not reduce it.
+    Of up to eight round trips, stop at an error of 2.5 ms (1 ms if `exact`), or when more do not reduce it. Raises
+    HostClockWrong before the first one, see `check_host_clock`.
     """
     clocks = clocks or Clocks()
+    check_host_clock(clocks.wall(), known_s)
     asked = _exchanges(pod, clocks, _EXACT_S if exact else _ENOUGH_S)
     shortest, known = min(trip.took_s for trip in asked), _common(asked)
     middle, error = (known.low_s + known.high_s) / 2, known.error_s + _TICK_S
@@ -145,11 +179,20 @@ def _carry(answer: TimeMessage, boot: int) -> Carry | None:
 class Keeper:
     """Periodic synchronisation: sets a pod's clock now and every minute while `step` is called, and calls `note`.
 
-    It ignores a pod that does not answer or uses another protocol version: the caller's own requests report that.
+    It ignores a pod that does not answer or uses another protocol version: the caller's own requests report that. With
+    a wrong clock of this computer it does nothing except calling `warn`, once.
     """
 
-    def __init__(self, pod: Pod, note: Callable[[Synced], None], clocks: Clocks | None = None) -> None:
+    def __init__(
+        self,
+        pod: Pod,
+        note: Callable[[Synced], None],
+        clocks: Clocks | None = None,
+        known_s: float | None = None,
+        warn: Callable[[HostClockWrong], None] = lambda wrong: None,
+    ) -> None:
         self.last: Synced | None = None
+        self._known_s, self._warn, self._warned = known_s, warn, False
         self._pod, self._note, self._clocks = pod, note, clocks or Clocks()
         self._due_s = float("-inf")
         self.step()
@@ -162,7 +205,12 @@ class Keeper:
         if self._pod.connection.core_only is not None:
             return
         try:
-            self.last = synchronise(self._pod, clocks=self._clocks)
+            self.last = synchronise(self._pod, clocks=self._clocks, known_s=self._known_s)
+        except HostClockWrong as wrong:
+            if not self._warned:
+                self._warn(wrong)
+            self._warned = True
+            return
         except RetropodError:
             return
         self._note(self.last)

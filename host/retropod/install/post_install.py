@@ -15,7 +15,7 @@ from retropod.client import frames, wire
 from retropod.client.messages import HelloMessage, StatusMessage
 from retropod.client.pod import Pod
 from retropod.client.refusals import is_prompt, silence
-from retropod.client.timesync import synchronise
+from retropod.client.timesync import HostClockWrong, synchronise
 from retropod.doctor.answering import own_tests
 from retropod.doctor.items import FAIL, SKIPPED
 from retropod.errors import NoPod, ProtocolMismatch, RetropodError
@@ -161,11 +161,11 @@ def app_version(greeting: HelloMessage) -> str:
 
 
 def set_clock(port: BoardPort, observer: Observer) -> None:
-    """Set the clock of a pod that has just started, unless it uses another protocol."""
+    """Set the clock of a pod that has just started, unless it uses another protocol or this computer's is wrong."""
     try:
         with port.pod() as pod:
             synchronise(pod)
-    except ProtocolMismatch as error:
+    except (ProtocolMismatch, HostClockWrong) as error:
         observer.log(f"clock not set: {error.message}")
 
 

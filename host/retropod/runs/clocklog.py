@@ -1,23 +1,39 @@
 """Log of a pod's clock in the store: `POD_ID/clock.jsonl`, one line per clock sync, reset and download.
 
-The file is append-only. If it is missing, the entries that the stored runs contain are restored from the runs.
+Lines are only appended. If the file is missing or damaged, it is rebuilt from its valid lines and from the stored runs.
 """
 
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from retropod import durable
 from retropod.client.pod import Pod
-from retropod.client.timesync import Carry, Keeper, Sync, Synced
+from retropod.client.timesync import (
+    Carry,
+    HostClockWrong,
+    Keeper,
+    Sync,
+    Synced,
+    check_host_clock,
+    is_possible,
+)
 from retropod.errors import RetropodError
 from retropod.runs import reader
 from retropod.runs.store import Store
+from retropod.runs.walltime import agree, largest_jump
 
 NAME = "clock.jsonl"
 _DIGITS = 6  # decimals of a time in s, in the file
+_MOST = 1 << 24  # bytes that are read: a sync per minute for a month; of a larger file the end
+_JUMP_S = 1.0  # a smaller step of this computer's clock is in the error bound, and not reported
+_LONGEST_S = 1e9  # uptime: 30 years
 
 
 class Fetched(NamedTuple):
@@ -35,18 +51,29 @@ class BootSeries:
     syncs: list[Sync] = field(default_factory=list)
     carries: list[Carry] = field(default_factory=list)
     fetched: list[Fetched] = field(default_factory=list)
-    _latest: Sync | None = None
+    latest: tuple[int, float] = (0, 0.0)  # highest boot, and highest uptime in it
+    _of_boot: dict[int, list[Sync]] = field(default_factory=dict)
 
-    def follows(self, sync: Sync) -> bool:
-        """Return whether this sync can belong to the series: boot and uptime did not certainly decrease."""
-        latest = self._latest
-        return latest is None or sync[:2] >= latest[:2] or sync.low_s <= latest.high_s
+    def of_boot(self, boot: int) -> list[Sync]:
+        """Return the syncs of a boot."""
+        return self._of_boot.get(boot, [])
+
+    def contains(self, sync: Sync) -> bool:
+        """Return whether a sync of the same boot agrees with this one."""
+        return any(agree(one, sync) for one in reversed(self.of_boot(sync.boot)))
 
     def add(self, sync: Sync) -> None:
-        """Add a sync that is not certainly earlier than the previous ones."""
+        """Add a sync."""
         self.syncs.append(sync)
-        if self._latest is None or sync[:2] >= self._latest[:2]:
-            self._latest = sync
+        self._of_boot.setdefault(sync.boot, []).append(sync)
+        self.latest = max(self.latest, sync[:2])
+
+
+class Entry(NamedTuple):
+    """A line of the log. `kind` is a key of `_KINDS`."""
+
+    kind: str
+    value: Sync | Carry | Fetched
 
 
 class ClockLog:
@@ -56,87 +83,187 @@ class ClockLog:
         self._store, self._pod_id = store, pod_id
         self.path = store.path(pod_id, 0).with_name(NAME)
 
-    def add(self, synced: Synced) -> None:
-        """Append the result of a clock synchronisation."""
-        self._write([_line(synced.sync), *([_line(synced.carry)] if synced.carry else [])])
+    def add(self, synced: Synced) -> float | None:
+        """Append the result of a clock synchronisation. Return the jump of this computer's clock before it, in s.
+
+        None: the earlier syncs of this boot agree with it.
+        """
+        sync = synced.sync
+        earlier = [one for one in self.series()[-1].of_boot(sync.boot) if one.uptime_s < sync.uptime_s]
+        self._append([_line("sync", sync), *([_line("carry", synced.carry)] if synced.carry else [])])
+        before = max(earlier, key=lambda one: one.uptime_s, default=sync)
+        return None if agree(before, sync) else largest_jump([before, sync])
 
     def add_run(self, path: Path, run: int, sha256: bytes, at_s: float | None = None) -> None:
         """Append the clock entries of a downloaded run, and the download at `at_s` (s since 1970, default: now)."""
-        self._write([*_of_run(path), _line(Fetched(run, sha256.hex(), time.time() if at_s is None else at_s))])
+        lines = [*_of_run(path)]
+        at_s = time.time() if at_s is None else at_s
+        with suppress(HostClockWrong):
+            check_host_clock(at_s, self.known_s())
+            lines.append(_line("fetched", Fetched(run, sha256.hex(), at_s)))
+        self._append(lines)
+
+    def known_s(self) -> float | None:
+        """Return the latest wall time in the log, in s since 1970, None without one."""
+        series = self.series()
+        times = [sync.high_s for one in series for sync in one.syncs]
+        return max([*times, *(each.at_s for one in series for each in one.fetched)], default=None)
 
     def series(self) -> list[BootSeries]:
-        """Return all entries by boot series, oldest first. Unreadable lines are ignored."""
-        if not self.path.is_file():
-            self.rebuild()
-        return _split([entry for entry in map(_entry, self._lines()) if entry is not None])
+        """Return all entries by boot series, oldest first."""
+        return _split([entry for line in self._valid_lines() if (entry := _parsed(line).entry) is not None])
 
-    def rebuild(self) -> None:
-        """Restore the entries that the stored runs contain."""
-        found: list[str] = []
-        for stored in self._store.all():
-            if stored.pod_id == self._pod_id:
-                found += _of_run(stored.path)
-        if found:
-            self._write(found)
+    def _valid_lines(self) -> list[str]:
+        """Return the valid lines. If lines are invalid or the file cannot be read, rebuild it."""
+        content = self._content()
+        lines = (content or b"").decode("utf-8", "replace").splitlines()
+        valid = [line for line in lines if _parsed(line).valid]
+        if content is not None and len(valid) == len(lines) and content[-1:] in (b"", b"\n"):
+            return valid
+        valid = list(dict.fromkeys([*valid, *self._of_runs()]))
+        if valid:
+            with suppress(OSError):
+                self._rebuild(valid)
+        return valid
 
-    def _lines(self) -> list[str]:
+    def _content(self) -> bytes | None:
         try:
-            return self.path.read_text("utf-8", errors="replace").splitlines()
+            with self.path.open("rb") as file:
+                file.seek(max(file.seek(0, 2) - _MOST, 0))
+                return file.read(_MOST)
         except OSError:
-            return []
+            return None
 
-    def _write(self, lines: Iterable[str]) -> None:
-        stored = set(self._lines())
+    def _rebuild(self, lines: list[str]) -> None:
+        if self.path.is_file() and self.path.stat().st_size > _MOST:  # Only its end was read.
+            durable.move_new(self.path, self.path.with_name(f"{NAME}.old"))
+        durable.replace(self.path, "".join(line + "\n" for line in lines).encode())
+
+    def _of_runs(self) -> list[str]:
+        """Return the lines that the stored runs contain, in the order in which they were recorded."""
+        found = [_Recorded.of(one.run, one.path) for one in self._store.all() if one.pod_id == self._pod_id]
+        runs = [one for one in found if one is not None]
+        if all(one.number < other.number and one.began <= other.began for one, other in pairwise(runs)):
+            return [line for one in runs for line in one.lines]  # The pod was never erased in between.
+        runs.sort(key=lambda one: one.wall_s)
+        return [line.replace('"run_sync"', '"sync"') for one in runs for line in one.lines]
+
+    def _append(self, lines: Iterable[str]) -> None:
+        stored = set(self._valid_lines())
         fresh = [line for line in dict.fromkeys(lines) if line not in stored]
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.writelines(line + "\n" for line in fresh)
-        except OSError:
-            pass  # Disk full or folder read-only: a download must not fail because of the clock log.
+        with suppress(OSError):  # Disk full or folder read-only: a download must not fail because of the clock log.
+            durable.append(self.path, "".join(line + "\n" for line in fresh).encode())
 
 
-def keep_time(pod: Pod, store: Store, tell: Callable[[Synced], None] = lambda synced: None) -> Keeper:
-    """Set the pod's clock now and, through `Keeper.step`, every minute. Log each sync and pass it to `tell`."""
+def keep_time(
+    pod: Pod,
+    store: Store,
+    tell: Callable[[Synced], None] = lambda synced: None,
+    warn: Callable[[str], None] = lambda text: None,
+) -> Keeper:
+    """Set the pod's clock now and, through `Keeper.step`, every minute. Log each sync and pass it to `tell`.
+
+    `warn` receives a text if the clock of this computer jumped since an earlier sync, or cannot be right. The pod then
+    keeps the time that it has.
+    """
     log = ClockLog(store, pod.pod_id)
 
     def note(synced: Synced) -> None:
-        log.add(synced)
+        if (text := jumped(log.add(synced))) is not None:
+            warn(f"{text} since the last sync with this pod")
         tell(synced)
 
-    return Keeper(pod, note)
+    def refuse(wrong: HostClockWrong) -> None:
+        warn(f"{wrong.message}; the pod does not receive it; {wrong.hint}")
+
+    return Keeper(pod, note, known_s=log.known_s(), warn=refuse)
 
 
-_KINDS: dict[str, type[Sync | Carry | Fetched]] = {"sync": Sync, "carry": Carry, "fetched": Fetched}
+def jumped(jump_s: float | None) -> str | None:
+    """Return a text about a jump of this computer's clock, None if it is too small to report."""
+    if jump_s is None or abs(jump_s) < _JUMP_S:
+        return None
+    minutes, seconds = divmod(round(abs(jump_s)), 60)
+    span = f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}" if minutes else f"{seconds} s"
+    return f"the clock of this computer jumped {'forward' if jump_s > 0 else 'back'} by {span}"
 
 
-def _line(entry: Sync | Carry | Fetched) -> str:
-    kind = next(name for name, form in _KINDS.items() if isinstance(entry, form))
+# `run_sync`: a sync in a run. It belongs to the series in which the run was downloaded, whatever its wall time.
+_KINDS: dict[str, type[Sync | Carry | Fetched]] = {
+    "sync": Sync,
+    "run_sync": Sync,
+    "carry": Carry,
+    "fetched": Fetched,
+}
+
+
+def _line(kind: str, entry: Sync | Carry | Fetched) -> str:
     values = {
         name: round(value, _DIGITS) if isinstance(value, float) else value for name, value in entry._asdict().items()
     }
     return json.dumps({"kind": kind, **values})
 
 
-def _entry(line: str) -> Sync | Carry | Fetched | None:
+class _Parsed(NamedTuple):
+    """A line: `entry` is None if it is invalid, or valid and of a kind from a later version."""
+
+    valid: bool
+    entry: Entry | None = None
+
+
+@lru_cache(1 << 16)  # The log is read for every run and every sync.
+def _parsed(line: str) -> _Parsed:
     try:
-        values: dict[str, Any] = json.loads(line)
-        form = _KINDS[values.pop("kind")]
-        return form(**values)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+        values: Any = json.loads(line)
+        kind = values.pop("kind")
+        if kind not in _KINDS:
+            return _Parsed(isinstance(kind, str))
+        entry = _KINDS[kind](**values)
+        return _Parsed(True, Entry(kind, entry)) if _is_valid(entry) else _Parsed(False)
+    except (ValueError, RecursionError, TypeError, AttributeError, KeyError):
+        return _Parsed(False)
+
+
+def _is_valid(entry: Sync | Carry | Fetched) -> bool:
+    """Return whether the values can be right. Raises TypeError for other types than numbers and texts."""
+    types: dict[str, Any] = entry._asdict()
+    if isinstance(entry, Fetched):
+        return isinstance(types["run"], int) and isinstance(types["sha256"], str) and is_possible(entry.at_s)
+    if not isinstance(types["boot"], int):
+        return False
+    if isinstance(entry, Carry):
+        return abs(entry.before_s) < _LONGEST_S and 0 <= entry.error_s < _LONGEST_S
+    ordered = is_possible(entry.low_s) and is_possible(entry.high_s) and entry.low_s <= entry.high_s
+    return ordered and 0 <= entry.uptime_s < _LONGEST_S and 0 <= entry.slept_s < _LONGEST_S
 
 
 def _of_run(path: Path) -> Iterator[str]:
-    try:
-        run = reader.read(path)
-    except (RetropodError, OSError):
-        return
-    yield from map(_line, [*syncs_of(run), *carries_of(run)])
+    run = _Recorded.of(0, path)
+    yield from run.lines if run else ()
+
+
+class _Recorded(NamedTuple):
+    """The clock entries of a stored run: its number, boot and uptime at its start, first wall time, lines."""
+
+    number: int
+    began: tuple[int, float]
+    wall_s: float
+    lines: list[str]
+
+    @classmethod
+    def of(cls, number: int, path: Path) -> "_Recorded | None":
+        try:
+            run = reader.read(path)
+        except (RetropodError, OSError):
+            return None
+        syncs = syncs_of(run)
+        lines = [*(_line("run_sync", one) for one in syncs), *(_line("carry", one) for one in carries_of(run))]
+        began = (run.header.boot_count or 0, run.header.seconds("uptime") or 0.0)
+        return cls(number, began, syncs[0].low_s if syncs else 0.0, [line for line in lines if _parsed(line).valid])
 
 
 def syncs_of(run: reader.Run) -> list[Sync]:
-    """Return the clock syncs that the run contains (`clock_sync` events)."""
+    """Return the clock syncs that the run contains (`clock_sync` events), except those of a clock that was wrong."""
     found: list[Sync] = []
     for event in run.events:
         if event.kind == "clock_sync":
@@ -144,7 +271,8 @@ def syncs_of(run: reader.Run) -> list[Sync]:
             wall_s = event.a + (1 << 31) + ms / 1000
             uptime_s = event.seconds("uptime") or 0.0
             low_s, high_s = round(wall_s - error_s, _DIGITS), round(wall_s + error_s, _DIGITS)
-            found.append(Sync(run.header.boot_count or 0, uptime_s, low_s, high_s, slept(run)))
+            if is_possible(low_s) and is_possible(high_s):
+                found.append(Sync(run.header.boot_count or 0, uptime_s, low_s, high_s, slept(run)))
     return found
 
 
@@ -165,24 +293,34 @@ def carries_of(run: reader.Run) -> list[Carry]:
     ]
 
 
-def _split(entries: list[Sync | Carry | Fetched]) -> list[BootSeries]:
-    """Split entries into boot series. Syncs are sorted by wall time; a lower boot or uptime starts a new series."""
+def _split(entries: list[Entry]) -> list[BootSeries]:
+    """Split entries, in the order of the file, into boot series."""
     series = [BootSeries()]
-    for sync in sorted((one for one in entries if isinstance(one, Sync)), key=lambda one: one.low_s + one.high_s):
-        if not series[-1].follows(sync):
-            series.append(BootSeries())
-        series[-1].add(sync)
-    for entry in entries:
-        if isinstance(entry, Fetched):
-            _series_at(series, entry.at_s).fetched.append(entry)
-        elif isinstance(entry, Carry):
+    for kind, entry in entries:
+        if isinstance(entry, Sync):
+            _series_of(series, kind, entry).add(entry)
+        elif isinstance(entry, Fetched):
+            series[-1].fetched.append(entry)
+    for _, entry in entries:
+        if isinstance(entry, Carry):
             # The sync after a reset reports the reset. Earlier series rarely have a sync of that boot number.
             of_boot = [one for one in series if any(sync.boot == entry.boot for sync in one.syncs)]
             (of_boot or series)[-1].carries.append(entry)
     return series
 
 
-def _series_at(series: list[BootSeries], at_s: float) -> BootSeries:
-    """Return the boot series at this time: the last one that had begun."""
-    begun = [one for one in series if one.syncs and one.syncs[0].low_s <= at_s]
-    return begun[-1] if begun else series[-1]
+def _series_of(series: list[BootSeries], kind: str, sync: Sync) -> BootSeries:
+    """Return the series of a sync. Append a new one if boot or uptime decreased: the pod's flash was erased.
+
+    A wall time that contradicts the others shows a jump of this computer's clock, not an erasure.
+    """
+    known = next((one for one in reversed(series) if one.contains(sync)), None)
+    if known is not None:
+        return known
+    if kind == "run_sync" or sync[:2] >= series[-1].latest:
+        return series[-1]
+    begun = [one for one in series if one.syncs[0].low_s <= sync.low_s]
+    if not begun or begun[-1] is not series[-1] or any(sync.low_s <= one.high_s for one in series[-1].syncs):
+        return (begun or series)[-1 if begun else 0]  # It was in a run, which earlier versions of this tool logged.
+    series.append(BootSeries())
+    return series[-1]

@@ -1,18 +1,21 @@
 """Download of a run: resumable, verified by the pod's SHA-256, and moved into the store when complete."""
 
+import errno
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
+from retropod import durable
 from retropod.client.connection import Reading
 from retropod.client.linerate import slow_down
 from retropod.client.pod import Pod
 from retropod.client.refusals import NoAnswer
-from retropod.errors import DamagedData, NoPod
+from retropod.errors import DamagedData, NoPod, OperationFailed
 from retropod.runs.ranges import Ranges
-from retropod.runs.store import Store, digest
+from retropod.runs.store import DAMAGED, Store, header_values
 from retropod.transport.serial import PortGone
 
 # Bytes per request. The first size takes seconds on the slowest line: a pod whose host went away is soon idle again.
@@ -31,6 +34,8 @@ _REVIVALS = 2  # attempts to revive a pod that stops answering
 _RECONNECTIONS = 5  # losses of the port in a row without a new byte
 _GROWTH = 4  # attempts on a run that grows during the download, because it is being recorded
 _NOTE_BYTES, _NOTE_S = 1 << 18, 0.3  # bytes and seconds between notes: a killed host downloads at most this again
+_NOTE_MOST = 1 << 18  # bytes of a note that are read: thousands of ranges
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 Progress = Callable[[int, int], None]
 Reconnect = Callable[[], Pod]  # returns the same pod after its port came back, or raises the reason
@@ -41,6 +46,8 @@ class Downloaded(NamedTuple):
 
     `size`: of the run, in bytes. `fetched`: bytes of the run that this download received. `wire_bytes`: bytes on the
     line in both directions. `already`: the run was in the store before. `seconds`: from the first request to the end.
+    `set_aside`: new paths of damaged copies that this file replaces, and of the part of another run that was lost on
+    the pod.
     """
 
     path: Path
@@ -49,6 +56,24 @@ class Downloaded(NamedTuple):
     wire_bytes: int
     already: bool
     seconds: float = 0.0
+    set_aside: tuple[Path, ...] = ()
+
+
+class NotSaved(OperationFailed):
+    """This computer cannot write a run. The received part stays on the disk. `full`: the disk is full."""
+
+    def __init__(self, path: Path, run: int, error: OSError) -> None:
+        self.full = error.errno in _FULL
+        received = _size(path)
+        kept = f"{received} bytes of it are kept" if received else "nothing was received yet"
+        reason = (error.strerror or str(error)).lower()
+        remedy = (
+            "free some space there" if self.full else f"check {path.parent}, or set RETROPOD_RUNS to another folder"
+        )
+        super().__init__(
+            f"run {run} cannot be saved in {path}: {reason}; {kept}",
+            f"{remedy}, then run `retropod download {run}`: it resumes",
+        )
 
 
 def download(
@@ -62,9 +87,24 @@ def download(
     """Download one run into the store. Safe to interrupt and to repeat. `size`: approximate size in bytes, if known.
 
     After the loss of the port, continue with the pod that `reconnect` returns. Without `reconnect`, raise PortGone.
-    Raises DamagedData if the SHA-256 of the file differs from the pod's, and NoPod if the pod stops sending. A partial
-    download stays on disk, and the next call resumes it.
+    Raises DamagedData if the SHA-256 of the file differs from the pod's, NotSaved if it cannot be written here, and
+    NoPod if the pod stops sending. A partial download stays on disk, and the next call resumes it.
     """
+    with _saving(store.path(pod.pod_id, run), run):
+        return _download(pod, store, run, progress, size, reconnect)
+
+
+@contextmanager
+def _saving(path: Path, run: int) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise NotSaved(_Part.path_of(path), run, error) from error
+
+
+def _download(
+    pod: Pod, store: Store, run: int, progress: Progress, size: int, reconnect: Reconnect | None
+) -> Downloaded:
     received = wire_bytes = silences = fruitless = 0
     started = time.monotonic()
     while True:
@@ -100,17 +140,24 @@ def _fetch(pod: Pod, store: Store, part: "_Part", run: int, progress: Progress, 
     size, sha256 = pod.digest(run, size)
     stored = store.holding(pod.pod_id, run, sha256)
     if stored is not None:
-        return Downloaded(stored, size, 0, 0, already=True)
+        aside = store.set_aside_damaged(stored, pod.pod_id, run, sha256)
+        return Downloaded(stored, size, 0, 0, already=True, set_aside=tuple(aside))
     line_before, had = _line_bytes(pod), part.ranges.total()
+    other: Path | None = None
     for _ in range(_GROWTH):
         _fill(pod, part, run, size, progress)
         if part.digest(size) == sha256:
-            path = store.keep(part.finish(size), pod.pod_id, run, sha256)
-            return Downloaded(path, size, size - had, _line_bytes(pod) - line_before, already=False)
+            aside = store.set_aside_damaged(part.path, pod.pod_id, run, sha256)
+            if other and not _is_of(part.path, other):
+                aside.append(other)
+            path = store.keep(part.finish(), pod.pod_id, run, sha256)
+            line_bytes = _line_bytes(pod) - line_before
+            return Downloaded(path, size, size - had, line_bytes, already=False, set_aside=tuple(aside))
         grown, sha256 = pod.digest(run, size)
         if grown == size and had == 0:
             break
         if grown == size:  # The part of an earlier, interrupted download belonged to another run.
+            other = part.set_aside()
             part.clear()
             had = 0
         size = grown
@@ -119,6 +166,14 @@ def _fetch(pod: Pod, store: Store, part: "_Part", run: int, progress: Progress, 
         f"run {run} is complete, but its SHA-256 differs from the pod's",
         "try again; if the error persists, the pod's flash is failing",
     )
+
+
+def _is_of(new: Path, other: Path) -> bool:
+    """Return whether `other` is a damaged part of the run `new`. Remove it then."""
+    if header_values(other) != header_values(new):
+        return False
+    other.unlink()
+    return True
 
 
 def _line_bytes(pod: Pod) -> int:
@@ -132,8 +187,10 @@ def _fill(pod: Pod, part: "_Part", run: int, size: int, progress: Progress) -> N
         try:
             _RequestLoop(pod, part, file, reading, run, size, progress).run()
         finally:
-            file.flush()
-            part.note()
+            try:
+                file.flush()
+            finally:  # On a full disk, too: the note may still fit.
+                part.note()
 
 
 class _RequestLoop:
@@ -215,18 +272,31 @@ class _Part:
     """A partly downloaded file. A second file notes the byte ranges that it contains."""
 
     def __init__(self, final: Path) -> None:
-        self.path = final.with_name(final.name + ".part")
-        self._notes = final.with_name(final.name + ".part.json")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = self.path_of(final)
+        self._final, self._notes = final, final.with_name(final.name + ".part.json")
+        durable.make_folder(self.path.parent)
         self.ranges = Ranges(self._read_note())
+        self._earlier = self.ranges.pairs[0][1] if self.ranges.pairs else 0  # bytes at the start, of earlier downloads
         self._bytes_since_note, self._noted_at = 0, time.monotonic()
 
+    @staticmethod
+    def path_of(final: Path) -> Path:
+        """Return the path of the part of a file."""
+        return final.with_name(final.name + ".part")
+
     def _read_note(self) -> list[tuple[int, int]]:
-        """Return the ranges that an earlier download noted, cut to the length of the file."""
+        """Return the ranges that an earlier download noted, cut to the length of the file. An invalid note has none.
+
+        Without a note, the file is taken for complete up to its end: the disk was full, or the host was killed at once.
+        """
         try:
             length = self.path.stat().st_size
-            return [(int(start), min(int(end), length)) for start, end in json.loads(self._notes.read_text("ascii"))]
-        except (OSError, ValueError, TypeError):
+            if not self._notes.exists():
+                return [(0, length)]
+            with self._notes.open("rb") as file:
+                pairs: Any = json.loads(file.read(_NOTE_MOST))
+            return [_pair(start, end, length) for start, end in pairs]
+        except (OSError, ValueError, TypeError, RecursionError):
             return []
 
     def add(self, file: BinaryIO, start: int, end: int) -> None:
@@ -238,25 +308,56 @@ class _Part:
             self.note()
 
     def note(self) -> None:
-        """Write the note of the ranges, atomically."""
+        """Write the note of the ranges, atomically. Without it, the next download begins at 0.
+
+        A power cut of this computer can leave a note of bytes that are not on the disk. The SHA-256 reveals that.
+        """
         self._bytes_since_note, self._noted_at = 0, time.monotonic()
         fresh = self._notes.with_name(self._notes.name + ".new")
-        fresh.write_text(json.dumps(self.ranges.pairs), "ascii")
-        fresh.replace(self._notes)
+        with suppress(OSError):
+            fresh.write_text(json.dumps(self.ranges.pairs), "ascii")
+            fresh.replace(self._notes)
 
     def digest(self, size: int) -> bytes:
         """Cut the file to `size` bytes and return its SHA-256."""
         with self.path.open("rb+") as file:
             file.truncate(size)
-        return digest(self.path)
+        return durable.digest(self.path)
 
-    def finish(self, size: int) -> Path:
+    def finish(self) -> Path:
         """Remove the note and return the complete file."""
-        self._notes.unlink(missing_ok=True)
+        self._remove_note()
         return self.path
+
+    def set_aside(self) -> Path | None:
+        """Rename the part of earlier downloads if it is of a run, which the pod may have lost. Return its new path."""
+        with self.path.open("rb+") as file:
+            file.truncate(self._earlier)
+        if not header_values(self.path):
+            return None
+        contents = durable.digest(self.path).hex()[:8]
+        return durable.move_new(self.path, self._final.with_name(f"{self._final.stem}-{contents}{DAMAGED}"))
 
     def clear(self) -> None:
         """Delete the contents and the note."""
         self.ranges = Ranges()
         self.path.write_bytes(b"")
-        self._notes.unlink(missing_ok=True)
+        self._remove_note()
+
+    def _remove_note(self) -> None:
+        with suppress(OSError):
+            self._notes.unlink()
+
+
+def _pair(start: Any, end: Any, length: int) -> tuple[int, int]:
+    """Check a range of a note. Raises ValueError."""
+    if not (type(start) is int and type(end) is int and 0 <= start <= end):
+        raise ValueError("not a range")
+    return min(start, length), min(end, length)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -28,8 +28,7 @@ def gaps(run: Run) -> list[RunGap]:
     if run.whole:
         return []
     found = [*_strides(run), *_samples(run)]
-    ended = bool(run.events) and run.events[-1].kind == "stopped"
-    if run.torn and not ended:
+    if run.torn and not run.ended:
         found.append(RunGap("end", None, _last_s(run), None))
     return sorted(found, key=lambda gap: gap.from_s or 0.0)
 

@@ -1,13 +1,18 @@
 """The byte ranges of a partly downloaded file."""
 
+from collections.abc import Iterable
+
 
 class Ranges:
     """A set of byte offsets as sorted, disjoint [start, end) pairs."""
 
-    def __init__(self, pairs: list[tuple[int, int]] | None = None) -> None:
+    def __init__(self, pairs: Iterable[tuple[int, int]] = ()) -> None:
         self.pairs: list[tuple[int, int]] = []
-        for start, end in pairs or []:
-            self.add(start, end)
+        for start, end in sorted(pairs):
+            if self.pairs and start <= self.pairs[-1][1]:
+                self.pairs[-1] = (self.pairs[-1][0], max(end, self.pairs[-1][1]))
+            elif start < end:
+                self.pairs.append((start, end))
 
     def add(self, start: int, end: int) -> None:
         """Include [start, end), in bytes. An empty range has no effect."""

@@ -50,6 +50,11 @@ class Run:
         """True if the file does not end with a whole block: the end of the run is missing."""
         return bool(self.damaged) and self.damaged[-1][1] == self.size
 
+    @property
+    def ended(self) -> bool:
+        """True if the pod ended the run. False: a power cut ended it, the file is cut, or the pod was recording."""
+        return bool(self.events) and self.events[-1].kind == "stopped"
+
 
 def read(path: Path) -> Run:
     """Read a run file. Damage costs only the affected blocks, and the result lists it.

@@ -5,12 +5,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retropod.client.messages import EventMessage
-from retropod.client.timesync import Sync, Synced
+from retropod.client.timesync import Sync, Synced, is_possible
 from retropod.insight.stride import Stride
-from retropod.runs.clocklog import BootSeries, ClockLog, carries_of, slept, syncs_of
+from retropod.runs.clocklog import BootSeries, ClockLog, carries_of, jumped, slept, syncs_of
 from retropod.runs.reader import Run
 from retropod.runs.store import Store, digest
-from retropod.runs.walltime import PRIOR_PPM, SLEEP, BootClock, Rate, Wall, mean_rate, over_resets
+from retropod.runs.walltime import (
+    PRIOR_PPM,
+    SLEEP,
+    BootClock,
+    Rate,
+    Wall,
+    agreeing,
+    consistent,
+    mean_rate,
+    over_resets,
+)
 from retrowire import codec
 
 # The pod derives a stride's uptime from its sample number. It relates both at a FIFO read, up to one sample late. Both
@@ -39,6 +49,11 @@ class RunTime:
     clock: BootClock | None
     repaired: bool
     between: tuple[float | None, float | None] = (None, None)
+
+    @property
+    def jump(self) -> str | None:
+        """Text about a jump of this computer's clock between the syncs, None without a jump."""
+        return jumped(self.clock.jump_s) if self.clock else None
 
     def at(self, uptime_s: float) -> Wall | None:
         """Return the wall time at an uptime (s) of the run's boot."""
@@ -120,6 +135,8 @@ def timing(run: Run, path: Path | None = None, store: Store | None = None) -> Ru
     rate = mean_rate(_by_boot_and_sleep(syncs))
     slept_s = slept(run)
     of_boot = over_resets(boot, syncs, carries, slept_s) or _by_header(run)
+    if run.header.clock_state == "synced" and not own:  # The header repeats the last sync before the run.
+        of_boot += _by_header(run)
     if of_boot:
         return RunTime(run, BootClock(of_boot, rate, slept_s), repaired=not own)
     return RunTime(run, None, False, _between(boot, run, path, logged, rate))
@@ -128,7 +145,7 @@ def timing(run: Run, path: Path | None = None, store: Store | None = None) -> Ru
 def _by_header(run: Run) -> list[Sync]:
     """Return a sync from the header, for a run with damaged events. It does not state the clock's error."""
     epoch_s = run.header.seconds("epoch")
-    if run.header.clock_state == "unset" or epoch_s is None:
+    if run.header.clock_state == "unset" or epoch_s is None or not is_possible(epoch_s):
         return []
     uptime_s = run.header.seconds("uptime") or 0.0
     error_s = _HEADER_ERROR_S
@@ -143,10 +160,10 @@ def _logged(run: Run, own: list[Sync], path: Path | None, store: Store | None) -
     if store is None:
         return None
     series = ClockLog(store, run.header.device_id).series()
-    if own:
-        return next((one for one in series if own[0] in one.syncs), None)
-    if len(series) == 1:
-        return series[0]
+    found = [one for one in series if any(sync in one.syncs for sync in own)]
+    found = found or [one for one in series if any(one.contains(sync) for sync in own)]
+    if found or len(series) == 1:
+        return (found or series)[-1]
     sha256 = digest(path).hex() if path else ""
     return next((one for one in series if any(fetched.sha256 == sha256 for fetched in one.fetched)), None)
 
@@ -166,8 +183,14 @@ def _between(
 
     The run began after every sync of earlier boots, and before every sync of later boots and its own download.
     """
-    before = [(sync.low_s, 0.0) for sync in logged.syncs if sync.boot < boot]
-    after = [(sync.high_s, _at_least(sync.uptime_s, sync.slept_s)) for sync in logged.syncs if sync.boot > boot]
+    boots = {sync.boot: logged.of_boot(sync.boot) for sync in logged.syncs}
+    before = [(sync.low_s, 0.0) for number in boots if number < boot for sync in _trusted(boots[number], -1)]
+    after = [
+        (sync.high_s, _at_least(sync.uptime_s, sync.slept_s))
+        for number in boots
+        if number > boot
+        for sync in _trusted(boots[number], 1)
+    ]
     sha256 = digest(path).hex() if path else ""
     after += [(one.at_s, 0.0) for one in logged.fetched if one.sha256 == sha256]
     began, ended = run.header.seconds("uptime") or 0.0, _last_uptime_s(run)
@@ -177,6 +200,15 @@ def _between(
         [(at_s, passed_s + until_begun) for at_s, passed_s in before],
         [(at_s, passed_s + lasted) for at_s, passed_s in after],
     )
+
+
+def _trusted(syncs: Sequence[Sync], later: int) -> list[Sync]:
+    """Return the syncs of a boot without those that others outweigh.
+
+    If contradictions remain, return the earliest agreeing syncs (`later`: -1) or the latest ones (1).
+    """
+    groups = agreeing(consistent(sorted(syncs, key=lambda one: one.uptime_s)))
+    return max(groups, key=lambda group: later * (group[0].low_s - group[0].uptime_s))
 
 
 def in_order(

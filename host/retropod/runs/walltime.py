@@ -7,6 +7,7 @@ the intersection of the intervals from several syncs. See docs/decisions/0011-wa
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -57,19 +58,26 @@ class BootClock:
         given = given[:: 1 + len(given) // _MOST]
         self.syncs = consistent(given)
         self.rejected = len(given) - len(self.syncs)
+        self.jump_s = largest_jump(given)
         self.rate = mean_rate([self.syncs]) if rate is None else rate
         self._now = self.rate.around()
-        self._uptimes = [sync.uptime_s for sync in self.syncs]
+        self._groups = [(group, [sync.uptime_s for sync in group]) for group in agreeing(self.syncs)]
 
     def at(self, uptime_s: float) -> Wall:
-        """Return the wall time at this uptime (s)."""
-        place = bisect_left(self._uptimes, uptime_s)
-        near = self.syncs[max(place - _NEAREST, 0) : place + _NEAREST]
+        """Return the wall time at this uptime (s). If the syncs contradict each other, the bound covers all of them."""
+        spans = [self._span(uptime_s, *group) for group in self._groups]
+        low, high = min(span[0] for span in spans), max(span[1] for span in spans)
+        return Wall((low + high) / 2, (high - low) / 2)
+
+    def _span(self, uptime_s: float, syncs: list[Sync], uptimes: list[float]) -> tuple[float, float]:
+        """Return the interval of wall time at this uptime (s), by syncs that agree."""
+        place = bisect_left(uptimes, uptime_s)
+        near = syncs[max(place - _NEAREST, 0) : place + _NEAREST]
         spans = [interval_at(uptime_s, sync, self._now) for sync in near]
         low, high = max(span[0] for span in spans), min(span[1] for span in spans)
-        if low > high:  # The syncs contradict each other: cover all of them.
+        if low > high:  # The measured rate contradicts them.
             low, high = min(span[0] for span in spans), max(span[1] for span in spans)
-        return Wall((low + high) / 2, (high - low) / 2)
+        return low, high
 
 
 def adjusted_for_sleep(sync: Sync, slept_s: float) -> Sync:
@@ -85,21 +93,68 @@ def interval_at(uptime_s: float, sync: Sync, rate: Rate) -> tuple[float, float]:
     return sync.low_s + apart + min(first, second), sync.high_s + apart + max(first, second)
 
 
-def consistent(syncs: Sequence[Sync]) -> list[Sync]:
-    """Remove the syncs that contradict most others: this machine's clock was wrong then. A tie removes none."""
-    if len(syncs) < 3:
-        return list(syncs)
+def agree(one: Sync, other: Sync) -> bool:
+    """Return whether two syncs of a boot can both be right, with the largest error of the crystal."""
+    low_s, high_s = interval_at(one.uptime_s, adjusted_for_sleep(other, one.slept_s), Rate())
+    return low_s <= one.high_s and one.low_s <= high_s
+
+
+def agreeing(syncs: Sequence[Sync]) -> list[list[Sync]]:
+    """Group the syncs of a boot, sorted by uptime, so that those of a group agree. One group: none contradicts another.
+
+    Between two groups the clock of this computer was set, or jumped.
+    """
     uptime, low, high = _columns(syncs)
     apart = uptime - uptime[:, None]
     slack = np.abs(apart) * PRIOR_PPM * 1e-6
     against = (low[:, None] + apart - slack > high) | (high[:, None] + apart + slack < low)
-    kept, count = np.ones(len(syncs), bool), against.sum(1)
-    while count.max() > kept.sum() / 2:
-        worst = int(count.argmax())
-        kept[worst] = False
-        count -= against[worst]
-        count[worst] = 0
-    return [sync for sync, keep in zip(syncs, kept, strict=True) if keep]
+    if not against.any():
+        return [list(syncs)] if syncs else []
+    groups: list[list[int]] = []
+    for number in range(len(syncs)):
+        for group in groups:
+            if not against[number, group].any():
+                group.append(number)
+                break
+        else:
+            groups.append([number])
+    return [[syncs[number] for number in group] for group in groups]
+
+
+def consistent(syncs: Sequence[Sync]) -> list[Sync]:
+    """Remove the syncs that others outweigh: this machine's clock was wrong then.
+
+    A group of agreeing syncs outweighs a smaller group, if that is a single sync or is earlier. Other contradictions
+    remain: nothing shows which group is right.
+    """
+    groups = agreeing(syncs)
+    kept = [group for group in groups if not any(_outweighs(other, group) for other in groups)]
+    return sorted((sync for group in kept for sync in group), key=lambda sync: sync.uptime_s)
+
+
+def _outweighs(group: Sequence[Sync], other: Sequence[Sync]) -> bool:
+    votes, against = _exchanges(group), _exchanges(other)
+    return votes > max(against, 1) and (against == 1 or group[-1].uptime_s > other[-1].uptime_s)
+
+
+def _exchanges(syncs: Sequence[Sync]) -> int:
+    """Count the exchanges: the pod's record of an exchange in a run states the same uptime as this machine's record."""
+    return len({round(sync.uptime_s, 3) for sync in syncs})
+
+
+def largest_jump(syncs: Sequence[Sync]) -> float | None:
+    """Return by how much the clock of this computer jumped, in s, between syncs of a boot, sorted by uptime.
+
+    None if they agree. Of several jumps, return the largest, from an earlier to a later group.
+    """
+    groups = agreeing(syncs)
+    offsets = [(one.low_s + one.high_s) / 2 - one.uptime_s for one in map(_narrowest, groups)]
+    jumps = [later - earlier for earlier, later in pairwise(offsets)]
+    return max(jumps, key=abs, default=None)
+
+
+def _narrowest(syncs: Sequence[Sync]) -> Sync:
+    return min(syncs, key=lambda sync: sync.error_s)
 
 
 def mean_rate(boots: Iterable[Sequence[Sync]]) -> Rate:
@@ -109,8 +164,9 @@ def mean_rate(boots: Iterable[Sequence[Sync]]) -> Rate:
     measurement.
     """
     slowest, fastest = -PRIOR_PPM, PRIOR_PPM
-    for syncs in boots:
-        uptime, low, high = _columns(consistent(syncs[:: 1 + len(syncs) // _MOST]))
+    groups = (agreeing(consistent(syncs[:: 1 + len(syncs) // _MOST])) for syncs in boots)
+    for syncs in chain.from_iterable(groups):
+        uptime, low, high = _columns(syncs)
         apart = uptime - uptime[:, None]
         far = apart >= _SHORTEST_S
         if far.any():
