@@ -21,9 +21,12 @@ class BoardPort:
     a time: a transport, a pod or mpremote.
     """
 
-    def __init__(self, url: str, baud: int = BAUD, opened: Any = None) -> None:
-        """`baud`: line rate of the app in bit/s. `opened`: a port from `open_port` to take over."""
-        self.url, self.baud = url, baud
+    def __init__(self, url: str, baud: int = BAUD, opened: Any = None, stub: bool = True) -> None:
+        """`baud`: line rate of the app in bit/s. `opened`: a port from `open_port` to take over.
+
+        `stub`: esptool loads its stub flasher into the chip. False: it uses the chip's own boot loader, which is slower.
+        """
+        self.url, self.baud, self.stub = url, baud, stub
         self._port = opened
         self._returns = opened is not None  # the port has been open, so wait for it if it is missing
         self._transport: SerialTransport | None = None

@@ -62,7 +62,7 @@ def write_micropython(port: BoardPort, firmware: Path | None, observer: Observer
     observer.step(f"getting MicroPython {'' if firmware else download.VERSION + ' '}for {board.description}")
     image = _image(firmware, board)
     observer.step(f"writing MicroPython, {len(image) // 1024} kB (image checked: chip and digests match)")
-    esptool.write(port, board.chip, image, observer)
+    esptool.write(port, board, image, observer)
     _await_repl(port, observer)
 
 

@@ -1,6 +1,9 @@
 """Errors of an installation, and the compiled app."""
 
+import contextlib
 import socket
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -35,6 +38,54 @@ def test_a_port_where_no_micropython_answers(monkeypatch: pytest.MonkeyPatch) ->
     url = f"socket://127.0.0.1:{server.getsockname()[1]}"
     with server, BoardPort(url) as port, pytest.raises(NoRepl):
         ReplBoard(port).exec("pass")
+
+
+@contextlib.contextmanager
+def talkative(replies: dict[bytes, bytes], text: bytes) -> Iterator[str]:
+    """Serve a board that answers each key of `replies`, and after its last key prints `text` without end."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def talk() -> None:
+        with contextlib.suppress(OSError):
+            host, _ = server.accept()
+            with host:
+                for key, reply in replies.items():
+                    received = b""
+                    while key not in received:
+                        received += host.recv(1)
+                    host.sendall(reply)
+                while True:
+                    host.sendall(text)
+
+    thread = threading.Thread(target=talk, daemon=True)
+    thread.start()
+    try:
+        yield f"socket://127.0.0.1:{server.getsockname()[1]}"
+    finally:
+        server.close()
+        thread.join(5)
+
+
+_RAW = b"raw REPL; CTRL-B to exit\r\n>"
+_AT_RAW = {b"\r\x01": _RAW, b"\x05A\x01": b"R\0", b"pass\x04": b"OK"}
+
+
+@pytest.mark.parametrize("replies", [{}, _AT_RAW], ids=["instead of a prompt", "in a piece of code"])
+def test_a_board_that_prints_without_end(replies: dict[bytes, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mpremote, "_MOST_BYTES", 20_000)
+    with talkative(replies, b"x" * 1000) as url, BoardPort(url) as port:
+        board = ReplBoard(port)
+        with pytest.raises(NoRepl, match="prints without end"), board.session(fresh=False):
+            board.exec("pass")
+
+
+def test_a_board_that_prints_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte arrives within the limit of the silence, all of them too late."""
+    monkeypatch.setattr(mpremote, "_OVERALL_S", 0.0)
+    with talkative(_AT_RAW, b"x") as url, BoardPort(url) as port:
+        board = ReplBoard(port)
+        with pytest.raises(NoRepl, match="too slowly"), board.session(fresh=False):
+            board.exec("pass")
 
 
 @pytest.mark.parametrize(
