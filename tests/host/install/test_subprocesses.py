@@ -6,8 +6,8 @@ import pytest
 
 from retropod.board import esptool, subprocesses
 from retropod.board.boardport import BoardPort
-from retropod.board.esptool import EsptoolUnusable
 from retropod.board.espimage import CHIPS
+from retropod.board.esptool import EsptoolUnusable
 from retropod.board.progress import NullObserver
 from retropod.board.subprocesses import Limits, Silent
 
