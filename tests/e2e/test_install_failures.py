@@ -162,7 +162,7 @@ def broken_for(*architectures: str) -> Any:
 def test_a_compiler_error_comes_before_the_app_stops(pod: VirtualPod, action: Any, monkeypatch) -> None:
     before = boards.wait_for_hello(pod.url)
     monkeypatch.setattr(image, "build", broken_for("xtensawin"))
-    with pytest.raises(OperationFailed, match="does not compile$"):
+    with pytest.raises(OperationFailed, match=r"does not compile$"):
         action(pod.url)
     assert boards.wait_for_hello(pod.url).boot_count == before.boot_count
 

@@ -95,14 +95,15 @@ def read(port: BoardPort, offset: int, size: int, observer: Observer) -> bytes:
 
 
 @contextlib.contextmanager
-def restarts_after_error(port: BoardPort, observer: Observer) -> Generator[None]:
-    """Start the program of the board again if the block fails, because `identify` and `read` have stopped it."""
+def restarts_after_error(port: BoardPort) -> Generator[None]:
+    """Start the program of the board again if the block fails, because `identify` and `read` have stopped it.
+
+    This does not use esptool, which may be the cause of the error.
+    """
     try:
         yield
     except BaseException:  # Ctrl-C too
-        if has_reset_lines(port):
-            with contextlib.suppress(RetropodError):
-                restart(port, observer)
+        port.reset()
         raise
 
 

@@ -39,17 +39,21 @@ class Installed(NamedTuple):
     changed: bool
 
 
+class WrongMicroPython(OperationFailed):
+    """The app cannot run on the board's MicroPython."""
+
+
 def identify(board: ReplBoard) -> BoardInfo:
     """Read a board's identity. Stops the app unless a session is open.
 
-    Raises OperationFailed if the app cannot run on the board.
+    Raises WrongMicroPython or OperationFailed if the app cannot run on the board.
     """
     name, version, mpy, machine = board.ask(_IDENTIFY)
     shown = ".".join(map(str, version))
     if name != "micropython" or tuple(version) < OLDEST:
-        raise OperationFailed(
+        raise WrongMicroPython(
             f"{machine or board.url} runs {name} {shown}, the app needs MicroPython 1.26.1 or newer",
-            f"retropod --port {board.url} flash",
+            f"run `retropod --port {board.url} flash --repair`: it saves the runs, then writes MicroPython",
         )
     index = mpy >> 10 & 0xF
     if not 0 < index < len(_ARCHITECTURES):

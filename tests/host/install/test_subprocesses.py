@@ -1,6 +1,7 @@
 """Programs that print nothing, print without end, or do not end: each is ended at a stated limit."""
 
 import sys
+from typing import Any
 
 import pytest
 
@@ -55,13 +56,30 @@ def test_a_silent_esptool_is_ended_with_a_remedy(silent_esptool, stub: bool, hin
     assert hint in caught.value.hint
 
 
-def test_the_board_starts_again_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[str] = []
-    monkeypatch.setattr(esptool, "restart", lambda port, observer: started.append(port.url))
-    for url in ("/dev/ttyUSB0", "socket://127.0.0.1:9"):  # A socket has no reset lines.
-        with pytest.raises(KeyboardInterrupt), esptool.restarts_after_error(BoardPort(url), NullObserver()):
-            raise KeyboardInterrupt
-    assert started == ["/dev/ttyUSB0"]
+class Lines:
+    """A port that notes the changes of its reset lines."""
+
+    baudrate = 115_200
+
+    def __init__(self) -> None:
+        self.changes: list[tuple[str, bool]] = []
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("dtr", "rts"):
+            self.changes.append((name, value))
+        super().__setattr__(name, value)
+
+    def reset_input_buffer(self) -> None:
+        """Nothing was received."""
+
+
+def test_the_board_starts_again_after_an_error() -> None:
+    lines = Lines()
+    with pytest.raises(KeyboardInterrupt), esptool.restarts_after_error(BoardPort("x", opened=lines)):
+        raise KeyboardInterrupt
+    assert lines.changes == [("dtr", False), ("rts", True), ("rts", False)]
+    with pytest.raises(KeyboardInterrupt), esptool.restarts_after_error(BoardPort("/dev/no-such-port")):
+        raise KeyboardInterrupt
 
 
 def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,6 +90,6 @@ def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     board = esptool.DetectedBoard(CHIPS["ESP32"], 4 << 20, "ESP32")
     for call in (lambda: esptool.read(BoardPort("x"), 0, 1, NullObserver()),
                  lambda: esptool.write(BoardPort("x"), board, b"", NullObserver())):  # fmt: skip
-        with pytest.raises(esptool.OperationFailed, match="/tmp/flash.bin: No space left") as caught:
+        with pytest.raises(esptool.OperationFailed, match=r"/tmp/flash\.bin: No space left") as caught:
             call()
         assert "TMPDIR" in caught.value.hint
