@@ -1,11 +1,14 @@
 """From a bare board to a working pod: real esptool, real mpremote, real firmware."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from littlefs import LittleFS, LittleFSError, UserContext
 
 from e2e.bench_of_boards import BareBoard, BootLoader
+from firmware.podlife import until
 from host.install.images import image
 from retropod.board.espimage import CHIPS
 from retropod.virtual.pod import VirtualPod
@@ -48,6 +51,50 @@ def test_a_bare_board_becomes_a_pod(micropython, tmp_path, tool, stock, boot_loa
     assert info["status"]["clock_state"] == "synced"
     assert not info["faults"]
     assert boot_loader.holds(micropython_image.read_bytes(), ESP32.offset)
+
+
+def test_a_board_without_the_stub_flasher(micropython, tmp_path, tool, stock, boot_loader, micropython_image) -> None:
+    """The boot loader of the chip erases the flash as a region."""
+    pod = VirtualPod(tmp_path / "pod", firmware=stock, link="socket")
+    with pod, BareBoard(boot_loader.url, pod.url) as board:
+        ran = tool(board.url).good("flash", "--no-stub", "--json", "-v", "--firmware", str(micropython_image))
+    assert ran.objects[0]["erased"]
+    assert "--no-stub erase-region 0x0 0x400000" in ran.err
+    assert boot_loader.holds(micropython_image.read_bytes(), ESP32.offset)
+
+
+def starts(flash: Path) -> bytes:
+    """Return the file `/starts` from a flash that is in use, or no bytes."""
+    data = flash.read_bytes()
+    system = LittleFS(context=UserContext(len(data)), block_size=4096, block_count=len(data) // 4096, mount=False)
+    system.context.buffer[:] = data
+    with contextlib.suppress(LittleFSError, OSError):
+        system.mount()
+        with system.open("/starts", "rb") as file:
+            return file.read()
+    return b""
+
+
+def test_a_program_that_was_stopped_runs_again_after_an_error(micropython, tmp_path, tool) -> None:
+    """It does not answer as a pod does, so it is interrupted. The command then ends, because nobody can be asked."""
+    firmware = tmp_path / "firmware"
+    firmware.mkdir()
+    (firmware / "main.py").write_text(
+        "f = open('/starts', 'a')\nf.write('x')\nf.close()\nimport time\nwhile True: time.sleep(1)\n"
+    )
+    with VirtualPod(tmp_path / "pod", firmware=firmware) as pod:
+        ran = tool(pod.url)("flash")
+        assert ran.code == 1
+        assert "a board with MicroPython" in ran.err
+        assert until(lambda: starts(tmp_path / "pod" / "flash.bin") == b"xx")
+
+
+def test_options_that_exclude_each_other(tool, micropython_image) -> None:
+    for options in (["--yes"], ["--repair"], ["--firmware", str(micropython_image)]):
+        ran = tool("socket://127.0.0.1:9")("flash", "--keep-micropython", *options)
+        assert ran.code == 2
+        assert f"{options[0]} and --keep-micropython exclude each other" in ran.err
+    assert tool("socket://127.0.0.1:9")("flash", "--force").code == 2
 
 
 def test_a_bad_image_leaves_the_flash_alone(tool, boot_loader, micropython_image) -> None:

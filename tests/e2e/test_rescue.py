@@ -226,6 +226,17 @@ def test_settings_that_hang_the_boot(pod, tool) -> None:
     assert tool(pod.url).good("info", "--json").objects[0]["faults"][-1]["boot"] < 9
 
 
+def test_settings_that_make_the_app_mute(pod, tool) -> None:
+    """At one byte per second no answer arrives. The wearer's settings stay."""
+    spoil(pod, "f = open('/settings.json', 'w'); f.write('{\"name\": \"left foot\", \"line_rate\": 1}'); f.close()")
+    done = repaired(tool(pod.url), "settings")
+    assert done["settings_aside"] == {"line_rate": 1}
+    assert '"line_rate": 1' in Path(done["kept"][0]).read_text()
+    assert not done["erased"]
+    has_its_settings(tool(pod.url))
+    holds_the_run(tool(pod.url))
+
+
 def test_a_board_with_reset_lines_is_restarted_automatically(pod, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In place of esptool, which uses the reset lines, the test presses the button."""
     spoil(pod, "f = open('/settings.json', 'w'); f.write('{\"skip_pin\": 6}'); f.close()")

@@ -29,7 +29,7 @@ from retropod.runs.store import Store
 _START_S = 20.0  # limit for the start of an app that may need only a restart
 _STARTS = 3
 _ROOM_BYTES = 640 << 10  # more than an app needs
-_HANGS = ("silent", "app hangs")  # diagnoses of an app that does not answer
+_HANGS = ("silent", "app hangs", "no pod")  # diagnoses of an app that does not answer, or too slowly
 _ALL_RUNS = "the list of runs"
 _SETTINGS_BAD = "settings"  # name of the diagnosis
 Confirm = Callable[[str], None]
