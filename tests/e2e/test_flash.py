@@ -1,6 +1,7 @@
 """From a bare board to a working pod: real esptool, real mpremote, real firmware."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from e2e.bench_of_boards import BareBoard, BootLoader
 from firmware.podlife import until
 from host.install.images import image
 from retropod.board.espimage import CHIPS
+from retropod.build.image import version as app_version
+from retropod.install import download
 from retropod.virtual.pod import VirtualPod
 
 ESP32 = CHIPS["ESP32"]
@@ -38,12 +41,37 @@ def micropython_image(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_bare_board_becomes_a_pod(micropython, tmp_path, tool, stock, boot_loader, micropython_image) -> None:
+def as_documented(root: Path, url: str, number: int, lines: list[str]) -> None:
+    """Compare output with block `number` of docs/first-flash.md, except for port, numbers and path of the log."""
+    blocks = (root / "docs" / "first-flash.md").read_text().split("```text\n")[1:]
+    shown = blocks[number].partition("\n```")[0].splitlines()[1:]
+    assert [plain(line, "/dev/ttyUSB0") for line in shown] == [plain(line, url) for line in lines]
+
+
+def plain(line: str, url: str) -> str:
+    line = re.sub(r" \(log: .*\)$", "", line.replace(url, "PORT"))
+    line = line.replace(f"MicroPython {download.VERSION} for", "MicroPython for")  # The test gives the image.
+    return re.sub(r"\d+", "N", re.sub(r"[0-9a-f]{16}", "ID", line))
+
+
+def test_documented_versions(repo_root) -> None:
+    text = (repo_root / "docs" / "first-flash.md").read_text()
+    app, micropython = ".".join(map(str, app_version())), download.VERSION.removeprefix("v")
+    assert set(re.findall(r"app (\d\S+)", text)) == {app}
+    assert set(re.findall(r"MicroPython v?(\d\S+)", text)) == {micropython}
+
+
+def test_a_bare_board_becomes_a_pod(
+    micropython, repo_root, tmp_path, tool, stock, boot_loader, micropython_image
+) -> None:
     pod = VirtualPod(tmp_path / "pod", firmware=stock, link="socket")
     with pod, BareBoard(boot_loader.url, pod.url) as board:
         ran = tool(board.url).good("flash", "--firmware", str(micropython_image), timeout_s=120)
         assert "app 0.1.0" in ran.out
         assert f"retropod --port {board.url} mount" in ran.out
+        again = tool(board.url)("flash")
+        as_documented(repo_root, board.url, 0, ran.err.splitlines() + ran.out.splitlines())
+        as_documented(repo_root, board.url, 1, again.err.splitlines())
         for step in ("identifying the chip", "writing MicroPython", "comparing checksums", "testing", "done in"):
             assert step in ran.err
         info = tool(board.url).good("info", "--json").objects[0]

@@ -75,7 +75,7 @@ def _resumed_after_error(port: BoardPort, found: str) -> Generator[None]:
 def write_micropython(port: BoardPort, firmware: Path | None, observer: Observer) -> None:
     """Erase the board, write MicroPython, and wait for its prompt. Parameters and errors as `flash`."""
     with esptool.restarts_after_error(port):
-        install.compile_app(observer)
+        install.compile_app(NullObserver())
         given = download.read_file(firmware) if firmware else None
         observer.step("identifying the chip")
         board = esptool.identify(port, observer)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from littlefs import LittleFSError
-from pod.storage import settingrows
 
 from host.install.test_carve import written
 from host.runfiles import run_file
+from pod.storage import settingrows
 from retropod import durable
 from retropod.board import file_ops, probe
 from retropod.board.boardport import BoardPort
@@ -195,7 +195,7 @@ FOUND = Finding(Diagnosis("file system corrupt", "", ""), CORRUPT)
 def test_a_store_that_cannot_be_written_prevents_the_format(corrupt, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the place of the store")
     task, happened = corrupt(tmp_path / "file")
-    with pytest.raises(OperationFailed, match="nothing was erased: image of the flash: .*File exists"):
+    with pytest.raises(OperationFailed, match=r"nothing was erased: image of the flash: .*File exists"):
         task._repair_file_system(FOUND)
     assert happened == []
 
@@ -227,7 +227,7 @@ def test_files_and_names_are_on_the_disk_before_the_format(corrupt, tmp_path: Pa
 
 def test_every_setting_is_kept_or_of_the_hardware() -> None:
     harmless = {*settingrows.names()} - {*settingrows.hardware()} - {"battery_ratio"}
-    assert settings.KEPT == harmless
+    assert harmless == settings.KEPT
 
 
 @pytest.mark.parametrize(
