@@ -20,6 +20,7 @@ from retropod.build import image
 from retropod.build.image import BuiltApp, PodFile
 from retropod.errors import NoPod, OperationFailed, RetropodError
 from retropod.install import update
+from retropod.virtual import builtapp
 from retropod.virtual.pod import VirtualPod
 
 build = image.build
@@ -145,10 +146,30 @@ def test_any_other_error_after_the_prompt(pod: VirtualPod, tool, monkeypatch: py
         boards.update_app(pod.url, observer=Interrupting(ZeroDivisionError()))
     runs_the_old_app(pod, tool)
 
-    def broken(architecture: str) -> BuiltApp:
-        raise OperationFailed("pod/x.py does not compile")
 
-    monkeypatch.setattr(image, "build", broken)
+def broken_for(*architectures: str) -> Any:
+    """Return a build that fails for these architectures."""
+
+    def make(architecture: str) -> BuiltApp:
+        if architecture in architectures:
+            raise OperationFailed("pod/x.py does not compile")
+        return build(architecture)
+
+    return make
+
+
+@pytest.mark.parametrize("action", [boards.update_app, boards.install_app])
+def test_a_compiler_error_comes_before_the_app_stops(pod: VirtualPod, action: Any, monkeypatch) -> None:
+    before = boards.wait_for_hello(pod.url)
+    monkeypatch.setattr(image, "build", broken_for("xtensawin"))
+    with pytest.raises(OperationFailed, match=r"does not compile$"):
+        action(pod.url)
+    assert boards.wait_for_hello(pod.url).boot_count == before.boot_count
+
+
+def test_a_compiler_error_for_an_unusual_board(pod: VirtualPod, tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its architecture is known only after the app has stopped."""
+    monkeypatch.setattr(image, "build", broken_for("x64"))
     failed(pod, OperationFailed, "does not compile; the old app was started again")
     runs_the_old_app(pod, tool)
 
@@ -199,9 +220,20 @@ def test_the_power_goes_while_copying(pod: VirtualPod, tool, monkeypatch: pytest
     runs_the_old_app(pod, tool)
 
 
-def test_a_pod_without_an_app_on_its_flash(micropython: Path, tmp_path: Path) -> None:
-    """A pod that answers may have runs: the remedy keeps them."""
+def test_a_virtual_pod_is_up_to_date(micropython: Path, tmp_path: Path, tool) -> None:
+    """Its app is not on its flash, but has the files of this tool's app."""
     with VirtualPod(tmp_path / "pod") as pod:
+        ran = tool(pod.url).good("update")
+        assert "already up to date" in ran.out
+        assert tool(pod.url).good("update", "--json").objects[0]["changed"] is False
+        assert tool(pod.url).good("update", "--check", "--json").objects[0]["verdict"] == "same"
+
+
+def test_a_pod_with_another_app_that_is_not_on_its_flash(micropython: Path, tmp_path: Path) -> None:
+    """A pod that answers may have runs: the remedy keeps them."""
+    firmware = Path(shutil.copytree(builtapp.folder(), tmp_path / "firmware"))
+    (firmware / "boot.py").write_text("# another one")
+    with VirtualPod(tmp_path / "pod", firmware=firmware) as pod:
         error = failed(pod, OperationFailed, "has no app to update; the old app was started again")
         assert "install" in error.hint and "flash" not in error.hint
         boards.wait_for_hello(pod.url)

@@ -113,6 +113,18 @@ def test_an_app_that_crashes_at_start(pod, tool) -> None:
     has_its_settings(tool(pod.url))
 
 
+def test_a_run_that_cannot_be_saved_stays_on_the_pod(pod, tool, tmp_path) -> None:
+    spoil(pod, _CRASH.format(slot="app_a"))
+    (tmp_path / "file").write_text("in the place of the store")
+    ran = Tool(tmp_path / "file", pod.url)("flash", "--repair", "--json", "--yes")
+    assert ran.code == 5
+    (failure,) = ran.objects[0]["not_saved"]
+    assert failure["name"] == "000001.run"
+    assert str(tmp_path / "file") in failure["cause"]
+    assert not ran.objects[0]["erased"]
+    assert tool(pod.url).good("download", "--json").objects[0]["run"] == 1
+
+
 def break_chains(data: bytearray) -> None:
     """Break every pointer to the first block of a run. A short run has no such pointer."""
     blocks = range(0, len(data), _BLOCK)
@@ -224,6 +236,17 @@ def test_settings_that_hang_the_boot(pod, tool) -> None:
     holds_the_run(tool(pod.url))
     pod.reset()
     assert tool(pod.url).good("info", "--json").objects[0]["faults"][-1]["boot"] < 9
+
+
+def test_settings_that_make_the_app_mute(pod, tool) -> None:
+    """At one byte per second no answer arrives. The wearer's settings stay."""
+    spoil(pod, "f = open('/settings.json', 'w'); f.write('{\"name\": \"left foot\", \"line_rate\": 1}'); f.close()")
+    done = repaired(tool(pod.url), "settings")
+    assert done["settings_aside"] == {"line_rate": 1}
+    assert '"line_rate": 1' in Path(done["kept"][0]).read_text()
+    assert not done["erased"]
+    has_its_settings(tool(pod.url))
+    holds_the_run(tool(pod.url))
 
 
 def test_a_board_with_reset_lines_is_restarted_automatically(pod, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,14 @@ def test_lines_report_bytes_and_time_left(monkeypatch: pytest.MonkeyPatch, capsy
     ]
 
 
+def test_the_state_of_the_board_is_printed_after_any_error(capsys: pytest.CaptureFixture[str]) -> None:
+    error = OSError(28, "No space left on device")
+    error.add_note("the old app was started again")
+    with pytest.raises(OSError, match="No space"), steps.watching("update"):
+        raise error
+    assert "the old app was started again" in capsys.readouterr().err
+
+
 def test_a_bar_shows_percent_and_bytes() -> None:
     screen = io.StringIO()
     columns = TextColumn("{task.description}"), TextColumn("{task.fields[amount]}")

@@ -6,11 +6,12 @@ from collections.abc import Generator
 from typing import Any
 
 from retropod.client.pod import Pod
-from retropod.errors import NoPod, OperationFailed, PortBusy
+from retropod.errors import NoPod, OperationFailed, PortBusy, RetropodError
 from retropod.transport.serial import BAUD, PortGone, SerialTransport, open_port, prepare
 
 _RETURN_S = 10.0  # limit for a port that was open to come back after a restart of the board or after esptool
 _PAUSE_S = 0.3
+_RESET_S = 0.1
 
 
 class BoardPort:
@@ -21,9 +22,12 @@ class BoardPort:
     a time: a transport, a pod or mpremote.
     """
 
-    def __init__(self, url: str, baud: int = BAUD, opened: Any = None) -> None:
-        """`baud`: line rate of the app in bit/s. `opened`: a port from `open_port` to take over."""
-        self.url, self.baud = url, baud
+    def __init__(self, url: str, baud: int = BAUD, opened: Any = None, stub: bool = True) -> None:
+        """`baud`: line rate of the app in bit/s. `opened`: a port from `open_port` to take over.
+
+        `stub`: esptool loads its stub flasher into the chip. False: it uses the chip's boot loader, which is slower.
+        """
+        self.url, self.baud, self.stub = url, baud, stub
         self._port = opened
         self._returns = opened is not None  # the port has been open, so wait for it if it is missing
         self._transport: SerialTransport | None = None
@@ -74,6 +78,15 @@ class BoardPort:
     def serial(self) -> Any:
         """Return pyserial's open port at the line rate of the REPL, for mpremote. Do not close it. Errors as `open`."""
         return self._prepared(BAUD)
+
+    def reset(self) -> None:
+        """Pulse the reset line, which starts the program of the board. Has no effect without such a line."""
+        with contextlib.suppress(RetropodError, OSError):
+            line = self._prepared(self.baud, 0.0)
+            line.dtr = False  # otherwise the chip starts its boot loader
+            line.rts = True
+            time.sleep(_RESET_S)
+            line.rts = False
 
     def report_loss(self) -> None:
         """Report that the port has disconnected, so the next use opens it again."""

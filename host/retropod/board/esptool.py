@@ -3,23 +3,35 @@
 It parses esptool's output, which is its only interface; transport/failures.py matches its error texts.
 """
 
+import contextlib
 import importlib.util
 import re
-import subprocess
 import sys
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 from typing import NamedTuple
 
+from retropod.board import subprocesses
 from retropod.board.boardport import BoardPort
 from retropod.board.espimage import CHIPS, EspChip
 from retropod.board.progress import Observer
-from retropod.errors import OperationFailed
+from retropod.errors import OperationFailed, RetropodError
 from retropod.transport import failures
 
 _FAST_BAUD = 460_800
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 _UNITS = {"KB": 1 << 10, "MB": 1 << 20}
+# esptool prints its progress several times per second, and gives up a chip without an answer after 3 s. It is silent
+# only while the chip erases the flash: it waits 240 s for that, and without its stub flasher 40 s per MB.
+_SILENCE_S = 30.0
+_ERASURE_S = 240.0
+_ERASURE_S_PER_MB = 40.0
+_TOTAL_S = 3600.0  # without the stub flasher, esptool reads and writes 16 MB in less
+
+
+class EsptoolUnusable(RetropodError):
+    """esptool is missing, or was ended because it printed nothing. The board was not asked or did not answer."""
 
 
 class DetectedBoard(NamedTuple):
@@ -60,20 +72,52 @@ def _chip(name: str) -> EspChip | None:
     return CHIPS["ESP32"] if name.startswith("ESP32") and not name.startswith(others) else None
 
 
-def write(port: BoardPort, chip: EspChip, image: bytes, observer: Observer) -> None:
+def write(port: BoardPort, board: DetectedBoard, image: bytes, observer: Observer) -> None:
     """Erase the whole flash and write `image`. esptool verifies the written data. Errors as `identify`."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "firmware.bin"
+    chip, silence_s = board.chip, _ERASURE_S
+    with _file("firmware.bin") as path:
         path.write_bytes(image)
-        _run(port, observer, "write-flash", "--erase-all", f"0x{chip.offset:x}", str(path), chip=chip.name)
+        erase = ["--erase-all"]
+        if not port.stub:  # The boot loader of the chip erases regions only.
+            silence_s = _ERASURE_S_PER_MB * (board.flash_bytes / (1 << 20)) + _SILENCE_S
+            region = ("erase-region", "0x0", f"0x{board.flash_bytes:x}")
+            _run(port, observer, *region, chip=chip.name, stay=True, silence_s=silence_s)
+            erase = []
+        arguments = ["write-flash", *erase, f"0x{chip.offset:x}", str(path)]
+        _run(port, observer, *arguments, chip=chip.name, silence_s=silence_s)
 
 
 def read(port: BoardPort, offset: int, size: int, observer: Observer) -> bytes:
     """Return `size` bytes of flash from `offset` on. The chip stays in its boot loader. Errors as `identify`."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "flash.bin"
+    with _file("flash.bin") as path:
         _run(port, observer, "read-flash", f"0x{offset:x}", f"0x{size:x}", str(path), stay=True)
         return path.read_bytes()
+
+
+@contextlib.contextmanager
+def restarts_after_error(port: BoardPort) -> Generator[None]:
+    """Start the program of the board again if the block fails, because `identify` and `read` have stopped it.
+
+    This does not use esptool, which may be the cause of the error.
+    """
+    try:
+        yield
+    except BaseException:  # Ctrl-C too
+        port.reset()
+        raise
+
+
+@contextlib.contextmanager
+def _file(name: str) -> Generator[Path]:
+    """Yield the path of a temporary file for esptool. Raises OperationFailed that names it if the disk refuses it."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="retropod-") as folder:
+            yield Path(folder) / name
+    except OSError as error:
+        raise OperationFailed(
+            f"{error.filename or tempfile.gettempdir()}: {error.strerror or error}",
+            f"make space in {tempfile.gettempdir()}, or set TMPDIR to another folder",
+        ) from error
 
 
 def has_reset_lines(port: BoardPort) -> bool:
@@ -81,39 +125,53 @@ def has_reset_lines(port: BoardPort) -> bool:
     return not port.url.startswith("socket:")
 
 
-def _run(port: BoardPort, observer: Observer, *arguments: str, chip: str = "auto", stay: bool = False) -> str:
-    """Run esptool on the released port and return its output. `stay`: leave the chip in its boot loader."""
+def _run(
+    port: BoardPort,
+    observer: Observer,
+    *arguments: str,
+    chip: str = "auto",
+    stay: bool = False,
+    silence_s: float = 0.0,
+) -> str:
+    """Run esptool on the released port and return its output.
+
+    `stay`: leave the chip in its boot loader. `silence_s`: limit of the time without output, 30 s if it is 0.
+    """
     if importlib.util.find_spec("esptool") is None:
-        raise OperationFailed("esptool is not installed", "pip install 'retropod[flash]'")
+        raise EsptoolUnusable("esptool is not installed", "pip install 'retropod[flash]'")
     resets = has_reset_lines(port)
-    command = [sys.executable, "-m", "esptool", "--chip", chip, "--port", port.url]
+    command = [sys.executable, "-u", "-m", "esptool", "--chip", chip, "--port", port.url]
     command += ["--before", "default-reset" if resets else "no-reset"]
     command += ["--after", "hard-reset" if resets and not stay else "no-reset"]
     command += ["--baud", str(_FAST_BAUD)] if resets else []
+    command += [] if port.stub else ["--no-stub"]
     command += arguments
     with port.released():
-        code, out = _output(command, observer)
+        code, out = _output(port, command, observer, silence_s or _SILENCE_S)
     observer.log(f"$ {' '.join(command[1:])}\n{out}")
     if code:
         raise failures.explained(port.url, out) or _unknown_failure(port.url, out)
     return out
 
 
-def _output(command: list[str], observer: Observer) -> tuple[int, str]:
+def _output(port: BoardPort, command: list[str], observer: Observer, silence_s: float) -> tuple[int, str]:
     """Run `command` and return its exit code and output. Report the percentages that it prints as progress."""
-    lines: list[str] = []
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    ) as process:
-        try:
-            for line in process.stdout or ():
-                lines.append(line)
-                if found := _PERCENT.search(line):
-                    observer.progress(float(found[1]) / 100)
-            return process.wait(), "".join(lines)
-        except BaseException:
-            process.kill()
-            raise
+
+    def on_text(text: str) -> None:
+        if found := _PERCENT.findall(text):
+            observer.progress(min(float(found[-1]) / 100, 1.0))
+
+    try:
+        return subprocesses.run(command, subprocesses.Limits(silence_s, _TOTAL_S), on_text)
+    except subprocesses.Silent as silent:
+        observer.log(f"$ {' '.join(command[1:])}\n{silent.output}\nended: it {silent.reason}")
+        raise EsptoolUnusable(f"{port.url}: esptool {silent.reason} and was ended", _unstuck(port)) from None
+
+
+def _unstuck(port: BoardPort) -> str:
+    if port.stub:
+        return "run the same command with --no-stub: `retropod flash --no-stub`, with --repair if it may have runs"
+    return f"{failures.BOOT}; try another USB cable or port"
 
 
 def _unknown_failure(port: str, output: str) -> OperationFailed:

@@ -23,12 +23,19 @@ for slot in {slots!r}:
     clear("/" + slot)
 """
 )
+# The new settings are complete before the old ones go: a power cut leaves one of them, or none.
 _SET_ASIDE = """
 import os
+text = {text!r}
+if text:
+    with open("/settings.json.new", "w") as f:
+        f.write(text)
 try:
     os.rename("/settings.json", "/settings.json.bad")
 except OSError:
     pass
+if text:
+    os.rename("/settings.json.new", "/settings.json")
 """
 _MAKE_FILE_SYSTEM = """
 import vfs
@@ -52,9 +59,9 @@ def remove_leftovers(board: ReplBoard, slots: Collection[str]) -> None:
     board.exec(_REMOVE_LEFTOVERS.format(slots=list(slots)))
 
 
-def set_settings_aside(board: ReplBoard) -> None:
-    """Rename the settings to settings.json.bad, which the app ignores."""
-    board.exec(_SET_ASIDE)
+def set_settings_aside(board: ReplBoard, text: str) -> None:
+    """Rename the settings to settings.json.bad, which the app ignores, and store `text` as settings if there is any."""
+    board.exec(_SET_ASIDE.format(text=text))
 
 
 def make_file_system(board: ReplBoard) -> None:

@@ -7,7 +7,8 @@ from retropod.board.mpremote import ReplBoard
 from retropod.board.slots import FLAT
 from retrowire import codec
 
-# Prints one line of JSON. Reading a file that the file system has lost raises OSError.
+# Prints one line of JSON. Reading a file that the file system has lost raises OSError. `read` returns up to 16 kB of a
+# file, more than any text file of a pod has.
 _INSPECT = """
 import os, json, hashlib, binascii
 r = {"mounted": True, "unreadable": [], "words": [], "slots": {}, "main": False, "flat": False, "partial": False,
@@ -27,7 +28,9 @@ def read(path, whole=False):
                 h.update(b)
                 if whole:
                     data += b
-    except OSError:
+                if len(data) > 16384:
+                    return data
+    except (OSError, MemoryError):
         r["unreadable"].append(path)
         return None
     return data if whole else binascii.hexlify(h.digest()).decode()

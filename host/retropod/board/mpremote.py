@@ -18,7 +18,9 @@ _ENTER_S = 10.0
 _ENTER_ATTEMPTS = 3
 _PAUSE_S = 0.3
 _READ_S = 5.0  # for single bytes of the protocol; a garbage collection on the board may delay them
-_OVERALL_S = 600.0  # for one piece of code: stops waiting for a board that prints without end
+_OVERALL_S = 600.0  # for one piece of code
+_MOST_BYTES = 1 << 20  # output of one piece of code; the longest sends 8 pieces of 4 kB
+_ENTER_OVERALL_S = 3 * _ENTER_S + _READ_S  # for one attempt, which waits for three texts
 _LOGGED = 400  # characters of code and of output in the transcript
 _ERRNO = re.compile(r"^OSError: (?:\[Errno )?(\d+)")  # MicroPython reports an exception as text only
 _RESET = "import time, machine\ntime.sleep_ms(100)\nmachine.reset()"
@@ -85,6 +87,7 @@ class ReplBoard:
         with self.session(fresh=False):
             with self._converted_errors():
                 self._at_prompt = False
+                self._line.serial.limit(_OVERALL_S)
                 self._line.exec_raw_no_follow(self._feed + code)
                 out, traceback = self._output(), self._output()
                 self._at_prompt = True
@@ -118,6 +121,7 @@ class ReplBoard:
             with self._converted_errors():
                 if not self._at_prompt:
                     self._enter(self._line, fresh=False, attempts=1)
+                self._line.serial.limit(_ENTER_S)
                 self._line.exec_raw_no_follow(_RESET)
             self._end(leave=False)
 
@@ -135,7 +139,7 @@ class ReplBoard:
         line = _line_on(self.port.serial(), self.url)
         try:
             with self._converted_errors():
-                line.serial.timeout, line.serial.write_timeout = _READ_S, SILENCE_S
+                line.serial.set_timeouts(_READ_S, SILENCE_S)
                 self._enter(line, fresh)
                 self._at_prompt = True
         except BaseException:
@@ -150,6 +154,7 @@ class ReplBoard:
         for attempt in range(1, attempts + 1):
             printed = io.StringIO()
             try:
+                line.serial.limit(_ENTER_OVERALL_S)
                 with contextlib.redirect_stdout(printed):  # mpremote prints bytes that it did not expect
                     line.enter_raw_repl(soft_reset=fresh, timeout_overall=_ENTER_S)
                 return
@@ -158,7 +163,8 @@ class ReplBoard:
             time.sleep(_PAUSE_S)
         raise NoRepl(
             f"no MicroPython answers on {self.url}",
-            f"press the board's reset button and try again; for a bare board: retropod --port {self.url} flash",
+            f"press the board's reset button and try again; if that does not help: "
+            f"retropod --port {self.url} flash --repair",
         )
 
     @contextlib.contextmanager
@@ -187,12 +193,42 @@ class ReplBoard:
                 line.exit_raw_repl()
 
 
+class _LimitedPort:
+    """pyserial's port for mpremote, which waits without end for a board that prints without end."""
+
+    def __init__(self, port: Any, url: str) -> None:
+        self._port, self._url = port, url
+        self.limit(_ENTER_S)
+
+    def limit(self, time_s: float) -> None:
+        """Allow reading for `time_s` s and 1 MB from now on. Reading more raises NoRepl."""
+        self._end, self._left = time.monotonic() + time_s, _MOST_BYTES
+
+    def set_timeouts(self, read_s: float, write_s: float) -> None:
+        """Set the limits of one read and of one write in s."""
+        self._port.timeout, self._port.write_timeout = read_s, write_s
+
+    def read(self, size: int = 1) -> bytes:
+        """Read up to `size` bytes. Raises NoRepl at the limit."""
+        if time.monotonic() > self._end or self._left < 0:
+            raise NoRepl(
+                f"the board on {self._url} prints without end, or too slowly",
+                "press its reset button, and try again",
+            )
+        data: bytes = self._port.read(size)
+        self._left -= len(data)
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._port, name)
+
+
 def _line_on(port: Any, url: str) -> Any:
     """Return mpremote's transport on an open port. Its constructor would open the port a second time."""
     from mpremote.transport_serial import SerialTransport as Line
 
     line: Any = Line.__new__(Line)
-    line.serial, line.device_name = port, url
+    line.serial, line.device_name = _LimitedPort(port, url), url
     line.in_raw_repl, line.use_raw_paste, line.mounted = False, True, False
     is_pty = getattr(
         Line, "_is_pty_device", None

@@ -1,4 +1,7 @@
-"""Detection of what answers on a port: the app, a MicroPython prompt, a boot loader, or nothing. It changes nothing."""
+"""Detection of what answers on a port: the app, a MicroPython prompt, a boot loader, or nothing.
+
+It changes no file. It stops a program that does not answer as the app does: `resume` starts it again.
+"""
 
 import time
 from collections.abc import Generator
@@ -15,6 +18,7 @@ SILENT = "silent"
 FILES = "files"  # silent, but its flash holds files
 CORRUPT_TEXT = b"looks corrupt"  # printed by stock MicroPython for a file system that does not mount
 _INTERRUPT = b"\r\x03\x02\r"  # Enter, Ctrl-C, Ctrl-B out of the raw REPL, Enter
+_SOFT_RESET = b"\x03\x04"  # Ctrl-C discards the typed line, Ctrl-D starts main.py
 _PROMPT = b">>> "
 # Texts of stock MicroPython and of the ESP32's ROM, which report their state in no other form.
 _REPL_TEXTS = (_PROMPT, b"MicroPython")
@@ -22,6 +26,7 @@ _BOOT_LOADER_TEXTS = (b"waiting for download", b"DOWNLOAD_BOOT")
 _LISTEN_S = 1.0
 _QUIET_S = 0.5
 _CLEAR_S = 10.0
+_MOST_BYTES = 1 << 20
 
 
 def probe(port: BoardPort) -> str:
@@ -32,6 +37,12 @@ def probe(port: BoardPort) -> str:
             return APP
     except (NoAnswer, PortGone):
         return _listen(port)
+
+
+def resume(port: BoardPort) -> None:
+    """Start the program again that `probe` has stopped, if it found REPL. Raises the errors of BoardPort.open."""
+    with _opened(port) as (transport, _):
+        transport.write(_SOFT_RESET)
 
 
 def clear_prompt(port: BoardPort) -> None:
@@ -46,11 +57,11 @@ def clear_prompt(port: BoardPort) -> None:
 
 @contextmanager
 def _opened(port: BoardPort) -> Generator[tuple[SerialTransport, bytearray]]:
-    """Yield a transport and all bytes received from it."""
+    """Yield a transport and the bytes received from it, up to 1 MB."""
     transport = port.transport()
     received = bytearray()
     try:
-        transport.start(received.extend, lambda error: None)
+        transport.start(lambda data: received.extend(data[: _MOST_BYTES - len(received)]), lambda error: None)
         yield transport, received
     finally:
         transport.close()

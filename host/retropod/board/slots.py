@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from retropod.board.mpremote import ReplBoard
+from retropod.build import image
 from retropod.build.image import BuiltApp
 
 FLAT = "."  # place of an app next to main.py: of the first versions, and of an installation by `mip`
@@ -27,12 +28,14 @@ def total(name):
 _READ_LAYOUT = (
     DEFINE_TOTAL
     + """
+import sys
 try:
     with open("/slot") as f:
-        words = f.read().split()
+        words = f.read(256).split()
 except (OSError, ValueError):
     words = []
 print(json.dumps({
+    "outside": [path for path in sys.path if path.startswith("/") and total(path + "/pod/app.mpy")],
     "words": words,
     "manifests": {slot: total("/" + slot + "/manifest.json") for slot in ("app_a", "app_b")},
     "flat": any([total(name) for name in ("/pod.pack", "/pod/app.mpy", "/pod/app.py")]),
@@ -97,7 +100,8 @@ class SlotLayout(NamedTuple):
 
     `current`: the slot that a start would run, FLAT, or empty without an app. `words`: contents of `/slot`.
     `manifests`: digest of each slot's manifest, empty without one. `flat`: there is an app next to main.py. `main`:
-    digest of main.py. `boot`: there is a boot.py.
+    digest of main.py. `boot`: there is a boot.py. `outside`: folder of an app that is not on the flash, as on a virtual
+    pod, or empty.
     """
 
     current: str
@@ -106,6 +110,7 @@ class SlotLayout(NamedTuple):
     flat: bool
     main: str
     boot: bool = False
+    outside: str = ""
 
     @property
     def target(self) -> str:
@@ -116,13 +121,27 @@ class SlotLayout(NamedTuple):
 def read_layout(board: ReplBoard) -> SlotLayout:
     """Read which apps are on the board. Raises the errors of ReplBoard.exec."""
     found: dict[str, Any] = board.ask(_READ_LAYOUT)
-    return SlotLayout(_current(found), found["words"], found["manifests"], found["flat"], found["main"], found["boot"])
+    outside = next(iter(found["outside"]), "")
+    return SlotLayout(
+        _current(found), found["words"], found["manifests"], found["flat"], found["main"], found["boot"], outside
+    )
 
 
 def read_digests(board: ReplBoard, slot: str) -> dict[str, str]:
     """Return the SHA-256 as hex digits of every file in `slot`, by its path there. The board reads all of them."""
-    if slot not in _SLOTS:
-        return {}
+    return _digests_in(board, slot) if slot in _SLOTS else {}
+
+
+def is_identical_outside(board: ReplBoard, layout: SlotLayout, architecture: str) -> bool:
+    """Return whether the app that is not on the flash has the files of this tool's app."""
+    if not layout.outside:
+        return False
+    found = _digests_in(board, layout.outside.strip("/"))
+    starters = image.build(architecture).starters
+    return all(found.get(file.name) == file.sha256 for file in [*image.modules(architecture), *starters])
+
+
+def _digests_in(board: ReplBoard, slot: str) -> dict[str, str]:
     return board.ask(_DIGESTS.format(slot=slot, skip=len(slot) + 2))
 
 

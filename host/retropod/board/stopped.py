@@ -61,12 +61,13 @@ def _after_error(board: ReplBoard, error: BaseException, stop: Stop) -> None:
     try:
         board.restart()
     except RetropodError:
-        _append(error, f"{started} restarts within {LOST_S:.0f} s if the pod has power")
+        append(error, f"{started} restarts within {LOST_S:.0f} s if the pod has power")
     else:
-        _append(error, f"{started} was started again")
+        append(error, f"{started} was started again")
 
 
-def _append(error: BaseException, text: str) -> None:
+def append(error: BaseException, text: str) -> None:
+    """Add a state of the board to the message of an error."""
     if isinstance(error, RetropodError):
         error.message = f"{error.message}; {text}"
         error.args = (error.message,)

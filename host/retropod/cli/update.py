@@ -35,7 +35,7 @@ def update(check: bool) -> None:
     elif done.changed:
         output.print_line(f"updated from {done.before} to {done.after}; runs and settings are unchanged")
     else:
-        output.print_line(f"the pod already runs this app, version {done.after}")
+        output.print_line(f"already up to date: the pod already runs this app, version {done.after}")
 
 
 def _port() -> "BoardPort":

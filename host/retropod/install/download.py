@@ -1,32 +1,63 @@
-"""Stock MicroPython for a chip, from the cache or from micropython.org. Only checked images are cached."""
+"""Stock MicroPython for a chip, from the cache or from micropython.org.
+
+micropython.org publishes no digests of its images. So the digest of each image is pinned at its first use: from then on
+an image with another digest is refused, from the cache and from the network.
+"""
 
 import contextlib
 import hashlib
+import http.client
+import json
 import os
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import platformdirs
 
+from retropod import durable
 from retropod.board import espimage
-from retropod.errors import DamagedData, OperationFailed
+from retropod.errors import DamagedData, OperationFailed, UsageError
 
 VERSION = "v1.26.1"  # the version of all measurements
 _RELEASED = "20250911"
 _SOURCE = "https://micropython.org/resources/firmware/"
-_TIMEOUT_S = 30.0
+_ENVIRONMENT = "RETROPOD_FIRMWARE_URL"
+_SCHEMES = ("https", "file")
+_SILENCE_S = 30.0
+_TOTAL_S = 600.0
 _MOST_BYTES = 8 << 20
+_BLOCK = 1 << 16
+
+
+class Pin(NamedTuple):
+    """The SHA-256 of an image as hex digits, and the URL from which it was first downloaded."""
+
+    sha256: str
+    source: str
 
 
 def name(chip: espimage.EspChip) -> str:
-    """Return the file name of the pinned image for `chip`."""
+    """Return the file name of the image for `chip`."""
     return f"{chip.board}-{_RELEASED}-{VERSION}.bin"
 
 
 def url(chip: espimage.EspChip) -> str:
-    """Return the URL of the pinned image for `chip`. `RETROPOD_FIRMWARE_URL` replaces its folder by a mirror."""
-    return os.environ.get("RETROPOD_FIRMWARE_URL", _SOURCE).rstrip("/") + "/" + name(chip)
+    """Return the URL of the image for `chip`. `RETROPOD_FIRMWARE_URL` replaces its folder, by a mirror for example.
+
+    Raises UsageError if that is neither an https nor a file URL.
+    """
+    found = os.environ.get(_ENVIRONMENT, _SOURCE).rstrip("/") + "/" + name(chip)
+    if urlsplit(found).scheme not in _SCHEMES:
+        raise UsageError(
+            f"{_ENVIRONMENT} is not an https address: {found}",
+            f"download {name(chip)} from a source that you trust, then add --firmware {name(chip)}",
+        )
+    return found
 
 
 def cache() -> Path:
@@ -34,48 +65,112 @@ def cache() -> Path:
     return Path(platformdirs.user_cache_dir("retropod", appauthor=False)) / "micropython"
 
 
-def image(chip: espimage.EspChip, flash_bytes: int) -> bytes:
-    """Return the pinned image for `chip`, checked. Raises OperationFailed without network, DamagedData."""
+def pins() -> Path:
+    """Return the file with the pinned digests."""
+    return platformdirs.user_data_path("retropod", appauthor=False) / "micropython.json"
+
+
+def image(chip: espimage.EspChip, flash_bytes: int, notify: Callable[[str], None] = lambda text: None) -> bytes:
+    """Return the image for `chip`, checked. `notify` receives a line when a digest is pinned.
+
+    Raises OperationFailed without network, UsageError, and DamagedData for an image that is not the pinned one.
+    """
+    pinned = _pinned(name(chip))
     cached = cache() / name(chip)
     with contextlib.suppress(OSError, DamagedData):
-        data = cached.read_bytes()
-        _check(data, cached, chip, flash_bytes)
-        return data
-    data = _downloaded(chip)
+        data = read_file(cached)
+        espimage.check(data, chip, flash_bytes)
+        if pinned is not None and _sha256(data) == pinned.sha256:
+            return data
+    source = url(chip)
+    data = _downloaded(source, name(chip))
     espimage.check(data, chip, flash_bytes)
-    _store(data, cached)
+    if pinned is None:
+        _pin(name(chip), Pin(_sha256(data), source), notify)
+    elif _sha256(data) != pinned.sha256:
+        raise _changed(source, data, pinned)
+    with contextlib.suppress(OSError):  # A cache that cannot be written costs only another download.
+        durable.replace(cached, data)
     return data
 
 
-def _check(data: bytes, cached: Path, chip: espimage.EspChip, flash_bytes: int) -> None:
-    """Check a cached image against the stored digest and against this board."""
-    if hashlib.sha256(data).hexdigest() != cached.with_suffix(".sha256").read_text().strip():
-        raise DamagedData(f"{cached} is damaged")
-    espimage.check(data, chip, flash_bytes)
+def read_file(path: Path) -> bytes:
+    """Read an image. Raises OSError, and DamagedData if it is larger than any image."""
+    with path.open("rb") as file:
+        return _limited(str(path), lambda: file.read(_BLOCK))
 
 
-def _store(data: bytes, cached: Path) -> None:
-    with contextlib.suppress(OSError):  # A cache that cannot be written costs only another download.
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        cached.with_suffix(".sha256").write_text(hashlib.sha256(data).hexdigest())
-        part = cached.with_suffix(".part")
-        part.write_bytes(data)
-        part.replace(cached)
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
-def _downloaded(chip: espimage.EspChip) -> bytes:
-    source = url(chip)
+def _stored_pins() -> dict[str, Any]:
+    """Return the contents of the file of pins, empty if it is missing or damaged: then the next use pins again."""
     try:
-        with urllib.request.urlopen(source, timeout=_TIMEOUT_S) as answer:
-            data: bytes = answer.read(_MOST_BYTES + 1)
-    except (urllib.error.URLError, OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
+        found = json.loads(pins().read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _pinned(image_name: str) -> Pin | None:
+    row = _stored_pins().get(image_name)
+    if not isinstance(row, dict) or "sha256" not in row:
+        return None
+    return Pin(str(row["sha256"]), str(row.get("source")))
+
+
+def _pin(image_name: str, pin: Pin, notify: Callable[[str], None]) -> None:
+    """Store a pin and report it: nothing but the transfer by https shows that this image is the official one."""
+    content = {**_stored_pins(), image_name: pin._asdict()}
+    try:
+        durable.replace(pins(), (json.dumps(content, indent=1) + "\n").encode())
+        where = f"pinned in {pins()}"
+    except OSError as error:
+        where = f"not pinned, {pins()}: {error.strerror or error}"
+    notify(f"first use of {image_name} from {pin.source}: SHA-256 {pin.sha256} ({where})")
+
+
+def _changed(source: str, data: bytes, pinned: Pin) -> DamagedData:
+    return DamagedData(
+        f"{source} is not the image that was used before: its SHA-256 is {_sha256(data)}, pinned is {pinned.sha256} "
+        f"(from {pinned.source})",
+        f"do not use it unless you know the reason; to pin the new image, delete {pins()}; "
+        "to use an image of your own, add --firmware FILE",
+    )
+
+
+class _SecureRedirects(urllib.request.HTTPRedirectHandler):
+    """Redirects to https only."""
+
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        if urlsplit(newurl).scheme != "https":
+            raise urllib.error.URLError(f"it redirects to {newurl}, which is not an https address")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _downloaded(source: str, image_name: str) -> bytes:
+    try:
+        with urllib.request.build_opener(_SecureRedirects).open(source, timeout=_SILENCE_S) as answer:
+            return _limited(source, lambda: answer.read1(_BLOCK))
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", None) or str(error) or type(error).__name__
         raise OperationFailed(
             f"{source} cannot be downloaded: {reason}",
-            f"download {name(chip)} on another machine, then run `retropod flash --firmware {name(chip)}`",
+            f"download {image_name} on another machine, then add --firmware {image_name}",
         ) from error
-    if len(data) > _MOST_BYTES:
-        raise DamagedData(
-            f"{source} is not a firmware image: it is larger than {_MOST_BYTES >> 20} MB", "use --firmware FILE"
-        )
+
+
+def _limited(origin: str, read: Callable[[], bytes]) -> bytes:
+    """Return all bytes that `read` returns, within 8 MB and 600 s. Raises DamagedData or OSError at these limits."""
+    data, end = b"", time.monotonic() + _TOTAL_S
+    while piece := read():
+        data += piece
+        if len(data) > _MOST_BYTES:
+            raise DamagedData(
+                f"{origin} is not a firmware image: it is larger than {_MOST_BYTES >> 20} MB",
+                "give another file: --firmware FILE",
+            )
+        if time.monotonic() > end:
+            raise OSError(f"it took more than {_TOTAL_S:.0f} s")
     return data

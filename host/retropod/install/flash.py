@@ -1,15 +1,16 @@
 """Set-up of a bare board as a pod: MicroPython, the app, the clock, a short test."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import NamedTuple
 
-from retropod.board import espimage, esptool, probe, vfs
+from retropod.board import espimage, esptool, probe, stopped, vfs
 from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import NoRepl, ReplBoard
 from retropod.board.progress import NullObserver, Observer
 from retropod.client.messages import HelloMessage
-from retropod.errors import OperationFailed
+from retropod.errors import OperationFailed, RetropodError
 from retropod.install import download, install, post_install
 from retropod.transport.serial import PortGone
 
@@ -37,16 +38,18 @@ def flash(
     """Make the board at `port` a pod.
 
     `decide` receives the result of the probe (see probe.py) and returns KEEP or ERASE, or raises. `firmware`: an image
-    to write instead of the pinned one. The image is checked before the flash is erased. Raises NoPod, PortBusy,
-    OperationFailed, DamagedData.
+    to write instead of the pinned one. The image is checked and the app compiled before the flash is erased. After an
+    error up to then the board starts its program again. Raises NoPod, PortBusy, OperationFailed, DamagedData,
+    EsptoolUnusable.
     """
     observer = observer or NullObserver()
     observer.step(f"detecting the board on {port.url}")
     found = probe.probe(port)
-    if found not in (probe.APP, probe.REPL):
-        observer.step("checking its flash for files")
-        found = probe.FILES if vfs.has_files(port, observer) else found
-    erase = decide(found) == ERASE
+    with _resumed_after_error(port, found):
+        if found not in (probe.APP, probe.REPL):
+            observer.step("checking its flash for files")
+            found = probe.FILES if vfs.has_files(port, observer) else found
+        erase = decide(found) == ERASE
     if erase:
         write_micropython(port, firmware, observer)
     elif found == probe.FILES and esptool.has_reset_lines(port):
@@ -55,24 +58,44 @@ def flash(
     return _first_hello(port, installed.board, erase, observer)
 
 
+@contextlib.contextmanager
+def _resumed_after_error(port: BoardPort, found: str) -> Generator[None]:
+    """Start the program of the board again if the block fails, because the probe or esptool has stopped it."""
+    try:
+        yield
+    except BaseException:  # Ctrl-C too
+        if found == probe.REPL:
+            with contextlib.suppress(RetropodError):
+                probe.resume(port)
+        elif found != probe.APP:
+            port.reset()
+        raise
+
+
 def write_micropython(port: BoardPort, firmware: Path | None, observer: Observer) -> None:
     """Erase the board, write MicroPython, and wait for its prompt. Parameters and errors as `flash`."""
-    observer.step("identifying the chip")
-    board = esptool.identify(port, observer)
-    observer.step(f"getting MicroPython {'' if firmware else download.VERSION + ' '}for {board.description}")
-    image = _image(firmware, board)
+    with esptool.restarts_after_error(port):
+        install.compile_app(NullObserver())
+        given = download.read_file(firmware) if firmware else None
+        observer.step("identifying the chip")
+        board = esptool.identify(port, observer)
+        observer.step(f"getting MicroPython {'' if firmware else download.VERSION + ' '}for {board.description}")
+        image = _image(given, board, observer)
     observer.step(f"writing MicroPython, {len(image) // 1024} kB (image checked: chip and digests match)")
-    esptool.write(port, board.chip, image, observer)
+    try:
+        esptool.write(port, board, image, observer)
+    except RetropodError as error:
+        stopped.append(error, "the flash of the board is erased or incomplete: run the command again")
+        raise
     _await_repl(port, observer)
 
 
-def _image(firmware: Path | None, board: esptool.DetectedBoard) -> bytes:
+def _image(given: bytes | None, board: esptool.DetectedBoard, observer: Observer) -> bytes:
     """Return the checked image to write."""
-    if firmware is None:
-        return download.image(board.chip, board.flash_bytes)
-    data = firmware.read_bytes()
-    espimage.check(data, board.chip, board.flash_bytes)
-    return data
+    if given is None:
+        return download.image(board.chip, board.flash_bytes, observer.step)
+    espimage.check(given, board.chip, board.flash_bytes)
+    return given
 
 
 def _await_repl(port: BoardPort, observer: Observer) -> None:

@@ -7,7 +7,7 @@ from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import ReplBoard
 from retropod.board.progress import NullObserver, Observer
 from retropod.board.stopped import stopped
-from retropod.build import image
+from retropod.build import image, release
 from retropod.errors import OperationFailed
 
 OLDEST = (1, 26, 1)
@@ -39,17 +39,21 @@ class Installed(NamedTuple):
     changed: bool
 
 
+class WrongMicroPython(OperationFailed):
+    """The app cannot run on the board's MicroPython."""
+
+
 def identify(board: ReplBoard) -> BoardInfo:
     """Read a board's identity. Stops the app unless a session is open.
 
-    Raises OperationFailed if the app cannot run on the board.
+    Raises WrongMicroPython or OperationFailed if the app cannot run on the board.
     """
     name, version, mpy, machine = board.ask(_IDENTIFY)
     shown = ".".join(map(str, version))
     if name != "micropython" or tuple(version) < OLDEST:
-        raise OperationFailed(
+        raise WrongMicroPython(
             f"{machine or board.url} runs {name} {shown}, the app needs MicroPython 1.26.1 or newer",
-            f"retropod --port {board.url} flash",
+            f"run `retropod --port {board.url} flash --repair`: it saves the runs, then writes MicroPython",
         )
     index = mpy >> 10 & 0xF
     if not 0 < index < len(_ARCHITECTURES):
@@ -57,11 +61,20 @@ def identify(board: ReplBoard) -> BoardInfo:
     return BoardInfo(tuple(version), _ARCHITECTURES[index], machine)
 
 
+def compile_app(observer: Observer) -> None:
+    """Compile the app for every kind of board, before the app on the pod stops or its flash is erased.
+
+    `image` remembers the results. Raises OperationFailed if a file does not compile or the compiler does not run.
+    """
+    observer.step("compiling the app")
+    for architecture in release.ARCHITECTURES:
+        image.build(architecture)
+
+
 def build_and_compare(
     board: ReplBoard, info: BoardInfo, layout: slots.SlotLayout, observer: Observer
 ) -> tuple[image.BuiltApp, dict[str, str], bool]:
     """Build the app for a board and read its files: (app, digests of the running slot, whether the app differs)."""
-    observer.step(f"compiling the app for {info.architecture}")
     app = image.build(info.architecture)
     observer.step("comparing the app with the files on the pod")
     running = slots.read_digests(board, layout.current)
@@ -77,8 +90,7 @@ def install(port: BoardPort, observer: Observer | None = None) -> Installed:
     """
     observer = observer or NullObserver()
     board = ReplBoard(port, observer)
-    observer.step("preparing the app")
-    image.app_sources()  # Before the app stops: it takes longest, and an invalid source raises here.
+    compile_app(observer)
     observer.step(f"stopping the app and reading the board on {port.url}")
     with stopped(board) as stop:
         info = identify(board)

@@ -12,7 +12,7 @@ from retropod.build import image
 from retropod.client.messages import HelloMessage
 from retropod.errors import NoPod, OperationFailed, ProtocolMismatch
 from retropod.install import post_install
-from retropod.install.install import build_and_compare, identify
+from retropod.install.install import build_and_compare, compile_app, identify
 from retrowire import codec, schema
 
 TRIAL_MS = 60_000  # an ESP32 needs a few seconds to start from flash
@@ -73,8 +73,7 @@ def update(port: BoardPort, observer: Observer | None = None, trial_ms: int = TR
     observer.step(f"greeting the pod on {port.url}")
     before = _old_version(port)
     board = ReplBoard(port, observer)
-    observer.step("preparing the app")
-    image.app_sources()  # Before the app stops: it takes longest, and an invalid source raises here.
+    compile_app(observer)
     loaded = _load(board, trial_ms, observer)
     if loaded.changed:
         observer.step("starting the new app on trial")
@@ -110,6 +109,8 @@ def _load(board: ReplBoard, trial_ms: int, observer: Observer) -> _Loaded:
         info = identify(board)
         layout = slots.read_layout(board)
         stop.keeps_app = True
+        if not layout.current and slots.is_identical_outside(board, layout, info.architecture):
+            return _Loaded(image.build(info.architecture), layout, False)
         if not layout.current:
             raise OperationFailed(
                 f"the flash of the pod on {board.url} has no app to update",

@@ -8,6 +8,8 @@ Ref: littlefs SPEC.md, "CTZ skip-lists"; protocol/retrowire/runfile.py.
 """
 
 import io
+import struct
+import time
 from collections import defaultdict
 from typing import Any
 
@@ -16,16 +18,18 @@ from retrowire import runfile
 BLOCK = 4096
 _POINTER = 4
 _MOST_BRANCHES = 4096
+_MOST_S = 300.0  # for an image; 2 MB take seconds
 
 
 def runs(image: bytes) -> list[bytes]:
     """Return the runs in the blocks of `image`, each cut after its last complete block. Of each header: the longest."""
     followers = _followers(image)
     found: dict[bytes, bytes] = {}
+    end = time.monotonic() + _MOST_S
     for start in range(0, len(image), BLOCK):
         if image.startswith(runfile.MAGIC, start):
-            run = _longest(image, start // BLOCK, followers)
-            header = run[: _header_bytes(run)]
+            run = _longest(image, start // BLOCK, followers, end)
+            header = run[: header_bytes(run)]
             if len(run) > len(found.get(header, b"")):
                 found[header] = run
     return list(found.values())
@@ -52,12 +56,12 @@ def _pointers(number: int) -> int:
     return (number & -number).bit_length() if number else 0
 
 
-def _longest(image: bytes, first: int, followers: dict[int, list[int]]) -> bytes:
-    """Return the longest run that begins in block `first`, over all chains."""
+def _longest(image: bytes, first: int, followers: dict[int, list[int]], end: float) -> bytes:
+    """Return the longest run that begins in block `first`, over all chains that are found until time `end`."""
     best = b""
     chains = [[first]]
     for _ in range(_MOST_BRANCHES):
-        if not chains:
+        if not chains or (best and time.monotonic() > end):
             break
         chain = chains.pop()
         data = _cut(b"".join(_data(image, chain, number) for number in range(len(chain))))
@@ -81,18 +85,22 @@ def _data(image: bytes, chain: list[int], number: int) -> bytes:
     return image[at + _pointers(number) * _POINTER : at + BLOCK]
 
 
-def _header_bytes(data: bytes) -> int:
+def header_bytes(data: bytes) -> int:
     """Return the length of a run's header in bytes, 0 if it is incomplete."""
+    return header(data).get("length", 0)
+
+
+def header(data: bytes) -> dict[str, Any]:
+    """Return the header of a run, empty if it is damaged."""
     try:
-        header: dict[str, Any] = runfile.read_header(data[: runfile.HEADER_MAX])
-    except (ValueError, KeyError):
-        return 0
-    return header["length"]
+        return runfile.read_header(data[: runfile.HEADER_MAX])
+    except (ValueError, LookupError, TypeError, ArithmeticError, struct.error):  # of any damage
+        return {}
 
 
 def _cut(data: bytes) -> bytes:
     """Return a run up to its last complete block, empty if its header is incomplete."""
-    length = _header_bytes(data)
+    length = header_bytes(data)
     if not length:
         return b""
     source = io.BytesIO(data)

@@ -3,23 +3,22 @@
 import base64
 import hashlib
 import importlib.util
-import json
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from retropod.board.mpremote import ReplBoard
 from retropod.board.progress import Observer, StepPart
-from retropod.errors import OperationFailed, RetropodError
+from retropod.errors import DamagedData, OperationFailed, RetropodError
 from retropod.repair import carve
-from retropod.runs.store import SUFFIX, Store
-from retrowire import runfile
+from retropod.repair.rescue import Rescue, Saved, save, verify
+from retropod.runs.store import SUFFIX
 
-_RESCUED = "rescued"  # folder of the store for partial runs, settings and images
 _SETTINGS = "settings.json"
-# Sources of `count` pieces of 4 kB, by number: a file, the flash.
+# Sources of `count` pieces of 4 kB, by number: a file, the flash. `bad`: number of pieces that are not the contents.
 _OF_FILE = """
+bad = 0
 f = open({path!r}, "rb")
 count = (f.seek(0, 2) + 4095) // 4096
 def get(n):
@@ -28,10 +27,17 @@ def get(n):
 """
 _OF_FLASH = """
 from flashbdev import bdev
+bad = 0
 count = bdev.ioctl(4, 0)
 b = bytearray(4096)
 def get(n):
-    bdev.readblocks(n, b)
+    global bad
+    try:
+        bdev.readblocks(n, b)
+    except OSError:
+        bad += 1
+        for i in range(4096):
+            b[i] = 255
     return b
 """
 # Prints the number of readable pieces, whether these are all, and their SHA-256.
@@ -44,7 +50,7 @@ try:
     while n < count:
         h.update(get(n))
         n += 1
-    whole = True
+    whole = not bad
 except OSError:
     pass
 print(json.dumps([n, whole, binascii.hexlify(h.digest()).decode()]))
@@ -65,62 +71,55 @@ while n < {count} and left:
 """
 _ERASED = b"\xff" * carve.BLOCK
 _PIECES = 8  # per request: fits into the buffers of the line if the host reads slowly
+_MOST_PIECES = 8192  # 32 MB: the largest flash of these boards
 
 
-class Saved(NamedTuple):
-    """A run that is stored on this machine: complete if `whole`, otherwise its readable part.
-
-    `on_pod`: its path on the pod, or empty. `sha256`: hex digits of a complete run that the pod verified, or empty.
-    """
-
-    name: str
-    path: Path
-    size: int
-    whole: bool
-    on_pod: str = ""
-    sha256: str = ""
-
-
-def over_repl(board: ReplBoard, runs: Iterable[str], store: Store, observer: Observer) -> tuple[list[Saved], list[str]]:
+def over_repl(board: ReplBoard, runs: Iterable[str], rescue: Rescue, observer: Observer) -> list[str]:
     """Copy these files of `/runs` into the store and compare each with the SHA-256 that the pod computes.
 
-    Return the stored runs, and the names of the files that cannot be read completely.
+    Return the names of the files of which the pod can read, and `rescue` has saved, only a part.
     """
-    saved: list[Saved] = []
-    unreadable: list[str] = []
+    partial: list[str] = []
     names = sorted(runs)
     for number, name in enumerate(names):
-        data, whole = _fetched(
-            board, _OF_FILE.format(path=f"/runs/{name}"), name, StepPart(observer, number, len(names))
-        )
-        if not whole:
-            unreadable.append(name)
-        if data:
-            one = store_run(data, name, store, whole)
-            saved.append(one._replace(on_pod=f"/runs/{name}", sha256=hashlib.sha256(data).hexdigest() if whole else ""))
-    return saved, unreadable
+        part = StepPart(observer, number, len(names))
+        saved = rescue.attempt(name, lambda name=name, part=part: _saved_over_repl(board, name, rescue, part))
+        if saved is None:
+            continue
+        rescue.saved += [saved] if saved.size else []
+        partial += [] if saved.sha256 else [name]
+    return partial
+
+
+def _saved_over_repl(board: ReplBoard, name: str, rescue: Rescue, observer: Observer) -> Saved:
+    path = f"/runs/{name}"
+    data, whole = _fetched(board, _OF_FILE.format(path=path), name, observer)
+    saved = store_run(data, name, rescue, whole) if data else Saved(name, Path(), 0, False)
+    return saved._replace(on_pod=path, sha256=hashlib.sha256(data).hexdigest() if whole else "")
 
 
 def flash_over_repl(board: ReplBoard, observer: Observer) -> bytes:
-    """Return an image of the file system, read block by block through MicroPython, which need not mount it."""
+    """Return an image of the file system, read block by block through MicroPython, which need not mount it.
+
+    A block that cannot be read is in the image as erased.
+    """
     image, whole = _fetched(board, _OF_FLASH, "the flash", observer)
     if not whole:
-        raise OperationFailed(
-            f"the flash of the board on {board.url} cannot be read",
-            "`retropod flash --yes` erases and sets up the board",
-        )
+        observer.log("some blocks of the flash cannot be read")
     return image
 
 
 def _fetched(board: ReplBoard, prelude: str, name: str, observer: Observer) -> tuple[bytes, bool]:
-    """Return the readable bytes and whether they are complete. Raises OperationFailed if they arrive damaged twice."""
+    """Return the readable bytes and whether they are complete. Raises DamagedData if they arrive damaged twice."""
     indented = prelude.strip().replace("\n", "\n    ")
     count, whole, sha256 = board.ask(_TOTAL.format(prelude=indented))
+    if not 0 <= count <= _MOST_PIECES:
+        raise OperationFailed(f"{name} has {count} blocks, more than any flash", "")
     for _ in range(2):
         data = _pieces(board, prelude, count, observer)
         if data is not None and hashlib.sha256(data).hexdigest() == sha256:
             return data, whole
-    raise OperationFailed(f"{name} arrives damaged over {board.url}", "try another cable")
+    raise DamagedData(f"{name} arrives damaged over {board.url}", "try another cable")
 
 
 def _pieces(board: ReplBoard, prelude: str, count: int, observer: Observer) -> bytes | None:
@@ -139,84 +138,93 @@ def _pieces(board: ReplBoard, prelude: str, count: int, observer: Observer) -> b
     return b"".join(got)
 
 
-def out_of_image(image: bytes, store: Store) -> tuple[list[Saved], str | None, Path]:
-    """Store an image of a pod's file system. Return its runs, its settings, and the path of the image.
+def out_of_image(image: bytes, rescue: Rescue) -> str | None:
+    """Save an image of a pod's file system, and its runs. Return its settings, None if they cannot be read.
 
-    littlefs reads an image that mounts. Otherwise `carve` searches its blocks. The settings are None if they cannot be
-    read.
+    littlefs reads an image that mounts. For the runs that it cannot read, `carve` searches the blocks.
     """
-    stored = _rescue_path(store, f"flash-{time.strftime('%Y%m%d-%H%M%S')}.img")
-    stored.write_bytes(image)
-    files = _mounted(image)
-    if files is None:
-        found = enumerate(carve.runs(image))
-        return [store_run(data, f"{number}.run", store, _is_ended(data)) for number, data in found], None, stored
-    runs = [store_run(data, name, store, True) for name, data in files.items() if name.endswith(".run") and data]
+    name = f"flash-{time.strftime('%Y%m%d-%H%M%S')}.img"
+    stored = rescue.attempt("image of the flash", lambda: rescue.keep(name, image))
+    rescue.kept += [stored] if stored else []
+    files, complete = _mounted(image)
+    runs = {name: data for name, data in files.items() if name != _SETTINGS and data}
+    for name, data in runs.items():
+        _save(rescue, data, name, True)
+    if not complete:
+        read = {data[: carve.header_bytes(data)] for data in runs.values()}
+        for number, data in enumerate(carve.runs(image)):
+            if data[: carve.header_bytes(data)] not in read:
+                _save(rescue, data, f"{number}.run", _is_ended(data))
     settings = files.get(_SETTINGS)
-    return runs, settings.decode(errors="replace") if settings else None, stored
+    return settings.decode(errors="replace") if settings else None
 
 
-def _mounted(image: bytes) -> dict[str, bytes] | None:
-    """Return runs and settings by name. None if the image is not a littlefs, or littlefs is not installed here."""
-    if importlib.util.find_spec("littlefs") is None:
-        return None
+def _save(rescue: Rescue, data: bytes, name: str, whole: bool) -> None:
+    saved = rescue.attempt(name, lambda: store_run(data, name, rescue, whole))
+    rescue.saved += [saved] if saved else []
+
+
+def _mounted(image: bytes) -> tuple[dict[str, bytes], bool]:
+    """Return runs and settings by name, and whether these are all.
+
+    Without littlefs on this machine, and for an image that is not a littlefs, the result is empty.
+    """
+    files: dict[str, bytes] = {}
+    if importlib.util.find_spec("littlefs") is None or len(image) < 2 * carve.BLOCK:
+        return files, False
     from littlefs import LittleFS, LittleFSError, UserContext
 
+    unreadable = (LittleFSError, OSError, ValueError)
     context = UserContext(len(image))
     context.buffer[:] = image
-    files: dict[str, bytes] = {}
     try:
         system = LittleFS(context=context, block_size=carve.BLOCK, block_count=len(image) // carve.BLOCK, mount=False)
         system.mount()
-        _read_into(files, system.listdir("/runs") if "runs" in system.listdir("/") else [], "/runs/", system.open)
-        _read_into(files, [name for name in system.listdir("/") if name == _SETTINGS], "/", system.open)
-    except (LittleFSError, OSError):
-        return files or None
-    return files
+        top = system.listdir("/")
+        paths = [f"/{name}" for name in top if name == _SETTINGS]
+        paths += [f"/runs/{name}" for name in system.listdir("/runs") if name.endswith(".run")] if "runs" in top else []
+    except unreadable:
+        return files, False
+    complete = True
+    for path in paths:
+        try:
+            files[path.rpartition("/")[2]] = _contents(system.open, path)
+        except unreadable:
+            complete = False
+    return files, complete
 
 
-def _read_into(files: dict[str, bytes], names: list[str], folder: str, opener: Callable[..., Any]) -> None:
-    for name in names:
-        with opener(folder + name, "rb") as file:
-            files[name] = file.read()
+def _contents(opener: Callable[..., Any], path: str) -> bytes:
+    with opener(path, "rb") as file:
+        return file.read()
 
 
-def store_run(data: bytes, name: str, store: Store, whole: bool) -> Saved:
-    """Store a run: as a run if it is complete and has a valid header, otherwise in the folder of rescued files."""
-    try:
-        header: dict[str, Any] = runfile.read_header(data[: runfile.HEADER_MAX])
-        values = header["values"]
-        pod_id, run = bytes(values["device_id"]).hex(), int(values["run"])
-    except (ValueError, KeyError):
-        whole, pod_id, run = False, "", 0
-    if not whole:
-        path = _rescue_path(store, f"run-{pod_id or 'unknown'}-{Path(name).stem}{SUFFIX}")
-        path.write_bytes(data)
+def store_run(data: bytes, name: str, rescue: Rescue, whole: bool) -> Saved:
+    """Store a run: as a run if it is complete and has a valid header, otherwise in the folder of rescued files.
+
+    Raises OSError, DamagedData.
+    """
+    pod_id, run = _identity(data)
+    if not whole or not pod_id:
+        path = rescue.keep(f"run-{pod_id or 'unknown'}-{Path(name).stem}{SUFFIX}", data)
         return Saved(name, path, len(data), False)
-    sha256 = hashlib.sha256(data).digest()
+    sha256, store = hashlib.sha256(data).digest(), rescue.store
     path = store.holding(pod_id, run, sha256)
     if path is None:
-        part = store.path(pod_id, run).with_suffix(".rescued")
-        part.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
+        final = store.path(pod_id, run)
+        part = save(final.with_name(f"{final.stem}-{sha256.hex()[:8]}.rescued"), data)
         path = store.keep(part, pod_id, run, sha256)
+        verify(path, sha256)
     return Saved(name, path, len(data), True)
 
 
-def store_settings(text: str, store: Store) -> Path:
-    """Store a copy of settings that the pod no longer uses, and return its path."""
-    path = _rescue_path(store, f"settings-{time.strftime('%Y%m%d-%H%M%S')}.json")
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def as_settings(text: str | None) -> dict[str, object] | None:
-    """Return the settings from the text of a settings file, None if it is invalid."""
+def _identity(data: bytes) -> tuple[str, int]:
+    """Return device id as hex digits, and run number, from the header of a run; an empty id if it cannot be read."""
+    values: dict[str, Any] = carve.header(data).get("values", {})
     try:
-        settings = json.loads(text or "")
-    except ValueError:
-        return None
-    return settings if isinstance(settings, dict) else None
+        return bytes(values["device_id"]).hex(), int(values["run"])
+    except (ValueError, LookupError, TypeError):
+        return "", 0
 
 
 def _is_ended(data: bytes) -> bool:
@@ -228,9 +236,3 @@ def _is_ended(data: bytes) -> bool:
     except RetropodError:
         return False
     return run.whole and bool(run.events) and run.events[-1].kind == "stopped"
-
-
-def _rescue_path(store: Store, name: str) -> Path:
-    path = store.root / _RESCUED / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path

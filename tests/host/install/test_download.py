@@ -1,10 +1,14 @@
-"""Stock MicroPython is downloaded once, checked, cached, and checked again."""
+"""Stock MicroPython is downloaded once, checked, pinned, cached, and checked again."""
+
+import json
+import urllib.error
+from pathlib import Path
 
 import pytest
 
 from host.install.images import image
 from retropod.board.espimage import CHIPS
-from retropod.errors import DamagedData, OperationFailed
+from retropod.errors import DamagedData, OperationFailed, UsageError
 from retropod.install import download
 
 CHIP = CHIPS["ESP32-C3"]
@@ -18,6 +22,7 @@ def mirror(tmp_path, monkeypatch: pytest.MonkeyPatch):
     folder.mkdir()
     monkeypatch.setenv("RETROPOD_FIRMWARE_URL", folder.as_uri())
     monkeypatch.setattr(download, "cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(download, "pins", lambda: tmp_path / "data" / "pins.json")
     return folder / download.name(CHIP)
 
 
@@ -41,6 +46,91 @@ def test_a_changed_cached_image_is_downloaded_again(mirror, tmp_path) -> None:
     kept = tmp_path / "cache" / download.name(CHIP)
     kept.write_bytes(image(CHIP, size=100))
     assert download.image(CHIP, FOUR_MB) == image(CHIP)
+
+
+def test_the_first_use_pins_the_digest_visibly(mirror, tmp_path) -> None:
+    mirror.write_bytes(image(CHIP))
+    notices: list[str] = []
+    for _ in range(2):
+        download.image(CHIP, FOUR_MB, notices.append)
+    (notice,) = notices
+    pin = json.loads((tmp_path / "data" / "pins.json").read_text())[download.name(CHIP)]
+    assert pin["sha256"] in notice
+    assert mirror.as_uri() in notice
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_an_image_with_another_digest_is_refused(mirror, tmp_path, cached: bool) -> None:
+    """It is valid, and in place of the image that was pinned: in the cache too, or only at the source."""
+    mirror.write_bytes(image(CHIP))
+    download.image(CHIP, FOUR_MB)
+    stored = tmp_path / "cache" / download.name(CHIP)
+    for path in (mirror, stored):
+        path.write_bytes(image(CHIP, size=31_000))
+    if not cached:
+        stored.unlink()
+    with pytest.raises(DamagedData, match="is not the image that was used before") as caught:
+        download.image(CHIP, FOUR_MB)
+    assert str(tmp_path / "data" / "pins.json") in caught.value.hint
+
+
+def test_a_cache_without_a_pin_is_not_used(mirror, tmp_path) -> None:
+    mirror.write_bytes(image(CHIP))
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / download.name(CHIP)).write_bytes(image(CHIP, size=31_000))
+    assert download.image(CHIP, FOUR_MB) == image(CHIP)
+
+
+@pytest.mark.parametrize("content", ["", "[]", json.dumps({download.name(CHIP): 1}), "\udcff"])
+def test_a_damaged_file_of_pins_is_written_again(mirror, tmp_path, content: str) -> None:
+    mirror.write_bytes(image(CHIP))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "pins.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    notices: list[str] = []
+    download.image(CHIP, FOUR_MB, notices.append)
+    assert len(notices) == 1
+    assert download.image(CHIP, FOUR_MB, notices.append) == image(CHIP)
+    assert len(notices) == 1
+
+
+def test_a_pin_that_cannot_be_stored_is_reported(mirror, tmp_path) -> None:
+    mirror.write_bytes(image(CHIP))
+    (tmp_path / "data").write_text("a file in the place of the folder")
+    notices: list[str] = []
+    assert download.image(CHIP, FOUR_MB, notices.append) == image(CHIP)
+    assert "not pinned" in notices[0]
+
+
+def test_a_file_that_is_too_large_is_not_read(mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror.write_bytes(image(CHIP))
+    monkeypatch.setattr(download, "_MOST_BYTES", 10_000)
+    with pytest.raises(DamagedData, match="larger than"):
+        download.image(CHIP, FOUR_MB)
+    with pytest.raises(DamagedData, match="larger than"):
+        download.read_file(Path("/dev/zero"))
+
+
+def test_a_download_that_takes_too_long(mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror.write_bytes(image(CHIP))
+    monkeypatch.setattr(download, "_TOTAL_S", -1.0)
+    with pytest.raises(OperationFailed, match="took more than"):
+        download.image(CHIP, FOUR_MB)
+
+
+@pytest.mark.parametrize("source", ["http://127.0.0.1:9", "ftp://127.0.0.1:9", "data:,x", "mirror"])
+def test_only_https_is_used(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETROPOD_FIRMWARE_URL", source)
+    with pytest.raises(UsageError, match="is not an https address") as caught:
+        download.url(CHIP)
+    assert "--firmware" in caught.value.hint
+
+
+def test_a_redirect_to_http_is_refused() -> None:
+    redirects = download._SecureRedirects()
+    request = download.urllib.request.Request(download.url(CHIP))
+    with pytest.raises(urllib.error.URLError, match="not an https address"):
+        redirects.redirect_request(request, None, 302, "", {}, "http://127.0.0.1:9/image.bin")
+    assert redirects.redirect_request(request, None, 302, "", {}, "https://127.0.0.1:9/image.bin")
 
 
 def test_without_network_the_error_names_the_remedy(mirror) -> None:

@@ -30,6 +30,7 @@ SAID = [
     ("Could not configure port: (25, 'Inappropriate ioctl for device')", NoPod, "list --all"),
     ("A fatal error occurred: Failed to connect to ESP32: Wrong boot mode detected (0x13)!", NoPod, "BOOT"),
     ("A fatal error occurred: Failed to connect to ESP32: No serial data received.", NoPod, "BOOT"),
+    ("A fatal error occurred: Failed to start stub flasher. There was no response.", OperationFailed, "--no-stub"),
     ("A fatal error occurred: MD5 of file does not match data in flash!", OperationFailed, "cable"),
 ]  # fmt: skip
 

@@ -7,6 +7,7 @@ import pytest
 
 from commands import mpremote
 from e2e.boards import wait_for_hello
+from e2e.tool import Tool
 from retropod.build import image, release
 from retropod.install.post_install import app_version
 from retropod.virtual.pod import VirtualPod
@@ -31,6 +32,25 @@ def test_the_description_names_every_file_and_main_last(built: Path) -> None:
         package = json.loads((built / name / "package.json").read_text())
         assert all((built / name / source).is_file() for _, source in package["urls"])
         assert package["urls"][-1][0] == "main.py"
+
+
+def test_the_command_prints_sizes(tmp_path: Path) -> None:
+    tool = Tool(tmp_path / "store")
+    sizes = tool.good("firmware", str(tmp_path / "app"), "--json").objects[0]
+    assert list(sizes) == list(release.ARCHITECTURES)
+    packs = [path for path in (tmp_path / "app" / "rv32imc").iterdir() if path.suffix in (".mpy", ".pack")]
+    assert sizes["rv32imc"]["bytes"] == sum(path.stat().st_size for path in packs)
+    shown = tool.good("firmware", str(tmp_path / "app"))
+    assert str(sizes["rv32imc"]["bytes"]) in shown.out
+    assert "mpremote mip install" in shown.err
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "xtensawin").write_text("in the place of a folder")
+    ran = Tool(tmp_path / "store")("firmware", str(tmp_path))
+    assert ran.code == 1
+    assert f"error: {tmp_path / 'xtensawin'}: " in ran.err
+    assert f"{tmp_path} is incomplete" in ran.err
 
 
 def test_two_slots_and_an_hour_of_strides_fit_two_megabytes() -> None:
