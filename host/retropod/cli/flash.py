@@ -11,7 +11,7 @@ from retropod.cli.commands import command
 from retropod.cli.listing import identity
 from retropod.cli.options import options
 from retropod.cli.steps import watching
-from retropod.errors import NoPod, OperationFailed
+from retropod.errors import NoPod, OperationFailed, UsageError
 
 if TYPE_CHECKING:
     from retropod.install.flash import Flashed
