@@ -24,6 +24,7 @@ LEFT_OUT = {
     "host/test_download.py": "downloads from a virtual pod",
     "host/test_roundtrip.py": "retries of requests",
     "host/test_samples.py": "raw samples",
+    "host/test_streams.py": "standard streams of a process",
     "host/virtual": "virtual pod",
     "protocol/test_on_micropython.py": "protocol on the runtime",
 }

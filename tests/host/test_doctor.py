@@ -432,3 +432,10 @@ def test_every_kind_of_verdict_has_its_word() -> None:
 def test_a_pod_without_reasons_is_to_be_updated_first(name: str, minor: int, updates: bool) -> None:
     """The general fix of an item can be wrong for its reason: a wrong range is no reason to replace the sensor."""
     assert ("retropod update" in items.fix_without_reason(name, minor)) == updates
+
+
+@pytest.mark.parametrize(("free_kb", "text"), [(None, ""), (0, ": 0 kB free"), (12, ": 12 kB free")])
+def test_a_full_storage_of_unknown_size_is_not_none(free_kb: int | None, text: str) -> None:
+    status: Any = SimpleNamespace(state="full", storage_free_kb=free_kb)
+    found = silent._running("COM3", status, None).diagnosis
+    assert (found.name, found.cause) == ("storage full", f"the pod's storage is full{text}")

@@ -84,7 +84,7 @@ def _running(url: str, status: StatusMessage, fault: FaultMessage | None) -> Fin
         return Finding(Diagnosis("settings", cause, repair), APP, status)
     if status.state == "full" or (free_kb is not None and free_kb * 1024 < _LEAST_FREE):
         cause, fix = (
-            f"the pod's storage is full: {free_kb} kB free",
+            "the pod's storage is full" + ("" if free_kb is None else f": {free_kb} kB free"),
             f"retropod download, then retropod erase; or {repair}",
         )
         return Finding(Diagnosis("storage full", cause, fix), APP, status)
