@@ -170,7 +170,7 @@ def test_values_older_than_three_seconds_are_dashes():
 
 
 def test_now_does_not_reach_back_before_a_pause():
-    watch = StreamStats()
+    watch = StreamStats(clock=Clock())
     for number in range(6):
         watch.take(message(number, contact_time=0.3))
     for number in range(6, 8):

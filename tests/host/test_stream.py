@@ -45,8 +45,8 @@ def streamed() -> Iterator[Callable[[Callable[[int], int | None]], tuple[Stream,
     running: list[Stream] = []
 
     def start(answer: Callable[[int], int | None]) -> tuple[Stream, Link]:
-        link = Link(answer)
-        stream = Stream(link, ("strides",), renew_s=0.001, boot=1)  # type: ignore[arg-type]
+        link: Any = Link(answer)
+        stream = Stream(link, ("strides",), renew_s=0.001, boot=1)
         running.append(stream.__enter__())
         return stream, link
 
