@@ -1,28 +1,35 @@
 """`retropod sim`."""
 
 import contextlib
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from retropod.cli import output
 from retropod.cli.commands import command
+from retropod.cli.listing import identity
 from retropod.cli.options import options
 from retropod.cli.replay import ALONE, USUAL, chip_for
 from retropod.errors import OperationFailed, UsageError
 from retropod.virtual.board import CHIPS
 
 if TYPE_CHECKING:
+    from retropod.client.messages import HelloMessage
+    from retropod.client.pod import Pod
     from retropod.virtual.board import VirtualBoard
+    from retropod.virtual.pod import VirtualPod
     from retropod.virtual.source import Source
 
 _BATTERY_PIN = 34  # through a divider of two equal resistors
 _WAKE_PIN = 27  # default of the board `devkit`
 _START_S = 60.0  # limit for the start of the app with --cost
+_TICK_S = 0.5
 _MODEL_HZ = 833.0  # above the rate of most chips; the virtual chip filters and resamples
 
 
@@ -62,6 +69,17 @@ _MODEL_HZ = 833.0  # above the rate of most chips; the virtual chip filters and 
     metavar="VOLTS",
     help="Add a battery of this voltage and a wake wire, so that the pod sleeps between sessions.",
 )
+@click.option("--loop/--once", default=True, show_default=True, help="Repeat the movement, or stand still at its end.")
+@click.option(
+    "--wait/--now",
+    default=None,
+    help="Start the movement at the first stream, recording or mount check (the default without --battery), or now.",
+)
+@click.option("--id", "number", metavar="HEX", help="Set the device id. Default: random, or the id stored in --state.")
+@click.option(
+    "--name", metavar="TEXT", help="Set the name of the pod. Default: virtual, or the name stored in --state."
+)
+@click.option("--side", type=click.Choice(["left", "right"]), help="Set the foot that wears the pod.")
 @click.option("--socket", is_flag=True, help="Use a TCP port instead of a pseudo-terminal.")
 @click.option("--uart", is_flag=True, help="Limit the line to --baud and to the buffer of an ESP32.")
 @click.option(
@@ -76,12 +94,15 @@ _MODEL_HZ = 833.0  # above the rate of most chips; the virtual chip filters and 
     metavar="DIR",
     help="Store the flash of the pod in DIR, so that its runs persist.",
 )
-def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, battery: float | None, socket: bool,
-        uart: bool, cost: str | None, installed: bool, state: Path | None) -> None:  # fmt: skip
+def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, battery: float | None, loop: bool,
+        wait: bool | None, number: str | None, name: str | None, side: str | None, socket: bool, uart: bool,
+        cost: str | None, installed: bool, state: Path | None) -> None:  # fmt: skip
     """Run a virtual pod on a pseudo-terminal until Ctrl-C. It is the real firmware with a simulated sensor.
 
-    The command prints the port. `retropod live --port PORT` in another terminal shows the strides, and mpremote can
-    connect too. The simulated foot stands still at the end of the movement.
+    The other commands, in another terminal, find the pod: `retropod list`, `retropod live`. If several pods run, name
+    one of them with --port. mpremote can connect to the port too. The simulated foot stands still until the first
+    `live`, `record start` or `mount`. From then on it repeats the movement. Run `retropod mount` before the other two:
+    a mount check fits the beginning of the demo.
 
     With --cost esp32, files, imports, code, bus and line take as long as on an ESP32, and the pod refuses machine code
     that is loaded late. The simulated times of files are within 20 % of the chip, of code within a factor of 2, and of
@@ -89,38 +110,66 @@ def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, batt
     """
     from retropod.client.pod import Pod
     from retropod.replay.replay import Setup, last_words, prepare
+    from retropod.transport.registry import register
     from retropod.transport.serial import SerialTransport
+    from retropod.virtual.identity import device_id
     from retropod.virtual.pod import VirtualPod
 
     source = source_of(origin, seed)
+    waits = not battery if wait is None else wait  # a pod with a battery would fall asleep first
+    _end_with_terminal()
     with _folder(state) as folder:
         link, baud = "socket" if socket else "pty", options().baud if uart or cost else None
-        board = _board(chip_for(chip, source.has_gyro), battery)
+        new = not (folder / "flash.bin").exists()
+        board = _board(chip_for(chip, source.has_gyro), battery, device_id(folder, number))
         virtual = VirtualPod(
             folder, source, speed=speed, hold="still", board=board, link=link, baud=baud, cost=cost,
-            installed=installed or None,
+            installed=installed or None, loop=loop,
         )  # fmt: skip
         with virtual:
             if cost and not virtual.wait_ready(_START_S / speed):
                 raise OperationFailed(f"the virtual pod did not start; its log ends: {last_words(virtual)}",
                                       "report this with the command that you ran")  # fmt: skip
             with Pod(SerialTransport(virtual.url, options().baud)) as pod:
+                _label(pod, name or ("virtual" if new else None), side)
                 # with --cost the app detects the line rate, as on the real processor
                 line_rate = None if cost else baud or 0
                 prepare(pod, Setup(mount=mount, line_rate=line_rate, battery_pin=_BATTERY_PIN if battery else -1))
-            _announce(virtual.url, origin, source.duration_s / speed)
-            virtual.go()
-            while True:
-                time.sleep(0.5)
+                greeting = pod.hello()
+            with register(virtual.url) as found:
+                _announce(greeting, virtual.url, found, _Movement(origin, source.duration_s / speed, loop, waits))
+                _run(virtual, waits)
 
 
-def _board(chip: str, battery_v: float | None) -> "VirtualBoard":
+def _run(virtual: "VirtualPod", waits: bool) -> None:
+    """Start the movement, at the first request that needs it if `waits`. Return only by an exception."""
+    while waits and not virtual.wait_used(_TICK_S):
+        pass
+    virtual.go()
+    while True:
+        time.sleep(_TICK_S)
+
+
+def _end_with_terminal() -> None:
+    """End in order when the terminal is closed, unless nohup protects the process."""
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
+
+
+def _label(pod: "Pod", name: str | None, side: str | None) -> None:
+    for setting, value in (("name", name), ("side", side)):
+        if value is not None:
+            pod.change(setting, value)
+
+
+def _board(chip: str, battery_v: float | None, number: str) -> "VirtualBoard":
     """Return a board with only its sensor, or with a battery and a wake wire too."""
     from retropod.virtual.board import VirtualBoard
 
     if not battery_v:
-        return VirtualBoard(chip=chip)
-    return VirtualBoard(chip=chip, adc_volts={str(_BATTERY_PIN): battery_v / 2}, int_pin=_WAKE_PIN)
+        return VirtualBoard(chip=chip, unique_id=number)
+    volts = {str(_BATTERY_PIN): battery_v / 2}
+    return VirtualBoard(chip=chip, unique_id=number, adc_volts=volts, int_pin=_WAKE_PIN)
 
 
 def source_of(origin: str, seed: int) -> "Source":
@@ -139,18 +188,41 @@ def source_of(origin: str, seed: int) -> "Source":
 @contextlib.contextmanager
 def _folder(state: Path | None) -> Generator[Path]:
     if state is not None:
-        yield state
+        from retropod.virtual.exclusive import exclusive
+
+        with exclusive(state):
+            yield state
         return
     with tempfile.TemporaryDirectory(prefix="retropod-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 
-def _announce(url: str, origin: str, lasts_s: float) -> None:
+class _Movement(NamedTuple):
+    """Origin of the movement, its duration in s, and when it starts and ends."""
+
+    origin: str
+    lasts_s: float
+    loop: bool
+    waits: bool
+
+    def __str__(self) -> str:
+        start = "from the first stream or recording on" if self.waits else "from now on"
+        every = f"every {self.lasts_s:.0f} s" if self.loop else f"for {self.lasts_s:.0f} s"
+        return f"{self.origin} {every}, {start}" + ("" if self.loop else "; then the foot stands still")
+
+
+def _announce(hello: "HelloMessage", url: str, found: bool, movement: _Movement) -> None:
+    from retropod.client.pod import describe
+    from retropod.transport.registry import registered
+
     if options().json:
-        output.print_json({"port": url, "source": origin, "lasts_s": round(lasts_s, 1)})
+        pod = {"port": url, "found": found, "pod": identity(hello), "source": movement.origin}
+        times = {"lasts_s": round(movement.lasts_s, 1), "loop": movement.loop, "wait": movement.waits}
+        output.print_json(pod | times)
         return
-    print(url, flush=True)
-    output.print_note(
-        f"virtual pod: {origin} for {lasts_s:.0f} s, then the foot stands still; in another terminal run:\n"
-        f"  retropod live --port {url}\npress Ctrl-C to end"
-    )
+    output.print_line(url)
+    sys.stdout.flush()
+    only = found and registered() == [url]
+    output.print_note(f"virtual pod {describe(hello)}: {movement}; in another terminal run:")
+    output.print_note(f"  retropod live{'' if only else f' --port {url}'}")
+    output.print_note("press Ctrl-C to end")

@@ -1,0 +1,126 @@
+"""`retropod sim` as a newcomer uses it: the other commands find it, and it moves when they need motion."""
+
+import json
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import jsondocs
+from e2e.test_no_pod import fails
+from firmware.podlife import until
+from retropod.virtual.gaitmodel import scenario
+
+STRIDES = 8  # of one round, at least
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory) -> Path:
+    """Standing, then twelve strides."""
+    held = scenario("walk", 208.0, 3, strides=12)
+    path = tmp_path_factory.mktemp("walk") / "walk.npz"
+    np.savez(path, acc=np.float32(held.acc), gyr=np.float32(held.gyr), fs=208.0)
+    return path
+
+
+@pytest.fixture
+def files(micropython, runtime_folder) -> Path:
+    """Folder of the files of the running pods."""
+    return runtime_folder / "retropod" / "virtual"
+
+
+def announced(sim) -> dict:
+    """The line that a sim prints when it is ready."""
+    (said,) = sim.until(lambda one: "port" in one, 60.0)
+    assert jsondocs.faults("sim", json.dumps(said)) == []
+    return said
+
+
+def test_the_other_commands_find_it_and_it_moves_as_long_as_it_runs(tool, walk, files):
+    at = tool()
+    with at.start("sim", "--json", "--from", str(walk), "--speed", "8") as sim:
+        said = announced(sim)
+        assert (said["found"], said["loop"], said["wait"]) == (True, True, True)
+        ran = at.good("list", "--json")
+        assert jsondocs.faults("list", ran.out) == []
+        (listed,) = ran.objects
+        assert (listed["port"], listed["virtual"]) == (said["port"], True)
+        assert listed["pod"]["device_id"] == said["pod"]["device_id"]
+        ran = at.good("info", "--json")
+        assert jsondocs.faults("info", ran.out) == []
+        assert ran.objects[0]["virtual"]
+        assert ran.objects[0]["status"]["strides"] == 0, "it waits"
+        assert ran.objects[0]["status"]["battery_v"] is None
+        ran = at.good("live", "--json", "--strides", str(3 * STRIDES), "--seconds", "60")
+        assert sum(one["type"] == "stride" for one in ran.objects) == 3 * STRIDES, "more than one round"
+        ran = at.good("record", "start")
+        assert f"using the virtual pod at {said['port']}" in ran.err
+        ran = at.good("info")
+        assert f"{said['port']} (virtual pod)" in ran.out
+        assert "unknown" not in ran.out
+        assert jsondocs.faults("info", at.good("info", "--json").out) == []
+        at.good("record", "stop")
+        assert "retropod live --port" not in ran.err
+        sim.interrupt()
+        assert sim.end()[0] == 130
+    assert list(files.iterdir()) == []
+    fails(at("info"), 3, "no pod found", "retropod sim")
+
+
+def test_two_shoes_have_two_pods(tool, walk, files):
+    at = tool()
+    left_is = ("--name", "left foot", "--side", "left", "--id", "02:00:5e:00:00:07")
+    with at.start("sim", "--json", *left_is) as left, at.start("sim", "--json", "--socket") as right:
+        ports = [announced(sim)["port"] for sim in (left, right)]
+        listed = {one["port"]: one["pod"] for one in at.good("list", "--json").objects}
+        assert list(listed) == sorted(ports)
+        assert (listed[ports[0]]["name"], listed[ports[0]]["side"]) == ("left foot", "left")
+        assert listed[ports[0]]["device_id"] == "02005e0000070000"
+        assert listed[ports[1]]["device_id"] != listed[ports[0]]["device_id"]
+        fails(at("info"), 3, "2 pods answer", "(virtual)", "--port")
+        assert "left foot" in tool(ports[0]).good("info").out, "RETROPOD_PORT names one"
+        (only,) = at.good("list", "--json", "--port", ports[1]).objects
+        assert only["port"] == ports[1]
+        (only,) = tool(ports[0]).good("list", "--json").objects
+        assert only["pod"]["name"] == "left foot"
+        left.process.send_signal(signal.SIGTERM)
+        assert left.end()[0] == 143
+        right.process.send_signal(signal.SIGHUP)
+        right.end()
+    assert list(files.iterdir()) == []
+
+
+def test_the_state_folder_keeps_identity_and_runs(tool, walk, micropython, tmp_path):
+    at = tool()
+    arguments = ("sim", "--json", "--state", str(tmp_path / "pod"), "--from", str(walk))
+    with at.start(*arguments, "--name", "mine", "--side", "right") as sim:
+        first = announced(sim)["pod"]
+        at.good("record", "start")
+        at.good("record", "stop")
+        fails(at(*arguments), 1, "another virtual pod uses", "--state")
+    with at.start(*arguments) as sim:
+        assert announced(sim)["pod"] == first
+        assert first["name"] == "mine"
+        assert len(at.good("runs", "--json").objects) == 1
+
+
+def test_it_may_move_at_once_and_only_once(tool, walk, micropython):
+    at = tool()
+    with at.start("sim", "--json", "--from", str(walk), "--speed", "8", "--now", "--once") as sim:
+        said = announced(sim)
+        assert (said["loop"], said["wait"]) == (False, False)
+        assert until(lambda: at.good("info", "--json").objects[0]["status"]["strides"] >= STRIDES)
+
+
+def test_a_port_of_a_command_that_is_not_a_pod(tool):
+    ran = tool()("list", "--port", "/dev/no-such-port", "--json")
+    assert ran.code == 3
+    assert "error: there is no port /dev/no-such-port" in ran.err
+    assert jsondocs.faults("list", ran.out) == []
+    assert ran.objects[0]["error"] == "there is no port /dev/no-such-port"
+
+
+def test_unusable_options(tool):
+    fails(tool()("sim", "--id", "left"), 2, "left", "hexadecimal")
+    fails(tool()("sim", "--side", "both"), 2, "both")
