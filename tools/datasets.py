@@ -18,7 +18,7 @@ KNOWN = {
 
 def folders() -> list[Path]:
     """Return the folders in RETROPOD_DATA, or [] if it is unset. Raises UsageError for a folder without labels."""
-    found = [Path(name) for name in os.environ.get("RETROPOD_DATA", "").split(os.pathsep) if name]
+    found = [Path(name).expanduser() for name in os.environ.get("RETROPOD_DATA", "").split(os.pathsep) if name]
     for folder in found:
         if not (folder / "strides.csv").is_file():
             raise UsageError(f"RETROPOD_DATA: {folder} contains no strides.csv", "name folders of labelled recordings")

@@ -53,3 +53,11 @@ def test_a_folder_without_labels_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("RETROPOD_DATA", str(tmp_path))
     with pytest.raises(UsageError, match=str(tmp_path)):
         datasets.folders()
+
+
+def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "strides.csv").touch()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("RETROPOD_DATA", "~/set")
+    assert datasets.folders() == [tmp_path / "set"]

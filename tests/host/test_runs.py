@@ -85,6 +85,12 @@ def test_an_unknown_incompatible_flag_is_refused():
         reader.parse(run_file(incompatible=0x80))
 
 
+def test_a_tilde_in_the_folder_of_the_environment_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("RETROPOD_RUNS", "~/x")
+    assert Store().root == tmp_path / "x"
+
+
 def test_a_run_is_found_by_number_by_pod_or_by_file(tmp_path):
     store = Store(tmp_path)
     for pod_id in ("aa11", "bb22"):

@@ -29,7 +29,7 @@ class Store:
     def __init__(self, root: Path | None = None) -> None:
         named = os.environ.get("RETROPOD_RUNS")
         self.root = root or (
-            Path(named) if named else platformdirs.user_data_path("retropod", appauthor=False) / "runs"
+            Path(named).expanduser() if named else platformdirs.user_data_path("retropod", appauthor=False) / "runs"
         )
 
     def path(self, pod_id: str, run: int) -> Path:
