@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+import jsondocs
 from e2e.tool import is_stride
 from retropod.virtual.gaitmodel import scenario
 
@@ -78,7 +79,9 @@ def test_demo_compares_its_strides_with_the_truth(tool, micropython):
     assert real > 60
     assert right > 0.85 * real
     assert wrong <= 0.03 * real
+    assert jsondocs.faults("demo", ran.out) == []
     fetched = next(one for one in ran.objects if one["type"] == "download")
+    assert jsondocs.faults("demo", json.dumps({**fetched, "size": 1}))
     assert fetched["as_streamed"]
 
 

@@ -20,6 +20,7 @@ from retropod.insight.directions import in_words
 from retropod.insight.stride import Stride
 from retropod.insight.summary import summarise
 from retropod.live import view
+from retropod.wording import count
 
 _SPEED = 6.0  # factor of real time on a terminal: short, but slow enough to read
 
@@ -73,6 +74,7 @@ def _run_virtual(pace: float | None, seed: int) -> None:
         _download(pod, run, feed.stats.strides)
     _sum_up(feed.stats.strides, truth, rate_hz)
     _say(f"total speed: {source.duration_s / (time.monotonic() - start):.1f} times real time")
+    output.print_note("next: `retropod sim` runs a virtual pod for the other commands")
 
 
 def _play_capture(pace: float | None) -> None:
@@ -110,13 +112,13 @@ def _download(pod: Any, run: int, streamed: list[Stride]) -> None:
             {
                 "type": "download",
                 "run": run,
-                "size": done.size,
+                "size_bytes": done.size,
                 "wire_bytes": done.wire_bytes,
                 "strides": len(stored),
                 "as_streamed": same,
             }
         )
-    _say(f"downloaded run {run}: {done.size} bytes, SHA-256 verified; its {len(stored)} strides "
+    _say(f"downloaded run {run}: {count(done.size, 'byte')}, SHA-256 verified; its {count(len(stored), 'stride')} "
          + ("equal the streamed strides" if same else f"differ from the {len(streamed)} streamed strides"))  # fmt: skip
 
 
