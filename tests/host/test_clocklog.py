@@ -142,6 +142,16 @@ def test_a_header_that_repeats_a_wrong_sync_is_not_believed_alone(here):
     assert error_s(times) <= times.start.error_s < 0.1
 
 
+def test_a_header_that_repeats_a_logged_sync_has_no_vote_of_its_own(here):
+    path = here.fetch(1, content(3), NOON + 210)
+    run = reader.read(path)
+    run.header = replace(run.header, clock_state="synced", epoch_s=NOON + AHEAD_S, epoch_ms=0.0)
+    here.sync(3, 90, NOON - 10 + AHEAD_S)
+    here.sync(3, 300, NOON + 200)
+    times = timing(run, path, here.store)
+    assert error_s(times) <= times.start.error_s
+
+
 def test_bounds_by_other_boots_leave_the_wrong_sync_out(here):
     here.sync(2, 300, NOON - 5000 + AHEAD_S)
     here.sync(2, 400, NOON - 4900)

@@ -16,6 +16,7 @@ from retropod.runs.walltime import (
     BootClock,
     Rate,
     Wall,
+    agree,
     agreeing,
     consistent,
     mean_rate,
@@ -135,8 +136,8 @@ def timing(run: Run, path: Path | None = None, store: Store | None = None) -> Ru
     rate = mean_rate(_by_boot_and_sleep(syncs))
     slept_s = slept(run)
     of_boot = over_resets(boot, syncs, carries, slept_s) or _by_header(run)
-    if run.header.clock_state == "synced" and not own:  # The header repeats the last sync before the run.
-        of_boot += _by_header(run)
+    if run.header.clock_state == "synced" and not own:  # The header repeats a sync, which the log may not contain.
+        of_boot += [one for one in _by_header(run) if not any(agree(one, known) for known in of_boot)]
     if of_boot:
         return RunTime(run, BootClock(of_boot, rate, slept_s), repaired=not own)
     return RunTime(run, None, False, _between(boot, run, path, logged, rate))
