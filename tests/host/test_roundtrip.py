@@ -280,7 +280,10 @@ def test_pieces_without_end_or_outside_of_the_request_end_a_reading(piece):
 
 def test_a_list_has_a_limit_of_entries_and_repeated_entries_are_no_progress(monkeypatch):
     fake = TinyPod()
-    fake._list = lambda request: [fake.send(schema.RUN_ENTRY, request=request, run=run) for run in range(5000)]
+    fake._list = lambda request: [
+        *(fake.send(schema.RUN_ENTRY, request=request, run=run) for run in range(5000)),
+        fake.send(schema.DONE, request=request, value=5000),
+    ]
     with Pod(fake) as pod, pytest.raises(OperationFailed, match="run list does not end"):
         pod.runs()
     monkeypatch.setattr("retropod.client.pod._LISTED", Patience(0.05))
