@@ -342,7 +342,7 @@ def test_a_request_that_finds_no_room_in_the_pod_ends(monkeypatch):
 def test_a_text_that_no_frame_holds_is_refused_before_it_is_sent(characters):
     fake = TinyPod()
     with Pod(fake) as pod:
-        for ask in (lambda: pod.settings("n" * characters), lambda: pod.change("name", "x" * characters)):
+        for ask in (lambda: pod.settings("n" * characters), lambda: pod.change("length_note", "x" * characters)):
             with pytest.raises(UsageError, match="too long for the pod"):
                 ask()
     assert count(fake, schema.SETTING_GET) == count(fake, schema.SETTING_SET) == 0
