@@ -117,6 +117,16 @@ def test_a_number_that_is_not_finite_is_no_setting(value):
     assert all(message != schema.SETTING_SET for message, _ in fake.asked)
 
 
+@pytest.mark.parametrize(("text", "size"), [("x" * 17, 17), ("Андрейка!", 17), ("x" * 180, 180)])
+def test_a_name_too_long_for_the_pod_is_refused_with_its_bytes_and_the_limit(text, size):
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        for name in ("name", "wearer"):
+            with pytest.raises(UsageError, match=f"the {name} has {size} bytes, at most 16 fit"):
+                pod.change(name, text)
+    assert all(message != schema.SETTING_SET for message, _ in fake.asked)
+
+
 def test_a_setting_goes_out_as_utf_8():
     fake = TinyPod()
     with Pod(fake) as pod:

@@ -280,7 +280,10 @@ def test_pieces_without_end_or_outside_of_the_request_end_a_reading(piece):
 
 def test_a_list_has_a_limit_of_entries_and_repeated_entries_are_no_progress(monkeypatch):
     fake = TinyPod()
-    fake._list = lambda request: [fake.send(schema.RUN_ENTRY, request=request, run=run) for run in range(5000)]
+    fake._list = lambda request: [
+        *(fake.send(schema.RUN_ENTRY, request=request, run=run) for run in range(5000)),
+        fake.send(schema.DONE, request=request, value=5000),
+    ]
     with Pod(fake) as pod, pytest.raises(OperationFailed, match="run list does not end"):
         pod.runs()
     monkeypatch.setattr("retropod.client.pod._LISTED", Patience(0.05))
@@ -339,7 +342,7 @@ def test_a_request_that_finds_no_room_in_the_pod_ends(monkeypatch):
 def test_a_text_that_no_frame_holds_is_refused_before_it_is_sent(characters):
     fake = TinyPod()
     with Pod(fake) as pod:
-        for ask in (lambda: pod.settings("n" * characters), lambda: pod.change("name", "x" * characters)):
+        for ask in (lambda: pod.settings("n" * characters), lambda: pod.change("length_note", "x" * characters)):
             with pytest.raises(UsageError, match="too long for the pod"):
                 ask()
     assert count(fake, schema.SETTING_GET) == count(fake, schema.SETTING_SET) == 0

@@ -42,7 +42,7 @@ def options() -> Options:
     return _current
 
 
-def reset(notify: Callable[[str], None]) -> None:
+def reset(notify: Callable[[str], None] = lambda text: None) -> None:
     """Set all shared options to their defaults. `notify` prints a remark."""
     global _current
     _current = Options(notify=notify)

@@ -6,6 +6,7 @@ from retropod.cli import output
 from retropod.cli.options import options
 from retropod.client.pod import Pod
 from retropod.errors import NoPod, OperationFailed, PortBusy, RetropodError
+from retropod.wording import count
 
 _HELLOS, _HELLO_S = 2, 2.0
 
@@ -45,7 +46,7 @@ class Tally:
         gone = isinstance(error, NoPod | PortBusy) and not _answers(pod)
         if gone or last:
             self._print()
-            output.print_note(f"{self.done} run{'' if self.done == 1 else 's'} {self._verb} before this failure")
+            output.print_note(f"{count(self.done, 'run')} {self._verb} before this failure")
             raise error
 
     def finish(self) -> None:

@@ -191,7 +191,15 @@ class Pod:
         return value
 
     def change(self, name: str, value: Any) -> dict[str, Any]:
-        """Set and save a setting. Returns the value that the pod stored, by name."""
+        """Set and save a setting. Returns the value that the pod stored, by name.
+
+        Raises UsageError for a number that is not finite, and for a text that is too long for the pod.
+        """
+        most, size = wire.text_bytes(name), len(value.encode("utf-8", "replace")) if isinstance(value, str) else 0
+        if most is not None and size > most:
+            raise UsageError(
+                f"the {name} has {size} bytes, at most {most} fit", "shorten it; letters beyond ASCII take 2 to 4 bytes"
+            )
         try:
             text = json.dumps(value, ensure_ascii=False, allow_nan=False)
         except ValueError as error:

@@ -5,7 +5,6 @@ the set of bits of each field. A run file contains its own rows, so a `Layout` c
 """
 
 import operator
-import struct
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from typing import Any, NamedTuple
@@ -131,7 +130,7 @@ class Layout:
         value = values.get(field.name)
         try:
             raw = self._writers[field.name](value)
-        except (TypeError, ValueError, KeyError, OverflowError, struct.error) as error:
+        except (TypeError, ValueError, KeyError, OverflowError) as error:
             raise UsageError(f"{self.name}: {value!r} is not a valid {field.name}") from error
         if field.code in _INTEGERS and value is not None:
             low, high = _limits(field)
@@ -229,7 +228,7 @@ def _writer(message: str, field: Field) -> Callable[[Any], Any]:
 
 def _to_bytes(field: Field, value: Any) -> bytes:
     if field.name == "matrix" and value and not isinstance(value, bytes):
-        value = codec.pack_matrix([round(element * Q14) for element in value])
+        value = _matrix(value)
     elif field.name == "device_id" and isinstance(value, str):
         value = bytes.fromhex(value)
     elif field.name in _TEXTS and isinstance(value, str):
@@ -241,6 +240,14 @@ def _to_bytes(field: Field, value: Any) -> bytes:
     if len(data) > size:
         raise UsageError(f"{field.name} is {len(data)} bytes long, {size} fit")
     return data.ljust(size, b"\0")
+
+
+def _matrix(elements: Any) -> bytes:
+    numbers = [round(element * Q14) for element in elements]
+    if len(numbers) != 9 or not -(1 << 15) <= min(numbers) <= max(numbers) < 1 << 15:
+        raise ValueError("a matrix has nine numbers from -2 to 2")
+    packed: bytes = codec.pack_matrix(numbers)
+    return packed
 
 
 @cache
@@ -279,6 +286,12 @@ def greeting() -> messages.HelloGetMessage:
 def dtype(name: str) -> np.dtype[Any]:
     """Return the numpy dtype of one record of the message called `name`."""
     return by_name(name).dtype
+
+
+def text_bytes(name: str) -> int | None:
+    """Return the most bytes that a run's header holds of the text setting `name`, None if it does not hold it."""
+    codes = {field.name: field.code for field in by_name("run_header").fields if field.name in _TEXTS}
+    return int(codes[name][:-1]) if name in codes else None
 
 
 def is_core(number: int) -> bool:

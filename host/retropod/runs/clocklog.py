@@ -69,7 +69,7 @@ class BootSeries:
         self.latest = max(self.latest, sync[:2])
 
 
-class Entry(NamedTuple):
+class LogEntry(NamedTuple):
     """A line of the log. `kind` is a key of `_KINDS`."""
 
     kind: str
@@ -208,7 +208,7 @@ class _Parsed(NamedTuple):
     """A line: `entry` is None if it is invalid, or valid and of a kind from a later version."""
 
     valid: bool
-    entry: Entry | None = None
+    entry: LogEntry | None = None
 
 
 @lru_cache(1 << 16)  # The log is read for every run and every sync.
@@ -219,7 +219,7 @@ def _parsed(line: str) -> _Parsed:
         if kind not in _KINDS:
             return _Parsed(isinstance(kind, str))
         entry = _KINDS[kind](**values)
-        return _Parsed(True, Entry(kind, entry)) if _is_valid(entry) else _Parsed(False)
+        return _Parsed(True, LogEntry(kind, entry)) if _is_valid(entry) else _Parsed(False)
     except (ValueError, RecursionError, TypeError, AttributeError, KeyError):
         return _Parsed(False)
 
@@ -293,7 +293,7 @@ def carries_of(run: reader.Run) -> list[Carry]:
     ]
 
 
-def _split(entries: list[Entry]) -> list[BootSeries]:
+def _split(entries: list[LogEntry]) -> list[BootSeries]:
     """Split entries, in the order of the file, into boot series."""
     series = [BootSeries()]
     for kind, entry in entries:

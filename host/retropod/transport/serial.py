@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import struct
 import sys
 import threading
 from collections.abc import Callable
@@ -150,7 +149,7 @@ def open_port(url: str, baud: int = BAUD) -> Any:
             if sys.platform == "win32":  # CP210x drivers pulse the lines unless both start low and rise together
                 port.dtr = port.rts = False
         port.open()
-    except Exception as error:  # A handler of pyserial raises many classes, for example struct.error for a rate.
+    except Exception as error:  # A handler of pyserial raises many classes, for example OverflowError for a rate.
         raise _explained(where, baud, error) from error
     if not where.kind:
         _hold_lines(port)
@@ -192,7 +191,7 @@ def _hold_lines(port: Any) -> None:
 
 def _explained(where: address.Address, baud: int, error: Exception) -> RetropodError:
     text = " ".join(str(error).split()) or type(error).__name__
-    if isinstance(error, OverflowError | struct.error):
+    if isinstance(error, OverflowError):
         return UsageError(f"{where.url} cannot run at {baud} bit/s: {text}", "give a usual rate: --baud 115200")
     if isinstance(error, ValueError):
         return address.invalid(where.url, text)
