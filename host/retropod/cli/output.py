@@ -35,6 +35,12 @@ def print_note(text: str = "") -> None:
         _print_error(text)
 
 
+def print_warning(text: str) -> None:
+    """Print a warning on stderr, whatever the options are: the data on stdout may be wrong."""
+    sys.stderr.write(f"warning: {text}\n")
+    sys.stderr.flush()
+
+
 def print_detail(text: str) -> None:
     """Print text on stderr if -v is given. Text of another program can have several lines."""
     if options().verbose:
