@@ -118,7 +118,7 @@ def test_what_the_day_takes(document: str) -> None:
 
 
 def test_settings_that_it_names_are_there(document: str) -> None:
-    from pod.storage import settingrows
+    from retrowire import settingrows
 
     named = set(re.findall(r"config (?:set|get) ([a-z0-9_]+)", document)) - {"pins"}
     assert named <= set(settingrows.names())

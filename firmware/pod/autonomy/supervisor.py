@@ -87,6 +87,15 @@ class Supervisor:
         battery.measured(power, self._supply.battery_mv(), self._settings.get("low_battery_mv"))
         power.can_sleep = self._can_sleep()
 
+    def confirm(self) -> None:
+        """End the trial of the settings: a host has greeted the pod."""
+        try:
+            self._settings.confirm()
+        except OSError:
+            pass  # The flash is full: the next boot undoes the settings, and reports that.
+        if not self._trial.on:
+            self._board.stop_watchdog()
+
     # ----------------------------------------------------------------------------------------------
 
     def _observe(self) -> None:
@@ -116,7 +125,7 @@ class Supervisor:
         """Return whether the pod would wake again. A board on a bench would not: it has no battery and no wake wire."""
         sleep = self._settings.get("sleep")
         sensor = self._samples.sensor
-        if sleep == "off" or sensor is None or self._trial.on:
+        if sleep == "off" or sensor is None or self._trial.on or self._settings.on_trial:
             return False
         # Sleep makes the mount `suspect`. Without a gyroscope only brisk steps clear that, so a walker would lose it.
         return sleep == "on" or (sensor.gyr_lsb_udps != 0 and self.power.battery_mv > 0 and self._supply.wake_wired())

@@ -36,6 +36,7 @@ _REASONS = {  # by a name that drivers use, or by a fault
     "was_moving": codec.value("check_reason", "was_moving"),
     "odd_gravity": codec.value("check_reason", "odd_gravity"),
     "other_range": codec.value("check_reason", "other_range"),
+    "rate_too_high": codec.value("check_reason", "rate_too_high"),
     codec.value("fault", "sensor_ambiguous"): codec.value("check_reason", "several_sensors"),
     codec.value("fault", "sensor_other"): codec.value("check_reason", "other_chip"),
     codec.value("fault", "sensor_fifo"): codec.value("check_reason", "rate_too_high"),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from retropod.client import wire
+from retropod.client import settingcheck, wire
 from retropod.client.connection import Connection, Transport
 from retropod.client.messages import (
     CheckGetMessage,
@@ -34,10 +34,10 @@ from retropod.client.messages import (
     TimeMessage,
     TimeSetMessage,
 )
-from retropod.client.refusals import NoAnswer, is_prompt, mismatch, silence
+from retropod.client.refusals import LIST_HINT, NoAnswer, is_prompt, mismatch, silence
 from retropod.client.roundtrip import TOTAL_S, Patience
 from retropod.client.stream import LEASE_S, RENEW_S, Stream
-from retropod.errors import OperationFailed
+from retropod.errors import OperationFailed, UsageError
 from retrowire import codec, schema
 
 # Opening the port may have reset the board, which then loads its app for 3 s or more. Until then, requests wait in its
@@ -166,12 +166,21 @@ class Pod:
         return self.connection.ask(request, TimeMessage)
 
     def settings(self, name: str = "") -> dict[str, Any]:
-        """Return the value of each setting, or only of `name`. Raises PodRefused (`bad_setting`) if it is unknown."""
+        """Return the value of each setting, or only of `name`. Raises PodRefused (`bad_setting`) if it is unknown.
+
+        `pins` gives the pins that follow from the settings. All settings include `undone` if a trial was undone.
+        """
+        if not settingcheck.fits(name):
+            raise UsageError(f"there is no setting with a name of {len(name)} letters", LIST_HINT)
         return _settings(self.connection.ask_list(SettingGetMessage(text=name), SettingMessage))
 
     def change(self, name: str, value: Any) -> dict[str, Any]:
-        """Set and save a setting. Returns the value that the pod stored, by name."""
-        request = SettingSetMessage(text=f"{name}={json.dumps(value)}")
+        """Set and save a setting. Returns the value that the pod stored, by name.
+
+        A setting of the hardware takes effect at the next start, on trial: greet the pod within 60 s of its start, or
+        it undoes the change. Raises UsageError for a value that no request can hold, PodRefused for an invalid one.
+        """
+        request = SettingSetMessage(text=settingcheck.pair(name, value))
         return _settings(self.connection.ask_list(request, SettingMessage, _STORED))
 
     def mount(self, action: MountActionName = "query", matrix: tuple[float, ...] | None = None) -> MountMessage:
