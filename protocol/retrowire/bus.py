@@ -49,7 +49,8 @@ def rates(name: str, i2c_hz: int) -> list:
 def carried(name: str, i2c_hz: int, asked_hz: int) -> tuple:
     """Return (rate that the bus carries, reason). The rate of the setting and no reason if the bus carries that.
 
-    The pod asks for this because its file of settings may be of an earlier version. The rate is 0 if there is none.
+    The pod asks for this because its file of settings may be of an earlier version. The rate is 0 if the bus
+    carries no rate.
     """
     possible = rates(name, i2c_hz)
     if rate(name, asked_hz) in possible:
@@ -62,8 +63,8 @@ def carried(name: str, i2c_hz: int, asked_hz: int) -> tuple:
 
 def least_hz(name: str, rate_hz: int) -> int:
     """Return the slowest clock that carries this rate, in whole kHz."""
-    left_permille = MOST_PERMILLE - _fixed_us(name, rate_hz) // 1000 - 1
-    return (_bits(name, rate_hz) // left_permille + 1) * 1000
+    left_permille = MOST_PERMILLE - _fixed_us(name, rate_hz) // 1000
+    return (_bits(name, rate_hz) // (left_permille + 1) + 1) * 1000
 
 
 def raw_bytes_s(axes: int, rate_hz: int) -> int:

@@ -1,6 +1,5 @@
 """The whole firmware on the virtual pod: what it does when sensor, flash, program or host go wrong."""
 
-import json
 import random
 import time
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 import serial
 
-from firmware.podlife import client, mpremote, stored, until, with_fault
+from firmware.podlife import client, mpremote, stored, until, with_fault, write_settings
 from retropod.client import frames, wire
 from retropod.client.messages import StatusGetMessage, StatusMessage
 from retropod.client.refusals import NoAnswer, PodRefused
@@ -113,13 +112,6 @@ def test_two_uses_of_one_pin_are_reported(virtual: Callable[..., VirtualPod]) ->
     write_settings(pod, {"led_pin": 27})
     with client(pod) as host:
         assert [fault.text for fault in host.faults()] == ["led_pin and wake_pin both use GPIO 27"]
-
-
-def write_settings(pod: VirtualPod, values: dict[str, Any]) -> None:
-    """Write the file of the settings as an earlier version does, and restart."""
-    text = json.dumps(values)
-    mpremote(pod, "exec", f"f = open('/settings.json', 'w'); f.write({text!r}); f.close()")
-    mpremote(pod, "resume", "reset")
 
 
 SLOW_BUSES = [  # i2c_hz, rate_hz, the rate that the pod runs at

@@ -8,7 +8,7 @@ import json
 
 from pod.ondemand import load
 
-# Entries of the file that are no settings: settingsfile.py describes them.
+# Entries of the file in addition to the settings: settingsfile.py describes them.
 TRIAL = "trial"
 TRIED = "tried"
 UNDONE = "undone"

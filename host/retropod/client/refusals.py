@@ -26,7 +26,7 @@ _REQUESTS = {
 _ERROR_HINTS = {
     "storage_full": "free space: `retropod download`, then `retropod erase`",
     "sensor_missing": "check the sensor's wiring; `retropod doctor` shows the cause",
-    "line_too_slow": "use fewer samples (`retropod config set rate_hz 208`, then restart the pod) or a faster line",
+    "line_too_slow": "use fewer samples (`retropod config set rate_hz 208`) or a faster line",
     "not_recording": "start a run: `retropod record start`",
     "already_recording": "end the open run: `retropod record stop`",
     "no_such_run": "list the runs on the pod: `retropod runs`",
