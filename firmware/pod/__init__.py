@@ -1,6 +1,9 @@
-"""The app of the pod: its version, and the exception of every package."""
+"""The app of the pod: its version, the board that MicroPython was built for, and the exception of every package."""
+
+import sys
 
 VERSION = (0, 1, 0)
+MACHINE = getattr(sys.implementation, "_machine", "")
 
 
 class Refused(Exception):

@@ -11,6 +11,7 @@ from pod.storage.settings import Settings
 
 _SETTINGS = "/settings.json"
 _STARTS = "/starts"
+_TRIAL_MS = 60_000  # limit for the greeting of a host in a boot with hardware settings on trial
 _settings = []  # the settings as read at this boot
 
 bite_after = hardware.start_watchdog
@@ -19,13 +20,18 @@ bite_after = hardware.start_watchdog
 def skip_held() -> bool:
     """Count this boot, assign the pins and return whether a user holds the skip pin low, so that the app must not run.
 
-    Call this once, before any pin is used.
+    Call this once, before any pin is used. If hardware settings are on trial, the watchdog runs from here on: a pin
+    can hang the processor.
     """
     bootguard.begin(_STARTS)
-    read_settings()
+    on_trial = read_settings().on_trial
+    if on_trial:
+        hardware.start_watchdog(_TRIAL_MS)
     held = hardware.skip_pin_held()
     if held:
         settle()
+        if on_trial:
+            hardware.stop_watchdog()
     return held
 
 
@@ -33,8 +39,8 @@ def read_settings():
     """Return the settings. The first call reads them and assigns the pins."""
     if not _settings:
         _settings.append(Settings(_SETTINGS, bootguard.settings_ignored))
-        for column, value in enumerate(load("pod.hal.boards").resolve(_settings[0])):
-            hardware.pins[column] = value
+        wrong = load("pod.hal.startup").assign_pins(_settings[0])
+        _settings[0].fault = _settings[0].fault or wrong
     return _settings[0]
 
 

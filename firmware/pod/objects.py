@@ -55,6 +55,7 @@ def build(console, publish) -> tuple:
     clock = Clock(store.read_number(_BOOT_COUNT) + 1, hardware.ticks_ms, hardware.ticks_diff)
     startup = load("pod.hal.startup")
     startup.quiet()
+    settings.fault = settings.fault or startup.wrong_pins()
     load("pod.clock.rtcrestore").restore(hardware, startup, clock)
     rtc_note = RtcNote(hardware, clock)
     # Sinks to the host.
@@ -95,7 +96,7 @@ def build(console, publish) -> tuple:
         RecordingRequests(answers, streams, hardware, settings, clock, rtc_note, samples, pipeline, recorder),
         RunRequests(answers, runs, recorder),
     )  # fmt: skip
-    session = Session(link, streams, answers, publisher, groups)
+    session = Session(link, streams, answers, publisher, groups, settings, supervisor.confirm)
     return (
         clock, rtc_note, link, streams, answers, trial, runs, faults, mount, recorder, publisher, sampler,
         supervisor, session,
@@ -104,9 +105,6 @@ def build(console, publish) -> tuple:
 
 def count_boot(clock, faults) -> None:
     """Store the number of this boot, and the faults of the settings."""
-    wrong = load("pod.hal.startup").wrong_pins()
-    if wrong:
-        faults.add(_FAULT_SETTINGS, wrong)
     fault = board.read_settings().fault
     if fault:
         faults.add(_FAULT_IGNORED if bootguard.settings_ignored else _FAULT_SETTINGS, fault)

@@ -22,7 +22,7 @@ def test_a_run_that_the_button_began(walking, tool):
 def test_a_board_and_what_follows_from_it(walking, tool):
     at = tool(walking(go=False).url)
     shown = at.good("config", "set", "board", "xiao-c3")
-    assert "next start" in shown.err
+    assert "restarting the pod" in shown.err
     assert [line.split() for line in shown.out.splitlines()[:2]] == [["board", "xiao-c3"], ["sda", "GPIO", "6"]]
     assert at.good("config", "set", "led_pin", "-2", "--json").objects[0]["pins"]["led_pin"] == -1
     assert at.good("config", "get", "pins", "--json").objects[0]["wake_pin"] == 5

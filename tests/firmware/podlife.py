@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import shutil
 import time
 import tokenize
@@ -71,3 +72,10 @@ def with_fault(folder: Path, module: str, line: str) -> Path:
     firmware = Path(shutil.copytree(builtapp.folder(), folder / "firmware"))
     (firmware / file.name).write_bytes(file.data)
     return firmware
+
+
+def write_settings(pod: VirtualPod, values: dict[str, Any]) -> None:
+    """Write the file of the settings as an earlier version does, and restart."""
+    text = json.dumps(values)
+    mpremote(pod, "exec", f"f = open('/settings.json', 'w'); f.write({text!r}); f.close()")
+    mpremote(pod, "resume", "reset")

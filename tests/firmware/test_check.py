@@ -160,14 +160,15 @@ def test_faults() -> None:
 
 class Settings:
     def __init__(self, fault: str = "", **changed: Any) -> None:
-        from pod.storage import settingrows
+        from retrowire import settingrows
 
         self.fault, self._values = fault, {**settingrows.defaults(), **changed}
+        self.undone: dict[str, Any] = {}
 
     def names(self) -> list[str]:
         return sorted(self._values)
 
-    def get(self, name: str) -> Any:
+    def stored(self, name: str) -> Any:
         return self._values[name]
 
 
@@ -177,6 +178,9 @@ def test_settings() -> None:
     assert named(check_state._settings(Settings(fault="damaged: defaults used"))) == (
         "warn", 0, "settings damaged: defaults used",
     )  # fmt: skip
+    undone = Settings()
+    undone.undone = {"i2c_hz": 20_000, "chip": "mpu6050"}
+    assert named(check_state._settings(undone)) == ("warn", 0, "settings undone after a trial: chip i2c_hz")
 
 
 def test_settings_that_a_boot_ignores_have_their_reason(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,12 +186,18 @@ def test_a_repeated_request_is_answered_again_and_done_once(virtual: Callable[..
 
 
 def test_raw_samples_are_refused_by_what_they_take_compressed(virtual: Callable[..., VirtualPod]) -> None:
-    with client(virtual()) as host:
+    def restarted(host: Any, line_rate: int) -> None:
+        boots = host.greeting.boot_count
+        host.change("line_rate", line_rate)
+        host.restart()
+        until(lambda: host.await_hello(60.0).boot_count > boots)
         until(lambda: host.status().samples > 0)
-        host.change("line_rate", 38_400)
+
+    with client(virtual()) as host:
+        restarted(host, 38_400)
         with host.stream("raw"):
             pass  # 26 of 38 kbit/s
-        host.change("line_rate", 28_800)
+        restarted(host, 28_800)
         with pytest.raises(PodRefused, match=r"raw takes 2620 bytes/s, the line carries 2880") as refusal:
             host.stream("raw").__enter__()
         assert refusal.value.code == "line_too_slow"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import serial
 
-from firmware.podlife import client, mpremote, stored, until, with_fault
+from firmware.podlife import client, mpremote, stored, until, with_fault, write_settings
 from retropod.client import frames, wire
 from retropod.client.messages import StatusGetMessage, StatusMessage
 from retropod.client.refusals import NoAnswer, PodRefused
@@ -90,19 +90,61 @@ def test_skip_pin_keeps_the_app_from_starting(virtual: Callable[..., VirtualPod]
     assert mpremote(pod, "resume", "exec", "print(6*7)") == "42"
 
 
-@pytest.mark.parametrize(("name", "pin"), [("sda", 35), ("sda", 24), ("scl", 48), ("skip_pin", 24), ("skip_pin", 35)])
-def test_a_wrong_pin_is_a_fault_and_no_end(virtual: Callable[..., VirtualPod], name: str, pin: int) -> None:
-    """Pins that an ESP32 does not have, or that can only be inputs: the pod stays within the host's reach."""
+WRONG_PINS = [("sda", 35), ("sda", 24), ("scl", 48), ("skip_pin", 24), ("skip_pin", 6), ("led_pin", 1)]
+
+
+@pytest.mark.parametrize(("name", "pin"), WRONG_PINS)
+def test_a_wrong_pin_is_refused_or_ignored(virtual: Callable[..., VirtualPod], name: str, pin: int) -> None:
+    """Pins that an ESP32 does not have, that can only be inputs, or that flash and console use."""
     pod = virtual()
-    with client(pod) as host:
+    with client(pod) as host, pytest.raises(PodRefused, match=f"change a setting: bad setting .{name}: GPIO {pin} of"):
         host.change(name, pin)
+    write_settings(pod, {name: pin, "name": "kept"})  # by an earlier version
+    with client(pod) as host:
+        assert host.greeting.name == "kept"
+        until(lambda: host.status().samples > 0)  # the pin of the board is used instead
+        assert host.settings("pins")[name] == {"sda": 21, "scl": 22, "skip_pin": 13, "led_pin": 2}[name]
+        assert [(fault.code, fault.text.split(":")[0]) for fault in host.faults()] == [("settings", f"{name} ignored")]
+
+
+def test_two_uses_of_one_pin_are_reported(virtual: Callable[..., VirtualPod]) -> None:
+    pod = virtual()
+    write_settings(pod, {"led_pin": 27})
+    with client(pod) as host:
+        assert [fault.text for fault in host.faults()] == ["led_pin and wake_pin both use GPIO 27"]
+
+
+SLOW_BUSES = [  # i2c_hz, rate_hz, the rate that the pod runs at
+    (100_000, 833, 416),
+    (50_000, 416, 208),
+    (25_000, 833, 104),
+    (10_000, 104, 0),
+]
+
+
+@pytest.mark.parametrize(("i2c_hz", "rate_hz", "runs_hz"), SLOW_BUSES)
+def test_a_bus_that_is_too_slow_does_not_silence_the_pod(
+    virtual: Callable[..., VirtualPod], i2c_hz: int, rate_hz: int, runs_hz: int
+) -> None:
+    """Settings of an earlier version: the pod runs at a rate that the bus carries, or not at all, and says so."""
+    pod = virtual()
+    write_settings(pod, {"i2c_hz": i2c_hz, "rate_hz": rate_hz})
+    with client(pod) as host:
+        until(lambda: host.faults())
+        assert [fault.code for fault in host.faults()] == ["sensor_fifo"]
+        text = f"i2c_hz {i2c_hz} does not carry rate_hz {rate_hz}: it runs at {runs_hz} Hz"
+        assert host.faults()[0].text == (text if runs_hz else "i2c_hz 10000 carries no rate: at least 21000")
+        if runs_hz:
+            until(lambda: host.status().samples > 0)
+            assert host.status().raw["rate_mhz"] == pytest.approx(runs_hz * 1000, rel=0.01)
+        else:
+            assert host.status().state == "sensor_missing"
+        host.change("i2c_hz", 400_000)
         host.restart()
         boots = host.greeting.boot_count
         until(lambda: host.await_hello(60.0).boot_count > boots)
-        time.sleep(1.0)
-        assert host.hello().boot_count == boots + 1
-        assert host.status().state == ("armed" if name == "skip_pin" else "sensor_missing")
-        host.change(name, -1)
+        until(lambda: host.status().samples > 0)
+        assert host.status().raw["rate_mhz"] == pytest.approx(rate_hz * 1000, rel=0.01)
 
 
 def test_a_host_that_greets_too_early_does_not_stop_the_start(

@@ -124,7 +124,14 @@ def test_machine_code_is_loaded_at_the_start(virtual: Callable[..., VirtualPod],
         time.sleep(1.0)
         host.record("stop")
         late = set(pod.counts()["imports"])
-    assert {"pod.check", "pod.check_state", "pod.check_rest", "pod.mounting", "pod.settingrows"} <= late
+    assert {
+        "pod.check",
+        "pod.check_state",
+        "pod.check_rest",
+        "pod.mounting",
+        "pod.settingschange",
+        "retrowire.settingrows",
+    } <= late
     assert late & machine_code() == set()
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.gate
 PLACES = {
     "tools/enum_doc.py": "describe it in ENUMS",
     "firmware/pod/storage/messages.py": "add its number to CHIPS",
-    "firmware/pod/storage/settingrows.py": "add it to the choices of the setting `chip`",
+    "protocol/retrowire/settingrows.py": "add it to the choices of the setting `chip`",
     "firmware/pod/sensors/find.py": "add it to a family, with address and identity",
     "firmware/pod/sensors/[!f]*.py": "add it to its driver",
     "host/retropod/virtual/board.py": "add address and sensitivities to CHIPS",

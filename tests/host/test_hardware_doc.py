@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from host.test_settings_doc import BOARDS, resolved
+from retrowire import bus
 
 BUILDS = ("XIAO ESP32C3 with LSM6DSO32", "ESP32-C3 SuperMini with ADXL345", "ESP32 DevKit with GY-521 (MPU-6050)")
 STATES = ("recording", "armed", "asleep")
@@ -118,10 +119,18 @@ def test_what_the_day_takes(document: str) -> None:
 
 
 def test_settings_that_it_names_are_there(document: str) -> None:
-    from pod.storage import settingrows
+    from retrowire import settingrows
 
     named = set(re.findall(r"config (?:set|get) ([a-z0-9_]+)", document)) - {"pins"}
     assert named <= set(settingrows.names())
     defaults = settingrows.defaults()
     for name, value in re.findall(r"`(stop_after_s|sleep_after_s|low_battery_mv)` \((\d+)\)", document):
         assert defaults[name] == json.loads(value)
+
+
+def test_rates_of_each_bus_clock_are_those_of_the_check(document: str) -> None:
+    rows = re.findall(r"^\| (\d+)(?: \(default\))? \| (\w+)[^|]*\| (\w+)[^|]*\| (\w+)", document, re.MULTILINE)
+    assert len(rows) == 4
+    for i2c_hz, *shown in rows:
+        carried = [bus.rates(name, int(i2c_hz)) for name in ("lsm6ds", "mpu6050", "adxl345")]
+        assert shown == [str(rates[-1]) if rates else "none" for rates in carried]

@@ -3,10 +3,9 @@
 import json
 from pathlib import Path
 
-from pod.hal import boards
-from pod.storage import settingrows
 from pod.storage.settings import Settings
 from retropod.cli import settings_doc
+from retrowire import boards, settingrows
 
 BOARDS = ("devkit", "s3", "c3-supermini", "xiao-s3", "xiao-c3", "lolin-d32")
 # input only, used by the flash, or missing: no default pin of a board may be one of these
@@ -29,7 +28,7 @@ def resolved(tmp_path: Path, board: str, **changed: int) -> dict[str, int]:
     path.write_text(json.dumps({"board": board, **changed}))
     settings = Settings(str(path))
     assert settings.fault == ""
-    return dict(zip(boards.COLUMNS.split(), boards.resolve(settings, "", True), strict=True))
+    return dict(zip(boards.COLUMNS.split(), boards.resolve(settings.get, board, True), strict=True))
 
 
 def test_every_setting_has_a_meaning_and_nothing_else_has() -> None:
@@ -77,7 +76,8 @@ def test_without_a_setting_the_processor_selects_the_board(tmp_path: Path) -> No
     names = {"Generic ESP32S3 module with ESP32S3": "s3", "ESP32C3 module with ESP32C3": "c3-supermini",
              "Generic ESP32 module with ESP32": "devkit", "something else": "devkit"}  # fmt: skip
     for machine, board in names.items():
-        assert boards.resolve(settings, machine, True) == list(resolved(tmp_path, board).values())
+        name = boards.board(settings.get("board"), machine)
+        assert boards.resolve(settings.get, name, True) == list(resolved(tmp_path, board).values())
 
 
 def test_columns_have_the_numbers_of_their_constants() -> None:

@@ -87,6 +87,15 @@ class Supervisor:
         battery.measured(power, self._supply.battery_mv(), self._settings.get("low_battery_mv"))
         power.can_sleep = self._can_sleep()
 
+    def confirm(self) -> None:
+        """End the trial of the settings: a host has greeted the pod."""
+        try:
+            self._settings.confirm()
+        except OSError:
+            pass  # The flash is full: the next boot undoes the settings, and reports that.
+        if not self._trial.on:
+            self._board.stop_watchdog()
+
     # ----------------------------------------------------------------------------------------------
 
     def _observe(self) -> None:

@@ -1,6 +1,6 @@
 """Hardware of the board: pins, bus, identity, reset cause, waiting.
 
-Only the modules of this package import `machine` and `esp32`. boards.py assigns pins to each kind of board.
+Only the modules of this package import `machine` and `esp32`. startup.py assigns the pins.
 """
 
 import gc
@@ -14,13 +14,14 @@ from micropython import const
 
 import flash
 import packs
-from pod.hal import boards  # the build replaces its constants, so that it is not loaded permanently
+from retrowire import boards  # the build replaces its constants, so that it is not loaded permanently
 
 _TONE_HZ = const(2700)  # small piezo discs are loudest here
 _ADDRESSABLE = const(2)
 MARK = b"retropod"  # begin of the real-time clock's memory, unless it has lost power
 _RECOVERY_CLOCKS = 18  # nine clocks end any byte that a chip is sending; twice as many, to be sure
 _HALF_CLOCK_US = 10
+_LONGEST_MS = const(1 << 29)
 _COLLECT_BYTES = 8192  # allocated between two collections; a collection takes a millisecond
 
 pins = array("i", [-1] * boards.NUMBER)  # by the column numbers of boards.py, as assigned at this boot
@@ -154,8 +155,16 @@ def rtc() -> tuple:
 
 
 def start_watchdog(ms: int) -> None:
-    """Reset the board after `ms`. Only a reset cancels this."""
+    """Reset the board after `ms`, counted from the last call."""
     machine.WDT(timeout=ms)
+
+
+def stop_watchdog() -> None:
+    """Let the watchdog wait for six days. It cannot be stopped, and its counter of half milliseconds has 32 bits.
+
+    Ref: ESP-IDF `esp_task_wdt_reconfigure`, which a second `machine.WDT` calls. Its second stage is twice as long.
+    """
+    machine.WDT(timeout=_LONGEST_MS)
 
 
 def reset() -> None:

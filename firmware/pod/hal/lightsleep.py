@@ -7,8 +7,8 @@ have a wire on a pin that cannot wake it. Then only the timer wakes the chip, an
 import esp32
 import machine
 
-from pod.hal import boards
 from pod.hal.hardware import pins
+from retrowire import boards
 
 
 def light_sleep(ms: int) -> bool:

@@ -1,11 +1,16 @@
-"""Hardware functions for the start: log, pins, state from before the reset. Loaded at the start and unloaded again."""
+"""Hardware functions for the start: pins, log, state from before the reset. Loaded on demand."""
 
+import json
 import sys
 
 import machine
 
-from pod.hal import boards
+from pod import MACHINE
 from pod.hal.hardware import MARK, pins, reset_cause
+from pod.ondemand import load
+from retrowire import boards
+
+_ON_CHIP = sys.platform == "esp32"
 
 
 def quiet() -> None:
@@ -14,6 +19,43 @@ def quiet() -> None:
         import esp
 
         esp.osdebug(None)
+
+
+def assign_pins(settings) -> str:
+    """Put the pin of each column of boards.py into `pins`. Return pins that are ignored or have two uses, as a text.
+
+    A host refuses such settings, but the file may be of an earlier version.
+    """
+    table = load("retrowire.boards")
+    board, chosen, use, values = _resolved(table, settings.get)
+    for column, value in enumerate(values):
+        pins[column] = value
+    found = []
+    for name in chosen:
+        reason = use.misuse(table.processor(board), name, settings.get(name))
+        if reason:
+            found.append("%s ignored: %s" % (name, reason))
+    if chosen:
+        found += ["%s and %s both use GPIO %d" % pair for pair in use.shared(table.COLUMNS.split(), values)]
+    return ", ".join(found)
+
+
+def pin_texts(settings) -> list:
+    """Return `name=value` of each pin and of the board, as they apply at the next boot."""
+    table = load("retrowire.boards")
+    board, _, _, values = _resolved(table, settings.stored)
+    return table.texts(values) + ["%s=%s" % ("board", json.dumps(board))]
+
+
+def _resolved(table, get) -> tuple:
+    """Return (board, names of the pins that a user set, pinuse.py if there are any, value of each column).
+
+    `get(name)` returns a setting.
+    """
+    board = table.board(get("board"), MACHINE)
+    chosen = [name for name in table.COLUMNS.split() if name not in ("free", "usb") and get(name) >= 0]
+    use = load("retrowire.pinuse") if chosen else None
+    return board, chosen, use, table.resolve(get, board, _ON_CHIP, use and use.misuse)
 
 
 def wrong_pins() -> str:

@@ -3,8 +3,8 @@
 import machine
 from micropython import const
 
-from pod.hal import boards
 from pod.hal.hardware import low, pins, sleep_ms
+from retrowire import boards
 
 _READINGS = const(16)  # the converter is noisy
 _FRAME_MS = const(2)  # a USB host counts one frame a millisecond

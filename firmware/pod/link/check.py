@@ -39,6 +39,7 @@ _REASONS = {  # by a name that drivers use, or by a fault
     "odd_gravity": codec.value("check_reason", "odd_gravity"),
     "other_range": codec.value("check_reason", "other_range"),
     "forced_chip": codec.value("check_reason", "forced_chip"),
+    "rate_too_high": codec.value("check_reason", "rate_too_high"),
     codec.value("fault", "sensor_ambiguous"): codec.value("check_reason", "several_sensors"),
     codec.value("fault", "sensor_other"): codec.value("check_reason", "other_chip"),
     codec.value("fault", "sensor_fifo"): codec.value("check_reason", "rate_too_high"),

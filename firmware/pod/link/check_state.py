@@ -35,11 +35,13 @@ def _faults(kept: list, boot: int) -> tuple:
 
 
 def _settings(settings) -> tuple:
-    defaults = load("pod.storage.settingrows").defaults()
-    changed = [name for name in settings.names() if settings.get(name) != defaults[name]]
+    defaults = load("retrowire.settingrows").defaults()
+    changed = [name for name in settings.names() if settings.stored(name) != defaults[name]]
     if settings.fault:
         reason = _IGNORED if bootguard.settings_ignored else 0
         return _WARN, len(changed), "settings " + settings.fault, reason
+    if settings.undone:
+        return _WARN, len(changed), "settings undone after a trial: " + " ".join(sorted(settings.undone))
     return _PASS, len(changed), " ".join(["settings"] + changed)
 
 

@@ -116,16 +116,16 @@ class DeviceRequests:
         ]
 
     def get_setting(self, values: list) -> None:
-        """Send one setting, all settings, or `pins`: the pins that apply, which result from several settings."""
+        """Send one setting, all settings, `undone`, or `pins`: the pins that result from the settings."""
         request, text = values
         if text == b"pins":
-            self._send_settings(request, load("pod.hal.boards").texts(self._settings))
+            self._send_settings(request, load("pod.hal.startup").pin_texts(self._settings))
         else:
-            names = [_decoded(text)] if text else self._settings.names()
-            self._send_settings(request, [self._settings.text(name) for name in names])
+            texts = [self._settings.text(_decoded(text))] if text else self._settings.texts()
+            self._send_settings(request, texts)
 
     def set_setting(self, values: list) -> None:
-        """Change a setting and send it."""
+        """Change a setting and send it. One of the hardware applies at the next boot, on trial."""
         request, text = values
         self._send_settings(request, [self._settings.text(self._settings.set_text(_decoded(text)))])
 

@@ -1,6 +1,7 @@
 """Requests about the running measurement: streams, recording, time."""
 
 from pod import Refused
+from pod.ondemand import load
 from retrowire import codec, schema
 
 _LONGEST_LEASE_MS = 600_000
@@ -8,7 +9,6 @@ _RAW = codec.flag("what", "raw")
 _START = codec.value("record_action", "start")
 _STOP = codec.value("record_action", "stop")
 _LAP = codec.value("record_action", "lap")
-_AXIS_CENTIBYTES = 105  # per axis of a compressed sample, with its share of heads; 81 measured on people in motion
 _UNKNOWN_H = codec.none("H")
 _UNKNOWN_I = codec.none("I")
 _LINE_TOO_SLOW = codec.value("error", "line_too_slow")
@@ -43,8 +43,9 @@ class RecordingRequests:
         sensor = self._samples.sensor
         if not sensor:
             return
-        needed = self._samples.clock.rate_mhz // 1000 * sensor.axes * _AXIS_CENTIBYTES // 100
-        if line and needed * 10 > line * 8 // 10:
+        bus = load("retrowire.bus")
+        needed = bus.raw_bytes_s(sensor.axes, self._samples.clock.rate_mhz // 1000)
+        if line and needed > bus.line_bytes_s(line):
             raise Refused(_LINE_TOO_SLOW, "raw takes %d bytes/s, the line carries %d" % (needed, line // 10), needed)
 
     def record(self, values: list) -> None:

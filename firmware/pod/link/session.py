@@ -21,13 +21,18 @@ _EVENT_DROPPED = codec.value("event", "frames_dropped")
 class Session:
     """Conversation with one host at a time."""
 
-    def __init__(self, link, streams, answers, publisher, groups):
-        """`groups`: objects with `handlers`, a dictionary message -> method that takes the values of a request."""
+    def __init__(self, link, streams, answers, publisher, groups, settings, confirm):
+        """`groups`: objects with `handlers`, a dictionary message -> method that takes the values of a request.
+
+        `confirm()` ends the trial of the `settings`.
+        """
         self._link = link
         self._streams = streams
         self._answers = answers
         self._publisher = publisher
         self._groups = groups
+        self._settings = settings
+        self._confirm = confirm
         self._last = b""  # the last request
         self._last_ms = _REPEAT_MS  # its age
         self._dropped = 0  # frames that were reported as dropped
@@ -66,8 +71,10 @@ class Session:
         self._last_ms = 0
 
     def step(self, elapsed_ms: int) -> None:
-        """Continue the job, and report dropped frames."""
+        """Continue the job, confirm settings once an answer to a host has left, and report dropped frames."""
         self._streams.step(elapsed_ms)
+        if self._settings.on_trial and self._streams.greeted and self._link.idle:
+            self._confirm()
         if self._answers.job:
             self._last_ms = 0  # Count from the end of the answer, so that a repeated request does not restart the job.
             self._answers.work()

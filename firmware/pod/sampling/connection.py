@@ -1,12 +1,14 @@
 """Connection to the sensor: finds it, detects that it fails, clears the bus, reconnects."""
 
 from pod import sensors
+from pod.ondemand import load
 from pod.sampling.drain import RETIME_PERMILLE, differ
 from pod.sampling.sampleclock import SampleClock
 from retrowire import codec
 
 _DEAD_DRAINS = 25  # without a sample
 _EXPLAIN_EVERY = 120  # searches: once a minute name the part that answers instead of a supported one
+_ENOUGH_HZ = 400_000  # clock that carries every rate
 _FAILURES = 5  # failed drains in a row until the sensor counts as lost
 
 _FAULTS = {  # by the names that drivers use
@@ -51,10 +53,11 @@ class SensorConnection:
         bus = board.i2c(self._settings)
         explain = pipeline.engine is None and self._searches % _EXPLAIN_EVERY == 0
         self._searches += 1
-        sensor = sensors.probe(bus, self._settings, part, board.sleep_ms, board.ticks_us, board.ticks_diff, explain)
+        ticks = board.ticks_us, board.ticks_diff
+        sensor = sensors.probe(bus, self._settings, part, board.sleep_ms, *ticks, self._carried, explain)
         self._searches = 0
         if sensor.doubt:
-            self._fault("sensor_ambiguous", sensor.doubt)
+            self._fault("sensor_fifo" if sensor.reason == "rate_too_high" else "sensor_ambiguous", sensor.doubt)
         if pipeline.engine is None:
             self._begin(sensor)
         elif (sensor.chip, sensor.acc_lsb_ug) != (samples.chip, self._acc_lsb_ug):
@@ -126,6 +129,16 @@ class SensorConnection:
         samples.lost = lost
         samples.clock.restart(samples.clock.rate_mhz)
         self._configured()
+
+    def _carried(self, driver: str) -> tuple:
+        """Return the rate that the bus carries, and a reason if it is not that of the setting. Raises SensorError."""
+        i2c_hz, rate_hz = self._settings.get("i2c_hz"), self._settings.get("rate_hz")
+        if i2c_hz >= _ENOUGH_HZ:
+            return rate_hz, ""
+        rate_hz, reason = load("retrowire.bus").carried(driver, i2c_hz, rate_hz)
+        if not rate_hz:
+            raise sensors.SensorError("sensor_fifo", reason)
+        return rate_hz, reason
 
     def _begin(self, sensor) -> None:
         """Begin to sample with the first sensor that has answered."""

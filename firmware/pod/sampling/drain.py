@@ -7,6 +7,7 @@ from pod.sampling.sampleclock import SampleClock
 from pod.sensors import SensorError
 from retrowire import codec
 
+_BUDGET_MS = 40  # of one drain, plus one burst: then the other steps of the main loop run
 _LONGEST_GAP = 1 << 24  # samples: half a day
 _CHANGED_PERMILLE = 7  # a smaller difference is not a changed rate: samples are missing
 _ABSURD_PERMILLE = 350  # no oscillator is off by more
@@ -40,7 +41,10 @@ class Drain:
         self._rate_check = RateCheck()
 
     def run(self) -> None:
-        """Drain the FIFO once. Raises OSError or SensorError if the sensor does not answer."""
+        """Drain the FIFO once, or as far as the time budget allows: the rest waits in the FIFO.
+
+        Raises OSError or SensorError if the sensor does not answer.
+        """
         self.active = True
         try:
             self._run()
@@ -95,6 +99,7 @@ class Drain:
         else:
             self._keep_time(newest)
         count = last = 0
+        s, ms = self._clock.uptime_s, self._clock.uptime_ms
         took = sensor.read(words)
         while took:
             words -= took
@@ -104,6 +109,9 @@ class Drain:
                 estimate = 0
                 last = count
                 count = sensor.unpack()
+            self._clock.update()
+            if (self._clock.uptime_s - s) * 1000 + self._clock.uptime_ms - ms >= _BUDGET_MS:
+                break
             took = sensor.read(words)
         if last:
             self._health.check_axes(last - 1)

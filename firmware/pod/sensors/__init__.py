@@ -17,10 +17,11 @@ class SensorError(Exception):
         self.code = code
 
 
-def probe(bus, settings, part: str, sleep_ms, ticks_us=None, ticks_diff=None, explain: bool = True):
+def probe(bus, settings, part: str, sleep_ms, ticks_us=None, ticks_diff=None, carried=None, explain: bool = True):
     """Return a configured and running driver for the chip on the bus. Raises SensorError or OSError without a chip.
 
     `part`: name in the schema's chip enum, or "auto" to detect it. `ticks_us`, `ticks_diff`: clock to measure its rate.
+    `carried(driver)` returns the rate that the bus carries and the reason for it; None: the rate of the setting.
     `explain`: as in `find`.
     """
     from pod.sensors.find import find
@@ -28,8 +29,12 @@ def probe(bus, settings, part: str, sleep_ms, ticks_us=None, ticks_diff=None, ex
     module, name, address = find(bus, settings.get("address"), part, explain)
     package = __import__("pod.sensors." + module)
     driver = getattr(getattr(package.sensors, module), name)
-    sensor = driver(bus, address, settings.get("rate_hz"), part, sleep_ms, ticks_us, ticks_diff)
+    rate_hz, doubt = carried(module) if carried else (settings.get("rate_hz"), "")
+    sensor = driver(bus, address, rate_hz, part, sleep_ms, ticks_us, ticks_diff)
     sensor.start()
+    if doubt:
+        sensor.doubt = doubt
+        sensor.reason = "rate_too_high"
     _forget(package.sensors, "find")
     _forget(package.sensors, "parts")
     _forget(package.sensors, "chip")

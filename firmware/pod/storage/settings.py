@@ -1,11 +1,17 @@
 """Settings of the user, typed, with defaults and limits.
 
-settingrows.py holds the table of settings, settingsfile.py reads and writes the file. Both are loaded on demand.
+retrowire/settingrows.py holds the table of settings, settingsfile.py reads the file, and settingschange.py writes it.
+All are loaded on demand.
 """
 
 import json
 
 from pod.ondemand import load
+
+# Entries of the file in addition to the settings: settingsfile.py describes them.
+TRIAL = "trial"
+TRIED = "tried"
+UNDONE = "undone"
 
 
 class SettingError(ValueError):
@@ -17,40 +23,61 @@ class _Values:
 
 
 class Settings:
-    """Settings of one file. `fault` describes an error in the file, empty otherwise."""
+    """Settings of one file. `fault` describes an error in the file or an undone trial, empty otherwise.
+
+    `on_trial`: hardware settings apply at this boot that no host has confirmed. `undone`: hardware settings, by name,
+    that the last trial undid.
+    """
 
     def __init__(self, path: str, ignore_hardware: bool = False):
         """`ignore_hardware`: see settingsfile.py."""
         self._path = path
         self._values = _Values()
-        self._names, self._ignored, self.fault = load("pod.storage.settingsfile").read_into(
+        # Values as stored, where others apply at this boot.
+        self._names, self._stored, self.on_trial, self.undone, self.fault = load("pod.storage.settingsfile").read_into(
             self._values, path, ignore_hardware
         )
 
     def get(self, name: str):
-        """Return the value of a setting. Raises SettingError for an unknown name."""
-        if name in self._ignored:
-            return self._ignored[name]
+        """Return the value of a setting that applies at this boot. Raises SettingError for an unknown name."""
         if name[:1] == "_" or not hasattr(self._values, name):
             raise SettingError("%s: no such setting" % name)
         return getattr(self._values, name)
 
+    def stored(self, name: str):
+        """Return the value that is stored: it applies at the next boot. Raises as `get`."""
+        value = self.get(name)
+        return self._stored.get(name, value)
+
     def set(self, name: str, value) -> None:
-        """Set a value and write the file. Raises SettingError with the valid range, OSError if the flash is full."""
+        """Store a value, which applies at once, or on trial at the next boot if it is one of the hardware.
+
+        Raises SettingError with the valid range, OSError if the flash is full.
+        """
         self.get(name)
-        load("pod.storage.settingsfile").change(self._values, name, value, self._path)
+        load("pod.storage.settingschange").change(self._values, self._stored, name, value, self._path)
+        if name in self._stored:
+            self.undone = {}
 
     def set_text(self, pair: str) -> str:
         """Set from `name=value`, the value as JSON or plain text. Return the name. Raises as `set`."""
-        name, value = load("pod.storage.settingsfile").parsed(pair)
+        name, value = load("pod.storage.settingschange").parsed(pair)
         self.set(name, value)
         return name
 
+    def confirm(self) -> None:
+        """End the trial: its settings are good. Raises OSError if the flash is full, then the next boot undoes them."""
+        self.on_trial = False
+        load("pod.storage.settingschange").confirm(self._path)
+
     def text(self, name: str) -> str:
-        """Return `name=value` as stored, the value as JSON."""
-        self.get(name)
-        return "%s=%s" % (name, json.dumps(getattr(self._values, name)))
+        """Return `name=value` as stored, the value as JSON; `undone=` with the settings that the last trial undid."""
+        return "%s=%s" % (name, json.dumps(self.undone if name == UNDONE else self.stored(name)))
 
     def names(self) -> list:
         """Return all names, in a fixed order."""
         return self._names
+
+    def texts(self) -> list:
+        """Return the text of each setting, and of `undone` if the last trial was undone."""
+        return [self.text(name) for name in self._names + ([UNDONE] if self.undone else [])]

@@ -10,14 +10,14 @@ from retropod.cli import output
 from retropod.cli.commands import Group
 from retropod.cli.options import options
 from retropod.cli.settings_doc import SETTINGS, known
-from retropod.client.pod import Pod
-from retropod.client.refusals import PodRefused
+from retropod.client import settingchange
+from retropod.client.reconnect import ReconnectingPod
 from retropod.errors import UsageError
 
 if TYPE_CHECKING:
     from retropod.client.timesync import Synced
 
-_PINS = "pins"
+_UNDONE = "undone"
 _BELONGS_TO = {"led_pin": "led_lit", "battery_pin": "battery_ratio"}
 
 
@@ -25,7 +25,7 @@ class _WithSettings(Group):
     """A group whose help page ends with the list of all settings."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Settings (* takes effect at the next start of the pod)"):
+        with formatter.section("Settings (* takes effect at the next start; those of the hardware restart the pod)"):
             formatter.write_dl(list(SETTINGS.items()))
 
 
@@ -42,65 +42,62 @@ def get(name: str) -> None:
     NAME `pins` shows the function of each pin, which follows from the board and the settings.
     """
     with options().connect() as pod:
-        if name == _PINS:
-            _show_pins(_pins(pod))
+        if name == settingchange.PINS:
+            _show_pins(settingchange.pins(pod))
         else:
-            _show(pod.settings(name))
+            _show(settingchange.read(pod, name))
 
 
 @config.command("set", context_settings={"ignore_unknown_options": True})  # a value may be -1
-@click.argument("name")
-@click.argument("value")
-def set_(name: str, value: str) -> None:
-    """Change the setting NAME to VALUE and save it on the pod.
+@click.argument("values", nargs=-1, required=True, metavar="NAME VALUE | NAME=VALUE...")
+def set_(values: tuple[str, ...]) -> None:
+    """Change the setting NAME to VALUE, or several settings, and save them on the pod.
 
-    After a change of the board or of a pin, show the function of each pin from the next start of the pod on.
+    Settings of the hardware are checked together. Then the pod restarts with them on trial, and this command confirms
+    them. The pod undoes them if no host reaches it within 60 s of its start.
     """
-    with options().connect() as pod:
-        changed = pod.change(name, typed(pod, name, value))
-        pins = _pins(pod) if known(name)[1] else {}  # a setting that takes effect at once changes no pin
-        follows = pins if name in ("board", *pins) else {}
+    texts = _parsed(values)
+    with ReconnectingPod(options().connect, output.print_note) as cable:
+        new = {name: settingchange.typed(cable.pod, name, text) for name, text in texts.items()}
+        changed = settingchange.apply(cable, new, output.print_note)
+        pins = settingchange.pins(cable.pod) if settingchange.is_hardware(new) else {}
+    follows = {} if pins.keys().isdisjoint(new) else pins
     if options().json:
         output.print_json({**changed, **({"pins": follows} if follows else {})})
         return
     output.print_pairs(_plain(changed))
     if follows:
         _show_pins(follows)
-    if known(name)[1]:
+    if not settingchange.is_hardware(new) and any(known(name)[1] for name in new):
         output.print_note("this takes effect at the next start of the pod: unplug it or press its reset button")
 
 
-def typed(pod: Pod, name: str, value: str) -> Any:
-    """Convert the text `value` to the type of the present value of the setting. Raises UsageError if it has no such."""
-    present = pod.settings(name).get(name)
-    if isinstance(present, str):
-        return value
-    try:
-        return json.loads({"on": "true", "yes": "true", "off": "false", "no": "false"}.get(value.lower(), value))
-    except ValueError as error:
-        raise UsageError(f"{value!r} is not {_kind(present)}, which {name} requires",
-                         f"give {_kind(present)}; the present value is {json.dumps(present)}") from error  # fmt: skip
-
-
-def _kind(present: Any) -> str:
-    return "on or off" if isinstance(present, bool) else "a number"
-
-
-def _pins(pod: Pod) -> dict[str, Any]:
-    """Return the pins that follow from board and settings. Return nothing if the pod's version does not report them."""
-    try:
-        return pod.settings(_PINS)
-    except PodRefused:
-        return {}
+def _parsed(values: tuple[str, ...]) -> dict[str, str]:
+    """Return the texts of `NAME VALUE`, `NAME=VALUE` and their repetitions by name."""
+    texts: dict[str, str] = {}
+    left = list(values)
+    while left:
+        name, equals, text = left.pop(0).partition("=")
+        if not equals and not left:
+            raise UsageError(f"the value of {name} is missing", f"`retropod config set {name} VALUE`")
+        if name in texts:
+            raise UsageError(f"{name} is given twice", "give each setting once")
+        texts[name] = text if equals else left.pop(0)
+    return texts
 
 
 def _show(values: dict[str, Any]) -> None:
     if options().json:
         output.print_json(values)
-    elif values:
+        return
+    undone = values.pop(_UNDONE, {})
+    if values:
         output.print_table(
             ["setting", "value", "meaning"], [[name, value, known(name)[0]] for name, value in _plain(values)]
         )
+    if undone:
+        listed = ", ".join(f"{name} {value}" for name, value in undone.items())
+        output.print_note(f"the pod undid {listed}: no host reached it with these settings")
 
 
 def _plain(values: dict[str, Any]) -> list[tuple[str, str]]:
@@ -116,13 +113,14 @@ def _show_pins(values: dict[str, Any]) -> None:
         output.print_pairs([(name, _pin(name, value)) for name, value in values.items() if name not in unused])
 
 
-def _pin(name: str, value: int) -> str:
+def _pin(name: str, value: Any) -> str:
     if name in _FORMATS:
         return _FORMATS[name](value)
     return "none" if value < 0 else f"GPIO {value}"
 
 
-_FORMATS: dict[str, Callable[[int], str]] = {
+_FORMATS: dict[str, Callable[[Any], str]] = {
+    "board": str,
     "led_lit": lambda value: "addressable" if value == 2 else f"lit when {'high' if value else 'low'}",
     "battery_ratio": lambda value: f"divides by {value / 1000:g}",
     "line_rate": lambda value: f"{value} bit/s" if value else "no limit",

@@ -1,10 +1,10 @@
-"""Descriptions of all settings of the pod. The pod itself checks their values."""
+"""Descriptions of all settings of the pod. `retrowire.settingrows` has their limits."""
 
 NEXT_START = "*"
 
 # name: meaning with unit or choices; * after a name: takes effect at the next start of the pod
 SETTINGS = {
-    "name": "name of the pod",
+    "name": "name of the pod, up to 16 bytes in UTF-8",
     "wearer": "person who wears the pod; stored in each run",
     "side": "foot that wears the pod: unknown, left, right",
     "length_factor": "correction of stride lengths, per mille; `mount --length` measures it",
@@ -30,8 +30,8 @@ SETTINGS = {
     "power_pin*": "pin that is high while external power is present",
     "wake_pin*": "pin of the wire from the sensor's interrupt",
     "buzzer_pin*": "pin of a piezo buzzer",
-    "i2c_hz*": "clock of the sensor's bus, in Hz",
-    "line_rate*": "bit rate of the console, in bit/s; 0 no limit, -1 default of the board",
+    "i2c_hz*": "clock of the sensor's bus, in Hz; it must carry the sample rate",
+    "line_rate*": "bit rate of the console, in bit/s, from 9600; 0 no limit, -1 default of the board",
     "address*": "address of the sensor on the bus; 0 searches for it",
     "chip*": "type of sensor; auto detects it",
     "rate_hz*": "sample rate, in Hz; each chip uses its nearest rate",

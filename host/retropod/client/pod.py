@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from retropod.client import wire
+from retropod.client import settingcheck, wire
 from retropod.client.connection import Connection, Transport
 from retropod.client.messages import (
     CheckGetMessage,
@@ -35,11 +35,11 @@ from retropod.client.messages import (
     TimeMessage,
     TimeSetMessage,
 )
-from retropod.client.refusals import NoAnswer, is_prompt, mismatch, silence
+from retropod.client.refusals import LIST_HINT, NoAnswer, is_prompt, mismatch, silence
 from retropod.client.roundtrip import TOTAL_S, Patience
 from retropod.client.stream import LEASE_S, RENEW_S, Stream
 from retropod.errors import DamagedData, OperationFailed, UsageError
-from retrowire import codec, schema
+from retrowire import codec, schema, settingrows
 
 # Opening the port may have reset the board, which then loads its app for 3 s or more. Until then, requests wait in its
 # ring of 259 bytes. One hello per second reaches the pod soon after its start and leaves the ring half empty.
@@ -180,7 +180,12 @@ class Pod:
         return self.connection.ask(request, TimeMessage)
 
     def settings(self, name: str = "") -> dict[str, Any]:
-        """Return the value of each setting, or only of `name`. Raises PodRefused (`bad_setting`) if it is unknown."""
+        """Return the value of each setting, or only of `name`. Raises PodRefused (`bad_setting`) if it is unknown.
+
+        `pins` gives the pins that follow from the settings. All settings include `undone` if a trial was undone.
+        """
+        if not settingcheck.fits(name):
+            raise UsageError(f"there is no setting with a name of {len(name)} letters", LIST_HINT)
         return _settings(self.connection.ask_list(SettingGetMessage(text=name), SettingMessage))
 
     def setting(self, name: str, kind: type[_Value]) -> _Value:
@@ -193,18 +198,12 @@ class Pod:
     def change(self, name: str, value: Any) -> dict[str, Any]:
         """Set and save a setting. Returns the value that the pod stored, by name.
 
-        Raises UsageError for a number that is not finite, and for a text that is too long for the pod.
+        A setting of the hardware takes effect at the next start, on trial: greet the pod within 60 s of its start, or
+        it undoes the change. Raises UsageError for a value that no request can hold, PodRefused for an invalid one.
         """
-        most, size = wire.text_bytes(name), len(value.encode("utf-8", "replace")) if isinstance(value, str) else 0
-        if most is not None and size > most:
-            raise UsageError(
-                f"the {name} has {size} bytes, at most {most} fit", "shorten it; letters beyond ASCII take 2 to 4 bytes"
-            )
-        try:
-            text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        except ValueError as error:
-            raise UsageError(f"{name} cannot be {value}", "give a finite number") from error
-        request = SettingSetMessage(text=f"{name}={text}")
+        if isinstance(value, str) and settingrows.kind_of(name) == "text":
+            settingcheck.typed(name, value)
+        request = SettingSetMessage(text=settingcheck.pair(name, value))
         return _settings(self.connection.ask_list(request, SettingMessage, _STORED))
 
     def mount(self, action: MountActionName = "query", matrix: tuple[float, ...] | None = None) -> MountMessage:

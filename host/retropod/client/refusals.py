@@ -6,16 +6,33 @@ from retropod.client.messages import ErrorMessage, HelloMessage
 from retropod.errors import NoPod, OperationFailed, ProtocolMismatch
 from retrowire import codec, schema
 
+LIST_HINT = "list all settings: `retropod config get`"
+# Requests in words; the others have names that read as words.
+_REQUESTS = {
+    "setting_get": "to read a setting",
+    "setting_set": "to change a setting",
+    "mount_do": "to change the mount",
+    "time_set": "to set the clock",
+    "line_set": "to change the line rate",
+    "run_read": "to send a run",
+    "run_list": "to list its runs",
+    "run_erase": "to erase a run",
+    "digest_get": "to compute a digest",
+    "check_get": "to test itself",
+    "fault_get": "to list its faults",
+    "status_get": "to report its state",
+    "hello_get": "to answer a greeting",
+}
 _ERROR_HINTS = {
     "storage_full": "free space: `retropod download`, then `retropod erase`",
     "sensor_missing": "check the sensor's wiring; `retropod doctor` shows the cause",
-    "line_too_slow": "use fewer samples (`retropod config set rate_hz 208`, then restart the pod) or a faster line",
+    "line_too_slow": "use fewer samples (`retropod config set rate_hz 208`) or a faster line",
     "not_recording": "start a run: `retropod record start`",
     "already_recording": "end the open run: `retropod record stop`",
     "no_such_run": "list the runs on the pod: `retropod runs`",
     "run_open": "end the open run first: `retropod record stop`",
     "not_verified": "download the run first: `retropod download`; or use --force",
-    "bad_setting": "list all settings: `retropod config get`",
+    "bad_setting": LIST_HINT,
     "busy": "try again in a moment",
     "unknown_message": "the pod's app is older than this tool: `retropod update`",
 }
@@ -30,7 +47,7 @@ class PodRefused(OperationFailed):
         text = " ".join(answer.text.split())
         detail = f" ({text})" if text and text != self.code else ""
         super().__init__(
-            f"the pod refused {asked.replace('_', ' ')}: {name}{detail}", _ERROR_HINTS.get(str(self.code), "")
+            f"the pod refused {_REQUESTS.get(asked, asked)}: {name}{detail}", _ERROR_HINTS.get(str(self.code), "")
         )
 
 

@@ -293,12 +293,6 @@ def dtype(name: str) -> np.dtype[Any]:
     return by_name(name).dtype
 
 
-def text_bytes(name: str) -> int | None:
-    """Return the most bytes that a run's header holds of the text setting `name`, None if it does not hold it."""
-    codes = {field.name: field.code for field in by_name("run_header").fields if field.name in _TEXTS}
-    return int(codes[name][:-1]) if name in codes else None
-
-
 def is_core(number: int) -> bool:
     """Return whether every version of host and pod knows the message with this number."""
     return any(row[0] == number and row[3] for row in codec.messages())

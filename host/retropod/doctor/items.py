@@ -21,24 +21,23 @@ _CLOCK = {
     "carried": "set before the last reset, and restored after it",
 }
 _WIRES = "SDA, SCL, 3V3 and GND (short wires, soldered), pull-ups on SDA and SCL, the address pin"
-_RESTART = "then restart the pod"
 _AT_REST = "then switch the pod off and on while it is lying still"
 REASONS_SINCE = 2  # minor of the protocol: older pods send no reasons
 _REASONED = ("sensor", "gravity", "settings")
 # Fixes that replace the fix of the item, by the reason that the pod sends.
 _FIXES: dict[str | int, str] = {
-    "several_sensors": f"retropod config set chip NAME (or address NUMBER), {_RESTART}",
-    "other_chip": f"retropod config set chip auto, {_RESTART}",
-    "rate_too_high": f"retropod config set rate_hz to the rate given, {_RESTART}",
+    "several_sensors": "retropod config set chip NAME (or address NUMBER)",
+    "other_chip": "retropod config set chip auto",
+    "rate_too_high": "retropod config set rate_hz to the rate given",
     "other_range": f"retropod config set chip auto, {_AT_REST}",
     "odd_gravity": "switch the pod off and on while it is lying still; if that does not help, replace the sensor",
     "was_moving": "switch the pod off and on while it is lying still",
     "unsupported_chip": "use a supported sensor (docs/hardware.md)",
-    "sibling_chip": f"retropod config set chip to the part given, {_RESTART}; then trust it only if doctor passes",
+    "sibling_chip": "retropod config set chip to the part given; then trust it only if doctor passes",
     "forced_chip": "no action is needed if gravity, rate and self_test pass; otherwise use a supported sensor",
     "gravity_half": f"retropod config set chip lsm6dso32, {_AT_REST}",
     "gravity_double": f"retropod config set chip lsm6dso (or lsm6dsox), {_AT_REST}",
-    "settings_ignored": f"correct these settings (retropod config set NAME VALUE; -1: pin of the board), {_RESTART}",
+    "settings_ignored": "correct these settings (retropod config set NAME VALUE; -1: pin of the board)",
 }
 _NOISY = "keep the pod still; add a capacitor of 100 nF to the 3V3 supply at the sensor"
 
@@ -216,7 +215,7 @@ _TABLE = (
     Item("reset", "Cause of the last boot.", "report it with retropod capture",
          _one(lambda value, _: _RESETS.get(value, f"cause {value}"))),
     Item("settings", "Settings that differ from their default, and faults of their file.",
-         "check retropod config get, set missing values, then restart the pod", _settings),
+         "check retropod config get, and set missing or undone values with retropod config set", _settings),
     Item("mount", "Orientation of the pod on the shoe: without it the pod decides no direction.",
          "retropod mount", _details),
     Item("slot", "Slot of the running app, and its trial after an update.",

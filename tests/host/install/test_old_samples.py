@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from pod.storage.settingrows import names
 from pod.storage.settings import Settings
 from retropod.runs import reader, samples
+from retrowire.settingrows import names
 
 RUNS = sorted((Path(__file__).parent / "samples").glob("run-*.rpr"))
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("settings-*.json"))
