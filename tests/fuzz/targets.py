@@ -14,9 +14,12 @@ import numpy as np
 
 from fuzz.harness import Step
 from fuzz.mutate import mutated, truncated
+from host.lyingpod import ANSWERS, LIES, Answer, LyingPod, shorten_waits
 from retropod import cli
 from retropod.capture.collect import Captured
 from retropod.cli import failure
+from retropod.client import discover
+from retropod.doctor import examine
 from retropod.errors import RetropodError
 from retropod.recording import load
 from retropod.runs.samples import RawSamples
@@ -332,6 +335,68 @@ def _hostile(path: Path, chance: random.Random) -> None:
         path.write_text("\n".join(lines) + "\n", "utf-8", "surrogatepass")
 
 
+# -- pods --------------------------------------------------------------------------------------------------------------
+
+_COMMANDS: Sequence[Sequence[str]] = (
+    ("info",), ("runs",), ("download",), ("download", "1"), ("erase", "--yes"), ("live", "--seconds", "1"),
+    ("config", "get"), ("config", "set", "wearer", "Ida"), ("record", "start"), ("record", "stop"), ("record", "lap"),
+    ("time", "sync"), ("mount", "--query"), ("doctor",), ("list",), ("capture", "CAPTURE", "--seconds", "1"),
+)  # fmt: skip
+_HURRY = 0.02  # factor of all waits
+_TEXTS = (
+    b"", b"\xff\xfe", b"\x1b[2J\x1b]0;x\x07", "\u202eabc".encode(), b"name=", b"{}", b"x" * 300, b"a\nb",
+    b"length_factor=1",
+)  # fmt: skip
+
+
+def _random_lie(chance: random.Random) -> Answer:
+    """Return a lie that changes, drops, repeats and replaces some messages, and tells the truth in others."""
+    share = chance.choice((0.05, 0.3, 1.0))
+
+    def lie(message: int, values: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+        if chance.random() > share:
+            return [(message, values)]
+        kind = chance.randrange(6)
+        if kind == 0:
+            return []
+        if kind == 1:
+            return [(message, values)] * chance.choice((2, 50))
+        if kind == 2:
+            return [(chance.choice(ANSWERS), {"request": values.get("request", 0)})]
+        return [(message, _changed_values(values, chance))]
+
+    return lie
+
+
+def _changed_values(values: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    changed = dict(values)
+    for name in chance.sample(sorted(values), min(len(values), chance.randint(1, 4))):
+        value = values[name]
+        if isinstance(value, bytes):
+            changed[name] = chance.choice((*_TEXTS, mutated(value, chance) if value else b"x"))
+        else:
+            changed[name] = chance.choice((0, 1, 0x7F, 0xFF, 0xFFFF, 1 << 31, 0xFFFFFFFF, chance.randrange(1 << 32)))
+    return changed
+
+
+def pods(base: bytes, seed: int, folder: Path) -> Case:
+    """Run a command with a pod that lies."""
+    chance = random.Random(seed)
+    lies = [*LIES.values(), *[_random_lie(chance) for _ in LIES]]
+    pod = LyingPod(chance.choice(lies), base, greets=chance.random() < 0.8)
+    words = [str(folder / "capture.zip") if word == "CAPTURE" else word for word in chance.choice(_COMMANDS)]
+    if chance.random() < 0.5:
+        words.insert(0, "--json")
+
+    def run() -> int:
+        for module in (discover, examine):  # This process ends after the command.
+            module.SerialTransport = lambda *_: pod
+        shorten_waits(_HURRY)
+        return cli.run(["--port", "liar", *words])
+
+    return Case([Step(run, "--json" in words)])
+
+
 # -- all ---------------------------------------------------------------------------------------------------------------
 
 Target = Callable[[bytes, int, Path], Case]
@@ -340,4 +405,5 @@ TARGETS: dict[str, Target] = {
     "recordings": recordings,
     "captures": captures,
     "helper files": helper_files,
+    "pods": pods,
 }

@@ -14,13 +14,38 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from host.tinypod import TinyPod, payload
+from retropod.client import connection
+from retropod.client import pod as client
+from retropod.client.roundtrip import Patience
+from retropod.runs import download
 from retrowire import codec, framing, schema
 
 Values = dict[str, Any]
 Answer = Callable[[int, Values], Iterable[tuple[int, Values]]]
 _NUMBERS = {row[0]: [field[0] for field in codec.fields(row[0]) if field[1] in schema.NONE] for row in codec.messages()}
-_ANSWERS = [row[0] for row in codec.messages() if row[0] < schema.HELLO_GET]
+ANSWERS = [row[0] for row in codec.messages() if row[0] < schema.HELLO_GET]
 _PAUSE_S = 0.001  # between two portions of a flood
+
+
+_WAITS = (
+    (connection, "_LIST_S"),
+    (connection, "_STREAM_S"),
+    (connection, "_PROMPT_S"),
+    (client, "_PAUSE_S"),
+    (download, "_SILENCE_S"),
+    (download, "_LONGEST_SILENCE_S"),
+    (download, "_REVIVE_S"),
+    (download, "_PATIENCE_S"),
+    (download, "_WITHIN_S"),
+)
+
+
+def shorten_waits(factor: float, assign: Callable[[Any, str, Any], None] = setattr) -> None:
+    """Multiply all waits of the host for a pod by `factor`. `assign`: setattr, or one that can be undone."""
+    waits = Patience.waits
+    assign(Patience, "waits", lambda *args: (wait_s * factor for wait_s in waits(*args)))
+    for module, name in _WAITS:
+        assign(module, name, getattr(module, name) * factor)
 
 
 class LyingPod(TinyPod):
@@ -112,7 +137,7 @@ def _unknown(message: int, values: Values) -> list[tuple[int, Values]]:
 
 def _every_type(message: int, values: Values) -> list[tuple[int, Values]]:
     request = values.get("request", 0)
-    kinds = [kind for kind in _ANSWERS if kind not in (message, schema.ERROR)]
+    kinds = [kind for kind in ANSWERS if kind not in (message, schema.ERROR)]
     return [(kind, {"request": request} if "request" in _NUMBERS[kind] else {}) for kind in kinds]
 
 

@@ -5,17 +5,14 @@ from contextlib import suppress
 
 import pytest
 
-from host.lyingpod import LIES, LyingPod
+from host.lyingpod import LIES, LyingPod, shorten_waits
 from retropod import cli
 from retropod.cli.options import reset
-from retropod.client import connection, discover
-from retropod.client import pod as client
+from retropod.client import discover
 from retropod.client.pod import Pod
-from retropod.client.roundtrip import Patience
 from retropod.client.timesync import synchronise
 from retropod.doctor import examine
 from retropod.errors import RetropodError
-from retropod.runs import download as downloads
 from retropod.runs.download import download
 from retropod.runs.store import Store
 
@@ -26,20 +23,7 @@ RUN = bytes(range(256)) * 20
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch):
-    waits = Patience.waits
-    monkeypatch.setattr(Patience, "waits", lambda *args: (wait_s * _HURRY for wait_s in waits(*args)))
-    for module, name in (
-        (connection, "_LIST_S"),
-        (connection, "_STREAM_S"),
-        (connection, "_PROMPT_S"),
-        (client, "_PAUSE_S"),
-        (downloads, "_SILENCE_S"),
-        (downloads, "_LONGEST_SILENCE_S"),
-        (downloads, "_REVIVE_S"),
-        (downloads, "_PATIENCE_S"),
-        (downloads, "_WITHIN_S"),
-    ):
-        monkeypatch.setattr(module, name, getattr(module, name) * _HURRY)
+    shorten_waits(_HURRY, monkeypatch.setattr)
 
 
 def _streamed(pod):

@@ -122,7 +122,9 @@ def test_a_name_too_long_for_the_pod_is_refused_with_its_bytes_and_the_limit(tex
     fake = TinyPod()
     with Pod(fake) as pod:
         for name in ("name", "wearer"):
-            with pytest.raises(UsageError, match=f"{name} must be text of at most 16 bytes in UTF-8, this one has {size}"):
+            with pytest.raises(
+                UsageError, match=f"{name} must be text of at most 16 bytes in UTF-8, this one has {size}"
+            ):
                 pod.change(name, text)
     assert all(message != schema.SETTING_SET for message, _ in fake.asked)
 
