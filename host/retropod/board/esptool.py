@@ -170,7 +170,7 @@ def _output(port: BoardPort, command: list[str], observer: Observer, silence_s: 
 
 def _unstuck(port: BoardPort) -> str:
     if port.stub:
-        return f"run the command again with --no-stub: retropod --port {port.url} flash --no-stub"
+        return "run the same command with --no-stub: `retropod flash --no-stub`, with --repair if it may have runs"
     return f"{failures.BOOT}; try another USB cable or port"
 
 

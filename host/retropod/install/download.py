@@ -55,7 +55,7 @@ def url(chip: espimage.EspChip) -> str:
     if urlsplit(found).scheme not in _SCHEMES:
         raise UsageError(
             f"{_ENVIRONMENT} is not an https address: {found}",
-            f"download {name(chip)} from a source that you trust, then run `retropod flash --firmware {name(chip)}`",
+            f"download {name(chip)} from a source that you trust, then add --firmware {name(chip)}",
         )
     return found
 
@@ -136,7 +136,7 @@ def _changed(source: str, data: bytes, pinned: Pin) -> DamagedData:
         f"{source} is not the image that was used before: its SHA-256 is {_sha256(data)}, pinned is {pinned.sha256} "
         f"(from {pinned.source})",
         f"do not use it unless you know the reason; to pin the new image, delete {pins()}; "
-        "to use an image of your own: retropod flash --firmware FILE",
+        "to use an image of your own, add --firmware FILE",
     )
 
 
@@ -157,7 +157,7 @@ def _downloaded(source: str, image_name: str) -> bytes:
         reason = getattr(error, "reason", None) or str(error) or type(error).__name__
         raise OperationFailed(
             f"{source} cannot be downloaded: {reason}",
-            f"download {image_name} on another machine, then run `retropod flash --firmware {image_name}`",
+            f"download {image_name} on another machine, then add --firmware {image_name}",
         ) from error
 
 
@@ -169,7 +169,7 @@ def _limited(origin: str, read: Callable[[], bytes]) -> bytes:
         if len(data) > _MOST_BYTES:
             raise DamagedData(
                 f"{origin} is not a firmware image: it is larger than {_MOST_BYTES >> 20} MB",
-                "use another file: retropod flash --firmware FILE",
+                "give another file: --firmware FILE",
             )
         if time.monotonic() > end:
             raise OSError(f"it took more than {_TOTAL_S:.0f} s")

@@ -41,7 +41,7 @@ _KNOWN = (
            NoPod, "is not a serial port", "`retropod list --all` shows every port"),
     _Known(r"Failed to start stub flasher",
            OperationFailed, "has a chip on which esptool's stub flasher does not start",
-           "run the command again with --no-stub: `retropod flash --no-stub`"),
+           "run the same command with --no-stub: `retropod flash --no-stub`, with --repair if it may have runs"),
     _Known(r"Wrong boot mode detected|serial noise or corruption|Invalid head of packet",
            NoPod, "answers, but its boot loader does not", BOOT),
     _Known(r"Failed to connect|No serial data received",
