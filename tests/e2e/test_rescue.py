@@ -113,6 +113,18 @@ def test_an_app_that_crashes_at_start(pod, tool) -> None:
     has_its_settings(tool(pod.url))
 
 
+def test_a_run_that_cannot_be_saved_stays_on_the_pod(pod, tool, tmp_path) -> None:
+    spoil(pod, _CRASH.format(slot="app_a"))
+    (tmp_path / "file").write_text("in the place of the store")
+    ran = Tool(tmp_path / "file", pod.url)("flash", "--repair", "--json", "--yes")
+    assert ran.code == 5
+    (failure,) = ran.objects[0]["not_saved"]
+    assert failure["name"] == "000001.run"
+    assert str(tmp_path / "file") in failure["cause"]
+    assert not ran.objects[0]["erased"]
+    assert tool(pod.url).good("download", "--json").objects[0]["run"] == 1
+
+
 def break_chains(data: bytearray) -> None:
     """Break every pointer to the first block of a run. A short run has no such pointer."""
     blocks = range(0, len(data), _BLOCK)

@@ -26,6 +26,7 @@ _BOOT_LOADER_TEXTS = (b"waiting for download", b"DOWNLOAD_BOOT")
 _LISTEN_S = 1.0
 _QUIET_S = 0.5
 _CLEAR_S = 10.0
+_MOST_BYTES = 1 << 20
 
 
 def probe(port: BoardPort) -> str:
@@ -56,11 +57,11 @@ def clear_prompt(port: BoardPort) -> None:
 
 @contextmanager
 def _opened(port: BoardPort) -> Generator[tuple[SerialTransport, bytearray]]:
-    """Yield a transport and all bytes received from it."""
+    """Yield a transport and the bytes received from it, up to 1 MB."""
     transport = port.transport()
     received = bytearray()
     try:
-        transport.start(received.extend, lambda error: None)
+        transport.start(lambda data: received.extend(data[: _MOST_BYTES - len(received)]), lambda error: None)
         yield transport, received
     finally:
         transport.close()

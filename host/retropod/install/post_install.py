@@ -31,6 +31,7 @@ _CLEAR = b"\x03\x02"  # Ctrl-C discards the typed line
 _CTRL_C = 3
 _SHORT = ("sensor", "flash", "clock", "settings", "gravity")
 _LEAST_KB = 64
+_MOST_BLOCKS = 1024  # received and not read yet, of up to 4 kB
 
 
 def wait_for_hello(
@@ -82,7 +83,12 @@ class _Poll:
         self._request = secrets.randbelow(200) + 10
         self._unanswered = 0
         self._prompts = 0
-        transport.start(self._received.put, self._received.put)
+        transport.start(self._store, self._received.put)
+
+    def _store(self, data: bytes) -> None:
+        """Store received bytes. Drop them while the host is far behind a device that sends without end."""
+        if self._received.qsize() < _MOST_BLOCKS:
+            self._received.put(data)
 
     def next(self, within_s: float) -> list[HelloMessage]:
         """Send a request and return the Hellos that arrive within `within_s`. Return after the first."""

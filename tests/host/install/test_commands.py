@@ -6,6 +6,7 @@ from typing import Any
 import click
 import pytest
 
+from retropod.board import probe
 from retropod.board.boardport import BoardPort
 from retropod.cli import commands, failure
 from retropod.errors import OperationFailed, RetropodError
@@ -121,3 +122,34 @@ def test_update_uses_the_only_pod(run, boards, micropython, tmp_path, monkeypatc
         port = seen[0][0]
         assert isinstance(port, BoardPort)
         assert port.url == pod.url
+
+
+class Flood:
+    """A transport whose device sends without end."""
+
+    url = "x"
+
+    def __init__(self) -> None:
+        self.passed: list[Callable[[bytes], None]] = []
+
+    def start(self, on_bytes: Callable[[bytes], None], on_lost: Callable[[Any], None]) -> None:
+        self.passed.append(on_bytes)
+
+    def write(self, data: bytes) -> None:
+        """Ignore a request."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_bytes_that_nobody_reads_are_not_stored_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    flood = Flood()
+    poll = post_install._Poll(flood)
+    for _ in range(2 * post_install._MOST_BLOCKS):
+        flood.passed[-1](b"x")
+    assert poll._received.qsize() == post_install._MOST_BLOCKS
+    monkeypatch.setattr(BoardPort, "transport", lambda port: flood)
+    with probe._opened(BoardPort("x")) as (_, received):
+        for _ in range(5):
+            flood.passed[-1](b"x" * 400_000)
+        assert len(received) == probe._MOST_BYTES
