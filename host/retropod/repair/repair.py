@@ -88,7 +88,8 @@ class Repair:
         try:
             repair(found)
         except BaseException:  # Ctrl-C too
-            self._start_again(found.way)
+            if found.way != silent.APP:  # That repair starts its app again itself, if it has stopped it.
+                self._start_again(found.way)
             raise
         return self._verified(found)
 
@@ -108,15 +109,23 @@ class Repair:
             raise OperationFailed(f"the pod is recording run {found.status.run}", "run `retropod record stop`")
         self._download()
         with self._board.session():
-            if _ALL_RUNS in self.rescue.failures:
-                self._save_over_repl(inspect_files.inspect(self._board).runs)
-                del self.rescue.failures[_ALL_RUNS]
-            self._save_over_repl(list(self.rescue.failures))
-            if found.diagnosis.name == "storage full":
-                self._erase_saved(self._verified_runs())
-            if found.diagnosis.name == _SETTINGS_BAD:
-                self._set_settings_aside(inspect_files.inspect(self._board).settings)
+            try:
+                self._repair_interrupted(found)
+            except BaseException:  # Ctrl-C too
+                self._start_again(silent.PROMPT)
+                raise
             self._board.restart()
+
+    def _repair_interrupted(self, found: Finding) -> None:
+        """Repair a pod whose app was stopped for this."""
+        if _ALL_RUNS in self.rescue.failures:
+            self._save_over_repl(inspect_files.inspect(self._board).runs)
+            del self.rescue.failures[_ALL_RUNS]
+        self._save_over_repl(list(self.rescue.failures))
+        if found.diagnosis.name == "storage full":
+            self._erase_saved(self._verified_runs())
+        if found.diagnosis.name == _SETTINGS_BAD:
+            self._set_settings_aside(inspect_files.inspect(self._board).settings)
 
     def _download(self) -> None:
         """Save the runs that the pod can send."""

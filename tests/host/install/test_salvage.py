@@ -1,5 +1,6 @@
 """Rescue of runs: nothing is overwritten, one bad file does not end it, and nothing unsaved is erased."""
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import NoRepl, ReplBoard
 from retropod.board.progress import NullObserver
 from retropod.cli import repair as command
-from retropod.doctor.silent import CORRUPT, PROMPT, Diagnosis, Finding
+from retropod.doctor.silent import APP, CORRUPT, NOWHERE, PROMPT, Diagnosis, Finding
 from retropod.errors import DamagedData, OperationFailed
 from retropod.install import install
 from retropod.repair import carve, repair, salvage, settings
@@ -220,6 +221,60 @@ def test_files_and_names_are_on_the_disk_before_the_format(corrupt, tmp_path: Pa
     assert [one.whole for one in task.rescue.saved] == [True, True]
     saved = {hashlib.sha256(one.path.read_bytes()).hexdigest() for one in task.rescue.saved}
     assert saved == {hashlib.sha256(data).hexdigest() for data in RUNS.values()}
+
+
+# -- the app after an error ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def restarts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The restarts of the board."""
+    seen: list[str] = []
+    monkeypatch.setattr(ReplBoard, "session", lambda board, fresh=True: contextlib.nullcontext())
+    monkeypatch.setattr(ReplBoard, "restart", lambda board: seen.append("restarted"))
+    monkeypatch.setattr(BoardPort, "reset", lambda port: seen.append("reset"))
+    return seen
+
+
+def fail(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def repaired(found: Finding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repair.silent, "look", lambda port: found)
+    Repair(BoardPort("x"), fail, store=Store(tmp_path)).run()
+
+
+def test_a_recording_is_not_interrupted(restarts, tmp_path: Path, monkeypatch) -> None:
+    found = Finding(Diagnosis("storage full", "", ""), APP, SimpleNamespace(state="recording", run=3))
+    with pytest.raises(OperationFailed, match="is recording run 3"):
+        repaired(found, tmp_path, monkeypatch)
+    assert restarts == []
+
+
+@pytest.mark.parametrize(("way", "step"), [(APP, "_repair_interrupted"), (PROMPT, "_save_over_repl"),
+                                           (CORRUPT, "_salvaged")])  # fmt: skip
+def test_the_app_starts_again_after_an_interrupt(restarts, tmp_path, monkeypatch, way: str, step: str) -> None:
+    monkeypatch.setattr(Repair, "_download", lambda task: None)
+    monkeypatch.setattr(probe, "clear_prompt", lambda port: None)
+    monkeypatch.setattr(salvage, "flash_over_repl", lambda board, observer: b"")
+    monkeypatch.setattr(Repair, step, fail)
+    files = SimpleNamespace(runs={"000001.run": 1})
+    with pytest.raises(KeyboardInterrupt):
+        repaired(Finding(Diagnosis("fault", "", ""), way, None, files), tmp_path, monkeypatch)
+    assert restarts == ["restarted"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OperationFailed("MemoryError")])
+def test_a_silent_app_that_was_stopped_starts_again(restarts, tmp_path, monkeypatch, error: BaseException) -> None:
+    def inspect(board: ReplBoard) -> None:
+        raise error
+
+    monkeypatch.setattr(repair.inspect_files, "inspect", inspect)
+    monkeypatch.setattr(Repair, "_restarted", fail)
+    with pytest.raises(KeyboardInterrupt):
+        repaired(Finding(Diagnosis("silent", "", ""), NOWHERE), tmp_path, monkeypatch)
+    assert restarts == ["restarted"]
 
 
 # -- settings and MicroPython ----------------------------------------------------------------------------------------
