@@ -122,6 +122,8 @@ class ReplBoard:
                 if not self._at_prompt:
                     self._enter(self._line, fresh=False, attempts=1)
                 self._line.serial.limit(_ENTER_S)
+            # A board with native USB disconnects when it restarts, perhaps before it has acknowledged the code.
+            with contextlib.suppress(PortGone), self._converted_errors():
                 self._line.exec_raw_no_follow(_RESET)
             self._end(leave=False)
 

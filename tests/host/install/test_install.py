@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -88,6 +89,18 @@ def test_a_board_that_prints_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
         board = ReplBoard(port)
         with pytest.raises(NoRepl, match="too slowly"), board.session(fresh=False):
             board.exec("pass")
+
+
+def test_a_board_that_disconnects_when_it_restarts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def disconnects(code: str) -> None:
+        raise OSError("device disconnected")
+
+    line = SimpleNamespace(serial=SimpleNamespace(limit=lambda time_s: None), exec_raw_no_follow=disconnects)
+    board = ReplBoard(BoardPort("x"))
+    board._at_prompt = True
+    monkeypatch.setattr(board, "_opened", lambda fresh: line)
+    board.restart()
+    assert board.port._lost
 
 
 @pytest.mark.parametrize(
