@@ -1,6 +1,7 @@
 """Client of a connected pod: identity, state, stored runs, streams, settings and actions."""
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -251,9 +252,17 @@ def _reading(size: int) -> Patience:
 def _settings(answers: list[SettingMessage]) -> dict[str, Any]:
     pairs = [answer.text.partition("=") for answer in answers]
     try:
-        return {name: json.loads(value) for name, _, value in pairs}
+        return {name: json.loads(value, parse_constant=_finite, parse_float=_finite) for name, _, value in pairs}
     except ValueError as error:
-        raise OperationFailed(f"the pod sent an invalid setting: {error}") from error
+        raise OperationFailed(f"the pod sent an invalid setting: {error}", "run `retropod update`") from error
+
+
+def _finite(text: str) -> float:
+    """Return a number of JSON. Raises ValueError for NaN and infinity, which Python accepts and JSON does not have."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not a number of JSON")
+    return number
 
 
 def describe(hello: HelloMessage) -> str:

@@ -30,12 +30,14 @@ def similar(name: str, names: list[str]) -> str:
 
 
 def pair(name: str, value: Any) -> str:
-    """Return `name=value` as a request has it. Raises UsageError if it is not UTF-8 or does not fit."""
-    text = f"{name}={json.dumps(value, ensure_ascii=False)}"
+    """Return `name=value` as a request has it. Raises UsageError if it is not finite, not UTF-8 or does not fit."""
     try:
+        text = f"{name}={json.dumps(value, ensure_ascii=False, allow_nan=False)}"
         size = len(text.encode())
     except UnicodeEncodeError:
         raise UsageError(f"the value of {name} is not UTF-8", "use a terminal and a keyboard that send UTF-8") from None
+    except ValueError:
+        raise UsageError(f"the value of {name} is not a finite number", "give a whole number") from None
     if size > _ROOM:
         raise UsageError(f"{_short(text)} has {size} bytes, a request has at most {_ROOM}", "give a shorter value")
     return text
