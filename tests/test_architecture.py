@@ -88,7 +88,7 @@ RULES = [
     Rule(
         "the packages of the pod form no cycle",
         tuple(f"firmware/pod/{package}/" for package in POD_PACKAGES),
-        arch.pod_layers("VERSION Refused ondemand", *POD_PACKAGES),
+        arch.pod_layers("VERSION MACHINE Refused ondemand", *POD_PACKAGES),
         (
             ("firmware/pod/hal/hardware.py", "from pod.storage import store"),
             ("firmware/pod/storage/runs.py", "import pod.sampling.mount"),

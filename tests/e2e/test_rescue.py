@@ -62,7 +62,7 @@ def pod(installed: Path, tmp_path: Path, stock: Path):
     """A pod with a copy of that flash. Access to pin 6 stops this board."""
     (tmp_path / "pod").mkdir()
     shutil.copy(installed, tmp_path / "pod")
-    with VirtualPod(tmp_path / "pod", firmware=stock, board=VirtualBoard(deadly=(6,))) as pod:
+    with VirtualPod(tmp_path / "pod", firmware=stock, board=VirtualBoard(deadly=(4,))) as pod:
         yield pod
 
 
@@ -223,7 +223,7 @@ def test_a_working_pod_is_not_changed(pod, tool) -> None:
 
 
 def test_settings_that_hang_the_boot(pod, tool) -> None:
-    spoil(pod, "f = open('/settings.json', 'w'); f.write('{\"name\": \"left foot\", \"skip_pin\": 6}'); f.close()")
+    spoil(pod, "f = open('/settings.json', 'w'); f.write('{\"name\": \"left foot\", \"skip_pin\": 4}'); f.close()")
     found = silent.diagnose(pod.url)
     assert found.name == "silent"
     assert "reset button" in found.fix
@@ -232,7 +232,7 @@ def test_settings_that_hang_the_boot(pod, tool) -> None:
         time.sleep(1.0)
     done = repaired(tool(pod.url), "settings")
     assert "skip_pin" in done["cause"]
-    assert '"skip_pin": 6' in Path(done["kept"][0]).read_text()
+    assert '"skip_pin": 4' in Path(done["kept"][0]).read_text()
     holds_the_run(tool(pod.url))
     pod.reset()
     assert tool(pod.url).good("info", "--json").objects[0]["faults"][-1]["boot"] < 9
@@ -251,7 +251,7 @@ def test_settings_that_make_the_app_mute(pod, tool) -> None:
 
 def test_a_board_with_reset_lines_is_restarted_automatically(pod, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In place of esptool, which uses the reset lines, the test presses the button."""
-    spoil(pod, "f = open('/settings.json', 'w'); f.write('{\"skip_pin\": 6}'); f.close()")
+    spoil(pod, "f = open('/settings.json', 'w'); f.write('{\"skip_pin\": 4}'); f.close()")
     monkeypatch.setattr(repair.esptool, "restart", lambda port, observer: pod.reset())
     monkeypatch.setattr(repair, "_START_S", 1.0)
     asked: list[str] = []

@@ -87,6 +87,13 @@ def test_limit_of_a_text_is_in_bytes_and_is_named(path):
         Settings(path).set("name", "ü" * 9)
 
 
+def test_setting_of_an_earlier_version_that_no_line_carries_is_ignored(path):
+    Path(path).write_text(json.dumps({"line_rate": 1, "name": "kept"}))
+    settings = Settings(path)
+    assert (settings.get("line_rate"), settings.get("name")) == (-1, "kept")
+    assert settings.fault == "line_rate: a whole number, 9600 to 4000000 or one of -1 0"
+
+
 def test_full_flash_keeps_the_old_value(path, monkeypatch):
     settings = Settings(path)
     monkeypatch.setattr("pod.storage.store.write_atomic", lambda path, data: (_ for _ in ()).throw(OSError(28)))

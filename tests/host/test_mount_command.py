@@ -7,9 +7,9 @@ import pytest
 
 from host.tinypod import TinyPod
 from retropod.cli import mount
-from retropod.cli.config import typed
 from retropod.client.messages import MountMessage
 from retropod.client.pod import Pod
+from retropod.client.settingchange import typed
 from retropod.errors import OperationFailed, UsageError
 from retrowire import schema
 

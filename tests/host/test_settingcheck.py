@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from host.tinypod import TinyPod
 from retropod.client import settingcheck
-from retropod.errors import UsageError
+from retropod.client.pod import Pod
+from retropod.errors import OperationFailed, UsageError
 from retrowire import bus, pinuse, settingrows
 
 DEVKIT = {"board": "devkit"}
@@ -55,6 +57,17 @@ def test_invalid_value_names_the_range(name: str, text: str, expected: str) -> N
 ])  # fmt: skip
 def test_valid_value_has_its_type(name: str, text: str, value: Any) -> None:
     assert settingcheck.typed(name, text) == value
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_number_that_json_lacks_is_neither_sent_nor_accepted(value: float) -> None:
+    with pytest.raises(UsageError, match="rate_hz is not a finite number"):
+        settingcheck.pair("rate_hz", value)
+    for text in ("NaN", "-Infinity", "1e999"):
+        transport = TinyPod()
+        transport.settings["wearer"] = text
+        with Pod(transport) as pod, pytest.raises(OperationFailed, match="the pod sent an invalid setting"):
+            pod.settings("wearer")
 
 
 def test_request_is_utf_8_and_never_too_long() -> None:

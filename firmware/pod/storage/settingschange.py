@@ -20,7 +20,7 @@ def parsed(pair: str) -> tuple:
 
 
 def change(values, stored: dict, name: str, value, path: str) -> None:
-    """Store one setting: in `values` and the file, or one of the hardware in `stored` and the trial of the
+    """Store one setting: in `values` and the file, or one of the hardware in `stored` and the trial of the file.
 
     Raises as Settings.set.
     """

@@ -101,6 +101,8 @@ def _try_out(cable: ReconnectingPod, changed: Mapping[str, Any], tell: Callable[
     end = time.monotonic() + TRIAL_S + _STARTS_S
     cable.pod.restart()
     while cable.pod.greeting.boot_count == boots:
+        if time.monotonic() > end:
+            raise OperationFailed("the pod did not restart", "unplug it, then check `retropod config get`")
         time.sleep(_AGAIN_S)
         try:
             cable.pod.await_hello(max(1.0, end - time.monotonic()))
