@@ -53,6 +53,7 @@ _FLAGS_OF = {
 _TEXTS = frozenset({"name", "wearer", "text"})
 _set_raw: Callable[[Message, Mapping[str, Any]], None] = Message.__dict__["raw"].__set__
 _set_extra: Callable[[Message, Mapping[str, Any]], None] = Message.__dict__["extra"].__set__
+_MATRIX_BYTES = 18
 Q14 = 1 << 14  # 1.0 in the Q14 numbers of a mount matrix
 
 
@@ -81,7 +82,9 @@ class Layout:
         readers = {field.name: _reader(self.name, field) for field in self.fields}
         # Setters of the slots fill a frozen instance faster than its constructor: 71,000 instead of 60,000 frames/s.
         setters = ((name, getattr(self.type, name).__set__) for name in self.type.__match_args__)
-        self._readers = tuple((name, readers.pop(name, _absent), set_value) for name, set_value in setters)
+        self._readers = tuple(
+            (name, readers.pop(name, None) or _absent(self.type, name), set_value) for name, set_value in setters
+        )
         self._extra = tuple(readers.items())
 
     @cached_property
@@ -143,7 +146,7 @@ def _reader(message: str, field: Field) -> Callable[[Any], Any]:
     """Return the function from raw number or bytes to value."""
     key = f"{message}.{field.name}"
     if field.code not in _INTEGERS:
-        return _bytes_reader(field.name)
+        return _bytes_reader(field)
     if key in _FLAGS_OF:
         return _flag_reader(_FLAGS_OF[key])
     if enum := _ENUM_OF.get(key, _ENUM_OF.get(field.name)):
@@ -157,16 +160,18 @@ def _reader(message: str, field: Field) -> Callable[[Any], Any]:
     return lambda raw: None if raw == none else raw * factor
 
 
-def _absent(_: object) -> None:
-    """Return the value of a field that the sender does not know."""
+def _absent(kind: type[Message], name: str) -> Callable[[object], Any]:
+    """Return the reader of a field that the sender does not know: its default, which is None for a measured one."""
+    default = kind.__dataclass_fields__[name].default
+    return lambda _: default
 
 
-def _bytes_reader(name: str) -> Callable[[bytes], Any]:
-    if name in _TEXTS:
+def _bytes_reader(field: Field) -> Callable[[bytes], Any]:
+    if field.name in _TEXTS:
         return lambda raw: raw.rstrip(b"\0").decode("utf-8", "replace")
-    if name == "device_id":
+    if field.name == "device_id":
         return lambda raw: raw.hex()
-    if name == "matrix":
+    if field.name == "matrix" and codec.width(field.code) == _MATRIX_BYTES:
         return lambda raw: tuple(value / Q14 for value in codec.unpack_matrix(raw))
     return bytes
 

@@ -11,7 +11,7 @@ import io
 from collections import defaultdict
 from typing import Any
 
-from retrowire import runfile
+from retrowire import checkedhead, runfile
 
 BLOCK = 4096
 _POINTER = 4
@@ -84,7 +84,7 @@ def _data(image: bytes, chain: list[int], number: int) -> bytes:
 def _header_bytes(data: bytes) -> int:
     """Return the length of a run's header in bytes, 0 if it is incomplete."""
     try:
-        header: dict[str, Any] = runfile.read_header(data[: runfile.HEADER_MAX])
+        header: dict[str, Any] = checkedhead.read_header(data[: runfile.HEADER_MAX])
     except (ValueError, KeyError):
         return 0
     return header["length"]

@@ -14,7 +14,7 @@ from retropod.board.progress import Observer, StepPart
 from retropod.errors import OperationFailed, RetropodError
 from retropod.repair import carve
 from retropod.runs.store import SUFFIX, Store
-from retrowire import runfile
+from retrowire import checkedhead, runfile
 
 _RESCUED = "rescued"  # folder of the store for partial runs, settings and images
 _SETTINGS = "settings.json"
@@ -184,7 +184,7 @@ def _read_into(files: dict[str, bytes], names: list[str], folder: str, opener: C
 def store_run(data: bytes, name: str, store: Store, whole: bool) -> Saved:
     """Store a run: as a run if it is complete and has a valid header, otherwise in the folder of rescued files."""
     try:
-        header: dict[str, Any] = runfile.read_header(data[: runfile.HEADER_MAX])
+        header: dict[str, Any] = checkedhead.read_header(data[: runfile.HEADER_MAX])
         values = header["values"]
         pod_id, run = bytes(values["device_id"]).hex(), int(values["run"])
     except (ValueError, KeyError):

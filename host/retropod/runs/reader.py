@@ -9,9 +9,12 @@ from typing import Any
 from retropod.client.messages import EventMessage, RawMessage, RunHeaderMessage, StrideMessage
 from retropod.client.wire import Layout, WireError, layouts
 from retropod.errors import DamagedData, ProtocolMismatch
+from retropod.inputs import MIB, read_bytes
 from retropod.insight.stride import Stride
-from retrowire import runfile, schema
+from retrowire import checkedhead, headbytes, runfile, schema
 
+_MOST_BYTES = 256 * MIB  # sixteen times the largest flash of a pod
+_GIVE = "give a run file that `retropod download` stored"
 _LENGTH_AT, _LENGTH_END = 10, 12  # bytes of a header that state the header's length
 _EMPTY = "the run is empty: the power was cut before anything was stored"
 _SHORTEST_HEADER = len(runfile.rows_text((schema.RUN_HEADER,)))  # bytes: a header is longer than its rows
@@ -54,12 +57,13 @@ class Run:
 def read(path: Path) -> Run:
     """Read a run file. Damage costs only the affected blocks, and the result lists it.
 
-    Raises EmptyRun if the header was never completed, DamagedData if no part is readable, and ProtocolMismatch if the
-    format is newer than this host.
+    Raises EmptyRun if the header was never completed, DamagedData if no part is readable or the file is not a run, and
+    ProtocolMismatch if the format is newer than this host or the file describes its messages wrongly.
     """
+    content = read_bytes(path, _MOST_BYTES, _GIVE, empty=True)
     try:
-        return parse(path.read_bytes())
-    except DamagedData as error:
+        return parse(content)
+    except (DamagedData, ProtocolMismatch) as error:
         raise type(error)(f"{path}: {error.message}", error.hint) from error
 
 
@@ -112,13 +116,25 @@ def _take_blocks(run: Run, content: bytes, start: int, layouts: Mapping[int, Lay
 
 def _header(content: bytes) -> dict[str, Any]:
     try:
-        return runfile.read_header(content[: runfile.HEADER_MAX])
+        return checkedhead.read_header(content[: runfile.HEADER_MAX])
     except runfile.Incompatible as error:
         raise ProtocolMismatch(str(error), "pip install --upgrade retropod") from error
-    except (ValueError, KeyError, UnicodeDecodeError) as error:
-        raise DamagedData(
-            f"no part of the file is readable: {error}", "give a run file that `retropod download` stored"
-        ) from error
+    except ValueError as error:
+        if _intact(content):
+            raise ProtocolMismatch(
+                f"invalid description of the messages: {error}",
+                "keep the file, and run `pip install --upgrade retropod`",
+            ) from error
+        raise DamagedData(f"no part of the file is readable: {error}", _GIVE) from error
+
+
+def _intact(content: bytes) -> bool:
+    """Return whether the checksum of the header matches: its writer, not damage, caused a fault in it."""
+    try:
+        headbytes.split(content[: runfile.HEADER_MAX])
+    except ValueError:
+        return False
+    return True
 
 
 def _no_header() -> RunHeaderMessage:
@@ -141,7 +157,8 @@ def _take(run: Run, kind: int, payload: bytes, layouts: Mapping[int, Layout]) ->
     layout = layouts.get(runfile.MESSAGE.get(kind, -1))
     if layout is None:
         return  # An unknown kind of block, from a later version.
-    pieces = [payload[at : at + layout.size] for at in range(0, len(payload), layout.size)]
+    # A size of 0 is that of a message with only a field of any length.
+    pieces = [payload[at : at + layout.size] for at in range(0, len(payload), layout.size or len(payload) or 1)]
     try:
         messages = [layout.decode(piece) for piece in ([payload] if kind == runfile.RAW else pieces)]
     except WireError:

@@ -35,6 +35,10 @@ def decode(messages: Sequence[RawMessage]) -> RawSamples:
     if not messages:
         return RawSamples(np.empty(0, np.int64), np.empty((0, 6), np.int16))
     axes = messages[0].axes
+    if axes not in (3, 6):
+        raise DamagedData(f"raw samples with {axes} axes")
+    if any(not 0 < message.count <= 8 * len(message.data) for message in messages):
+        raise DamagedData("a raw message claims more samples than its bytes can hold")
     if any(message.axes != axes for message in messages):
         raise DamagedData("raw samples with 3 and with 6 axes in one run")
     parts: list[NDArray[np.int16] | None] = [None] * len(messages)
@@ -62,7 +66,7 @@ def _plain(message: RawMessage) -> NDArray[np.int16]:
 
 def _unpack(frames: list[bytes], count: int, axes: int) -> NDArray[np.int16]:
     """Decode frames with `count` samples each, all frames in parallel, to shape (frames, count, axes)."""
-    if not axes or any(len(frame) < 2 * axes or len(frame) % 2 for frame in frames):
+    if any(len(frame) < 2 * axes or len(frame) % 2 for frame in frames):
         raise DamagedData("a raw message is too short")
     reader = _Bits(frames, axes)
     out = np.empty((len(frames), count, axes), np.int16)

@@ -1,6 +1,9 @@
 """Runs under pytest and on MicroPython: functions with assert that import only the tested modules."""
 
-from retrowire import codec, runfile, schema
+import binascii
+import struct
+
+from retrowire import checkedhead, codec, runfile, schema
 
 HELD = (schema.STRIDE, schema.RAW, schema.EVENT)
 
@@ -93,6 +96,29 @@ def test_a_stride_is_decoded_by_the_rows_of_the_file():
     data = b"\x02\x01" + b"\xfe\xff\xff\xff" + b"\x07" + b"\x2a\0\0\0"
     assert codec.unpack_rows(rows, data, 0, 11) == [0x0102, -2, 7, 42]
     assert [row[:4] for row in rows][1] == ("length", "i", "m", -4)
+
+
+def test_an_invalid_description_is_refused():
+    good = "32 stride number:I period:H:s:-4 wobble:41s\n"
+    assert list(checkedhead.parse_rows(good)) == [schema.STRIDE]
+    for part, bad in (
+        ("-4", "99999999"), ("-4", "-10"), ("-4", "1e3"), ("-4", "-3"), ("-4", ""), ("-4", "-4:1"),
+        ("H:s", "H:m"), (":H:s:-4", ":H"), (":H:s", ":8s:s"), ("period:H", "period"), ("period:H", "period:*"),
+        ("period", "number"), ("period", ""), ("period", "_period"), ("period", "Period"), ("period", "p" * 33),
+        ("period", "x']or["), ("-4", "-4@9"), ("41s", "42s"), ("41s", "7s"), ("41s", "09s"), ("41s", "s"),
+        ("41s", "Q"), ("41s", "-8s"), ("41s", "9999999999s"), ("32 ", "33 "), ("32 ", "256 "), ("32 ", "0 "),
+        ("32 ", "-1 "), ("32 ", "x "), ("stride ", "strides "), ("stride ", ""), (good, "32 stride"), (good, good * 2),
+    ):  # fmt: skip
+        assert part in good
+        assert raises(ValueError, checkedhead.parse_rows, good.replace(part, bad, 1)), bad
+
+
+def test_a_header_is_as_long_as_its_description():
+    data = bytearray(header())
+    text = data.index(b" slept_s:I:s")
+    data[text : text + 12] = b" slept_s:H:s"
+    struct.pack_into("<I", data, len(data) - 4, binascii.crc32(data[:-4]))
+    assert raises(ValueError, checkedhead.read_header, data)
 
 
 def test_any_damage_to_the_header_is_noticed():
