@@ -194,7 +194,9 @@ A run file consists of a header and blocks. Blocks are appended and never change
 | last 4 | u32 | CRC-32 of all preceding bytes |
 
 A line is `number name field:type[:unit[:exponent]] ...`, with these types: {_struct_codes()}.
-A reader decodes a file by the rows in it, so any later version can read a run. The line of `event`:
+A reader decodes a file by the rows in it, so any later version can read a run. It ignores unknown messages and fields,
+and a missing field is unknown. It refuses a file whose rows are invalid: two equal numbers or names, an unknown type,
+an exponent beyond -9 to 9, or a known field with another kind or unit or a coarser resolution. The line of `event`:
 
     {runfile.rows_text((schema.EVENT,)).strip()}
 
