@@ -44,9 +44,23 @@ def test_replay_without_a_gyroscope_is_another_pod(recording, tool, micropython)
     assert len(strides) >= 13
     assert all(one["direction"] in ("forward", "unknown") for one in strides)
     assert all(one["length_m"] is None for one in strides)
-    refused = tool()("replay", str(recording), "--no-gyro", "--chip", "lsm6dso")
-    assert refused.code == 2
-    assert "adxl345" in refused.err
+    instead = tool().good("replay", str(recording), "--no-gyro", "--chip", "lsm6dso", "--rate", "200")
+    assert instead.out.count("\n") == len(strides) + 1 and "adxl345 takes its place" in instead.err
+
+
+def test_replay_of_a_table_in_other_units_and_axes(recording, tool, tmp_path, micropython):
+    held = np.load(recording)
+    columns = [held["acc"][:, axis] * sign / 980.665 for axis, sign in ((0, 1), (2, 1), (1, -1))]
+    columns += [np.degrees(held["gyr"][:, axis]) * sign for axis, sign in ((0, 1), (2, 1), (1, -1))]
+    path = tmp_path / "walk.csv"
+    np.savetxt(path, np.column_stack(columns), "%.5f", ";", header="ax;ay;az;gx;gy;gz", comments="")
+    refused = tool()("replay", str(path), "--fs", "208")
+    assert refused.code == 2 and "--acc-unit g" in refused.err
+    stated = ("--fs", "208", "--acc-unit", "g", "--gyr-unit", "deg/s")
+    doubted = tool().good("replay", str(path), "--json", *stated)
+    assert "warning: gravity at rest is along y" in doubted.err
+    right = tool().good("replay", str(path), "--json", *stated, "--axes", "x,-z,y")
+    assert right.err == "" and {one["direction"] for one in right.objects} == {"forward"}
 
 
 def test_without_a_mount_no_direction_is_decided(recording, tool, micropython):

@@ -32,6 +32,12 @@ def print_note(text: str) -> None:
         sys.stderr.flush()
 
 
+def print_warning(text: str) -> None:
+    """Print a warning on stderr, whatever the options are: the data on stdout may be wrong."""
+    sys.stderr.write(f"warning: {text}\n")
+    sys.stderr.flush()
+
+
 def print_detail(text: str) -> None:
     """Print a line on stderr if -v is given."""
     if options().verbose:

@@ -12,6 +12,7 @@ import click
 from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.options import options
+from retropod.cli.readings import print_doubts
 from retropod.cli.replay import ALONE, USUAL, chip_for
 from retropod.errors import OperationFailed, UsageError
 from retropod.virtual.board import CHIPS
@@ -125,12 +126,15 @@ def _board(chip: str, battery_v: float | None) -> "VirtualBoard":
 
 def source_of(origin: str, seed: int) -> "Source":
     """Return the recording in the file `origin`, or the scenario of the gait model with that name."""
-    from retropod.replay.replay import source_of as recording_source
+    from retropod.recording import load
+    from retropod.replay.replay import as_source
     from retropod.virtual.gaitmodel import names, scenario
     from retropod.virtual.source import Source
 
     if Path(origin).is_file():
-        return recording_source(Path(origin))
+        held = load(Path(origin))
+        print_doubts(held.doubts)
+        return as_source(held)
     if origin in names():
         return Source.from_movement(scenario(origin, _MODEL_HZ, seed))
     raise UsageError(f"{origin} is neither a recording nor a scenario", f"use one of {', '.join(names())}")

@@ -15,6 +15,7 @@ from retropod.client.stream import Stream
 from retropod.errors import OperationFailed
 from retropod.insight.stride import Stride
 from retropod.live.watch import StreamStats
+from retropod.recording import Recording
 from retropod.transport.serial import SerialTransport
 from retropod.virtual.pod import VirtualPod
 from retropod.virtual.source import Source
@@ -58,6 +59,11 @@ class Replayed:
         ends = {"t0_s": 0.0, "toe_off_s": stride.toe_off_s, "contact_s": stride.contact_s, "t1_s": stride.period_s}
         return {name: None if after is None else round(opened + after, 4) for name, after in ends.items()}
 
+    def within(self, stride: Stride) -> bool:
+        """Return whether a stride ends within the recording. After it the virtual foot stands still."""
+        end_s = stride.sample / self.rate_hz + (stride.period_s or 0.0)
+        return end_s <= self.duration_s + 1 / self.rate_hz
+
     def as_json(self, stride: Stride) -> dict[str, Any]:
         """Return the object for `replay --json`. All times are recording time."""
         return stride.as_json() | self.times(stride)
@@ -65,7 +71,11 @@ class Replayed:
 
 def source_of(path: Path, gyroscope: bool = True) -> Source:
     """Load a recording as source for the virtual sensor. Raises DamagedData if the file is not a valid recording."""
-    held = recording.load(path, gyroscope)
+    return as_source(recording.load(path, gyroscope))
+
+
+def as_source(held: Recording) -> Source:
+    """Return a recording as source for the virtual sensor."""
     gaps_s = [(float(begin), float(end)) for begin, end in held.gaps / held.rate_hz]
     return Source(held.acc, held.gyr, held.rate_hz, held.acc_unit, held.gyr_unit, gaps_s=gaps_s)
 
@@ -125,7 +135,7 @@ def last_words(virtual: VirtualPod) -> str:
 def replay(source: Source, setup: Setup, on_stride: Callable[[Replayed, Stride], None] | None = None) -> Replayed:
     """Run a source through a virtual pod at full speed. Raises OperationFailed if the pod fails.
 
-    `on_stride` receives each stride as it arrives.
+    `on_stride` receives each stride as it arrives. Strides that end after the recording are left out.
     """
     result = Replayed(duration_s=source.duration_s)
     with held_pod(source, setup) as (virtual, pod), pod.stream("strides", "events", **LEASE) as stream:
@@ -133,12 +143,19 @@ def replay(source: Source, setup: Setup, on_stride: Callable[[Replayed, Stride],
         began = time.monotonic()
         virtual.go()
         for stride in _until_end(virtual, stream, result):
-            result.strides.append(stride)
-            if on_stride is not None:
-                on_stride(result, stride)
+            _take(result, stride, on_stride)
         result.wall_s = time.monotonic() - began
-        _collect_rest(pod, stream, result, on_stride)
+        pod.status()  # Its answer arrives after all earlier messages of the pod.
+        while (item := stream.next(0.0)) is not None:
+            _take(result, result.watch.take(item), on_stride)
     return result
+
+
+def _take(result: Replayed, stride: Stride | None, on_stride: Callable[[Replayed, Stride], None] | None) -> None:
+    if stride is not None and result.within(stride):
+        result.strides.append(stride)
+        if on_stride is not None:
+            on_stride(result, stride)
 
 
 def _until_end(virtual: VirtualPod, stream: Stream, result: Replayed) -> Iterator[Stride]:
@@ -157,14 +174,3 @@ def _until_end(virtual: VirtualPod, stream: Stream, result: Replayed) -> Iterato
 def _ticking(virtual: VirtualPod) -> bool:
     """Return whether the source ends within 60 s. A long period of standing has no strides: it is not a failure."""
     return virtual.wait_source_end(_SILENT_S)
-
-
-def _collect_rest(pod: Pod, stream: Stream, result: Replayed, on_stride: Any) -> None:
-    """Take the remaining items. The answer to a status request arrives after all earlier messages of the pod."""
-    pod.status()
-    while (item := stream.next(0.0)) is not None:
-        stride = result.watch.take(item)
-        if stride is not None:
-            result.strides.append(stride)
-            if on_stride is not None:
-                on_stride(result, stride)

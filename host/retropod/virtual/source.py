@@ -6,14 +6,11 @@ both rates), turn from the shoe frame into the chip's (`mount`), add bias and no
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retropod.errors import DamagedData
 from retropod.virtual.resample import resample
 
 GRAVITY = 9.80665
@@ -77,27 +74,6 @@ class Source:
         self.duration_s = len(acc) / rate_hz
 
     @classmethod
-    def from_npz(cls, path: Path, imperfections: Imperfections | None = None, use_gyro: bool = True) -> "Source":
-        """Read a recording: `acc`, `gyr`, `fs`, and `acc_lsb`, `gyr_lsb` where the arrays are counts.
-
-        Raises DamagedData for an invalid recording, OSError for a file that cannot be read.
-        """
-        try:
-            with path.open("rb") as file, np.load(file) as stored:
-                names = set(stored.files)
-                acc = stored["acc"]
-                gyr = stored["gyr"] if use_gyro and "gyr" in names else None
-                rate_hz = float(stored["fs"])
-                acc_unit = float(stored["acc_lsb"]) if "acc_lsb" in names else 1.0
-                gyr_unit = float(stored["gyr_lsb"]) if "gyr_lsb" in names else 1.0
-            _check(acc, gyr, rate_hz)
-        except (KeyError, ValueError, TypeError, EOFError, BadZipFile) as error:
-            raise DamagedData(
-                f"{path.name} is not a recording: {error}", "a recording holds acc, fs and mostly gyr"
-            ) from error
-        return cls(acc, gyr, rate_hz, acc_unit, gyr_unit, imperfections)
-
-    @classmethod
     def from_movement(cls, movement: Movement, imperfections: Imperfections | None = None) -> "Source":
         """Return the source of a recording of the gait model."""
         return cls(movement.acc, movement.gyr, movement.fs, imperfections=imperfections)
@@ -157,16 +133,3 @@ class Source:
             values = np.clip(values, -clip, clip)
         unit = lsb * (GRAVITY if acc else _RAD_PER_DEG)
         return np.clip(np.rint(values / unit), -_FULL - 1, _FULL).astype(np.int16)
-
-
-def _check(acc: NDArray[Any], gyr: NDArray[Any] | None, rate_hz: float) -> None:
-    """Raise ValueError for what cannot be a recording."""
-    if not rate_hz > 0:
-        raise ValueError(f"a rate of {rate_hz} Hz")
-    for name, values in (("acc", acc), ("gyr", gyr)):
-        if values is None:
-            continue
-        if values.ndim != 2 or values.shape[1] != 3 or len(values) != len(acc) or not len(values):
-            raise ValueError(f"{name} has the shape {values.shape}")
-        if not np.isfinite(values).all():
-            raise ValueError(f"{name} is not finite everywhere")

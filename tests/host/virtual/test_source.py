@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from retropod.errors import DamagedData, OperationFailed
+from retropod.errors import OperationFailed
 from retropod.virtual import runtime
 from retropod.virtual.resample import resample
 from retropod.virtual.source import GRAVITY, Imperfections, Source
@@ -80,50 +80,6 @@ def test_rest_is_gravity_as_at_the_ends():
     before, after = Source(acc, None, 100.0).rest("acc", 1e-3)
     assert before.tolist() == [0, 0, 1000]
     assert after.tolist() == [1000, 0, 0]
-
-
-def test_recordings_in_counts_and_in_units(tmp_path):
-    acc = np.arange(300).reshape(100, 3)
-    np.savez(tmp_path / "counts.npz", acc=acc.astype(np.int16), gyr=acc.astype(np.int16), fs=100.0,
-             acc_lsb=0.01, gyr_lsb=0.002)  # fmt: skip
-    np.savez(tmp_path / "units.npz", acc=acc.astype(np.float32) * 0.01, gyr=acc.astype(np.float32) * 0.002, fs=100.0)
-    first, second = (Source.from_npz(tmp_path / name) for name in ("counts.npz", "units.npz"))
-    assert first.duration_s == second.duration_s == 1.0
-    for element, lsb in (("acc", 0.122e-3), ("gyr", 4.375e-3)):
-        difference = first.counts(element, 100.0, lsb).astype(int) - second.counts(element, 100.0, lsb)
-        assert np.abs(difference).max() <= 1
-    assert not Source.from_npz(tmp_path / "units.npz", use_gyro=False).has_gyro
-
-
-STILL = np.tile([0.0, 0.0, GRAVITY], (50, 1))
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        {"values": np.zeros(3)},
-        {"acc": STILL, "fs": 0.0},
-        {"acc": STILL, "fs": np.nan},
-        {"acc": STILL, "fs": "often"},
-        {"acc": STILL[:, :2], "fs": 100.0},
-        {"acc": STILL[:0], "fs": 100.0},
-        {"acc": STILL, "gyr": STILL[:10], "fs": 100.0},
-        {"acc": STILL * np.nan, "fs": 100.0},
-    ],
-)
-def test_what_is_no_recording_is_refused(tmp_path, content):
-    np.savez(tmp_path / "other.npz", **content)
-    with pytest.raises(DamagedData, match=r"other\.npz is not a recording"):
-        Source.from_npz(tmp_path / "other.npz")
-
-
-def test_a_damaged_file_is_refused(tmp_path):
-    np.savez(tmp_path / "whole.npz", acc=STILL, fs=100.0)
-    whole = (tmp_path / "whole.npz").read_bytes()
-    for content in (b"", b"nothing of that kind", whole[: len(whole) // 2]):
-        (tmp_path / "damaged.npz").write_bytes(content)
-        with pytest.raises(DamagedData):
-            Source.from_npz(tmp_path / "damaged.npz")
 
 
 def test_the_gait_models_recordings_are_taken():
