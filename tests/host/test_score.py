@@ -1,13 +1,19 @@
 """The scorer's arithmetic, checked by hand and by simulation. The engine alone and the whole pod give equal strides."""
 
 import csv
+import json
 import random
+import sys
 
 import numpy as np
 import pytest
 
+import commands
+import jsondocs
+from retropod.errors import DamagedData, OperationFailed
+from retropod.recording import load
 from retropod.replay.replay import Setup, replay, source_of
-from retropod.score import timing
+from retropod.score import labels, timing
 from retropod.score.calibration import calibration, ece
 from retropod.score.figures import figures
 from retropod.score.intervals import bootstrap, poisson, wilson
@@ -17,6 +23,10 @@ from retropod.score.matching import DetectedStride, match
 from retropod.score.run import Conditions, engine_strides, score
 from retropod.score.table import blocks
 from retropod.virtual.gaitmodel import scenario
+
+
+def standing(samples):
+    return np.tile([0.0, 0.0, 9.81], (samples, 1))
 
 
 def label(start, way="forward", recording="a_1", **changes):
@@ -29,9 +39,9 @@ def found(middle, way="forward", confidence=0.9, length_m=1.1):
 
 
 def test_a_stride_belongs_to_the_label_that_holds_the_middle_of_its_swing():
-    labels = [label(10.0), label(11.0), label(12.0, "backward")]
+    claimed = [label(10.0), label(11.0), label(12.0, "backward")]
     strides = [found(5.0), found(10.5), found(10.9, "backward"), found(12.2, "backward"), found(20.0)]
-    result = match("a_1", labels, strides, [(4.0, 6.0)])
+    result = match("a_1", claimed, strides, [(4.0, 6.0)])
     assert [answer.middle_s if answer else None for _, answer in result.pairs] == [
         pytest.approx(10.5),
         None,
@@ -44,10 +54,10 @@ def test_a_stride_belongs_to_the_label_that_holds_the_middle_of_its_swing():
 
 
 def test_figures_count_what_was_found_and_what_it_was_called():
-    labels = [label(float(start)) for start in range(10)]
+    claimed = [label(float(start)) for start in range(10)]
     ways = ["forward"] * 7 + ["backward", "unknown"]
     strides = [found(start + 0.5, way) for start, way in enumerate(ways)]
-    result = figures([match("a_1", labels, strides, [])])
+    result = figures([match("a_1", claimed, strides, [])])
     (group,) = result["groups"]
     assert (group["recall"]["hits"], group["recall"]["of"]) == (9, 10)
     assert (group["right"]["hits"], group["right"]["of"]) == (7, 8)
@@ -68,8 +78,8 @@ def test_an_extra_stride_called_backward_counts_as_false_backward():
 
 
 def test_sideways_is_one_direction_and_a_turning_stride_a_group_of_its_own():
-    labels = [label(0.0, "lateral_left"), label(1.0, yaw_deg=-75.0)]
-    result = figures([match("a_1", labels, [found(0.5, "lateral")], [])])
+    claimed = [label(0.0, "lateral_left"), label(1.0, yaw_deg=-75.0)]
+    result = figures([match("a_1", claimed, [found(0.5, "lateral")], [])])
     assert {group["group"] for group in result["groups"]} == {"lateral/walk", "forward/walk turning"}
 
 
@@ -114,9 +124,9 @@ def test_timing_errors_by_hand():
     strides = [DetectedStride(1.010, 1.480, "forward", 0.9), DetectedStride(2.020, 2.520, "forward", 0.9)]
     result = timing.timing([timing.errors(marked, strides)])
     assert (result["events"], result["found"]) == (3, 2)
-    assert result["toe_off"]["median_ms"] == pytest.approx(15)
-    assert result["contact"]["median_ms"] == pytest.approx(0)
-    assert result["contact"]["abs_ms"] == pytest.approx(20)
+    assert result["toe_off"]["median_s"] == pytest.approx(0.015)
+    assert result["contact"]["median_s"] == pytest.approx(0)
+    assert result["contact"]["abs_s"] == pytest.approx(0.02)
 
 
 def test_a_mark_that_the_recording_denies_is_refused(tmp_path):
@@ -125,27 +135,32 @@ def test_a_mark_that_the_recording_denies_is_refused(tmp_path):
     turning[100:141, 1] = 4.0  # a swing where one is marked
     turning[245:295, 1] = 4.0  # a swing next to its mark
     turning[300:341, 1] = 0.4  # a foot that hardly turns
-    stored = {"acc": np.zeros((600, 3)), "fs": fs, "events": marks}
+    stored = {"acc": standing(600), "fs": fs, "events": marks}
     np.savez(tmp_path / "a.npz", gyr=turning, **stored)
-    refused = [one.refused for one in timing.events(tmp_path / "a.npz")]
+    refused = [one.refused for one in timing.events(load(tmp_path / "a.npz"))]
     assert refused == ["", "no swing there", "no swing there", "beyond the end"]
     turning[200:241, 1] = 1.2  # a step in a turn: slower than its neighbours, but never still
     np.savez(tmp_path / "c.npz", gyr=turning, **stored)
-    assert [one.refused for one in timing.events(tmp_path / "c.npz")] == ["", "", "no swing there", "beyond the end"]
+    assert [one.refused for one in timing.events(load(tmp_path / "c.npz"))] == [
+        "",
+        "",
+        "no swing there",
+        "beyond the end",
+    ]
     np.savez(tmp_path / "b.npz", **stored)  # without a gyroscope
-    assert [one.refused for one in timing.events(tmp_path / "b.npz")] == ["", "", "", "beyond the end"]
+    assert [one.refused for one in timing.events(load(tmp_path / "b.npz"))] == ["", "", "", "beyond the end"]
 
 
 def test_a_label_that_turns_more_than_the_gyroscope_is_refused(tmp_path):
     fs, turning = 100.0, np.zeros((400, 3))
     turning[100:200, 0] = -0.5  # 29 degrees about one axis, and as much about another
     turning[200:300, 1] = 0.5
-    labels = [label(0.0), label(1.0, yaw_deg=-56.0), label(2.0, yaw_deg=59.0), label(3.0, yaw_deg=-9.0)]
+    claimed = [label(0.0), label(1.0, yaw_deg=-56.0), label(2.0, yaw_deg=59.0), label(3.0, yaw_deg=-9.0)]
     path = tmp_path / "a.npz"
-    np.savez(path, acc=np.zeros((400, 3)), gyr=turning / 0.01, gyr_lsb=0.01, fs=fs)
-    assert impossible(labels, path) == {labels[2], labels[3]}
-    np.savez(path, acc=np.zeros((400, 3)), fs=fs)  # without a gyroscope
-    assert impossible(labels, path) == set()
+    np.savez(path, acc=standing(400), gyr=turning / 0.01, gyr_lsb=0.01, fs=fs)
+    assert impossible(claimed, load(path)) == {claimed[2], claimed[3]}
+    np.savez(path, acc=standing(400), fs=fs)  # without a gyroscope
+    assert impossible(claimed, load(path)) == set()
 
 
 def test_extra_strides_are_compared_with_the_swings_that_the_gyroscope_shows(tmp_path):
@@ -155,8 +170,8 @@ def test_extra_strides_are_compared_with_the_swings_that_the_gyroscope_shows(tmp
     turning[410:425, 1] = 4.0
     turning[430:440, 1] = 4.0  # after a pause too short to separate two swings
     turning[500:550, 1] = 1.2  # a foot that rolls
-    np.savez(tmp_path / "a.npz", acc=np.zeros((600, 3)), gyr=turning, fs=fs)
-    seen = swings(tmp_path / "a.npz")
+    np.savez(tmp_path / "a.npz", acc=standing(600), gyr=turning, fs=fs)
+    seen = swings(load(tmp_path / "a.npz"))
     assert seen == pytest.approx([1.25, 1.7, 3.25, 4.25], abs=0.02)
     strides = [found(middle) for middle in (1.25, 1.7, 3.25, 3.6)]
     result = match("a_1", [label(1.0), label(3.0)], strides, [])
@@ -166,8 +181,8 @@ def test_extra_strides_are_compared_with_the_swings_that_the_gyroscope_shows(tmp
 
 
 def test_extra_strides_in_denied_labels_are_counted_separately():
-    labels = [label(10.0), label(11.0)]
-    result = match("a_1", labels, [found(10.2), found(10.8), found(11.2), found(11.8)], [])
+    claimed = [label(10.0), label(11.0)]
+    result = match("a_1", claimed, [found(10.2), found(10.8), found(11.2), found(11.8)], [])
     result.denied_s = [11.5]
     (one,) = figures([result])["sets"]
     assert (one["extra"], one["denied"], one["extra_held"], one["extra_held_per_100"]) == (2, 1, 1, 100.0)
@@ -199,6 +214,69 @@ def test_a_set_is_scored_and_printed(labelled, micropython):
     for word in ("backward/walk", "sideways/walk", "toe_off"):
         assert word in text
     assert score(labelled, Conditions(rate_hz=416.0))["left_out"] == []
+
+
+def test_labels_from_a_spreadsheet(labelled, tmp_path, micropython):
+    for path in labelled.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    plain = labels.read(labelled)
+    for separator, decimal in ((";", ","), ("\t", ","), (";", ".")):
+        for name in ("strides.csv", "still.csv"):
+            text = (labelled / name).read_text().replace(",", separator).replace(".", decimal).replace("\n", "\r\n")
+            (tmp_path / name).write_bytes(text.encode("utf-8-sig"))
+        again = labels.read(tmp_path)
+        assert (again.labels, again.still) == (plain.labels, plain.still)
+    (tmp_path / "strides.csv").write_text("recording,t0_s,t1_s,label\nmodel_demo,0,1,forward,surplus,cells\n")
+    assert [one.label for one in labels.read(tmp_path).labels] == ["forward"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [("strides.csv", "recording,t0_s,label\n", "columns t1_s are missing, it has recording, t0_s, label"),
+     ("strides.csv", "", "is empty"), ("strides.csv", "\n", "are missing, it has none"),
+     ("still.csv", "a;b\n1;2\n", "columns recording, t0_s, t1_s are missing, it has a, b"),
+     ("strides.csv", "recording,t0_s,t1_s,label\nmodel_demo,0,x,forward\n", ":2: t1_s is not a number"),
+     ("strides.csv", "recording,t0_s,t1_s,label\nmodel_demo,0,1,ahead\n", ":2: unknown label"),
+     ("strides.csv", "recording,t0_s,t1_s,label\n\xff\xfe", "UTF-8")],
+)  # fmt: skip
+def test_labels_that_cannot_be_read(labelled, tmp_path, name, text, words):
+    for path in labelled.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / name).write_bytes(text.encode("latin-1"))
+    with pytest.raises(DamagedData) as caught:
+        labels.read(tmp_path)
+    assert words in caught.value.message and str(tmp_path / name) in caught.value.message and caught.value.hint
+
+
+def test_one_recording_that_fails_does_not_end_the_scoring(labelled, tmp_path, micropython):
+    for path in labelled.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    whole = (labelled / "model_demo.npz").read_bytes()
+    (tmp_path / "model_torn.npz").write_bytes(whole[: len(whole) // 2])
+    np.savez(tmp_path / "model_accel.npz", acc=standing(600), fs=416.0)
+    with (tmp_path / "strides.csv").open("a") as file:
+        file.write("model_lost,0,1,forward" + "," * 10 + "\n")
+    code, out, err = commands.run("retropod", "score", tmp_path, "--json")
+    scored = json.loads(out, parse_constant=pytest.fail)
+    assert code == 5
+    assert [one["recording"] for one in scored["failed"]] == ["model_accel", "model_lost", "model_torn"]
+    assert {one["recording"] for one in scored["strides"]} == {"model_demo", "model_mixed"}
+    assert err.count("was not scored") == 3 and "error: 3 of the recordings" in err
+    assert jsondocs.faults("score", out) == []
+
+
+def test_a_set_without_any_usable_recording(labelled, tmp_path):
+    (tmp_path / "strides.csv").write_bytes((labelled / "strides.csv").read_bytes())
+    (tmp_path / "model_demo.npz").write_bytes(b"x")
+    with pytest.raises(DamagedData, match=r"can be scored: .*model_demo"):
+        score(tmp_path, Conditions())
+
+
+def test_scipy_is_asked_for_in_one_line(labelled, monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    with pytest.raises(OperationFailed, match="needs scipy") as caught:
+        score(labelled, Conditions())
+    assert "pip install 'retropod[score]'" in caught.value.hint
 
 
 def test_the_whole_pod_finds_the_strides_that_the_engine_finds(labelled, micropython):

@@ -1,6 +1,5 @@
 """`retropod score`."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import click
 from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.options import options
-from retropod.errors import UsageError
+from retropod.errors import DamagedData, UsageError
 
 _RATES_HZ = (104, 208, 416, 833)
 
@@ -45,9 +44,11 @@ def score(folder: Path, chip: str, rate_hz: int, no_gyro: bool, mount: str, mist
     """Score the engine of the pod, on MicroPython, on the labelled recordings in the folder DIR.
 
     DIR contains NAME.npz, strides.csv and optionally still.csv. Columns of strides.csv:
-    recording,t0_s,t1_s,label,gait[,length_m,yaw_deg,truth]. Each row is a stride from mid-stance to mid-stance. A label
-    is forward, backward, lateral_left, lateral_right, turn or other. Columns of still.csv: recording,t0_s,t1_s of
-    standing. A recording can mark events in `events` (toe-off, contact; in samples).
+    recording,t0_s,t1_s,label[,gait,length_m,yaw_deg,truth], separated by comma, semicolon or tab. Each row is a stride
+    from mid-stance to mid-stance. A label is forward, backward, lateral_left, lateral_right, turn or other. Columns of
+    still.csv: recording,t0_s,t1_s of standing. A recording can mark events in `events` (toe-off, contact; in samples).
+
+    A recording that cannot be read is listed, and the exit code is 5. scipy is required: pip install 'retropod[score]'.
 
     Figures in [] are 95 % intervals. A label that turns more than twice as much as the gyroscope is refused: it is
     counted separately and not scored.
@@ -64,11 +65,23 @@ def score(folder: Path, chip: str, rate_hz: int, no_gyro: bool, mount: str, mist
     conditions = Conditions(chip, float(nearest(rate_hz)), not no_gyro, mount)
     scored = run(folder, conditions)
     if options().json:
-        output.print_line(json.dumps(scored, indent=1))
-        return
-    _show(scored)
-    if mistakes:
-        _mistakes(scored)
+        output.print_json(scored)
+    else:
+        _show(scored)
+        if mistakes:
+            _mistakes(scored)
+    for one in scored["doubts"]:
+        output.print_warning(f"{one['recording']}: {one['cause']}; {one['hint']}")
+    _end(scored["failed"])
+
+
+def _end(failed: list[dict[str, str]]) -> None:
+    """Print each recording that was not scored. Raises DamagedData if there is one."""
+    if failed:
+        for one in failed:
+            output.print_warning(f"{one['recording']} was not scored: {one['cause']}; {one['hint']}")
+        names = ", ".join(one["recording"] for one in failed)
+        raise DamagedData(f"{len(failed)} of the recordings could not be scored: {names}", "fix or remove these files")
 
 
 def _show(scored: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from retropod import recording
 from retropod.build import folded
 
 G = 9.80665
@@ -78,13 +79,9 @@ class EngineJob:
 
 
 def physical(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
-    """Read an npz recording: acc (N, 3) in m/s^2, gyr (N, 3) in rad/s or None, fs in Hz."""
-    with np.load(path, allow_pickle=False) as z:
-        acc = z["acc"].astype(float) * float(z["acc_lsb"] if "acc_lsb" in z.files else 1.0)
-        gyr = None
-        if "gyr" in z.files:
-            gyr = z["gyr"].astype(float) * float(z["gyr_lsb"] if "gyr_lsb" in z.files else 1.0)
-        return acc, gyr, float(z["fs"])
+    """Read a recording: acc (N, 3) in m/s^2, gyr (N, 3) in rad/s or None, fs in Hz."""
+    held = recording.load(path)
+    return held.acc_mps2, held.gyr_rad_s, held.rate_hz
 
 
 def resampled(x: NDArray[np.float64], fs: float, rate_hz: float) -> tuple[NDArray[np.float64], float]:
@@ -101,16 +98,23 @@ def resampled(x: NDArray[np.float64], fs: float, rate_hz: float) -> tuple[NDArra
 
 
 def counts(path: Path, rate_hz: float, chip: ChipScale, gyroscope: bool = True) -> EngineSamples:
-    """Return the recording as counts of the chip at its rate nearest to `rate_hz`."""
-    acc, gyr, fs = physical(path)
+    """Return the recording in a file as counts of the chip at its rate nearest to `rate_hz`."""
+    return counts_of(recording.load(path), path.stem, rate_hz, chip, gyroscope)
+
+
+def counts_of(
+    held: recording.Recording, name: str, rate_hz: float, chip: ChipScale, gyroscope: bool = True
+) -> EngineSamples:
+    """Return a recording as counts of the chip at its rate nearest to `rate_hz`."""
+    acc, gyr, fs = held.acc_mps2, held.gyr_rad_s, held.rate_hz
     columns = [resampled(acc, fs, rate_hz)[0] / (chip.acc_lsb_ug * 1e-6 * G)]
     if gyroscope:
         if gyr is None:
-            raise ValueError(f"{path.name}: no gyroscope")
+            raise ValueError(f"{name}: no gyroscope")
         columns.append(np.degrees(resampled(gyr, fs, rate_hz)[0]) / (chip.gyr_lsb_udps * 1e-6))
     rate = resampled(acc[:2], fs, rate_hz)[1]
     clipped = np.clip(np.rint(np.hstack(columns)), -chip.limit, chip.limit).astype("<i2")
-    return EngineSamples(path.stem, rate, clipped)
+    return EngineSamples(name, rate, clipped)
 
 
 def micropython() -> str:

@@ -1,4 +1,4 @@
-"""Figures of a scored set. Each rate has its count, its 95 % interval and the minutes of recording that it covers."""
+"""Figures of a scored set. Each rate has its count, its 95 % interval and the recording time that it covers."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -41,7 +41,7 @@ def _group(pairs: list[Pair]) -> dict[str, Any]:
     decided = [(label, found) for label, found in hits if found.direction != "unknown"]
     result: dict[str, Any] = {
         "n": len(pairs),
-        "minutes": _minutes(label for label, _ in pairs),
+        "duration_s": _duration_s(label for label, _ in pairs),
         "recall": share(len(hits), len(pairs)),
         "unknown": share(len(hits) - len(decided), len(hits)),
         "called": {name: called[name] for name in ANSWERS},
@@ -94,7 +94,7 @@ def _lengths(matched: Sequence[Matched]) -> list[dict[str, Any]]:
         bias = median(errors) or 0.0
         rows.append({
             "set": name, "truth": truth, "group": group, "n": len(pairs),
-            "minutes": _minutes(label for label, _ in pairs),
+            "duration_s": _duration_s(label for label, _ in pairs),
             "median_m": true, "abs_error_m": median([abs(error) for error in errors]), "bias_m": bias,
             "abs_error_95": bootstrap(recordings, lambda drawn: median([abs(_length_error(pair)) for pair in drawn])),
             "bias_95": bootstrap(recordings, lambda drawn: median([_length_error(pair) for pair in drawn])),
@@ -141,7 +141,7 @@ def per_hour(count: int, seconds: float) -> dict[str, Any]:
     low, high = poisson(count)
     return {
         "count": count,
-        "minutes": seconds / 60,
+        "duration_s": seconds,
         "per_hour": count / hours if hours else None,
         "ci95": (low / hours, high / hours) if hours else None,
     }
@@ -151,8 +151,8 @@ def _pairs(matched: Iterable[Matched]) -> list[Pair]:
     return [pair for one in matched for pair in one.pairs]
 
 
-def _minutes(labels: Iterable[Label]) -> float:
-    return sum(label.t1_s - label.t0_s for label in labels) / 60
+def _duration_s(labels: Iterable[Label]) -> float:
+    return sum(label.t1_s - label.t0_s for label in labels)
 
 
 def _grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:

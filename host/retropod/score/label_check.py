@@ -6,12 +6,11 @@ label during which the gyroscope shows two swings contains two strides.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retropod import recording
+from retropod.recording import Recording
 from retropod.score.labels import Label
 
 _MOST = 2.0  # ratio of the label's turn to the integrated rate above which the label is refused
@@ -22,14 +21,14 @@ _PAUSE_S = 0.1  # a shorter pause does not separate two swings
 _BRIEF_S = 0.15  # a shorter burst is not a swing
 
 
-def impossible(labels: Sequence[Label], path: Path) -> set[Label]:
-    """Return the labels whose `yaw_deg` contradicts the gyroscope of the recording at `path`.
+def impossible(labels: Sequence[Label], held: Recording) -> set[Label]:
+    """Return the labels whose `yaw_deg` contradicts the gyroscope of the recording.
 
     Empty for a recording without a gyroscope.
     """
     turning = [label for label in labels if label.yaw_deg]
-    speed, rate_hz = _speed(path) if turning else (None, 1.0)
-    if speed is None:
+    speed, rate_hz = _speed(held)
+    if speed is None or not turning:
         return set()
     rotation_deg = np.degrees(np.concatenate([[0.0], np.cumsum(speed)])) / rate_hz
 
@@ -40,9 +39,9 @@ def impossible(labels: Sequence[Label], path: Path) -> set[Label]:
     return {label for label in turning if abs(label.yaw_deg or 0.0) > _MOST * turned(label)}
 
 
-def swings(path: Path) -> list[float]:
+def swings(held: Recording) -> list[float]:
     """Return the middles (s) of the swings that the gyroscope shows: bursts of rotation between quiet periods."""
-    speed, rate_hz = _speed(path)
+    speed, rate_hz = _speed(held)
     if speed is None:
         return []
     n = max(1, round(_SMOOTH_S * rate_hz))
@@ -61,9 +60,7 @@ def swings(path: Path) -> list[float]:
     ]
 
 
-def _speed(path: Path) -> tuple[NDArray[np.float64] | None, float]:
+def _speed(held: Recording) -> tuple[NDArray[np.float64] | None, float]:
     """Return the magnitude of the angular rate (N,) in rad/s, None without a gyroscope, and the sample rate in Hz."""
-    loaded = recording.load(path)
-    if loaded.gyr is None:
-        return None, loaded.rate_hz
-    return np.linalg.norm(loaded.gyr.astype(float), axis=1) * loaded.gyr_unit, loaded.rate_hz
+    gyr = held.gyr_rad_s
+    return None if gyr is None else np.linalg.norm(gyr, axis=1), held.rate_hz

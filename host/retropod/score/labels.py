@@ -1,13 +1,23 @@
 """Labelled recordings: a folder with NAME.npz, strides.csv and still.csv."""
 
 import csv
+import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from retropod.errors import DamagedData, UsageError
+from retropod.inputs import MIB, read_bytes
 
 LABELS = ("forward", "backward", "lateral_left", "lateral_right", "turn", "other")
+_STRIDES = "strides.csv"
+_COLUMNS = ("recording", "t0_s", "t1_s", "label")
+_NUMBERS = ("t0_s", "t1_s", "length_m", "yaw_deg")
+_SAVE = (
+    "save it as UTF-8 text with the columns recording,t0_s,t1_s and, for strides.csv, label,gait,length_m,yaw_deg,truth"
+)
+_MOST_BYTES = 64 * MIB
+_MOST_SHOWN = 200  # characters of the names of columns
 TURNING_DEG = 60.0  # strides that turn by more than this form a group of their own
 
 
@@ -50,25 +60,23 @@ class Set:
 
 
 def read(folder: Path) -> Set:
-    """Read a folder of labelled recordings.
+    """Read a folder of labelled recordings. `names` includes those that only labels name.
 
-    Raises UsageError if recordings or strides.csv are missing, and DamagedData, with file and line, for invalid rows.
+    Raises UsageError if all recordings or strides.csv are missing, and DamagedData, with file and line, for invalid
+    rows.
     """
     names = sorted(path.stem for path in folder.glob("*.npz"))
     if not names:
         raise UsageError(
             f"no recordings in {folder}", "give a folder with NAME.npz, strides.csv and optionally still.csv"
         )
-    labels = [_label(folder / "strides.csv", row, number) for number, row in _rows(folder / "strides.csv")]
+    labels = [_label(folder / _STRIDES, row, number) for number, row in _rows(folder / _STRIDES)]
     still_path = folder / "still.csv"
     still = [_interval(still_path, row, number) for number, row in _rows(still_path)] if still_path.is_file() else []
-    known = set(names)
-    for one in (label.recording for label in labels):
-        if one not in known:
-            raise DamagedData(
-                f"{folder / 'strides.csv'}: recording {one} is missing", f"add {one}.npz, or remove its labels"
-            )
-    return Set(folder, names, sorted(labels, key=lambda label: (label.recording, label.t0_s)), still)
+    missing = {label.recording for label in labels} - set(names)
+    return Set(
+        folder, sorted({*names, *missing}), sorted(labels, key=lambda label: (label.recording, label.t0_s)), still
+    )
 
 
 def set_of(recording: str) -> str:
@@ -77,15 +85,38 @@ def set_of(recording: str) -> str:
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Return the rows of a file of values separated by comma, semicolon or tab, with or without a BOM."""
+    text = _text(path)
+    heading = text.partition("\n")[0]
+    separator = max(",;\t", key=heading.count)
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return list(enumerate(csv.DictReader(file, restval=""), 2))
-    except FileNotFoundError as error:
-        raise UsageError(
-            f"{path} is missing", "add it, with the columns recording,t0_s,t1_s,label,gait[,length_m,yaw_deg,truth]"
-        ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DamagedData(f"{path}: {error}", "save it as UTF-8 text with comma-separated values") from error
+        reader = csv.DictReader(
+            io.StringIO(text, newline=""), restkey="", restval="", delimiter=separator, skipinitialspace=True
+        )
+        reader.fieldnames = [(name or "").strip() for name in reader.fieldnames or ()]
+        rows = list(enumerate(reader, 2))
+    except csv.Error as error:
+        raise DamagedData(f"{path}: {error}", _SAVE) from error
+    required = _COLUMNS if path.name == _STRIDES else _COLUMNS[:3]
+    missing = [name for name in required if name not in reader.fieldnames]
+    if missing:
+        found = ", ".join(reader.fieldnames)[:_MOST_SHOWN]
+        raise DamagedData(f"{path}: columns {', '.join(missing)} are missing, it has {found or 'none'}", _SAVE)
+    decimals = separator != ","
+    return [(number, _plain(row, decimals)) for number, row in rows]
+
+
+def _plain(row: dict[str, str], decimals: bool) -> dict[str, str]:
+    """Return a row without surplus cells, and with points for `decimals` commas."""
+    texts = {name: (value or "").strip() for name, value in row.items() if name}
+    return {name: value.replace(",", ".") if decimals and name in _NUMBERS else value for name, value in texts.items()}
+
+
+def _text(path: Path) -> str:
+    try:
+        return read_bytes(path, _MOST_BYTES, _SAVE).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DamagedData(f"{path} is not text in UTF-8: {error.reason} at byte {error.start}", _SAVE) from error
 
 
 def _interval(path: Path, row: dict[str, str], number: int) -> tuple[str, float, float]:

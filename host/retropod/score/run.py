@@ -3,11 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from retropod import recording, sources
-from retropod.errors import OperationFailed, UsageError
+from retropod.errors import DamagedData, OperationFailed, RetropodError, UsageError
 from retropod.score import labels, timing
 from retropod.score.figures import figures
 from retropod.score.label_check import impossible, swings
@@ -34,54 +35,103 @@ class Conditions:
         return self.gyroscope and CHIPS[self.chip].gyr_lsb_udps > 0
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """One recording: the counts for the engine, its marked events and swings, and the labels that it contradicts."""
+
+    samples: Any
+    events: list[timing.Marked]
+    swings_s: list[float]
+    refused: set[labels.Label]
+
+
 def score(folder: Path, conditions: Conditions) -> dict[str, Any]:
     """Return all figures of a folder, for JSON.
 
-    `left_out` names the sets that are stored at a lower rate than requested. Raises UsageError if no recording remains,
-    and DamagedData for an invalid recording.
+    `left_out` names the sets that are stored at a lower rate than requested. `failed` lists the recordings that cannot
+    be scored, with the reason, and `doubts` the implausible ones. Raises UsageError if no recording remains, and
+    DamagedData for an invalid file of labels.
     """
+    _need_scipy()
     labelled = labels.read(folder)
-    names = [name for name in labelled.names if _fast_enough(folder / f"{name}.npz", conditions.rate_hz)]
-    if not names:
-        raise UsageError(
-            f"no recording in {folder} is stored at {conditions.rate_hz:g} Hz or more", "give a lower --rate"
-        )
-    strides = engine_strides([folder / f"{name}.npz" for name in names], conditions)
-    found = dict(zip(names, strides, strict=True))
-    matched = [_matched(labelled, name, found[name]) for name in names]
-    left_out = sorted({labels.set_of(name) for name in set(labelled.names) - set(names)})
+    prepared: dict[str, Prepared] = {}
+    failed: list[dict[str, str]] = []
+    doubts: list[dict[str, str]] = []
+    slow: set[str] = set()
+    for name in labelled.names:
+        try:
+            held = recording.load(folder / f"{name}.npz")
+            doubts += [{"recording": name, "cause": one.cause, "hint": one.hint} for one in held.doubts]
+            if _fast_enough(held, conditions.rate_hz):
+                prepared[name] = _prepared(labelled, name, held, conditions)
+            else:
+                slow.add(labels.set_of(name))
+        except RetropodError as error:
+            failed.append({"recording": name, "cause": error.message, "hint": error.hint})
+    if not prepared:
+        raise _nothing(folder, conditions, failed)
+    strides = _strides([one.samples for one in prepared.values()], conditions)
+    found = dict(zip(prepared, strides, strict=True))
+    matched = [_matched(labelled, name, prepared[name], found[name]) for name in prepared]
     return {
         "conditions": {**asdict(conditions), "gyroscope": conditions.with_gyroscope},
-        "left_out": left_out,
+        "left_out": sorted(slow),
+        "failed": failed,
+        "doubts": doubts,
         **figures(matched),
-        "timing": _timing(labelled, found),
+        "timing": _timing(prepared, found),
         "strides": _rows(matched),
     }
+
+
+def _need_scipy() -> None:
+    try:
+        import_module("scipy")
+    except ImportError as error:
+        raise OperationFailed("`retropod score` needs scipy", "run `pip install 'retropod[score]'`") from error
+
+
+def _nothing(folder: Path, conditions: Conditions, failed: list[dict[str, str]]) -> RetropodError:
+    if failed:
+        return DamagedData(f"no recording in {folder} can be scored: {failed[0]['cause']}", failed[0]["hint"])
+    return UsageError(f"no recording in {folder} is stored at {conditions.rate_hz:g} Hz or more", "give a lower --rate")
 
 
 def engine_strides(paths: Sequence[Path], conditions: Conditions) -> list[list[DetectedStride]]:
     """Return the strides of each recording, from the engine on MicroPython, fed in driver-sized blocks.
 
-    Raises OperationFailed without scipy or without a MicroPython runtime.
+    Raises OperationFailed without a MicroPython runtime.
     """
-    try:
-        from retropod.score import engine_runner
-    except ImportError as error:
-        package = str(error.name).partition(".")[0]
-        raise OperationFailed(f"`retropod score` needs {package}", "pip install 'retropod[score]'") from error
-    chip = engine_runner.ChipScale(*CHIPS[conditions.chip][1:])
-    mount = codec.value("mount", conditions.mount)
-    jobs = [engine_runner.EngineJob(_samples(path, conditions, chip), chip, mount=mount) for path in paths]
+    return _strides([_samples(path.stem, recording.load(path), conditions) for path in paths], conditions)
+
+
+def _strides(samples: Sequence[Any], conditions: Conditions) -> list[list[DetectedStride]]:
+    from retropod.score import engine_runner
+
     find_runtime()
+    mount = codec.value("mount", conditions.mount)
+    jobs = [engine_runner.EngineJob(one, _scale(conditions), mount=mount) for one in samples]
     return [[_found(stride) for stride in strides] for strides in engine_runner.run(jobs, sources.firmware_dir())]
 
 
-def _samples(path: Path, conditions: Conditions, chip: Any) -> Any:
+def _scale(conditions: Conditions) -> Any:
     from retropod.score import engine_runner
 
-    if conditions.with_gyroscope and recording.load(path).gyr is None:
-        raise UsageError(f"{path} has no gyroscope", "add --no-gyro")
-    return engine_runner.counts(path, conditions.rate_hz, chip, conditions.with_gyroscope)
+    return engine_runner.ChipScale(*CHIPS[conditions.chip][1:])
+
+
+def _samples(name: str, held: recording.Recording, conditions: Conditions) -> Any:
+    from retropod.score import engine_runner
+
+    if conditions.with_gyroscope and held.gyr is None:
+        raise UsageError(f"{name} has no gyroscope", "add --no-gyro")
+    return engine_runner.counts_of(held, name, conditions.rate_hz, _scale(conditions), conditions.with_gyroscope)
+
+
+def _prepared(labelled: labels.Set, name: str, held: recording.Recording, conditions: Conditions) -> Prepared:
+    claimed = [label for label in labelled.labels if label.recording == name]
+    samples = _samples(name, held, conditions)
+    return Prepared(samples, timing.events(held), swings(held), impossible(claimed, held))
 
 
 def _found(stride: dict[str, Any]) -> DetectedStride:
@@ -91,28 +141,26 @@ def _found(stride: dict[str, Any]) -> DetectedStride:
     )  # fmt: skip
 
 
-def _fast_enough(path: Path, rate_hz: float) -> bool:
+def _fast_enough(held: recording.Recording, rate_hz: float) -> bool:
     """Return whether the recording is stored at `rate_hz` or more. 400 Hz counts as 416, 200 as 208, 100 as 104."""
-    return recording.load(path).rate_hz * _STORED_AS >= rate_hz * 0.99
+    return held.rate_hz * _STORED_AS >= rate_hz * 0.99
 
 
-def _matched(labelled: labels.Set, name: str, found: Sequence[DetectedStride]) -> Matched:
-    still = [(start, end) for recording, start, end in labelled.still if recording == name]
-    path = labelled.folder / f"{name}.npz"
+def _matched(labelled: labels.Set, name: str, one: Prepared, found: Sequence[DetectedStride]) -> Matched:
+    still = [(start, end) for recorded, start, end in labelled.still if recorded == name]
     claimed = [label for label in labelled.labels if label.recording == name]
-    refused = impossible(claimed, path)
-    result = match(name, [label for label in claimed if label not in refused], found, still)
-    result.refused = len(refused)
-    result.swings_s = swings(path) if result.extra else ()
-    result.denied_s = [one.middle_s for one in timing.events(path) if one.refused]
+    result = match(name, [label for label in claimed if label not in one.refused], found, still)
+    result.refused = len(one.refused)
+    result.swings_s = one.swings_s if result.extra else ()
+    result.denied_s = [event.middle_s for event in one.events if event.refused]
     return result
 
 
-def _timing(labelled: labels.Set, found: Mapping[str, Sequence[DetectedStride]]) -> list[dict[str, Any]]:
+def _timing(prepared: Mapping[str, Prepared], found: Mapping[str, Sequence[DetectedStride]]) -> list[dict[str, Any]]:
     by_set: dict[str, list[list[tuple[float, float] | None]]] = defaultdict(list)
     refused: dict[str, Counter[str]] = defaultdict(Counter)
     for name in found:
-        marked = timing.events(labelled.folder / f"{name}.npz")
+        marked = prepared[name].events
         kept = [one for one in marked if not one.refused]
         if kept:
             by_set[labels.set_of(name)].append(timing.errors(kept, found[name]))

@@ -22,7 +22,7 @@ def blocks(scored: dict[str, Any]) -> list[Block]:
 
 def _groups(groups: Sequence[dict[str, Any]]) -> Block:
     rows = [
-        [one["set"], group(one["group"]), str(one["n"]), f"{one['minutes']:.1f}", percent(one["recall"]),
+        [one["set"], group(one["group"]), str(one["n"]), f"{one['duration_s'] / 60:.1f}", percent(one["recall"]),
          percent(one["right"]), percent(one["unknown"]), "/".join(str(one["called"][name]) for name in ANSWERS)]
         for one in groups
     ]  # fmt: skip
@@ -86,7 +86,7 @@ def _reliability(sets: Sequence[dict[str, Any]]) -> Block:
 
 def _lengths(lengths: Sequence[dict[str, Any]]) -> Block:
     rows = [
-        [one["set"], one["truth"], group(one["group"]), str(one["n"]), f"{one['minutes']:.1f}",
+        [one["set"], one["truth"], group(one["group"]), str(one["n"]), f"{one['duration_s'] / 60:.1f}",
          f"{one['median_m']:.2f}",
          f"{one['abs_error_m'] * 1000:.0f}{_range(one['abs_error_95'], '.0f', 1000)}",
          f"{one['bias_m'] * 1000:+.0f}{_range(one['bias_95'], '+.0f', 1000)}", f"{(one['bias_share'] or 0) * 100:+.1f}"]
@@ -100,9 +100,9 @@ def _timing(timing: Sequence[dict[str, Any]]) -> Block:
     rows = [
         [one["set"], name, str(one["events"]), _refused(one["refused"]),
          f"{100 * one['share']:.1f}{_range(one['ci95'], '.1f', 100)}",
-         f"{one[name]['abs_ms']:.0f}{_range(one[name]['abs_95'], '.0f')}",
-         f"{one[name]['median_ms']:+.0f}{_range(one[name]['median_95'], '+.0f')}"]
-        for one in timing for name in ("toe_off", "contact") if one[name]["abs_ms"] is not None
+         f"{one[name]['abs_s'] * 1000:.0f}{_range(one[name]['abs_95'], '.0f', 1000)}",
+         f"{one[name]['median_s'] * 1000:+.0f}{_range(one[name]['median_95'], '+.0f', 1000)}"]
+        for one in timing for name in ("toe_off", "contact") if one[name]["abs_s"] is not None
     ]  # fmt: skip
     heads = ["set", "event", "n", "marks refused", "found %", "median abs error ms", "median error ms"]
     return heads, rows, "llrllll"
@@ -130,7 +130,7 @@ def rate(per_hour: dict[str, Any]) -> str:
     if per_hour["per_hour"] is None:
         return "-"
     span = _range(per_hour["ci95"], ".0f")
-    return f"{per_hour['per_hour']:.1f}{span} ({per_hour['count']} in {per_hour['minutes']:.1f} min)"
+    return f"{per_hour['per_hour']:.1f}{span} ({per_hour['count']} in {per_hour['duration_s'] / 60:.1f} min)"
 
 
 def _of(share: dict[str, Any]) -> str:

@@ -10,12 +10,12 @@ Refused swings are counted separately.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retropod.recording import Recording
 from retropod.score.intervals import bootstrap, median, wilson
 from retropod.score.matching import DetectedStride
 
@@ -38,22 +38,15 @@ class Marked(NamedTuple):
         return (self.toe_off_s + self.contact_s) / 2
 
 
-def events(path: Path) -> list[Marked]:
+def events(held: Recording) -> list[Marked]:
     """Return the marked swings of a recording: its array `events` (N, 2) of toe-off and contact, in samples.
 
     Empty if the recording has no such array.
     """
-    with np.load(path, allow_pickle=False) as stored:
-        if "events" not in stored.files:
-            return []
-        fs = float(stored["fs"])
-        pairs = np.asarray(stored["events"], float).reshape(-1, 2) / fs
-        turning = None
-        if "gyr" in stored.files:
-            lsb = float(stored["gyr_lsb"]) if "gyr_lsb" in stored.files else 1.0
-            turning = np.linalg.norm(stored["gyr"].astype(float), axis=1) * lsb
-        end_s = len(stored["acc"]) / fs
-    return [Marked(a, b, _refused(i, pairs, end_s, turning, fs)) for i, (a, b) in enumerate(pairs.tolist())]
+    pairs, gyr = held.events / held.rate_hz, held.gyr_rad_s
+    turning = None if gyr is None else np.linalg.norm(gyr, axis=1)
+    end_s = len(held.acc) / held.rate_hz
+    return [Marked(a, b, _refused(i, pairs, end_s, turning, held.rate_hz)) for i, (a, b) in enumerate(pairs.tolist())]
 
 
 def _refused(i: int, pairs: NDArray[np.float64], end_s: float, turning: NDArray[np.float64] | None, fs: float) -> str:
@@ -90,7 +83,7 @@ def errors(marked: Sequence[Marked], found: Sequence[DetectedStride]) -> list[tu
 
 
 def timing(recordings: Sequence[Sequence[tuple[float, float] | None]]) -> dict[str, Any] | None:
-    """Return the share of detected swings, and median and median absolute error (ms) of both events, with intervals.
+    """Return the share of detected swings, and median and median absolute error (s) of both events, with intervals.
 
     `recordings`: results of `errors`. None if no swing is marked.
     """
@@ -105,12 +98,12 @@ def timing(recordings: Sequence[Sequence[tuple[float, float] | None]]) -> dict[s
         "ci95": wilson(hits, len(every)),
     }
     for index, name in enumerate(("toe_off", "contact")):
-        late = [[one[index] * 1000 for one in recording if one is not None] for recording in recordings]
+        late = [[one[index] for one in recording if one is not None] for recording in recordings]
         pooled = [error for recording in late for error in recording]
         result[name] = {
-            "median_ms": median(pooled),
+            "median_s": median(pooled),
             "median_95": bootstrap(late, median),
-            "abs_ms": median([abs(error) for error in pooled]),
+            "abs_s": median([abs(error) for error in pooled]),
             "abs_95": bootstrap(late, lambda drawn: median([abs(error) for error in drawn])),
         }
     return result
