@@ -9,15 +9,17 @@
 
 import io
 import json
+import math
 import os
+import tempfile
 import zipfile
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retropod import durable
 from retropod.capture.collect import Captured
 from retropod.errors import OperationFailed, UsageError
 from retropod.recording import IN_CAPTURE
@@ -25,6 +27,7 @@ from retropod.runs.samples import RawSamples
 
 _G_M_S2 = 9.80665
 _SPARE_BYTES = 1 << 16
+_SPACE = "give another folder, or free some space there"
 _README = """Capture of a retropod foot pod, made by `retropod capture` for a bug report.
 
 capture.json    versions, settings, state, faults, results of the pod's self-test
@@ -38,27 +41,57 @@ def reserve(path: Path, force: bool) -> None:
     """Check before the capture that `path` can be written. Raises UsageError or OperationFailed if it cannot."""
     if path.is_dir():
         raise UsageError(f"{path} is a folder", f"give a file, for example {path / 'capture.zip'}")
-    if path.exists() and not force:
+    if os.path.lexists(path) and not force:
         raise UsageError(f"{path} already exists", "give another name, or --force to replace it")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is a pipe or a device, not a file", "give another name")
     if not path.parent.is_dir():
         raise UsageError(f"the folder {path.parent} does not exist", "create it, or give another one")
-    write_whole(path, bytes(_SPARE_BYTES), keep=False)
+    try:
+        with tempfile.TemporaryFile(dir=path.parent) as file:
+            file.write(bytes(_SPARE_BYTES))
+    except OSError as error:
+        raise OperationFailed(f"cannot write {path}: {error.strerror}; nothing was captured", _SPACE) from error
 
 
-def write(captured: Captured, path: Path) -> int:
-    """Write the zip file atomically and return its size in bytes. Raises OperationFailed if it cannot be written."""
+def write(captured: Captured, path: Path, force: bool = False) -> Path:
+    """Write the zip file durably and return its path.
+
+    Without `force`, a file that got the name in the meantime is not replaced: the new file then has its SHA-256 in the
+    name. Raises OperationFailed, which names the place where the capture was saved instead, if this fails.
+    """
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", _README)
-        archive.writestr("capture.json", json.dumps(captured.report, indent=1, default=_plain) + "\n")
-        lines = [json.dumps(message, default=_plain) + "\n" for message in captured.messages]
+        archive.writestr("capture.json", json.dumps(_finite(captured.report), indent=1, default=_plain) + "\n")
+        lines = [json.dumps(_finite(message), default=_plain) + "\n" for message in captured.messages]
         archive.writestr("messages.jsonl", "".join(lines))
         if captured.samples is not None:
             archive.writestr("raw.npz", _npz(index=captured.samples.index, counts=captured.samples.counts))
-            if captured.rate_hz and captured.acc_lsb_ug:
+            if captured.even:
                 archive.writestr(IN_CAPTURE, _npz(**_recording(captured, captured.samples)))
-    write_whole(path, content.getvalue())
-    return len(content.getvalue())
+    return save(path, content.getvalue(), force)
+
+
+def save(path: Path, data: bytes, force: bool) -> Path:
+    """Write a file. See `write`."""
+    try:
+        if not force:
+            return durable.save_new(path, data)
+        durable.replace(path, data)
+        return path
+    except OSError as error:
+        raise OperationFailed(
+            f"cannot write {path}: {error.strerror}; {_saved_elsewhere(path.name, data)}", _SPACE
+        ) from error
+
+
+def _saved_elsewhere(name: str, data: bytes) -> str:
+    """Save the data in the folder for temporary files, and return a text that reports it."""
+    try:
+        return f"the capture is in {durable.save_new(Path(tempfile.gettempdir()) / name, data)}"
+    except OSError:
+        return "the capture is lost"
 
 
 def _recording(captured: Captured, samples: RawSamples) -> dict[str, Any]:
@@ -92,20 +125,13 @@ def _npz(**arrays: Any) -> bytes:
     return content.getvalue()
 
 
-def write_whole(path: Path, data: bytes, keep: bool = True) -> None:
-    """Replace `path` by `data` atomically. Without `keep`, only test that this works. Raises OperationFailed."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        if keep:
-            part.replace(path)
-    except OSError as error:
-        raise OperationFailed(
-            f"cannot write {path}: {error.strerror}", "give another folder, or free some space there"
-        ) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+def _finite(value: Any) -> Any:
+    """Return a copy in which null replaces numbers that JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in cast("dict[str, Any]", value).items()}
+    return [_finite(one) for one in cast("list[Any]", value)] if isinstance(value, list | tuple) else value
 
 
 def _plain(value: Any) -> Any:

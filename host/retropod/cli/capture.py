@@ -8,6 +8,7 @@ import click
 from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.options import options
+from retropod.errors import NoPod
 
 
 @command("capture")
@@ -26,8 +27,8 @@ def capture(file: Path, seconds: float, anonymous: bool, force: bool) -> None:  
     """Write raw samples, settings, faults, versions and self-test results to the zip file FILE, for a bug report.
 
     Keep the pod still during the tests. Reproduce the problem while samples are taken. `retropod replay FILE` sends the
-    samples through the code of the pod. If the line is too slow for raw samples, the pod records them, and this command
-    downloads and erases that run.
+    samples through the code of the pod. A part that fails is left out and listed. If the line is too slow for raw
+    samples, the pod records them, and this command downloads and erases that run.
     """
     from retropod.capture.archive import reserve, write
     from retropod.capture.collect import take
@@ -35,16 +36,23 @@ def capture(file: Path, seconds: float, anonymous: bool, force: bool) -> None:  
     reserve(file, force)
     with options().connect() as pod:
         held = take(pod, seconds, anonymous, output.print_note)
-    size = write(held, file)
-    about: dict[str, Any] = {"file": str(file), "size": size, "samples": held.report["samples"], "notes": held.notes}
+    path = write(held, file, force)
+    samples = held.report["samples"]
+    about = {"file": str(path), "size_bytes": path.stat().st_size, "samples": samples, "notes": held.notes}
     if options().json:
         output.print_json(about)
-        return
-    for note in held.notes:
+    else:
+        _show(about, held.report, anonymous)
+    if held.lost is not None:
+        raise NoPod(f"{held.lost.message}; {path} has the parts that the pod sent before", held.lost.hint)
+
+
+def _show(about: dict[str, Any], report: dict[str, Any], anonymous: bool) -> None:
+    for note in about["notes"]:
         output.print_note(f"note: {note}")
     output.print_line(_summary(about))
     if not anonymous:
-        _warn_of_private_data(held.report)
+        _warn_of_private_data(report)
 
 
 def _summary(about: dict[str, Any]) -> str:
@@ -52,8 +60,8 @@ def _summary(about: dict[str, Any]) -> str:
     if samples is None:
         taken = "no samples"
     else:
-        taken = f"{samples['count']} samples at {samples['rate_hz']:.1f} Hz, {samples['missing']} missing"
-    return f"{about['file']}: {taken}, {about['size'] / 1024:.0f} kB"
+        taken = f"{samples['count']} samples at {samples['rate_hz'] or 0:.1f} Hz, {samples['missing']} missing"
+    return f"{about['file']}: {taken}, {about['size_bytes'] / 1024:.0f} kB"
 
 
 def _warn_of_private_data(report: dict[str, Any]) -> None:
