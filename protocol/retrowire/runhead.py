@@ -43,18 +43,18 @@ def rows_text(messages):
     return "".join(lines)
 
 
-def read_header(buf):
+def read_header(buf, parse=None):
     """Return the header at the start of `buf` (its first `HEADER_MAX` bytes are enough) as a dict.
 
-    Keys: version, length, incompatible, compatible, fingerprint, values (name -> raw value of the `run_header` message)
-    and messages (identifier -> (name, field rows)). Raises ValueError for a damaged header or an invalid description of
-    a message, and Incompatible for a header that this version must not read.
+    Keys: version, length, text (bytes of the rows), incompatible, compatible, fingerprint, values (name -> raw value of
+    the `run_header` message) and messages (identifier -> (name, field rows)). `parse`: replaces `parse_rows`. Raises
+    ValueError for a damaged header, and Incompatible for a header that this version must not read.
     """
     version, length, incompatible, compatible, fingerprint, text = split(buf)
     unknown = incompatible & ~codec.mask("incompatible")
     if unknown or version != FORMAT:
         raise Incompatible(unknown, version)
-    messages = parse_rows(bytes(buf[FIXED_BYTES : FIXED_BYTES + text]).decode())
+    messages = (parse or parse_rows)(bytes(buf[FIXED_BYTES : FIXED_BYTES + text]).decode())
     if schema.RUN_HEADER not in messages:
         raise ValueError("run header damaged")
     rows = messages[schema.RUN_HEADER][1]
@@ -64,6 +64,7 @@ def read_header(buf):
     return {
         "version": version,
         "length": length,
+        "text": text,
         "incompatible": incompatible,
         "compatible": compatible,
         "fingerprint": fingerprint,

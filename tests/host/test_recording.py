@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from retropod.cli import readings
 from retropod.errors import DamagedData, RetropodError, UsageError
-from retropod.recording import Interpretation, Recording, load
+from retropod.recording import ACC_UNITS, GYR_UNITS, Interpretation, Recording, load
 from retropod.recording.plausible import doubts
 from retropod.virtual.gaitmodel import names
 from shared import scenario
@@ -343,6 +344,10 @@ def test_axes_turn_both_sensors(tmp_path: Path) -> None:
 def test_axes_name_each_axis_once(tmp_path: Path, axes: str) -> None:
     with pytest.raises(UsageError, match="once"):
         load(saved(tmp_path / "a.npz"), how=Interpretation(axes=axes))
+
+
+def test_the_options_offer_the_known_units() -> None:
+    assert (tuple(ACC_UNITS), tuple(GYR_UNITS)) == (readings.ACC_UNITS, readings.GYR_UNITS)
 
 
 def test_damage_is_not_a_usage_error(tmp_path: Path) -> None:

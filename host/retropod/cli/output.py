@@ -37,8 +37,7 @@ def print_note(text: str = "") -> None:
 
 def print_warning(text: str) -> None:
     """Print a warning on stderr, whatever the options are: the data on stdout may be wrong."""
-    sys.stderr.write(f"warning: {text}\n")
-    sys.stderr.flush()
+    _print_error(f"warning: {text}")
 
 
 def print_detail(text: str) -> None:

@@ -8,12 +8,11 @@ Ref: littlefs SPEC.md, "CTZ skip-lists"; protocol/retrowire/runfile.py.
 """
 
 import io
-import struct
 import time
 from collections import defaultdict
 from typing import Any
 
-from retrowire import runfile
+from retrowire import checkedhead, runfile
 
 BLOCK = 4096
 _POINTER = 4
@@ -93,8 +92,8 @@ def header_bytes(data: bytes) -> int:
 def header(data: bytes) -> dict[str, Any]:
     """Return the header of a run, empty if it is damaged."""
     try:
-        return runfile.read_header(data[: runfile.HEADER_MAX])
-    except (ValueError, LookupError, TypeError, ArithmeticError, struct.error):  # of any damage
+        return checkedhead.read_header(data[: runfile.HEADER_MAX])
+    except (ValueError, KeyError):  # of any damage
         return {}
 
 

@@ -11,7 +11,7 @@ from retropod.client.wire import Layout, WireError, layouts
 from retropod.errors import DamagedData, ProtocolMismatch
 from retropod.inputs import MIB, read_bytes
 from retropod.insight.stride import Stride
-from retrowire import headbytes, runfile, schema
+from retrowire import checkedhead, headbytes, runfile, schema
 
 _MOST_BYTES = 256 * MIB  # sixteen times the largest flash of a pod
 _GIVE = "give a run file that `retropod download` stored"
@@ -121,7 +121,7 @@ def _take_blocks(run: Run, content: bytes, start: int, layouts: Mapping[int, Lay
 
 def _header(content: bytes) -> dict[str, Any]:
     try:
-        return runfile.read_header(content[: runfile.HEADER_MAX])
+        return checkedhead.read_header(content[: runfile.HEADER_MAX])
     except runfile.Incompatible as error:
         raise ProtocolMismatch(str(error), "pip install --upgrade retropod") from error
     except ValueError as error:

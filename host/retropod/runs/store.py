@@ -6,7 +6,6 @@
 import glob
 import os
 import shlex
-import struct
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +17,7 @@ from retropod import durable
 from retropod.durable import digest
 from retropod.errors import RetropodError, UsageError
 from retropod.runs import names
-from retrowire import runfile
+from retrowire import checkedhead, runfile
 
 __all__ = ["DAMAGED", "SUFFIX", "Held", "State", "Store", "Stored", "digest"]
 
@@ -275,8 +274,8 @@ def _is_file(name: str) -> bool:
 def header_values(path: Path) -> dict[str, Any]:
     """Return the raw values of a run's header, empty if it cannot be read."""
     try:
-        header: dict[str, Any] = runfile.read_header(_head(path))
-    except (OSError, ValueError, KeyError, IndexError, TypeError, struct.error):
+        header: dict[str, Any] = checkedhead.read_header(_head(path))
+    except (OSError, ValueError, KeyError):
         return {}
     return header["values"]
 

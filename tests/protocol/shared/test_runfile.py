@@ -3,7 +3,7 @@
 import binascii
 import struct
 
-from retrowire import codec, runfile, schema
+from retrowire import checkedhead, codec, runfile, schema
 
 HELD = (schema.STRIDE, schema.RAW, schema.EVENT)
 
@@ -100,7 +100,7 @@ def test_a_stride_is_decoded_by_the_rows_of_the_file():
 
 def test_an_invalid_description_is_refused():
     good = "32 stride number:I period:H:s:-4 wobble:41s\n"
-    assert list(runfile.parse_rows(good)) == [schema.STRIDE]
+    assert list(checkedhead.parse_rows(good)) == [schema.STRIDE]
     for part, bad in (
         ("-4", "99999999"), ("-4", "-10"), ("-4", "1e3"), ("-4", "-3"), ("-4", ""), ("-4", "-4:1"),
         ("H:s", "H:m"), (":H:s:-4", ":H"), (":H:s", ":8s:s"), ("period:H", "period"), ("period:H", "period:*"),
@@ -110,7 +110,7 @@ def test_an_invalid_description_is_refused():
         ("32 ", "-1 "), ("32 ", "x "), ("stride ", "strides "), ("stride ", ""), (good, "32 stride"), (good, good * 2),
     ):  # fmt: skip
         assert part in good
-        assert raises(ValueError, runfile.parse_rows, good.replace(part, bad, 1)), bad
+        assert raises(ValueError, checkedhead.parse_rows, good.replace(part, bad, 1)), bad
 
 
 def test_a_header_is_as_long_as_its_description():
@@ -118,7 +118,7 @@ def test_a_header_is_as_long_as_its_description():
     text = data.index(b" slept_s:I:s")
     data[text : text + 12] = b" slept_s:H:s"
     struct.pack_into("<I", data, len(data) - 4, binascii.crc32(data[:-4]))
-    assert raises(ValueError, runfile.read_header, data)
+    assert raises(ValueError, checkedhead.read_header, data)
 
 
 def test_any_damage_to_the_header_is_noticed():
