@@ -9,6 +9,7 @@ import pytest
 from retropod.client import stream as module
 from retropod.client.messages import DoneMessage, ErrorMessage, StreamMessage, StrideMessage, TimeMessage
 from retropod.client.refusals import NoAnswer, PodRefused
+from retropod.client.roundtrip import RoundTrip
 from retropod.client.stream import Restarted, Stream
 from retropod.errors import NoPod, RetropodError
 from retropod.transport.serial import PortGone
@@ -19,6 +20,7 @@ class Link:
     """Connection to a pod. `answer` returns the boot count, or raises the error of a renewal."""
 
     minor = schema.PROTOCOL_MINOR
+    round_trip = RoundTrip()
 
     def __init__(self, answer: Callable[[int], int | None]) -> None:
         self._answer, self.renewals, self.seen = answer, 0, threading.Event()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from retropod.build import image
-from retropod.errors import OperationFailed, naming
+from retropod.errors import naming
 
 ARCHITECTURES = ("xtensawin", "rv32imc")  # ESP32 and S3; C3
 _BLOCK = 4096
@@ -22,16 +22,10 @@ class Size(NamedTuple):
 def build(folder: Path) -> dict[str, Size]:
     """Write the app for every architecture below `folder` and return the sizes by architecture.
 
-    Raises OperationFailed if the app does not compile or a file cannot be written.
+    Raises OperationFailed if the app does not compile, and OSError, which names the file, if it cannot be written.
     """
     apps = {name: image.build(name) for name in ARCHITECTURES}
-    try:
-        return {name: _write(app, folder / name) for name, app in apps.items()}
-    except OSError as error:
-        raise OperationFailed(
-            f"{error.filename or folder}: {error.strerror or error}",
-            f"make space, or choose another folder; {folder} is incomplete until the command succeeds",
-        ) from error
+    return {name: _write(app, folder / name) for name, app in apps.items()}
 
 
 def _write(app: image.BuiltApp, folder: Path) -> Size:

@@ -49,9 +49,9 @@ def get(name: str) -> None:
 
 
 @config.command("set", context_settings={"ignore_unknown_options": True})  # a value may be -1
-@click.argument("values", nargs=-1, required=True, metavar="NAME VALUE | NAME=VALUE...")
+@click.argument("values", nargs=-1, required=True, metavar="NAME VALUE|NAME=VALUE...")
 def set_(values: tuple[str, ...]) -> None:
-    """Change the setting NAME to VALUE, or several settings, and save them on the pod.
+    """Change one setting (NAME VALUE) or several (NAME=VALUE...), and save them on the pod.
 
     Settings of the hardware are checked together. Then the pod restarts with them on trial, and this command confirms
     them. The pod undoes them if no host reaches it within 60 s of its start.

@@ -16,7 +16,7 @@ def end(run: Run) -> list[tuple[str, str]]:
     """Return the row of `print_pairs` for a run whose end is unknown, otherwise no row."""
     if run.ended:
         return []
-    return [("end", "unknown: the power was cut, the file is cut, or the pod was still recording")]
+    return [("end", "unknown: power cut, cut file, or the pod was still recording")]
 
 
 def origin_s(run: Run) -> float:

@@ -36,8 +36,8 @@ def pair(name: str, value: Any) -> str:
         size = len(text.encode())
     except UnicodeEncodeError:
         raise UsageError(f"the value of {name} is not UTF-8", "use a terminal and a keyboard that send UTF-8") from None
-    except ValueError as error:
-        raise UsageError(f"{name} cannot be {value}", "give a finite number") from error
+    except ValueError:
+        raise UsageError(f"the value of {name} is not a finite number", "give a whole number") from None
     if size > _ROOM:
         raise UsageError(f"{_short(text)} has {size} bytes, a request has at most {_ROOM}", "give a shorter value")
     return text

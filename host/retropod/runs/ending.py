@@ -6,7 +6,7 @@ from typing import Any
 
 from retropod.client.messages import EventMessage
 from retropod.client.wire import Layout, WireError
-from retrowire import runfile, schema
+from retrowire import checkedhead, runfile, schema
 
 _TAIL = runfile.MAX_BLOCK_PAYLOAD + runfile.BLOCK_AROUND  # bytes that contain the last block
 
@@ -17,7 +17,7 @@ def ended(path: Path) -> bool:
     Without it, the end is unknown: a power cut ended the run, the file is cut, or the pod was recording.
     """
     with path.open("rb") as file:
-        header: dict[str, Any] = runfile.read_header(file.read(runfile.HEADER_MAX))
+        header: dict[str, Any] = checkedhead.read_header(file.read(runfile.HEADER_MAX))
         size = file.seek(0, io.SEEK_END)
         file.seek(max(size - _TAIL, header["length"]))
         blocks = list(runfile.scan(file.read))

@@ -298,7 +298,7 @@ def _same_header(path: Path, other: Path) -> bool:
 def _intact(path: Path) -> bool:
     """Return whether all blocks after a valid header have valid checksums."""
     with path.open("rb") as file:
-        header: dict[str, Any] = runfile.read_header(file.read(runfile.HEADER_MAX))
+        header: dict[str, Any] = checkedhead.read_header(file.read(runfile.HEADER_MAX))
         file.seek(header["length"])
         scan = runfile.scan(file.read, header["length"])
         for _ in scan:
