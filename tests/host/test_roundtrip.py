@@ -343,7 +343,7 @@ def test_a_text_that_no_frame_holds_is_refused_before_it_is_sent(characters):
     fake = TinyPod()
     with Pod(fake) as pod:
         for ask in (lambda: pod.settings("n" * characters), lambda: pod.change("length_note", "x" * characters)):
-            with pytest.raises(UsageError, match=f"there is no setting|at most 32 bytes in UTF-8, this one has {characters}"):
+            with pytest.raises(UsageError, match=f"there is no setting|at most 32 bytes .* one has {characters}"):
                 ask()
     assert count(fake, schema.SETTING_GET) == count(fake, schema.SETTING_SET) == 0
 
