@@ -35,11 +35,15 @@ class Verdict(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One action. `json_lines`: each line of stdout must be JSON without NaN. `must_pass`: the input is good enough."""
+    """One action. `json_lines`: each line of stdout must be JSON without NaN. `must_pass`: the input is good enough.
+
+    `diagnoses`: the output of the action itself names the failures, so that it may end with exit code 1 alone.
+    """
 
     action: Action
     json_lines: bool = False
     must_pass: bool = False
+    diagnoses: bool = False
 
 
 def judge(step: Step, folder: Path, limit_s: float = LIMIT_S) -> Verdict:
@@ -54,7 +58,7 @@ def judge(step: Step, folder: Path, limit_s: float = LIMIT_S) -> Verdict:
     text = err.read_text("utf-8", "replace") if err.exists() else ""
     if status is None:
         return Verdict("hang", seconds, megabytes, text[-300:])
-    fault = _fault(status, text) or (_fault_of_json(out) if step.json_lines else "")
+    fault = _fault(status, text, step.diagnoses) or (_fault_of_json(out) if step.json_lines else "")
     if status and step.must_pass:
         fault = fault or f"refused: {text}"
     if fault:
@@ -100,14 +104,14 @@ def _wait(child: int, end: float) -> tuple[int | None, resource.struct_rusage]:
         time.sleep(_POLL_S)
 
 
-def _fault(status: int, err: str) -> str:
+def _fault(status: int, err: str, diagnoses: bool) -> str:
     code = os.waitstatus_to_exitcode(status)
     if code not in _CODES:
         return f"exit code {code}: {err[-300:]}"
     errors = [line for line in err.splitlines() if line.startswith("error: ")]
     if "Traceback" in err or any(line.startswith("error: unexpected") for line in errors):
         return err[-300:]
-    if code and len(errors) != 1:
+    if code and len(errors) != 1 and not (diagnoses and code == 1):
         return f"exit code {code} with {len(errors)} errors: {err[-300:]}"
     return ""
 

@@ -394,7 +394,7 @@ def pods(base: bytes, seed: int, folder: Path) -> Case:
         shorten_waits(_HURRY)
         return cli.run(["--port", "liar", *words])
 
-    return Case([Step(run, "--json" in words)])
+    return Case([Step(run, "--json" in words, diagnoses="doctor" in words)])
 
 
 # -- all ---------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -57,6 +58,9 @@ def live(raw: bool, seconds: float | None, count: int | None) -> None:
 @contextmanager
 def _interrupted_by_sigterm() -> Generator[None]:
     """End the session at SIGTERM as at Ctrl-C, with the summary: `timeout` and service managers send it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread receives signals.
+        return
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
