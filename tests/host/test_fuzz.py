@@ -1,0 +1,54 @@
+"""A sample of `make fuzz`, and the faults that its harness must find, in processes that have only one thread."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FAULTS = {
+    "an exception": ("lambda: 1 / 0", "unexpected"),
+    "an unexpected error of a command": ("lambda: failure.report(ValueError('odd'))", "unexpected"),
+    "two errors": ("lambda: [failure.report(UsageError('x')), failure.report(UsageError('y'))][0]", "unexpected"),
+    "NaN in JSON": ("lambda: print('{\"a\": NaN}') or 0", "unexpected"),
+    "a refusal of good input": ("lambda: failure.report(UsageError('x'))", "unexpected"),
+    "a loop": ("lambda: [0 for _ in itertools.count()]", "hang"),
+    "memory": ("lambda: len(b'x' * (900 << 20)) * 0", "memory"),
+}
+SCRIPT = """
+import itertools, sys, tempfile
+from pathlib import Path
+from fuzz import harness
+from retropod.cli import failure
+from retropod.errors import UsageError
+step = harness.Step({action}, json_lines=True, must_pass=True)
+with tempfile.TemporaryDirectory() as folder:
+    print(harness.judge(step, Path(folder), 1.0).kind)
+"""
+
+
+def run(repo_root: Path, *arguments: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env={**os.environ, "PYTHONPATH": str(repo_root / "tests"), **environment},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_hostile_input_ends_with_one_error(micropython: Path, repo_root: Path) -> None:
+    lines = run(repo_root, "-m", "fuzz.run", N="24", FIRST="5001").splitlines()
+    assert len(lines) == 6, lines
+    for line in lines[1:]:
+        assert "0 unexpected, 0 hang, 0 memory" in line and not line.split(": ")[1].startswith("0 ok, 0 refused")
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_is_found(name: str, repo_root: Path) -> None:
+    action, kind = FAULTS[name]
+    assert run(repo_root, "-c", SCRIPT.format(action=action)).split() == [kind]
