@@ -22,6 +22,8 @@ LEFT_OUT = {
     "host/gaitmodel": "gait model",
     "host/install": "install, update, repair",
     "host/test_download.py": "downloads from a virtual pod",
+    "host/test_fuzz.py": "hostile files and lying pods",
+    "host/test_lying_pod.py": "pods that lie",
     "host/test_roundtrip.py": "retries of requests",
     "host/test_samples.py": "raw samples",
     "host/test_streams.py": "standard streams of a process",
