@@ -7,10 +7,13 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tools import datasets
 
-Row = tuple[str, float, str, str]
+Counts = dict[str, list[int]]  # row -> whole numbers, which the method names
+Value = float | Counts
+Row = tuple[str, Value, str, str]
 Bench = Callable[[], Iterator[Row]]
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -48,7 +51,7 @@ class Result:
     """One figure. `value` is None when it could not be measured; `method` then gives the reason."""
 
     name: str
-    value: float | None
+    value: Value | None
     unit: str
     method: str
 
@@ -93,6 +96,6 @@ def measure(bench: Bench) -> Iterator[Result]:
         yield Result(name, None, "", reason)
 
 
-def baseline() -> dict[str, dict[str, float | str]]:
-    """Name -> {value, better: lower | higher | same}."""
+def baseline() -> dict[str, dict[str, Any]]:
+    """Name -> {value, better: lower | higher | same, margin: largest allowed change for the worse, 0 if absent}."""
     return json.loads(BASELINE.read_text()) if BASELINE.is_file() else {}

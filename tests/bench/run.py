@@ -12,6 +12,8 @@ from bench.registry import BUILD, Result, benches, measure, names_of
 def _shown(result: Result) -> str:
     if result.value is None:
         return "not measured"
+    if isinstance(result.value, dict):
+        return "\n".join(f"{row} {'/'.join(map(str, counts))}" for row, counts in result.value.items())
     if isinstance(result.value, int):
         return f"{result.value:,}"
     return f"{result.value:,.4g}" if abs(result.value) < 1000 else f"{result.value:,.0f}"

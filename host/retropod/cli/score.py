@@ -44,9 +44,11 @@ def score(folder: Path, chip: str, rate_hz: int, no_gyro: bool, mount: str, mist
     """Score the engine of the pod, on MicroPython, on the labelled recordings in the folder DIR.
 
     DIR contains NAME.npz, strides.csv and optionally still.csv. Columns of strides.csv:
-    recording,t0_s,t1_s,label[,gait,length_m,yaw_deg,truth], separated by comma, semicolon or tab. Each row is a stride
-    from mid-stance to mid-stance. A label is forward, backward, lateral_left, lateral_right, turn or other. Columns of
-    still.csv: recording,t0_s,t1_s of standing. A recording can mark events in `events` (toe-off, contact; in samples).
+    recording,t0_s,t1_s,label[,gait,length_m,yaw_deg,truth,person], separated by comma, semicolon or tab. Each row is a
+    stride from mid-stance to mid-stance. A label is forward, backward, lateral_left, lateral_right, turn or other.
+    Without a column person, the name of the recording gives the person: SET_1 of SET_1-2_left, SET of SET_run. Columns
+    of still.csv: recording,t0_s,t1_s of standing. A recording can mark events in `events` (toe-off, contact; in
+    samples).
 
     A recording that cannot be read is listed, and the exit code is 5. scipy is required: pip install 'retropod[score]'.
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from retropod.score.calibration import calibration
 from retropod.score.intervals import bootstrap, median, poisson, wilson
-from retropod.score.labels import Label, set_of
+from retropod.score.labels import Label, person_of, set_of
 from retropod.score.matching import DetectedStride, Matched
 
 ANSWERS = ("forward", "backward", "lateral", "unknown")
@@ -17,13 +17,17 @@ Pair = tuple[Label, DetectedStride | None]
 
 
 def figures(matched: Sequence[Matched]) -> dict[str, Any]:
-    """Return all figures for JSON: groups, sets, calibration, lengths."""
+    """Return all figures for JSON: groups, persons, sets, calibration, lengths."""
     by_set = _grouped(matched, lambda one: set_of(one.recording))
     return {
         "groups": [
             {"set": name, "group": group, **_group(pairs)}
             for name, members in by_set.items()
             for group, pairs in sorted(_grouped(_pairs(members), lambda pair: pair[0].group).items())
+        ],
+        "persons": [
+            {"set": name, "person": person, **_person(members)}
+            for (name, person), members in sorted(_grouped(matched, _set_and_person).items())
         ],
         "sets": [{"set": name, **_set(members)} for name, members in by_set.items()],
         "calibration": [
@@ -47,9 +51,24 @@ def _group(pairs: list[Pair]) -> dict[str, Any]:
         "called": {name: called[name] for name in ANSWERS},
         "right": None,
     }
-    if pairs[0][0].direction in DIRECTIONS:
+    if pairs and pairs[0][0].direction in DIRECTIONS:
         result["right"] = share(sum(found.direction == label.direction for label, found in decided), len(decided))
     return result
+
+
+def _set_and_person(one: Matched) -> tuple[str, str]:
+    named = (label.person for label, _ in one.pairs if label.person)
+    return set_of(one.recording), next(named, person_of(one.recording))
+
+
+def _person(members: list[Matched]) -> dict[str, Any]:
+    """Return the figures of `_group` for the labels with a direction, extra strides, and strides while standing."""
+    return {
+        **_group([pair for pair in _pairs(members) if pair[0].direction in DIRECTIONS]),
+        "recordings": len(members),
+        "extra": sum(len(one.extra) for one in members),
+        "still_strides": sum(len(one.in_still) for one in members),
+    }
 
 
 def _set(members: list[Matched]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,8 @@ TURNING_DEG = 60.0  # strides that turn by more than this form a group of their 
 class Label:
     """A labelled stride from mid-stance to mid-stance. `t0_s`, `t1_s`: recording time in s. None: unknown.
 
-    `truth`: source of the label. `yaw_deg`: change of heading, left positive.
+    `truth`: source of the label. `yaw_deg`: change of heading, left positive. `person`: "" if the file does not name
+    one.
     """
 
     recording: str
@@ -36,6 +38,7 @@ class Label:
     truth: str
     length_m: float | None
     yaw_deg: float | None
+    person: str = ""
 
     @property
     def direction(self) -> str:
@@ -82,6 +85,15 @@ def read(folder: Path) -> Set:
 def set_of(recording: str) -> str:
     """Return the set of a recording: its name up to the first underscore."""
     return recording.partition("_")[0]
+
+
+def person_of(recording: str) -> str:
+    """Return the person of a recording by its name: the set and the numbers that follow, without the last part.
+
+    SET_1 of SET_1-2_left, SET_2023_08_23 of SET_2023_08_23_run, SET of SET_run.
+    """
+    found = re.match(r"[^_]+(?:_\d+)*(?=[_-])", recording) if "_" in recording else None
+    return found.group() if found else recording
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
@@ -133,7 +145,7 @@ def _label(path: Path, row: dict[str, str], number: int) -> Label:
         raise DamagedData(f"{path}:{number}: unknown label {label!r}", f"use one of {', '.join(LABELS)}")
     return Label(
         recording, start, end, label, row.get("gait") or "any", row.get("truth") or "not stated",
-        _number(path, row, number, "length_m"), _number(path, row, number, "yaw_deg"),
+        _number(path, row, number, "length_m"), _number(path, row, number, "yaw_deg"), row.get("person", ""),
     )  # fmt: skip
 
 

@@ -11,8 +11,8 @@ Block = tuple[list[str], list[list[str]], str]  # headings, rows, alignment of e
 
 def blocks(scored: dict[str, Any]) -> list[Block]:
     """Return the tables in reading order. `scored`: result of `run.score`."""
-    found = [_groups(scored["groups"]), _sets(scored["sets"]), _calibration(scored["calibration"])]
-    found.append(_reliability(scored["calibration"]))
+    found = [_groups(scored["groups"]), _persons(scored["persons"]), _sets(scored["sets"])]
+    found += [_calibration(scored["calibration"]), _reliability(scored["calibration"])]
     if scored["lengths"]:
         found.append(_lengths(scored["lengths"]))
     if scored["timing"]:
@@ -28,6 +28,18 @@ def _groups(groups: Sequence[dict[str, Any]]) -> Block:
     ]  # fmt: skip
     heads = ["set", "label/gait", "n", "min", "found %", "right of decided %", "unknown of found %", "called F/B/S/?"]
     return heads, rows, "llrrllll"
+
+
+def _persons(persons: Sequence[dict[str, Any]]) -> Block:
+    rows = [
+        [one["set"], one["person"], str(one["recordings"]), str(one["n"]), f"{one['minutes']:.1f}",
+         percent(one["recall"]), percent(one["right"]), percent(one["unknown"]), str(one["extra"]),
+         str(one["still_strides"])]
+        for one in persons
+    ]  # fmt: skip
+    heads = ["set", "person", "recordings", "with direction", "min", "found %", "right of decided %",
+             "unknown of found %", "extra", "standing"]  # fmt: skip
+    return heads, rows, "llrrrlllrr"
 
 
 def _sets(sets: Sequence[dict[str, Any]]) -> Block:

@@ -39,8 +39,8 @@ def build(name: str, stages: Sequence[Stage], rate_hz: float, seed: int, slope: 
     acc, gyr = sense(channels, foot, fine_hz, math.atan(slope))
     path = sensor_path(channels, foot)
     return ModelRecording(
-        acc=_decimated(acc, factor),
-        gyr=_decimated(gyr, factor),
+        acc=decimated(acc, factor),
+        gyr=decimated(gyr, factor),
         fs=rate_hz,
         strides=_truth(plan, path, channels["yaw"], unrest(acc, gyr, fine_hz), fine_hz, math.atan(slope)),
         still=_still(plan),
@@ -63,7 +63,7 @@ def _with_tremor(motion: FootMotion, rng: np.random.Generator) -> dict[str, Arra
     return channels
 
 
-def _decimated(signal: Array, factor: int) -> Array:
+def decimated(signal: Array, factor: int) -> Array:
     """Decimate by `factor` after a symmetric windowed-sinc low-pass, which has no delay."""
     if factor == 1:
         return signal

@@ -86,14 +86,20 @@ def _second_difference(path: Array, dt: float) -> Array:
 
 
 def sense(channels: dict[str, Array], foot: Foot, fs_hz: float, slope_rad: float) -> tuple[Array, Array]:
+    """Return the signals of a foot that rolls on the ground: `sense_path` of its sensor."""
+    path = sensor_path(channels, foot)
+    return sense_path(path, channels["yaw"], channels["pitch"], channels["roll"], fs_hz, slope_rad)
+
+
+def sense_path(path: Array, yaw: Array, pitch: Array, roll: Array, fs_hz: float,
+               slope_rad: float = 0.0) -> tuple[Array, Array]:  # fmt: skip
     """Return specific force (m/s^2) and angular rate (rad/s), both (N, 3), in the shoe frame: x toe, y left, z up.
 
-    `slope_rad`: slope of the ground along world x, uphill positive, modelled as a tilt of gravity. The rotations
-    apply in the order yaw, pitch, roll.
+    `path`: position (N, 3) of the sensor, in m. Angles in rad; they apply in the order yaw, pitch, roll. `slope_rad`:
+    slope of the ground along world x, uphill positive, modelled as a tilt of gravity.
     """
     gravity_up = GRAVITY_M_S2 * np.array([np.sin(slope_rad), 0.0, np.cos(slope_rad)])
-    force = _second_difference(sensor_path(channels, foot), 1.0 / fs_hz) + gravity_up
-    yaw, pitch, roll = channels["yaw"], channels["pitch"], channels["roll"]
+    force = _second_difference(path, 1.0 / fs_hz) + gravity_up
     return _into_shoe(force, yaw, pitch, roll), _body_rate(yaw, pitch, roll, fs_hz)
 
 
