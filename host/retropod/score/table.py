@@ -32,7 +32,7 @@ def _groups(groups: Sequence[dict[str, Any]]) -> Block:
 
 def _persons(persons: Sequence[dict[str, Any]]) -> Block:
     rows = [
-        [one["set"], one["person"], str(one["recordings"]), str(one["n"]), f"{one['minutes']:.1f}",
+        [one["set"], one["person"], str(one["recordings"]), str(one["n"]), f"{one['duration_s'] / 60:.1f}",
          percent(one["recall"]), percent(one["right"]), percent(one["unknown"]), str(one["extra"]),
          str(one["still_strides"])]
         for one in persons
