@@ -3,6 +3,8 @@
 Confidence is the logistic of one ratio: the distance of the displacement from the nearest border between two classes,
 divided by its possible error. The error has four sources: residual tilt, residual speed, the yaw of the mount and the
 heading of a turning stride.
+
+Reference: `classified` and `Segmentation` in docs/reference_engine.py.
 """
 
 import micropython
@@ -60,7 +62,7 @@ LENGTH = const(45)
 def kind(sp: ptr32, d: ptr32) -> int:
     """Return 0 if this is too short for a stride and not a pivot.
 
-    Otherwise return 1, + 2 along the travel axis, + 4 forward or left, + 8 for a pivot.
+    Otherwise return 1, + 2 along the travel axis, + 4 forward or left, + 8 for a pivot. Reference: `classified`.
     """
     dx = sp[SP.DX] - ZERO
     dy = sp[SP.DX + 1] - ZERO
@@ -90,7 +92,10 @@ def kind(sp: ptr32, d: ptr32) -> int:
 
 @micropython.viper
 def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
-    """Fill a stride record. Negative values wrap to int32 when they are stored."""
+    """Fill a stride record. Negative values wrap to int32 when they are stored.
+
+    Reference: `classified`, and `_direction` and `_flags` of `Segmentation`.
+    """
     decim = d[DECIM]
     offset = d[OFFSET]
     rate = d[RATE]

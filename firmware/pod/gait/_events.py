@@ -4,6 +4,8 @@ Toe-off is five eighths of the way from the fastest roll of the foot off the gro
 instant at which the rate has halved if that is earlier (a running heel flicks on). In a backward stride it is the
 instant at which the rate has halved. Contact is the onset of the first burst of jerk that ends the swing. Neither
 signal is smoothed, so neither event has a constant delay.
+
+Reference: `mid_swing`, `initial_contact` and `toe_off` in docs/reference_engine.py, which leaves out impact and pitch.
 """
 
 import micropython
@@ -41,7 +43,8 @@ LENGTH = const(22)
 def middle(ev: ptr32, ring: ptr16, pivot: int):
     """Set MID between toe-off and contact: the fastest instant of the swing, or of the rotation of a pivot.
 
-    Limit it to the middle three fifths of the stride, because velocity drift can move it to either end.
+    Limit it to the middle three fifths of the stride, because velocity drift can move it to either end. Reference:
+    `mid_swing`.
     """
     start = ev[START]
     end = ev[END]
@@ -69,6 +72,7 @@ def middle(ev: ptr32, ring: ptr16, pivot: int):
 
 @micropython.viper
 def contact(ev: ptr32, ring: ptr16):
+    """Set CONTACT and PITCH. Call middle() first. Reference: `initial_contact`."""
     end = ev[END]
     mid = ev[MID]
     if ev[SIGN] != 1:  # A forefoot may touch down immediately after MID.
@@ -125,7 +129,7 @@ def toe_off(ev: ptr32, ring: ptr16):
     """Set TOE_OFF. Call contact() first.
 
     The swing of a side-step counts as symmetric: its toe-off is as far before MID as the contact after it, within a
-    half of that distance.
+    half of that distance. Reference: `toe_off`.
     """
     sign = ev[SIGN]
     mid = ev[MID]

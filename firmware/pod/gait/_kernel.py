@@ -3,6 +3,8 @@
 One viper function with named stages. Units inside the engine: acceleration 1 g = 1024, angular rate 1 rad/s = 819.2
 (0.07 dps), stillness in 1/4096 octave. Signed values in an int32 state array are stored with 2**29 added, because a
 64-bit runtime loads int32 without its sign.
+
+Reference: `Samples`, `limits` and `quiet_instants` in docs/reference_engine.py.
 """
 
 import micropython

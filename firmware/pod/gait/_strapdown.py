@@ -3,6 +3,8 @@
 Runs over the ring after the samples, and only up to a candidate stance, so each sample is integrated once. Attitude is
 a quaternion in Q28. Velocity and displacement are plain sums in units of 1/1024 g and samples, so the linear de-drift
 of tilt and velocity happens once, at the end. Signed values in the state are stored with 2**29 added.
+
+Reference: `levelled`, `opened`, `Strapdown` and `Closing` in docs/reference_engine.py.
 """
 
 import micropython
@@ -80,7 +82,8 @@ def level(sp: ptr32, ring: ptr16, k: int, score: int):
     """Start a stride at index k with velocity zero.
 
     If the stillness `score` is low, the mean acceleration at k is gravity and gives the attitude. Otherwise rotate the
-    vertical of the attitude that was integrated up to k part of the way to that acceleration.
+    vertical of the attitude that was integrated up to k part of the way to that acceleration. Reference: `levelled`,
+    `trust`.
     """
     share = 1024 - ((score - sp[STILL]) * sp[SLOPE] >> 12)
     if share > 1024:
@@ -176,7 +179,7 @@ def level(sp: ptr32, ring: ptr16, k: int, score: int):
 
 @micropython.viper
 def integrate(sp: ptr32, ring: ptr16, end: int):
-    """Integrate attitude, velocity and displacement up to index `end`."""
+    """Integrate attitude, velocity and displacement up to index `end`. Reference: `Strapdown`, `attitudes`."""
     q0 = sp[QUAT] - ZERO
     q1 = sp[QUAT + 1] - ZERO
     q2 = sp[QUAT + 2] - ZERO
@@ -275,7 +278,7 @@ def close(sp: ptr32, ring: ptr16, score: int):
 
     Assumes a still foot and no acceleration but gravity at NEXT. Spreads the residual tilt and velocity linearly over
     the stride, which is the effect of a constant gyroscope error. If the stillness `score` is high, only a part of the
-    tilt counts, because the acceleration of a moving foot is not all gravity.
+    tilt counts, because the acceleration of a moving foot is not all gravity. Reference: `Closing`.
     """
     trust = 1024 - ((score - sp[STILL]) * sp[SLOPE] >> 12)
     if trust > 1024:

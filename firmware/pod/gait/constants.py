@@ -3,6 +3,8 @@
 "dev": the development recordings (two people walking, jogging, running, backward and sideways; one walking in a small
 room; five walking, some of them patients). "between": the value is in the gap between the cases that it separates, so
 the exact number has little effect. "model": decided on the gait model. Shares are per mille.
+
+docs/reference_engine.py reads this file too.
 """
 
 # -- rates and windows

@@ -1,4 +1,7 @@
-"""Six-axis mode: strides from an accelerometer and a gyroscope."""
+"""Six-axis mode: strides from an accelerometer and a gyroscope.
+
+Read docs/reference_engine.py first, which shows the same algorithm in floating point: `Segmentation` for this module.
+"""
 
 from array import array
 
