@@ -71,7 +71,6 @@ class Pod:
         self.recorder._file = File()
         self.recorder._window_ms = 1 << 29
         self.recorder._storage = (1 << 20, 1 << 21)
-        self.recorder._storage_known = True
         self.recorder._resumed = True
 
     def stride(self, number):
