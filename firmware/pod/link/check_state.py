@@ -39,7 +39,7 @@ def _faults(kept: list, boot: int) -> tuple:
 
 def _settings(settings) -> tuple:
     defaults = load("retrowire.settingrows").defaults()
-    changed = [name for name in settings.names() if settings.stored(name) != defaults[name]]
+    changed = [name for name in sorted(defaults) if settings.stored(name) != defaults[name]]
     fault = settings.fault
     if settings.undone and not fault:
         fault = "undone after a trial: " + " ".join(sorted(settings.undone))

@@ -42,6 +42,7 @@ _ALREADY_RECORDING = codec.value("error", "already_recording")
 _STORAGE_FULL = codec.value("error", "storage_full")
 _FAILED = codec.value("error", "failed")
 _NOT_RECORDING = codec.value("error", "not_recording")
+_NOT_READ = (0, 0)  # storage: the flash has more than 0 bytes
 _WHY = "a request,full flash,end of the app,foot at rest,button,low battery"  # by the numbers of runs.py
 
 
@@ -133,7 +134,7 @@ class Recorder:
         self._age_ms = 0
         self._bytes = 0
         self._per_min = [0, 0]  # measured bytes per minute of runs without and with raw samples
-        self._storage = None  # (free, total) bytes when `_bytes_then` were written; None: not known
+        self._storage = _NOT_READ  # (free, total) bytes when `_bytes_then` were written
         self._bytes_then = 0
 
     def resume(self) -> None:
@@ -197,7 +198,7 @@ class Recorder:
 
     def made_room(self) -> None:
         """Read the free storage again after a run was erased."""
-        self._storage = None
+        self._storage = _NOT_READ
         if not self._file:
             self.state = IDLE if self._room() else FULL
 
@@ -247,7 +248,7 @@ class Recorder:
         """Write data whose loss window is over. End the run before the flash is full."""
         if not self._resumed and self._runs.counted_all:
             self.resume()
-        if not self._storage and self._resumed:
+        if not self._storage[1] and self._resumed:
             self._read_storage()  # This takes 0.6 s with 200 runs, so requests are answered first after a boot.
         if not self._file:
             return
@@ -276,7 +277,7 @@ class Recorder:
 
     def storage(self) -> tuple:
         """Return (free, total) bytes, as read when a run or an erasure ended, minus the bytes of the open run."""
-        if not self._storage:
+        if not self._storage[1]:
             self._read_storage()
         return self._free_estimate(), self._storage[1]
 
@@ -411,7 +412,7 @@ class Recorder:
         self._ended = (self.run, why)
         self.run = 0
         self._queue = None
-        self._storage = None
+        self._storage = _NOT_READ
         if file:
             self._measure()
             try:
@@ -421,7 +422,7 @@ class Recorder:
 
     def _room(self) -> bool:
         """Return whether a run fits. littlefs scans all of the flash for this, so read it only near the limit."""
-        if not self._storage or self._free_estimate() < 2 * _RESERVE:
+        if not self._storage[1] or self._free_estimate() < 2 * _RESERVE:
             self._read_storage()
         return self._free_estimate() >= _RESERVE
 
