@@ -61,7 +61,7 @@ def _pick() -> tuple:
             return words[0], int(words[3]) if words[3].isdigit() else 60_000  # ms, unless the file names a time
         return words[2], 0
     if state == "tried":
-        words = [words[2], "failed", words[0], "did", "not", "settle"]
+        words = [words[2], "failed", words[0], "did not settle"]
         _write(words)
     if words:
         return words[0], 0
@@ -110,14 +110,6 @@ def _mount_packs(folder: str) -> None:
     sys.path.insert(0, packs.mount(folder))
 
 
-def _umount_packs() -> None:
-    """Undo `_mount_packs`."""
-    packs = sys.modules.pop("packs", None)
-    if packs:
-        packs.umount()
-        del sys.path[0]
-
-
 def _start(slot: str, trial_ms: int) -> None:
     """Run the app of a slot, unless the skip pin is held low."""
     folder = "" if slot == "." else "/" + slot
@@ -127,7 +119,10 @@ def _start(slot: str, trial_ms: int) -> None:
     try:
         _run(trial_ms)
     finally:
-        _umount_packs()
+        packs = sys.modules.pop("packs", None)
+        if packs:
+            packs.umount()
+            del sys.path[0]
 
 
 def _run(trial_ms: int) -> None:

@@ -31,7 +31,7 @@ def skip_held() -> bool:
     if held:
         settle()
         if on_trial:
-            hardware.stop_watchdog()
+            hardware.start_watchdog(hardware.NEVER_MS)
     return held
 
 

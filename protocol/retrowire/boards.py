@@ -86,7 +86,7 @@ def resolve(get, name: str, on_chip: bool = True, misuse=None) -> list:
 def texts(values: list) -> list:
     """Return `name=value` of each column that has a setting; `values`: as `resolve` returns them."""
     columns = COLUMNS.split()
-    return ["%s=%d" % (columns[at], values[at]) for at in range(NUMBER) if at not in (FREE, USB)]
+    return ["%s=%s" % (columns[at], values[at]) for at in range(NUMBER) if at not in (FREE, USB)]
 
 
 def _row(name: str) -> list:

@@ -77,11 +77,6 @@ def width(code):
     return _WIDTHS[code] if code in _WIDTHS else int(code[:-1])
 
 
-def is_code(code):
-    """Return True if `code` is the code of a field."""
-    return code in _WIDTHS or code in ["%ds" % room for room in range(_LEAST_BYTES, _MOST_BYTES + 1)]
-
-
 def size_rows(rows):
     """Return the bytes of the fixed part of a message with these field rows."""
     return sum([width(row[1]) for row in rows])

@@ -123,10 +123,11 @@ def _text(value, limit: int):
     size = len(value.encode())
     if size > limit:
         raise ValueError("text of at most %d bytes in UTF-8, this one has %d" % (limit, size))
-    for letter in value:
+    for at in range(len(value)):
+        code = ord(value[at : at + 1])  # A slice: MicroPython stores each character of an iteration permanently.
         for low, high in _UNSAFE:
-            if low <= ord(letter) <= high:
-                raise ValueError("text without control characters, this one has U+%04X" % ord(letter))
+            if low <= code <= high:
+                raise ValueError("text without control characters, this one has U+%04X" % code)
     return value
 
 

@@ -176,4 +176,4 @@ def test_a_pod_of_another_protocol_is_told_and_captured_as_far_as_it_goes(
         held = collect.take(host, 1.0, anonymous=False, notify=lambda text: None)
         assert {note.partition(":")[0] for note in held.notes} == {"settings", "mount", "faults", "tests", "samples"}
         assert held.report["status"]["state"] and held.report["runs"] == []
-        assert archive.write(held, tmp_path / "report.zip") > 500
+        assert archive.write(held, tmp_path / "report.zip").stat().st_size > 500

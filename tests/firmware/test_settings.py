@@ -42,11 +42,11 @@ def test_values_survive(path):
 )  # fmt: skip
 def test_bad_values_are_refused_by_name_and_change_nothing(path, bad):
     settings = Settings(path)
-    before = [settings.text(name) for name in settings.names()]
+    before = settings.texts()
     with pytest.raises(SettingError) as refusal:
         settings.set_text(bad)
     assert bad.partition("=")[0] in str(refusal.value) or "=" not in bad
-    assert [settings.text(name) for name in settings.names()] == before
+    assert settings.texts() == before
     assert Settings(path).fault == ""
 
 

@@ -5,6 +5,7 @@ from micropython import const
 from pod import Refused
 from pod.autonomy import power as decisions
 from pod.hal import battery
+from pod.hal.hardware import NEVER_MS
 from pod.ondemand import load
 from pod.storage.recorder import FULL
 from pod.storage.runs import BY_BATTERY, BY_BUTTON, BY_STILLNESS
@@ -16,6 +17,7 @@ _HEARD_MS = const(30_000)
 _SUPPLY_MS = const(5000)
 _NEVER_MS = const(1 << 29)
 _STOPPED_BY = (BY_STILLNESS, BY_BUTTON, BY_BATTERY)  # in the order of STOP, STOP_BY_BUTTON, STOP_LOW
+_STARTED_BY_HOST = codec.value("started_by", "host")
 _STARTED_BY_STRIDES = codec.value("started_by", "strides")
 _STARTED_BY_BUTTON = codec.value("started_by", "button")
 _EVENT_LOW = codec.value("event", "low_battery")
@@ -94,7 +96,7 @@ class Supervisor:
         except OSError:
             pass  # The flash is full: the next boot undoes the settings, and reports that.
         if not self._trial.on:
-            self._board.stop_watchdog()
+            self._board.start_watchdog(NEVER_MS)
 
     # ----------------------------------------------------------------------------------------------
 
@@ -103,7 +105,7 @@ class Supervisor:
         recorder = self._recorder
         streams = self._streams
         power.recording = recorder.run != 0
-        power.by_host = recorder.by_host
+        power.by_host = recorder.started_by == _STARTED_BY_HOST
         power.full = recorder.state == FULL
         power.present = self._samples.sensor is not None
         power.host = streams.silent_ms < _HEARD_MS or streams.lease_ms > 0

@@ -21,7 +21,7 @@ _ADDRESSABLE = const(2)
 MARK = b"retropod"  # begin of the real-time clock's memory, unless it has lost power
 _RECOVERY_CLOCKS = 18  # nine clocks end any byte that a chip is sending; twice as many, to be sure
 _HALF_CLOCK_US = 10
-_LONGEST_MS = const(1 << 29)
+NEVER_MS = 1 << 29  # six days: the counter of half milliseconds has 32 bits
 _COLLECT_BYTES = 8192  # allocated between two collections; a collection takes a millisecond
 
 pins = array("i", [-1] * boards.NUMBER)  # by the column numbers of boards.py, as assigned at this boot
@@ -155,16 +155,11 @@ def rtc() -> tuple:
 
 
 def start_watchdog(ms: int) -> None:
-    """Reset the board after `ms`, counted from the last call."""
-    machine.WDT(timeout=ms)
-
-
-def stop_watchdog() -> None:
-    """Let the watchdog wait for six days. It cannot be stopped, and its counter of half milliseconds has 32 bits.
+    """Reset the board after `ms`, counted from the last call. `NEVER_MS`: end a watchdog, which cannot be stopped.
 
     Ref: ESP-IDF `esp_task_wdt_reconfigure`, which a second `machine.WDT` calls. Its second stage is twice as long.
     """
-    machine.WDT(timeout=_LONGEST_MS)
+    machine.WDT(timeout=ms)
 
 
 def reset() -> None:

@@ -68,11 +68,11 @@ def _sensor(samples, faults: list) -> tuple:
             return _FAIL, 0, "sensor none answers"
         _, _, code, text = causes[-1]
         # A sensor that was lost may have been reported as ambiguous for another reason before.
-        return _FAIL, 0, "sensor " + text, _REASONS.get(code, 0) if samples.chip == "none" else 0
+        return _FAIL, 0, " ".join(("sensor", text)), _REASONS.get(code, 0) if samples.chip == "none" else 0
     if sensor.doubt or sensor.note:
         text = "sensor %s, %s" % (samples.chip, sensor.doubt or sensor.note)
         return _WARN, sensor.axes, text, _REASONS[sensor.reason]
-    return _PASS, sensor.axes, "sensor " + samples.chip
+    return _PASS, sensor.axes, " ".join(("sensor", samples.chip))
 
 
 def _ranges(sensor):

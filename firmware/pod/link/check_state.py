@@ -1,4 +1,7 @@
-"""Second part of the self-test: clock, faults, resets, settings, mount and slot. Loaded on demand."""
+"""Second part of the self-test: clock, faults, resets, settings, mount and slot. Loaded on demand.
+
+The pod stores each short text of a module permanently. So texts are joined from names that it has already.
+"""
 
 from pod.ondemand import load
 from pod.storage import bootguard, store
@@ -15,7 +18,7 @@ _WATCHDOG = 3  # machine.WDT_RESET: a hang, or a panic of ESP-IDF
 def rows(board, settings, clock, faults, mount, trial):
     """Yield (verdict, value, text[, reason]) of each item."""
     state = clock.state
-    yield _WARN if state == 0 else _PASS, state, "clock " + names.name("clock_state", state)
+    yield _WARN if state == 0 else _PASS, state, " ".join(("clock", names.name("clock_state", state)))
     yield _faults(faults.rows(), clock.boot)
     cause = board.reset_cause()
     yield _WARN if cause == _WATCHDOG else _PASS, cause, "reset"
@@ -36,19 +39,19 @@ def _faults(kept: list, boot: int) -> tuple:
 
 def _settings(settings) -> tuple:
     defaults = load("retrowire.settingrows").defaults()
-    changed = [name for name in settings.names() if settings.stored(name) != defaults[name]]
-    if settings.fault:
-        reason = _IGNORED if bootguard.settings_ignored else 0
-        return _WARN, len(changed), "settings " + settings.fault, reason
-    if settings.undone:
-        return _WARN, len(changed), "settings undone after a trial: " + " ".join(sorted(settings.undone))
+    changed = [name for name in sorted(defaults) if settings.stored(name) != defaults[name]]
+    fault = settings.fault
+    if settings.undone and not fault:
+        fault = "undone after a trial: " + " ".join(sorted(settings.undone))
+    if fault:
+        return _WARN, len(changed), " ".join(("settings", fault)), _IGNORED if bootguard.settings_ignored else 0
     return _PASS, len(changed), " ".join(["settings"] + changed)
 
 
 def _mount(mount) -> tuple:
     state = names.name("mount", mount.state)
     reason = names.name("mount_reason", mount.reason)
-    text = "mount " + state + ("" if reason == "none" else ", " + reason)
+    text = " ".join(("mount", state if reason == "none" else state + ", " + reason))
     return _PASS if state in ("given", "verified") else _WARN, mount.state, text
 
 
@@ -59,4 +62,4 @@ def _slot(trial) -> tuple:
         name = store.read(trial.path).split(b" ")[0].decode() or "files next to main.py"
     except UnicodeError:
         return _WARN, 0, "slot file damaged"
-    return _WARN if trial.on else _PASS, 1 if trial.on else 0, "slot " + name
+    return _WARN if trial.on else _PASS, 1 if trial.on else 0, " ".join(("slot", name))

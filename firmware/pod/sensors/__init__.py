@@ -24,9 +24,7 @@ def probe(bus, settings, part: str, sleep_ms, ticks_us=None, ticks_diff=None, ca
     `carried(driver)` returns the rate that the bus carries and the reason for it; None: the rate of the setting.
     `explain`: as in `find`.
     """
-    from pod.sensors.find import find
-
-    module, name, address = find(bus, settings.get("address"), part, explain)
+    module, name, address = load_temporarily("find").find(bus, settings.get("address"), part, explain)
     package = __import__("pod.sensors." + module)
     driver = getattr(getattr(package.sensors, module), name)
     rate_hz, doubt = carried(module) if carried else (settings.get("rate_hz"), "")
@@ -35,16 +33,8 @@ def probe(bus, settings, part: str, sleep_ms, ticks_us=None, ticks_diff=None, ca
     if doubt:
         sensor.doubt = doubt
         sensor.reason = "rate_too_high"
-    _forget(package.sensors, "find")
-    _forget(package.sensors, "parts")
     _forget(package.sensors, "chip")
     return sensor
-
-
-def force(sensor, identity: int) -> None:
-    """Report that a setting names the part of a chip whose identity is not that of the part."""
-    sensor.doubt = "identity 0x%02x, used as %s because it is set" % (identity, sensor.chip)
-    sensor.reason = "forced_chip"
 
 
 def load_temporarily(name: str):

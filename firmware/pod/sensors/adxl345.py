@@ -8,8 +8,8 @@ the driver writes every relevant register, and empties the FIFO with its bypass 
 
 from micropython import const
 
-from pod.sensors import SensorError, force
-from pod.sensors.chip import Chip, choose_rate
+from pod.sensors import SensorError
+from pod.sensors.chip import Chip, choose_rate, force
 
 _REG_DEVID = const(0x00)
 _REG_OFSX = const(0x1E)

@@ -31,6 +31,12 @@ def choose_rate(chip: str, asked_hz: int, rates: dict, samples: int) -> int:
     return min(lasting, key=lambda rate: max(rate * 1000 // asked_hz, asked_hz * 1000 // rate))
 
 
+def force(sensor, identity: int) -> None:
+    """Report that a setting names the part of a chip whose identity is not that of the part."""
+    sensor.doubt = "identity 0x%02x, used as %s because it is set" % (identity, sensor.chip)
+    sensor.reason = "forced_chip"
+
+
 class Chip:
     """Base of a driver. A subclass adds `chip`, `axes`, the scales and the other methods of `lsm6ds.Lsm6ds`."""
 

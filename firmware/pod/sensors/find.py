@@ -2,7 +2,7 @@
 
 import errno
 
-from pod.sensors import SensorError
+from pod.sensors import SensorError, load_temporarily
 
 # module, class, parts in the schema's enum, addresses, identity register, identities
 _FAMILIES = (
@@ -11,7 +11,7 @@ _FAMILIES = (
     ("adxl345", "Adxl345", ("adxl345",), (0x53, 0x1D), 0x00, (0xE5,)),
 )
 _HANGS = 2  # each may block the pod for a quarter of a second
-EMPTY = (0x00, 0xFF)  # identity of a dead chip, or of a data line that is stuck
+_EMPTY = (0x00, 0xFF)  # identity of a dead chip, or of a data line that is stuck
 
 
 def find(bus, chosen: int, part: str, explain: bool = True) -> tuple:
@@ -41,7 +41,7 @@ def find(bus, chosen: int, part: str, explain: bool = True) -> tuple:
             if value in identities or _forced(part, address, value, register):
                 found.append((module, name, address))
             elif value is not None:
-                strange.append((address, value))
+                strange.append((address, value, value in _EMPTY))
     if len(found) == 1:
         return found[0]
     if found:
@@ -50,10 +50,8 @@ def find(bus, chosen: int, part: str, explain: bool = True) -> tuple:
     if hangs:
         raise hangs[0]
     if not explain:
-        raise SensorError("", "no sensor")
-    from pod.sensors import parts
-
-    raise SensorError(*parts.explain(bus, part, tried, strange))
+        raise SensorError("", "")
+    raise SensorError(*load_temporarily("unknown").explain(identity, bus, part, tried, strange))
 
 
 def identity(bus, address: int, register: int):
@@ -70,8 +68,6 @@ def identity(bus, address: int, register: int):
 
 def _forced(part: str, address: int, value, register: int) -> bool:
     """Return True for an identity to try because a setting names the part."""
-    if part == "auto" or value is None or value in EMPTY:
+    if part == "auto" or value is None or value in _EMPTY:
         return False
-    from pod.sensors import parts
-
-    return not parts.known(address, value, register)
+    return not load_temporarily("unknown").known(address, value, register)

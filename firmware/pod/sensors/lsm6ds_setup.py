@@ -7,9 +7,9 @@ from struct import unpack_from
 
 from micropython import const
 
-from pod.sensors import SensorError, force
+from pod.sensors import SensorError
 from pod.sensors import lsm6ds_registers as R
-from pod.sensors.chip import choose_rate
+from pod.sensors.chip import choose_rate, force
 
 # Hz: mHz; code of ODR_XL, ODR_G, BDR_XL and BDR_GY; divisor of the 6667 Hz oscillator
 _RATES = {104: (104_172, 4, 64), 208: (208_344, 5, 32), 416: (416_687, 6, 16), 833: (833_375, 7, 8)}

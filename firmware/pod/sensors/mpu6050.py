@@ -10,9 +10,9 @@ from struct import unpack_from
 
 from micropython import const
 
-from pod.sensors import SensorError, force
+from pod.sensors import SensorError
 from pod.sensors._kernel_swap import swap
-from pod.sensors.chip import Chip, choose_rate
+from pod.sensors.chip import Chip, choose_rate, force
 
 _REG_SELF_TEST_X_GYRO = const(0x00)  # 6500
 _REG_SELF_TEST_X = const(0x0D)

@@ -42,14 +42,8 @@ _ALREADY_RECORDING = codec.value("error", "already_recording")
 _STORAGE_FULL = codec.value("error", "storage_full")
 _FAILED = codec.value("error", "failed")
 _NOT_RECORDING = codec.value("error", "not_recording")
-_WHY = (
-    "a request",
-    "full flash",
-    "end of the app",
-    "foot at rest",
-    "button",
-    "low battery",
-)  # by the numbers of runs.py
+_NOT_READ = (0, 0)  # storage: the flash has more than 0 bytes
+_WHY = "a request,full flash,end of the app,foot at rest,button,low battery"  # by the numbers of runs.py
 
 
 class _Gather:
@@ -114,9 +108,7 @@ class Recorder:
         self.durable = 0
         self.strides = 0
         self.started_by = 0
-        self.by_host = False
-        self._ended = 0  # last run of this boot that ended, and its reason
-        self._ended_by = BY_HOST
+        self._ended = (0, BY_HOST)  # last run of this boot that ended, and its reason
         self._board = board
         self._settings = settings
         self._clock = clock
@@ -142,9 +134,8 @@ class Recorder:
         self._age_ms = 0
         self._bytes = 0
         self._per_min = [0, 0]  # measured bytes per minute of runs without and with raw samples
-        self._storage = (0, 0)
+        self._storage = _NOT_READ  # (free, total) bytes when `_bytes_then` were written
         self._bytes_then = 0
-        self._storage_known = False
 
     def resume(self) -> None:
         """Continue a run that was open at a reset, as a new run that names it. Call this once."""
@@ -180,7 +171,6 @@ class Recorder:
             self._abandon(error)
             raise Refused(_FAILED)
         self.started_by = by
-        self.by_host = by == _HOST
         if by in (_BY_STRIDES, _BY_BUTTON):
             self._note(_EVENT_STARTED, self.strides, by)
         if continues:
@@ -195,7 +185,6 @@ class Recorder:
         """End the run and return its number. All of it is durable then. Raises Refused."""
         self._check_open()
         run = self.run
-        self._ended_by = why
         self._ending = True  # From now on strides belong to the next run.
         self._write_raw()
         self._flush_blocks()
@@ -203,13 +192,13 @@ class Recorder:
         self._flush(self._events)
         self._sync()
         self._check_open()  # A failed write has ended the run already.
-        self._close()
+        self._close(why)
         self.state = FULL if why == BY_FULL else IDLE
         return run
 
     def made_room(self) -> None:
         """Read the free storage again after a run was erased."""
-        self._storage_known = False
+        self._storage = _NOT_READ
         if not self._file:
             self.state = IDLE if self._room() else FULL
 
@@ -259,7 +248,7 @@ class Recorder:
         """Write data whose loss window is over. End the run before the flash is full."""
         if not self._resumed and self._runs.counted_all:
             self.resume()
-        if not self._storage_known and self._resumed:
+        if not self._storage[1] and self._resumed:
             self._read_storage()  # This takes 0.6 s with 200 runs, so requests are answered first after a boot.
         if not self._file:
             return
@@ -288,7 +277,7 @@ class Recorder:
 
     def storage(self) -> tuple:
         """Return (free, total) bytes, as read when a run or an erasure ended, minus the bytes of the open run."""
-        if not self._storage_known:
+        if not self._storage[1]:
             self._read_storage()
         return self._free_estimate(), self._storage[1]
 
@@ -311,7 +300,8 @@ class Recorder:
         """Raise Refused without an open run, with the reason for which the last run ended."""
         if self._file:
             return
-        ended = "run %d ended: %s" % (self._ended, _WHY[self._ended_by]) if self._ended else ""
+        run, why = self._ended
+        ended = "run %d ended: %s" % (run, _WHY.split(",")[why]) if run else ""
         raise Refused(_STORAGE_FULL if self.state == FULL else _NOT_RECORDING, ended)
 
     def _measure(self) -> None:
@@ -413,17 +403,16 @@ class Recorder:
     def _abandon(self, error) -> None:
         """End the run after a failed write. Synchronised data stays, the rest is lost as a whole."""
         self._faults.add(_FAULT_STORAGE, "run %d: %s" % (self.run, error))
-        self._ended_by = BY_FULL
-        self._close()
+        self._close(BY_FULL)
         self.state = FULL
 
-    def _close(self) -> None:
+    def _close(self, why: int) -> None:
         file = self._file
         self._file = None
-        self._ended = self.run
+        self._ended = (self.run, why)
         self.run = 0
         self._queue = None
-        self._storage_known = False
+        self._storage = _NOT_READ
         if file:
             self._measure()
             try:
@@ -433,12 +422,11 @@ class Recorder:
 
     def _room(self) -> bool:
         """Return whether a run fits. littlefs scans all of the flash for this, so read it only near the limit."""
-        if not self._storage_known or self._free_estimate() < 2 * _RESERVE:
+        if not self._storage[1] or self._free_estimate() < 2 * _RESERVE:
             self._read_storage()
         return self._free_estimate() >= _RESERVE
 
     def _read_storage(self) -> None:
-        self._storage_known = True
         self._storage = self._board.storage("/")
         self._bytes_then = self._bytes
         if self.state == IDLE and self._storage[0] < _RESERVE:

@@ -34,7 +34,7 @@ class Settings:
         self._path = path
         self._values = _Values()
         # Values as stored, where others apply at this boot.
-        self._names, self._stored, self.on_trial, self.undone, self.fault = load("pod.storage.settingsfile").read_into(
+        self._stored, self.on_trial, self.undone, self.fault = load("pod.storage.settingsfile").read_into(
             self._values, path, ignore_hardware
         )
 
@@ -74,10 +74,7 @@ class Settings:
         """Return `name=value` as stored, the value as JSON; `undone=` with the settings that the last trial undid."""
         return "%s=%s" % (name, json.dumps(self.undone if name == UNDONE else self.stored(name)))
 
-    def names(self) -> list:
-        """Return all names, in a fixed order."""
-        return self._names
-
     def texts(self) -> list:
         """Return the text of each setting, and of `undone` if the last trial was undone."""
-        return [self.text(name) for name in self._names + ([UNDONE] if self.undone else [])]
+        names = sorted(load("retrowire.settingrows").names())
+        return [self.text(name) for name in names + ([UNDONE] if self.undone else [])]

@@ -143,16 +143,16 @@ def _take_samples(pod: Pod, captured: Captured, seconds: float) -> None:
         if refusal.code != "line_too_slow":
             raise
         raw += _recorded(pod, captured, seconds)
-    finally:  # also the samples before a loss of the connection
-        _keep(captured, raw)
+    finally:
+        if raw:  # also the samples before a loss of the connection
+            _keep(captured, raw)
+    if not raw:
+        captured.notes.append("no samples received: check that the sensor is connected")
     captured.rate_hz = float(pod.status().rate_mhz or 0.0)
 
 
 def _keep(captured: Captured, raw: Sequence[RawMessage]) -> None:
     """Decode the samples. A damaged message, or one with other axes than the first, is left out with a note."""
-    if not raw:
-        captured.notes.append("no samples received: check that the sensor is connected")
-        return
     try:
         captured.samples = decode(raw)
     except DamagedData:

@@ -37,6 +37,10 @@ class Clock:
     uptime_ms = 999
 
 
+class Settings:
+    on_trial = False
+
+
 class File:
     def write(self, buf, start, length):
         return length
@@ -60,13 +64,13 @@ class Pod:
         self.link.set_line(115_200)
         self.streams = Streams(self.link)
         self.streams.lease(7, 1 << 29)
-        self.session = Session(self.link, self.streams, Answers(self.link, self.streams), None, ())
+        answers = Answers(self.link, self.streams)
+        self.session = Session(self.link, self.streams, answers, None, (), Settings, None)
         self.event = EventPacker(Clock)
         self.recorder = Recorder(None, None, Clock, None, None, None, None, self.event, None)
         self.recorder._file = File()
         self.recorder._window_ms = 1 << 29
         self.recorder._storage = (1 << 20, 1 << 21)
-        self.recorder._storage_known = True
         self.recorder._resumed = True
 
     def stride(self, number):

@@ -43,7 +43,7 @@ class Supply:
 
 class Recorder:
     run = 0
-    by_host = False
+    started_by = 0
     state = 0
 
 

@@ -78,7 +78,7 @@ class Board:
 class Settings:
     @staticmethod
     def get(name):
-        return {"address": 0x6A, "rate_hz": 416, "chip": "auto", "length_factor": 1000}[name]
+        return {"address": 0x6A, "i2c_hz": 400_000, "rate_hz": 416, "chip": "auto", "length_factor": 1000}[name]
 
 
 class Clock:

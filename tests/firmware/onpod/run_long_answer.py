@@ -19,6 +19,12 @@ class Link:
         return True
 
 
+class Settings:
+    """No settings are on trial."""
+
+    on_trial = False
+
+
 class Job:
     """An answer that takes a while."""
 
@@ -48,7 +54,7 @@ def main():
 
         handlers = {schema.DIGEST_GET: digest}
 
-    session = Session(link, streams, answers, None, (Requests(),))
+    session = Session(link, streams, answers, None, (Requests(),), Settings, None)
     asked = bytes((77, 7, 0, 0, 0))
     for _ in range(STEPS):
         session.frame(schema.DIGEST_GET, asked, len(asked))

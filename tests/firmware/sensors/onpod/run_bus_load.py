@@ -4,7 +4,7 @@ import json
 
 from pod.sensors import adxl345, lsm6ds, lsm6ds_setup, mpu6050
 
-IDENTITIES = {0x75: 0x68}
+IDENTITIES = {0x75: 0x68, 0x00: 0xE5}  # by register
 
 
 class CountingBus:

@@ -3,8 +3,6 @@
 Identities by the data sheets of the manufacturers: TDK InvenSense, Bosch, ST, QST, NXP, Kionix, Analog Devices.
 """
 
-from pod.sensors.find import EMPTY, identity
-
 # Identity register, addresses: identity, name, and after ">" the part of the schema whose driver may fit.
 _ROWS = (
     (0x75, (0x68, 0x69), "98 MPU-6050 clone or ICM-20689>mpu6050,72 MPU-6050 clone>mpu6050,73 MPU-9255>mpu9250,"
@@ -26,10 +24,11 @@ _ROWS = (
 _FIRST, _LAST = 0x08, 0x77  # the other addresses are reserved by the I2C specification
 
 
-def explain(bus, part: str, tried: list, strange: list) -> tuple:
+def explain(identity, bus, part: str, tried: list, strange: list) -> tuple:
     """Return (fault, text) of a search that found no sensor.
 
-    `tried`: addresses; `strange`: (address, identity) that answered with an identity of no driver.
+    `identity(bus, address, register)`: as in find.py. `tried`: addresses; `strange`: (address, identity, whether a dead
+    chip or a stuck line reads so) of the chips without a driver.
     """
     for register, addresses, names in _ROWS:
         for address in addresses:
@@ -40,10 +39,11 @@ def explain(bus, part: str, tried: list, strange: list) -> tuple:
                 other = "" if part == "auto" else ", it is not a %s either" % part
                 return "sensor_unsupported", "%s at 0x%02X: not supported%s" % (name, address, other)
     if strange:
-        cause = "dead sensor, stuck line or other kind of chip"
-        if strange[0][1] not in EMPTY:
-            cause = "unknown sensor or counterfeit chip. If a part fits, set chip to it"
-        return "sensor_unsupported", "0x%02X answers as 0x%02x: %s" % (strange[0] + (cause,))
+        address, value, empty = strange[0]
+        cause = "unknown sensor or counterfeit chip. If a part fits, set chip to it"
+        if empty:
+            cause = "dead sensor, stuck line or other kind of chip"
+        return "sensor_unsupported", "0x%02X answers as 0x%02x: %s" % (address, value, cause)
     text = "no sensor at %s" % _hex(tried)
     others = [address for address in range(_FIRST, _LAST + 1) if identity(bus, address, 0) is not None]
     if others:
