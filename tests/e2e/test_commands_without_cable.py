@@ -1,6 +1,7 @@
 """`replay`, `sim` and `demo` as a user starts them."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 import jsondocs
 from e2e.tool import is_stride
 from retropod.virtual.gaitmodel import scenario
+from shared import scenario as shared
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +59,10 @@ def test_replay_of_a_table_in_other_units_and_axes(recording, tool, tmp_path, mi
     np.savetxt(path, np.column_stack(columns), "%.5f", ";", header="ax;ay;az;gx;gy;gz", comments="")
     refused = tool()("replay", str(path), "--fs", "208")
     assert refused.code == 2 and "--acc-unit g" in refused.err
-    stated = ("--fs", "208", "--acc-unit", "g", "--gyr-unit", "deg/s")
-    doubted = tool().good("replay", str(path), "--json", *stated)
+    stated = ("replay", str(path), "--json", "--fs", "208", "--acc-unit", "g", "--gyr-unit", "deg/s")
+    doubted = tool().good(*stated)
     assert "warning: gravity at rest is along y" in doubted.err
-    right = tool().good("replay", str(path), "--json", *stated, "--axes", "x,-z,y")
+    right = tool().good("replay", "--axes", "x,-z,y", *stated[1:])
     assert right.err == "" and {one["direction"] for one in right.objects} == {"forward"}
 
 
@@ -97,6 +99,15 @@ def test_demo_compares_its_strides_with_the_truth(tool, micropython):
     fetched = next(one for one in ran.objects if one["type"] == "download")
     assert jsondocs.faults("demo", json.dumps({**fetched, "size": 1}))
     assert fetched["as_streamed"]
+
+
+def test_demo_of_another_runner_at_another_speed(tool, micropython):
+    ran = tool().good("demo", "--seed", "7", "--speed", "15", timeout_s=120)
+    usual, other = (f"{len(held.acc) / held.fs:.0f} s" for held in (shared("demo", 208.0, seed) for seed in (1, 7)))
+    assert usual != other
+    assert f"virtual pod: {other} of walking" in ran.err and "at 15 times real time" in ran.err
+    (speed,) = re.findall(r"total speed: (\S+) times real time", ran.err)
+    assert float(speed) <= 15.0
 
 
 def test_demo_without_a_runtime_replays_a_capture(tool):

@@ -154,6 +154,9 @@ def test_an_anonymous_capture_names_nobody(pod, tmp_path):
     refused = tool("capture", str(path), "--seconds", "0")
     assert refused.code == 2
     assert "--force" in refused.err
+    tool.good("capture", str(path), "--seconds", "0", "--force")
+    assert held(path)[0]["settings"]["wearer"] == "Someone"
+    assert [one.name for one in tmp_path.glob("*.zip")] == ["report.zip"]
 
 
 def test_a_line_too_slow_goes_by_way_of_the_flash(walking, tool, tmp_path):

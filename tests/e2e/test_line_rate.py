@@ -1,5 +1,6 @@
 """A faster line: agreed, tried and used; and whatever goes wrong with it, both ends meet at the line's own rate."""
 
+import re
 import shutil
 import time
 
@@ -58,6 +59,15 @@ def test_a_run_comes_faster_and_the_line_is_put_back(bridge, tmp_path, chip):
         assert client.fast == 0 and client.hello(attempts=1)
     with Pod(SerialTransport(pod.url), hello_attempts=2) as client:
         assert client.status().frames_dropped == 0
+
+
+@pytest.mark.parametrize("rate", ["460800", "own"])
+def test_the_rate_of_a_download_is_selected(bridge, tool, tmp_path, rate):
+    at = tool(bridge().url)
+    ran = at.good("download", "--line-rate", rate, "--json", "--verbose")
+    assert re.findall("the line is at (.*) baud", ran.err) == ([] if rate == "own" else ["460,800"])
+    assert ran.objects[0]["size_bytes"] == (at.store / ran.objects[0]["file"]).stat().st_size
+    assert at.good("info"), "the line is at its own rate again"
 
 
 def test_the_repl_is_at_its_rate_after_the_app(bridge):

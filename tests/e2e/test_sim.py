@@ -10,7 +10,11 @@ import pytest
 import jsondocs
 from e2e.test_no_pod import fails
 from firmware.podlife import until
+from retropod.cli import run
+from retropod.client.pod import Pod
+from retropod.transport.serial import SerialTransport
 from retropod.virtual.gaitmodel import scenario
+from retropod.virtual.pod import VirtualPod
 
 STRIDES = 8  # of one round, at least
 
@@ -54,6 +58,7 @@ def test_the_other_commands_find_it_and_it_moves_as_long_as_it_runs(tool, walk, 
         assert ran.objects[0]["status"]["battery_v"] is None
         ran = at.good("live", "--json", "--strides", str(3 * STRIDES), "--seconds", "60")
         assert sum(one["type"] == "stride" for one in ran.objects) == 3 * STRIDES, "more than one round"
+        assert ran.objects[-1]["link"]["lost_strides"] == 0, "the lease runs down eight times as fast"
         ran = at.good("record", "start")
         assert f"using the virtual pod at {said['port']}" in ran.err
         ran = at.good("info")
@@ -70,8 +75,8 @@ def test_the_other_commands_find_it_and_it_moves_as_long_as_it_runs(tool, walk, 
 
 def test_two_shoes_have_two_pods(tool, walk, files):
     at = tool()
-    left_is = ("--name", "left foot", "--side", "left", "--id", "02:00:5e:00:00:07")
-    with at.start("sim", "--json", *left_is) as left, at.start("sim", "--json", "--socket") as right:
+    left_is = ("sim", "--json", "--name", "left foot", "--side", "left", "--id", "02:00:5e:00:00:07")
+    with at.start(*left_is) as left, at.start("sim", "--json", "--socket") as right:
         ports = [announced(sim)["port"] for sim in (left, right)]
         listed = {one["port"]: one["pod"] for one in at.good("list", "--json").objects}
         assert list(listed) == sorted(ports)
@@ -111,6 +116,52 @@ def test_it_may_move_at_once_and_only_once(tool, walk, micropython):
         said = announced(sim)
         assert (said["loop"], said["wait"]) == (False, False)
         assert until(lambda: at.good("info", "--json").objects[0]["status"]["strides"] >= STRIDES)
+
+
+def test_another_runner_sensor_mount_app_and_line(tool, micropython):
+    at = tool()
+    words = "sim --json --from stairs --seed 7 --chip mpu6500 --mount none --installed --uart --baud 19200"
+    with at.start(*words.split()) as sim:
+        said = announced(sim)
+        usual, other = (round(len(held.acc) / held.fs, 1) for held in (scenario("stairs", 208.0, n) for n in (1, 7)))
+        assert usual != said["lasts_s"] == other
+        info = at.good("info", "--json").objects[0]
+        assert (info["pod"]["chip"], info["status"]["mount"]) == ("mpu6500", "none")
+        results = {one["item"]: one for one in at("doctor", "--json").objects[0]["results"]}
+        assert results["slot"]["text"] == "app_a"
+        assert results["line"]["rows"][0]["bytes_per_s"] < 2 * 19200 / 10, "the pod without --uart sends 20 kB/s"
+
+
+def test_a_pod_with_a_battery_moves_at_once_unless_it_waits(tool, walk, micropython):
+    at = tool()
+    words = ("sim", "--json", "--from", str(walk), "--speed", "8", "--battery", "3.9")
+    with at.start(*words) as sim:
+        assert not announced(sim)["wait"]
+        assert until(lambda: at.good("info", "--json").objects[0]["status"]["strides"] >= STRIDES)
+        assert at.good("info", "--json").objects[0]["status"]["battery_v"] == pytest.approx(3.9, abs=0.05)
+    with at.start("sim", "--wait", "--loop", *words[1:]) as sim:
+        said = announced(sim)
+        assert (said["loop"], said["wait"]) == (True, True)
+        assert until(lambda: at.good("info", "--json").objects[0]["status"]["uptime_s"] > 8 * said["lasts_s"])
+        assert at.good("info", "--json").objects[0]["status"]["strides"] == 0
+        ran = at.good("live", "--json", "--strides", str(2 * STRIDES), "--seconds", "60")
+        assert sum(one["type"] == "stride" for one in ran.objects) == 2 * STRIDES, "more than one round"
+
+
+def test_the_time_of_a_processor(micropython, runtime_folder, monkeypatch, capsys):
+    seen = {}
+
+    def end(pod: VirtualPod, waits: bool) -> None:
+        seen.update(pod.time_spent() | pod.counts())
+        with Pod(SerialTransport(pod.url)) as client:
+            seen.update(client.settings("line_rate"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("retropod.cli.sim._run", end)
+    assert run(["sim", "--json", "--from", "stairs", "--cost", "esp32"]) == 130, capsys.readouterr().err
+    assert seen["cpu_s"] > 0.0 and seen["flash_s"] > 0.0
+    assert any(path.startswith("/app_a/") for path in seen["opens"]), "it implies --installed"
+    assert seen["line_rate"] == -1, "it implies --uart"
 
 
 def test_a_port_of_a_command_that_is_not_a_pod(tool):

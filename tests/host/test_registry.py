@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from retropod.transport import registry
-from retropod.transport.registry import register, registered
+from retropod.transport.registry import register, registered, speed_of
 
 URL = "/dev/pts/7"
 
@@ -32,6 +32,19 @@ def test_a_pod_is_registered_until_it_ends(folder: Path) -> None:
             assert registered() == [URL, "socket://127.0.0.1:4000"]
     assert list(folder.iterdir()) == []
     assert registered() == []
+
+
+def test_the_speed_of_a_pod_is_registered(folder: Path) -> None:
+    with register(URL, 8.0), register("/dev/pts/8"):
+        assert (speed_of(URL), speed_of("/dev/pts/8"), speed_of("/dev/ttyUSB0")) == (8.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("speed", ['"8"', "-1.0", "0.0", "NaN", "Infinity", "1e999", "null", "true"])
+def test_a_speed_that_cannot_be_is_ignored(folder: Path, speed: str) -> None:
+    with register(URL, 8.0):
+        (path,) = folder.iterdir()
+        path.write_text(f'{{"port": "{URL}", "speed": {speed}}}', "ascii")
+        assert (registered(), speed_of(URL)) == ([URL], 1.0)
 
 
 def test_the_file_of_a_killed_process_is_removed(folder: Path) -> None:

@@ -23,6 +23,7 @@ from retropod.score.matching import DetectedStride, match
 from retropod.score.run import Conditions, engine_strides, score
 from retropod.score.table import blocks
 from retropod.virtual.gaitmodel import scenario
+from retropod.virtual.gaitmodel.recording import save_set
 
 
 def standing(samples):
@@ -263,6 +264,45 @@ def test_one_recording_that_fails_does_not_end_the_scoring(labelled, tmp_path, m
     assert {one["recording"] for one in scored["strides"]} == {"model_demo", "model_mixed"}
     assert err.count("was not scored") == 3 and "error: 3 of the recordings" in err
     assert jsondocs.faults("score", out) == []
+
+
+@pytest.fixture
+def mislabelled(tmp_path):
+    """Twelve strides forward. The label of one of them is backward."""
+    save_set(tmp_path, [scenario("walk", 208.0, 2, strides=12)])
+    rows = list(csv.DictReader((tmp_path / "strides.csv").read_text().splitlines()))
+    rows[5]["label"] = "backward"
+    with (tmp_path / "strides.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return tmp_path, rows[5]
+
+
+def test_mistakes_are_listed(mislabelled, micropython):
+    folder, row = mislabelled
+    code, out, err = commands.run("retropod", "score", folder, "--mistakes")
+    assert (code, err) == (0, "")
+    heading, *listed = [line.split() for line in out.split("\n\n")[-1].splitlines()]
+    assert heading[0] == "recording" and [one[:1] + one[2:4] for one in listed] == [
+        [row["recording"], f"backward/{row['gait']}", "forward"]
+    ]
+    assert float(listed[0][1]) == pytest.approx(float(row["t0_s"]), abs=0.01)
+    code, plain, _ = commands.run("retropod", "score", folder)
+    assert out.startswith(plain.rstrip()) and len(plain) < len(out)
+
+
+@pytest.mark.parametrize(
+    ("words", "gyroscope", "mount", "called"),
+    [("score --no-gyro", False, "given", "forward"), ("score --mount none", True, "none", "unknown")],
+)
+def test_a_set_is_scored_without_gyroscope_or_mount(mislabelled, micropython, words, gyroscope, mount, called):
+    code, out, _ = commands.run("retropod", *words.split(), mislabelled[0], "--json")
+    scored = json.loads(out)
+    assert code == 0
+    assert (scored["conditions"]["gyroscope"], scored["conditions"]["mount"]) == (gyroscope, mount)
+    assert [one["called"] for one in scored["strides"]].count(called) >= 9
+    assert bool(scored["lengths"]) == gyroscope
 
 
 def test_a_set_without_any_usable_recording(labelled, tmp_path):

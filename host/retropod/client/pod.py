@@ -39,6 +39,7 @@ from retropod.client.refusals import LIST_HINT, NoAnswer, is_prompt, mismatch, s
 from retropod.client.roundtrip import TOTAL_S, Patience
 from retropod.client.stream import LEASE_S, RENEW_S, Stream
 from retropod.errors import DamagedData, OperationFailed, UsageError
+from retropod.transport.registry import speed_of
 from retrowire import codec, schema, settingrows
 
 # Opening the port may have reset the board, which then loads its app for 3 s or more. Until then, requests wait in its
@@ -48,6 +49,7 @@ _HELLO = Patience(HELLO_S, first_s=0.5, most_s=1.0)
 _SOON, _SOON_S = 3, 2.5  # hellos before the port is checked for a prompt, and their duration in s
 # The pod writes a recording, a setting and a mount to flash before it answers. Each write takes about 0.1 s.
 _STORED = Patience(work_s=0.5)
+_LONGEST_LEASE_S = 600.0  # the pod grants no longer one
 # The pod opens every run before its entry, and reads up to 1 kB of it. It counts the strides of a run that a power cut
 # ended: with 1.5 MB of raw samples that takes 20 s, and a host that gave up would start the count again.
 _LISTED = Patience(30.0, work_s=1.0)
@@ -152,7 +154,11 @@ class Pod:
         return stored, answer.sha256
 
     def stream(self, *what: str, lease_s: float = LEASE_S, renew_s: float = RENEW_S) -> Stream:
-        """Return an iterator, to be used as a context manager, over `strides`, `raw`, `events`."""
+        """Return an iterator, to be used as a context manager, over `strides`, `raw`, `events`.
+
+        The lease runs down by the clock of the pod, which is faster than real time on some virtual pods.
+        """
+        lease_s = min(lease_s * max(1.0, speed_of(self.connection.transport.url)), _LONGEST_LEASE_S)
         return Stream(self.connection, what, lease_s, renew_s, self.greeting.boot_count)
 
     def record(self, action: RecordActionName, *what: str) -> int:

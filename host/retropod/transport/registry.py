@@ -6,6 +6,7 @@ processes are not compared, because the system uses them again.
 
 import contextlib
 import json
+import math
 import os
 import re
 import secrets
@@ -21,13 +22,13 @@ _MOST_BYTES = 1024
 
 
 @contextlib.contextmanager
-def register(url: str) -> Generator[bool]:
-    """Announce the virtual pod at `url` to `registered` until the end of the context.
+def register(url: str, speed: float = 1.0) -> Generator[bool]:
+    """Announce the virtual pod at `url` until the end of the context. `speed`: of its clock, as a factor of real time.
 
     Yields False if the runtime folder cannot be used. The pod then has to be named with --port.
     """
     try:
-        path, descriptor = _announce(url)
+        path, descriptor = _announce(url, speed)
     except OSError:
         yield False
         return
@@ -43,19 +44,29 @@ def registered() -> list[str]:
 
     Ignores every file that this account alone could not have written, or that names another kind of port.
     """
+    return sorted(_speeds())
+
+
+def speed_of(url: str) -> float:
+    """Return the speed of the clock of the pod at `url`, as a factor of real time: 1.0 unless it is a virtual pod."""
+    return _speeds().get(url, 1.0)
+
+
+def _speeds() -> dict[str, float]:
+    """Return the speeds of the virtual pods of this user that run now, by port."""
     if sys.platform == "win32":
-        return []
+        return {}
     try:
         folder = _folder()
         if not _is_private(folder.lstat(), stat.S_ISDIR):
-            return []
-        found = {_port(path) for path in folder.iterdir() if _FILE.fullmatch(path.name)}
+            return {}
+        found = [_read(path) for path in folder.iterdir() if _FILE.fullmatch(path.name)]
     except OSError:
-        return []
-    return sorted(found - {""})
+        return {}
+    return dict(one for one in found if one)
 
 
-def _announce(url: str) -> tuple[Path, int]:
+def _announce(url: str, speed: float) -> tuple[Path, int]:
     """Write and lock a file. Return it with the descriptor that holds the lock. It appears with its contents."""
     if sys.platform == "win32":
         raise OSError("no locks of this kind on Windows")
@@ -70,7 +81,7 @@ def _announce(url: str) -> tuple[Path, int]:
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        os.write(descriptor, json.dumps({"port": url}).encode())
+        os.write(descriptor, json.dumps({"port": url, "speed": speed}).encode())
         part.rename(path)
     except OSError:
         os.close(descriptor)
@@ -79,21 +90,21 @@ def _announce(url: str) -> tuple[Path, int]:
     return path, descriptor
 
 
-def _port(path: Path) -> str:
-    """Return the port in a file, or an empty text for a file that is stale or not to be trusted."""
+def _read(path: Path) -> tuple[str, float] | None:
+    """Return the port and the speed in a file, or None for a file that is stale or not to be trusted."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
-        return ""
+        return None
     try:
         if not _is_private(os.fstat(descriptor), stat.S_ISREG):
-            return ""
+            return None
         if not _is_locked(descriptor):
             path.unlink(missing_ok=True)
-            return ""
-        return _port_in(os.read(descriptor, _MOST_BYTES))
+            return None
+        return _parsed(os.read(descriptor, _MOST_BYTES))
     except OSError:
-        return ""
+        return None
     finally:
         os.close(descriptor)
 
@@ -111,13 +122,15 @@ def _is_locked(descriptor: int) -> bool:
     return False
 
 
-def _port_in(content: bytes) -> str:
+def _parsed(content: bytes) -> tuple[str, float] | None:
     try:
         read = json.loads(content)
     except (ValueError, RecursionError):
-        return ""
-    port = read.get("port") if isinstance(read, dict) else None
-    return port if isinstance(port, str) and _PORT.fullmatch(port) else ""
+        return None
+    port, speed = (read.get("port"), read.get("speed")) if isinstance(read, dict) else (None, None)
+    if not isinstance(port, str) or not _PORT.fullmatch(port):
+        return None
+    return port, speed if isinstance(speed, float) and 0.0 < speed < math.inf else 1.0
 
 
 def _is_private(found: os.stat_result, kind: Callable[[int], bool]) -> bool:
