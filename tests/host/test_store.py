@@ -396,11 +396,11 @@ def test_a_note_that_cannot_be_written_does_not_lose_the_run(store, monkeypatch)
 def test_a_file_that_is_cut_at_a_block_has_an_unknown_end(pod, store, tmp_path):
     path = fetch(RUN, store)
     assert "end unknown" not in run("runs", "--here").output
-    assert "unknown: the power was cut" not in run("show", "1").output
+    assert "unknown: power cut" not in run("show", "1").output
     loose = tmp_path / "cut.rpr"
     loose.write_bytes(RUN[: -len(block(0, "stopped", 1))])
     ran = run("show", str(loose))
-    assert ran.exit_code == 0 and "end" in ran.output and "unknown: the power was cut" in ran.output
+    assert ran.exit_code == 0 and "end" in ran.output and "unknown: power cut" in ran.output
     assert objects(run("show", str(loose), "--json"))[0]["ended"] is False
     path.write_bytes(loose.read_bytes())
     assert failure(run("show", "1")).exit_code == 5, "the stored checksum proves that it is cut"
