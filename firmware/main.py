@@ -31,11 +31,11 @@ def _read() -> list:
         return []
 
 
-def _write(words: list) -> bool:
+def _write(items: list) -> bool:
     """Replace the file. Return False if the flash is full: the file is unchanged, and the start continues."""
     try:
         with open(_CHOICE + ".new", "w") as file:
-            file.write(" ".join(words))
+            file.write(" ".join(items))
         os.rename(_CHOICE + ".new", _CHOICE)
         return True
     except OSError:
@@ -53,18 +53,18 @@ def _complete(slot: str) -> bool:
 
 def _pick() -> tuple:
     """Return (slot, longest duration of its trial in ms or 0). Updates the file before the slot is started."""
-    words = _read()
-    state = words[1] if len(words) > 3 else ""
+    items = _read()
+    state = items[1] if len(items) > 3 else ""
     if state == "trial":
         # Skip a trial that cannot be recorded: if it hangs, every boot would start it again.
-        if _write([words[0], "tried"] + words[2:]):
-            return words[0], int(words[3]) if words[3].isdigit() else 60_000  # ms, unless the file names a time
-        return words[2], 0
+        if _write([items[0], "tried"] + items[2:]):
+            return items[0], int(items[3]) if items[3].isdigit() else 60_000  # ms, unless the file names a time
+        return items[2], 0
     if state == "tried":
-        words = [words[2], "failed", words[0], "did not settle"]
-        _write(words)
-    if words:
-        return words[0], 0
+        items = [items[2], "failed", items[0], "did not settle"]
+        _write(items)
+    if items:
+        return items[0], 0
     for slot in _SLOTS:
         if _complete(slot):
             return slot, 0
@@ -73,9 +73,9 @@ def _pick() -> tuple:
 
 def _other(slot: str) -> str:
     """Return the slot to use after `slot` has failed; empty without another slot, or if it has failed before."""
-    words = _read()
-    if len(words) > 2:
-        return words[2] if words[1] != "failed" and words[2] != slot else ""
+    items = _read()
+    if len(items) > 2:
+        return items[2] if items[1] != "failed" and items[2] != slot else ""
     for other in _SLOTS:
         if other != slot and _complete(other):
             return other

@@ -148,7 +148,9 @@ class Recorder:
         except OSError as error:
             self._faults.add(_FAULT_STORAGE, "last run: %s" % error)
         except Refused as error:
-            self._faults.add(_FAULT_STORAGE, "last run: storage_full" if error.code == _STORAGE_FULL else "last run")
+            self._faults.add(
+                _FAULT_STORAGE, "last run: storage_full" if error.code == _STORAGE_FULL else "last run: refused"
+            )
 
     # -- requests of a host or the button ----------------------------------------------------------
 

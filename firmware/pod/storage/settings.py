@@ -34,7 +34,7 @@ class Settings:
         self._path = path
         self._values = _Values()
         # Values as stored, where others apply at this boot.
-        self._stored, self.on_trial, self.undone, self.fault = load("pod.storage.settingsfile").read_into(
+        self._names, self._stored, self.on_trial, self.undone, self.fault = load("pod.storage.settingsfile").read_into(
             self._values, path, ignore_hardware
         )
 
@@ -76,5 +76,4 @@ class Settings:
 
     def texts(self) -> list:
         """Return the text of each setting, and of `undone` if the last trial was undone."""
-        names = sorted(load("retrowire.settingrows").names())
-        return [self.text(name) for name in names + ([UNDONE] if self.undone else [])]
+        return [self.text(name) for name in self._names + ((UNDONE,) if self.undone else ())]

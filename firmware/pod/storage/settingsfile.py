@@ -21,8 +21,8 @@ from pod.storage.settings import TRIAL, TRIED, UNDONE
 def read_into(values, path: str, ignore_hardware: bool) -> tuple:
     """Set an attribute of `values` for every setting to the value that applies at this boot. Begin or undo a trial.
 
-    Returns (values as stored where they differ, whether this boot is on trial, settings that the last trial undid,
-    fault).
+    Returns (names of all settings, values as stored where they differ, whether this boot is on trial, settings that the
+    last trial undid, fault).
     `ignore_hardware`: boots have failed, so hardware settings stay in the file, but their defaults apply.
     """
     rows = load("retrowire.settingrows")
@@ -49,7 +49,7 @@ def read_into(values, path: str, ignore_hardware: bool) -> tuple:
             fault = _take(rows, values, name, value) or fault
     elif ignore_hardware:
         fault = (fault + ", " if undone else "") + _ignore(rows, defaults, values, stored)
-    return stored, on_trial, held.get(UNDONE, {}), fault
+    return tuple(sorted(rows.names())), stored, on_trial, held.get(UNDONE, {}), fault
 
 
 def _read(path: str) -> tuple:
