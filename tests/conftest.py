@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from retropod.build import folded
+from retropod.cli import options
 from tools import datasets
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,6 +58,12 @@ def runtime_folder(monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = _RUNTIME / secrets.token_hex(4)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def default_options() -> None:
+    """Reset the shared options of commands: a command that another test ran in this process has set them."""
+    options.reset()
 
 
 @pytest.fixture(scope="session")

@@ -102,10 +102,20 @@ def test_invalid_sets(tool, tmp_path):
         ("recording,t0_s,t1_s,label\na_1,1,2,upward\n", "strides.csv:2"),
         ("recording,t0_s,t1_s,label\na_1,2,1,forward\n", "strides.csv:2"),
         ("recording,t0_s,t1_s,label\na_1,1,x,forward\n", "strides.csv:2"),
-        ("recording,t0_s,t1_s,label\nb_1,1,2,forward\n", "b_1"),
+        ("recording,t0_s,t1_s,label\na_1,1,2,forward\n", "a_1 has no gyroscope"),
     ):
         (tmp_path / "strides.csv").write_text(text)
         fails(tool()("score", str(tmp_path), "--rate", "104"), 5, word)
+
+
+def test_a_recording_that_only_labels_name(tool, tmp_path):
+    """The other recordings are scored."""
+    np.savez(tmp_path / "a_1.npz", acc=np.zeros((100, 3)), fs=104.0)
+    (tmp_path / "strides.csv").write_text("recording,t0_s,t1_s,label\nb_1,1,2,forward\n")
+    ran = tool()("score", str(tmp_path), "--rate", "104", "--no-gyro", "--json")
+    assert ran.code == 5
+    assert [one["recording"] for one in ran.objects[0]["failed"]] == ["b_1"]
+    assert "error: 1 of the recordings could not be scored: b_1" in ran.err
 
 
 def test_help_version_and_list(tool):

@@ -39,9 +39,9 @@ def test_the_command_prints_sizes(tmp_path: Path) -> None:
     sizes = tool.good("firmware", str(tmp_path / "app"), "--json").objects[0]
     assert list(sizes) == list(release.ARCHITECTURES)
     packs = [path for path in (tmp_path / "app" / "rv32imc").iterdir() if path.suffix in (".mpy", ".pack")]
-    assert sizes["rv32imc"]["bytes"] == sum(path.stat().st_size for path in packs)
+    assert sizes["rv32imc"]["size_bytes"] == sum(path.stat().st_size for path in packs)
     shown = tool.good("firmware", str(tmp_path / "app"))
-    assert str(sizes["rv32imc"]["bytes"]) in shown.out
+    assert str(sizes["rv32imc"]["size_bytes"]) in shown.out
     assert "mpremote mip install" in shown.err
 
 

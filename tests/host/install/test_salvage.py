@@ -12,7 +12,6 @@ from littlefs import LittleFSError
 
 from host.install.test_carve import written
 from host.runfiles import run_file
-from pod.storage import settingrows
 from retropod import durable
 from retropod.board import file_ops, probe
 from retropod.board.boardport import BoardPort
@@ -27,6 +26,7 @@ from retropod.repair.repair import Repair, Repaired
 from retropod.repair.rescue import Rescue
 from retropod.runs.store import Store
 from retropod.transport.serial import PortGone
+from retrowire import settingrows
 
 RUNS = {"000001.run": run_file(1, blocks=20), "000002.run": run_file(2, blocks=20)}
 SETTINGS = b'{"name": "left", "i2c_hz": 10000}'

@@ -60,6 +60,7 @@ class Lines:
     """A port that notes the changes of its reset lines."""
 
     baudrate = 115_200
+    timeout = None
 
     def __init__(self) -> None:
         self.changes: list[tuple[str, bool]] = []
