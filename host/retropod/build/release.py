@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from retropod.build import image
-from retropod.errors import naming
+from retropod.errors import OperationFailed, naming
 
 ARCHITECTURES = ("xtensawin", "rv32imc")  # ESP32 and S3; C3
 _BLOCK = 4096
@@ -22,10 +22,17 @@ class Size(NamedTuple):
 def build(folder: Path) -> dict[str, Size]:
     """Write the app for every architecture below `folder` and return the sizes by architecture.
 
-    Raises OperationFailed if the app does not compile, and OSError, which names the file, if it cannot be written.
+    Raises OperationFailed if the app does not compile or a file cannot be written.
     """
     apps = {name: image.build(name) for name in ARCHITECTURES}
-    return {name: _write(app, folder / name) for name, app in apps.items()}
+    try:
+        return {name: _write(app, folder / name) for name, app in apps.items()}
+    except OSError as error:
+        cause = error.strerror or str(error)
+        raise OperationFailed(
+            f"{error.filename or folder}: {cause[:1].lower()}{cause[1:]}",
+            f"choose another folder, or free space there; {folder} is incomplete until the command succeeds",
+        ) from error
 
 
 def _write(app: image.BuiltApp, folder: Path) -> Size:
