@@ -238,15 +238,16 @@ def test_settings_that_hang_the_boot(pod, tool) -> None:
     assert tool(pod.url).good("info", "--json").objects[0]["faults"][-1]["boot"] < 9
 
 
-def test_settings_that_make_the_app_mute(pod, tool) -> None:
-    """At one byte per second no answer arrives. The wearer's settings stay."""
-    spoil(pod, "f = open('/settings.json', 'w'); f.write('{\"name\": \"left foot\", \"line_rate\": 1}'); f.close()")
-    done = repaired(tool(pod.url), "settings")
-    assert done["settings_aside"] == {"line_rate": 1}
-    assert '"line_rate": 1' in Path(done["kept"][0]).read_text()
-    assert not done["erased"]
+def test_settings_that_made_an_earlier_app_mute(pod, tool) -> None:
+    """At one byte per second no answer arrived, and at this clock the bus carries no rate. The app ignores both."""
+    old = '{"name": "left foot", "line_rate": 1, "i2c_hz": 10000}'
+    spoil(pod, f"f = open('/settings.json', 'w'); f.write('{old}'); f.close()")
+    done = tool(pod.url).good("flash", "--repair", "--json", timeout_s=400).objects[0]
+    assert done["found"] == "well" and not done["erased"], done
     has_its_settings(tool(pod.url))
-    holds_the_run(tool(pod.url))
+    tool(pod.url).good("config", "set", "i2c_hz", "400000")
+    assert tool(pod.url).good("info", "--json").objects[0]["pod"]["chip"] == "lsm6dso32"
+    tool(pod.url).good("download", "--json")
 
 
 def test_a_board_with_reset_lines_is_restarted_automatically(pod, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

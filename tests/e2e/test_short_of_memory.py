@@ -32,7 +32,7 @@ def test_the_engine_fits_where_little_is_to_spare(
     monkeypatch.setattr(virtual, "_HEAP_BYTES", _ENOUGH)
     with VirtualPod(tmp_path / "pod", firmware=board, installed=True) as pod:
         said = tool(pod.url).good("info", "--json").objects[0]
-    assert said["status"]["state"] == "armed" and said["status"]["heap_free_kb"] < 120
+    assert said["status"]["state"] == "armed" and said["status"]["heap_free_bytes"] < 120 << 10
     assert said["faults"] == []
 
 
