@@ -28,7 +28,8 @@ _QUICK_S = 1.0
 _SILENCE_S = 0.4
 _LONGEST_SILENCE_S = 4.0
 _REVIVE_S = 1.5  # silence after which the pod may be at the REPL prompt; storing a block takes less
-_PATIENCE_S = 12.0  # time without a new byte of the run after which the download fails; a reset takes less
+# Time without a new byte of the run after which the download fails: a reset, and exchanges over a slow link take less.
+_PATIENCE_S, _PATIENCE_TRIPS = 12.0, 10
 _LEAST_BYTES, _WITHIN_S = 256, 60.0  # a download with fewer new bytes in that time fails: it would take days
 _REVIVALS = 2  # attempts to revive a pod that stops answering
 _RECONNECTIONS = 5  # losses of the port in a row without a new byte
@@ -220,12 +221,16 @@ class _RequestLoop:
                 self._check(silent=self._pod.connection.splitter.frames == frames_before)
 
     def _check(self, silent: bool) -> None:
-        """Give up after 12 s without new data, or revive a pod that sends no frames."""
+        """Give up after a long time without new data, or revive a pod that sends no frames."""
         waited_s = time.monotonic() - self._received_at
-        if waited_s > _PATIENCE_S:
+        if waited_s > self._patience_s():
             raise self._stopped()
         if silent and (waited_s > _REVIVE_S or self._pod.fast):  # The raised line rate may be too fast.
             _revive(self._pod)
+
+    def _patience_s(self) -> float:
+        """Return how long to wait for new data: 12 s and ten round trips, which a reset and a dead line can cost."""
+        return _PATIENCE_S + _PATIENCE_TRIPS * self._pod.connection.round_trip.shortest_s
 
     def _stopped(self) -> NoPod:
         return NoPod(
@@ -248,12 +253,12 @@ class _RequestLoop:
         return total - before
 
     def _note_progress(self, new_bytes: int) -> None:
-        """Count new data. Raises NoPod if none has arrived for 12 s, or less than 256 bytes in 60 s."""
+        """Count new data. Raises NoPod if none has arrived for a long time, or less than 256 bytes in 60 s."""
         now = time.monotonic()
         if new_bytes:
             self._received_at = now
             self._recent_bytes += new_bytes
-        elif now - self._received_at > _PATIENCE_S:
+        elif now - self._received_at > self._patience_s():
             raise self._stopped()
         if now - self._recent_from > _WITHIN_S:
             if self._recent_bytes < _LEAST_BYTES:
