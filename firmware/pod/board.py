@@ -24,14 +24,11 @@ def skip_held() -> bool:
     can hang the processor.
     """
     bootguard.begin(_STARTS)
-    on_trial = read_settings().on_trial
-    if on_trial:
+    if read_settings().on_trial:
         hardware.start_watchdog(_TRIAL_MS)
     held = hardware.skip_pin_held()
     if held:
-        settle()
-        if on_trial:
-            hardware.start_watchdog(hardware.NEVER_MS)
+        settle()  # A trial goes on: the pin on trial may read low by itself, and then only the watchdog undoes it.
     return held
 
 

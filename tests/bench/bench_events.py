@@ -14,6 +14,7 @@ from bench.kinematic_events import Events, Swing, swings, truth
 from bench.registry import NotMeasured, Row, figures, recordings
 from retropod import sources
 from retropod.errors import OperationFailed
+from retropod.recording import load
 from retropod.score import engine_runner, timing
 from retropod.score.engine_runner import ChipScale, EngineJob
 from retropod.score.intervals import bootstrap, median
@@ -112,7 +113,7 @@ def marked(folder: Path) -> dict[str, Late]:
     """By how much the truth comes later than a manual mark, ms."""
     every = list(swings(folder, "voisard"))
     late: dict[str, dict[str, list[float]]] = {"toe_off": defaultdict(list), "contact": defaultdict(list)}
-    marks = {name: timing.events(folder / f"{name}.npz") for name in {swing.recording for swing in every}}
+    marks = {name: timing.events(load(folder / f"{name}.npz")) for name in {swing.recording for swing in every}}
     for swing, event in zip(every, truth(every), strict=True):
         inside = [m for m in marks[swing.recording] if not m.refused and swing.t0_s < m.middle_s < swing.t1_s]
         if len(inside) == 1:

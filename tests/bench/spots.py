@@ -18,6 +18,7 @@ from bench import strangers as by
 from bench.strangers import Change
 from retropod import sources
 from retropod.score import engine_runner, labels
+from retropod.recording import load
 from retropod.score.label_check import impossible
 from retropod.score.matching import DetectedStride, Matched, match
 
@@ -72,7 +73,7 @@ def truth(folder: Path) -> labels.Set:
     own = labels.read(folder)
     refused = set[labels.Label]()
     for name in own.names:
-        refused |= impossible([one for one in own.labels if one.recording == name], folder / f"{name}.npz")
+        refused |= impossible([one for one in own.labels if one.recording == name], load(folder / f"{name}.npz"))
     return replace(own, labels=[one for one in own.labels if one not in refused])
 
 

@@ -225,3 +225,17 @@ def test_damaged_trial_ends_no_boot(path, entry, value):
         assert (settings.get("name"), settings.get("rate_hz")) == ("kept", 416)
     settings.set("rate_hz", 208)
     assert boot(path).get("rate_hz") == 208
+
+
+def no_memory(_name):
+    raise MemoryError
+
+
+def test_trial_whose_end_finds_no_memory_is_ended_later(path, monkeypatch):
+    stored = Settings(path)
+    stored.on_trial = True
+    with monkeypatch.context() as short:
+        short.setattr("pod.storage.settings.load", no_memory)
+        with pytest.raises(MemoryError):
+            stored.confirm()
+    assert stored.on_trial

@@ -41,11 +41,11 @@ class RecordingRequests:
         """Refuse raw samples that would take more than four fifths of the line."""
         line = self._board.line_rate(self._settings)
         sensor = self._samples.sensor
-        if not sensor:
+        if not sensor or not line:
             return
         bus = load("retrowire.bus")
         needed = bus.raw_bytes_s(sensor.axes, self._samples.clock.rate_mhz // 1000)
-        if line and needed > bus.line_bytes_s(line):
+        if needed > bus.line_bytes_s(line):
             raise Refused(_LINE_TOO_SLOW, "raw takes %d bytes/s, the line carries %d" % (needed, line // 10), needed)
 
     def record(self, values: list) -> None:

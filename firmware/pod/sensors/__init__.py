@@ -24,7 +24,9 @@ def probe(bus, settings, part: str, sleep_ms, ticks_us=None, ticks_diff=None, ca
     `carried(driver)` returns the rate that the bus carries and the reason for it; None: the rate of the setting.
     `explain`: as in `find`.
     """
-    module, name, address = load_temporarily("find").find(bus, settings.get("address"), part, explain)
+    module, name, address = load_temporarily("find").find(
+        bus, settings.get("address"), part, explain, settings.get("chip") != "auto"
+    )
     package = __import__("pod.sensors." + module)
     driver = getattr(getattr(package.sensors, module), name)
     rate_hz, doubt = carried(module) if carried else (settings.get("rate_hz"), "")

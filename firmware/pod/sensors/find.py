@@ -14,11 +14,11 @@ _HANGS = 2  # each may block the pod for a quarter of a second
 _EMPTY = (0x00, 0xFF)  # identity of a dead chip, or of a data line that is stuck
 
 
-def find(bus, chosen: int, part: str, explain: bool = True) -> tuple:
+def find(bus, chosen: int, part: str, explain: bool = True, force: bool = True) -> tuple:
     """Return (module, class, address) of the only sensor. `chosen`: its address, or 0; `part`: its name, or "auto".
 
-    With a `part`, an unknown identity is accepted too: clones and siblings of a part have other identities. The driver
-    reads its configuration back, and reports the identity in `doubt`.
+    `force`: without a chip of the identity, accept one of an unknown identity as the `part`: clones and siblings of a
+    part have other identities. The driver reads its configuration back, and reports the identity in `doubt`.
     Raises SensorError, with the wiring or setting to check, if there is no sensor or more than one. `explain`: name the
     part that answers instead, which takes a tenth of a second; otherwise the error has no code.
     """
@@ -26,6 +26,7 @@ def find(bus, chosen: int, part: str, explain: bool = True) -> tuple:
     strange = []
     tried = []
     hangs = []
+    candidates = []
     for module, name, parts, usual, register, identities in _FAMILIES:
         if part != "auto" and part not in parts:
             continue
@@ -38,10 +39,13 @@ def find(bus, chosen: int, part: str, explain: bool = True) -> tuple:
                     continue  # The sensor may be at another address.
                 raise
             tried.append(address)
-            if value in identities or _forced(part, address, value, register):
+            if value in identities:
                 found.append((module, name, address))
             elif value is not None:
                 strange.append((address, value, value in _EMPTY))
+                candidates.append((module, name, address, value, register))
+    if force and part != "auto" and not found:
+        found = [row[:3] for row in candidates if _forcible(*row[2:])]
     if len(found) == 1:
         return found[0]
     if found:
@@ -66,8 +70,6 @@ def identity(bus, address: int, register: int):
     return one[0]
 
 
-def _forced(part: str, address: int, value, register: int) -> bool:
-    """Return True for an identity to try because a setting names the part."""
-    if part == "auto" or value is None or value in _EMPTY:
-        return False
-    return not load_temporarily("unknown").known(address, value, register)
+def _forcible(address: int, value: int, register: int) -> bool:
+    """Return True for an unknown identity to try because a setting names the part."""
+    return value not in _EMPTY and not load_temporarily("unknown").known(address, value, register)

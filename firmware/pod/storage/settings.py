@@ -67,8 +67,8 @@ class Settings:
 
     def confirm(self) -> None:
         """End the trial: its settings are good. Raises OSError if the flash is full, then the next boot undoes them."""
-        self.on_trial = False
         load("pod.storage.settingschange").confirm(self._path)
+        self.on_trial = False  # Last: without memory for the module, the next iteration tries again.
 
     def text(self, name: str) -> str:
         """Return `name=value` as stored, the value as JSON; `undone=` with the settings that the last trial undid."""

@@ -72,6 +72,18 @@ def test_sibling_is_named_with_the_part_to_set_and_found_with_it(name: str) -> N
     assert find(bus, 0, part)[2] == address
 
 
+def test_set_part_is_found_next_to_a_chip_of_another_kind() -> None:
+    """A clock at the other address answers too. Only without the part itself is an unknown identity tried."""
+    bus = Bus({0x69: {0x75: 0x68}, 0x68: {0x75: 0x23}})
+    assert find(bus, 0, "mpu6050")[2] == 0x69
+
+
+def test_sensor_that_was_found_automatically_is_not_replaced_by_an_unknown_one() -> None:
+    """After a lost connection the search has the name of the part, but no setting names it."""
+    with pytest.raises(SensorError):
+        find(Bus({0x68: {0x75: 0x23}}), 0, "mpu6050", force=False)
+
+
 def test_part_with_another_fifo_is_refused_even_if_a_sibling_is_set() -> None:
     error = refused(Bus({0x6A: {0x0F: 0x69}}), "lsm6dso")
     assert error.code == "sensor_unsupported" and "LSM6DS3" in str(error) and "not a lsm6dso either" in str(error)

@@ -83,7 +83,7 @@ def check_an_unknown_identity_is_reported():
 
 
 def check_an_unknown_identity_works_if_the_part_is_set():
-    on = Bench(movement=None)
+    on = Bench(movement=None, chip=KIND)
     on.inject("who_am_i", value=0x13)
     driver = on.driver(KIND)
     assert driver.chip == KIND and driver.reason == "forced_chip" and "0x13" in driver.doubt, driver.doubt
@@ -97,7 +97,7 @@ def check_an_unknown_identity_works_if_the_part_is_set():
 
 def check_a_dead_or_stuck_identity_is_refused_even_if_the_part_is_set():
     for value in (0x00, 0xFF):
-        on = Bench(movement=None)
+        on = Bench(movement=None, chip=KIND)
         on.inject("who_am_i", value=value)
         error = raises(SensorError, on.driver, KIND)
         assert error.code == "sensor_unsupported" and "0x%02x" % value in str(error), error
