@@ -49,6 +49,23 @@ def test_a_correction_builds_on_the_one_before():
     assert fake.settings["length_factor"] == "1155"
 
 
+def test_a_distance_that_does_not_fit_changes_nothing():
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        walked(fake, 10)
+        with pytest.raises(OperationFailed, match=r"distance does not fit 50 m: .* 12\.0 m, .* 4167, .* 500 to 2000"):
+            mount._calibrate_length(pod, 50.0)
+    assert fake.settings["length_factor"] == "1000"
+
+
+def test_the_note_of_any_distance_fits_into_its_setting():
+    fake = TinyPod()
+    with Pod(fake) as pod:
+        walked(fake, 100)
+        mount._calibrate_length(pod, 123.456)
+    assert fake.settings["length_note"] == f'"{datetime.date.today()} 123.5 m, 100 strides"'
+
+
 def test_too_few_strides_correct_nothing():
     fake = TinyPod()
     with Pod(fake) as pod:

@@ -117,3 +117,30 @@ def test_the_nearest_name_is_suggested(words: str, suggestion: str, capsys: pyte
 
 def test_a_name_that_is_near_to_nothing_gets_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys, "xyzzy") == (2, "error: no such command 'xyzzy'\nhint: run `retropod --help`\n")
+
+
+FLOATS = [(path, one) for path, leaf in LEAVES.items() for one in leaf.params
+          if isinstance(one.type, click.types.FloatParamType)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "option"), FLOATS, ids=[f"{path} {option.opts[0]}" for path, option in FLOATS])
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_a_number_that_is_not_finite_is_refused(path: str, option: click.Parameter, value: str) -> None:
+    files = [SAMPLE] if path in ("capture", "replay", "score") else []
+    with pytest.raises(click.BadParameter, match=value) as caught:
+        LEAVES[path].make_context(path, [*files, f"{option.opts[0]}={value}"])
+    assert caught.value.param is option
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_the_refusal_of_such_a_number_is_one_line(value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    error = (
+        f"error: invalid value for '--seconds': '{value}' is not a finite number\nhint: run `retropod live --help`\n"
+    )
+    assert shown(capsys, "live", "--seconds", value, "--port", NOWHERE) == (2, error)
+
+
+def test_a_distance_for_a_correction_has_limits(capsys: pytest.CaptureFixture[str]) -> None:
+    for metres in ("4.9", "5000.1", "1e300"):
+        code, err = shown(capsys, "mount", "--length", metres, "--port", NOWHERE)
+        assert code == 2 and "--length" in err and "5.0<=x<=5000.0" in err

@@ -249,6 +249,13 @@ def test_lost_lines_are_gaps(tmp_path: Path) -> None:
     assert begin in (100, 101) and end in (130, 131) and abs(len(held.acc) - len(acc)) <= 1
 
 
+def test_gaps_on_both_sides_of_one_sample_are_one_gap(tmp_path: Path) -> None:
+    places = np.r_[np.arange(100.0), 110.5, np.arange(120.0, 300.0), 310.0, np.arange(320.0, 400.0)]
+    columns = np.column_stack([places * 0.005, np.tile([0.0, 0.0, G], (len(places), 1))])
+    held = load(table(tmp_path / "a.csv", "t,ax,ay,az", columns, rate_hz=None))
+    assert held.gaps.tolist() == [[100, 120], [300, 310], [311, 320]]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [("time,acc_x,acc_y\n0,1,2\n", "it has time, acc_x, acc_y"), ("time,a,b,c\n", "no columns acc_x, acc_y, acc_z"),

@@ -7,6 +7,7 @@ import click
 
 from retropod.cli import output
 from retropod.cli.commands import command
+from retropod.cli.finite import FiniteRange
 from retropod.cli.options import options
 from retropod.errors import NoPod
 from retropod.wording import count
@@ -16,7 +17,7 @@ from retropod.wording import count
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--seconds",
-    type=click.FloatRange(0.0, 600.0),
+    type=FiniteRange(0.0, 600.0),
     default=10.0,
     show_default=True,
     metavar="S",

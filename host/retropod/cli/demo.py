@@ -13,6 +13,7 @@ import click
 
 from retropod.cli import output
 from retropod.cli.commands import command
+from retropod.cli.finite import FiniteRange
 from retropod.cli.live import Feed, show_json, show_lines, show_screen
 from retropod.cli.options import options
 from retropod.demo.truth import Comparison, RealStride, compare
@@ -29,7 +30,7 @@ _SPEED = 6.0  # factor of real time on a terminal: short, but slow enough to rea
 @command("demo")
 @click.option(
     "--speed",
-    type=click.FloatRange(min=0.1),
+    type=FiniteRange(min=0.1),
     metavar="FACTOR",
     help="Set the speed as a factor of real time. Default: 6 on a terminal, otherwise as fast as possible.",
 )

@@ -12,6 +12,7 @@ import click
 
 from retropod.cli import output
 from retropod.cli.commands import command
+from retropod.cli.finite import FiniteRange
 from retropod.cli.options import options
 from retropod.client.messages import EventMessage, RawMessage
 from retropod.client.stream import Gap, Item, Restarted
@@ -31,7 +32,7 @@ _REFRESH_S = 0.25
 
 @command("live")
 @click.option("--raw", is_flag=True, help="Stream raw samples too, if the line is fast enough.")
-@click.option("--seconds", type=click.FloatRange(min=0.0), metavar="S", help="Stop after this time.")
+@click.option("--seconds", type=FiniteRange(min=0.0), metavar="S", help="Stop after this time.")
 @click.option("--strides", "count", type=click.IntRange(min=1), metavar="N", help="Stop after this number of strides.")
 def live(raw: bool, seconds: float | None, count: int | None) -> None:
     """Stream strides live until Ctrl-C: direction, confidence, length, speed, contact time and cadence.

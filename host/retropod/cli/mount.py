@@ -11,12 +11,14 @@ import click
 
 from retropod.cli import output
 from retropod.cli.commands import command
+from retropod.cli.finite import FiniteRange
 from retropod.cli.options import options
 from retropod.client.messages import MountActionName, MountMessage, StrideMessage
 from retropod.client.pod import Pod
 from retropod.errors import OperationFailed, RetropodError
 from retropod.insight.stride import Stride
 from retropod.wording import count
+from retrowire import settingrows
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -27,6 +29,7 @@ _REPORT_S = 5.0
 _STEPS = 10
 _LEAST_STRIDES = 5
 _FAR_OFF = 0.15  # strapdown lengths rarely have a larger error, so a larger correction suggests a wrong distance
+_MOST_METRES = 5000.0  # with at most 99,999 strides, so that the note fits into its setting
 _PAUSE_S = 5.0  # a runner who stands for this long has reached the end of the distance
 _STATES = {
     "none": "unknown: the pod decides no direction until it is learned (`retropod mount`)",
@@ -68,7 +71,7 @@ _ACCURACY = {
 @click.option(
     "--length",
     "metres",
-    type=click.FloatRange(min=5.0),
+    type=FiniteRange(5.0, _MOST_METRES),
     metavar="METRES",
     help="Calibrate stride lengths: walk or run this distance forward. Later lengths are corrected.",
 )
@@ -225,8 +228,9 @@ def _calibrate_length(pod: Pod, metres: float) -> None:
         )
     present = pod.setting("length_factor", int)
     factor = round(present * metres / measured)
+    _check(factor, metres, measured)
     pod.change("length_factor", factor)
-    pod.change("length_note", f"{datetime.date.today()} {metres:g} m, {count(len(strides), 'stride')}")
+    pod.change("length_note", f"{datetime.date.today()} {metres:.4g} m, {count(len(strides), 'stride')}")
     if options().json:
         output.print_json({"distance_m": metres, "measured_m": round(measured, 2), "strides": len(strides),
                            "length_factor": factor / 1000})  # fmt: skip
@@ -234,6 +238,19 @@ def _calibrate_length(pod: Pod, metres: float) -> None:
     output.print_line(f"{len(strides)} strides measured {measured:.1f} m: new length factor {factor / 1000:.3f}")
     if abs(factor - present) > _FAR_OFF * present:
         output.print_note("note: this is a large correction; check the distance and that every stride was forward")
+
+
+def _check(factor: int, metres: float, measured: float) -> None:
+    """Raise OperationFailed for an invalid length factor. Its cause is the distance."""
+    try:
+        settingrows.check("length_factor", factor)
+    except ValueError as error:
+        raise OperationFailed(
+            f"the walked distance does not fit {metres:g} m: the strides measured {measured:.1f} m, so length_factor "
+            f"would be {factor}, but it must be {error}",
+            "check METRES and go exactly this distance forward; `retropod config get length_factor` shows the present "
+            "factor",
+        ) from error
 
 
 def _forward_strides(pod: Pod) -> Iterator[Stride]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from retropod.cli import output
+from retropod.cli.finite import FiniteRange
 
 if TYPE_CHECKING:
     from retropod.recording import Doubt
@@ -17,7 +18,7 @@ _OPTIONS = (
     click.option(
         "--axes", metavar="X,Y,Z", help="State the axes of FILE that point to the toe, left and up: `x,-z,y`."
     ),
-    click.option("--fs", type=click.FloatRange(10.0, 8000.0), metavar="HZ", help="State the sample rate of FILE."),
+    click.option("--fs", type=FiniteRange(10.0, 8000.0), metavar="HZ", help="State the sample rate of FILE."),
 )
 
 

@@ -13,6 +13,7 @@ import click
 
 from retropod.cli import output
 from retropod.cli.commands import command
+from retropod.cli.finite import FiniteRange
 from retropod.cli.listing import identity
 from retropod.cli.options import options
 from retropod.cli.readings import print_doubts
@@ -51,7 +52,7 @@ _MODEL_HZ = 833.0  # above the rate of most chips; the virtual chip filters and 
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(min=0.0, min_open=True),
+    type=FiniteRange(min=0.0, min_open=True),
     default=1.0,
     show_default=True,
     help="Set the speed as a factor of real time.",
@@ -66,7 +67,7 @@ _MODEL_HZ = 833.0  # above the rate of most chips; the virtual chip filters and 
 )
 @click.option(
     "--battery",
-    type=click.FloatRange(0.0, 5.0),
+    type=FiniteRange(0.0, 5.0),
     metavar="VOLTS",
     help="Add a battery of this voltage and a wake wire, so that the pod sleeps between sessions.",
 )

@@ -80,7 +80,9 @@ def _read(file: IO[bytes], path: Path, wanted: Sequence[str], give: str) -> Arra
             with _opened(inner) as samples:
                 return Arrays(_arrays(samples, path, wanted, give), _names(samples), True)
         if "capture.json" in archive.namelist():
-            raise DamagedData(f"{path} is a capture without samples", "make one with `retropod capture --seconds 10`")
+            raise DamagedData(
+                f"{path} is a capture without samples", "make one with `retropod capture FILE --seconds 10`"
+            )
         return Arrays(_arrays(archive, path, wanted, give), _names(archive), False)
 
 

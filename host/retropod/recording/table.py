@@ -79,8 +79,14 @@ def even(table: Table, path: Path, give: str) -> tuple[Table, float, NDArray[np.
         raise DamagedData(f"{path}: the times span {place[-1]:,.0f} samples, the limit is {MOST_SAMPLES:,}", give)
     whole = np.arange(np.floor(place[-1]) + 1)
     gyr = None if table.gyr is None else _interpolated(whole, place, table.gyr)
-    gaps = np.column_stack([np.floor(place[before]) + 1, np.ceil(place[before + 1])]).astype(np.int64)
+    gaps = _merged(np.floor(place[before]) + 1, np.ceil(place[before + 1]))
     return Table(_interpolated(whole, place, table.acc), gyr, whole * interval, table.names), 1.0 / interval, gaps
+
+
+def _merged(starts: Floats, ends: Floats) -> NDArray[np.int64]:
+    """Return the gaps (M,2). Merge two gaps that touch, because no whole index has the sample between them."""
+    apart = ends[:-1] < starts[1:]
+    return np.column_stack([starts[np.r_[True, apart]], ends[np.r_[apart, True]]]).astype(np.int64)
 
 
 def _interpolated(whole: Floats, place: Floats, values: Floats) -> Floats:
