@@ -17,8 +17,8 @@ from bench import registry
 from bench import strangers as by
 from bench.strangers import Change
 from retropod import sources
-from retropod.score import engine_runner, labels
 from retropod.recording import load
+from retropod.score import engine_runner, labels
 from retropod.score.label_check import impossible
 from retropod.score.matching import DetectedStride, Matched, match
 
