@@ -52,7 +52,7 @@ def flash(
         erase = decide(found) == ERASE
     if erase:
         write_micropython(port, firmware, observer)
-    elif found == probe.FILES and esptool.has_reset_lines(port):
+    elif found not in (probe.APP, probe.REPL) and esptool.has_reset_lines(port):
         esptool.restart(port, observer)  # The check of its flash left the board in its boot loader.
     installed = install.install(port, observer)
     return _first_hello(port, installed.board, erase, observer)
