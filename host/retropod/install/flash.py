@@ -38,8 +38,8 @@ def flash(
     """Make the board at `port` a pod.
 
     `decide` receives the result of the probe (see probe.py) and returns KEEP or ERASE, or raises. `firmware`: an image
-    to write instead of the pinned one. The image is checked and the app compiled before the flash is erased. After an
-    error up to then the board starts its program again. Raises NoPod, PortBusy, OperationFailed, DamagedData,
+    to write instead of the pinned one. The image is checked before the flash is erased, and the app compiled before
+    `decide`. After an error up to then the board starts its program again. Raises NoPod, PortBusy, OperationFailed, DamagedData,
     EsptoolUnusable.
     """
     observer = observer or NullObserver()
@@ -49,7 +49,10 @@ def flash(
         if found not in (probe.APP, probe.REPL):
             observer.step("checking its flash for files")
             found = probe.FILES if vfs.has_files(port, observer) else found
+        install.compile_app(NullObserver())
         erase = decide(found) == ERASE
+        if erase:
+            esptool.check_installed()
     if erase:
         write_micropython(port, firmware, observer)
     elif found not in (probe.APP, probe.REPL) and esptool.has_reset_lines(port):

@@ -6,6 +6,7 @@ import pytest
 
 from retropod.board import esptool, probe, vfs
 from retropod.board.boardport import BoardPort
+from retropod.errors import OperationFailed, RetropodError
 from retropod.install import flash, install
 
 
@@ -18,6 +19,7 @@ def happened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(vfs, "has_files", lambda port, observer: False)
     monkeypatch.setattr(esptool, "restart", lambda port, observer: seen.append("restarted"))
     monkeypatch.setattr(install, "install", lambda *_: seen.append("installed") or SimpleNamespace(board=None))
+    monkeypatch.setattr(install, "compile_app", lambda observer: seen.append("compiled"))
     monkeypatch.setattr(flash, "_first_hello", lambda *_: None)
     return seen
 
@@ -26,4 +28,18 @@ def happened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_board_without_files_that_is_kept_leaves_its_boot_loader(happened, monkeypatch, found: str) -> None:
     monkeypatch.setattr(probe, "probe", lambda port: found)
     flash.flash(BoardPort("/dev/x"), lambda found: flash.KEEP)
-    assert happened == ["restarted", "installed"]
+    assert happened == ["compiled", "restarted", "installed"]
+
+
+def fail(*_: object) -> None:
+    raise OperationFailed("enough")
+
+
+@pytest.mark.parametrize("failing", [(install, "compile_app"), (esptool.importlib.util, "find_spec")])
+def test_a_program_starts_again_if_a_step_before_the_erasure_fails(happened, monkeypatch, failing: tuple) -> None:
+    """The port has no reset lines, so only the prompt can start it."""
+    monkeypatch.setattr(probe, "probe", lambda port: probe.REPL)
+    monkeypatch.setattr(*failing, fail)
+    with pytest.raises(RetropodError):
+        flash.flash(BoardPort("socket://127.0.0.1:9"), lambda found: flash.ERASE)
+    assert happened[-1] == "resumed"
