@@ -1,13 +1,17 @@
 """Order of the steps of `flash`, and the state of the board after a step that fails or is not needed."""
 
+import os
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from retropod.board import esptool, probe, vfs
 from retropod.board.boardport import BoardPort
-from retropod.errors import OperationFailed, RetropodError
+from retropod.errors import OperationFailed, RetropodError, UsageError
 from retropod.install import flash, install
+from retropod.repair.repair import Repair
+from retropod.runs.store import Store
 
 
 @pytest.fixture
@@ -43,3 +47,13 @@ def test_a_program_starts_again_if_a_step_before_the_erasure_fails(happened, mon
     with pytest.raises(RetropodError):
         flash.flash(BoardPort("socket://127.0.0.1:9"), lambda found: flash.ERASE)
     assert happened[-1] == "resumed"
+
+
+def test_a_pipe_is_refused_as_firmware_before_the_board_is_contacted(happened, tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(UsageError, match="is a pipe or a device"):
+        flash.flash(BoardPort("/dev/x"), fail, path)
+    with pytest.raises(UsageError, match="is a pipe or a device"):
+        Repair(BoardPort("/dev/x"), lambda loss: None, firmware=path, store=Store(tmp_path)).run()
+    assert happened == []
