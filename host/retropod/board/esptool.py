@@ -42,6 +42,12 @@ class DetectedBoard(NamedTuple):
     description: str
 
 
+def check_installed() -> None:
+    """Raise EsptoolUnusable if esptool is not installed."""
+    if importlib.util.find_spec("esptool") is None:
+        raise EsptoolUnusable("esptool is not installed", "pip install 'retropod[flash]'")
+
+
 def restart(port: BoardPort, observer: Observer) -> None:
     """Start the flashed program by the board's reset lines. Raises NoPod if no chip answers."""
     _run(port, observer, "chip-id")
@@ -137,8 +143,7 @@ def _run(
 
     `stay`: leave the chip in its boot loader. `silence_s`: limit of the time without output, 30 s if it is 0.
     """
-    if importlib.util.find_spec("esptool") is None:
-        raise EsptoolUnusable("esptool is not installed", "pip install 'retropod[flash]'")
+    check_installed()
     resets = has_reset_lines(port)
     command = [sys.executable, "-u", "-m", "esptool", "--chip", chip, "--port", port.url]
     command += ["--before", "default-reset" if resets else "no-reset"]

@@ -65,6 +65,8 @@ def flash(firmware: Path | None, yes: bool, keep: bool, repair: bool, force: boo
                 return install.ERASE if _agrees(url, _FOUND[found]) else install.KEEP
 
         done = install.flash(port, decide, firmware, observer)
+    if firmware and not done.erased:
+        output.print_note(f"{firmware} was not written: the board keeps its MicroPython")
     _show(url, done)
 
 

@@ -138,6 +138,7 @@ def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, batt
                 line_rate = None if cost else baud or 0
                 prepare(pod, Setup(mount=mount, line_rate=line_rate, battery_pin=_BATTERY_PIN if battery else -1))
                 greeting = pod.hello()
+                virtual.ignore_use()  # With --mount learn, `prepare` has requested a mount check.
             with register(virtual.url, speed) as found:
                 _announce(greeting, virtual.url, found, _Movement(origin, source.duration_s / speed, loop, waits))
                 _run(virtual, waits)

@@ -105,19 +105,36 @@ def _sha256(data: bytes) -> str:
 
 
 def _stored_pins() -> dict[str, Any]:
-    """Return the contents of the file of pins, empty if it is missing or damaged: then the next use pins again."""
+    """Return the contents of the file of pins, empty if the file is missing. Raises DamagedData for an invalid one.
+
+    An invalid file does not count as empty: then any image would be accepted and the other pins would be lost.
+    """
     try:
         found = json.loads(pins().read_text("utf-8"))
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return {}
-    return found if isinstance(found, dict) else {}
+    except (OSError, ValueError) as error:
+        raise _invalid_pins(getattr(error, "strerror", None) or str(error)) from error
+    if not isinstance(found, dict):
+        raise _invalid_pins("it is not a JSON object")
+    return found
 
 
 def _pinned(image_name: str) -> Pin | None:
-    row = _stored_pins().get(image_name)
-    if not isinstance(row, dict) or "sha256" not in row:
+    stored = _stored_pins()
+    if image_name not in stored:
         return None
+    row = stored[image_name]
+    if not isinstance(row, dict) or "sha256" not in row:
+        raise _invalid_pins(f"{image_name} has no SHA-256")
     return Pin(str(row["sha256"]), str(row.get("source")))
+
+
+def _invalid_pins(fault: str) -> DamagedData:
+    return DamagedData(
+        f"{pins()} is not a valid file of pinned digests: {fault}",
+        "check it; if it cannot be fixed, delete it: then the next image that is downloaded is pinned",
+    )
 
 
 def _pin(image_name: str, pin: Pin, notify: Callable[[str], None]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import NamedTuple
 
+from retropod import inputs
 from retropod.board import espimage, esptool, probe, stopped, vfs
 from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import NoRepl, ReplBoard
@@ -16,6 +17,7 @@ from retropod.transport.serial import PortGone
 
 _REPL_S = 30.0  # a new board formats its file system first
 _REPL_ATTEMPTS = 3
+_MOST_BYTES = 8 * inputs.MIB  # of an image
 
 KEEP, ERASE = "keep", "erase"
 
@@ -38,21 +40,25 @@ def flash(
     """Make the board at `port` a pod.
 
     `decide` receives the result of the probe (see probe.py) and returns KEEP or ERASE, or raises. `firmware`: an image
-    to write instead of the pinned one. The image is checked and the app compiled before the flash is erased. After an
-    error up to then the board starts its program again. Raises NoPod, PortBusy, OperationFailed, DamagedData,
-    EsptoolUnusable.
+    to write instead of the pinned one. It is read before the board is contacted, and checked before the flash is
+    erased. The app is compiled before `decide`. After an error up to then the board starts its program again. Raises
+    NoPod, PortBusy, UsageError, OperationFailed, DamagedData, EsptoolUnusable.
     """
     observer = observer or NullObserver()
+    given = read_image(firmware)
     observer.step(f"detecting the board on {port.url}")
     found = probe.probe(port)
     with _resumed_after_error(port, found):
         if found not in (probe.APP, probe.REPL):
             observer.step("checking its flash for files")
             found = probe.FILES if vfs.has_files(port, observer) else found
+        install.compile_app(NullObserver())
         erase = decide(found) == ERASE
+        if erase:
+            esptool.check_installed()
     if erase:
-        write_micropython(port, firmware, observer)
-    elif found == probe.FILES and esptool.has_reset_lines(port):
+        write_micropython(port, given, observer)
+    elif found not in (probe.APP, probe.REPL) and esptool.has_reset_lines(port):
         esptool.restart(port, observer)  # The check of its flash left the board in its boot loader.
     installed = install.install(port, observer)
     return _first_hello(port, installed.board, erase, observer)
@@ -72,14 +78,21 @@ def _resumed_after_error(port: BoardPort, found: str) -> Generator[None]:
         raise
 
 
-def write_micropython(port: BoardPort, firmware: Path | None, observer: Observer) -> None:
-    """Erase the board, write MicroPython, and wait for its prompt. Parameters and errors as `flash`."""
+def read_image(firmware: Path | None) -> bytes | None:
+    """Return the contents of an image that a user names, None without one. Errors as `inputs.check`."""
+    return inputs.read_bytes(firmware, _MOST_BYTES, "give another file: --firmware FILE") if firmware else None
+
+
+def write_micropython(port: BoardPort, given: bytes | None, observer: Observer) -> None:
+    """Erase the board, write MicroPython, and wait for its prompt. Errors as `flash`.
+
+    `given`: an image to write instead of the pinned one.
+    """
     with esptool.restarts_after_error(port):
         install.compile_app(NullObserver())
-        given = download.read_file(firmware) if firmware else None
         observer.step("identifying the chip")
         board = esptool.identify(port, observer)
-        observer.step(f"getting MicroPython {'' if firmware else download.VERSION + ' '}for {board.description}")
+        observer.step(f"getting MicroPython {'' if given else download.VERSION + ' '}for {board.description}")
         image = _image(given, board, observer)
     observer.step(f"writing MicroPython, {len(image) // 1024} kB (image checked: chip and digests match)")
     try:

@@ -68,9 +68,11 @@ class Repair:
         self._board = ReplBoard(port, self._observer)
         self._aside: dict[str, Any] = {}
         self._erased = False
+        self._image: bytes | None = None
 
     def run(self) -> Repaired:
         """Diagnose, save, repair, verify. Raises the error that prevents the repair; saved runs stay saved."""
+        self._image = flash.read_image(self._firmware)
         self._observer.step(f"diagnosing the pod on {self._port.url}")
         found = first = silent.look(self._port)
         if found.diagnosis.name in _HANGS:
@@ -195,7 +197,7 @@ class Repair:
     def _rewrite(self, old: str | None) -> None:
         """Erase the board, write MicroPython and the app, and restore the settings `old`, except the hardware's."""
         self._consent(f"the board will be erased: {self._saved_summary()}")
-        flash.write_micropython(self._port, self._firmware, self._observer)
+        flash.write_micropython(self._port, self._image, self._observer)
         self._restore(old)
         install.install(self._port, self._observer)
 

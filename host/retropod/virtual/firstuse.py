@@ -20,6 +20,11 @@ class FirstUse:
         if data and not self.seen.is_set() and any(_needs_motion(frame) for frame in self._splitter.feed(data)):
             self.seen.set()
 
+    def rearm(self) -> None:
+        """Ignore the requests so far: wait for the next one."""
+        self._splitter = Splitter()  # The bytes since the last request were not read.
+        self.seen.clear()
+
 
 def _needs_motion(frame: Frame) -> bool:
     try:

@@ -231,8 +231,12 @@ class VirtualPod:
         return self._wires.marks["held"].wait(timeout_s)
 
     def wait_used(self, timeout_s: float) -> bool:
-        """Wait until a host has requested a stream or a recording. Return False on a timeout."""
+        """Wait until a host has requested a stream, recording or mount check. Return False on a timeout."""
         return self._used.seen.wait(timeout_s)
+
+    def ignore_use(self) -> None:
+        """Let `wait_used` wait for a request after this call, because the ones so far only set the pod up."""
+        self._used.rearm()
 
     def wait_power_cut(self, timeout_s: float) -> bool:
         """Wait for the cut of cut_power_at_write(). Return False if the pod did not write that often in time."""

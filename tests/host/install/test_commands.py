@@ -73,6 +73,16 @@ def test_flash_uses_the_only_board(run, boards, monkeypatch, options: tuple, stu
             decide("app")
 
 
+@pytest.mark.parametrize("erased", [False, True])
+def test_flash_reports_an_image_that_it_did_not_write(run, monkeypatch, tmp_path, erased: bool) -> None:
+    image = tmp_path / "image.bin"
+    image.touch()
+    monkeypatch.setattr(flash, "flash", lambda *_: flash.Flashed(None, [], None, erased))
+    monkeypatch.setattr("retropod.cli.flash._show", lambda url, done: None)
+    _, _, err = run("--port", URL, "flash", "--firmware", str(image))
+    assert (f"{image} was not written" in err) is not erased
+
+
 @pytest.mark.parametrize(("count", "hint"), [(0, "list --all"), (2, f"--port {URL}0 flash")])
 def test_flash_without_a_single_board(run, boards, count: int, hint: str) -> None:
     boards += [PortInfo(f"{URL}{number}", "", "CH340") for number in range(count)]

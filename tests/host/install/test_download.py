@@ -82,20 +82,31 @@ def test_a_cache_without_a_pin_is_not_used(mirror, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "[]", json.dumps({download.name(CHIP): 1}), "\udcff"])
-def test_a_damaged_file_of_pins_is_written_again(mirror, tmp_path, content: str) -> None:
+def test_a_damaged_file_of_pins_is_refused_and_kept(mirror, tmp_path, content: str) -> None:
     mirror.write_bytes(image(CHIP))
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "pins.json").write_bytes(content.encode("utf-8", "surrogateescape"))
-    notices: list[str] = []
-    download.image(CHIP, FOUR_MB, notices.append)
-    assert len(notices) == 1
-    assert download.image(CHIP, FOUR_MB, notices.append) == image(CHIP)
-    assert len(notices) == 1
+    path = tmp_path / "data" / "pins.json"
+    path.parent.mkdir()
+    data = content.encode("utf-8", "surrogateescape")
+    path.write_bytes(data)
+    with pytest.raises(DamagedData, match=r"pins\.json is not a valid file of pinned digests") as caught:
+        download.image(CHIP, FOUR_MB)
+    assert "delete it" in caught.value.hint
+    assert path.read_bytes() == data
 
 
-def test_a_pin_that_cannot_be_stored_is_reported(mirror, tmp_path) -> None:
+def test_an_unreadable_file_of_pins_is_refused(mirror, tmp_path) -> None:
     mirror.write_bytes(image(CHIP))
-    (tmp_path / "data").write_text("a file in the place of the folder")
+    (tmp_path / "data" / "pins.json").mkdir(parents=True)
+    with pytest.raises(DamagedData, match=r"pins\.json is not a valid file of pinned digests: Is a directory"):
+        download.image(CHIP, FOUR_MB)
+
+
+def test_a_pin_that_cannot_be_stored_is_reported(mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    mirror.write_bytes(image(CHIP))
+    monkeypatch.setattr(download.durable, "replace", full)
     notices: list[str] = []
     assert download.image(CHIP, FOUR_MB, notices.append) == image(CHIP)
     assert "not pinned" in notices[0]

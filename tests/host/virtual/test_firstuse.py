@@ -1,12 +1,16 @@
 """Requests of a host that start the movement of a waiting virtual pod."""
 
+from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from retropod.cli import commands, sim
 from retropod.client import wire
 from retropod.client.frames import build
 from retropod.virtual.firstuse import FirstUse
+from retropod.virtual.pod import VirtualPod
 
 
 def request(name: str, **fields: Any) -> bytes:
@@ -49,3 +53,28 @@ def test_other_bytes_are_not(data: bytes) -> None:
     use = FirstUse()
     use.take(data)
     assert not use.seen.is_set()
+
+
+def test_a_request_after_rearm_is_seen() -> None:
+    use = FirstUse()
+    learn = request("mount_do", action="learn")
+    use.take(learn + learn[:3])
+    use.rearm()
+    use.take(request("status_get"))
+    assert not use.seen.is_set()
+    use.take(request("stream", what=("strides",), lease_ms=5.0))
+    assert use.seen.is_set()
+
+
+def test_sim_does_not_count_its_own_mount_check(micropython: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[bool] = []
+
+    def run(virtual: VirtualPod, waits: bool) -> None:
+        used.append(virtual.wait_used(0.0))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sim, "_run", run)
+    monkeypatch.setattr(sim, "_end_with_terminal", lambda: None)
+    with pytest.raises((KeyboardInterrupt, click.Abort)):
+        commands.cli(["sim", "--json", "--from", "walk", "--mount", "learn"], standalone_mode=False)
+    assert used == [False]
