@@ -3,6 +3,7 @@
 Every function returns after the contents and the name are on the disk: afterwards the original may be erased.
 """
 
+import errno
 import hashlib
 import os
 import secrets
@@ -11,6 +12,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+_NOT_SUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)  # by file systems of a network that sync no folder
 _DIGITS = 8  # hexadecimal digits of the SHA-256 in the name of a file whose first name is taken
 
 
@@ -88,6 +90,9 @@ def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED:
+            raise
     finally:
         os.close(handle)
 

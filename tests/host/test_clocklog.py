@@ -337,3 +337,18 @@ def test_of_a_gigantic_log_the_end_is_read_and_nothing_is_lost(here, monkeypatch
 def test_events_after_the_year_2100_and_before_2025_are_no_times(here):
     path = here.fetch(1, content(3, [event("clock_sync", 90, 2**31 - 1, 0), told(95, NOON - 5)]))
     assert error_s(here.when(path)) < 0.1
+
+
+def test_a_log_that_cannot_be_read_now_is_not_replaced(here, monkeypatch):
+    here.sync(3, 90, NOON - 10)
+    (path,) = here.store.root.rglob("clock.jsonl")
+    before = path.read_bytes()
+
+    def fail(self):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ClockLog, "_content", fail)
+        here.fetch(1, content(3, [told(200, NOON + 100)]), NOON + 210)
+        here.sync(3, 300, NOON + 200)
+    assert path.read_bytes().startswith(before)

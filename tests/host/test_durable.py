@@ -83,3 +83,11 @@ def test_file_and_folder_reach_the_disk_before_the_call_returns(tmp_path, monkey
     named = steps.index(("named", path))
     assert any(step[0] == "sync" for step in steps[:named])
     assert [step[0] for step in steps[named + 1 :]] == ["sync"]
+
+
+def test_a_file_system_that_synchronises_no_folder_is_no_error(tmp_path, monkeypatch):
+    def refuse(handle):
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    durable.sync_folder(tmp_path)

@@ -171,3 +171,23 @@ def test_a_cable_that_stays_away_ends_the_loop_with_its_own_error(pod, store, mo
     assert numbers(store) == [1, 2]
     assert failure(ran).message == "no such port" and failure(ran).exit_code == 3
     assert ran.stderr.splitlines()[-1] == "1 run downloaded before this failure"
+
+
+def test_the_kept_part_of_a_longer_run_that_the_pod_lost_is_whole(pod, store):
+    """The pod was erased, and its new run of that number is shorter than the part of the old one."""
+    (device,) = {pod.device_id.hex()}
+    old = run_file(1, 40)[:6000]
+    part = store.path(device, 1).with_name("000001.rpr.part")
+    part.parent.mkdir(parents=True)
+    part.write_bytes(old)
+    pod.runs = {1: run_file(1, 4, uptime_s=77)}
+    assert len(pod.runs[1]) < len(old)
+    assert run("download").exit_code == 0
+    assert store.path(device, 1).read_bytes() == pod.runs[1]
+    assert [path.read_bytes() for path in part.parent.glob("*.damaged")] == [old]
+
+
+def test_two_names_of_one_run_erase_it_once(pod, store):
+    pod.runs = dict(GOOD)
+    run("download")
+    assert run("erase", "2", "02").exit_code == 0 and pod.erased == [2]

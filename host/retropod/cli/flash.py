@@ -40,8 +40,6 @@ _FOUND = {"app": "a pod", "repl": "a board with MicroPython", "files": "a silent
               help="Use the chip's own boot loader, for a board on which esptool hangs. It takes longer.")  # fmt: skip
 def flash(firmware: Path | None, yes: bool, keep: bool, repair: bool, force: bool, no_stub: bool) -> None:
     """Set up a bare ESP32 as a pod: install MicroPython and the app, set the clock, run a short test."""
-    if keep:
-        _refuse("--keep-micropython", {"--yes": yes, "--repair": repair, "--firmware": firmware is not None})
     if repair:
         from retropod.cli.repair import repair as run_repair
 
@@ -68,13 +66,6 @@ def flash(firmware: Path | None, yes: bool, keep: bool, repair: bool, force: boo
     if firmware and not done.erased:
         output.print_note(f"{firmware} was not written: the board keeps its MicroPython")
     _show(url, done)
-
-
-def _refuse(option: str, others: dict[str, bool]) -> None:
-    """Raise UsageError if one of `others` was given together with `option`."""
-    for other, given in others.items():
-        if given:
-            raise UsageError(f"{other} and {option} exclude each other", "give one of them")
 
 
 def _port() -> str:

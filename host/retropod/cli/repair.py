@@ -42,7 +42,7 @@ def repair(url: str, yes: bool, force: bool, firmware: Path | None, stub: bool) 
     if done.failures:
         raise DamagedData(
             f"the pod works, but {len(done.failures)} of its files could not be saved: {', '.join(done.failures)}",
-            "remove the cause, then run `retropod download`",
+            "" if done.erased else "remove the cause, then run `retropod download`",
         )
 
 

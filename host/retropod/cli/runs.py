@@ -137,7 +137,8 @@ def _text(value: int | None) -> str:
 def _chosen(pod: Pod, entries: list[RunEntryMessage], given: Sequence[str]) -> list[RunEntryMessage]:
     """Return the entries with the given names, or all entries without names. Raises UsageError for an unknown name."""
     known = {entry.run: entry for entry in entries}
-    return [known[_number(pod, known, text)] for text in dict.fromkeys(given)] if given else entries
+    numbers = dict.fromkeys(_number(pod, known, text) for text in given)  # two names of one run are one run
+    return [known[number] for number in numbers] if given else entries
 
 
 def _number(pod: Pod, known: dict[int, RunEntryMessage], text: str) -> int:

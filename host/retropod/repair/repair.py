@@ -135,6 +135,8 @@ class Repair:
         self._observer.step("saving the runs")
         with self._port.pod() as pod:
             for entry in self.rescue.attempt(_ALL_RUNS, pod.runs) or []:
+                if entry.raw["size"] == 0:
+                    continue  # A run of 0 bytes has no contents to store.
                 name = f"{entry.run:06d}.run"
                 saved = self.rescue.attempt(name, lambda entry=entry, name=name: self._downloaded(pod, entry, name))
                 self.rescue.saved += [saved] if saved else []

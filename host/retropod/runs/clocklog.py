@@ -115,7 +115,10 @@ class ClockLog:
 
     def _valid_lines(self) -> list[str]:
         """Return the valid lines. If lines are invalid or the file cannot be read, rebuild it."""
-        content = self._content()
+        try:
+            content = self._content()
+        except OSError:  # A file that cannot be read now is not replaced: it may hold what no run contains.
+            return self._of_runs()
         lines = (content or b"").decode("utf-8", "replace").splitlines()
         valid = [line for line in lines if _parsed(line).valid]
         if content is not None and len(valid) == len(lines) and content[-1:] in (b"", b"\n"):
@@ -131,7 +134,7 @@ class ClockLog:
             with self.path.open("rb") as file:
                 file.seek(max(file.seek(0, 2) - _MOST, 0))
                 return file.read(_MOST)
-        except OSError:
+        except FileNotFoundError:
             return None
 
     def _rebuild(self, lines: list[str]) -> None:

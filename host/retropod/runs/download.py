@@ -1,6 +1,7 @@
 """Download of a run: resumable, verified by the pod's SHA-256, and moved into the store when complete."""
 
 import errno
+import hashlib
 import json
 import time
 from collections.abc import Callable, Generator
@@ -35,6 +36,7 @@ _REVIVALS = 2  # attempts to revive a pod that stops answering
 _RECONNECTIONS = 5  # losses of the port in a row without a new byte
 _GROWTH = 4  # attempts on a run that grows during the download, because it is being recorded
 _NOTE_BYTES, _NOTE_S = 1 << 18, 0.3  # bytes and seconds between notes: a killed host downloads at most this again
+_PIECE_BYTES = 1 << 20  # read at once
 _NOTE_MOST = 1 << 18  # bytes of a note that are read: thousands of ranges
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -151,7 +153,7 @@ def _fetch(pod: Pod, store: Store, part: "_Part", run: int, progress: Progress, 
             aside = store.set_aside_damaged(part.path, pod.pod_id, run, sha256)
             if other and not _is_of(part.path, other):
                 aside.append(other)
-            path = store.keep(part.finish(), pod.pod_id, run, sha256)
+            path = store.keep(part.finish(size), pod.pod_id, run, sha256)
             line_bytes = _line_bytes(pod) - line_before
             return Downloaded(path, size, size - had, line_bytes, already=False, set_aside=tuple(aside))
         grown, sha256 = pod.digest(run, size)
@@ -324,20 +326,25 @@ class _Part:
             fresh.replace(self._notes)
 
     def digest(self, size: int) -> bytes:
-        """Cut the file to `size` bytes and return its SHA-256."""
+        """Return the SHA-256 of the first `size` bytes. What follows may be the only copy of an earlier run."""
+        contents = hashlib.sha256()
+        with self.path.open("rb") as file:
+            while piece := file.read(min(size, _PIECE_BYTES)):
+                contents.update(piece)
+                size -= len(piece)
+        return contents.digest()
+
+    def finish(self, size: int) -> Path:
+        """Cut the file to `size` bytes, remove the note and return the complete file."""
         with self.path.open("rb+") as file:
             file.truncate(size)
-        return durable.digest(self.path)
-
-    def finish(self) -> Path:
-        """Remove the note and return the complete file."""
         self._remove_note()
         return self.path
 
     def set_aside(self) -> Path | None:
         """Rename the part of earlier downloads if it is of a run, which the pod may have lost. Return its new path."""
         with self.path.open("rb+") as file:
-            file.truncate(self._earlier)
+            file.truncate(min(self._earlier, _size(self.path)))
         if not header_values(self.path):
             return None
         contents = durable.digest(self.path).hex()[:8]
