@@ -91,10 +91,7 @@ class Supervisor:
 
     def confirm(self) -> None:
         """End the trial of the settings: a host has greeted the pod."""
-        try:
-            self._settings.confirm()
-        except OSError:
-            self._settings.on_trial = False  # The flash is full: the next boot undoes the settings, and reports that.
+        self._settings.confirm()
         if not self._trial.on:
             self._board.start_watchdog(NEVER_MS)
 
@@ -127,7 +124,7 @@ class Supervisor:
         """Return whether the pod would wake again. A board on a bench would not: it has no battery and no wake wire."""
         sleep = self._settings.get("sleep")
         sensor = self._samples.sensor
-        if sleep == "off" or sensor is None or self._trial.on or self._settings.on_trial:
+        if sleep == "off" or sensor is None or self._trial.on:
             return False
         # Sleep makes the mount `suspect`. Without a gyroscope only brisk steps clear that, so a walker would lose it.
         return sleep == "on" or (sensor.gyr_lsb_udps != 0 and self.power.battery_mv > 0 and self._supply.wake_wired())
