@@ -28,7 +28,7 @@ _REASONED = ("sensor", "gravity", "settings")
 _FIXES: dict[str | int, str] = {
     "several_sensors": "retropod config set chip NAME (or address NUMBER)",
     "other_chip": "retropod config set chip auto",
-    "rate_too_high": "retropod config set rate_hz to the rate given",
+    "rate_too_high": "retropod config set i2c_hz or rate_hz to the value given",
     "other_range": f"retropod config set chip auto, {_AT_REST}",
     "odd_gravity": "switch the pod off and on while it is lying still; if that does not help, replace the sensor",
     "was_moving": "switch the pod off and on while it is lying still",

@@ -2,7 +2,7 @@
 
 import re
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from retropod.board import inspect_files, probe
 from retropod.board.boardport import BoardPort
@@ -13,6 +13,7 @@ from retropod.client.pod import Pod
 from retropod.client.refusals import AtPrompt, NoAnswer
 from retropod.doctor.items import REASONS_SINCE
 from retropod.errors import RetropodError
+from retrowire import bus, settingrows
 
 _LISTEN_S = 4.0  # long enough for two messages of a boot loop, or one of a corrupt file system
 _LEAST_FREE = 64 << 10
@@ -54,7 +55,9 @@ def look(port: BoardPort) -> Finding:
     """Find the cause at `port`. Raises NoPod, PortBusy or OperationFailed if the port does not work."""
     try:
         with port.pod() as pod:
-            return _running(port.url, pod.status(), _boot_fault(pod))
+            status = pod.status()
+            no_rate = _no_rate(pod) if status.state == "sensor_missing" else ""
+            return _running(port.url, status, _boot_fault(pod), no_rate)
     except AtPrompt:
         return _stopped(port)
     except NoAnswer:
@@ -76,8 +79,25 @@ def _boot_fault(pod: Pod) -> FaultMessage | None:
     return found[-1] if found else None
 
 
-def _running(url: str, status: StatusMessage, fault: FaultMessage | None) -> Finding:
+def _no_rate(pod: Pod) -> str:
+    """Return why the bus carries no sample rate. Empty if it carries one.
+
+    A settings file of an earlier version can hold such a clock. The pod answers then, but it has no sensor.
+    """
+    try:
+        stored = pod.settings()
+        found: dict[str, Any] = {name: settingrows.check(name, stored[name]) for name in ("chip", "i2c_hz", "rate_hz")}
+    except (RetropodError, KeyError, ValueError):
+        return ""  # a pod of another version may not know this request or these settings
+    rate_hz, reason = bus.carried(bus.driver(found["chip"]), found["i2c_hz"], found["rate_hz"])
+    return "" if rate_hz else reason
+
+
+def _running(url: str, status: StatusMessage, fault: FaultMessage | None, no_rate: str = "") -> Finding:
     repair = f"retropod --port {url} flash --repair"
+    if no_rate:
+        cause = f"the pod answers, but it has no sensor: {no_rate}"
+        return Finding(Diagnosis("settings", cause, repair), APP, status)
     free_kb = status.storage_free_kb
     cause = f"the pod answers, but its start failed: {fault.text}" if fault is not None else ""
     if fault is not None and fault.code == "settings_ignored":
