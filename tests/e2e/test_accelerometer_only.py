@@ -34,7 +34,9 @@ def test_live_record_and_download(pod):
 
 
 def test_the_mount_is_learned_by_walking_and_kept_over_a_power_loss_by_walking_on(walking, tool):
-    pod = walking(chip="adxl345", mount="none", go=False, speed=4.0)
+    pod = walking(
+        chip="adxl345", mount="none", go=False, speed=2.0, loop=True
+    )  # At 4.0, a machine under load loses samples.
     at = tool(pod.url)
     with at.start("mount") as guided:
         time.sleep(1.5)  # standing still, as it is told to
@@ -47,7 +49,8 @@ def test_the_mount_is_learned_by_walking_and_kept_over_a_power_loss_by_walking_o
     pod.kill()
     pod.power_on()
     states = [at.good("mount", "--query", "--json").objects[0]["state"]]
-    while states[-1] == "suspect" and len(states) < 40:
+    end = time.monotonic() + 60.0
+    while states[-1] == "suspect" and time.monotonic() < end:
         states.append(at.good("mount", "--query", "--json").objects[0]["state"])
     assert states[0] == "suspect" and states[-1] == "verified"
 

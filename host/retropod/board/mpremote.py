@@ -138,6 +138,13 @@ class ReplBoard:
         return data[:-1].decode(errors="replace")
 
     def _opened(self, fresh: bool) -> Any:
+        """Return mpremote's transport at the prompt. Raises the errors of `session`."""
+        try:
+            return self._entered(fresh)
+        except PortGone:  # The board was still restarting: it disconnected after its port had been opened.
+            return self._entered(fresh)
+
+    def _entered(self, fresh: bool) -> Any:
         line = _line_on(self.port.serial(), self.url)
         try:
             with self._converted_errors():

@@ -134,6 +134,27 @@ def test_a_port_that_disconnects_is_opened_again(tmp_path: Path, micropython: Pa
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pyserial leaks a socket that was reset
+def test_a_port_that_disconnects_on_the_way_to_the_prompt_is_opened_again(
+    tmp_path: Path, micropython: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A board with native USB that still restarts when its port is opened."""
+    with VirtualPod(tmp_path / "pod", link="socket") as pod, BoardPort(pod.url) as port:
+        enter = ReplBoard._enter
+        entries: list[bool] = []
+
+        def disconnected(board: ReplBoard, line: Any, fresh: bool, attempts: int = 1) -> None:
+            if not entries:
+                pod._port._hang_up()
+            entries.append(fresh)
+            enter(board, line, fresh, attempts)
+
+        monkeypatch.setattr(ReplBoard, "_enter", disconnected)
+        port.pod().close()  # Now the pod has accepted the connection.
+        assert ReplBoard(port).ask("print(3)") == 3
+    assert len(opened) == len(entries) == 2
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pyserial leaks a socket that was reset
 def test_update_of_a_pod_whose_port_disconnects_at_each_restart(
     tmp_path: Path, stock: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
