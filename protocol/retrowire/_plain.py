@@ -1,6 +1,7 @@
 """The functions of `_kernels` in plain Python, for CPython and for a MicroPython without viper.
 
-The CRC is stored in two halves of 16 bits, so that nothing allocates with 31-bit small integers.
+The CRC is stored in two halves of 16 bits, so that nothing allocates with 31-bit small integers. All state is local,
+because a host encodes and decodes in two threads at the same time.
 """
 
 _LOW = (
@@ -11,8 +12,7 @@ _HIGH = (
     0x0000, 0x1DB7, 0x3B6E, 0x26D9, 0x76DC, 0x6B6B, 0x4DB2, 0x5005,
     0xEDB8, 0xF00F, 0xD6D6, 0xCB61, 0x9B64, 0x86D3, 0xA00A, 0xBDBD,
 )  # fmt: skip
-# Two halves of the CRC register. A list in the module avoids an allocation per call.
-_halves = [0, 0]
+_NIBBLES = (0, 1)  # of a byte
 
 # State of `take`, 16 bits each: bytes of this frame so far, bytes until the next COBS code, 1 if the last code had no
 # zero, decoded bytes so far, the first two of them (message, sequence), and the largest number of bytes of a frame.
@@ -28,28 +28,17 @@ ENDED = 1
 TOO_LONG = 2
 
 
-def _start():
-    _halves[0] = _halves[1] = 0xFFFF
-
-
-def _add(byte):
-    low = _halves[0] ^ byte
-    high = _halves[1]
-    i = low & 15
-    low = ((low >> 4) | ((high & 15) << 12)) ^ _LOW[i]
-    high = (high >> 4) ^ _HIGH[i]
-    i = low & 15
-    _halves[0] = ((low >> 4) | ((high & 15) << 12)) ^ _LOW[i]
-    _halves[1] = (high >> 4) ^ _HIGH[i]
-
-
 def crc_into(buf, start, end):
     """Write the CRC-32 of ``buf[start:end]``, little-endian, to ``buf[end:end + 4]``."""
-    _start()
+    low = high = 0xFFFF
     for i in range(start, end):
-        _add(buf[i])
-    low = _halves[0] ^ 0xFFFF
-    high = _halves[1] ^ 0xFFFF
+        low ^= buf[i]
+        for _ in _NIBBLES:
+            entry = low & 15
+            low = ((low >> 4) | ((high & 15) << 12)) ^ _LOW[entry]
+            high = (high >> 4) ^ _HIGH[entry]
+    low ^= 0xFFFF
+    high ^= 0xFFFF
     buf[end] = low & 0xFF
     buf[end + 1] = low >> 8
     buf[end + 2] = high & 0xFF
@@ -58,14 +47,16 @@ def crc_into(buf, start, end):
 
 def crc_ok(head, buf, end):
     """Return 1 if ``buf[end:end + 4]`` is the CRC-32 of the two bytes of `head` and ``buf[:end]``, else 0."""
-    _start()
-    _add(head & 0xFF)
-    _add(head >> 8)
-    for i in range(end):
-        _add(buf[i])
-    low = (buf[end] | buf[end + 1] << 8) ^ 0xFFFF
-    high = (buf[end + 2] | buf[end + 3] << 8) ^ 0xFFFF
-    return int(low == _halves[0] and high == _halves[1])
+    low = high = 0xFFFF
+    for i in range(-2, end):
+        low ^= buf[i] if i >= 0 else (head >> 8 if i == -1 else head & 0xFF)
+        for _ in _NIBBLES:
+            entry = low & 15
+            low = ((low >> 4) | ((high & 15) << 12)) ^ _LOW[entry]
+            high = (high >> 4) ^ _HIGH[entry]
+    low ^= buf[end] | buf[end + 1] << 8
+    high ^= buf[end + 2] | buf[end + 3] << 8
+    return int(low == 0xFFFF and high == 0xFFFF)
 
 
 def copy_into(out, at, data, length):
