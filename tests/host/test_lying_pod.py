@@ -71,7 +71,8 @@ def _ends(do, *args):
     return result[0]
 
 
-def test_a_pod_that_does_not_lie_answers_every_exchange(tmp_path):
+def test_a_pod_that_does_not_lie_answers_every_exchange(tmp_path, monkeypatch):
+    monkeypatch.undo()  # An honest pod gets the usual time, also on a machine under load.
     with Pod(LyingPod(lambda message, values: [(message, values)], RUN)) as pod:
         for name, exchange in EXCHANGES.items():
             if name not in ("mount", "erase"):  # TinyPod has no mount and compares digests

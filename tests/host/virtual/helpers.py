@@ -23,6 +23,7 @@ class Cable:
         """Return the bytes up to the end of `wanted`, and store the bytes after it for the next call."""
         seen, deadline = self._ahead, time.monotonic() + timeout_s
         while wanted not in seen:
+            self._ahead = seen  # kept for the next call if the time is over
             assert time.monotonic() < deadline, f"{wanted!r} did not come, but {seen[-500:]!r}"
             seen += self.port.read(4096)
         end = seen.index(wanted) + len(wanted)
@@ -38,11 +39,20 @@ class Cable:
     def knock(self, timeout_s: float = 30.0) -> dict[str, Any]:
         """Return the status of a pod that may still be starting, and repeat the request until it answers."""
         deadline = time.monotonic() + timeout_s
+        repeated = False
         while True:
             try:
-                return self.ask("s", timeout_s=0.5)
+                status = self.ask("s", timeout_s=0.5)
+                break
             except AssertionError:
                 assert time.monotonic() < deadline, "no answer"
+                repeated = True
+        while repeated:  # Late answers to earlier requests must not answer the next one.
+            try:
+                self.until(b"}\n", timeout_s=0.3)
+            except AssertionError:
+                break
+        return status
 
     def status(self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 30.0) -> dict[str, Any]:
         """Return the first status that `wanted` accepts."""
