@@ -74,6 +74,11 @@ class Square(Shape):
 
 
 class Unrelated:
+    """A total.
+
+    It is not a shape.
+    """
+
     def __init__(self):
         self.total = 0
 
@@ -121,6 +126,7 @@ def run(texts: Mapping[str, str], name: str) -> object:
             dotted = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
             module = ModuleType(dotted)
             module.__path__ = []
+            module.__file__ = path
             sys.modules[dotted] = module
             exec(compile(text, f"{name}/{path}", "exec"), module.__dict__)
             parent, _, leaf = dotted.rpartition(".")
@@ -143,9 +149,9 @@ def test_every_line_keeps_its_number() -> None:
 
 
 def _places(text: str) -> set[tuple[int, str]]:
-    """Return the line and kind of each statement."""
+    """Return the line and kind of each statement, without those in place of another one."""
     found = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt))
-    return {(node.lineno, type(node).__name__) for node in found if not isinstance(node, ast.Pass)}
+    return {(node.lineno, type(node).__name__) for node in found if not isinstance(node, ast.Pass | ast.Delete)}
 
 
 def test_constants_become_numbers_and_are_removed() -> None:
@@ -181,6 +187,15 @@ def test_a_module_that_only_defines_numbers_is_removed_unless_a_text_names_it() 
     assert "toy/table.py" not in shrunk(parts, STARTER).texts
     parts["toy/main.py"] += "\n\nKEPT = {'table': step}\n"
     assert "toy/table.py" in shrunk(parts, {"main.py": STARTER["main.py"] + "main.KEPT\n"}).texts
+
+
+def test_modules_and_classes_lose_the_names_that_micropython_adds() -> None:
+    parts = {**PARTS, "toy/__init__.py": '"""A package."""\n'}
+    texts = shrunk(parts, STARTER).texts
+    assert texts["toy/__init__.py"] == parts["toy/__init__.py"], "an import reads the name of a package"
+    tree = ast.parse(texts["toy/shapes.py"])
+    deleted = {ast.unparse(node.body[0]) for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef)}
+    assert {"del __file__, __name__", "del __module__, __qualname__"} < deleted
 
 
 def test_names_that_never_meet_share_a_short_name() -> None:
