@@ -9,8 +9,10 @@ import pytest
 
 from retropod.build import image
 from retropod.build.shrink import script, shrunk
+from retropod.build.shrink.rename import IN_EVERY_MPY
 from retropod.build.source_edits import Span, applied
 from retropod.errors import OperationFailed
+from tools import mpy
 
 PARTS = {
     "toy/__init__.py": "",
@@ -203,6 +205,27 @@ def test_names_that_never_meet_share_a_short_name() -> None:
     assert short["total"] in (short["_size"], short["switch"], short["scale"], short["HUGE"], short["grow"])
     family = [short[name] for name in ("_size", "scale", "_cache", "_area", "grow")]
     assert len(set(family)) == len(family)
+
+
+def test_the_first_short_names_need_no_memory() -> None:
+    uses = "".join(f"o.{name}\n" for name in IN_EVERY_MPY)
+    assert mpy.read(image.compiled(uses, "uses.py", "").data).names == ("uses", "o")
+    assert {short for short in shrunk(PARTS, STARTER).short.values()} <= set(IN_EVERY_MPY)
+
+
+def test_only_an_attribute_has_the_name_of_a_built_in_that_the_app_calls() -> None:
+    many = "".join(f"        self.a{i} = {i}\n" for i in range(len(IN_EVERY_MPY)))
+    functions = "".join(f"def f{i}(n):\n    return n + {i}\n\n\n" for i in range(len(IN_EVERY_MPY)))
+    calls = "".join(f"f{i}(many.a{i}), " for i in range(len(IN_EVERY_MPY)))
+    parts = {
+        "toy/__init__.py": "",
+        "toy/main.py": f"class Many:\n    size = len('ab')\n    def __init__(self):\n{many}\n\n{functions}"
+        f"def report():\n    many = Many()\n    return sum([many.size, {calls}])\n",
+    }
+    app = shrunk(parts, STARTER)
+    assert "sum" in [app.short[f"a{i}"] for i in range(len(IN_EVERY_MPY))]
+    assert "len" not in app.short.values(), "the body of the class reads it"
+    assert run(app.texts, "short") == run(parts, "long")
 
 
 def test_an_attribute_of_an_unknown_class_meets_all_others() -> None:
