@@ -78,6 +78,7 @@ def test_a_stride_allocates_nothing_with_small_integers(repo_root: Path, tmp_pat
 def test_samples_allocate_nothing(micropython: Path, repo_root: Path) -> None:
     found = json.loads(on_unix(micropython, repo_root, HERE / "onpod" / "run_alloc_samples.py").splitlines()[-1])
     assert found["lost"] == 0 and found["samples"] > 3000
+    assert "pod.sampling.drain" in found["modules"] and "pod.sampling.sensorstart" not in found["modules"]
     # once in 31 ms the watch for handling ends a chunk, once in 2 s a window of looks ends; a sample itself is free
     assert found["bytes_per_drain"] < 16, found
 

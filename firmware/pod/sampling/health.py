@@ -5,14 +5,10 @@ lot, and none stays at full scale for 0.2 s: the impact of a landing is shorter.
 detected at its next step.
 """
 
-from array import array
-
 from pod.sampling import _kernel_axes as kernel
 from pod.sampling.drain import RETIME_PERMILLE, differ
 from retrowire import codec
 
-_RESTLESS_UG = 100_000
-_RESTLESS_UDPS = 20_000_000
 _AXES = ("ax", "ay", "az", "gx", "gy", "gz")
 _FAULT_RATE = codec.value("fault", "sensor_rate")
 _FAULT_AXIS = codec.value("fault", "sensor_axis")
@@ -21,28 +17,19 @@ _BUS_ERRORS, _AXIS_BAD, _AXIS_GOOD = 3, 4, 5  # `a` of the sensor event; connect
 
 
 class Health:
-    """Checks the sensor that `watch` was called with."""
+    """Checks the sensor. `axes`: state of _kernel_axes.py, which sensorstart.py sets."""
 
     def __init__(self, samples, faults, publisher, pipeline):
         self._samples = samples
         self._faults = faults
         self._publisher = publisher
         self._pipeline = pipeline
-        self._axes = array("i")
+        self.axes = bytearray()
         self._reported = 0  # errors
-
-    def watch(self, sensor) -> None:
-        """Check the axes of this sensor from now on."""
-        state = array("i", [0] * (kernel.HEAD + sensor.axes * kernel.ROW))
-        state[kernel.LIMIT] = sensor.full_scale - 1
-        for i in range(sensor.axes):
-            restless = _RESTLESS_UG // sensor.acc_lsb_ug if i < 3 else _RESTLESS_UDPS // sensor.gyr_lsb_udps
-            state[kernel.HEAD + i * kernel.ROW + kernel.RESTLESS] = restless
-        self._axes = state
 
     def check_axes(self, place: int) -> None:
         """Check the axes at sample `place` of the driver's buffer. At most one axis changes its state per call."""
-        axes = self._axes
+        axes = self.axes
         samples = self._samples
         sensor = samples.sensor
         kernel.check(sensor.samples, place * 2 * sensor.axes, axes, sensor.axes)

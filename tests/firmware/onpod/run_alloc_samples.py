@@ -1,11 +1,12 @@
 """What a sample costs the heap: the whole drain, driver and engine and the watch for handling, on standing still.
 
-Prints one JSON object: bytes per drain, and samples drained. Viper: only where that runs.
+Prints one JSON object: bytes per drain, samples drained, modules of `pod.sampling`. Viper: only where that runs.
 """
 
 import gc
 import json
 import struct
+import sys
 
 from pod.sampling.connection import SensorConnection
 from pod.sampling.drain import Drain
@@ -133,7 +134,12 @@ def main():
     for _ in range(DRAINS):
         drain.run()
     used = gc.mem_alloc() - before
-    print(json.dumps({"bytes_per_drain": used / DRAINS, "samples": samples.taken, "lost": samples.lost}))
+    modules = [name for name in sys.modules if name.startswith("pod.sampling.")]
+    print(
+        json.dumps(
+            {"bytes_per_drain": used / DRAINS, "samples": samples.taken, "lost": samples.lost, "modules": modules}
+        )
+    )
 
 
 main()

@@ -9,8 +9,10 @@ import pytest
 
 from retropod.build import image
 from retropod.build.shrink import script, shrunk
+from retropod.build.shrink.rename import IN_EVERY_MPY
 from retropod.build.source_edits import Span, applied
 from retropod.errors import OperationFailed
+from tools import mpy
 
 PARTS = {
     "toy/__init__.py": "",
@@ -74,6 +76,11 @@ class Square(Shape):
 
 
 class Unrelated:
+    """A total.
+
+    It is not a shape.
+    """
+
     def __init__(self):
         self.total = 0
 
@@ -121,6 +128,7 @@ def run(texts: Mapping[str, str], name: str) -> object:
             dotted = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
             module = ModuleType(dotted)
             module.__path__ = []
+            module.__file__ = path
             sys.modules[dotted] = module
             exec(compile(text, f"{name}/{path}", "exec"), module.__dict__)
             parent, _, leaf = dotted.rpartition(".")
@@ -143,9 +151,9 @@ def test_every_line_keeps_its_number() -> None:
 
 
 def _places(text: str) -> set[tuple[int, str]]:
-    """Return the line and kind of each statement."""
+    """Return the line and kind of each statement, without those in place of another one."""
     found = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt))
-    return {(node.lineno, type(node).__name__) for node in found if not isinstance(node, ast.Pass)}
+    return {(node.lineno, type(node).__name__) for node in found if not isinstance(node, ast.Pass | ast.Delete)}
 
 
 def test_constants_become_numbers_and_are_removed() -> None:
@@ -183,11 +191,41 @@ def test_a_module_that_only_defines_numbers_is_removed_unless_a_text_names_it() 
     assert "toy/table.py" in shrunk(parts, {"main.py": STARTER["main.py"] + "main.KEPT\n"}).texts
 
 
+def test_modules_and_classes_lose_the_names_that_micropython_adds() -> None:
+    parts = {**PARTS, "toy/__init__.py": '"""A package."""\n'}
+    texts = shrunk(parts, STARTER).texts
+    assert texts["toy/__init__.py"] == parts["toy/__init__.py"], "an import reads the name of a package"
+    tree = ast.parse(texts["toy/shapes.py"])
+    deleted = {ast.unparse(node.body[0]) for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef)}
+    assert {"del __file__, __name__", "del __module__, __qualname__"} < deleted
+
+
 def test_names_that_never_meet_share_a_short_name() -> None:
     short = shrunk(PARTS, STARTER).short
     assert short["total"] in (short["_size"], short["switch"], short["scale"], short["HUGE"], short["grow"])
     family = [short[name] for name in ("_size", "scale", "_cache", "_area", "grow")]
     assert len(set(family)) == len(family)
+
+
+def test_the_first_short_names_need_no_memory() -> None:
+    uses = "".join(f"o.{name}\n" for name in IN_EVERY_MPY)
+    assert mpy.read(image.compiled(uses, "uses.py", "").data).names == ("uses", "o")
+    assert {short for short in shrunk(PARTS, STARTER).short.values()} <= set(IN_EVERY_MPY)
+
+
+def test_only_an_attribute_has_the_name_of_a_built_in_that_the_app_calls() -> None:
+    many = "".join(f"        self.a{i} = {i}\n" for i in range(len(IN_EVERY_MPY)))
+    functions = "".join(f"def f{i}(n):\n    return n + {i}\n\n\n" for i in range(len(IN_EVERY_MPY)))
+    calls = "".join(f"f{i}(many.a{i}), " for i in range(len(IN_EVERY_MPY)))
+    parts = {
+        "toy/__init__.py": "",
+        "toy/main.py": f"class Many:\n    size = len('ab')\n    def __init__(self):\n{many}\n\n{functions}"
+        f"def report():\n    many = Many()\n    return sum([many.size, {calls}])\n",
+    }
+    app = shrunk(parts, STARTER)
+    assert "sum" in [app.short[f"a{i}"] for i in range(len(IN_EVERY_MPY))]
+    assert "len" not in app.short.values(), "the body of the class reads it"
+    assert run(app.texts, "short") == run(parts, "long")
 
 
 def test_an_attribute_of_an_unknown_class_meets_all_others() -> None:

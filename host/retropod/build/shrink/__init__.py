@@ -2,8 +2,8 @@
 
 RAM of the pod is needed for names, constants that other modules look up, and code that only the host needs. The steps:
 remove packages (`flatten`), inline constants (`fold`), remove unused code (`unused`), reduce the schema to the parts
-that are looked up (`table`), and shorten names (`rename`). The build fails on code that it cannot follow: computed
-names, and texts with code.
+that are looked up (`table`), shorten names (`rename`), and delete the names that MicroPython adds (`bare`). The build
+fails on code that it cannot follow: computed names, and texts with code.
 """
 
 import ast
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from retropod.build import source_edits
 from retropod.build.shrink import flatten
+from retropod.build.shrink.bare import bared
 from retropod.build.shrink.fold import folded
 from retropod.build.shrink.program import Program
 from retropod.build.shrink.rename import renamed
@@ -48,6 +49,7 @@ def shrunk(texts: Mapping[str, str], starters: Mapping[str, str]) -> Shrunk:
             program = program.changed(step(program))
         program = program.changed({path: _as_bytecode(text) for path, text in program.texts().items()})
         texts, short = renamed(program)
+        texts = {path: bared(path, text) for path, text in texts.items()}
         return Shrunk(texts, starters, short, names)
     except SyntaxError:
         return Shrunk(dict(texts), dict(starters), {}, {})

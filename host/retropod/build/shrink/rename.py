@@ -4,6 +4,9 @@ Names that never meet share a short name. Two names meet if a module, or a class
 that several modules or classes have is renamed alike in all of them, so the object before a dot does not matter. A
 parameter is named by its position unless a call names it. Local variables do not occur in compiled code and stay.
 
+The first short names are built-in functions and methods of MicroPython, because these need no RAM. An attribute of
+instances may have the name of a built-in function that the app calls, other names may not.
+
 These keep their names: attributes and built-ins of MicroPython, modules, exceptions, names that occur as a text (which
 may be looked up), and the names in the starters. File and line of a traceback stay correct.
 """
@@ -22,6 +25,15 @@ from retropod.build.shrink.scopes import Scope, bound_by
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _SPECIAL = re.compile(r"__\w+__$")
+# Names that every MicroPython has and a .mpy file stores as a number. MicroPython itself looks up none of them in an
+# instance, unlike `close` or `keys`. Ref: MicroPython 1.26.1, py/makeqstrdata.py, static_qstr_list.
+IN_EVERY_MPY = (
+    "abs all any bool bytearray bytes callable chr classmethod clear copy count dict dir divmod endswith extend find "
+    "format from_bytes getattr globals hasattr hash id index int isalpha isdigit isinstance islower isspace issubclass "
+    "isupper iter len list locals lower lstrip map next object open ord pop popitem pow print range replace "
+    "repr reverse rfind rindex round rsplit rstrip set setattr setdefault sort sorted split startswith str strip sum "
+    "super to_bytes tuple type upper zip"
+).split()
 
 
 def renamed(program: Program) -> tuple[dict[str, str], dict[str, str]]:
@@ -45,10 +57,14 @@ class _Plan:
             self.homes[name].update(self._relatives.values())  # The class is unknown.
         self.named_in_calls = _named_in_calls(program) | program.asked_for
         self.kept = self._kept()
-        taken = self._taken()
+        seen = self._seen()
+        taken = {*python.kwlist, *self.kept, *seen}
         pool = [name for name in _pool() if name not in taken]
         self.places = [name.upper() for name in pool if name.upper() not in taken]
-        self.short = self._coloured(pool)
+        anywhere = [name for name in IN_EVERY_MPY if name not in seen]
+        never = self._never_of_instances()
+        of_instances = [name for name in IN_EVERY_MPY if name not in never]
+        self.short = self._coloured(anywhere + pool, of_instances + pool)
 
     def _note(self, module: Module) -> None:
         """Note the namespaces of a module: itself and its classes."""
@@ -93,26 +109,36 @@ class _Plan:
         family = self._relatives[f"{module.name}.{label}"]
         return family.startswith("exception ")
 
-    def _taken(self) -> set[str]:
-        """Return the names that must not become a short name."""
-        taken = set(python.kwlist) | NAMES | self.kept
+    def _seen(self) -> set[str]:
+        """Return the names and the texts of the app."""
+        seen = self._program.texts_as_names | self._program.asked_for | self._program.module_names
         for module in self._program.modules.values():
             for node in module.nodes:
                 for field in ("id", "attr", "arg", "name", "asname"):
                     name = getattr(node, field, None)
                     if isinstance(name, str):
-                        taken.add(name)
-        return taken
+                        seen.add(name)
+        return seen
 
-    def _coloured(self, pool: list[str]) -> dict[str, str]:
+    def _never_of_instances(self) -> set[str]:
+        """Return the names that no attribute of an instance may get: other attributes, and names that a class reads."""
+        never = self._program.texts_as_names | self._program.asked_for | set(self.homes)
+        for module in self._program.modules.values():
+            never.update(node.attr for node, _ in module.scopes.attributes)
+            never.update(node.id for node, scope in module.scopes.names if scope.kind == "class")
+        return never
+
+    def _coloured(self, pool: list[str], of_instances: list[str]) -> dict[str, str]:
         """Assign short names: names with most homes first, then by name, so that the same app gives the same result."""
         short: dict[str, str] = {}
         used: defaultdict[str, set[str]] = defaultdict(set)
+        instances = {family for family in self._relatives.values() if not family.startswith("exception ")}
         for name in sorted(self.homes, key=lambda name: (-len(self.homes[name]), name)):
             if name in self.kept:
                 continue
             homes = self.homes[name]
-            free = next(one for one in pool if not any(one in used[home] for home in homes))
+            names = of_instances if homes <= instances else pool
+            free = next(one for one in names if not any(one in used[home] for home in homes))
             short[name] = free
             for home in homes:
                 used[home].add(free)
