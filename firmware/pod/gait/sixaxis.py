@@ -138,9 +138,10 @@ class SixAxis:
 
     def _rest(self):
         st = self._st
+        count = st[kn.REST_N]  # above REST_NEED if a candidate came with the last sample
         st[kn.REST_N] = 0
         for i in range(3):
-            mean = (st[kn.REST_SUM + i] - ZERO) // st[kn.REST_NEED]
+            mean = (st[kn.REST_SUM + i] - ZERO) // count
             if self._bias_known:
                 mean = (mean + 2) // 4
             st[kn.BIAS + i] += mean
