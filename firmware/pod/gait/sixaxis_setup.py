@@ -30,6 +30,12 @@ def scores(window):
     return _log_score(c.STILL, window), _log_score(c.IMPACT_MIN, window)
 
 
+def swings():
+    """Return squares of turns in 1/4096 octave: of the slowest swing, of a fast one, and CONTRAST times the slowest."""
+    slowest, fast = (int(8192 * log(turn * 409.6) / log(2)) for turn in (c.SWING_TURN, c.SWING_FAST))
+    return slowest, fast, slowest + int(4096 * 3.3219 * c.CONTRAST)
+
+
 def fill_sense(st, rate, decim, gyr, mag_mask):
     """Fill the state of the kernel and return the length of its window. `gyr`: units of angular rate per count."""
     for i in range(6):
