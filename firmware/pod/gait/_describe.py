@@ -55,7 +55,10 @@ AXIS_TURN = const(42)
 SIDE_SIN = const(43)  # border beyond which a stride is certainly lateral
 SIDE_COS = const(44)
 DOUBT = const(45)  # flags set by the mode for this stride
-LENGTH = const(46)
+SWING = const(46)  # square of the turn of the slowest swing and of a fast one, 1/4096 octave
+FAST = const(47)
+LIVELY = const(48)  # SWING + CONTRAST: smallest sum of turn and contrast of gait
+LENGTH = const(49)
 
 
 @micropython.viper

@@ -65,7 +65,6 @@ class SixAxis:
         self._alt_ls = 0
         self._reopen, self._shallow, self._t_min, self._t_max = setup.limits(rate)
         self._still, self._impact_min = setup.scores(window)
-        self._swings = setup.swings()
         self._bias_known = False
         self._turned = 0  # index before which strides began with another mount
         self.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_NONE)
@@ -185,6 +184,7 @@ class SixAxis:
         if alt and self._t_min <= k - alt + 1 <= self._t_max:
             if self._closes(s, alt - 1, self._alt_ls, k, score, c.ALT_SHARE, c.ALT_TILT_MRAD) and self._lands(s, score):
                 self._ds[ds.PREV] = 0
+                turning(s, self._ring, s[sp.START], s[sp.NEXT])
                 self._stride(s, max(self._alt_ls, score))
                 self._sp2 = self._sp
                 self._sp = s
@@ -262,14 +262,12 @@ class SixAxis:
         kind_ = kind(s, d)
         st = self._st
         ring = self._ring
-        turning(s, ring, s[sp.START], s[sp.NEXT])
-        slowest, fast, lively = self._swings
         turn = s[sp.TURN]
-        if kind_ == 0 or turn < slowest or s[sp.START] < self._turned:
+        if kind_ == 0 or turn < d[ds.SWING] or s[sp.START] < self._turned:
             return
         d[ds.DOUBT] = 0
         # Pedals, machines and vehicles: the swing is not far livelier than the stance. Reference: `like_gait`.
-        if turn < fast and turn + st[kn.TOP] - restless - s[sp.TILT] * c.CONTRAST_PER_MRAD <= lively:
+        if turn < d[ds.FAST] and turn + st[kn.TOP] - restless - s[sp.TILT] * c.CONTRAST_PER_MRAD <= d[ds.LIVELY]:
             d[ds.DOUBT] = S.FLAG_NOT_GAIT
         e = self._ev
         e[ev.START] = s[sp.START]

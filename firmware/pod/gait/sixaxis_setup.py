@@ -30,12 +30,6 @@ def scores(window):
     return _log_score(c.STILL, window), _log_score(c.IMPACT_MIN, window)
 
 
-def swings():
-    """Return squares of turns in 1/4096 octave: of the slowest swing, of a fast one, and CONTRAST times the slowest."""
-    slowest, fast = (int(8192 * log(turn * 409.6) / log(2)) for turn in (c.SWING_TURN, c.SWING_FAST))
-    return slowest, fast, slowest + int(4096 * 3.3219 * c.CONTRAST)
-
-
 def fill_sense(st, rate, decim, gyr, mag_mask):
     """Fill the state of the kernel and return the length of its window. `gyr`: units of angular rate per count."""
     for i in range(6):
@@ -124,5 +118,8 @@ def fill_describe(d, rate, decim, rate_mhz, acc_lsb_ug):
     d[ds.AXIS_MAX] = c.AXIS_MAX_MRAD
     d[ds.AXIS_SURE] = c.AXIS_SURE
     d[ds.AXIS_TURN] = c.AXIS_TURN_CDEG
+    d[ds.SWING] = int(8192 * log(c.SWING_TURN * 409.6) / log(2))
+    d[ds.FAST] = int(8192 * log(c.SWING_FAST * 409.6) / log(2))
+    d[ds.LIVELY] = d[ds.SWING] + int(4096 * 3.3219 * c.CONTRAST)
     for i in range(8):
         d[ds.CURVE + i] = c.CONFIDENCE[i]
