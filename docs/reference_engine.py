@@ -39,6 +39,8 @@ STEADY_GYR, STEADY_ACC = 30 * GYR_UNIT, 40 * ACC_UNIT  # largest change of an ax
 STANCE_SHARE, SWING_SHARE = 0.4, 0.6  # of the range between the envelopes of the score
 CARRY = 100  # samples: longest stance of a moving foot over which the attitude is integrated
 ROLL_SUM = 20.0  # rad/s: largest sum of the rates at both stances that counts as a roll over the ground
+TURN_SHARE = 0.25  # of the fastest turn in the stride: a foot that turns faster is in its swing
+TURN_STEP = 4  # the fastest turn is searched in every fourth sample
 FULL = 32700 / 32768  # share of the range above which an axis is clipped
 
 
@@ -196,6 +198,17 @@ def attitudes(first: Array, gyr: Array, rate_hz: float) -> Array:
     return out
 
 
+def turning(s: Samples, start: int, end: int) -> tuple[float, bool, bool]:
+    """Return the fastest turn in rad/s between two samples, and whether the foot is in a swing at each of them.
+
+    A standing foot turns slowly. The scale is the wearer's own swing, so it holds for shuffling and sprinting. The mean
+    rate counts, because a rattling pod does not turn. Kernel: `turning`.
+    """
+    fastest = float(np.linalg.norm(s.gyr[start : end + 1 : TURN_STEP], axis=1).max())
+    first, last = (bool(np.linalg.norm(s.around(s.gyr, k)) > TURN_SHARE * fastest) for k in (start, end))
+    return fastest, first, last
+
+
 def trust(score: float) -> float:
     """Return the share of gravity in the acceleration of a stance: a moving foot also accelerates."""
     return float(np.clip(1 - (score - c.STILL) * c.TRUST_PER_DECADE, c.TRUST_LEAST, 1))
@@ -341,6 +354,12 @@ class Segmentation:
         fits = self._fits(opening, here)
         if fits > 0:
             self._open(here, continued=False)
+            return
+        _, opened_in_swing, in_swing = turning(self.samples, self._sample(opening), self._sample(here))
+        if in_swing:
+            return
+        if opened_in_swing:
+            self._open(here, continued=False)
         elif fits < 0:
             if here.score < opening.score:
                 self._open(here)
@@ -348,7 +367,7 @@ class Segmentation:
             self.path, closing = self._closing(self.path, opening, here)
             shallow = here.score > opening.score + c.SHALLOW
             if closing.at_rest(c.CLOSE_SHARE, c.CLOSE_TILT_MRAD, shallow) or _alike(closing, opening, here):
-                self._stride(closing)
+                self._stride(closing, max(opening.score, here.score))
                 self._open(here)
             elif here.score < opening.score - c.REOPEN:
                 self._open(here, continued=False)
@@ -367,7 +386,7 @@ class Segmentation:
         if not lands or not closing.at_rest(c.ALT_SHARE, c.ALT_TILT_MRAD, shallow):
             return False
         self.path, self.second_path, self.contact = self.second_path, self.path, None
-        self._stride(closing)
+        self._stride(closing, max(second.score, here.score))
         self._open(here)
         return True
 
@@ -376,32 +395,40 @@ class Segmentation:
         if second is None or self._fits(second, here) > 0 or here.score < second.score:
             self.second, self.second_path = here, self.path
 
+    def _sample(self, stance: Stance) -> int:
+        """Return the middle of the window of a stance's score."""
+        return max(stance.k - self.samples.window // 2, self.samples.half)
+
     def _closing(self, before: Strapdown | None, opening: Stance, here: Stance) -> tuple[Strapdown, Closing]:
         s = self.samples
-        lag = s.window // 2  # from the middle of the window of the score to its end
-        path = opened(s, before, max(opening.k - lag, s.half), here.k - lag, opening.score)
+        path = opened(s, before, self._sample(opening), self._sample(here), opening.score)
         return path, Closing(s, path, opening.score if here.score > opening.score + c.SHALLOW else here.score)
 
-    def _stride(self, closing: Closing) -> None:
-        """Describe a closed stride, unless the foot stayed in its place. Kernel: `describe`."""
-        if not closing.is_stride:
-            return
+    def _stride(self, closing: Closing, restless: float) -> None:
+        """Describe a closed stride, unless the foot stayed in its place or made no swing. Kernel: `describe`.
+
+        `restless`: the higher score of its two stances.
+        """
         s, path = self.samples, closing.path
-        way, confidence, direction = self._direction(closing)
+        fastest, _, _ = turning(s, path.start, path.end)
+        if not closing.is_stride or fastest < c.SWING_TURN:
+            return
+        is_gait = like_gait(fastest, self.top - restless, closing.tilt_mrad)
+        way, confidence, direction = self._direction(closing, is_gait)
         mid = mid_swing(s, closing)
         contact = initial_contact(s, closing, mid, way)
         instants = (path.start, path.end, toe_off(s, closing, mid, contact, way), contact)
-        flags = self._flags(closing, contact)
+        flags = self._flags(closing, contact) | (set() if is_gait else {"not_gait"})
         lengths = (mm / 1000 for mm in (closing.along_mm, closing.left_mm, closing.up_mm))
         times = (k / s.rate_hz for k in instants)
         self.found.append(Stride(*times, direction, confidence, *lengths, closing.yaw_cdeg / 100, flags))
         self.contact = contact
 
-    def _direction(self, closing: Closing) -> tuple[str, float, str]:
+    def _direction(self, closing: Closing, is_gait: bool) -> tuple[str, float, str]:
         """Return the class of the displacement, its confidence and the decided direction. Follow the travel axis."""
         way, confidence, slope = classified(closing, self.axis)
         turn = abs(closing.yaw_cdeg)
-        sure = closing.far and not (way == "backward" and turn > c.TURNING_CDEG)
+        sure = is_gait and closing.far and not (way == "backward" and turn > c.TURNING_CDEG)
         if not sure:
             confidence = min(confidence, c.UNSURE / 1000)
         if sure and confidence >= c.AXIS_SURE / 1000 and way in ("forward", "backward") and turn < c.AXIS_TURN_CDEG:
@@ -425,9 +452,15 @@ class Segmentation:
 
 
 def _alike(closing: Closing, opening: Stance, here: Stance) -> bool:
-    """Return True if the foot is as still as at the opening, which no instant of a swing is: a stance all the same."""
-    still = here.score <= opening.score + c.REOPEN and closing.tilt_mrad < c.ALIKE_TILT_MRAD
-    return still and closing.steady_mm_s * 1000 < closing.peak_mm_s * c.ALIKE_SHARE
+    """Return True if the foot is as still as at the opening, which no instant of a swing is: a stance all the same.
+
+    Clipped impacts break the velocity of a restless foot. There the tilt decides.
+    """
+    if here.score > opening.score + c.REOPEN:
+        return False
+    restless = min(here.score, opening.score) > c.SWING_MIN and closing.tilt_mrad < c.RESTLESS_TILT_MRAD
+    share = c.RESTLESS_SHARE if restless else c.ALIKE_SHARE
+    return closing.tilt_mrad < c.ALIKE_TILT_MRAD and closing.steady_mm_s * 1000 < closing.peak_mm_s * share
 
 
 # --- direction and events ------------------------------------------------------------------------------------------
@@ -452,6 +485,18 @@ def classified(closing: Closing, axis: float) -> tuple[str, float, float]:
     error += length * abs(np.radians(closing.yaw_cdeg / 100)) / 2 * c.ERROR_TURN * (1 if straight else 2)
     confidence = np.interp(4 * max(margin, 0) / error, range(8), c.CONFIDENCE) / 1000
     return way, float(confidence), float(moved.imag / moved.real) if moved.real else 0.0
+
+
+def like_gait(fastest: float, contrast: float, tilt_mrad: float) -> bool:
+    """Return False for pedals, machines and vehicles: the swing is not far livelier than the stance.
+
+    `fastest`: fastest turn in rad/s. `contrast`: decades between the swing and the stances. Each octave of the square
+    of the turn replaces an octave of contrast. Kernel: `SixAxis._stride`.
+    """
+    fraction, octaves = np.frexp((fastest / c.SWING_TURN) ** 2)
+    octaves += 2 * fraction - 2  # linear between powers of two, as in the kernel
+    needed = c.CONTRAST + c.CONTRAST_PER_MRAD / 4096 * np.log10(2) * tilt_mrad - octaves * np.log10(2)
+    return fastest >= c.SWING_FAST or bool(contrast > needed)
 
 
 def mid_swing(s: Samples, closing: Closing) -> int:

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bench import motions
 from firmware.podlife import IDENTITY, client, mpremote, stored, until, write_settings
 from retropod.client.refusals import PodRefused
+from retropod.score.engine_runner import ChipScale, G
 from retropod.virtual.pod import VirtualBoard, VirtualPod
 from retropod.virtual.source import Source
 from shared import scenario
@@ -71,6 +73,22 @@ def test_it_records_by_itself_and_keeps_the_strides_that_woke_it(virtual: Callab
     assert [stride.number for stride in strides] == list(range(strides[0].number, strides[0].number + len(strides)))
     assert strides[0].number <= 2 and len(strides) > 30
     assert (header["sample"], header["uptime_s"]) == (strides[0].sample, strides[0].uptime_s)
+
+
+def test_pedalling_starts_no_run(virtual: Callable[..., VirtualPod]) -> None:
+    """A ride on a rough road, with seven strides in a row that are not gait."""
+    (motion,) = [one for one in motions.MOTIONS if one.name == "cycling_rough"]
+    ride = motions.samples(motion.pose(19), 19)
+    acc, gyr = (one.astype(float) for one in np.hsplit(ride.counts, 2))
+    acc *= ChipScale().acc_lsb_ug * 1e-6 * G
+    gyr *= np.radians(ChipScale().gyr_lsb_udps * 1e-6)
+    pod = virtual(Source(acc, gyr, ride.rate_hz), speed="max", tail_s=5.0, board=wearable())
+    set_up(pod, stop_after_s=30, sleep="off")
+    pod.power_on()
+    assert pod.wait_source_end(60)
+    with client(pod) as host:
+        assert host.status().strides >= 6
+        assert host.runs() == []
 
 
 def test_the_button_starts_marks_laps_and_stops(virtual: Callable[..., VirtualPod]) -> None:

@@ -54,8 +54,11 @@ AXIS_SURE = const(41)  # smallest confidence of a stride that updates AXIS; AXIS
 AXIS_TURN = const(42)
 SIDE_SIN = const(43)  # border beyond which a stride is certainly lateral
 SIDE_COS = const(44)
-LENGTH = const(45)
-
+DOUBT = const(45)  # flags set by the mode for this stride
+SWING = const(46)  # square of the turn of the slowest swing and of a fast one, 1/4096 octave
+FAST = const(47)
+LIVELY = const(48)  # SWING + CONTRAST: smallest sum of turn and contrast of gait
+LENGTH = const(49)
 
 
 @micropython.viper
@@ -141,7 +144,7 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
     out[S.STRIKE_CONF] = 500 + 420 * x // (x + d[HEEL_SOFT])
     # flags
     turn = yaw if yaw >= 0 else 0 - yaw
-    f = d[FLAGS]
+    f = d[FLAGS] | d[DOUBT]
     if d[GAP] > start:
         f |= S.FLAG_GAP
     if d[CLIP_A] > start:
@@ -182,9 +185,9 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
     else:
         p = d[CURVE + n]
         p += (d[CURVE + n + 1] - p) * (x & 255) >> 8
-    # preconditions: no gap, known mount, sufficient displacement, no turn that resembles a backward step
+    # preconditions: no gap, known mount, gait, sufficient displacement, no turn that resembles a backward step
     sure = 1
-    if f & (S.FLAG_GAP | S.FLAG_MOUNT_UNVERIFIED) != 0 or kind_ & 8 != 0:
+    if f & (S.FLAG_GAP | S.FLAG_MOUNT_UNVERIFIED | S.FLAG_NOT_GAIT) != 0 or kind_ & 8 != 0:
         sure = 0
     if kind_ & 6 == 2 and turn > d[TURNING]:
         sure = 0

@@ -38,9 +38,12 @@ STILL = const(36)  # stillness score up to which the acceleration counts as grav
 SLOPE = const(37)  # 1/1024 per octave above STILL: decrease of the share of gravity
 LEAST = const(38)  # 1/1024: smallest share of gravity
 SLOW = const(39)  # mm/s: smallest reference of the shares
-LENGTH = const(40)
+TURN = const(40)  # out: square of the fastest turn, 1/4096 octave
+LENGTH = const(41)
 NOWHERE = const(268435456)  # value of NEXT without an attitude
 
+_TURN_SHIFT = const(4)  # a foot that turns at more than a quarter of its fastest turn is in a swing
+_TURN_STEP = const(4)  # samples: a swing turns for longer
 _V_LIMIT = const(262143)  # 24 m/s at 104 Hz: faster than any foot, and the sums fit 32 bits
 
 
@@ -75,6 +78,56 @@ def atan2_cdeg(y: int, x: int) -> int:
     if x < 0:
         a = 18000 - a
     return a if y >= 0 else 0 - a
+
+
+@micropython.viper
+def turning(sp: ptr32, ring: ptr16, start: int, end: int) -> int:
+    """Set TURN for the samples from `start` to `end`. Return 1 if the foot is in a swing at `start`, + 2 if at `end`.
+
+    Reference: `turning`.
+    """
+    most = 1
+    k = start
+    while k <= end:
+        r = (k & RING_MASK) * 6
+        x = (ring[r + 3] - 32768) >> 1
+        y = (ring[r + 4] - 32768) >> 1
+        z = (ring[r + 5] - 32768) >> 1
+        m = x * x + y * y + z * z
+        if m > most:
+            most = m
+        k += _TURN_STEP
+    k = 0
+    m = most
+    while m > 8191:
+        m = m >> 1
+        k += 4096
+    while m < 4096:
+        m = m << 1
+        k -= 4096
+    sp[TURN] = k + 12 * 4096 + (m & 4095)
+    w = sp[HALF_W]
+    n = 2 * w + 1
+    swings = 0
+    k = start
+    for end_bit in range(1, 3):
+        x = 0
+        y = 0
+        z = 0
+        i = k - w
+        while i <= k + w:
+            r = (i & RING_MASK) * 6
+            x += ring[r + 3] - 32768
+            y += ring[r + 4] - 32768
+            z += ring[r + 5] - 32768
+            i += 1
+        x = (x // n) >> 1
+        y = (y // n) >> 1
+        z = (z // n) >> 1
+        if x * x + y * y + z * z > most >> _TURN_SHIFT:
+            swings += end_bit
+        k = end
+    return swings
 
 
 @micropython.viper

@@ -45,6 +45,10 @@ REOPEN = 0.5  # decades below the opening: the opening was in a swing. Also the 
 IMPACT_MIN = 2.1
 ALIKE_SHARE = 800  # limits for an instant as still as the opening; dev: 0 of 260 pauses of a swing pass
 ALIKE_TILT_MRAD = 800
+# RESTLESS, for stances above SWING_MIN. In-sample: one runner, whose pod rattles (1.5 g in stance) and clips. 31 of
+# this runner's 101 true closings leave a residual above ALIKE_SHARE, up to 1110. No other person's stride needs this.
+RESTLESS_TILT_MRAD = 300
+RESTLESS_SHARE = 1400
 ALT_SHARE = 300  # the second opening must close well: it contradicts the first
 ALT_TILT_MRAD = 400
 SLOW_MM_S = 600  # smallest reference of the shares: below it drift is as large as the motion
@@ -55,6 +59,19 @@ TRUST_PER_DECADE = 0.4  # a score of 1 lets |a| differ from g by a third: the er
 # TRUST_LEAST: found on dev at 1.15 to 1.33 times its speed; 0.5 and 0.2 give the same result. An unlearned bias of 10
 # dps adds 7 degrees per running stride, and 0.3 keeps the sum below 25.
 TRUST_LEAST = 0.3
+
+# -- gait or another motion
+# Of the fastest turn in a stride, a standing foot turns at most 0.22 (11 people, dev and running; largest by person
+# 0.04 to 0.22), a foot in a false stance 0.34 or more (31 strides of one runner). The kernel uses a quarter. With any
+# one person left out, the range between the two stays 0.21 to 0.34.
+# SWING_TURN, rad/s: smallest by person 2.3 to 9.5. Trains, cars and scooters give up to 1.8 (model).
+SWING_TURN = 1.5
+SWING_FAST = 7.5  # rad/s; smallest of runners by person 7.9, of cycling 6.4 (model, largest range)
+# CONTRAST, decades, of a swing at SWING_TURN. Contrast plus turn less tilt: motions of tests/bench up to 2.73 (30
+# seeds); people below SWING_FAST 2.5 to 5.6 (smallest by person), 2 of 2,416 strides below the limit. Half way between
+# the motions and the 1 % quantile of these people is 2.98 to 3.04 with any one person left out.
+CONTRAST = 2.95
+CONTRAST_PER_MRAD = 14  # 1/4096 octave: a decade per radian of residual tilt
 
 # -- size of a stride
 STRIDE_MIN_MM = 200  # an eighth of a step; a shorter one has no reliable direction. Standing (dev) gives no stride

@@ -17,7 +17,7 @@ from pod.gait import stride as S
 from pod.gait._describe import describe, kind
 from pod.gait._events import contact, impact, middle, toe_off
 from pod.gait._kernel import bridge, sense
-from pod.gait._strapdown import close, integrate, level
+from pod.gait._strapdown import close, integrate, level, turning
 from pod.gait.shared_state import RING_MASK, ZERO
 
 _CARRY = const(100)  # samples: longest stance of a moving foot
@@ -138,9 +138,10 @@ class SixAxis:
 
     def _rest(self):
         st = self._st
+        count = st[kn.REST_N]  # above REST_NEED if a candidate came with the last sample
         st[kn.REST_N] = 0
         for i in range(3):
-            mean = (st[kn.REST_SUM + i] - ZERO) // st[kn.REST_NEED]
+            mean = (st[kn.REST_SUM + i] - ZERO) // count
             if self._bias_known:
                 mean = (mean + 2) // 4
             st[kn.BIAS + i] += mean
@@ -158,11 +159,18 @@ class SixAxis:
         cur = st[kn.CUR] - 1
         if k - cur > self._t_max:
             self._restart(k, score)
+            return
+        s = self._sp
+        swings = turning(s, self._ring, max(cur - self._lag, s[sp.HALF_W]), k - self._lag)
+        if swings > 1:
+            pass
+        elif swings:
+            self._restart(k, score)
         elif k - cur < self._t_min:
             if score < ls:
                 self._open(k, score)
-        elif self._closes(self._sp, cur, ls, k, score, c.CLOSE_SHARE, c.CLOSE_TILT_MRAD) or self._alike(score):
-            self._stride(self._sp)
+        elif self._closes(s, cur, ls, k, score, c.CLOSE_SHARE, c.CLOSE_TILT_MRAD) or self._alike(score):
+            self._stride(s, max(ls, score))
             self._open(k, score)
         elif score < ls - self._reopen:
             self._restart(k, score)
@@ -176,7 +184,8 @@ class SixAxis:
         if alt and self._t_min <= k - alt + 1 <= self._t_max:
             if self._closes(s, alt - 1, self._alt_ls, k, score, c.ALT_SHARE, c.ALT_TILT_MRAD) and self._lands(s, score):
                 self._ds[ds.PREV] = 0
-                self._stride(s)
+                turning(s, self._ring, s[sp.START], s[sp.NEXT])
+                self._stride(s, max(self._alt_ls, score))
                 self._sp2 = self._sp
                 self._sp = s
                 self._open(k, score)
@@ -199,12 +208,18 @@ class SixAxis:
     def _alike(self, score):
         """Return True if the candidate is as still as the opening, which no instant of a swing is.
 
-        It is a stance even if the sums do not close. The residuals make the direction unknown.
+        It is a stance even if the sums do not close. The residuals make the direction unknown. Clipped impacts break
+        the velocity of a restless foot. There the tilt decides.
         """
-        if score > self._st[kn.CUR_LS] + self._reopen:
+        st = self._st
+        opened = st[kn.CUR_LS]
+        if score > opened + self._reopen:
             return False
         s = self._sp
-        return s[sp.TILT] < c.ALIKE_TILT_MRAD and s[sp.V_HALF] * 1000 < s[sp.V_PEAK] * c.ALIKE_SHARE
+        share = c.ALIKE_SHARE
+        if min(score, opened) > st[kn.SWING_MIN] and s[sp.TILT] < c.RESTLESS_TILT_MRAD:
+            share = c.RESTLESS_SHARE
+        return s[sp.TILT] < c.ALIKE_TILT_MRAD and s[sp.V_HALF] * 1000 < s[sp.V_PEAK] * share
 
     def _restart(self, k, score):
         self._open(k, score)
@@ -238,20 +253,28 @@ class SixAxis:
         return s[sp.TILT] < c.DRIFT_TILT_MRAD and s[sp.V_HALF] * 1000 < peak * c.DRIFT_SHARE
 
     @micropython.native
-    def _stride(self, s):
-        """Queue the stride that closes at NEXT of `s`, unless the foot stayed in its place."""
+    def _stride(self, s, restless):
+        """Queue the stride that closes at NEXT of `s`, unless the foot stayed in its place or made no swing.
+
+        `restless`: the higher score of its two stances.
+        """
         d = self._ds
         kind_ = kind(s, d)
-        if kind_ == 0 or s[sp.START] < self._turned:
-            return
         st = self._st
+        ring = self._ring
+        turn = s[sp.TURN]
+        if kind_ == 0 or turn < d[ds.SWING] or s[sp.START] < self._turned:
+            return
+        d[ds.DOUBT] = 0
+        # Pedals, machines and vehicles: the swing is not far livelier than the stance. Reference: `like_gait`.
+        if turn < d[ds.FAST] and turn + st[kn.TOP] - restless - s[sp.TILT] * c.CONTRAST_PER_MRAD <= d[ds.LIVELY]:
+            d[ds.DOUBT] = S.FLAG_NOT_GAIT
         e = self._ev
         e[ev.START] = s[sp.START]
         e[ev.END] = s[sp.NEXT]
         e[ev.MID] = s[sp.PEAK_V_K]
         e[ev.RAW] = d[ds.RAW] = st[kn.RAW]
         e[ev.SIGN] = (kind_ & 2) and 1 + (kind_ >> 2 & 1)
-        ring = self._ring
         middle(e, ring, kind_ & 8)
         contact(e, ring)
         toe_off(e, ring)

@@ -6,6 +6,8 @@ _STRIDES = codec.flag("what", "strides")
 _RAW = codec.flag("what", "raw")
 _EVENTS = codec.flag("what", "events")
 _DIRECTION = codec.place(schema.STRIDE, "direction")
+_FLAGS_HIGH = codec.place(schema.STRIDE, "flags") + 1
+_NOT_GAIT_HIGH = codec.flag("stride", "not_gait") >> 8
 _LONG_MS = 1 << 28
 
 
@@ -66,7 +68,8 @@ class Publisher:
         """Pass on a `stride` message."""
         self._streams.send(_STRIDES, schema.STRIDE, payload, length)
         self._recorder.add_stride(payload, length)
-        self._power.stride(payload[_DIRECTION])
+        if not payload[_FLAGS_HIGH] & _NOT_GAIT_HIGH:
+            self._power.stride(payload[_DIRECTION])
 
     def raw(self, payload, length: int) -> None:
         """Pass on a `raw` message."""

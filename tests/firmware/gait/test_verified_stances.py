@@ -1,0 +1,72 @@
+"""A stride needs two stances of a foot that stands: rattling pods, pedals, machines and vehicles."""
+
+import numpy as np
+import pytest
+
+from bench.motions import MOTIONS, samples
+from retropod import sources
+from retropod.score import engine_runner
+from retropod.score.engine_runner import ChipScale, EngineJob, EngineSamples, G
+from shared import scenario
+
+CHIP = ChipScale()
+NOT_GAIT = 1024
+FINE_HZ, RATE_HZ = 416.0, 104.0
+# Seeds that gave confident strides before stances were verified.
+UNLIKE_GAIT = [
+    ("cycling_smooth", 0), ("cycling_smooth", 23), ("cycling_rough", 8), ("cycling_rough", 19),
+    ("cross_trainer_forward", 14), ("cross_trainer_backward", 12), ("cross_trainer_backward", 19),
+    ("dangling_leg", 4), ("scooter_standing", 2), ("scooter_standing", 14),
+]  # fmt: skip
+
+
+def _run(recording):
+    return engine_runner.run([EngineJob(recording, CHIP)], sources.firmware_dir())[0]
+
+
+def _band(rng, count, rms):
+    """Return noise of 20 to 50 Hz (count, 3)."""
+    hz = np.fft.rfftfreq(count, 1 / FINE_HZ)
+    spectrum = rng.normal(size=(len(hz), 3)) + 1j * rng.normal(size=(len(hz), 3))
+    spectrum[(hz < 20) | (hz > 50)] = 0
+    noise = np.fft.irfft(spectrum, count, axis=0)
+    return rms * noise / noise.std()
+
+
+def _rattling(seed):
+    """Return a run with a pod that shakes by 1.5 g and clips at 16 g, and the number of its strides."""
+    made = scenario("run", FINE_HZ, seed, speed_mps=3.0, duration_s=30.0)
+    rng, count = np.random.default_rng(seed), len(made.acc)
+    t = np.arange(count) / FINE_HZ
+    moving = (np.clip(t - 3, 0, 1) * np.clip(t[-1] - 3 - t, 0, 1))[:, None]
+    acc = np.clip(made.acc + moving * _band(rng, count, 1.5 * G), -16 * G, 16 * G)
+    gyr = made.gyr + moving * _band(rng, count, 2.0)
+    factor = round(FINE_HZ / RATE_HZ)
+    rows = count // factor * factor
+    acc, gyr = (one[:rows].reshape(-1, factor, 3).mean(1) for one in (acc, gyr))
+    counts = np.hstack([acc / (CHIP.acc_lsb_ug * 1e-6 * G), np.degrees(gyr) / (CHIP.gyr_lsb_udps * 1e-6)])
+    return EngineSamples("rattling", RATE_HZ, np.clip(np.rint(counts), -32767, 32767).astype("<i2")), len(made.strides)
+
+
+def test_a_rattling_pod_on_a_runner_gives_no_backward_stride(micropython):
+    for seed in (3, 4, 5):
+        recording, strides = _rattling(seed)
+        found = _run(recording)
+        assert {one["direction"] for one in found} <= {"forward", "unknown"}
+        assert sum(one["direction"] == "forward" for one in found) > 0.6 * strides
+
+
+@pytest.mark.parametrize(("name", "seed"), UNLIKE_GAIT)
+def test_a_motion_without_stance_has_no_direction(name, seed, micropython):
+    (motion,) = [one for one in MOTIONS if one.name == name]
+    for stride in _run(samples(motion.pose(seed), seed)):
+        assert (stride["direction"], stride["flags"] & NOT_GAIT) == ("unknown", NOT_GAIT)
+
+
+@pytest.mark.parametrize("name", ["walk", "run", "backward-walk", "backward-run", "sideways", "stairs-up"])
+def test_gait_is_not_doubted(name, micropython):
+    made = scenario(name, 208.0, 5)
+    counts = np.hstack([made.acc / (CHIP.acc_lsb_ug * 1e-6 * G), np.degrees(made.gyr) / (CHIP.gyr_lsb_udps * 1e-6)])
+    found = _run(EngineSamples(name, 208.0, np.clip(np.rint(counts), -32767, 32767).astype("<i2")))
+    assert len(found) > 5
+    assert not any(one["flags"] & NOT_GAIT for one in found)
