@@ -127,7 +127,7 @@ def weigh(stride):
     # evidence for forward; the negative is the evidence for backward
     ahead = 0
     unit = A.UNITS
-    while unit < A.LENGTH:
+    while unit < A.UNITS_END:
         x = 0
         i = 0
         while i < 4:

@@ -77,6 +77,7 @@ class Accel:
         st[A.SLOPE_DOWN] = _octaves(c.SLOPE_DOWN)
         st[A.SWING_FLOOR] = _octaves(c.SWING_FLOOR + one)
         st[A.RUN_MEAN] = _octaves(c.RUN_MEAN + one)
+        st[A.TOP_MIN] = _octaves(c.TOP_MIN + one)
         st[A.MEAN] = _octaves(one)
         st[A.VIGOROUS] = _octaves(c.VIGOROUS + one)
         st[A.RUNS] = _octaves(c.STRIKE_RUNS + one)
@@ -94,7 +95,7 @@ class Accel:
         st = self.state
         st[A.AREA_WALK] = int(128 * c.AREA_WALK * rate)
         st[A.AREA_RUN] = int(128 * c.AREA_RUN * rate)
-        st[A.AREA_LEAVE] = int(128 * c.AREA_LEAVE * rate)
+        st[A.LEAVE_AREA] = st[A.AREA_LEAVE] = int(128 * c.AREA_LEAVE * rate)
         st[A.RISE] = _octaves(c.RISE)
         st[A.LATE] = _octaves(c.LATE)
         st[A.REFRACTORY] = _octaves(c.REFRACTORY)
