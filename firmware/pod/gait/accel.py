@@ -11,6 +11,7 @@ from pod.gait import stride as S
 from pod.gait._accel_judge import bridge, impact, record, weigh
 from pod.gait._accel_swing import events, level, moments
 from pod.gait._accel_touch import touch
+from pod.gait._accel_trust import trust
 from pod.gait._kernel_accel import sense
 from pod.gait.shared_state import ZERO
 
@@ -179,6 +180,7 @@ class Accel:
         moments(st, self.ring)
         if impact(st, self._kept):
             weigh(st)
+            trust(st)
             touch(st, self._scratch)
             record(st, queue.slot())
             queue.push()

@@ -126,11 +126,21 @@ RUNS = const(155)  # mean score above which a forward foot may land on heel or f
 WAVE = const(156)  # B out by _accel_swing: sine moment of the forward acceleration, impacts limited, 1/65536 g
 INPUTS = const(157)  # 7 B: inputs of the units, 1/1024
 UNITS = const(164)  # 4 times 9 B: weights of four moments, of three measures of the pace, constant; of the unit
-UNITS_END = const(200)
 BEAT_K = const(200)  # index of the last stance of a runner, or of the lowest score of any stance
 BEAT = const(201)  # time between the last two of them
 LEAVE_AREA = const(202)  # AREA that ends the current stance
-LENGTH = const(203)  # slots of the state
+LAND = const(203)  # out by _accel_swing: largest step of jerk after SPLIT, 12 times 1/1024 g per sample
+KICK = const(204)  # out: largest jerk before SPLIT, in the same unit
+
+# Signs of a step, filled by _accel_trust
+ALIKE = const(205)  # strides alike before the current one
+PACE = const(206)  # smoothed size of the moments: 16 times TRAVEL plus a 16th of WAVE
+WALK_LENGTH = const(207)  # of the previous stride: its length,
+WALK_END = const(208)  # its END
+WALK_BEST = const(209)  # and its BEST
+LIMIT = const(210)  # out: upper limit of the confidence, per mille
+NOTES = const(211)  # out: stride flags
+LENGTH = const(212)  # slots of the state
 
 # Numbers that several modules share
 PRIOR_N = const(4)  # weight of the previous swing in MEAN, in steps of two samples
