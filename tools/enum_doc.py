@@ -229,6 +229,7 @@ FLAGS: dict[str, tuple[str, dict[str, str]]] = {
             "turning": "the foot turned much",
             "tilt_open": "gravity integrated over the stride differs from gravity at its end",
             "first": "no contact precedes the stride, so `contact_time` is unknown",
+            "too_slow": "slower than the people recorded, so the direction is `unknown` (no gyroscope)",
             "not_gait": "pedals, a machine or a vehicle may move the foot, so the direction is `unknown`",
         },
     ),

@@ -127,7 +127,7 @@ def weigh(stride):
     # evidence for forward; the negative is the evidence for backward
     ahead = 0
     unit = A.UNITS
-    while unit < A.LENGTH:
+    while unit < A.UNITS + 36:
         x = 0
         i = 0
         while i < 4:
@@ -217,7 +217,7 @@ def record(stride, out_):
     out[S.TOE_OFF] = s[A.TOE_OFF] * d + m
     contact = s[A.CONTACT] * d - (d >> 1) + m
     out[S.CONTACT] = contact
-    flags = s[A.UNVERIFIED]
+    flags = s[A.UNVERIFIED] | s[A.NOTES]
     if s[A.FIRST] != 0:
         s[A.FIRST] = 0
         flags |= S.FLAG_FIRST
@@ -242,8 +242,8 @@ def record(stride, out_):
     best = s[A.BEST]
     sure = (s[A.BEFORE + best] * 1000) >> 12
     right = 1000 - (1000 - sure) // 3  # Of unseen subjects, a third as many are wrong as the evidence predicts.
-    if right > s[A.SURE_MOST]:
-        right = s[A.SURE_MOST]
+    if right > s[A.LIMIT]:
+        right = s[A.LIMIT]
     direction = best + 1
     if best == 2 and s[A.CUT + 1] < ZERO:
         direction = S.LATERAL_RIGHT
@@ -252,7 +252,7 @@ def record(stride, out_):
         direction = S.UNKNOWN
         if right > 500:
             right = 500
-    elif sure < (s[A.SURE_BACKWARD] if best == 1 else s[A.SURE_LEAST]):
+    elif right <= 500 or sure < (s[A.SURE_BACKWARD] if best == 1 else s[A.SURE_LEAST]):
         direction = S.UNKNOWN
     out[S.DIRECTION] = direction
     out[S.CONFIDENCE] = right

@@ -163,6 +163,7 @@ def events(stride, ring_, scratch):
             best = m
             at = i
         i += 1
+    s[A.KICK] = best * 4
     i = at - _REACH
     if i < 0:
         i = 0
@@ -203,6 +204,7 @@ def events(stride, ring_, scratch):
         a = i - 4
         x += jerk[i] - jerk[a if a > split else split]
         i += 1
+    s[A.LAND] = best
     best = (best * _STEP_SHARE) >> 3
     i = split + 1
     while i < last:

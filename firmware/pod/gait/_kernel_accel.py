@@ -3,6 +3,7 @@
 The score is the squared distance of the acceleration from the gravity of a stance, averaged over 67 ms, as a
 logarithm. If |a| passes 1 g in mid-swing, the direction differs from gravity, which |a| alone cannot show. The
 threshold between stance and swing follows the mean score of the current swing, because a running foot is never still.
+A foot that shakes too much for it is in stance at the first valley of the score after the landing, the highest score.
 Averaged samples are rotated to the shoe before they are rounded, so the strides do not depend on the chip's mount.
 
 Units: acceleration 1 g = 1024, scores 1/256 octave, times in averaged samples (about 100 Hz). Signed values in the
@@ -20,6 +21,13 @@ _VOID = const(180)  # 0.7 octaves above the threshold: discard the evidence
 _RISE_MAX = const(768)
 _BELOW_MEAN = const(768)
 _OVERDUE = const(192)  # 0.75 octaves: largest reduction of _BELOW_MEAN for an overdue stance
+_FADE = const(5)  # of TOP: 1 octave per second
+_NEAR = const(256)
+_DROP = const(1152)  # 4.5 octaves: smallest fall of the score from the landing of a runner to the stance
+_HARD = const(358)  # 1.4 octaves above TOP_MIN: a landing below it needs a deeper valley
+_DEEPER = const(640)  # 2.5 octaves
+_PASSED = const(96)  # 0.4 octaves above the valley: the quietest instant is over.
+_ABOVE = const(256)  # from the valley to the threshold that ends the stance
 _FAR = const(50331648)  # 13.5 g: upper limit of the distance
 _STILL_LONG = const(4)
 _G2_MIN = const(44732)  # (0.825 g)^2, 1 g = 256
@@ -209,6 +217,49 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
             m = mean - _BELOW_MEAN + (m if m < _OVERDUE else _OVERDUE)
             if th > m:
                 th = m
+            # -- stance of a runner: the first valley after the landing, which has the highest score of the stride ---
+            m = st[A.TOP] - _FADE
+            if ls > m:
+                m = ls
+            st[A.TOP] = m
+            if ls > m - _NEAR:
+                st[A.TOP_K] = k
+                st[A.VALLEY] = 65535
+            elif ls < st[A.VALLEY]:
+                st[A.VALLEY] = ls
+                st[A.VALLEY_K] = k
+            elif ls >= th and m >= st[A.TOP_MIN]:
+                y = st[A.VALLEY]
+                e = st[A.VALLEY_K]
+                n = k + 1 - st[A.OPEN]
+                z = e - st[A.BEAT_K]
+                if (
+                    y <= m - _DROP
+                    and ls > y + _PASSED
+                    and k - e < st[A.LATEST] + 2
+                    and e - st[A.TOP_K] <= st[A.SWING_MIN] + st[A.LAG]
+                    and n >= 2 * st[A.LENGTH_MIN]
+                    and z > 0
+                ):
+                    # A deep valley is evidence by itself, a shallow one only at the runner's beat.
+                    if m < st[A.TOP_MIN] + _HARD:
+                        m -= _DEEPER
+                    if 5 * n < 3 * st[A.PERIOD]:
+                        m = 0
+                    n = z - st[A.BEAT]
+                    if n < 0:
+                        n = 0 - n
+                    st[A.BEAT] = z
+                    st[A.BEAT_K] = e
+                    if y <= m - _DROP or (8 * n <= z and z <= 3 * st[A.LENGTH_MIN]):
+                        st[A.CAND] = e + 1
+                        st[A.LOW] = y
+                        st[A.LOW_K] = e
+                        st[A.AREA] = 65535
+                        st[A.LEAVE_AREA] = st[A.AREA_LEAVE] >> 2
+                        x = y + _ABOVE
+                        th = 65536
+                n = 0
             # -- evidence of a stance -------------------------------------------------------------------------------
             if ls < th:
                 if st[A.CAND] == 0:
@@ -257,6 +308,9 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
                             event = 1
                     st[A.AREA] = 0
                     if z != 0:
+                        if th < 65536:
+                            st[A.BEAT] = st[A.LOW_K] - st[A.BEAT_K]
+                            st[A.BEAT_K] = st[A.LOW_K]
                         st[A.SWING] = 0
                         st[A.QUIET_K] = k
                         st[A.THRESHOLD] = x if x < th else th
@@ -278,7 +332,7 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
             if m > 0:
                 m += st[A.AREA]
                 st[A.AREA] = m
-                if m > st[A.AREA_LEAVE]:
+                if m > st[A.LEAVE_AREA]:
                     # -- end of the stance: adapt the offset to the difference from the usual lowest score ------------
                     y = st[A.STANCE_LOW]
                     m = st[A.MEAN] - st[A.STANCE_KNEE]
@@ -297,6 +351,7 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
                     st[A.OPEN] = m
                     st[A.LATE_K] = m - 1 + ((st[A.LATE] * st[A.PERIOD]) >> 8)
                     st[A.SWING] = 1
+                    st[A.LEAVE_AREA] = st[A.AREA_LEAVE]
                     st[A.LEAVE] = k
                     st[A.CAND] = 0
                     st[A.AREA] = 0

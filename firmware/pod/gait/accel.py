@@ -11,6 +11,7 @@ from pod.gait import stride as S
 from pod.gait._accel_judge import bridge, impact, record, weigh
 from pod.gait._accel_swing import events, level, moments
 from pod.gait._accel_touch import touch
+from pod.gait._accel_trust import trust
 from pod.gait._kernel_accel import sense
 from pod.gait.shared_state import ZERO
 
@@ -77,6 +78,7 @@ class Accel:
         st[A.SLOPE_DOWN] = _octaves(c.SLOPE_DOWN)
         st[A.SWING_FLOOR] = _octaves(c.SWING_FLOOR + one)
         st[A.RUN_MEAN] = _octaves(c.RUN_MEAN + one)
+        st[A.TOP_MIN] = _octaves(c.TOP_MIN + one)
         st[A.MEAN] = _octaves(one)
         st[A.VIGOROUS] = _octaves(c.VIGOROUS + one)
         st[A.RUNS] = _octaves(c.STRIKE_RUNS + one)
@@ -94,7 +96,7 @@ class Accel:
         st = self.state
         st[A.AREA_WALK] = int(128 * c.AREA_WALK * rate)
         st[A.AREA_RUN] = int(128 * c.AREA_RUN * rate)
-        st[A.AREA_LEAVE] = int(128 * c.AREA_LEAVE * rate)
+        st[A.LEAVE_AREA] = st[A.AREA_LEAVE] = int(128 * c.AREA_LEAVE * rate)
         st[A.RISE] = _octaves(c.RISE)
         st[A.LATE] = _octaves(c.LATE)
         st[A.REFRACTORY] = _octaves(c.REFRACTORY)
@@ -178,6 +180,7 @@ class Accel:
         moments(st, self.ring)
         if impact(st, self._kept):
             weigh(st)
+            trust(st)
             touch(st, self._scratch)
             record(st, queue.slot())
             queue.push()

@@ -24,6 +24,7 @@ SLOPE_UP = 1.1  # octaves of threshold per octave of mean score
 SLOPE_DOWN = 0.29
 SWING_FLOOR = -3.24  # lower scores in a swing count as this
 LATE = 0.7  # share of the period after which the threshold rises
+TOP_MIN = 3.35  # landing of a runner: found on seven runners
 RISE = 6.4  # octaves per period
 AREA_WALK = 0.09  # octaves * s below the threshold that begin a stance
 AREA_RUN = 0.01

@@ -14,6 +14,7 @@ K = const(3)  # index of the next averaged sample: the time base of the ring
 DECIM = const(4)  # raw samples per averaged one
 PHASE = const(5)  # raw samples until the averaged one is complete
 SUM = const(6)  # 3: raw sums of the current averaged sample, sign bits flipped
+TOP = const(9)  # recent highest score, which fades: the landing of a runner
 SHIFT = const(10)  # right shift of the product of MATRIX and SUM
 CLIP_L = const(11)  # counts from which an axis is clipped
 CLIP_M = const(12)  # squared distance above which the raw samples are checked for clipping
@@ -56,7 +57,9 @@ AREA_WALK = const(52)  # AREA that a stance needs in walking
 AREA_RUN = const(53)  # and in running
 RUN_MEAN = const(54)  # mean score above which the gait is running
 AREA_LEAVE = const(55)  # AREA that ends a stance
+TOP_K = const(56)  # last index with a score near TOP
 STILL_MAX = const(57)  # largest distance of a foot on the ground from STILL_REF, per axis
+VALLEY = const(58)  # lowest score after TOP_K
 START = const(59)  # out: START and END of the stride that a stance closes, at the middle of the score's window
 END = const(60)
 FIRST = const(61)  # 1: the contact before this stride is unknown
@@ -76,6 +79,8 @@ ADAPT_GAIN = const(74)  # 1/256
 ADAPT_SHARE = const(75)  # 1/256
 ADAPTED = const(76)  # B
 KEPT_AT = const(77)  # place of the next raw sample in its ring
+VALLEY_K = const(78)  # index of VALLEY
+TOP_MIN = const(79)  # smallest TOP of a runner's landing
 WIN = const(80)  # 16 squared distances
 MATRIX = const(96)  # 9 B: sums of counts to the shoe frame, 1/1024 g
 
@@ -121,7 +126,21 @@ RUNS = const(155)  # mean score above which a forward foot may land on heel or f
 WAVE = const(156)  # B out by _accel_swing: sine moment of the forward acceleration, impacts limited, 1/65536 g
 INPUTS = const(157)  # 7 B: inputs of the units, 1/1024
 UNITS = const(164)  # 4 times 9 B: weights of four moments, of three measures of the pace, constant; of the unit
-LENGTH = const(200)  # slots of the state
+BEAT_K = const(200)  # index of the last stance of a runner, or of the lowest score of any stance
+BEAT = const(201)  # time between the last two of them
+LEAVE_AREA = const(202)  # AREA that ends the current stance
+LAND = const(203)  # out by _accel_swing: largest step of jerk after SPLIT, 12 times 1/1024 g per sample
+KICK = const(204)  # out: largest jerk before SPLIT, in the same unit
+
+# Signs of a step, filled by _accel_trust
+ALIKE = const(205)  # strides alike before the current one
+PACE = const(206)  # smoothed size of the moments: 16 times TRAVEL plus a 16th of WAVE
+WALK_LENGTH = const(207)  # of the previous stride: its length,
+WALK_END = const(208)  # its END
+WALK_BEST = const(209)  # and its BEST
+LIMIT = const(210)  # out: upper limit of the confidence, per mille
+NOTES = const(211)  # out: stride flags
+LENGTH = const(212)  # slots of the state
 
 # Numbers that several modules share
 PRIOR_N = const(4)  # weight of the previous swing in MEAN, in steps of two samples

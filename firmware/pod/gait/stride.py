@@ -48,6 +48,7 @@ FLAG_BIAS_UNKNOWN = const(32)  # the gyroscope has not been at rest yet
 FLAG_TURNING = const(64)
 FLAG_TILT_OPEN = const(128)  # integrated gravity differs from the measured gravity of the closing stance
 FLAG_FIRST = const(256)  # the previous contact is unknown
+FLAG_TOO_SLOW = const(512)  # slower than the people recorded
 FLAG_NOT_GAIT = const(1024)  # the swing is not livelier than the stances, as on pedals, machines and vehicles
 
 MOUNT_NONE = const(0)
