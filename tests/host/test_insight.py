@@ -36,6 +36,48 @@ def test_the_first_stride_after_standing_has_no_cycle(contact_time_s):
     assert (one.cycle_s, one.speed_mps, one.cadence_spm, one.aerial_time_s) == (None,) * 4
 
 
+def _received(late_s=0.0, missing=(), standing=(), count=9):
+    """Return the strides of a walk with a cycle of 1.1 s. The contact of stride 4 is late. Times in s."""
+    strides = []
+    for number in set(range(count)) - set(missing):
+        opened, late = 1.1 * number, late_s if number == 4 else 0.0
+        body = wire.encode(
+            "stride", number=number, uptime_s=int(opened), uptime_ms=opened % 1, period=0.8 + 0.1 * (number % 2),
+            toe_off=0.2, contact=0.6 + late, contact_time=3.0 if number in standing else 0.7 - late_s * (number == 5),
+            length=1.1,
+        )  # fmt: skip
+        strides.append(Stride.of(wire.decode("stride", body), strides[-1] if strides else None))
+    return strides
+
+
+def test_a_late_contact_does_not_change_the_stride_time():
+    strides = _received(late_s=0.09)
+    assert strides[4].contact_time_s + strides[4].contact_s - strides[4].toe_off_s == pytest.approx(1.19)
+    assert [one.cycle_s for one in strides] == pytest.approx([1.1] * 9, abs=1e-3)
+    assert [one.speed_mps for one in strides] == pytest.approx([1.0] * 9, abs=1e-3)
+
+
+def test_the_stride_time_is_that_of_the_events_and_not_of_still_instants():
+    """The foot is still for a part of the stance, so the times between mid-stances vary by 0.1 s here."""
+    strides = _received()
+    assert [one.intervals_s for one in strides[1:3]] == [pytest.approx((1.1, 1.2)), pytest.approx((1.1, 1.0))]
+    assert [one.cycle_s for one in strides] == pytest.approx([1.1] * 9, abs=1e-3)
+
+
+def test_intervals_need_the_previous_stride():
+    after_loss = _received(late_s=0.09, missing=[3])[3]
+    assert (after_loss.number, after_loss.intervals_s) == (4, ())
+    assert after_loss.cycle_s == pytest.approx(1.19)
+    assert _received(standing=[4])[4].cycle_s is None
+
+
+@pytest.mark.parametrize("name", ["uptime_s", "toe_off", "period"])
+def test_an_interval_with_an_unknown_end_is_left_out(name):
+    first, second = (StrideMessage(**{"number": number, "uptime_s": number, "uptime_ms": 0.0, "toe_off": 0.2,
+        "period": 1.0, "contact": 0.6, "contact_time": 0.5, name: None}) for number in (1, 2))  # fmt: skip
+    assert len(Stride.of(second, Stride.of(first)).intervals_s) == (0 if name == "uptime_s" else 1)
+
+
 # Contact time and swing, in s: a walk, a slow walk, a patient, a slow run, a walk with a late toe-off.
 STANCES = [(0.66, 0.42), (1.04, 0.6), (1.9, 0.55), (0.28, 0.5), (0.78, 0.12)]
 STANDING = [(6.547, 0.45), (3.0, 0.9), (2.0, 0.42), (1.6, 0.3), (2.9, 0.7), (6.5, 1.9)]

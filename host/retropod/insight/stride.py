@@ -1,7 +1,8 @@
 """A stride as measured by the pod, and the metrics of a single stride."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from statistics import median
 from typing import Any
 
 from retropod.client.messages import StrideMessage
@@ -50,7 +51,8 @@ class Stride:
     is the probability of the best class, also if `direction` is unknown. `along_m` is the displacement along the toe
     axis, negative backward. `sample` and `uptime_s` belong to the opening mid-stance, from which `toe_off_s` and
     `contact_s` (start and end of the swing) count. `contact_time_s` is the time from the previous initial contact to
-    this toe-off. It is None after standing. An impossible value of a field becomes None, or `unknown`.
+    this toe-off. It is None after standing. `intervals_s`: times since toe-off and closing mid-stance of the previous
+    stride, empty if that stride is missing. An impossible value of a field becomes None, or `unknown`.
     """
 
     number: int
@@ -73,6 +75,7 @@ class Stride:
     strike: str
     strike_confidence: float | None
     flags: tuple[str, ...]
+    intervals_s: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         """Replace impossible values."""
@@ -98,8 +101,8 @@ class Stride:
         return cycle_s > _LONGEST_CYCLE_S or self.contact_time_s > _STANCE_SHARE * cycle_s
 
     @classmethod
-    def of(cls, message: StrideMessage) -> "Stride":
-        """Return the stride of a `stride` message, streamed or stored."""
+    def of(cls, message: StrideMessage, before: "Stride | None" = None) -> "Stride":
+        """Return the stride of a `stride` message, streamed or stored. `before`: the stride of the previous message."""
         # A number instead of a name: a later version of the pod knows more directions.
         direction, _, side = str(message.direction).partition("_")
         return cls(
@@ -123,6 +126,7 @@ class Stride:
             strike=str(message.strike),
             strike_confidence=message.strike_confidence,
             flags=message.flags,
+            intervals_s=_intervals_s(message, before),
         )
 
     @property
@@ -134,15 +138,18 @@ class Stride:
 
     @property
     def cycle_s(self) -> float | None:
-        """Time from one initial contact of this foot to the next, in s: contact time plus swing. None after standing.
+        """Stride time of this foot, in s. None after standing.
 
-        `period_s` is the time between mid-stances, where the foot is stillest. It may differ from the cycle, because
-        the phase of that instant varies between strides.
+        It is the median of the intervals that end in this stride: between contacts (contact time plus swing), toe-offs
+        and closing mid-stances. So one event at a wrong instant does not change it. If the previous stride is missing,
+        only the first interval is known. `period_s` is shorter than the stride time of a walk: the stride opens at the
+        last still instant of a stance, and closes at the first one.
         """
-        if self.contact_time_s is None or self._swing_s is None:
+        if self.contact_time_s is None:
             return None
-        cycle_s = self.contact_time_s + self._swing_s
-        return cycle_s if cycle_s >= _SHORTEST_CYCLE_S else None
+        contacts_s = math.nan if self._swing_s is None else self.contact_time_s + self._swing_s
+        known = [one for one in (contacts_s, *self.intervals_s) if _SHORTEST_CYCLE_S <= one <= _LONGEST_CYCLE_S]
+        return median(known) if known else None
 
     @property
     def speed_mps(self) -> float | None:
@@ -196,8 +203,19 @@ class Stride:
         derived = {
             name: getattr(self, name) for name in ("length_m", "cycle_s", "speed_mps", "cadence_spm", "aerial_time_s")
         }
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        # The times of two strides give their intervals, so these are not repeated.
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "intervals_s"}
         return {name: rounded(value) for name, value in (values | derived).items()}
+
+
+def _intervals_s(message: StrideMessage, before: Stride | None) -> tuple[float, ...]:
+    """Return the times since toe-off and closing mid-stance of the previous stride, in s, as far as they are known."""
+    opened_s = message.seconds("uptime")
+    if before is None or before.uptime_s is None or opened_s is None or message.number != before.number + 1:
+        return ()
+    apart_s = opened_s - before.uptime_s
+    events = ((message.toe_off, before.toe_off_s), (message.period, before.period_s))
+    return tuple(apart_s + this - last for this, last in events if this is not None and last is not None)
 
 
 def rounded(value: Any, digits: int = 4) -> Any:

@@ -45,7 +45,7 @@ class StreamStats:
         elif isinstance(item, Restarted):
             self._restart(item)
         elif isinstance(item, StrideMessage):
-            return self._stride(Stride.of(item))
+            return self._stride(Stride.of(item, self.strides[-1] if self.strides else None))
         elif isinstance(item, RawMessage):
             self._raw(item)
         elif isinstance(item, EventMessage):

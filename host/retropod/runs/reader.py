@@ -169,6 +169,8 @@ def _take(run: Run, kind: int, payload: bytes, layouts: Mapping[int, Layout]) ->
     except WireError:
         run.missing += 1
         return
-    run.strides += [Stride.of(message) for message in messages if isinstance(message, StrideMessage)]
+    for message in messages:
+        if isinstance(message, StrideMessage):
+            run.strides.append(Stride.of(message, run.strides[-1] if run.strides else None))
     run.events += [message for message in messages if isinstance(message, EventMessage)]
     run.raw += [message for message in messages if isinstance(message, RawMessage)]
