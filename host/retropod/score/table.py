@@ -89,11 +89,11 @@ def _calibration(sets: Sequence[dict[str, Any]]) -> Block:
 
 def _reliability(sets: Sequence[dict[str, Any]]) -> Block:
     rows = [
-        [one["set"], f"{part['from']:g}-{part['to']:g}", str(part["n"]), f"{part['confidence']:.3f}",
-         f"{part['right']:.3f}{_range(part['ci95'], '.3f')}"]
+        [one["set"], f"{part['from']:g}-{part['to']:g}", str(part["n"]), str(part["persons"]),
+         f"{part['confidence']:.4f}", f"{part['right']:.4f}{_range(part['ci95'], '.4f')}"]
         for one in sets for part in one["bins"]
     ]  # fmt: skip
-    return ["set", "confidence", "n", "mean confidence", "share right"], rows, "llrrl"
+    return ["set", "confidence", "n", "persons", "mean confidence", "share right"], rows, "llrrrl"
 
 
 def _lengths(lengths: Sequence[dict[str, Any]]) -> Block:
