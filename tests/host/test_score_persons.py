@@ -51,6 +51,7 @@ def test_strides_are_counted_by_person():
     first, second = result["persons"]
     assert (first["set"], first["person"], first["recordings"], first["n"]) == ("a", "a_1", 2, 3)
     assert (first["recall"]["hits"], first["right"]["hits"], first["right"]["of"]) == (3, 1, 2)
+    assert first["confidence"] == pytest.approx(0.9) and second["confidence"] is None
     assert (first["unknown"]["hits"], first["extra"], first["still_strides"]) == (1, 0, 1)
     assert (second["person"], second["recall"]["hits"], second["recall"]["of"]) == ("a_2", 0, 1)
 
@@ -83,7 +84,7 @@ def test_the_table_follows_the_rows():
     headings, rows, alignment = blocks(scored)[1]
     assert headings[:2] == ["set", "person"]
     assert rows[0][:4] == ["a", "a_1", "1", "1"]
-    assert rows[0][5].startswith("100.0")
+    assert rows[0][5].startswith("100.0") and rows[0][headings.index("mean confidence %")] == "90.0"
     assert len(headings) == len(rows[0]) == len(alignment)
 
 

@@ -79,6 +79,11 @@ def _least_sure(strides: Sequence[Decided]) -> dict[str, int]:
     return {"errors": sum(not hit for _, hit in ordered), "errors_without": sum(not hit for _, hit in kept)}
 
 
+def mean_confidence(members: Sequence[Decided]) -> float | None:
+    """Return the mean confidence, or None without strides."""
+    return _confidence(members) if members else None
+
+
 def _confidence(members: Sequence[Decided]) -> float:
     return sum(confidence for confidence, _ in members) / len(members)
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from retropod.score.calibration import Decided, calibration
+from retropod.score.calibration import Decided, calibration, mean_confidence
 from retropod.score.intervals import bootstrap, median, poisson, wilson
 from retropod.score.labels import Label, person_of, set_of
 from retropod.score.matching import DetectedStride, Matched
@@ -67,9 +67,14 @@ def person_in(one: Matched) -> str:
 
 
 def _person(members: list[Matched]) -> dict[str, Any]:
-    """Return the figures of `_group` for the labels with a direction, extra strides, and strides while standing."""
+    """Return the figures of `_group` for the labels with a direction, extra strides, and strides while standing.
+
+    `confidence`: the mean of the decided strides, to compare with `right`.
+    """
+    pairs = [pair for pair in _pairs(members) if pair[0].direction in DIRECTIONS]
     return {
-        **_group([pair for pair in _pairs(members) if pair[0].direction in DIRECTIONS]),
+        **_group(pairs),
+        "confidence": mean_confidence(_decided(pairs)),
         "recordings": len(members),
         "extra": sum(len(one.extra) for one in members),
         "still_strides": sum(len(one.in_still) for one in members),
@@ -143,14 +148,15 @@ def _length_error(pair: Pair) -> float:
 
 
 def _decided_by_person(matched: Iterable[Matched]) -> list[list[Decided]]:
-    """Return (confidence, right) of each decided stride whose label has a direction, by person."""
+    return [_decided(_pairs(members)) for members in _grouped(matched, person_in).values()]
+
+
+def _decided(pairs: Iterable[Pair]) -> list[Decided]:
+    """Return (confidence, right) of each decided stride whose label has a direction."""
     return [
-        [
-            (found.confidence, found.direction == label.direction)
-            for label, found in _pairs(members)
-            if found is not None and found.direction != "unknown" and label.direction in DIRECTIONS
-        ]
-        for members in _grouped(matched, person_in).values()
+        (found.confidence, found.direction == label.direction)
+        for label, found in pairs
+        if found is not None and found.direction != "unknown" and label.direction in DIRECTIONS
     ]
 
 
