@@ -6,8 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bench.bench_counts import MODES, RATE_HZ, need_runtime
+from bench.bench_counts import MODES, need_runtime
 from bench.registry import Counts, Row, figures, recordings
+from retropod.replay.replay import Setup
 from retropod.score import labels
 from retropod.score.calibration import Decided, calibration, mean_confidence, overconfident
 from retropod.score.figures import person_in
@@ -15,7 +16,8 @@ from retropod.score.matching import Matched, match
 from retropod.score.run import Conditions, engine_strides, score
 
 CONFIDENT = 0.9
-_RATE = f"{RATE_HZ:g} Hz, also from recordings of a lower rate, resampled as `retropod replay` does"
+RATE_HZ = 6667 / 32
+_RATE = "resampled to 208.3 Hz as by `retropod replay --rate 208`"
 
 
 @figures(*(f"running_{count}_{mode}" for mode in MODES for count in ("recall", "wrong")))
@@ -32,7 +34,7 @@ def bench_running() -> Iterator[Row]:
 
 def _matched(folder: Path, mode: str) -> list[Matched]:
     own = labels.read(folder)
-    found = engine_strides(list(own.paths.values()), Conditions(rate_hz=RATE_HZ, gyroscope=mode == "imu"))
+    found = engine_strides(list(own.paths.values()), _conditions(mode), as_replay=True)
     return [
         match(
             name,
@@ -42,6 +44,12 @@ def _matched(folder: Path, mode: str) -> list[Matched]:
         )
         for name, strides in zip(own.paths, found, strict=True)
     ]
+
+
+def _conditions(mode: str) -> Conditions:
+    """Return the conditions of `replay --chip lsm6dso32 --rate 208`, with `--no-gyro` in accelerometer-only mode."""
+    setup = Setup("lsm6dso32", gyroscope=mode == "imu")
+    return Conditions(setup.board.chip, RATE_HZ, setup.gyroscope)
 
 
 def _rows(matched: list[Matched]) -> tuple[Counts, Counts]:
@@ -86,8 +94,7 @@ def bench_calibration() -> Iterator[Row]:
 @cache
 def _decided(folders: tuple[Path, Path], mode: str) -> dict[str, list[Decided]]:
     """Return (confidence, right) of the decided strides of each person."""
-    conditions = Conditions(rate_hz=RATE_HZ, gyroscope=mode == "imu")
-    scored = score(folders[0], conditions, *folders[1:], slow_too=True)
+    scored = score(folders[0], _conditions(mode), *folders[1:], as_replay=True)
     running = set(labels.read(folders[1]).paths)
     persons = defaultdict[str, list[Decided]](list)
     for one in scored["strides"]:

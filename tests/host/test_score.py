@@ -288,7 +288,7 @@ def test_a_slow_set_is_left_out_unless_its_rate_is_raised(tmp_path, micropython)
     scored = json.loads(out)
     assert (code, len(scored["sets"]), len(scored["left_out"])) == (0, 1, 1)
     assert jsondocs.faults("score", out) == []
-    raised = score(folders[0], Conditions(), folders[1], slow_too=True)
+    raised = score(folders[0], Conditions(), folders[1], as_replay=True)
     assert raised["left_out"] == []
     hits = {one["set"]: one["recall"]["hits"] for one in raised["persons"]}
     assert min(hits.values()) >= 10 and len(hits) == 2

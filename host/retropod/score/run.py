@@ -48,13 +48,13 @@ class Prepared:
     refused: set[labels.Label]
 
 
-def score(folder: Path, conditions: Conditions, *more: Path, slow_too: bool = False) -> dict[str, Any]:
+def score(folder: Path, conditions: Conditions, *more: Path, as_replay: bool = False) -> dict[str, Any]:
     """Return all figures of one or more folders, for JSON.
 
-    `left_out` names the sets that are stored at a lower rate than requested. With `slow_too` they are scored too:
-    their rate is raised as `replay` does. `failed` lists the recordings that cannot be scored, with the reason, and
-    `doubts` the implausible ones. Raises UsageError if no recording remains, and DamagedData for an invalid file of
-    labels.
+    `left_out` names the sets that are stored at a lower rate than requested. With `as_replay` they are scored too, and
+    each recording is resampled by the virtual sensor. `failed` lists the recordings that cannot be scored, with the
+    reason, and `doubts` the implausible ones. Raises UsageError if no recording remains, and DamagedData for an invalid
+    file of labels.
     """
     _need_scipy()
     labelled = labels.read(folder, *more)
@@ -66,8 +66,8 @@ def score(folder: Path, conditions: Conditions, *more: Path, slow_too: bool = Fa
         try:
             held = recording.load(path)
             doubts += [{"recording": name, "cause": one.cause, "hint": one.hint} for one in held.doubts]
-            if slow_too or _fast_enough(held, conditions.rate_hz):
-                prepared[name] = _prepared(labelled, name, held, conditions)
+            if as_replay or _fast_enough(held, conditions.rate_hz):
+                prepared[name] = _prepared(labelled, name, held, _samples(name, held, conditions, as_replay))
             else:
                 slow.add(labels.set_of(name))
         except RetropodError as error:
@@ -101,12 +101,15 @@ def _nothing(folder: Path, conditions: Conditions, failed: list[dict[str, str]])
     return UsageError(f"no recording in {folder} is stored at {conditions.rate_hz:g} Hz or more", "give a lower --rate")
 
 
-def engine_strides(paths: Sequence[Path], conditions: Conditions) -> list[list[DetectedStride]]:
+def engine_strides(
+    paths: Sequence[Path], conditions: Conditions, as_replay: bool = False
+) -> list[list[DetectedStride]]:
     """Return the strides of each recording, from the engine on MicroPython, fed in driver-sized blocks.
 
-    Raises OperationFailed without a MicroPython runtime.
+    `as_replay`: resample as the virtual sensor does. Raises OperationFailed without a MicroPython runtime.
     """
-    return _strides([_samples(path.stem, recording.load(path), conditions) for path in paths], conditions)
+    samples = [_samples(path.stem, recording.load(path), conditions, as_replay) for path in paths]
+    return _strides(samples, conditions)
 
 
 def _strides(samples: Sequence[Any], conditions: Conditions) -> list[list[DetectedStride]]:
@@ -124,18 +127,18 @@ def _scale(conditions: Conditions) -> Any:
     return engine_runner.ChipScale(*CHIPS[conditions.chip][1:])
 
 
-def _samples(name: str, held: recording.Recording, conditions: Conditions) -> Any:
+def _samples(name: str, held: recording.Recording, conditions: Conditions, as_replay: bool) -> Any:
     from retropod.score import engine_runner
 
     if conditions.with_gyroscope and held.gyr is None:
         raise UsageError(f"{name} has no gyroscope", "add --no-gyro")
-    if not _fast_enough(held, conditions.rate_hz):
-        return _faster(name, held, conditions)
+    if as_replay:
+        return _sensed(name, held, conditions)
     return engine_runner.counts_of(held, name, conditions.rate_hz, _scale(conditions), conditions.with_gyroscope)
 
 
-def _faster(name: str, held: recording.Recording, conditions: Conditions) -> Any:
-    """Return a recording as counts at a higher rate than its own, resampled as by the virtual sensor of `replay`."""
+def _sensed(name: str, held: recording.Recording, conditions: Conditions) -> Any:
+    """Return a recording as counts at any rate, resampled as by the virtual sensor of `replay`."""
     from retropod.score import engine_runner
 
     source = Source(held.acc, held.gyr, held.rate_hz, held.acc_unit, held.gyr_unit)
@@ -146,9 +149,8 @@ def _faster(name: str, held: recording.Recording, conditions: Conditions) -> Any
     return engine_runner.EngineSamples(name, conditions.rate_hz, np.hstack(counts).astype("<i2"))
 
 
-def _prepared(labelled: labels.Set, name: str, held: recording.Recording, conditions: Conditions) -> Prepared:
+def _prepared(labelled: labels.Set, name: str, held: recording.Recording, samples: Any) -> Prepared:
     claimed = [label for label in labelled.labels if label.recording == name]
-    samples = _samples(name, held, conditions)
     return Prepared(samples, timing.events(held), swings(held), impossible(claimed, held))
 
 
