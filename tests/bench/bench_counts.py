@@ -20,18 +20,18 @@ SCENARIOS = (
     "mixed", "hill-intervals", "disturbances", "standing",
 )  # fmt: skip
 _COUNTS = ("strides_missed", "direction_wrong", "direction_unknown", "strides_invented")
-_MODES = ("imu", "accel")
+MODES = ("imu", "accel")
 DEV_RATES_HZ = (104, 208, 416)  # rates that a set of the development recordings is stored for
 
 
-@figures(*(f"model_{count}_{mode}" for mode in _MODES for count in _COUNTS), gate=True)
+@figures(*(f"model_{count}_{mode}" for mode in MODES for count in _COUNTS), gate=True)
 def bench_model_counts() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         save_set(Path(folder), [scenario(name, MODEL_HZ, 1) for name in SCENARIOS])
         yield from _counted("model", Path(folder), f"{len(SCENARIOS)} scenarios of the gait model")
 
 
-@figures(*(f"heldout_{count}_{mode}" for mode in _MODES for count in _COUNTS))
+@figures(*(f"heldout_{count}_{mode}" for mode in MODES for count in _COUNTS))
 def bench_heldout_counts() -> Iterator[Row]:
     """Reported and not gated: a figure that a change is held against would be tuned for."""
     with tempfile.TemporaryDirectory() as folder:
@@ -40,25 +40,25 @@ def bench_heldout_counts() -> Iterator[Row]:
         yield from _counted("heldout", Path(folder), what)
 
 
-@figures(*(f"dev_{count}_{mode}" for mode in _MODES for count in _COUNTS), gate=True)
+@figures(*(f"dev_{count}_{mode}" for mode in MODES for count in _COUNTS), gate=True)
 def bench_recorded_counts() -> Iterator[Row]:
     yield from _counted("dev", recordings("dev"), "development recordings")
 
 
-@figures(*(f"dev_rows_{rate_hz}_{mode}" for rate_hz in DEV_RATES_HZ for mode in _MODES), gate=True)
+@figures(*(f"dev_rows_{rate_hz}_{mode}" for rate_hz in DEV_RATES_HZ for mode in MODES), gate=True)
 def bench_recorded_rows() -> Iterator[Row]:
     """Counts of each row of `retropod score`: the totals hide a change that helps one gait and harms another."""
     folder = recordings("dev")
-    _need_runtime()
+    need_runtime()
     method = "set label/gait: missed/wrong/unknown; set: extra/while standing"
     for rate_hz in DEV_RATES_HZ:
-        for mode in _MODES:
+        for mode in MODES:
             yield f"dev_rows_{rate_hz}_{mode}", _rows(_scored(folder, float(rate_hz), mode)), "strides", method
 
 
 def _counted(prefix: str, folder: Path, what: str) -> Iterator[Row]:
-    _need_runtime()
-    for mode in _MODES:
+    need_runtime()
+    for mode in MODES:
         found = _scored(folder, RATE_HZ, mode)
         strides = sum(group["n"] for group in found["groups"])
         method = f"of {strides} strides, {what}, {RATE_HZ:g} Hz, mount given"
@@ -66,7 +66,8 @@ def _counted(prefix: str, folder: Path, what: str) -> Iterator[Row]:
             yield f"{prefix}_{count}_{mode}", value, "strides", method
 
 
-def _need_runtime() -> None:
+def need_runtime() -> None:
+    """Raise NotMeasured without the MicroPython runtime."""
     try:
         find_runtime()
     except OperationFailed as error:

@@ -10,6 +10,7 @@ import pytest
 
 import commands
 import jsondocs
+from retropod.cli.score import nearest
 from retropod.errors import DamagedData, OperationFailed
 from retropod.recording import load
 from retropod.replay.replay import Setup, replay, source_of
@@ -277,6 +278,27 @@ def mislabelled(tmp_path):
         writer.writeheader()
         writer.writerows(rows)
     return tmp_path, rows[5]
+
+
+def test_a_slow_set_is_left_out_unless_its_rate_is_raised(tmp_path, micropython):
+    for name, rate_hz in (("slow", 100.0), ("fast", 208.0)):
+        save_set(tmp_path / name, [scenario("walk" if name == "slow" else "jog", rate_hz, 2, strides=12)])
+    folders = tmp_path / "fast", tmp_path / "slow"
+    code, out, _ = commands.run("retropod", "score", *folders, "--json")
+    scored = json.loads(out)
+    assert (code, len(scored["sets"]), len(scored["left_out"])) == (0, 1, 1)
+    assert jsondocs.faults("score", out) == []
+    raised = score(folders[0], Conditions(), folders[1], as_replay=True)
+    assert raised["left_out"] == []
+    hits = {one["set"]: one["recall"]["hits"] for one in raised["persons"]}
+    assert min(hits.values()) >= 10 and len(hits) == 2
+
+
+@pytest.mark.parametrize(
+    ("chip", "asked_hz", "rate_hz"), [("lsm6dso32", 200, 208), ("adxl345", 208, 200), ("mpu6050", 333, 333)]
+)
+def test_the_rate_is_one_of_the_chip(chip, asked_hz, rate_hz):
+    assert nearest(chip, asked_hz) == rate_hz
 
 
 def test_mistakes_are_listed(mislabelled, micropython):

@@ -1,11 +1,14 @@
-"""Table of `retropod score` by person."""
+"""Figures of `retropod score` by person, and intervals that respect persons."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from retropod.score import labels
+from retropod.score.calibration import calibration, overconfident
 from retropod.score.figures import figures
+from retropod.score.intervals import clustered, wilson
 from retropod.score.labels import Label, person_of
 from retropod.score.matching import DetectedStride, match
 from retropod.score.table import blocks
@@ -48,6 +51,7 @@ def test_strides_are_counted_by_person():
     first, second = result["persons"]
     assert (first["set"], first["person"], first["recordings"], first["n"]) == ("a", "a_1", 2, 3)
     assert (first["recall"]["hits"], first["right"]["hits"], first["right"]["of"]) == (3, 1, 2)
+    assert first["confidence"] == pytest.approx(0.9) and second["confidence"] is None
     assert (first["unknown"]["hits"], first["extra"], first["still_strides"]) == (1, 0, 1)
     assert (second["person"], second["recall"]["hits"], second["recall"]["of"]) == ("a_2", 0, 1)
 
@@ -80,5 +84,37 @@ def test_the_table_follows_the_rows():
     headings, rows, alignment = blocks(scored)[1]
     assert headings[:2] == ["set", "person"]
     assert rows[0][:4] == ["a", "a_1", "1", "1"]
-    assert rows[0][5].startswith("100.0")
+    assert rows[0][5].startswith("100.0") and rows[0][headings.index("mean confidence %")] == "90.0"
     assert len(headings) == len(rows[0]) == len(alignment)
+
+
+@pytest.mark.parametrize(("hits", "of", "low", "high"), [(0, 10, 0.0, 0.3085), (5, 10, 0.1871, 0.8129)])
+def test_persons_with_one_stride_each_give_the_interval_of_clopper_and_pearson(hits, of, low, high):
+    assert clustered([(1, 1)] * hits + [(0, 1)] * (of - hits)) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_the_interval_of_a_share_respects_that_strides_of_a_person_are_alike():
+    alike, mixed = [(40, 40)] * 4 + [(0, 40)], [(32, 40)] * 5
+    (low, high), (least, most) = clustered(alike), clustered(mixed)
+    assert low < 0.3 < least < 0.8 < most < 0.95 < high
+    assert clustered([(40, 40), (0, 0)]) is None
+    low, high = clustered([(200, 200)] * 3)
+    assert 0.95 < low < wilson(600, 600)[0] and high == 1.0  # few persons give less than many strides
+
+
+def test_the_interval_covers_the_share_of_persons_who_differ():
+    chance, true, covered = np.random.default_rng(1), 0.9, 0
+    for _ in range(200):
+        shares = chance.beta(9.0, 1.0, 10)  # mean 0.9
+        low, high = clustered([(int(chance.binomial(50, share)), 50) for share in shares])
+        covered += low <= true <= high
+    assert covered >= 180
+
+
+def test_a_bin_is_overconfident_if_its_interval_lies_below_the_confidence():
+    boasting = [[(0.992, number < share) for number in range(100)] for share in (80, 82, 78, 81)]
+    one_person_wrong = [*[[(0.992, True)] * 100] * 3, [(0.992, number < 60) for number in range(100)]]
+    for persons, found in ((boasting, True), (one_person_wrong, False), (boasting[:1], False)):
+        (part,) = calibration(persons)["bins"]
+        assert (part["from"], part["persons"]) == (0.99, len(persons))
+        assert overconfident(part) is found

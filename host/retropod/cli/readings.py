@@ -29,7 +29,7 @@ def reading(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def print_doubts(doubts: "Iterable[Doubt]") -> None:
-    """Print each doubt and its remedy on stderr."""
+def print_doubts(doubts: "Iterable[Doubt]", name: str = "") -> None:
+    """Print each doubt and its remedy on stderr, after the `name` of the file."""
     for doubt in doubts:
-        output.print_warning(f"{doubt.cause}; {doubt.hint}")
+        output.print_warning(f"{name}{doubt.cause}; {doubt.hint}")

@@ -9,12 +9,11 @@ from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.options import options
 from retropod.errors import DamagedData, UsageError
-
-_RATES_HZ = (104, 208, 416, 833)
+from retrowire import bus
 
 
 @command("score")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--chip",
     default="lsm6dso32",
@@ -40,8 +39,8 @@ _RATES_HZ = (104, 208, 416, 833)
     help="Select the mount. Recordings are in the shoe frame, so it is `given`.",
 )
 @click.option("--mistakes", is_flag=True, help="List every stride that was missed or classified wrongly.")
-def score(folder: Path, chip: str, rate_hz: int, no_gyro: bool, mount: str, mistakes: bool) -> None:  # fmt: skip
-    """Score the engine of the pod, on MicroPython, on the labelled recordings in the folder DIR.
+def score(folders: tuple[Path, ...], chip: str, rate_hz: int, no_gyro: bool, mount: str, mistakes: bool) -> None:
+    """Score the engine of the pod, on MicroPython, on the labelled recordings in each folder DIR.
 
     DIR contains NAME.npz, strides.csv and optionally still.csv. Columns of strides.csv:
     recording,t0_s,t1_s,label[,gait,length_m,yaw_deg,truth,person], separated by comma, semicolon or tab. Each row is a
@@ -52,20 +51,22 @@ def score(folder: Path, chip: str, rate_hz: int, no_gyro: bool, mount: str, mist
 
     A recording that cannot be read is listed, and the exit code is 5. scipy is required: pip install 'retropod[score]'.
 
-    Figures in [] are 95 % intervals. A label that turns more than twice as much as the gyroscope is refused: it is
-    counted separately and not scored.
+    Figures in [] are 95 % intervals. The interval of a share of right strides by confidence takes the strides of a
+    person as alike, so it needs two persons. A label that turns more than twice as much as the gyroscope is refused: it
+    is counted separately and not scored.
     """
     from retropod.score.run import CHIPS, Conditions
     from retropod.score.run import score as run
 
-    if not folder.is_dir():
-        raise UsageError(
-            f"{folder} is not a folder", "give a folder with NAME.npz, strides.csv and optionally still.csv"
-        )
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageError(
+                f"{folder} is not a folder", "give a folder with NAME.npz, strides.csv and optionally still.csv"
+            )
     if chip not in CHIPS:
         raise UsageError(f"{chip} is not a known chip", f"use one of {', '.join(CHIPS)}")
-    conditions = Conditions(chip, float(nearest(rate_hz)), not no_gyro, mount)
-    scored = run(folder, conditions)
+    conditions = Conditions(chip, float(nearest(chip, rate_hz)), not no_gyro, mount)
+    scored = run(folders[0], conditions, *folders[1:])
     if options().json:
         output.print_json(scored)
     else:
@@ -113,8 +114,8 @@ def _mistakes(scored: dict[str, Any]) -> None:
     output.print_table(["recording", "from s", "label/gait", "called", "confidence"], rows, "lrllr")
 
 
-def nearest(rate_hz: int) -> int:
-    """Return the rate of the LSM6DS family that is nearest to `rate_hz`, by ratio."""
+def nearest(chip: str, rate_hz: int) -> int:
+    """Return the rate of the chip that is nearest to `rate_hz`, by ratio."""
     if rate_hz <= 0:
-        raise UsageError(f"{rate_hz} Hz is not a valid sample rate", f"use one of {', '.join(map(str, _RATES_HZ))}")
-    return min(_RATES_HZ, key=lambda rate: max(rate / rate_hz, rate_hz / rate))
+        raise UsageError(f"{rate_hz} Hz is not a valid sample rate", "give a positive --rate, such as 104 or 208")
+    return bus.rate(bus.driver(chip), rate_hz)

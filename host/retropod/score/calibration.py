@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from retropod.score.intervals import bootstrap, wilson
+from retropod.score.intervals import bootstrap, clustered
 
-EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0001)
+EDGES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 1.0001)
 Decided = tuple[float, bool]  # a decided stride: confidence, and whether its direction is right
 
 
-def calibration(recordings: Sequence[Sequence[Decided]]) -> dict[str, Any]:
+def calibration(persons: Sequence[Sequence[Decided]]) -> dict[str, Any]:
     """Return expected calibration error, Brier score and reliability by bin, for JSON.
 
-    `recordings`: the decided strides of each recording, because the bootstrap resamples whole recordings.
+    `persons`: the decided strides of each person. The intervals respect that strides of a person are alike.
     """
-    strides = [one for recording in recordings for one in recording]
+    strides = [one for person in persons for one in person]
     if not strides:
         return {
             "n": 0,
@@ -30,11 +30,11 @@ def calibration(recordings: Sequence[Sequence[Decided]]) -> dict[str, Any]:
     return {
         "n": len(strides),
         "ece": ece(strides),
-        "ece_95": bootstrap(recordings, ece),
+        "ece_95": bootstrap(persons, ece),
         "brier": sum((confidence - hit) ** 2 for confidence, hit in strides) / len(strides),
         # Reference: the score of a constant confidence equal to the share of right strides.
         "brier_constant": right * (1 - right),
-        "bins": [_bin(low, high, members) for low, high, members in _binned(strides)],
+        "bins": [_bin(low, high, members, persons) for low, high, members in _binned(strides)],
         "least_sure_tenth": _least_sure(strides),
     }
 
@@ -54,10 +54,22 @@ def _binned(strides: Sequence[Decided]) -> list[tuple[float, float, list[Decided
     return [one for one in bins if one[2]]
 
 
-def _bin(low: float, high: float, members: list[Decided]) -> dict[str, Any]:
-    hits = sum(hit for _, hit in members)
-    bounds = {"from": low, "to": min(high, 1.0), "n": len(members), "confidence": _confidence(members)}
-    return {**bounds, "right": _right(members), "ci95": wilson(hits, len(members))}
+def _bin(low: float, high: float, members: list[Decided], persons: Sequence[Sequence[Decided]]) -> dict[str, Any]:
+    own = [[hit for confidence, hit in person if low <= confidence < high] for person in persons]
+    return {
+        "from": low,
+        "to": min(high, 1.0),
+        "n": len(members),
+        "persons": sum(bool(hits) for hits in own),
+        "confidence": _confidence(members),
+        "right": _right(members),
+        "ci95": clustered([(sum(hits), len(hits)) for hits in own]),
+    }
+
+
+def overconfident(part: dict[str, Any]) -> bool:
+    """Return whether the share of right strides in a bin is below their mean confidence by more than its interval."""
+    return part["ci95"] is not None and bool(part["ci95"][1] < part["confidence"])
 
 
 def _least_sure(strides: Sequence[Decided]) -> dict[str, int]:
@@ -65,6 +77,11 @@ def _least_sure(strides: Sequence[Decided]) -> dict[str, int]:
     ordered = sorted(strides)
     kept = ordered[len(ordered) // 10 :]
     return {"errors": sum(not hit for _, hit in ordered), "errors_without": sum(not hit for _, hit in kept)}
+
+
+def mean_confidence(members: Sequence[Decided]) -> float | None:
+    """Return the mean confidence, or None without strides."""
+    return _confidence(members) if members else None
 
 
 def _confidence(members: Sequence[Decided]) -> float:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from retropod.score.calibration import calibration
+from retropod.score.calibration import Decided, calibration, mean_confidence
 from retropod.score.intervals import bootstrap, median, poisson, wilson
 from retropod.score.labels import Label, person_of, set_of
 from retropod.score.matching import DetectedStride, Matched
@@ -31,8 +31,8 @@ def figures(matched: Sequence[Matched]) -> dict[str, Any]:
         ],
         "sets": [{"set": name, **_set(members)} for name, members in by_set.items()],
         "calibration": [
-            *({"set": name, **calibration(_decided_by_recording(members))} for name, members in by_set.items()),
-            {"set": "all", **calibration(_decided_by_recording(matched))},
+            *({"set": name, **calibration(_decided_by_person(members))} for name, members in by_set.items()),
+            {"set": "all", **calibration(_decided_by_person(matched))},
         ],
         "lengths": _lengths(matched),
     }
@@ -57,14 +57,24 @@ def _group(pairs: list[Pair]) -> dict[str, Any]:
 
 
 def _set_and_person(one: Matched) -> tuple[str, str]:
+    return set_of(one.recording), person_in(one)
+
+
+def person_in(one: Matched) -> str:
+    """Return the person of a recording: the one that its labels name, otherwise by its name."""
     named = (label.person for label, _ in one.pairs if label.person)
-    return set_of(one.recording), next(named, person_of(one.recording))
+    return next(named, person_of(one.recording))
 
 
 def _person(members: list[Matched]) -> dict[str, Any]:
-    """Return the figures of `_group` for the labels with a direction, extra strides, and strides while standing."""
+    """Return the figures of `_group` for the labels with a direction, extra strides, and strides while standing.
+
+    `confidence`: the mean of the decided strides, to compare with `right`.
+    """
+    pairs = [pair for pair in _pairs(members) if pair[0].direction in DIRECTIONS]
     return {
-        **_group([pair for pair in _pairs(members) if pair[0].direction in DIRECTIONS]),
+        **_group(pairs),
+        "confidence": mean_confidence(_decided(pairs)),
         "recordings": len(members),
         "extra": sum(len(one.extra) for one in members),
         "still_strides": sum(len(one.in_still) for one in members),
@@ -137,15 +147,16 @@ def _length_error(pair: Pair) -> float:
     return (found.length_m or 0.0) - (label.length_m or 0.0) if found else 0.0
 
 
-def _decided_by_recording(matched: Iterable[Matched]) -> list[list[tuple[float, bool]]]:
-    """Return (confidence, right) of each decided stride whose label has a direction, by recording."""
+def _decided_by_person(matched: Iterable[Matched]) -> list[list[Decided]]:
+    return [_decided(_pairs(members)) for members in _grouped(matched, person_in).values()]
+
+
+def _decided(pairs: Iterable[Pair]) -> list[Decided]:
+    """Return (confidence, right) of each decided stride whose label has a direction."""
     return [
-        [
-            (found.confidence, found.direction == label.direction)
-            for label, found in one.pairs
-            if found is not None and found.direction != "unknown" and label.direction in DIRECTIONS
-        ]
-        for one in matched
+        (found.confidence, found.direction == label.direction)
+        for label, found in pairs
+        if found is not None and found.direction != "unknown" and label.direction in DIRECTIONS
     ]
 
 

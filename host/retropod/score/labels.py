@@ -54,20 +54,37 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """A folder of labelled recordings. `still`: (recording, t0_s, t1_s), intervals in s without a step."""
+    """Labelled recordings. `paths`: file of each. `still`: (recording, t0_s, t1_s), intervals in s without a step."""
 
-    folder: Path
-    names: list[str]
+    paths: dict[str, Path]
     labels: list[Label]
     still: list[tuple[str, float, float]]
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the recordings."""
+        return list(self.paths)
 
-def read(folder: Path) -> Set:
-    """Read a folder of labelled recordings. `names` includes those that only labels name.
 
-    Raises UsageError if all recordings or strides.csv are missing, and DamagedData, with file and line, for invalid
-    rows.
+def read(*folders: Path) -> Set:
+    """Read folders of labelled recordings. `paths` includes the recordings that only labels name.
+
+    Raises UsageError if all recordings or strides.csv of a folder are missing, or if two folders contain a recording of
+    the same name. Raises DamagedData, with file and line, for invalid rows.
     """
+    joined = Set({}, [], [])
+    for folder in folders:
+        one = _folder(folder)
+        for name in sorted(joined.paths.keys() & one.paths.keys()):
+            cause = f"{one.paths[name]} has the name of a recording in {joined.paths[name].parent}"
+            raise UsageError(cause, "score the folders one by one, or rename the recording")
+        joined.paths.update(one.paths)
+        joined.labels.extend(one.labels)
+        joined.still.extend(one.still)
+    return joined
+
+
+def _folder(folder: Path) -> Set:
     names = sorted(path.stem for path in folder.glob("*.npz"))
     if not names:
         raise UsageError(
@@ -77,9 +94,8 @@ def read(folder: Path) -> Set:
     still_path = folder / "still.csv"
     still = [_interval(still_path, row, number) for number, row in _rows(still_path)] if still_path.is_file() else []
     missing = {label.recording for label in labels} - set(names)
-    return Set(
-        folder, sorted({*names, *missing}), sorted(labels, key=lambda label: (label.recording, label.t0_s)), still
-    )
+    paths = {name: folder / f"{name}.npz" for name in sorted({*names, *missing})}
+    return Set(paths, sorted(labels, key=lambda label: (label.recording, label.t0_s)), still)
 
 
 def set_of(recording: str) -> str:

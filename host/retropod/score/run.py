@@ -7,14 +7,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from retropod import recording, sources
 from retropod.errors import DamagedData, OperationFailed, RetropodError, UsageError
 from retropod.score import labels, timing
-from retropod.score.figures import figures
+from retropod.score.figures import figures, person_in
 from retropod.score.label_check import impossible, swings
 from retropod.score.matching import DetectedStride, Matched, match
 from retropod.virtual.board import CHIPS
 from retropod.virtual.runtime import find_runtime
+from retropod.virtual.source import Source
 from retrowire import codec
 
 _STORED_AS = 416.7 / 400  # Recordings stored at 400 Hz count as a chip's nominal 416 Hz, which is 416.7 Hz.
@@ -45,25 +48,26 @@ class Prepared:
     refused: set[labels.Label]
 
 
-def score(folder: Path, conditions: Conditions) -> dict[str, Any]:
-    """Return all figures of a folder, for JSON.
+def score(folder: Path, conditions: Conditions, *more: Path, as_replay: bool = False) -> dict[str, Any]:
+    """Return all figures of one or more folders, for JSON.
 
-    `left_out` names the sets that are stored at a lower rate than requested. `failed` lists the recordings that cannot
-    be scored, with the reason, and `doubts` the implausible ones. Raises UsageError if no recording remains, and
-    DamagedData for an invalid file of labels.
+    `left_out` names the sets that are stored at a lower rate than requested. With `as_replay` they are scored too, and
+    each recording is resampled by the virtual sensor. `failed` lists the recordings that cannot be scored, with the
+    reason, and `doubts` the implausible ones. Raises UsageError if no recording remains, and DamagedData for an invalid
+    file of labels.
     """
     _need_scipy()
-    labelled = labels.read(folder)
+    labelled = labels.read(folder, *more)
     prepared: dict[str, Prepared] = {}
     failed: list[dict[str, str]] = []
     doubts: list[dict[str, str]] = []
     slow: set[str] = set()
-    for name in labelled.names:
+    for name, path in labelled.paths.items():
         try:
-            held = recording.load(folder / f"{name}.npz")
+            held = recording.load(path)
             doubts += [{"recording": name, "cause": one.cause, "hint": one.hint} for one in held.doubts]
-            if _fast_enough(held, conditions.rate_hz):
-                prepared[name] = _prepared(labelled, name, held, conditions)
+            if as_replay or _fast_enough(held, conditions.rate_hz):
+                prepared[name] = _prepared(labelled, name, held, _samples(name, held, conditions, as_replay))
             else:
                 slow.add(labels.set_of(name))
         except RetropodError as error:
@@ -97,12 +101,15 @@ def _nothing(folder: Path, conditions: Conditions, failed: list[dict[str, str]])
     return UsageError(f"no recording in {folder} is stored at {conditions.rate_hz:g} Hz or more", "give a lower --rate")
 
 
-def engine_strides(paths: Sequence[Path], conditions: Conditions) -> list[list[DetectedStride]]:
+def engine_strides(
+    paths: Sequence[Path], conditions: Conditions, as_replay: bool = False
+) -> list[list[DetectedStride]]:
     """Return the strides of each recording, from the engine on MicroPython, fed in driver-sized blocks.
 
-    Raises OperationFailed without a MicroPython runtime.
+    `as_replay`: resample as the virtual sensor does. Raises OperationFailed without a MicroPython runtime.
     """
-    return _strides([_samples(path.stem, recording.load(path), conditions) for path in paths], conditions)
+    samples = [_samples(path.stem, recording.load(path), conditions, as_replay) for path in paths]
+    return _strides(samples, conditions)
 
 
 def _strides(samples: Sequence[Any], conditions: Conditions) -> list[list[DetectedStride]]:
@@ -120,17 +127,30 @@ def _scale(conditions: Conditions) -> Any:
     return engine_runner.ChipScale(*CHIPS[conditions.chip][1:])
 
 
-def _samples(name: str, held: recording.Recording, conditions: Conditions) -> Any:
+def _samples(name: str, held: recording.Recording, conditions: Conditions, as_replay: bool) -> Any:
     from retropod.score import engine_runner
 
     if conditions.with_gyroscope and held.gyr is None:
         raise UsageError(f"{name} has no gyroscope", "add --no-gyro")
+    if as_replay:
+        return _sensed(name, held, conditions)
     return engine_runner.counts_of(held, name, conditions.rate_hz, _scale(conditions), conditions.with_gyroscope)
 
 
-def _prepared(labelled: labels.Set, name: str, held: recording.Recording, conditions: Conditions) -> Prepared:
+def _sensed(name: str, held: recording.Recording, conditions: Conditions) -> Any:
+    """Return a recording as counts at any rate, resampled as by the virtual sensor of `replay`."""
+    from retropod.score import engine_runner
+
+    source = Source(held.acc, held.gyr, held.rate_hz, held.acc_unit, held.gyr_unit)
+    scale = _scale(conditions)
+    lsb = {"acc": scale.acc_lsb_ug * 1e-6, "gyr": scale.gyr_lsb_udps * 1e-6}
+    elements = ["acc", "gyr"] if conditions.with_gyroscope else ["acc"]
+    counts = [source.counts(one, conditions.rate_hz, lsb[one], scale.limit) for one in elements]
+    return engine_runner.EngineSamples(name, conditions.rate_hz, np.hstack(counts).astype("<i2"))
+
+
+def _prepared(labelled: labels.Set, name: str, held: recording.Recording, samples: Any) -> Prepared:
     claimed = [label for label in labelled.labels if label.recording == name]
-    samples = _samples(name, held, conditions)
     return Prepared(samples, timing.events(held), swings(held), impossible(claimed, held))
 
 
@@ -172,7 +192,8 @@ def _timing(prepared: Mapping[str, Prepared], found: Mapping[str, Sequence[Detec
 def _rows(matched: Sequence[Matched]) -> list[dict[str, Any]]:
     """Return every labelled stride with its answer, for the analysis of mistakes."""
     return [
-        {"recording": one.recording, "t0_s": label.t0_s, "label": label.label, "group": label.group,
-         "called": found.direction if found else None, "confidence": found.confidence if found else None}
+        {"recording": one.recording, "person": person_in(one), "t0_s": label.t0_s, "label": label.label,
+         "group": label.group, "called": found.direction if found else None,
+         "confidence": found.confidence if found else None}
         for one in matched for label, found in one.pairs
     ]  # fmt: skip

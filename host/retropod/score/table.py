@@ -33,13 +33,13 @@ def _groups(groups: Sequence[dict[str, Any]]) -> Block:
 def _persons(persons: Sequence[dict[str, Any]]) -> Block:
     rows = [
         [one["set"], one["person"], str(one["recordings"]), str(one["n"]), f"{one['duration_s'] / 60:.1f}",
-         percent(one["recall"]), percent(one["right"]), percent(one["unknown"]), str(one["extra"]),
-         str(one["still_strides"])]
+         percent(one["recall"]), percent(one["right"]), _percent(one["confidence"]), percent(one["unknown"]),
+         str(one["extra"]), str(one["still_strides"])]
         for one in persons
     ]  # fmt: skip
     heads = ["set", "person", "recordings", "with direction", "min", "found %", "right of decided %",
-             "unknown of found %", "extra", "standing"]  # fmt: skip
-    return heads, rows, "llrrrlllrr"
+             "mean confidence %", "unknown of found %", "extra", "standing"]  # fmt: skip
+    return heads, rows, "llrrrllrlrr"
 
 
 def _sets(sets: Sequence[dict[str, Any]]) -> Block:
@@ -89,11 +89,11 @@ def _calibration(sets: Sequence[dict[str, Any]]) -> Block:
 
 def _reliability(sets: Sequence[dict[str, Any]]) -> Block:
     rows = [
-        [one["set"], f"{part['from']:g}-{part['to']:g}", str(part["n"]), f"{part['confidence']:.3f}",
-         f"{part['right']:.3f}{_range(part['ci95'], '.3f')}"]
+        [one["set"], f"{part['from']:g}-{part['to']:g}", str(part["n"]), str(part["persons"]),
+         f"{part['confidence']:.4f}", f"{part['right']:.4f}{_range(part['ci95'], '.4f')}"]
         for one in sets for part in one["bins"]
     ]  # fmt: skip
-    return ["set", "confidence", "n", "mean confidence", "share right"], rows, "llrrl"
+    return ["set", "confidence", "n", "persons", "mean confidence", "share right"], rows, "llrrrl"
 
 
 def _lengths(lengths: Sequence[dict[str, Any]]) -> Block:
@@ -135,6 +135,10 @@ def percent(share: dict[str, Any] | None) -> str:
     if share is None or share["share"] is None:
         return "-"
     return f"{100 * share['share']:.1f}{_range(share['ci95'], '.1f', 100)}"
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.1f}"
 
 
 def rate(per_hour: dict[str, Any]) -> str:

@@ -27,6 +27,7 @@ class Sampling:
         self._frames = Frames(keep, names, self.PACKING[0] == ">")
         self._waves = {}
         self._fifo_hz = 0.0
+        self._restoring = False
         self.stats = FifoStats(clock)
         self._dropping = 0
 
@@ -61,7 +62,7 @@ class Sampling:
         """From now on the FIFO gets frames at the true `rate_hz`, none if 0."""
         if rate_hz != self._fifo_hz:
             self._fifo_hz = rate_hz
-            if rate_hz:
+            if rate_hz and not self._restoring:
                 self._scene.begin()
         self.stats.fills(bool(rate_hz))
         self._slot = self._number(rate_hz) + 1
@@ -132,9 +133,11 @@ class Sampling:
         return {"regs": self._regs.hex(), "fifo": self._fifo.state(), "slot": self._slot, "error": self._error}
 
     def restore(self, state: dict) -> None:
-        """Be what `state` says."""
+        """Be what `state` says. The driver measures the rate again, so a held source does not freeze time yet."""
         self._regs[:] = bytes.fromhex(state["regs"])
         self._error = state["error"]
+        self._restoring = True
         self._configure()
+        self._restoring = False
         self._fifo.restore(state["fifo"])
         self._slot = state["slot"]
