@@ -8,6 +8,7 @@ import pytest
 from host.strides import stride
 from retropod.insight.comparison import compare
 from retropod.insight.context import RunContext
+from retropod.insight.gait import gaits
 from retropod.insight.groups import by_direction, by_gait, group
 from retropod.insight.metrics import GROUP, METRICS, measure
 from retropod.insight.value import Reason, half_range
@@ -44,11 +45,17 @@ def test_a_median_never_mixes_directions():
 
 
 def test_walking_and_running_of_a_direction_are_separate():
-    walk = [stride(n, contact_time_s=0.6) for n in range(4)]
-    run = [stride(n, contact_time_s=0.2) for n in range(4, 9)]
+    walk = [stride(n, contact_time_s=0.6) for n in range(12)]
+    run = [stride(n, contact_time_s=0.2) for n in range(12, 30)]
     parts = by_gait(group([*walk, *run], FULL), FULL)
-    assert [(one.gait, len(one.strides)) for one in parts] == [("walking", 4), ("running", 5)]
+    assert [(one.gait, len(one.strides)) for one in parts] == [("walking", 12), ("running", 18)]
     assert by_gait(group(walk, FULL), FULL) == ()
+
+
+def test_a_stride_of_a_run_without_flight_is_still_a_stride_of_the_run():
+    slow = {5, 6, 14, 21}
+    run = [stride(n, contact_time_s=0.6 if n in slow else None if n == 9 else 0.2) for n in range(22)]
+    assert gaits(run) == ["running"] * 9 + [None] + ["running"] * 12
 
 
 ABSENT = [

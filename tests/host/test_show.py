@@ -9,32 +9,16 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from host.madeupruns import LAPS, SYNC, a_stride, contents
 from host.schemas import checked
 from host.strides import stride
-from host.test_runs import block, raw_values
 from retropod.cli import preferences
 from retropod.cli.commands import cli
 from retropod.cli.options import reset
-from retropod.client import wire
 from retropod.errors import UsageError
 from retropod.insight.units import UNITS
 from retropod.live import tables
-from retrowire import codec, runfile, schema
-
-NOON = 1_800_000_000
-SYNC = {"kind": "clock_sync", "a": NOON - 2**31, "b": 3000, "uptime_s": 101}
-LAPS = ({"kind": "lap", "a": 1, "uptime_s": 104}, {"kind": "lap", "a": 2, "uptime_s": 3_801})
-WALKED = {"period": 1.0, "toe_off": 0.3, "contact": 0.7, "contact_time": 0.66, "confidence": 0.97}
-
-
-def a_stride(number: int, **values: Any) -> bytes:
-    fields = {"number": number, "sample": 416 * number, "uptime_s": 100 + number, "uptime_ms": 0.0,
-              "direction": "backward", "length": -0.9, "lateral": 0.0, **WALKED}  # fmt: skip
-    return wire.encode("stride", **{**fields, **values})
-
-
-def an_event(kind: Any, uptime_s: int | None, a: int = 0, b: int = 0) -> bytes:
-    return wire.encode("event", kind=kind, uptime_s=uptime_s, uptime_ms=0.0, a=a, b=b)
+from retrowire import codec
 
 
 @pytest.fixture
@@ -48,14 +32,7 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 
     def run(strides: list[bytes], events: list[dict[str, Any]], *options: str, cut: int = 0, **header: Any) -> str:
         reset()
-        out = bytearray(runfile.HEADER_MAX)
-        fields = {"run": 3, "rate_mhz": 416_667, "mount": 1, "uptime_s": 100, "length_factor": 1000,
-                  "boot_count": 1, "epoch_s": codec.none("I"), **header}  # fmt: skip
-        held = (schema.STRIDE, schema.EVENT)
-        content = bytes(out[: runfile.header_into(raw_values(schema.RUN_HEADER, **fields), held, 0, 0, out)])
-        content += block(runfile.STRIDES, 0, b"".join(strides)) if strides else b""
-        if events:
-            content += block(runfile.EVENTS, int(bool(strides)), b"".join(an_event(**event) for event in events))
+        content = contents(strides, events, **header)
         path = tmp_path / "run.rpr"
         path.write_bytes(content[: len(content) - cut])
         ran = CliRunner().invoke(cli, ["show", str(path), *options])

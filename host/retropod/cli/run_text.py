@@ -2,7 +2,8 @@
 
 import textwrap
 
-from retropod.cli import output, timefmt
+from retropod.cli import damage_report, output, timefmt
+from retropod.cli.listing import version
 from retropod.insight import events
 from retropod.insight.analysis import Analysis
 from retropod.insight.bests import RECORDS_S
@@ -15,6 +16,7 @@ from retropod.insight.summary import Summary
 from retropod.insight.units import SI, Units, clock, energy_range, number, pace, spread, unit
 from retropod.insight.value import Reason, Value
 from retropod.live import tables, view
+from retropod.runs.reader import Run
 from retropod.runs.timing import RunTime
 from retropod.wording import count
 
@@ -31,6 +33,26 @@ def print_analysis(run: Analysis, times: RunTime, marks: list[events.Lap], units
     _energy(run)
     _laps(run, times, marks, units)
     _quality(run)
+
+
+def head(stored: Run, times: RunTime) -> list[tuple[str, str]]:
+    """Return names and values of the run itself: pod, start, wearer, sensor and mount."""
+    if stored.headless:
+        unknown = f"unknown pod and wearer, because the header is damaged; {stored.size} bytes"
+        return [("run", unknown), ("start", timefmt.start(times)), *damage_report.end(stored)]
+    header, drift = stored.header, timefmt.drift(times)
+    mount = str(header.mount) + ("" if header.mount in ("given", "verified") else ": the pod decided no direction")
+    lengths = "" if header.length_factor in (None, 1.0) else f", length factor {header.length_factor:.3f}"
+    rate = view.number(header.rate_mhz, ".1f", " Hz")
+    return [
+        ("run", f"{header.run} of {header.name or header.device_id}, {stored.size} bytes"),
+        ("start", timefmt.start(times)),
+        *damage_report.end(stored),
+        *([("clock", drift)] if drift else []),
+        ("wearer", f"{header.wearer or 'no name'}, foot {header.side}"),
+        ("pod", f"{header.chip} at {rate}, firmware {version(header)}, engine {header.model}"),
+        ("mount", mount + lengths),
+    ]
 
 
 def _heading(text: str) -> None:

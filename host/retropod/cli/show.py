@@ -50,10 +50,10 @@ def show(run: str, with_strides: bool, units: str | None) -> None:
     if options().json:
         _emit(stored, times, analysis, store.state(path))
     else:
-        from retropod.cli.run_text import print_analysis
+        from retropod.cli import run_text
 
-        _head(stored, times)
-        print_analysis(analysis, times, events.laps(stored.events), chosen)
+        output.print_pairs(run_text.head(stored, times))
+        run_text.print_analysis(analysis, times, events.laps(stored.events), chosen)
         if with_strides:
             _strides(stored, times)
     if not stored.whole:
@@ -113,33 +113,6 @@ def _lap_json(stored: reader.Run, lap: events.Lap, times: RunTime) -> dict[str, 
         "uptime_s": rounded(lap.uptime_s),
         **timefmt.stride_json(wall),
     }
-
-
-def _head(stored: reader.Run, times: RunTime) -> None:
-    if stored.headless:
-        output.print_pairs(
-            [
-                ("run", f"unknown pod and wearer, because the header is damaged; {stored.size} bytes"),
-                ("start", timefmt.start(times)),
-                *damage_report.end(stored),
-            ]
-        )
-        return
-    from retropod.live import view
-
-    header, drift = stored.header, timefmt.drift(times)
-    mount = str(header.mount) + ("" if header.mount in ("given", "verified") else ": the pod decided no direction")
-    lengths = "" if header.length_factor in (None, 1.0) else f", length factor {header.length_factor:.3f}"
-    rate = view.number(header.rate_mhz, ".1f", " Hz")
-    output.print_pairs([
-        ("run", f"{header.run} of {header.name or header.device_id}, {stored.size} bytes"),
-        ("start", timefmt.start(times)),
-        *damage_report.end(stored),
-        *([("clock", drift)] if drift else []),
-        ("wearer", f"{header.wearer or 'no name'}, foot {header.side}"),
-        ("pod", f"{header.chip} at {rate}, firmware {version(header)}, engine {header.model}"),
-        ("mount", mount + lengths),
-    ])  # fmt: skip
 
 
 def _strides(stored: reader.Run, times: RunTime) -> None:

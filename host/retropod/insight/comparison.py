@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from retropod.insight.measures import gait as gait_of
+from retropod.insight.gait import RUNNING, WALKING, gaits
 from retropod.insight.measures import reliable_speed
 from retropod.insight.stride import Stride, rounded
 from retropod.insight.value import Reason, Value, absent, half_range
@@ -14,7 +14,6 @@ from retropod.insight.value import Reason, Value, absent, half_range
 _WITHIN_MPS = 0.1  # largest difference of speed between matched strides
 _LEAST_FORWARD = 5  # forward strides near the speed of a backward stride
 _LEAST = 10  # backward strides with such a match
-GAITS = ("running", "walking")
 # Published ratios, backward / forward, with their sources. A metric without a published ratio is missing.
 PUBLISHED = {
     "contact_ratio": (0.82, "Wright & Weyand 2001, n = 4, 3.0 m/s"),
@@ -61,11 +60,15 @@ class SpeedComparison:
 
 def compare(strides: Sequence[Stride]) -> tuple[SpeedComparison, ...]:
     """Compare backward with forward strides of the same gait and speed: running, then walking."""
-    return tuple(_compared(gait, [one for one in strides if gait_of(one) == gait]) for gait in GAITS)
+    ways = {way: [one for one in strides if one.direction == way] for way in ("forward", "backward")}
+    known = [(one, gait) for way in ways.values() for one, gait in zip(way, gaits(way), strict=True)]
+    return tuple(_compared(name, [one for one, gait in known if gait == name]) for name in (RUNNING, WALKING))
 
 
 def _compared(gait: str, strides: Sequence[Stride]) -> SpeedComparison:
-    ways = {way: [one for one in strides if one.direction == way and reliable_speed(one)] for way in _WAYS}
+    ways = {
+        way: [one for one in strides if one.direction == way and reliable_speed(one)] for way in ("forward", "backward")
+    }
     ways["forward"].sort(key=_speed)
     matched = [(one, near) for one in ways["backward"] if len(near := _near(ways["forward"], one)) >= _LEAST_FORWARD]
     speeds = [_speed(one) for one, _ in matched]
@@ -75,9 +78,6 @@ def _compared(gait: str, strides: Sequence[Stride]) -> SpeedComparison:
         {name: _ratio(name, matched) if len(matched) >= _LEAST else Value(None, reason, len(matched))
          for name in _RATIOS},
     )  # fmt: skip
-
-
-_WAYS = ("forward", "backward")
 
 
 def _speed(stride: Stride) -> float:

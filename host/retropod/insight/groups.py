@@ -8,12 +8,12 @@ from retropod.insight.bouts import bout_strides
 from retropod.insight.context import RunContext
 from retropod.insight.directions import DIRECTIONS
 from retropod.insight.events import Lap
-from retropod.insight.measures import gait as gait_of
+from retropod.insight.gait import RUNNING, WALKING, gaits
 from retropod.insight.metrics import measure
 from retropod.insight.stride import Stride, rounded
 from retropod.insight.value import Value
 
-_LEAST = 3  # strides of a gait
+_LEAST = 5  # strides of a gait
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +80,15 @@ def by_direction(strides: Iterable[Stride], context: RunContext) -> tuple[Measur
 
 
 def by_gait(whole: MeasuredGroup, context: RunContext) -> tuple[MeasuredGroup, ...]:
-    """Return the walking and the running strides of a group. Empty if one gait has fewer than three strides.
+    """Return the walking and the running strides of a group. Empty if one gait has fewer than five strides.
 
     A median over both gaits describes neither.
     """
-    parts = [(gait, [one for one in whole.strides if gait_of(one) == gait]) for gait in ("walking", "running")]
+    known = list(zip(whole.strides, gaits(whole.strides), strict=True))
+    parts = [(name, [one for one, gait in known if gait == name]) for name in (WALKING, RUNNING)]
     if any(len(strides) < _LEAST for _, strides in parts):
         return ()
-    return tuple(replace(group(strides, context), gait=gait) for gait, strides in parts)
+    return tuple(replace(group(strides, context), gait=name) for name, strides in parts)
 
 
 def bouts(strides: Iterable[Stride], context: RunContext) -> tuple[MeasuredGroup, ...]:

@@ -115,13 +115,6 @@ def duty_factor(stride: Stride) -> float | None:
     return stride.contact_time_s / stride.cycle_s if stride.contact_time_s and stride.cycle_s else None
 
 
-def gait(stride: Stride) -> str | None:
-    """Return `running` (with flight) or `walking`. None if contact time or stride time is unknown."""
-    if stride.contact_time_s is None or stride.cycle_s is None:
-        return None
-    return "walking" if stride.aerial_time_s is None else "running"
-
-
 def reliable_speed(stride: Stride) -> float | None:
     """Return the speed of a stride of reliable length, in m/s."""
     return None if stride.length_caveats else stride.speed_mps

@@ -57,7 +57,7 @@ def _lengths(strides: Sequence[Stride], context: RunContext) -> Check:
     found = _shares("lengths", strides, [one for one in strides if one.length_caveats], "of unreliable length")
     if context.calibrated:
         return found._replace(text=found.text + ", calibrated")
-    return found._replace(text=found.text + ", not calibrated (`retropod mount --length`)")
+    return found._replace(text=found.text + ", not calibrated (`retropod mount --length METRES`)")
 
 
 def _samples(events: Iterable[EventMessage]) -> Check:
