@@ -1,0 +1,155 @@
+"""`retropod report`."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from retropod import durable
+from retropod.cli import output, timefmt
+from retropod.cli.commands import command
+from retropod.cli.options import options
+from retropod.cli.plaintext import clean
+from retropod.errors import OperationFailed, RetropodError, UsageError, naming
+from retropod.insight.units import UNITS, Units
+from retropod.runs import reader
+from retropod.runs.analysed import analysed
+from retropod.runs.reader import Run
+from retropod.runs.store import Store
+from retropod.runs.timing import RunTime, timing
+from retropod.wording import count
+
+if TYPE_CHECKING:
+    from retropod.report.page import ReportedRun
+
+_MOST_BYTES = 1_000_000  # of a page that a phone opens at once; a run has about 100 kB
+
+
+@command("report")
+@click.argument("run", metavar="[FILE|RUN]", required=False)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Report all runs since YYYY-MM-DD.")
+@click.option("--output", "file", type=click.Path(path_type=Path), metavar="FILE", help="Write this HTML file.")
+@click.option("--open", "open_it", is_flag=True, help="Open the report in the browser.")
+@click.option("--units", type=click.Choice(list(UNITS)), help="Set the units. Default: `units` of the settings file.")
+def report(run: str | None, since: datetime | None, file: Path | None, open_it: bool, units: str | None) -> None:
+    """Write a report of a run, or of all runs since a date, as one HTML file without scripts.
+
+    It shows directions over time, the result in three sentences, forward against backward, intervals, and quality and
+    method. Give a FILE, a RUN of `runs --here`, or --since. The file is replaced if it is a report.
+    """
+    from retropod.cli import preferences
+
+    chosen = preferences.units(units)
+    if (run is None) == (since is None):
+        raise UsageError("`retropod report` needs either a run or --since", "give a run of `retropod runs --here`")
+    store = Store()
+    loaded = [_loaded(store, store.find(run))] if run is not None else _since(store, since or datetime.now())
+    title = _title(loaded) if since is None else f"Runs since {since:%Y-%m-%d}"
+    path = file or Path(_name(loaded, since))
+    size = _write(path, _page(title, loaded, chosen))
+    if options().json:
+        output.print_json({"file": str(path), "size_bytes": size, "runs": len(loaded)})
+    else:
+        output.print_line(f"{path}: {count(len(loaded), 'run')}, {count(size, 'byte')}")
+    if open_it:
+        _open(path)
+
+
+def _loaded(store: Store, path: Path) -> tuple[Run, RunTime]:
+    stored = reader.read(path)
+    if not stored.whole:
+        output.print_warning(f"{path} is damaged: the report has the readable part")
+    return stored, timing(stored, path, store)
+
+
+def _since(store: Store, since: datetime) -> list[tuple[Run, RunTime]]:
+    """Return the runs that began on this local date or later, oldest first. Unreadable runs are named and left out."""
+    found: list[tuple[float, Run, RunTime]] = []
+    for one in store.all():
+        try:
+            stored, times = _loaded(store, one.path)
+        except RetropodError as error:
+            output.print_warning(f"{error.message}: left out")
+            continue
+        if times.start is None:
+            output.print_warning(f"{one.path}: left out, because {timefmt.NOT_SET}")
+        elif times.start.time_s >= since.timestamp():
+            found.append((times.start.time_s, stored, times))
+    if not found:
+        raise UsageError(
+            f"no run since {since:%Y-%m-%d}", "run `retropod runs --here` to list the runs on this machine"
+        )
+    return [(stored, times) for _, stored, times in sorted(found, key=lambda one: one[0])]
+
+
+def _title(loaded: Sequence[tuple[Run, RunTime]]) -> str:
+    ((stored, times),) = loaded
+    header, start = stored.header, times.start
+    who = header.wearer or header.name or header.device_id or "unknown pod"
+    when = f", {timefmt.moment(start.time_s)[:10]}" if start else ""
+    return clean(f"Run {'?' if stored.headless else header.run} of {who}{when}")
+
+
+def _name(loaded: Sequence[tuple[Run, RunTime]], since: datetime | None) -> str:
+    """Return the name of the file: of numbers, because the names of pod and wearer may contain any character."""
+    if since is not None:
+        return f"report-since-{since:%Y-%m-%d}.html"
+    header = loaded[0][0].header
+    return f"report-{header.device_id or 'unknown'}-{header.run}.html"
+
+
+def _page(title: str, loaded: Sequence[tuple[Run, RunTime]], units: Units) -> str:
+    from retropod.report import page
+
+    runs = [_reported(stored, times) for stored, times in loaded]
+    weeks = list(_weeks(runs, loaded)) if len(runs) > 1 else []
+    return page.render(title, runs, weeks, units)
+
+
+def _reported(stored: Run, times: RunTime) -> "ReportedRun":
+    from retropod.cli.run_text import head
+    from retropod.report.page import ReportedRun
+
+    about = [(name, clean(value)) for name, value in head(stored, times)]
+    return ReportedRun(_title([(stored, times)]), f"Start: {dict(about)['start']}", about, analysed(stored, times))
+
+
+def _weeks(runs: Iterable["ReportedRun"], loaded: Sequence[tuple[Run, RunTime]]) -> Iterable[tuple[str, float, float]]:
+    """Yield the Monday of each week from the first to the last run, with the minutes backward and forward."""
+    minutes: dict[datetime, dict[str, float]] = {}
+    for run, (_, times) in zip(runs, loaded, strict=True):
+        start = datetime.fromtimestamp(times.start.time_s if times.start else 0.0)
+        monday = datetime(start.year, start.month, start.day) - timedelta(days=start.weekday())
+        week = minutes.setdefault(monday, {})
+        for one in run.analysis.directions:
+            week[one.direction] = week.get(one.direction, 0.0) + (one.values["time_s"].value or 0.0) / 60
+    monday = min(minutes)
+    while monday <= max(minutes):
+        week = minutes.get(monday, {})
+        yield f"{monday:%d %b}", week.get("backward", 0.0), week.get("forward", 0.0)
+        monday += timedelta(days=7)
+
+
+def _write(path: Path, page: str) -> int:
+    """Write the page and return its size. Raises UsageError if the file exists and is not a report."""
+    from retropod.report.page import MARK
+
+    content = page.encode("utf-8")
+    if path.exists():
+        with path.open("rb") as file:
+            if file.read(len(MARK)) != MARK.encode("utf-8"):
+                raise UsageError(f"{path} exists and is not a report", "give another file with --output")
+    with naming(path):
+        durable.replace(path, content)
+    if len(content) > _MOST_BYTES:
+        output.print_warning(f"the report has {len(content)} bytes: give a later date for a smaller one")
+    return len(content)
+
+
+def _open(path: Path) -> None:
+    import webbrowser
+
+    if not webbrowser.open(path.resolve().as_uri()):
+        raise OperationFailed("this computer has no browser that can be opened", f"open {path} yourself")
