@@ -37,6 +37,8 @@ _GROUPS = {
         "runs": ("runs", "runs", "List the runs on the pod, or on this computer."),
         "download": ("runs", "download_runs", "Download and verify runs."),
         "show": ("show", "show", "Show a stored run."),
+        "tag": ("tag", "tag", "Set surface, grade, shoe or a note of a stored run."),
+        "rebuild": ("rebuild", "rebuild", "Rebuild the index of the stored runs."),
         "erase": ("runs", "erase", "Erase runs from the pod that this computer holds."),
     },
     "Solve a problem": {
@@ -54,7 +56,17 @@ _COMMANDS = {name: row for commands in _GROUPS.values() for name, row in command
 
 
 # Options of the port that a command takes, unless it takes both.
-_OF_PORT = {"demo": (), "sim": ("baud",), "show": (), "replay": (), "score": (), "firmware": ()}
+_OF_PORT = {
+    "demo": (),
+    "sim": ("baud",),
+    "show": (),
+    "tag": (),
+    "trash": (),
+    "rebuild": (),
+    "replay": (),
+    "score": (),
+    "firmware": (),
+}
 # Pairs of options that contradict each other.
 _EXCLUSIVE = {
     "mount": (*itertools.combinations(("--query", "--given", "--forget", "--length"), 2),),

@@ -1,11 +1,7 @@
-"""The local store of runs: one file per run, and a note with its SHA-256 next to it. The folder has no other index.
-
-`names.py` defines the names of the stored runs.
-"""
+"""Files of the local store of runs: one file per run, and a note with its SHA-256 next to it."""
 
 import glob
 import os
-import shlex
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,13 +12,11 @@ import platformdirs
 from retropod import durable
 from retropod.durable import digest
 from retropod.errors import RetropodError, UsageError
-from retropod.runs import names
 from retrowire import checkedhead, runfile
-
-__all__ = ["DAMAGED", "SUFFIX", "Held", "State", "Store", "Stored", "digest"]
 
 SUFFIX = ".rpr"
 DAMAGED = ".damaged"  # suffix of a damaged copy that was set aside: never a run
+PART = ".part"  # added to the name of a run that is being downloaded
 _NOTE_MOST = 1024  # bytes of a note that are read
 
 State = Literal["verified", "unverified", "damaged", "unreadable"]
@@ -54,8 +48,8 @@ class Held(NamedTuple):
     known: bool = True
 
 
-class Store:
-    """A folder of verified runs, POD_ID/000001.rpr.
+class RunFiles:
+    """A folder of verified runs, POD_ID/000001.rpr. `store.Store` adds names and the index.
 
     The default folder is RETROPOD_RUNS, or else the user data folder of the platform.
     """
@@ -91,7 +85,7 @@ class Store:
         """Compare a file with its note."""
         if path.suffix == DAMAGED:
             return "damaged"
-        contents, noted = _digest_or_none(path), self.recorded_digest(path)
+        contents, noted = digest_or_none(path), self.recorded_digest(path)
         if contents is None:
             return "unreadable"
         return "unverified" if noted is None else "verified" if noted == contents else "damaged"
@@ -99,7 +93,7 @@ class Store:
     def holding(self, pod_id: str, run: int, sha256: bytes) -> Path | None:
         """Return the file whose contents have this SHA-256, computed now, or None. Restore its note."""
         for path in self.copies(pod_id, run):
-            if _digest_or_none(path) == sha256:
+            if digest_or_none(path) == sha256:
                 self._note(path, sha256)
                 return path
         return None
@@ -121,7 +115,7 @@ class Store:
             wanted = sha256()
         except RetropodError:
             return Held(known=False)
-        path = next((path for path in copies if _digest_or_none(path) == wanted), None)
+        path = next((path for path in copies if digest_or_none(path) == wanted), None)
         return Held(path, next((path for path in damaged if self.recorded_digest(path) == wanted), None))
 
     def candidates(self, pod_id: str, run: int, size: int) -> list[Path]:
@@ -140,7 +134,7 @@ class Store:
     def recorded_digest(self, path: Path) -> bytes | None:
         """Return the SHA-256 that the pod reported at the download, or None without a valid note."""
         try:
-            with _note_path(path).open("rb") as file:
+            with note_path(path).open("rb") as file:
                 sha256 = bytes.fromhex(file.read(_NOTE_MOST).decode("ascii").split()[0])
         except (OSError, ValueError, IndexError):
             return None
@@ -158,7 +152,7 @@ class Store:
             path = durable.move_new(part, self.path(pod_id, run))
         else:  # The pod was recording at the earlier download: the new file contains all bytes of the earlier one.
             path = earlier
-            _note_path(path).unlink(missing_ok=True)  # Without a note the file is unverified, with an old one damaged.
+            note_path(path).unlink(missing_ok=True)  # Without a note the file is unverified, with an old one damaged.
             durable.sync(part)
             part.replace(path)
             durable.sync_folder(path.parent)
@@ -183,74 +177,11 @@ class Store:
             return False
         return _same_header(path, new) and not _intact(path)
 
-    # -- names ---------------------------------------------------------------------------------------------------------
-
-    def name(self, stored: Stored) -> str:
-        """Return the name of a stored run, which `find` accepts: with its digest if others have its number."""
-        if stored.set_aside:
-            return f"{stored.pod_id}/{stored.path.name}"
-        if len(self.copies(stored.pod_id, stored.run)) == 1:
-            return f"{stored.pod_id}/{stored.run}"
-        contents = _digest_or_none(stored.path)
-        return f"{stored.pod_id}/{stored.run}-{contents.hex()[:8]}" if contents else str(stored.path)
-
-    def find(self, name: str) -> Path:
-        """Return the file of a run, given as a file path or by a name of `names`.
-
-        Raises UsageError if no run or several runs match.
-        """
-        if _is_file(name):
-            return Path(name)
-        found = self._named(name)
-        if len(found) == 1:
-            return found[0].path
-        if found:
-            listed = ", ".join(shlex.quote(self.name(one)) for one in found)  # as a shell reads them
-            raise UsageError(f"{len(found)} runs here have the name {name}", f"give one of {listed}")
-        raise UsageError(f"no such run or file: {name}", "run `retropod runs --here` to list the runs on this machine")
-
-    def _named(self, name: str) -> list[Stored]:
-        """Return the runs of this name. A damaged copy is left out if the run is here undamaged."""
-        files = [*self.all(), *self.set_aside()]
-        exact = [one for one in files if "-" in one.path.stem and name == f"{one.pod_id}/{one.path.name}"]
-        wanted = names.parse(name)
-        if exact or wanted is None:
-            return exact
-        runs = [one for one in files if one.run == wanted.run and not one.set_aside]
-        chosen = [one for one in runs if one.pod_id == wanted.pod]
-        chosen = chosen or [one for one in runs if one.pod_id.startswith(wanted.pod.lower())]
-        chosen = chosen or [one for one in runs if wanted.pod in self._pod_names(one.pod_id)]
-        if wanted.digest:
-            chosen = [one for one in chosen if any(each.startswith(wanted.digest) for each in self._digests(one.path))]
-        return self._distinct(chosen) if len(chosen) > 1 else chosen
-
-    def _distinct(self, runs: list[Stored]) -> list[Stored]:
-        """Leave out files with the contents of another one, and damaged copies of another one."""
-        first: dict[tuple[str, bytes | Path], Stored] = {}
-        for one in runs:
-            first.setdefault((one.pod_id, _digest_or_none(one.path) or one.path), one)
-        kept: list[Stored] = []
-        for (pod_id, contents), one in first.items():
-            noted = self.recorded_digest(one.path)
-            if noted is None or noted == contents or (pod_id, noted) not in first:
-                kept.append(one)
-        return kept
-
-    def _digests(self, path: Path) -> list[str]:
-        """Return the digests by which a run is known: of its contents, its note and its file name."""
-        known = (_digest_or_none(path), self.recorded_digest(path))
-        return [*(one.hex() for one in known if one), *path.stem.split("-")[1:]]
-
-    def _pod_names(self, pod_id: str) -> set[str]:
-        """Return the names that a pod had during its runs here."""
-        headers = (header_values(one.path).get("name") for one in self._files(SUFFIX, glob.escape(pod_id)))
-        return {name.rstrip(b"\0").decode("utf-8", "replace") for name in headers if isinstance(name, bytes)} - {""}
-
     def _note(self, path: Path, sha256: bytes) -> None:
         """Write the note of a file. Without a note the file is compared with the pod again, so a failure costs time."""
         if self.recorded_digest(path) != sha256:
             with suppress(OSError):
-                durable.replace(_note_path(path), f"{sha256.hex()}  {path.name}\n".encode("ascii"))
+                durable.replace(note_path(path), f"{sha256.hex()}  {path.name}\n".encode("ascii"))
 
 
 def _default_root() -> Path:
@@ -262,13 +193,6 @@ def _default_root() -> Path:
         raise UsageError(
             f"RETROPOD_RUNS={named} names an unknown user", "set RETROPOD_RUNS to the path of a folder"
         ) from error
-
-
-def _is_file(name: str) -> bool:
-    try:
-        return Path(name).is_file()
-    except (OSError, ValueError):  # too long for a path, or with a zero byte
-        return False
 
 
 def header_values(path: Path) -> dict[str, Any]:
@@ -306,14 +230,21 @@ def _intact(path: Path) -> bool:
     return not scan.damaged
 
 
-def _digest_or_none(path: Path) -> bytes | None:
+def digest_or_none(path: Path) -> bytes | None:
+    """Return the SHA-256 of a file, or None if it cannot be read."""
     try:
         return digest(path)
     except OSError:
         return None
 
 
-def _note_path(path: Path) -> Path:
+def part_note(part: Path) -> Path:
+    """Return the path of the note of an interrupted download."""
+    return part.with_name(part.name + ".json")
+
+
+def note_path(path: Path) -> Path:
+    """Return the path of the note of a run file."""
     return path.with_name(path.name + ".sha256")
 
 

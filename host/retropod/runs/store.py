@@ -1,0 +1,133 @@
+"""The local store of runs: their files, their index, and the names by which commands find them.
+
+`names.py` defines the forms of the names.
+"""
+
+import shlex
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from pathlib import Path
+
+from retropod.errors import UsageError
+from retropod.runs import names
+from retropod.runs.files import DAMAGED, SUFFIX, Held, RunFiles, State, Stored, digest, digest_or_none, header_values
+from retropod.runs.index import Index
+
+__all__ = ["DAMAGED", "SUFFIX", "Held", "State", "Store", "Stored", "digest"]
+
+_DIGITS = (4, 8, 64)  # of a digest in a printed name: the first length that is unique
+
+
+class Store(RunFiles):
+    """A folder of runs with names and an index. `notify` receives remarks about the index."""
+
+    def __init__(self, root: Path | None = None, notify: Callable[[str], None] = lambda text: None) -> None:
+        super().__init__(root)
+        self._notify = notify
+
+    @cached_property
+    def index(self) -> Index:
+        """The index of this store."""
+        return Index(self, self._notify)
+
+    def find(self, name: str) -> Path:
+        """Return the file of a run, given as a file path or by a name of `names`.
+
+        Raises UsageError if no run or several runs match.
+        """
+        return Path(name) if _is_file(name) else self.find_stored(name).path
+
+    def find_stored(self, name: str) -> Stored:
+        """Return the run of the store with this name of `names`. Raises UsageError if no run or several runs match."""
+        resolver = _Resolver(self)
+        found = self._at(name) or resolver.named(name)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            listed = ", ".join(shlex.quote(resolver.name(one)) for one in found)  # as a shell reads them
+            raise UsageError(f"{len(found)} runs here have the name {name}", f"give one of {listed}")
+        raise UsageError(f"no such run or file: {name}", "run `retropod runs --here` to list the runs on this machine")
+
+    def _at(self, name: str) -> list[Stored]:
+        """Return the latest run or the runs of a date, if the name means that."""
+        if name == names.LAST:
+            return [one.stored for one in self.index.runs() if one.problem is None][-1:]
+        moment = names.moment(name)
+        started = [] if moment is None else [one for one in self.index.runs() if one.start_s is not None]
+        return [one.stored for one in started if _local(one.start_s or 0.0).startswith(moment or "")]
+
+    def name(self, stored: Stored) -> str:
+        """Return the shortest name of a stored run that `find` accepts."""
+        return _Resolver(self).name(stored)
+
+    def names(self, stored: Iterable[Stored]) -> list[str]:
+        """Return the shortest names of stored runs, in their order."""
+        resolver = _Resolver(self)
+        return [resolver.name(one) for one in stored]
+
+
+class _Resolver:
+    """Names of the files that the store holds now. It reads each file at most once."""
+
+    def __init__(self, files: RunFiles) -> None:
+        self._recorded_digest = files.recorded_digest
+        self._all = [*files.all(), *files.set_aside()]
+        self._digest = cache(digest_or_none)
+
+    def name(self, stored: Stored) -> str:
+        """Return the number of a run, with as many digits of its digest as distinguish it from the others."""
+        if stored.set_aside:
+            return f"{stored.pod_id}/{stored.path.name}"
+        contents = (self._digest(stored.path) or b"").hex()
+        short = [str(stored.run), *(f"{stored.run}-{contents[:digits]}" for digits in _DIGITS if contents)]
+        every = [*short, *(f"{stored.pod_id}/{one}" for one in short)]
+        return next((one for one in every if self.named(one) == [stored]), str(stored.path))
+
+    def named(self, name: str) -> list[Stored]:
+        """Return the runs of this name. A damaged copy is left out if the run is here undamaged."""
+        exact = [one for one in self._all if "-" in one.path.stem and name == f"{one.pod_id}/{one.path.name}"]
+        wanted = names.parse(name)
+        if exact or wanted is None:
+            return exact
+        runs = [one for one in self._all if one.run == wanted.run and not one.set_aside]
+        chosen = [one for one in runs if one.pod_id == wanted.pod]
+        chosen = chosen or [one for one in runs if one.pod_id.startswith(wanted.pod.lower())]
+        chosen = chosen or [one for one in runs if wanted.pod in self._pod_names(one.pod_id)]
+        if wanted.digest:
+            chosen = [one for one in chosen if any(each.startswith(wanted.digest) for each in self._digests(one.path))]
+        return self._distinct(chosen) if len(chosen) > 1 else chosen
+
+    def _distinct(self, runs: list[Stored]) -> list[Stored]:
+        """Leave out files with the contents of another one, and damaged copies of another one."""
+        first: dict[tuple[str, bytes | Path], Stored] = {}
+        for one in runs:
+            first.setdefault((one.pod_id, self._digest(one.path) or one.path), one)
+        kept: list[Stored] = []
+        for (pod_id, contents), one in first.items():
+            noted = self._recorded_digest(one.path)
+            if noted is None or noted == contents or (pod_id, noted) not in first:
+                kept.append(one)
+        return kept
+
+    def _digests(self, path: Path) -> list[str]:
+        """Return the digests by which a run is known: of its contents, its note and its file name."""
+        known = (self._digest(path), self._recorded_digest(path))
+        return [*(one.hex() for one in known if one), *path.stem.split("-")[1:]]
+
+    def _pod_names(self, pod_id: str) -> set[str]:
+        """Return the names that a pod had during its runs here."""
+        headers = (header_values(one.path).get("name") for one in self._all if one.pod_id == pod_id)
+        return {name.rstrip(b"\0").decode("utf-8", "replace") for name in headers if isinstance(name, bytes)} - {""}
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):  # too long for a path, or with a zero byte
+        return False
+
+
+def _local(epoch_s: float) -> str:
+    """Return the local date and time, in the form of `names.moment`."""
+    return datetime.fromtimestamp(epoch_s, UTC).astimezone().strftime("%Y-%m-%dT%H:%M:%S")
