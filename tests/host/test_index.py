@@ -274,6 +274,16 @@ def test_a_locked_index_costs_only_time(store, monkeypatch):
     assert ran.exit_code == 0 and len(ran.stdout.splitlines()) == 6 and "locked" in ran.stderr
 
 
+def test_an_index_in_memory_follows_the_files_too(store):
+    index = Index(store, in_memory=True)
+    assert len(index.runs()) == 6
+    store.path(POD, 1).unlink()
+    store.path(POD, 2).write_bytes(season.run_file(2, 300, bytes.fromhex(POD), "other"))
+    found = {one.stored.run: one.wearer for one in index.runs() if one.stored.pod_id == POD}
+    assert found == {2: "other", 3: "wearer 0"}
+    assert not (store.root / NAME).exists()
+
+
 _WRITER = """
 import sys
 from pathlib import Path

@@ -38,6 +38,7 @@ _GROUPS = {
         "download": ("runs", "download_runs", "Download and verify runs."),
         "show": ("show", "show", "Show a stored run."),
         "tag": ("tag", "tag", "Set surface, grade, shoe or a note of a stored run."),
+        "trash": ("trash", "trash", "Move stored runs to the trash, restore or delete them."),
         "rebuild": ("rebuild", "rebuild", "Rebuild the index of the stored runs."),
         "erase": ("runs", "erase", "Erase runs from the pod that this computer holds."),
     },
@@ -76,6 +77,7 @@ _EXCLUSIVE = {
         ("--firmware", "--keep-micropython"),
     ),
     "runs": (("--here", "--port"), ("--here", "--baud")),
+    "trash": (*itertools.combinations(("--restore", "--empty", "--wearer"), 2), ("--restore", "--for-good")),
     "doctor": (("--explain", "--port"), ("--explain", "--baud")),
 }
 

@@ -4,13 +4,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retropod.cli import output
+from retropod.wording import count
 
 if TYPE_CHECKING:
     from retropod.runs.store import Store
 
 
 def open_store(root: Path | None = None) -> "Store":
-    """Return the store, which prints remarks about its index."""
+    """Return the store. Complete interrupted moves, and remove the access of other users to it, which is reported."""
+    from retropod.runs import private, trash
     from retropod.runs.store import Store
 
-    return Store(root, output.print_note)
+    store = Store(root, output.print_note)
+    if store.root.is_dir():
+        if changed := private.restrict(store.root):
+            output.print_note(f"{count(changed, 'file')} of {store.root} can now be read by their owner only")
+        trash.settle(store)
+    return store

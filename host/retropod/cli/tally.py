@@ -34,10 +34,10 @@ class Tally:
     def __init__(self, verb: str) -> None:
         self.done = 0
         self._verb = verb
-        self._failed: dict[int, RetropodError] = {}
+        self._failed: dict[int | str, RetropodError] = {}
 
-    def add(self, run: int, error: RetropodError) -> None:
-        """Add the failure of a run."""
+    def add(self, run: int | str, error: RetropodError) -> None:
+        """Add the failure of a run, by its number or name."""
         self._failed[run] = error
 
     def check(self, pod: Pod, run: int, error: RetropodError, last: bool = False) -> None:
@@ -80,7 +80,7 @@ class Tally:
                 output.print_note(f"run {run}: {error.message}" + (f"; {error.hint}" if error.hint else ""))
 
 
-def failure_json(run: int, error: RetropodError) -> dict[str, Any]:
+def failure_json(run: int | str, error: RetropodError) -> dict[str, Any]:
     """Return the object of a failed run for `--json`."""
     return {"run": run, "error": error.message, "hint": error.hint or None, "exit_code": error.exit_code}
 

@@ -32,10 +32,12 @@ _Result = TypeVar("_Result")
 class Index:
     """The index of a store. `notify` receives a line if the file cannot be used: the index is then in memory."""
 
-    def __init__(self, files: RunFiles, notify: Callable[[str], None] = lambda text: None) -> None:
+    def __init__(
+        self, files: RunFiles, notify: Callable[[str], None] = lambda text: None, in_memory: bool = False
+    ) -> None:
         self._files, self._notify = files, notify
         self.path = files.root / NAME
-        self._memory: sqlite3.Connection | None = None
+        self._memory = _in_memory() if in_memory else None
 
     def runs(self) -> list[Indexed]:
         """Return all runs, oldest first, after an update from the files."""
@@ -65,7 +67,7 @@ class Index:
                 break
         if self._memory is None:
             self._notify(f"the index {self.path} is not used: {reason}; every run is read instead")
-            self._memory = _create(sqlite3.connect(":memory:", isolation_level=None))
+            self._memory = _in_memory()
         self._update(self._memory)
         return query(self._memory)
 
@@ -91,8 +93,7 @@ class Index:
     def _connect(self) -> sqlite3.Connection:
         durable.make_folder(self.path.parent)
         self.path.touch(durable.PRIVATE_FILE)
-        database = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
-        database.execute("PRAGMA foreign_keys=ON")
+        database = _connected(str(self.path))
         database.execute("PRAGMA synchronous=NORMAL")
         database.execute("PRAGMA secure_delete=ON")  # A deleted name must not remain in the file.
         return database
@@ -110,6 +111,16 @@ class Index:
                     self.path.with_name(name).unlink(missing_ok=True)
                 with closing(self._connect()) as database:
                     _create(database)
+
+
+def _connected(path: str) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+    database.execute("PRAGMA foreign_keys=ON")  # The rows of a run disappear with it.
+    return database
+
+
+def _in_memory() -> sqlite3.Connection:
+    return _create(_connected(":memory:"))
 
 
 def _is_current(database: sqlite3.Connection) -> bool:

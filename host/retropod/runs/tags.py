@@ -31,15 +31,17 @@ def path_of(run: Path) -> Path:
 
 def read(run: Path) -> Tags:
     """Return the tags of a run file. Raises DamagedData if their file is invalid."""
-    values, key = _content(path_of(run)), KEYS["grade"]
-    texts = {name: value for name in KEYS.values() if isinstance(value := values.get(name), str) and name != key}
-    return {name: _text(value) for name, value in texts.items()} | _number(key, values.get(key))
+    values = _content(path_of(run))
+    known = {key: _valid(key, values.get(key)) for key in KEYS.values()}
+    return {key: value for key, value in known.items() if value is not None}
 
 
-def _number(key: str, grade: Any) -> Tags:
-    """Return the tag of a grade, none if it is not a possible grade."""
-    number = isinstance(grade, int | float) and not isinstance(grade, bool)
-    return {key: float(grade)} if number and abs(grade) <= _GRADE_MOST else {}
+def _valid(key: str, value: Any) -> str | float | None:
+    """Return the value of a tag, None if it has the wrong type."""
+    if key != KEYS["grade"]:
+        return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None  # without surrogates
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if number and abs(value) <= _GRADE_MOST else None
 
 
 def _content(path: Path) -> dict[str, Any]:
@@ -95,8 +97,3 @@ def _grade(text: str) -> float:
     if not abs(grade) <= _GRADE_MOST:
         raise UsageError(f"{text} is not a grade", "give per cent from -100 to 100, positive uphill, such as grade=6")
     return grade
-
-
-def _text(text: str) -> str:
-    """Return a text that every encoding accepts."""
-    return text.encode("utf-8", "replace").decode()
