@@ -1,5 +1,6 @@
 """Trash of the store: runs that were removed, with their notes and tags, until it is emptied."""
 
+import glob
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -38,7 +39,8 @@ def restore(store: Store, run: Stored) -> Path:
 def delete(store: Store, run: Stored) -> None:
     """Delete a file of the store or of its trash for good, with its note and tags. Raises OSError."""
     with locked(store.root):
-        for path in (run.path, *(name(run.path) for name in _COMPANIONS), part_note(run.path)):
+        unfinished = run.path.parent.glob(f".{glob.escape(run.path.name)}*.new")  # of a write that was interrupted
+        for path in (*unfinished, *(name(run.path) for name in _COMPANIONS), part_note(run.path), run.path):
             path.unlink(missing_ok=True)
         durable.sync_folder(run.path.parent)
         with suppress(OSError):
