@@ -11,7 +11,8 @@ from fuzz import mutate
 from host.test_runs import block, run_file
 from retropod.client import wire
 from retropod.errors import RetropodError
-from retropod.insight.summary import bouts, summarise
+from retropod.insight.bouts import bout_strides
+from retropod.insight.summary import summarise
 from retropod.runs import facts, reader
 from retropod.runs.timing import began_s, lasted_s
 from retrowire import runfile
@@ -36,12 +37,13 @@ def check(known, run):
             direction
         )
     began = began_s(run) or 0.0
-    expected = [
-        (one.direction, one.start_s - began, one.end_s - began, one.summary.strides) for one in bouts(run.strides)
-    ]
-    assert [one[:4] for one in known.bouts] == [pytest.approx(one) for one in expected]
-    for one, bout in zip(known.bouts, bouts(run.strides), strict=True):
-        assert one.metres == (None if bout.distance_m is None else pytest.approx(bout.distance_m))
+    bouts = list(bout_strides(run.strides))
+    assert [(one.direction, one.strides) for one in known.bouts] == [(one[0].direction, len(one)) for one in bouts]
+    for one, strides in zip(known.bouts, bouts, strict=True):
+        times = (strides[0].uptime_s or 0.0) - began, strides[-1].end_s - began
+        assert (one.start_s, one.end_s) == pytest.approx(times)
+        metres = summarise(strides).distance_m[one.direction]
+        assert one.metres == (None if metres is None else pytest.approx(metres))
     assert known.duration_s == pytest.approx(lasted_s(run))
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from retropod.insight.directions import DIRECTIONS
 from retropod.insight.stride import Stride, rounded
@@ -76,59 +76,34 @@ def summarise(strides: Sequence[Stride]) -> Summary:
     )
 
 
-class Placed(Protocol):
-    """A stride with a direction and a place in time, in s: all that the grouping into bouts needs."""
-
-    @property
-    def direction(self) -> str: ...
-    @property
-    def uptime_s(self) -> float | None: ...
-    @property
-    def end_s(self) -> float: ...
-
-
-_Placed = TypeVar("_Placed", bound=Placed)
-
-
 def bouts(strides: Sequence[Stride]) -> list[Bout]:
-    """Return the bouts of the strides."""
-    return [_bout(group) for group in grouped(strides)]
-
-
-def grouped(strides: Iterable[_Placed]) -> list[list[_Placed]]:
-    """Group consecutive strides in one direction. A pause over 3 s ends a bout, up to 2 unknown strides do not.
-
-    A group has a known direction and ends with a stride of it. It may begin with unknown strides.
-    """
-    groups: list[list[_Placed]] = []
+    """Group consecutive strides in one direction. A pause over 3 s ends a bout, up to 2 unknown strides do not."""
+    groups: list[list[Stride]] = []
     for stride in strides:
         if groups and _continues(groups[-1], stride):
             groups[-1].append(stride)
         else:
             groups.append([stride])
-    known = [group for group in groups if direction_of(group) != "unknown"]
-    for group in known:
-        while group[-1].direction == "unknown":
-            group.pop()
-    return known
+    return [_bout(group) for group in groups if _direction(group) != "unknown"]
 
 
-def _continues(group: Sequence[Placed], stride: Placed) -> bool:
+def _continues(group: list[Stride], stride: Stride) -> bool:
     pause = (stride.uptime_s or 0.0) - group[-1].end_s
     if pause > _BOUT_PAUSE_S or pause < -_BOUT_PAUSE_S:
         return False
     if stride.direction == "unknown":
         return any(one.direction != "unknown" for one in group[-_BRIDGE:])
-    return direction_of(group) in ("unknown", stride.direction)
+    return _direction(group) in ("unknown", stride.direction)
 
 
-def direction_of(group: Iterable[Placed]) -> str:
-    """Return the direction of a group of `grouped`."""
+def _direction(group: list[Stride]) -> str:
     return next((stride.direction for stride in group if stride.direction != "unknown"), "unknown")
 
 
 def _bout(group: list[Stride]) -> Bout:
-    return Bout(direction_of(group), group[0].uptime_s or 0.0, group[-1].end_s, summarise(group))
+    while group[-1].direction == "unknown":
+        group = group[:-1]
+    return Bout(_direction(group), group[0].uptime_s or 0.0, group[-1].end_s, summarise(group))
 
 
 def _distance(strides: Iterable[Stride], direction: str) -> float | None:

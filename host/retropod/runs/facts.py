@@ -12,10 +12,10 @@ import numpy as np
 
 from retropod.client.messages import StrideMessage
 from retropod.client.wire import Layout
+from retropod.insight.bouts import bout_strides
 from retropod.insight.directions import DIRECTIONS
 from retropod.insight.events import laps
 from retropod.insight.stride import Stride
-from retropod.insight.summary import direction_of, grouped
 from retropod.runs import reader
 from retropod.runs.timing import began_s, lasted_s
 from retrowire import schema
@@ -81,15 +81,14 @@ def read(path: Path) -> RunFacts:
         lasted_s(run),
         {direction: len(group) for direction, group in by_direction.items()},
         {direction: _metres(group) for direction, group in by_direction.items()},
-        [_bout(group, began) for group in grouped(placed)],
+        [_bout(group, began) for group in bout_strides(placed)],
         [LapFacts(lap.number, None if lap.uptime_s is None else lap.uptime_s - began) for lap in laps(run.events)],
     )
 
 
 def _bout(group: list[Placed], began: float) -> BoutFacts:
-    direction = direction_of(group)
-    metres = _metres([one for one in group if one.direction == direction])
-    return BoutFacts(direction, group[0].uptime_s - began, group[-1].end_s - began, len(group), metres)
+    start_s, end_s = group[0].uptime_s - began, group[-1].end_s - began
+    return BoutFacts(group[0].direction, start_s, end_s, len(group), _metres(group))
 
 
 def _metres(strides: list[Placed]) -> float | None:
