@@ -12,8 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bench import season
+from host.tinypod import TinyPod
 from jsondocs import faults
 from retropod.cli.commands import cli
+from retropod.cli.options import Options
+from retropod.client.pod import Pod
 from retropod.client.timesync import Sync, Synced
 from retropod.errors import RetropodError, UsageError
 from retropod.runs import tags
@@ -165,6 +168,22 @@ def test_the_shortest_name_is_printed_and_every_printed_name_is_found(store):
     for path in (store.root / (POD[:-1] + "1")).iterdir():
         path.unlink()
     assert [one["name"] for one in listed()] == ["1", "2", "3"]
+
+
+def test_a_download_is_in_the_next_list(tmp_path, monkeypatch):
+    monkeypatch.setenv("RETROPOD_RUNS", str(tmp_path / "new"))
+    fake = TinyPod()
+    fake.runs = {5: season.run_file(5, 90, bytes.fromhex("0102030405060708"), "Ada")}
+    monkeypatch.setattr(Options, "connect", lambda options: Pod(fake))
+    assert run("download").exit_code == 0
+    (line,) = listed()
+    assert (line["name"], line["wearer"], line["state"]) == ("5", "Ada", "verified")
+    assert line["strides"]["forward"] == 60
+
+
+def test_a_number_of_more_than_32_bits_is_not_a_run(store):
+    store.path(POD, 1).rename(store.path(POD, 10**20))
+    assert len(listed()) == 5
 
 
 # -- an index that cannot be used

@@ -1,6 +1,7 @@
 """Trash, tags and permissions of the store: nothing is lost, and nothing that must go remains."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from retropod.cli.commands import cli
 from retropod.errors import RetropodError
 from retropod.runs import tags, wearers
 from retropod.runs.index import NAME as INDEX
+from retropod.runs.locked import locked
 from retropod.runs.store import Store
 
 POD = "240ac40000000000"
@@ -106,6 +108,40 @@ def test_a_file_outside_the_store_gets_its_tags_next_to_it(store, tmp_path):
     assert tags.read(loose) == {"shoe": "red"}
 
 
+def test_a_full_disk_keeps_the_tags(store, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    good("tag", f"{POD}/1", "shoe=blue")
+    before = contents(store.root)
+    monkeypatch.setattr("os.fsync", full)
+    ran = run("tag", f"{POD}/1", "shoe=red")
+    assert isinstance(ran.exception, OSError) and contents(store.root) == before
+
+
+_TAGGER = """
+import sys
+from retropod.cli import run
+for number in range(15):
+    assert run(["tag", sys.argv[1], sys.argv[2] + str(number)]) == 0
+"""
+
+
+def test_two_programs_that_tag_a_run_keep_the_tags_of_both(store):
+    words = ("shoe=red ", "note=number ")
+    programs = [subprocess.Popen([sys.executable, "-c", _TAGGER, f"{POD}/1", word], stdout=subprocess.DEVNULL)
+                for word in words]  # fmt: skip
+    assert [one.wait(timeout=100) for one in programs] == [0, 0]
+    assert tags.read(store.path(POD, 1)) == {"shoe": "red 14", "note": "number 14"}
+
+
+def test_a_program_that_keeps_the_lock_ends_the_command_with_one_line(store, monkeypatch):
+    monkeypatch.setattr("retropod.runs.locked._WAIT_S", 0.05)
+    with locked(store.root):
+        assert "another program" in failure("tag", f"{POD}/1", "shoe=red").message
+    good("tag", f"{POD}/1", "shoe=red")
+
+
 # -- trash
 
 
@@ -115,7 +151,8 @@ def test_a_run_comes_back_from_the_trash_with_note_and_tags(store):
     note.write_text("00" * 32)
     before = contents(store.root)
     ran = good("trash", f"{POD}/1", "--yes")
-    assert str(store.path(POD, 1)) in ran.stdout, "it is listed before"
+    listed = ran.stdout.splitlines()[1]
+    assert "2026-01-06" in listed and "wearer 0" in listed and f"{POD}/000001.rpr" in listed, "it is listed before"
     assert len(good("runs", "--here", "--json").stdout.splitlines()) == 3
     assert contents(store.root) == {
         (f"trash/{name}" if "000001" in name and POD in name else name): content for name, content in before.items()
@@ -300,3 +337,7 @@ def test_other_files_in_the_folder_keep_their_permissions(store):
     other.chmod(0o644)
     good("runs", "--here")
     assert set(loose(store.root)) == {store.root, other.parent, other}
+
+
+def test_the_hint_for_an_unknown_run_of_the_trash_names_its_list(store):
+    assert "`retropod trash`" in failure("trash", "--restore", "7").hint

@@ -40,7 +40,7 @@ def show(chosen: Selection | None) -> None:
     indexed = [one for one in store.index.runs() if chosen is None or chosen.includes(one)]
     aside = [] if chosen else store.set_aside()
     names = store.names([*(one.stored for one in indexed), *aside])
-    lines = [_json(store, name, one.stored) | _facts(one) for name, one in zip(names, indexed, strict=False)]
+    lines = [_json(store, name, one.stored) | as_json(one) for name, one in zip(names, indexed, strict=False)]
     lines += [_json(store, name, one) for name, one in zip(names[len(indexed) :], aside, strict=True)]
     if options().json:
         for line in lines:
@@ -75,8 +75,8 @@ def _json(store: Store, name: str, one: Stored) -> dict[str, Any]:
             "state": store.state(one.path), "ended": end}  # fmt: skip
 
 
-def _facts(one: Indexed) -> dict[str, Any]:
-    """Return the keys that the index knows."""
+def as_json(one: Indexed) -> dict[str, Any]:
+    """Return the object of a run for `--json`, as far as the index knows it."""
     values = {
         "start_epoch_s": one.start_s,
         "start_error_s": one.start_error_s,
@@ -92,16 +92,24 @@ def _facts(one: Indexed) -> dict[str, Any]:
 
 
 def _row(one: dict[str, Any]) -> list[str]:
-    start, duration, metres = one.get("start_epoch_s"), one.get("duration_s"), one.get("distance_m", {})
+    metres = one.get("distance_m", {})
     return [
         one["name"],
-        "unknown" if start is None else timefmt.moment(start)[:-3],
-        one.get("wearer") or "-",
-        "-" if duration is None else f"{duration / 60:.1f}",
+        *when(one),
         *("-" if metres.get(each) is None else f"{metres[each]:.0f}" for each in _SHOWN),
         tags_text(one.get("tags", {})),
         _state(one),
     ]
+
+
+def when(one: dict[str, Any]) -> tuple[str, str, str]:
+    """Return start, wearer and minutes of a run from its object."""
+    start, duration = one.get("start_epoch_s"), one.get("duration_s")
+    return (
+        "unknown" if start is None else timefmt.moment(start)[:-3],
+        one.get("wearer") or "-",
+        "-" if duration is None else f"{duration / 60:.1f}",
+    )
 
 
 def tags_text(tags: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from retropod.cli import output
+from retropod.cli import here, output
 from retropod.cli.commands import command
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
@@ -116,8 +116,13 @@ def _agrees(question: str) -> bool:
 
 
 def _print(store: Store, found: list[Stored]) -> None:
-    rows = [[name, str(one.path)] for name, one in zip(store.names(found), found, strict=True)]
-    output.print_table(["name", "file"], rows)
+    indexed = [*store.index.runs(), *bin_.trash_of(store).index.runs()]
+    facts = {one.stored.path: here.as_json(one) for one in indexed}
+    rows = [
+        [name, *here.when(facts.get(one.path, {})), str(one.path.relative_to(store.root))]
+        for name, one in zip(store.names(found), found, strict=True)
+    ]
+    output.print_table(["name", "start", "wearer", "min", "file"], rows, "lllrl")
 
 
 def _each(found: list[Stored], act: Callable[[Stored], Path | None], verb: str) -> None:

@@ -17,6 +17,7 @@ from retrowire import checkedhead, runfile
 SUFFIX = ".rpr"
 DAMAGED = ".damaged"  # suffix of a damaged copy that was set aside: never a run
 PART = ".part"  # added to the name of a run that is being downloaded
+_DIGITS = 10  # of a run number, which has 32 bits
 _NOTE_MOST = 1024  # bytes of a note that are read
 
 State = Literal["verified", "unverified", "damaged", "unreadable"]
@@ -74,7 +75,7 @@ class RunFiles:
         return [
             Stored(path.parent.name, int(number), path)
             for path, number in found
-            if number.isascii() and number.isdigit()
+            if number.isascii() and number.isdigit() and len(number) <= _DIGITS
         ]
 
     def copies(self, pod_id: str, run: int) -> list[Path]:

@@ -78,7 +78,7 @@ def _rows(files: RunFiles, key: str, run: Found) -> list[tuple[str, tuple[Any, .
     except (RetropodError, OSError) as error:
         return [("runs", (*first, *[None] * 5, 1, None, _text(str(error)), mtime_s)), *_tag_rows(key, path)]
     header, wall = known.run.header, times.start
-    wearer, name, side = (str(one) or None for one in (header.wearer, header.name, header.side))
+    wearer, name, side = (str(one) if one else None for one in (header.wearer, header.name, header.side))
     own = times.clock is not None and not times.repaired
     start = (wall.time_s, wall.error_s) if wall else (None, None)
     return [

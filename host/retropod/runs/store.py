@@ -20,11 +20,19 @@ _DIGITS = (4, 8, 64)  # of a digest in a printed name: the first length that is 
 
 
 class Store(RunFiles):
-    """A folder of runs with names and an index. `notify` receives remarks about the index."""
+    """A folder of runs with names and an index.
 
-    def __init__(self, root: Path | None = None, notify: Callable[[str], None] = lambda text: None) -> None:
+    `notify` receives remarks about the index. `lister` is the command that lists the runs, for hints.
+    """
+
+    def __init__(
+        self,
+        root: Path | None = None,
+        notify: Callable[[str], None] = lambda text: None,
+        lister: str = "retropod runs --here",
+    ) -> None:
         super().__init__(root)
-        self._notify = notify
+        self._notify, self._lister = notify, lister
 
     @cached_property
     def index(self) -> Index:
@@ -47,7 +55,7 @@ class Store(RunFiles):
         if found:
             listed = ", ".join(shlex.quote(resolver.name(one)) for one in found)  # as a shell reads them
             raise UsageError(f"{len(found)} runs here have the name {name}", f"give one of {listed}")
-        raise UsageError(f"no such run or file: {name}", "run `retropod runs --here` to list the runs on this machine")
+        raise UsageError(f"no such run or file: {name}", f"run `{self._lister}` to list the runs on this machine")
 
     def _at(self, name: str) -> list[Stored]:
         """Return the latest run or the runs of a date, if the name means that."""
