@@ -294,7 +294,7 @@ def test_a_locked_index_costs_only_time(store, monkeypatch):
 
 
 def test_an_index_in_memory_follows_the_files_too(store):
-    index = Index(store, in_memory=True)
+    index = Index(store, clocks=store)
     assert len(index.runs()) == 6
     store.path(POD, 1).unlink()
     store.path(POD, 2).write_bytes(season.run_file(2, 300, bytes.fromhex(POD), "other"))

@@ -212,7 +212,9 @@ def test_confirmation_is_required(store, monkeypatch):
 def test_the_trash_is_emptied(store):
     good("tag", f"{POD}/1", "shoe=red")
     good("trash", f"{POD}/1", f"{POD}/2", "--yes")
-    good("trash", "--empty", "--yes")
+    ran = good("trash", "--empty", "--yes")
+    assert [line.split()[0] for line in ran.stdout.splitlines()[1:3]] == ["1", "2"], "names, not paths"
+    assert not (store.root / "trash" / POD).exists()
     assert not [name for name in contents(store.root) if POD in name]
     assert "the trash is empty" in run("trash").stderr
     good("trash", "--empty", "--yes")
@@ -316,7 +318,7 @@ def test_an_older_store_becomes_private_and_that_is_said_once(store):
     for path in (store.root, *store.root.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     first, second = good("runs", "--here"), good("runs", "--here")
-    assert "read by their owner only" in first.stderr and second.stderr == ""
+    assert "other users have no access any more to" in first.stderr and second.stderr == ""
     assert loose(store.root) == []
 
 

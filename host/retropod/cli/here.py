@@ -11,6 +11,7 @@ from retropod.cli.options import options
 from retropod.errors import DamagedData
 from retropod.insight.directions import DIRECTIONS
 from retropod.insight.stride import rounded
+from retropod.runs import tags
 from retropod.runs.ending import ended
 from retropod.runs.indexrows import Indexed
 from retropod.runs.selection import Selection, tagged
@@ -21,13 +22,13 @@ _SHOWN = {"forward": "fwd m", "backward": "bwd m", "lateral": "side m"}
 
 
 def selection(
-    wearer: str | None, since: datetime | None, until: datetime | None, tags: Sequence[str]
+    wearer: str | None, since: datetime | None, until: datetime | None, words: Sequence[str]
 ) -> Selection | None:
     """Return the selection that the options state, None without one. `until` is the last day."""
-    if wearer is None and since is None and until is None and not tags:
+    if wearer is None and since is None and until is None and not words:
         return None
     end = until + timedelta(days=1) if until else None
-    return Selection(wearer, _local_s(since), _local_s(end), [tagged(word) for word in tags])
+    return Selection(wearer, _local_s(since), _local_s(end), [tagged(word) for word in words])
 
 
 def _local_s(moment: datetime | None) -> float | None:
@@ -112,11 +113,12 @@ def when(one: dict[str, Any]) -> tuple[str, str, str]:
     )
 
 
-def tags_text(tags: dict[str, Any]) -> str:
+def tags_text(values: tags.Tags) -> str:
     """Return tags as one text."""
     units = {"grade_percent": " %"}
-    values = (f"{value:g}{units.get(key, '')}" if isinstance(value, float) else value for key, value in tags.items())
-    return ", ".join(map(str, values)) or "-"
+    known = [(key, values[key]) for key in tags.KEYS.values() if key in values]
+    texts = [f"{value:g}{units.get(key, '')}" if isinstance(value, float) else value for key, value in known]
+    return ", ".join(map(str, texts)) or "-"
 
 
 def _state(one: dict[str, Any]) -> str:

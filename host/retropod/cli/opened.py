@@ -18,6 +18,7 @@ def open_store(root: Path | None = None) -> "Store":
     store = Store(root, output.print_note)
     if store.root.is_dir():
         if changed := private.restrict(store.root):
-            output.print_note(f"{count(changed, 'file')} of {store.root} can now be read by their owner only")
+            files = count(changed, "file or folder", "files and folders")
+            output.print_note(f"other users have no access any more to {files} in {store.root}")
         trash.settle(store)
     return store

@@ -1,7 +1,7 @@
 """`retropod trash`."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -116,13 +116,19 @@ def _agrees(question: str) -> bool:
 
 
 def _print(store: Store, found: list[Stored]) -> None:
-    indexed = [*store.index.runs(), *bin_.trash_of(store).index.runs()]
-    facts = {one.stored.path: here.as_json(one) for one in indexed}
+    places = [one for one in (store, bin_.trash_of(store)) if one.root.is_dir()]
+    facts = {one.stored.path: here.as_json(one) for place in places for one in place.index.runs()}
+    names = {one.path: name for place in places for one, name in _names(place)}
     rows = [
-        [name, *here.when(facts.get(one.path, {})), str(one.path.relative_to(store.root))]
-        for name, one in zip(store.names(found), found, strict=True)
+        [names.get(one.path, "-"), *here.when(facts.get(one.path, {})), str(one.path.relative_to(store.root))]
+        for one in found
     ]
     output.print_table(["name", "start", "wearer", "min", "file"], rows, "lllrl")
+
+
+def _names(store: Store) -> Iterator[tuple[Stored, str]]:
+    runs = bin_.runs_of(store)
+    return zip(runs, store.names(runs), strict=True)
 
 
 def _each(found: list[Stored], act: Callable[[Stored], Path | None], verb: str) -> None:

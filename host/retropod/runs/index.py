@@ -30,14 +30,18 @@ _Result = TypeVar("_Result")
 
 
 class Index:
-    """The index of a store. `notify` receives a line if the file cannot be used: the index is then in memory."""
+    """The index of a store.
+
+    `notify` receives a line if the file cannot be used: the index is then in memory. `clocks`: files with the clock
+    logs, if they are elsewhere; the index of them is in memory from the start.
+    """
 
     def __init__(
-        self, files: RunFiles, notify: Callable[[str], None] = lambda text: None, in_memory: bool = False
+        self, files: RunFiles, notify: Callable[[str], None] = lambda text: None, clocks: RunFiles | None = None
     ) -> None:
-        self._files, self._notify = files, notify
+        self._files, self._notify, self._clocks = files, notify, clocks or files
         self.path = files.root / NAME
-        self._memory = _in_memory() if in_memory else None
+        self._memory = _in_memory() if clocks else None
 
     def runs(self) -> list[Indexed]:
         """Return all runs, oldest first, after an update from the files."""
@@ -74,12 +78,12 @@ class Index:
     def _update(self, database: sqlite3.Connection) -> None:
         """Remove the rows of files that are gone, and read the files that changed."""
         here, known = indexrows.found(self._files), dict(database.execute("SELECT file, stamp FROM runs"))
-        clocks = indexrows.clocks(self._files, (one.stored.pod_id for one in here.values()))
+        clocks = indexrows.clocks(self._clocks, (one.stored.pod_id for one in here.values()))
         changed = [key for key, one in here.items() if known.get(key) != one.stamp]
         for key in known.keys() - here.keys():
             database.execute("DELETE FROM runs WHERE file = ?", (key,))
         for key in dict.fromkeys([*changed, *(_undated(database, clocks) & here.keys())]):
-            indexrows.insert(database, self._files, key, here[key])
+            indexrows.insert(database, self._clocks, key, here[key])
         database.executemany("INSERT OR REPLACE INTO clocks VALUES (?, ?)", clocks.items())
 
     def _open(self) -> sqlite3.Connection:

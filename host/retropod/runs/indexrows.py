@@ -58,9 +58,12 @@ def clocks(files: RunFiles, pods: Iterable[str]) -> dict[str, str]:
     return {_text(pod): _stamp(files.root / pod / CLOCK_LOG) for pod in set(pods)}
 
 
-def insert(database: sqlite3.Connection, files: RunFiles, key: str, run: Found) -> None:
-    """Read a run and replace its rows. The caller writes them at once. A run that is not readable has a `problem`."""
-    rows = _rows(files, key, run)
+def insert(database: sqlite3.Connection, clocks: RunFiles, key: str, run: Found) -> None:
+    """Read a run and replace its rows at once. A run that is not readable has a `problem`.
+
+    `clocks`: files with the clock log of its pod.
+    """
+    rows = _rows(clocks, key, run)
     database.execute("BEGIN IMMEDIATE")
     database.execute("DELETE FROM runs WHERE file = ?", (key,))
     for table, values in rows:
@@ -68,13 +71,13 @@ def insert(database: sqlite3.Connection, files: RunFiles, key: str, run: Found) 
     database.execute("COMMIT")
 
 
-def _rows(files: RunFiles, key: str, run: Found) -> list[tuple[str, tuple[Any, ...]]]:
+def _rows(clocks: RunFiles, key: str, run: Found) -> list[tuple[str, tuple[Any, ...]]]:
     """Return the rows of a run as (table, values)."""
     pod, number, path = run.stored
     first, mtime_s = (key, run.stamp, _text(pod), number), _mtime_s(path)
     try:
         known = facts.read(path)
-        times = timing(known.run, path, files)
+        times = timing(known.run, path, clocks)
     except (RetropodError, OSError) as error:
         return [("runs", (*first, *[None] * 5, 1, None, _text(str(error)), mtime_s)), *_tag_rows(key, path)]
     header, wall = known.run.header, times.start
