@@ -181,6 +181,15 @@ def test_a_download_is_in_the_next_list(tmp_path, monkeypatch):
     assert line["strides"]["forward"] == 60
 
 
+def test_a_list_without_a_store_creates_none(tmp_path, monkeypatch):
+    monkeypatch.setenv("RETROPOD_RUNS", str(tmp_path / "none"))
+    for words in (("runs", "--here"), ("rebuild",), ("trash",), ("trash", "--empty", "--yes")):
+        assert run(*words).exit_code == 0, words
+    for words in (("tag", "last", "shoe=red"), ("trash", "last", "--yes")):
+        assert failure(run(*words)).exit_code == 2
+    assert not (tmp_path / "none").exists()
+
+
 def test_a_number_of_more_than_32_bits_is_not_a_run(store):
     store.path(POD, 1).rename(store.path(POD, 10**20))
     assert len(listed()) == 5

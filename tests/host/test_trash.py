@@ -209,6 +209,15 @@ def test_confirmation_is_required(store, monkeypatch):
     assert ran.exit_code == 0 and len(store.all()) == 3
 
 
+def test_a_path_names_a_run_of_the_store_only(store, tmp_path):
+    loose = tmp_path / "x.rpr"
+    loose.write_bytes(store.path(POD, 1).read_bytes())
+    assert failure("trash", str(loose), "--yes").exit_code == 2 and loose.exists()
+    good("trash", str(store.path(POD, 1)), "--yes")
+    good("trash", "--restore", str(store.root / "trash" / POD / "000001.rpr"))
+    assert len(store.all()) == 4
+
+
 def test_the_trash_is_emptied(store):
     good("tag", f"{POD}/1", "shoe=red")
     good("trash", f"{POD}/1", f"{POD}/2", "--yes")

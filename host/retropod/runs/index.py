@@ -44,13 +44,16 @@ class Index:
         self._memory = _in_memory() if clocks else None
 
     def runs(self) -> list[Indexed]:
-        """Return all runs, oldest first, after an update from the files."""
+        """Return all runs, oldest first, after an update from the files. Without a store, create none."""
+        if not self._files.root.is_dir():
+            return []
         return sorted(self._updated(lambda database: indexrows.fetch(database, self._files)), key=lambda one: one.order)
 
     def rebuild(self) -> list[Indexed]:
         """Read every run again and return all runs."""
-        with suppress(sqlite3.Error, OSError):
-            self._replace()
+        if self._files.root.is_dir():
+            with suppress(sqlite3.Error, OSError):
+                self._replace()
         return self.runs()
 
     def _updated(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:

@@ -47,9 +47,12 @@ class Store(RunFiles):
         return Path(name) if _is_file(name) else self.find_stored(name).path
 
     def find_stored(self, name: str) -> Stored:
-        """Return the run of the store with this name of `names`. Raises UsageError if no run or several runs match."""
+        """Return the run of the store with this name of `names` or this path.
+
+        Raises UsageError if no run or several runs match.
+        """
         resolver = _Resolver(self)
-        found = self._at(name) or resolver.named(name)
+        found = self._at(name) or resolver.at(Path(name)) or resolver.named(name)
         if len(found) == 1:
             return found[0]
         if found:
@@ -91,6 +94,10 @@ class _Resolver:
         short = [str(stored.run), *(f"{stored.run}-{contents[:digits]}" for digits in _DIGITS if contents)]
         every = [*short, *(f"{stored.pod_id}/{one}" for one in short)]
         return next((one for one in every if self.named(one) == [stored]), str(stored.path))
+
+    def at(self, path: Path) -> list[Stored]:
+        """Return the run with this path: it is printed as the name of a run that has no other one."""
+        return [one for one in self._all if one.path.absolute() == path.absolute()]
 
     def named(self, name: str) -> list[Stored]:
         """Return the runs of this name. A damaged copy is left out if the run is here undamaged."""
