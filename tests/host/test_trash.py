@@ -281,8 +281,9 @@ def test_a_run_that_fails_does_not_stop_the_others(store, monkeypatch):
         return move(source, path)
 
     monkeypatch.setattr("retropod.durable.move_new", full)
-    error = failure("trash", f"{POD}/1", f"{POD}/2", "--yes")
-    assert "no space left" in error.message and error.exit_code == 1
+    ran = run("trash", f"{POD}/1", f"{POD}/2", "--yes", "--json")
+    assert isinstance(ran.exception, RetropodError) and ran.exception.exit_code == 1
+    assert "no space left" in ran.exception.message and faults("trash", ran.stdout) == []
     assert [one.run for one in store.all() if one.pod_id == POD] == [1]
 
 

@@ -133,7 +133,7 @@ def _names(store: Store) -> Iterator[tuple[Stored, str]]:
 
 def _each(found: list[Stored], act: Callable[[Stored], Path | None], verb: str) -> None:
     """Act on each file. A file that fails does not stop the others."""
-    tally = Tally(verb)
+    tally = Tally(verb, "file")
     for one in found:
         try:
             path = act(one)
