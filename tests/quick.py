@@ -26,6 +26,7 @@ LEFT_OUT = {
     "host/test_lying_pod.py": "pods that lie",
     "host/test_roundtrip.py": "retries of requests",
     "host/test_samples.py": "raw samples",
+    "host/test_store_killed.py": "a kill at every write of the store",
     "host/test_streams.py": "standard streams of a process",
     "host/virtual": "virtual pod",
     "protocol/test_on_micropython.py": "protocol on the runtime",

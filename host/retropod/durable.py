@@ -1,6 +1,7 @@
 """Files that survive a power cut and never overwrite another file.
 
-Every function returns after the contents and the name are on the disk: afterwards the original may be erased.
+Every function returns after the contents and the name are on the disk: afterwards the original may be erased. Files and
+folders that these functions create are accessible to their owner only, because runs name people.
 """
 
 import errno
@@ -13,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 _NOT_SUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)  # by file systems of a network that sync no folder
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700  # permissions: the owner only
 _DIGITS = 8  # hexadecimal digits of the SHA-256 in the name of a file whose first name is taken
 
 
@@ -28,6 +30,7 @@ def save_new(path: Path, data: bytes) -> Path:
 
 def move_new(source: Path, path: Path) -> Path:
     """Move a complete file to `path`, in the same file system. Names and result as for `save_new`."""
+    source.chmod(PRIVATE_FILE)
     _sync_file(source)
     make_folder(path.parent)
     sha256 = digest(source)
@@ -55,6 +58,7 @@ def replace(path: Path, data: bytes) -> None:
 def append(path: Path, data: bytes) -> None:
     """Append to a file, and create it and its folder if they are missing. Raises OSError."""
     make_folder(path.parent)
+    path.touch(PRIVATE_FILE)
     with path.open("ab") as file:
         file.write(data)
         file.flush()
@@ -79,7 +83,7 @@ def make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
     make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
     sync_folder(folder.parent)
 
 
@@ -110,7 +114,8 @@ def _written(path: Path, data: bytes) -> Path:
     """Write a temporary file next to `path` and return it. A failure leaves no file."""
     make_folder(path.parent)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
-    with _removed_on_failure(part), part.open("xb") as file:
+    part.touch(PRIVATE_FILE, exist_ok=False)
+    with _removed_on_failure(part), part.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -137,7 +142,7 @@ def _rename_to_new(source: Path, path: Path) -> None:
     except FileExistsError:
         raise
     except OSError:  # The file system has no hard links: reserve the name, then replace the empty file.
-        path.open("xb").close()
+        path.touch(PRIVATE_FILE, exist_ok=False)
         source.replace(path)
     else:
         source.unlink()

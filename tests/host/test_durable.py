@@ -91,3 +91,17 @@ def test_a_file_system_that_synchronises_no_folder_is_no_error(tmp_path, monkeyp
 
     monkeypatch.setattr(os, "fsync", refuse)
     durable.sync_folder(tmp_path)
+
+
+def test_new_files_and_folders_are_private(tmp_path):
+    source = tmp_path / "part"
+    source.write_bytes(b"three")
+    source.chmod(0o644)
+    saved = durable.save_new(tmp_path / "a" / "b" / "one", b"one")
+    durable.replace(tmp_path / "a" / "two", b"two")
+    moved = durable.move_new(source, tmp_path / "a" / "three")
+    durable.append(tmp_path / "a" / "four", b"four")
+    for path in (saved, tmp_path / "a" / "two", moved, tmp_path / "a" / "four"):
+        assert path.stat().st_mode & 0o777 == 0o600, path
+    for folder in (saved.parent, tmp_path / "a"):
+        assert folder.stat().st_mode & 0o777 == 0o700

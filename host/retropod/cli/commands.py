@@ -38,6 +38,9 @@ _GROUPS = {
         "download": ("runs", "download_runs", "Download and verify runs."),
         "show": ("show", "show", "Show a stored run."),
         "report": ("report", "report", "Write a report of stored runs as one HTML file."),
+        "tag": ("tag", "tag", "Set surface, grade, shoe or a note of a stored run."),
+        "trash": ("trash", "trash", "Move stored runs to the trash, restore or delete them."),
+        "rebuild": ("rebuild", "rebuild", "Rebuild the index of the stored runs."),
         "erase": ("runs", "erase", "Erase runs from the pod that this computer holds."),
     },
     "Solve a problem": {
@@ -55,7 +58,18 @@ _COMMANDS = {name: row for commands in _GROUPS.values() for name, row in command
 
 
 # Options of the port that a command takes, unless it takes both.
-_OF_PORT = {"demo": (), "sim": ("baud",), "show": (), "report": (), "replay": (), "score": (), "firmware": ()}
+_OF_PORT = {
+    "demo": (),
+    "sim": ("baud",),
+    "show": (),
+    "report": (),
+    "tag": (),
+    "trash": (),
+    "rebuild": (),
+    "replay": (),
+    "score": (),
+    "firmware": (),
+}
 # Pairs of options that contradict each other.
 _EXCLUSIVE = {
     "mount": (*itertools.combinations(("--query", "--given", "--forget", "--length"), 2),),
@@ -65,6 +79,7 @@ _EXCLUSIVE = {
         ("--firmware", "--keep-micropython"),
     ),
     "runs": (("--here", "--port"), ("--here", "--baud")),
+    "trash": (*itertools.combinations(("--restore", "--empty", "--wearer"), 2), ("--restore", "--for-good")),
     "doctor": (("--explain", "--port"), ("--explain", "--baud")),
 }
 

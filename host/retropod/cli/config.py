@@ -8,6 +8,7 @@ import click
 
 from retropod.cli import output
 from retropod.cli.commands import Group
+from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.cli.settings_doc import SETTINGS, known
 from retropod.client import settingchange
@@ -150,10 +151,9 @@ def sync() -> None:
     """Set the clock of the pod from the clock of this computer, and show the accuracy."""
     from retropod.client.timesync import synchronise
     from retropod.runs.clocklog import ClockLog, jumped
-    from retropod.runs.store import Store
 
     with options().connect() as pod:
-        log = ClockLog(Store(), pod.pod_id)
+        log = ClockLog(open_store(), pod.pod_id)
         synced = synchronise(pod, exact=True, known_s=log.known_s())
         jump = jumped(log.add(synced))
     if jump:

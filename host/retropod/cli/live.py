@@ -13,6 +13,7 @@ import click
 from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.finite import FiniteRange
+from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.client.messages import EventMessage, RawMessage
 from retropod.client.stream import Gap, Item, Restarted
@@ -44,12 +45,11 @@ def live(raw: bool, seconds: float | None, count: int | None) -> None:
     """
     topics = ("strides", "events", *(("raw",) if raw else ()))
     from retropod.runs.clocklog import keep_time
-    from retropod.runs.store import Store
     from retropod.runs.timing import LiveTime
 
     with _interrupted_by_sigterm(), options().connect() as pod, pod.stream(*topics) as stream:
         times = LiveTime(str(pod.greeting.chip))
-        feed = Feed(stream, seconds, count, between=keep_time(pod, Store(), times.learn, output.print_note).step)
+        feed = Feed(stream, seconds, count, between=keep_time(pod, open_store(), times.learn, output.print_note).step)
         if options().json:
             show_json(feed, times)
         elif sys.stdout.isatty():

@@ -5,6 +5,7 @@ import click
 from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.info import cause_of_run
+from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.client.messages import RecordActionName
 from retropod.client.pod import Pod
@@ -25,12 +26,11 @@ def record(action: RecordActionName, raw: bool) -> None:
     if raw and action != "start":
         raise UsageError(f"--raw has no effect on `retropod record {action}`", "give it with `retropod record start`")
     from retropod.runs.clocklog import keep_time
-    from retropod.runs.store import Store
 
     with _connect(action) as pod:
         before = pod.status() if action == "stop" else None  # the cause of the run is not known after the stop
         if action != "lap":  # a lap is marked without delay
-            keep_time(pod, Store(), warn=output.print_note)
+            keep_time(pod, open_store(), warn=output.print_note)
         run = _start(pod, raw) if action == "start" else pod.record(action)
         status = pod.status() if action == "start" or options().json else None
     if options().json and status is not None:

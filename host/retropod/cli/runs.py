@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import sys
 from collections.abc import Callable, Generator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import click
 from retropod import durable
 from retropod.cli import damage_report, output, timefmt
 from retropod.cli.commands import command
+from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.cli.tally import RunFailed, Tally
 from retropod.client.linerate import PAYS_BYTES, RATES, faster
@@ -20,29 +22,39 @@ from retropod.client.pod import Pod, describe
 from retropod.client.reconnect import ReconnectingPod
 from retropod.client.refusals import PodRefused
 from retropod.client.timesync import is_possible
-from retropod.errors import DamagedData, OperationFailed, RetropodError, UsageError
+from retropod.errors import OperationFailed, RetropodError, UsageError
 from retropod.runs import names, reader
 from retropod.runs.clocklog import ClockLog, keep_time
 from retropod.runs.download import Downloaded, NotSaved, download
-from retropod.runs.ending import ended
-from retropod.runs.store import Held, Store, Stored, digest
+from retropod.runs.store import Held, Store, digest
 from retropod.runs.timing import timing
 
+_DAY = click.DateTime(["%Y-%m-%d"])
 _EMPTY_DIGEST = hashlib.sha256(b"").digest()
 
 
 @command("runs")
-@click.option("--here", is_flag=True, help="List the runs on this computer instead.")
-def runs(here: bool) -> None:
+@click.option("--here", is_flag=True, help="List the runs on this computer instead, with time and metres.")
+@click.option("--wearer", metavar="NAME", help="List only runs of this wearer.")
+@click.option("--since", type=_DAY, metavar="DATE", help="List only runs from this day on, such as 2026-11-30.")
+@click.option("--until", type=_DAY, metavar="DATE", help="List only runs up to the end of this day.")
+@click.option("--tag", "tags", metavar="KEY[=VALUE]", multiple=True, help="List only runs with this tag.")
+def runs(here: bool, wearer: str | None, since: datetime | None, until: datetime | None, tags: tuple[str, ...]) -> None:
     """List the runs on the pod, and show which of them this computer holds.
 
     A copy on this computer is `damaged` if it differs from its stored checksum. `retropod download` replaces it. With
-    --here, the exit code is 5 if a run is damaged or unreadable.
+    --here, the exit code is 5 if a run is damaged or unreadable. --wearer, --since, --until and --tag require --here. A
+    run whose start is unknown is not in a period.
     """
-    store = Store()
+    from retropod.cli import here as local
+
+    chosen = local.selection(wearer, since, until, tags)
     if here:
-        _show_here(store)
+        local.show(chosen)
         return
+    if chosen is not None:
+        raise UsageError("only the runs on this computer can be selected", "add --here")
+    store = open_store()
     with options().connect() as pod:
         entries = [(entry, _held(pod, store, entry)) for entry in pod.runs()]
     if options().json:
@@ -94,46 +106,6 @@ def _is_empty(entry: RunEntryMessage) -> bool:
     return "open" not in entry.flags and reader.is_empty(entry.raw["size"], "damaged" in entry.flags)
 
 
-def _show_here(store: Store) -> None:
-    """List the files of the store. Raises DamagedData at the end if the store holds a run that is not readable."""
-    found = [_here_json(store, one) for one in store.all()]
-    aside = [_here_json(store, one) for one in store.set_aside()]
-    if options().json:
-        for one in (*found, *aside):
-            output.print_json(one)
-    elif found or aside:
-        rows = [[one["name"], _text(one["size_bytes"]), _state(one), one["file"]] for one in (*found, *aside)]
-        output.print_table(["name", "bytes", "state", "file"], rows, "lrll")
-    else:
-        output.print_note("this computer holds no runs; fetch them with `retropod download`")
-    if bad := [one for one in found if one["state"] in ("damaged", "unreadable")]:
-        raise DamagedData(
-            f"{len(bad)} of {len(found)} runs on this computer {'is' if len(bad) == 1 else 'are'} damaged or "
-            f"unreadable: {', '.join(one['name'] for one in bad)}",
-            "run `retropod download` with the pod: it fetches damaged runs again",
-        )
-
-
-def _here_json(store: Store, one: Stored) -> dict[str, Any]:
-    """Return the object of a stored file. `ended` is None if the file cannot be read."""
-    size = end = None
-    with contextlib.suppress(OSError):
-        size = one.path.stat().st_size
-    with contextlib.suppress(OSError, ValueError):
-        end = ended(one.path)
-    return {"name": store.name(one), "pod": one.pod_id, "run": one.run, "file": str(one.path), "size_bytes": size,
-            "state": store.state(one.path), "ended": end}  # fmt: skip
-
-
-def _state(one: dict[str, Any]) -> str:
-    state = "no checksum" if one["state"] == "unverified" else one["state"]
-    return f"{state}, end unknown" if one["ended"] is False and state != "damaged" else state
-
-
-def _text(value: int | None) -> str:
-    return "-" if value is None else str(value)
-
-
 def _chosen(pod: Pod, entries: list[RunEntryMessage], given: Sequence[str]) -> list[RunEntryMessage]:
     """Return the entries with the given names, or all entries without names. Raises UsageError for an unknown name."""
     known = {entry.run: entry for entry in entries}
@@ -173,7 +145,7 @@ def download_runs(given: tuple[str, ...], line_rate: str) -> None:
     The command also sets the clock of the pod. The time of a run that was recorded without a clock is derived from that
     if possible. The missing data of a damaged run are listed, and the exit code is 5.
     """
-    store, tally = Store(), Tally("downloaded")
+    store, tally = open_store(), Tally("downloaded")
     empty: list[int] = []
     with ReconnectingPod(options().connect, output.print_note) as cable:
         keep_time(cable.pod, store, warn=output.print_note)
@@ -302,7 +274,7 @@ def erase(given: tuple[str, ...], force: bool) -> None:
     Before a run is erased, its file is read again and compared with the SHA-256 of the pod. An empty run of 0 bytes is
     erased too. A run that cannot be erased does not stop the others.
     """
-    store, tally = Store(), Tally("erased")
+    store, tally = open_store(), Tally("erased")
     if force and not given:
         raise UsageError("--force requires run numbers", "run `retropod erase --force RUN...`")
     with options().connect() as pod:

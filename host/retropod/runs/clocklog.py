@@ -26,7 +26,7 @@ from retropod.client.timesync import (
 )
 from retropod.errors import RetropodError
 from retropod.runs import reader
-from retropod.runs.store import Store
+from retropod.runs.files import RunFiles
 from retropod.runs.walltime import agree, largest_jump
 
 NAME = "clock.jsonl"
@@ -79,7 +79,7 @@ class LogEntry(NamedTuple):
 class ClockLog:
     """The clock log of one pod. Reading and writing ignore I/O errors: without the log, times are less exact."""
 
-    def __init__(self, store: Store, pod_id: str) -> None:
+    def __init__(self, store: RunFiles, pod_id: str) -> None:
         self._store, self._pod_id = store, pod_id
         self.path = store.path(pod_id, 0).with_name(NAME)
 
@@ -160,7 +160,7 @@ class ClockLog:
 
 def keep_time(
     pod: Pod,
-    store: Store,
+    store: RunFiles,
     tell: Callable[[Synced], None] = lambda synced: None,
     warn: Callable[[str], None] = lambda text: None,
 ) -> Keeper:
@@ -256,7 +256,7 @@ class _Recorded(NamedTuple):
     @classmethod
     def of(cls, number: int, path: Path) -> "_Recorded | None":
         try:
-            run = reader.read(path)
+            run = reader.read(path, skim=True)
         except (RetropodError, OSError):
             return None
         syncs = syncs_of(run)

@@ -15,8 +15,8 @@ from retropod.client.linerate import slow_down
 from retropod.client.pod import Pod
 from retropod.client.refusals import NoAnswer
 from retropod.errors import DamagedData, NoPod, OperationFailed
+from retropod.runs.files import DAMAGED, PART, RunFiles, header_values, part_note
 from retropod.runs.ranges import Ranges
-from retropod.runs.store import DAMAGED, Store, header_values
 from retropod.transport.serial import PortGone
 
 # Bytes per request. The first size takes seconds on the slowest line: a pod whose host went away is soon idle again.
@@ -81,7 +81,7 @@ class NotSaved(OperationFailed):
 
 def download(
     pod: Pod,
-    store: Store,
+    store: RunFiles,
     run: int,
     progress: Progress = lambda done, total: None,
     size: int = 0,
@@ -106,7 +106,7 @@ def _saving(path: Path, run: int) -> Generator[None]:
 
 
 def _download(
-    pod: Pod, store: Store, run: int, progress: Progress, size: int, reconnect: Reconnect | None
+    pod: Pod, store: RunFiles, run: int, progress: Progress, size: int, reconnect: Reconnect | None
 ) -> Downloaded:
     received = wire_bytes = silences = fruitless = 0
     started = time.monotonic()
@@ -139,7 +139,7 @@ def _revive(pod: Pod) -> None:
     pod.revive()
 
 
-def _fetch(pod: Pod, store: Store, part: "_Part", run: int, progress: Progress, size: int) -> Downloaded:
+def _fetch(pod: Pod, store: RunFiles, part: "_Part", run: int, progress: Progress, size: int) -> Downloaded:
     size, sha256 = pod.digest(run, size)
     stored = store.holding(pod.pod_id, run, sha256)
     if stored is not None:
@@ -185,7 +185,7 @@ def _line_bytes(pod: Pod) -> int:
 
 def _fill(pod: Pod, part: "_Part", run: int, size: int, progress: Progress) -> None:
     """Request the missing data, window by window, until the file is complete."""
-    part.path.touch()
+    part.path.touch(durable.PRIVATE_FILE)
     with part.path.open("rb+") as file, pod.connection.reading(run) as reading:
         try:
             _RequestLoop(pod, part, file, reading, run, size, progress).run()
@@ -280,7 +280,7 @@ class _Part:
 
     def __init__(self, final: Path) -> None:
         self.path = self.path_of(final)
-        self._final, self._notes = final, final.with_name(final.name + ".part.json")
+        self._final, self._notes = final, part_note(self.path)
         durable.make_folder(self.path.parent)
         self.ranges = Ranges(self._read_note())
         self._earlier = self.ranges.pairs[0][1] if self.ranges.pairs else 0  # bytes at the start, of earlier downloads
@@ -289,7 +289,7 @@ class _Part:
     @staticmethod
     def path_of(final: Path) -> Path:
         """Return the path of the part of a file."""
-        return final.with_name(final.name + ".part")
+        return final.with_name(final.name + PART)
 
     def _read_note(self) -> list[tuple[int, int]]:
         """Return the ranges that an earlier download noted, cut to the length of the file. An invalid note has none.
@@ -322,6 +322,7 @@ class _Part:
         self._bytes_since_note, self._noted_at = 0, time.monotonic()
         fresh = self._notes.with_name(self._notes.name + ".new")
         with suppress(OSError):
+            fresh.touch(durable.PRIVATE_FILE)
             fresh.write_text(json.dumps(self.ranges.pairs), "ascii")
             fresh.replace(self._notes)
 

@@ -1,222 +1,111 @@
-"""The local store of runs: one file per run, and a note with its SHA-256 next to it. The folder has no other index.
+"""The local store of runs: their files, their index, and the names by which commands find them.
 
-`names.py` defines the names of the stored runs.
+`names.py` defines the forms of the names.
 """
 
-import glob
-import os
 import shlex
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
 
-import platformdirs
-
-from retropod import durable
-from retropod.durable import digest
-from retropod.errors import RetropodError, UsageError
+from retropod.errors import UsageError
 from retropod.runs import names
-from retrowire import checkedhead, runfile
+from retropod.runs.files import DAMAGED, SUFFIX, Held, RunFiles, State, Stored, digest, digest_or_none, header_values
+from retropod.runs.index import Index
 
 __all__ = ["DAMAGED", "SUFFIX", "Held", "State", "Store", "Stored", "digest"]
 
-SUFFIX = ".rpr"
-DAMAGED = ".damaged"  # suffix of a damaged copy that was set aside: never a run
-_NOTE_MOST = 1024  # bytes of a note that are read
-
-State = Literal["verified", "unverified", "damaged", "unreadable"]
-"""A file that matches its note, has no valid note, differs from its note, or cannot be read."""
+_DIGITS = (4, 8, 64)  # of a digest in a printed name: the first length that is unique
 
 
-class Stored(NamedTuple):
-    """A file in the store: pod, run number and path."""
+class Store(RunFiles):
+    """A folder of runs with names and an index.
 
-    pod_id: str
-    run: int
-    path: Path
-
-    @property
-    def set_aside(self) -> bool:
-        """True for a damaged copy that is not a run any more."""
-        return self.path.suffix == DAMAGED
-
-
-class Held(NamedTuple):
-    """The copy of a pod's run on this computer.
-
-    `path`: of a file with the same contents. `damaged`: of a damaged copy of that run. `known`: False if the pod did
-    not send the digest that the answer needs.
+    `notify` receives remarks about the index. `lister` is the command that lists the runs, for hints.
     """
 
-    path: Path | None = None
-    damaged: Path | None = None
-    known: bool = True
+    def __init__(
+        self,
+        root: Path | None = None,
+        notify: Callable[[str], None] = lambda text: None,
+        lister: str = "retropod runs --here",
+    ) -> None:
+        super().__init__(root)
+        self._notify, self._lister = notify, lister
 
-
-class Store:
-    """A folder of verified runs, POD_ID/000001.rpr.
-
-    The default folder is RETROPOD_RUNS, or else the user data folder of the platform.
-    """
-
-    def __init__(self, root: Path | None = None) -> None:
-        self.root = root or _default_root()
-
-    def path(self, pod_id: str, run: int) -> Path:
-        """Return the path of this run in the store. The file may not exist yet."""
-        return self.root / pod_id / f"{run:06d}{SUFFIX}"
-
-    def all(self) -> list[Stored]:
-        """Return all stored runs, sorted by pod and number."""
-        return self._files(SUFFIX)
-
-    def set_aside(self) -> list[Stored]:
-        """Return the damaged copies that were replaced, sorted by pod and number."""
-        return self._files(DAMAGED)
-
-    def _files(self, suffix: str, pod_id: str = "*") -> list[Stored]:
-        found = [(path, path.stem.split("-")[0]) for path in sorted(self.root.glob(f"{pod_id}/*{suffix}"))]
-        return [
-            Stored(path.parent.name, int(number), path)
-            for path, number in found
-            if number.isascii() and number.isdigit()
-        ]
-
-    def copies(self, pod_id: str, run: int) -> list[Path]:
-        """Return the files of this number from this pod: several if its flash was erased in between."""
-        return [stored.path for stored in self._files(SUFFIX, glob.escape(pod_id)) if stored.run == run]
-
-    def state(self, path: Path) -> State:
-        """Compare a file with its note."""
-        if path.suffix == DAMAGED:
-            return "damaged"
-        contents, noted = _digest_or_none(path), self.recorded_digest(path)
-        if contents is None:
-            return "unreadable"
-        return "unverified" if noted is None else "verified" if noted == contents else "damaged"
-
-    def holding(self, pod_id: str, run: int, sha256: bytes) -> Path | None:
-        """Return the file whose contents have this SHA-256, computed now, or None. Restore its note."""
-        for path in self.copies(pod_id, run):
-            if _digest_or_none(path) == sha256:
-                self._note(path, sha256)
-                return path
-        return None
-
-    def held(self, pod_id: str, run: int, size: int, start_s: float | None, sha256: Callable[[], bytes]) -> Held:
-        """Return the copy of a pod's run. `size` (bytes) and `start_s` (s since 1970) are from the pod's list.
-
-        A file that matches its note, and agrees in number, size and start, is this run. If the start is unknown or
-        only a damaged copy agrees, `sha256` asks the pod, which reads the whole run for the answer.
-        """
-        copies = self.candidates(pod_id, run, size)
-        alike = (path for path in copies if start_s and _start_s(path) == int(start_s))
-        if (same := next((path for path in alike if self.state(path) == "verified"), None)) is not None:
-            return Held(same)
-        damaged = [path for path in self.copies(pod_id, run) if self.state(path) == "damaged"]
-        if not (copies or damaged):
-            return Held()
-        try:
-            wanted = sha256()
-        except RetropodError:
-            return Held(known=False)
-        path = next((path for path in copies if _digest_or_none(path) == wanted), None)
-        return Held(path, next((path for path in damaged if self.recorded_digest(path) == wanted), None))
-
-    def candidates(self, pod_id: str, run: int, size: int) -> list[Path]:
-        """Return the files of this number and size, in bytes, first those that match their note.
-
-        A file that differs from its note may be intact, and the note wrong.
-        """
-        copies = [(self.state(path), path) for path in self.copies(pod_id, run)]
-        return [
-            path
-            for state in ("verified", "unverified", "damaged")
-            for found, path in copies
-            if found == state and path.stat().st_size == size
-        ]
-
-    def recorded_digest(self, path: Path) -> bytes | None:
-        """Return the SHA-256 that the pod reported at the download, or None without a valid note."""
-        try:
-            with _note_path(path).open("rb") as file:
-                sha256 = bytes.fromhex(file.read(_NOTE_MOST).decode("ascii").split()[0])
-        except (OSError, ValueError, IndexError):
-            return None
-        return sha256 if len(sha256) == 32 else None
-
-    def keep(self, part: Path, pod_id: str, run: int, sha256: bytes) -> Path:
-        """Move a complete, verified file into the store and return its path. Afterwards the pod may erase the run.
-
-        A stored run with the same number and other contents stays: the new file gets its SHA-256 in the name. Raises
-        OSError.
-        """
-        self.set_aside_damaged(part, pod_id, run, sha256)
-        earlier = next((path for path in self.copies(pod_id, run) if _begins_with(part, path)), None)
-        if earlier is None:
-            path = durable.move_new(part, self.path(pod_id, run))
-        else:  # The pod was recording at the earlier download: the new file contains all bytes of the earlier one.
-            path = earlier
-            _note_path(path).unlink(missing_ok=True)  # Without a note the file is unverified, with an old one damaged.
-            durable.sync(part)
-            part.replace(path)
-            durable.sync_folder(path.parent)
-        self._note(path, sha256)
-        return path
-
-    def set_aside_damaged(self, new: Path, pod_id: str, run: int, sha256: bytes) -> list[Path]:
-        """Rename the damaged copies of a run of which `new` is the complete file. Return their new paths."""
-        moved: list[Path] = []
-        for path in self.copies(pod_id, run):
-            if self._is_damaged_copy(path, new, sha256):
-                contents = digest(path).hex()[:8]
-                moved.append(durable.move_new(path, path.with_name(f"{run:06d}-{contents}{DAMAGED}")))
-        return moved
-
-    def _is_damaged_copy(self, path: Path, new: Path, sha256: bytes) -> bool:
-        """Return whether `path` is a damaged copy of `new`, by its note or by its header and checksums."""
-        state = self.state(path)
-        if state == "damaged":
-            return self.recorded_digest(path) == sha256 or _same_header(path, new)
-        if state != "unverified" or _begins_with(new, path):
-            return False
-        return _same_header(path, new) and not _intact(path)
-
-    # -- names ---------------------------------------------------------------------------------------------------------
-
-    def name(self, stored: Stored) -> str:
-        """Return the name of a stored run, which `find` accepts: with its digest if others have its number."""
-        if stored.set_aside:
-            return f"{stored.pod_id}/{stored.path.name}"
-        if len(self.copies(stored.pod_id, stored.run)) == 1:
-            return f"{stored.pod_id}/{stored.run}"
-        contents = _digest_or_none(stored.path)
-        return f"{stored.pod_id}/{stored.run}-{contents.hex()[:8]}" if contents else str(stored.path)
+    @cached_property
+    def index(self) -> Index:
+        """The index of this store."""
+        return Index(self, self._notify)
 
     def find(self, name: str) -> Path:
         """Return the file of a run, given as a file path or by a name of `names`.
 
         Raises UsageError if no run or several runs match.
         """
-        if _is_file(name):
-            return Path(name)
-        found = self._named(name)
-        if len(found) == 1:
-            return found[0].path
-        if found:
-            listed = ", ".join(shlex.quote(self.name(one)) for one in found)  # as a shell reads them
-            raise UsageError(f"{len(found)} runs here have the name {name}", f"give one of {listed}")
-        raise UsageError(f"no such run or file: {name}", "run `retropod runs --here` to list the runs on this machine")
+        return Path(name) if _is_file(name) else self.find_stored(name).path
 
-    def _named(self, name: str) -> list[Stored]:
+    def find_stored(self, name: str) -> Stored:
+        """Return the run of the store with this name of `names` or this path.
+
+        Raises UsageError if no run or several runs match.
+        """
+        resolver = _Resolver(self)
+        found = self._at(name) or resolver.at(Path(name)) or resolver.named(name)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            listed = ", ".join(shlex.quote(resolver.name(one)) for one in found)  # as a shell reads them
+            raise UsageError(f"{len(found)} runs here have the name {name}", f"give one of {listed}")
+        raise UsageError(f"no such run or file: {name}", f"run `{self._lister}` to list the runs on this machine")
+
+    def _at(self, name: str) -> list[Stored]:
+        """Return the latest run or the runs of a date, if the name means that."""
+        if name == names.LAST:
+            return [one.stored for one in self.index.runs() if one.problem is None][-1:]
+        moment = names.moment(name)
+        started = [] if moment is None else [one for one in self.index.runs() if one.start_s is not None]
+        return [one.stored for one in started if _local(one.start_s or 0.0).startswith(moment or "")]
+
+    def name(self, stored: Stored) -> str:
+        """Return the shortest name of a stored run that `find` accepts."""
+        return _Resolver(self).name(stored)
+
+    def names(self, stored: Iterable[Stored]) -> list[str]:
+        """Return the shortest names of stored runs, in their order."""
+        resolver = _Resolver(self)
+        return [resolver.name(one) for one in stored]
+
+
+class _Resolver:
+    """Names of the files that the store holds now. It reads each file at most once."""
+
+    def __init__(self, files: RunFiles) -> None:
+        self._recorded_digest = files.recorded_digest
+        self._all = [*files.all(), *files.set_aside()]
+        self._digest = cache(digest_or_none)
+
+    def name(self, stored: Stored) -> str:
+        """Return the number of a run, with as many digits of its digest as distinguish it from the others."""
+        if stored.set_aside:
+            return f"{stored.pod_id}/{stored.path.name}"
+        contents = (self._digest(stored.path) or b"").hex()
+        short = [str(stored.run), *(f"{stored.run}-{contents[:digits]}" for digits in _DIGITS if contents)]
+        every = [*short, *(f"{stored.pod_id}/{one}" for one in short)]
+        return next((one for one in every if self.named(one) == [stored]), str(stored.path))
+
+    def at(self, path: Path) -> list[Stored]:
+        """Return the run with this path: it is printed as the name of a run that has no other one."""
+        return [one for one in self._all if one.path.absolute() == path.absolute()]
+
+    def named(self, name: str) -> list[Stored]:
         """Return the runs of this name. A damaged copy is left out if the run is here undamaged."""
-        files = [*self.all(), *self.set_aside()]
-        exact = [one for one in files if "-" in one.path.stem and name == f"{one.pod_id}/{one.path.name}"]
+        exact = [one for one in self._all if "-" in one.path.stem and name == f"{one.pod_id}/{one.path.name}"]
         wanted = names.parse(name)
         if exact or wanted is None:
             return exact
-        runs = [one for one in files if one.run == wanted.run and not one.set_aside]
+        runs = [one for one in self._all if one.run == wanted.run and not one.set_aside]
         chosen = [one for one in runs if one.pod_id == wanted.pod]
         chosen = chosen or [one for one in runs if one.pod_id.startswith(wanted.pod.lower())]
         chosen = chosen or [one for one in runs if wanted.pod in self._pod_names(one.pod_id)]
@@ -228,40 +117,23 @@ class Store:
         """Leave out files with the contents of another one, and damaged copies of another one."""
         first: dict[tuple[str, bytes | Path], Stored] = {}
         for one in runs:
-            first.setdefault((one.pod_id, _digest_or_none(one.path) or one.path), one)
+            first.setdefault((one.pod_id, self._digest(one.path) or one.path), one)
         kept: list[Stored] = []
         for (pod_id, contents), one in first.items():
-            noted = self.recorded_digest(one.path)
+            noted = self._recorded_digest(one.path)
             if noted is None or noted == contents or (pod_id, noted) not in first:
                 kept.append(one)
         return kept
 
     def _digests(self, path: Path) -> list[str]:
         """Return the digests by which a run is known: of its contents, its note and its file name."""
-        known = (_digest_or_none(path), self.recorded_digest(path))
+        known = (self._digest(path), self._recorded_digest(path))
         return [*(one.hex() for one in known if one), *path.stem.split("-")[1:]]
 
     def _pod_names(self, pod_id: str) -> set[str]:
         """Return the names that a pod had during its runs here."""
-        headers = (header_values(one.path).get("name") for one in self._files(SUFFIX, glob.escape(pod_id)))
+        headers = (header_values(one.path).get("name") for one in self._all if one.pod_id == pod_id)
         return {name.rstrip(b"\0").decode("utf-8", "replace") for name in headers if isinstance(name, bytes)} - {""}
-
-    def _note(self, path: Path, sha256: bytes) -> None:
-        """Write the note of a file. Without a note the file is compared with the pod again, so a failure costs time."""
-        if self.recorded_digest(path) != sha256:
-            with suppress(OSError):
-                durable.replace(_note_path(path), f"{sha256.hex()}  {path.name}\n".encode("ascii"))
-
-
-def _default_root() -> Path:
-    if not (named := os.environ.get("RETROPOD_RUNS")):
-        return platformdirs.user_data_path("retropod", appauthor=False) / "runs"
-    try:
-        return Path(named).expanduser()
-    except RuntimeError as error:
-        raise UsageError(
-            f"RETROPOD_RUNS={named} names an unknown user", "set RETROPOD_RUNS to the path of a folder"
-        ) from error
 
 
 def _is_file(name: str) -> bool:
@@ -271,61 +143,6 @@ def _is_file(name: str) -> bool:
         return False
 
 
-def header_values(path: Path) -> dict[str, Any]:
-    """Return the raw values of a run's header, empty if it cannot be read."""
-    try:
-        header: dict[str, Any] = checkedhead.read_header(_head(path))
-    except (OSError, ValueError, KeyError):
-        return {}
-    return header["values"]
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(runfile.HEADER_MAX)
-
-
-def _start_s(path: Path) -> object:
-    return header_values(path).get("epoch_s")
-
-
-def _same_header(path: Path, other: Path) -> bool:
-    """Return whether two files are of one run: their headers agree. The header states boot and uptime of the start."""
-    values = header_values(path)
-    return bool(values) and values == header_values(other)
-
-
-def _intact(path: Path) -> bool:
-    """Return whether all blocks after a valid header have valid checksums."""
-    with path.open("rb") as file:
-        header: dict[str, Any] = checkedhead.read_header(file.read(runfile.HEADER_MAX))
-        file.seek(header["length"])
-        scan = runfile.scan(file.read, header["length"])
-        for _ in scan:
-            pass
-    return not scan.damaged
-
-
-def _digest_or_none(path: Path) -> bytes | None:
-    try:
-        return digest(path)
-    except OSError:
-        return None
-
-
-def _note_path(path: Path) -> Path:
-    return path.with_name(path.name + ".sha256")
-
-
-def _begins_with(longer: Path, shorter: Path) -> bool:
-    """Return whether `longer` begins with all bytes of `shorter`: replacing `shorter` then loses nothing."""
-    try:
-        with longer.open("rb") as new, shorter.open("rb") as old:
-            return all(new.read(len(block)) == block for block in _blocks(old.read))
-    except OSError:
-        return False
-
-
-def _blocks(read: Callable[[int], bytes]) -> Iterator[bytes]:
-    while block := read(1 << 16):
-        yield block
+def _local(epoch_s: float) -> str:
+    """Return the local date and time, in the form of `names.moment`."""
+    return datetime.fromtimestamp(epoch_s, UTC).astimezone().strftime("%Y-%m-%dT%H:%M:%S")

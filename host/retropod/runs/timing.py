@@ -6,10 +6,11 @@ from pathlib import Path
 
 from retropod.client.messages import EventMessage
 from retropod.client.timesync import Sync, Synced, is_possible
+from retropod.durable import digest
 from retropod.insight.stride import Stride
 from retropod.runs.clocklog import BootSeries, ClockLog, carries_of, jumped, slept, syncs_of
+from retropod.runs.files import RunFiles
 from retropod.runs.reader import Run
-from retropod.runs.store import Store, digest
 from retropod.runs.walltime import (
     PRIOR_PPM,
     SLEEP,
@@ -63,9 +64,7 @@ class RunTime:
     @property
     def start(self) -> Wall | None:
         """Start of the run. Without a header: start of its first stride."""
-        began = self.run.header.seconds("uptime")
-        if began is None and self.run.strides:
-            began = self.run.strides[0].uptime_s
+        began = began_s(self.run)
         return None if began is None else self.at(began)
 
     def of(self, stride: Stride) -> Wall | None:
@@ -127,7 +126,7 @@ def _wall_of(
     return Wall(wall.time_s, error_s)
 
 
-def timing(run: Run, path: Path | None = None, store: Store | None = None) -> RunTime:
+def timing(run: Run, path: Path | None = None, store: RunFiles | None = None) -> RunTime:
     """Return the wall times of a run. `path` and `store` give access to the clock log of its pod."""
     own, carries = syncs_of(run), carries_of(run)
     boot = run.header.boot_count or 0
@@ -153,7 +152,7 @@ def _by_header(run: Run) -> list[Sync]:
     return [Sync(run.header.boot_count, uptime_s, epoch_s - error_s, epoch_s + error_s, slept(run))]
 
 
-def _logged(run: Run, own: list[Sync], path: Path | None, store: Store | None) -> BootSeries | None:
+def _logged(run: Run, own: list[Sync], path: Path | None, store: RunFiles | None) -> BootSeries | None:
     """Return the boot series of the pod's clock log that contains this run, or None if it is unknown.
 
     Boot numbers repeat after an erasure of the flash. With several series, a sync or a download of the run decides.
@@ -194,9 +193,8 @@ def _between(
     ]
     sha256 = digest(path).hex() if path else ""
     after += [(one.at_s, 0.0) for one in logged.fetched if one.sha256 == sha256]
-    began, ended = run.header.seconds("uptime") or 0.0, _last_uptime_s(run)
-    until_begun = _at_least(began, slept(run))
-    lasted = _at_least(max(ended - began, 0.0), 0.0)
+    until_begun = _at_least(run.header.seconds("uptime") or 0.0, slept(run))
+    lasted = _at_least(lasted_s(run), 0.0)
     return in_order(
         [(at_s, passed_s + until_begun) for at_s, passed_s in before],
         [(at_s, passed_s + lasted) for at_s, passed_s in after],
@@ -239,6 +237,13 @@ def _at_least(uptime_s: float, slept_s: float) -> float:
     return uptime_s * (1 - PRIOR_PPM * 1e-6) - slept_s * SLEEP
 
 
-def _last_uptime_s(run: Run) -> float:
-    strides = [stride.end_s for stride in run.strides[-1:]]
-    return max([*strides, *(event.seconds("uptime") or 0.0 for event in run.events)], default=0.0)
+def began_s(run: Run) -> float | None:
+    """Return the pod uptime at the start of the run, in s. Without a header: at the start of its first stride."""
+    began = run.header.seconds("uptime")
+    return run.strides[0].uptime_s if began is None and run.strides else began
+
+
+def lasted_s(run: Run) -> float:
+    """Return the time from the start of the run to its last stride or event, in s."""
+    ends = [*(stride.end_s for stride in run.strides[-1:]), *(event.seconds("uptime") or 0.0 for event in run.events)]
+    return max(max(ends, default=0.0) - (began_s(run) or 0.0), 0.0)
