@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ class Run:
 
     `raw`: messages with raw samples. `damaged`: [start, end) byte ranges without a whole block. `missing`: number of
     lost blocks. `blocks`: number of whole blocks. `size`: of the file, in bytes. `headless`: the header is damaged, its
-    fields lack values, and the blocks were decoded by the schema of this host.
+    fields lack values, and the blocks were decoded by the schema of this host. `rows`: payloads of the blocks of
+    strides, if `skim` left them undecoded, in the layout `layout`.
     """
 
     header: RunHeaderMessage
@@ -42,6 +44,8 @@ class Run:
     blocks: int = 0
     size: int = 0
     headless: bool = False
+    rows: list[bytes] | None = None
+    layout: Layout | None = None
 
     @property
     def whole(self) -> bool:
@@ -59,15 +63,15 @@ class Run:
         return bool(self.events) and self.events[-1].kind == "stopped"
 
 
-def read(path: Path) -> Run:
-    """Read a run file. Damage costs only the affected blocks, and the result lists it.
+def read(path: Path, skim: bool = False) -> Run:
+    """Read a run file. Damage costs only the affected blocks, and the result lists it. `skim`: see `parse`.
 
     Raises EmptyRun if the header was never completed, DamagedData if no part is readable or the file is not a run, and
     ProtocolMismatch if the format is newer than this host or the file describes its messages wrongly.
     """
     content = read_bytes(path, _MOST_BYTES, _GIVE, empty=True)
     try:
-        return parse(content)
+        return parse(content, skim)
     except (DamagedData, ProtocolMismatch) as error:
         raise type(error)(f"{path}: {error.message}", error.hint) from error
 
@@ -77,22 +81,27 @@ def is_empty(size: int, damaged: bool) -> bool:
     return size == 0 or (damaged and size < _SHORTEST_HEADER)
 
 
-def parse(content: bytes) -> Run:
-    """Read the contents of a run file. See `read`."""
+def parse(content: bytes, skim: bool = False) -> Run:
+    """Read the contents of a run file. See `read`. `skim`: leave strides undecoded, and raw samples out."""
     try:
         header = _header(content)
     except DamagedData:
-        run = Run(_no_header(), size=len(content), headless=True)
+        run = Run(_no_header(), size=len(content), headless=True, rows=[] if skim else None)
         _take_blocks(run, content, 0, layouts())
         if run.blocks:
             return run
         if _unfinished(content):
             raise EmptyRun(_EMPTY, "`retropod erase` with its number removes it from the pod") from None
         raise
-    own = {number: Layout((number, name, 0, False, rows)) for number, (name, rows) in header["messages"].items()}
-    run = Run(_header_message(own[schema.RUN_HEADER], content, header), size=len(content))
+    own = {number: _layout(number, name, rows) for number, (name, rows) in header["messages"].items()}
+    run = Run(_header_message(own[schema.RUN_HEADER], content, header), size=len(content), rows=[] if skim else None)
     _take_blocks(run, content, header["length"], own)
     return run
+
+
+@lru_cache(64)  # The runs of a season describe their messages alike, and the first use of a layout compiles it.
+def _layout(number: int, name: str, rows: tuple[tuple[str, str, str, int, int], ...]) -> Layout:
+    return Layout((number, name, 0, False, rows))
 
 
 def _unfinished(content: bytes) -> bool:
@@ -105,6 +114,7 @@ def _unfinished(content: bytes) -> bool:
 
 def _take_blocks(run: Run, content: bytes, start: int, layouts: Mapping[int, Layout]) -> None:
     """Add every whole block from byte `start` on to the run. Ignore repeated blocks."""
+    run.layout = layouts.get(schema.STRIDE)
     source = io.BytesIO(content)
     source.seek(start)
     scan = runfile.scan(source.read, start)
@@ -158,10 +168,22 @@ def _header_message(layout: Layout, content: bytes, header: dict[str, Any]) -> R
     return message
 
 
+def _skim(rows: list[bytes], kind: int, payload: bytes, layout: Layout) -> bool:
+    """Add the payload of a block of strides. Ignore raw samples. Return False if the last stride is cut."""
+    if kind != runfile.STRIDES or not layout.size:
+        return True
+    if whole := len(payload) % layout.size == 0:
+        rows.append(payload)
+    return whole
+
+
 def _take(run: Run, kind: int, payload: bytes, layouts: Mapping[int, Layout]) -> None:
     layout = layouts.get(runfile.MESSAGE.get(kind, -1))
     if layout is None:
         return  # An unknown kind of block, from a later version.
+    if run.rows is not None and kind != runfile.EVENTS:
+        run.missing += not _skim(run.rows, kind, payload, layout)
+        return
     # A size of 0 is that of a message with only a field of any length.
     pieces = [payload[at : at + layout.size] for at in range(0, len(payload), layout.size or len(payload) or 1)]
     try:
