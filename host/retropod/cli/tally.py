@@ -1,4 +1,4 @@
-"""Failures of a command that works on many runs: one failure does not end the others."""
+"""Failures of a command that works on many runs or files: one failure does not end the others."""
 
 from typing import Any
 
@@ -29,15 +29,16 @@ class SomeFailed(RetropodError):
 
 
 class Tally:
-    """The failures of a command, by run. `verb` is the command, in the past: `downloaded`, `erased`."""
+    """The failures of a command, by run or file. `verb` is the command, in the past. `noun`: `run` or `file`."""
 
-    def __init__(self, verb: str) -> None:
+    def __init__(self, verb: str, noun: str = "run") -> None:
         self.done = 0
         self._verb = verb
-        self._failed: dict[int, RetropodError] = {}
+        self._noun = noun
+        self._failed: dict[int | str, RetropodError] = {}
 
-    def add(self, run: int, error: RetropodError) -> None:
-        """Add the failure of a run."""
+    def add(self, run: int | str, error: RetropodError) -> None:
+        """Add the failure of a run or file."""
         self._failed[run] = error
 
     def check(self, pod: Pod, run: int, error: RetropodError, last: bool = False) -> None:
@@ -58,7 +59,7 @@ class Tally:
         if len(errors) == 1:
             raise errors[0]
         raise SomeFailed(
-            f"{len(errors)} of {len(errors) + self.done} runs failed: {', '.join(map(str, self._failed))}",
+            f"{len(errors)} of {len(errors) + self.done} {self._noun}s failed: {', '.join(map(str, self._failed))}",
             self._hint(errors),
             max(error.exit_code for error in errors),
         )
@@ -75,14 +76,14 @@ class Tally:
         """Print one line for each failure. A single one is the error of the command, and only appears with --json."""
         for run, error in self._failed.items():
             if options().json:
-                output.print_json(failure_json(run, error))
+                output.print_json(failure_json(self._noun, run, error))
             elif len(self._failed) > 1:
-                output.print_note(f"run {run}: {error.message}" + (f"; {error.hint}" if error.hint else ""))
+                output.print_note(f"{self._noun} {run}: {error.message}" + (f"; {error.hint}" if error.hint else ""))
 
 
-def failure_json(run: int, error: RetropodError) -> dict[str, Any]:
-    """Return the object of a failed run for `--json`."""
-    return {"run": run, "error": error.message, "hint": error.hint or None, "exit_code": error.exit_code}
+def failure_json(noun: str, run: int | str, error: RetropodError) -> dict[str, Any]:
+    """Return the object of a failed run or file for `--json`."""
+    return {noun: run, "error": error.message, "hint": error.hint or None, "exit_code": error.exit_code}
 
 
 def _answers(pod: Pod) -> bool:
