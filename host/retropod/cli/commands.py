@@ -38,6 +38,7 @@ _GROUPS = {
         "download": ("runs", "download_runs", "Download and verify runs."),
         "show": ("show", "show", "Show a stored run."),
         "export": ("export", "export", "Write stored runs as CSV, Parquet, JSON lines, npz or FIT."),
+        "import": ("import_", "import_files", "Store runs of another computer, or recordings."),
         "erase": ("runs", "erase", "Erase runs from the pod that this computer holds."),
     },
     "Solve a problem": {
@@ -55,7 +56,8 @@ _COMMANDS = {name: row for commands in _GROUPS.values() for name, row in command
 
 
 # Options of the port that a command takes, unless it takes both.
-_OF_PORT = {"demo": (), "sim": ("baud",), "show": (), "replay": (), "score": (), "firmware": (), "export": ()}  # fmt: skip
+_OF_PORT = {"demo": (), "sim": ("baud",), "show": (), "replay": (), "score": (), "firmware": (), "export": (),
+            "import": ()}  # fmt: skip
 # Pairs of options that contradict each other.
 _EXCLUSIVE = {
     "mount": (*itertools.combinations(("--query", "--given", "--forget", "--length"), 2),),
