@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
 
 FOLDER = Path(__file__).parents[1] / "docs" / "json"
+SHARED = "metrics.json"
 
 
 @cache
@@ -19,7 +22,13 @@ def validator(command: str) -> Draft202012Validator | None:
         return None
     schema = json.loads(path.read_text("utf-8"))
     Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
+    return Draft202012Validator(schema, registry=_shared())
+
+
+def _shared() -> Registry:
+    """Return the definitions that several schemas refer to."""
+    contents = json.loads((FOLDER / SHARED).read_text("utf-8"))
+    return Registry().with_resource(SHARED, Resource.from_contents(contents, DRAFT202012))
 
 
 def faults(command: str, output: str) -> list[str]:

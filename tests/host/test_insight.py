@@ -8,8 +8,11 @@ import pytest
 from host.strides import stride
 from retropod.client import wire
 from retropod.client.messages import StrideMessage
+from retropod.insight.context import RunContext
+from retropod.insight.groups import bouts
+from retropod.insight.metrics import measure
 from retropod.insight.stride import Stride, rounded
-from retropod.insight.summary import bouts, summarise
+from retropod.insight.summary import summarise
 
 
 def test_numbers_of_one_stride():
@@ -96,8 +99,8 @@ def test_standing_is_no_contact_time(contact_time_s, swing_s):
     one = Stride.of(wire.decode("stride", body))
     assert (one.contact_time_s, one.cycle_s, one.speed_mps) == (None, None, None)
     assert one.as_json()["contact_time_s"] is None
-    assert summarise([one]).contact_time_s is None
-    assert summarise([one, stride(1)]).contact_time_s == 0.22
+    assert measure([one], RunContext())["contact_time_s"].value is None
+    assert measure([one, stride(1)], RunContext())["contact_time_s"] == (0.22, None, 1, None)
 
 
 def test_impossible_values_are_unknown():
@@ -145,12 +148,11 @@ def test_a_distance_without_a_reliable_length_is_unknown():
     """A pod without a gyroscope measures no length."""
     strides = [stride(0, along_m=None, lateral_m=None), stride(1, "backward", flags=("gap",))]
     assert summarise(strides).distance_m == {"forward": None, "backward": None, "lateral": 0.0, "unknown": 0.0}
-    assert bouts(strides)[0].distance_m is None
 
 
 def test_the_distance_of_a_bout_is_that_of_its_direction():
-    (bout,) = bouts([stride(0), stride(1, "unknown"), stride(2)])
-    assert bout.distance_m == pytest.approx(2.8)
+    (bout,) = bouts([stride(0), stride(1, "unknown"), stride(2), stride(3)], RunContext())
+    assert bout.distance_m == pytest.approx(4.2)
 
 
 def test_a_stride_of_doubtful_length_is_left_out_of_speed_and_distance():
@@ -158,7 +160,7 @@ def test_a_stride_of_doubtful_length_is_left_out_of_speed_and_distance():
     summary = summarise(strides)
     assert strides[1].length_caveats == "levelling failed"
     assert summary.distance_m["forward"] == pytest.approx(1.4)
-    assert summary.speed_mps == pytest.approx(2.0)
+    assert measure(strides, RunContext())["speed_mps"].value == pytest.approx(2.0)
     assert summary.doubtful_lengths == 1
 
 
@@ -166,17 +168,3 @@ def test_shares_are_of_all_strides():
     summary = summarise([stride(0), stride(1, "backward"), stride(2, "backward"), stride(3, "unknown")])
     assert summary.share == {"forward": 0.25, "backward": 0.5, "lateral": 0.0, "unknown": 0.25}
     assert summarise([]).share["forward"] == 0.0
-
-
-def test_bouts_end_with_the_direction_or_a_pause_but_not_with_a_stumble():
-    ways = ["forward"] * 3 + ["unknown"] + ["forward"] * 2 + ["backward"] * 4 + ["unknown"] * 2
-    strides = [stride(number, way) for number, way in enumerate(ways)]
-    late = [stride(number, "backward", uptime_s=60 + number * 0.7) for number in range(20, 22)]
-    found = bouts([*strides, *late])
-    assert [(one.direction, one.summary.strides) for one in found] == [("forward", 6), ("backward", 4), ("backward", 2)]
-    assert found[0].start_s == 0.0
-    assert found[1].end_s == pytest.approx(10 * 0.7)
-
-
-def test_what_is_only_unknown_is_no_bout():
-    assert bouts([stride(number, "unknown") for number in range(4)]) == []

@@ -80,3 +80,9 @@ def test_a_line_that_contradicts_its_schema_is_found(line: str) -> None:
 def test_nan_is_not_json() -> None:
     with pytest.raises(ValueError, match="NaN"):
         jsondocs.faults("erase", '{"run":NaN}')
+
+
+def test_the_shared_definitions_follow_the_rules() -> None:
+    shared = json.loads((jsondocs.FOLDER / jsondocs.SHARED).read_text("utf-8"))
+    assert complaints("metrics", list(shared["$defs"].values())) == []
+    assert complaints("metrics", {"properties": {"peak_g": {"description": "Peak."}}, "additionalProperties": False})

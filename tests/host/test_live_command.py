@@ -15,6 +15,7 @@ from retropod.client.messages import EventMessage, HelloMessage, RawMessage, Str
 from retropod.client.stream import Gap, Item, Restarted
 from retropod.client.timesync import Sync, Synced
 from retropod.errors import NoPod
+from retropod.live import view
 from retropod.runs.timing import LiveTime
 from retrowire import codec
 
@@ -96,9 +97,9 @@ def test_json_ends_with_the_summary_whatever_ended_the_stream(end, error, capsys
 def test_plain_lines_end_with_the_summary_whatever_ended_the_stream(end, error, capsys):
     end(live.show_lines, *ALL, error=error)
     shown = capsys.readouterr()
-    assert re.search(r"strides +5 in 0:03\.", shown.out)
-    assert "distance  6 m forward" not in shown.out  # unreliable lengths do not count
-    assert "without 5 strides of unreliable length" in shown.out
+    assert re.search(r"▲ forward +4 +0:02\.\d +- +- ", shown.out)  # unreliable lengths do not count
+    assert "forward, no distance, speed: no stride has a reliable length" in shown.out
+    assert "5 strides of unreliable length left out" in shown.out
     assert "3 frames lost" in shown.out.splitlines()[-2]
     assert "3 frames lost" in shown.err and "the pod restarted" in shown.err
 
@@ -107,7 +108,7 @@ def test_plain_lines_end_with_the_summary_whatever_ended_the_stream(end, error, 
 def test_the_screen_ends_with_the_summary_whatever_ended_the_stream(end, error, capsys):
     end(lambda feed: live.show_screen(feed, raw=True), *ALL, error=error)
     last = capsys.readouterr().out[-900:]
-    assert re.search(r"strides +5 in", last)
+    assert re.search(r"forward +4 +0:02", last)
     assert "now " not in last.rpartition("strides  ")[2]
 
 
@@ -158,7 +159,7 @@ def test_the_heading_is_repeated_on_a_terminal_but_not_in_a_pipe(end, capsys):
     rows = [row for row in capsys.readouterr().out.splitlines() if "steps/min" in row and "direction" in row]
     assert len(rows) == 3
     end(live.show_lines, *strides, error=KeyboardInterrupt())
-    assert capsys.readouterr().out.count("direction") == 1
+    assert capsys.readouterr().out.count(view.HEADING) == 1
 
 
 def test_plain_output_fits_80_columns(end, capsys):

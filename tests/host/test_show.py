@@ -10,10 +10,15 @@ import pytest
 from click.testing import CliRunner
 
 from host.schemas import checked
+from host.strides import stride
 from host.test_runs import block, raw_values
+from retropod.cli import preferences
 from retropod.cli.commands import cli
 from retropod.cli.options import reset
 from retropod.client import wire
+from retropod.errors import UsageError
+from retropod.insight.units import UNITS
+from retropod.live import tables
 from retrowire import codec, runfile, schema
 
 NOON = 1_800_000_000
@@ -36,6 +41,7 @@ def an_event(kind: Any, uptime_s: int | None, a: int = 0, b: int = 0) -> bytes:
 def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
     """Store a run of these strides and events, and return the output of `show` for it."""
     monkeypatch.setenv("RETROPOD_RUNS", str(tmp_path / "store"))
+    monkeypatch.setenv("RETROPOD_SETTINGS", str(tmp_path / "none.toml"))
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
@@ -64,16 +70,17 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 def test_laps_have_their_numbers_and_times(shown):
     out = shown([a_stride(n) for n in range(20)], [SYNC, *LAPS])
     lines = out.splitlines()
-    at = lines.index("lap  into the run  time of day")
+    at = lines.index("lap  into the run  time of day  strides  forward m  backward m")
     assert [line.split() for line in lines[at + 1 : at + 3]] == [
-        ["1", "0:04.0", "08:00:03.0"],
-        ["2", "1:01:41", "09:01:40.0"],
+        ["1", "0:04.0", "08:00:03.0", "3", "-", "3"],
+        ["2", "1:01:41", "09:01:40.0", "17", "-", "15"],
     ]
 
 
 def test_a_lap_without_a_clock_has_a_dash(shown):
     out = shown([a_stride(n) for n in range(20)], [LAPS[0], {"kind": "lap", "a": 2, "uptime_s": None}])
-    assert [line.split() for line in out.splitlines()[-2:]] == [["1", "0:04.0", "-"], ["2", "-", "-"]]
+    laps = [line.split() for line in out[out.index("lap  into") :].splitlines()[1:4]]
+    assert laps == [["1", "0:04.0", "-", "3", "-", "3"], ["2", "end", "-", "17", "-", "15"], ["2", *["-"] * 5]]
 
 
 def test_a_run_without_laps_has_no_table_of_them(shown):
@@ -96,7 +103,8 @@ def test_every_line_matches_the_schema(shown):
     events = [SYNC, *LAPS, *({"kind": kind, "uptime_s": 105, "a": 1, "b": 2} for kind in [*kinds, 99])]
     lines = checked("show", shown(strides, events, "--json"))
     assert [line["type"] for line in lines if line["type"] not in ("stride", "event")] == [
-        "run", "lap", "lap", "lap", "bout", "summary",
+        "run", "lap", "lap", "lap", "part", "part", "part", "bout", "direction", "direction", "intervals",
+        "comparison", "comparison", *["best"] * 5, *["quality"] * 8, "summary",
     ]  # fmt: skip
     (run,) = [line for line in lines if line["type"] == "run"]
     assert (run["rate_hz"], run["uptime_s"], run["length_factor"], run["mount"]) == (416.667, 100.0, 1.0, "given")
@@ -111,7 +119,7 @@ def test_the_scales_of_the_header_are_exact(shown):
     lines = checked("show", shown([], [SYNC], "--json", acc_lsb_ug=61, gyr_lsb_udps=4375))
     assert (lines[0]["acc_lsb_g"], lines[0]["gyr_lsb_dps"]) == (0.000061, 0.004375)
     (summary,) = [line for line in lines if line["type"] == "summary"]
-    assert summary["cadence_spm"] is None and summary["strides"] == 0
+    assert summary["strides"] == 0 and not [line for line in lines if line["type"] == "direction"]
 
 
 def test_an_unknown_header_is_dashes_and_null(shown):
@@ -123,19 +131,23 @@ def test_an_unknown_header_is_dashes_and_null(shown):
 
 
 def test_without_a_gyroscope_no_distance_is_shown_as_a_number(shown):
-    out = shown([a_stride(n, length=None, lateral=None) for n in range(12)], [], "--strides")
-    assert "distance  -" in out and "speed     -" in out
-    (bout,) = [line.split() for line in out.splitlines() if line.startswith("0:00.0")]
+    bare = {"gyr_lsb_udps": 0}
+    out = shown([a_stride(n, length=None, lateral=None) for n in range(12)], [], "--strides", **bare)
+    assert "backward, no distance, speed: the pod has no gyroscope" in out
+    (bout,) = [line.split() for line in out.splitlines() if line.startswith("0:00.0") and "backward" in line]
     assert bout[2:6] == ["backward", "12", "-", "-"]
-    lines = checked("show", shown([a_stride(n, length=None, lateral=None) for n in range(12)], [], "--json"))
+    options = ("--json",)
+    lines = checked("show", shown([a_stride(n, length=None, lateral=None) for n in range(12)], [], *options, **bare))
     assert lines[-1]["distance_m"]["backward"] is None
+    (group,) = [line["group"] for line in lines if line["type"] == "direction"]
+    assert group["speed_mps"] == {"value": None, "n": 0, "spread": None, "reason": "the pod has no gyroscope"}
 
 
 def test_standing_is_shown_nowhere(shown):
     strides = [a_stride(0, contact_time=6.547), a_stride(1, contact_time=6.5), a_stride(2)]
     out = shown(strides, [SYNC], "--strides")
     assert "6547" not in out and "6500" not in out
-    assert "contact   660 ms" in out
+    assert "walking" not in out and "   660 " in out
     assert "6.5" not in shown(strides, [SYNC], "--json")
 
 
@@ -159,6 +171,37 @@ def test_the_heading_is_repeated_on_a_terminal_only(shown, monkeypatch):
     assert shown(strides, [SYNC], "--strides").count("of day  ") == 1
     monkeypatch.setattr("retropod.cli.show.sys", type("Terminal", (), {"stdout": Screen(sys.stdout)}))
     assert shown(strides, [SYNC], "--strides").count("of day  ") == 3
+
+
+def test_units_of_the_option_and_of_the_settings_file(shown, monkeypatch, tmp_path):
+    strides = [a_stride(n) for n in range(20)]
+    assert " m/s " in shown(strides, [SYNC]) and " km/h " not in shown(strides, [SYNC])
+    metric = shown(strides, [SYNC], "--units", "metric")
+    assert " km/h  min/km " in metric
+    (bout,) = [line.split() for line in metric.splitlines() if line.startswith("0:00.0") and "backward" in line]
+    assert bout[3:7] == ["20", "0.018", "3.1", "19:38"]  # 20 x 0.9 m, one stride in 0.66 + 0.4 s
+    (tmp_path / "settings.toml").write_text('units = "imperial"', "utf-8")
+    monkeypatch.setenv("RETROPOD_SETTINGS", str(tmp_path / "settings.toml"))
+    assert " mph  min/mi " in shown(strides, [SYNC])
+    assert " km/h " in CliRunner().invoke(cli, ["show", str(tmp_path / "run.rpr"), "--units", "metric"]).stdout
+
+
+@pytest.mark.parametrize("text", ['units = "furlongs"', "units = 3", "units = [", "\udcff"])
+def test_invalid_settings_are_named(monkeypatch, tmp_path, text):
+    file = tmp_path / "settings.toml"
+    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    monkeypatch.setenv("RETROPOD_SETTINGS", str(file))
+    with pytest.raises(UsageError, match=r"settings\.toml"):
+        preferences.units(None)
+    assert preferences.units("metric") is UNITS["metric"]
+
+
+def test_a_timeline_shows_each_direction_and_the_pauses():
+    strides = [*(stride(n) for n in range(20)), *(stride(n, "backward") for n in range(40, 60))]
+    signs, times = tables.timeline(strides, 0.0, 60)
+    assert signs.plain == "▲" * 20 + " " * 20 + "▼" * 20
+    assert times.plain.split() == ["0:00.0", "0:21.0", "0:42.0"] and len(times.plain) == 60
+    assert tables.timeline([], 0.0) == []
 
 
 class Screen:

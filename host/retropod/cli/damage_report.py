@@ -5,6 +5,7 @@ from pathlib import Path
 from retropod.cli import output
 from retropod.cli.options import options
 from retropod.errors import DamagedData
+from retropod.insight.units import clock
 from retropod.runs.gaps import RunGap, gaps
 from retropod.runs.reader import Run
 from retropod.wording import count
@@ -60,6 +61,4 @@ def _text(gap: RunGap, origin: float) -> str:
 
 
 def _clock(uptime_s: float | None, origin: float) -> str:
-    from retropod.live import view
-
-    return "?" if uptime_s is None else view.clock(uptime_s - origin)
+    return "?" if uptime_s is None else clock(uptime_s - origin)

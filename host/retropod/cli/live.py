@@ -18,6 +18,8 @@ from retropod.client.messages import EventMessage, RawMessage
 from retropod.client.stream import Gap, Item, Restarted
 from retropod.errors import DamagedData
 from retropod.insight import events
+from retropod.insight.context import RunContext
+from retropod.insight.groups import by_direction
 from retropod.insight.stride import Stride
 from retropod.live.watch import StreamStats
 from retropod.wording import count
@@ -123,7 +125,12 @@ def show_json(feed: Feed, times: "LiveTime | None" = None) -> None:
                 wall = _wall(item, stride, times) if times else {}
                 output.print_json(values | wall | {"host_monotonic_s": round(time.monotonic(), 6)})
     finally:
-        output.print_json({"type": "end", "link": feed.stats.link(), "summary": feed.stats.total().as_json()})
+        output.print_json({"type": "end", "link": feed.stats.link(), **_totals(feed.stats)})
+
+
+def _totals(stats: StreamStats) -> dict[str, Any]:
+    groups = by_direction(stats.strides, RunContext())
+    return {"summary": stats.total().as_json(), "directions": [one.as_json() for one in groups]}
 
 
 def _wall(item: Item, stride: Stride | None, times: "LiveTime") -> dict[str, Any]:

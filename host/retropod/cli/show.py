@@ -11,10 +11,11 @@ from retropod.cli.listing import version
 from retropod.cli.options import options
 from retropod.errors import DamagedData
 from retropod.insight import events
-from retropod.insight.directions import in_words
+from retropod.insight.analysis import Analysis
 from retropod.insight.stride import rounded
-from retropod.insight.summary import Bout, Summary, bouts, summarise
+from retropod.insight.units import UNITS
 from retropod.runs import reader
+from retropod.runs.analysed import analysed
 from retropod.runs.store import State, Store
 from retropod.runs.timing import RunTime, timing
 
@@ -29,25 +30,30 @@ _HEADER = (
 @command("show")
 @click.argument("run", metavar="FILE|RUN")
 @click.option("--strides", "with_strides", is_flag=True, help="Show every stride too, with its time of day.")
-def show(run: str, with_strides: bool) -> None:
-    """Show a stored run: its data, totals, bouts and laps. Give a FILE, or a RUN number of `retropod runs --here`.
+@click.option("--units", type=click.Choice(list(UNITS)), help="Set the units. Default: `units` of the settings file.")
+def show(run: str, with_strides: bool, units: str | None) -> None:
+    """Show a stored run: its directions, bouts, intervals, laps and quality. Give a FILE, or a RUN of `runs --here`.
 
-    Each time of day has an error bound. If the clock of the pod was not set, the time is derived from an earlier or
-    later sync, if there is one. If the file is damaged, the readable part is shown, the missing data are listed, and
-    the exit code is 5. With --json, each line is one object; `docs/json/show.schema.json` describes the keys.
+    Each value is a median of strides in one direction. A value that the data cannot give is a dash, with its reason.
+    docs/metrics.md defines the metrics. If the file is damaged, the readable part is shown, the missing data are
+    listed, and the exit code is 5. With --json, each line is one object in SI units; `docs/json/show.schema.json`
+    describes the keys.
     """
+    from retropod.cli import preferences
+
+    chosen = preferences.units(units)
     store = Store()
     path = store.find(run)
     stored = reader.read(path)
     times = timing(stored, path, store)
-    summary, parts = summarise(stored.strides), bouts(stored.strides)
+    analysis = analysed(stored, times)
     if options().json:
-        _emit(stored, times, summary, parts, store.state(path))
+        _emit(stored, times, analysis, store.state(path))
     else:
+        from retropod.cli.run_text import print_analysis
+
         _head(stored, times)
-        _totals(summary)
-        _bouts(stored, parts)
-        _laps(stored, times)
+        print_analysis(analysis, times, events.laps(stored.events), chosen)
         if with_strides:
             _strides(stored, times)
     if not stored.whole:
@@ -59,7 +65,7 @@ def show(run: str, with_strides: bool) -> None:
         )
 
 
-def _emit(stored: reader.Run, times: RunTime, summary: Summary, parts: list[Bout], state: State) -> None:
+def _emit(stored: reader.Run, times: RunTime, analysis: Analysis, state: State) -> None:
     output.print_json(
         {
             "type": "run",
@@ -79,9 +85,8 @@ def _emit(stored: reader.Run, times: RunTime, summary: Summary, parts: list[Bout
         output.print_json({"type": "event", **events.as_json(event)})
     for lap in events.laps(stored.events):
         output.print_json({"type": "lap", **_lap_json(stored, lap, times)})
-    for part in parts:
-        output.print_json({"type": "bout", **part.as_json()})
-    output.print_json({"type": "summary", **summary.as_json()})
+    for kind, value in analysis.lines():
+        output.print_json({"type": kind, **value})
 
 
 def _header_json(stored: reader.Run) -> dict[str, Any]:
@@ -135,45 +140,6 @@ def _head(stored: reader.Run, times: RunTime) -> None:
         ("pod", f"{header.chip} at {rate}, firmware {version(header)}, engine {header.model}"),
         ("mount", mount + lengths),
     ])  # fmt: skip
-
-
-def _totals(summary: Summary) -> None:
-    from retropod.live import view
-
-    output.print_line()
-    output.print_rich(view.shares(summary))
-    output.print_pairs(view.totals(summary))
-
-
-def _bouts(stored: reader.Run, parts: list[Bout]) -> None:
-    if not parts:
-        return
-    from retropod.live import view
-
-    origin = damage_report.origin_s(stored)
-    output.print_line()
-    output.print_table(["from", "to", "direction", "strides", "m", "m/s", "contact", "steps/min"], [
-        [view.clock(part.start_s - origin), view.clock(part.end_s - origin), in_words(part.direction),
-         str(part.summary.strides), view.number(part.distance_m, ".0f", ""),
-         view.number(part.summary.speed_mps, "+.2f", ""), view.ms(part.summary.contact_time_s),
-         view.number(part.summary.cadence_spm, ".0f", "")]
-        for part in parts
-    ], "rrlrrrrr")  # fmt: skip
-
-
-def _laps(stored: reader.Run, times: RunTime) -> None:
-    found = events.laps(stored.events)
-    if not found:
-        return
-    from retropod.live import view
-
-    origin = damage_report.origin_s(stored)
-    output.print_line()
-    output.print_table(["lap", "into the run", "time of day"], [
-        [str(lap.number), "-" if lap.uptime_s is None else view.clock(lap.uptime_s - origin),
-         timefmt.of_day(None if lap.uptime_s is None else times.at(lap.uptime_s))]
-        for lap in found
-    ], "rrr")  # fmt: skip
 
 
 def _strides(stored: reader.Run, times: RunTime) -> None:

@@ -5,26 +5,29 @@ Lines fit 80 columns. Words, signs and characters repeat the information of the 
 
 import textwrap
 
-from rich.console import Group, RenderableType
+from rich.console import Group as Lines
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from retropod.client.messages import EventMessage
 from retropod.insight import events
+from retropod.insight.context import RunContext
 from retropod.insight.directions import DIRECTIONS, in_words
+from retropod.insight.groups import MeasuredGroup, by_direction, by_gait
 from retropod.insight.stride import Stride
 from retropod.insight.summary import Summary
+from retropod.insight.units import SI, clock
+from retropod.live import tables
+from retropod.live.tables import GREY, SIGN, STYLE, WIDTH
 from retropod.live.watch import StreamStats
 from retropod.wording import count
 
 HEADING_EVERY = 20  # lines of strides between two headings on a terminal
-STYLE = {"forward": "green", "backward": "bold magenta", "lateral": "cyan", "unknown": "yellow"}
-_SIGN = {"forward": "▲", "backward": "▼", "lateral": "◆", "unknown": "·"}
 _SIDE = {"left": "◀", "right": "▶"}
 _BAR = 20
 _FULL, _EMPTY = "█", "·"
 _CONFIDENCE_BARS = " ▁▂▃▄▅▆▇█"
-_WIDTH = 80
 _INDENT = 9  # columns before the direction
 _OF_DAY = 10  # columns of a time of day, 14:03:22.1
 _COLUMNS = (
@@ -36,7 +39,6 @@ _COLUMNS = (
     (8, "in air"),
     (10, "steps/min"),
 )
-_GREY = "bright_black"
 # Not a remark of a stride: every stride of a pod without a known mount has it, and a note explains it once.
 _UNREMARKED = ("first", "clipped_acc", "mount_unverified")
 
@@ -51,14 +53,6 @@ HEADING = heading()
 HEADING_OF_DAY = heading("of day", _OF_DAY)
 
 
-def clock(seconds: float) -> str:
-    """Format seconds as m:ss.t, or as h:mm:ss from one hour on."""
-    minutes, rest = divmod(max(seconds, 0.0), 60)
-    if minutes >= 60:
-        return f"{int(minutes) // 60}:{int(minutes) % 60:02d}:{int(rest):02d}"
-    return f"{int(minutes)}:{rest:04.1f}"
-
-
 def stride_line(stride: Stride, began_s: float, of_day: str | None = None) -> Text:
     """Format a stride as one line, and its remarks as further lines (`Text.split` separates them).
 
@@ -69,15 +63,15 @@ def stride_line(stride: Stride, began_s: float, of_day: str | None = None) -> Te
     line = Text(_time(stride.end_s - began_s if stride.uptime_s is not None else None, of_day) + "  ")
     line.append(f"{_sign(stride)} {_word(stride):<15}", style)
     line.append(_confidence(stride), style)
-    style_of_length = _GREY if stride.length_caveats else ""
+    style_of_length = GREY if stride.length_caveats else ""
     line.append(f"{number(stride.length_m, '.2f', ' m'):>8}", style_of_length)
     line.append(f"{number(stride.speed_mps, '+.1f', ' m/s'):>10}", style_of_length)
     line.append(
         f"{ms(stride.contact_time_s):>8}{ms(stride.aerial_time_s):>8}{number(stride.cadence_spm, '.0f', ''):>10}"
     )
     indent = " " * _INDENT
-    for text in textwrap.wrap(", ".join(_remarks(stride)), _WIDTH, initial_indent=indent, subsequent_indent=indent):
-        line.append("\n" + text, _GREY)
+    for text in textwrap.wrap(", ".join(_remarks(stride)), WIDTH, initial_indent=indent, subsequent_indent=indent):
+        line.append("\n" + text, GREY)
     return line
 
 
@@ -101,43 +95,17 @@ def footer(watch: StreamStats, elapsed_s: float, note: str = "", raw_hz: float |
     rows: list[RenderableType] = [Text(""), shares(total), _now(now, total, elapsed_s), _link(watch, raw_hz)]
     if note:
         rows.append(Text(note, "yellow"))
-    return Group(*rows)
+    return Lines(*rows)
 
 
 def ending(watch: StreamStats, raw_hz: float | None = None) -> RenderableType:
-    """Format the summary of a session that has ended: shares, totals and link."""
-    total = watch.total()
-    return Group(Text(""), shares(total), pairs(totals(total)), _link(watch, raw_hz))
-
-
-def pairs(rows: list[tuple[str, str]]) -> Table:
-    """Format names and values, one pair per line."""
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True)
-    for name, value in rows:
-        grid.add_row(Text(name), Text(value))
-    return grid
-
-
-def totals(summary: Summary) -> list[tuple[str, str]]:
-    """Return names and values of a summary. A dash is an unknown value."""
-    far = {
-        f"{number(metres, '.0f', ' m')} {in_words(way)}": metres
-        for way, metres in summary.distance_m.items()
-        if summary.count[way] and (metres is None or metres >= 0.5)
-    }
-    known = any(metres is not None for metres in far.values())
-    rows = [
-        ("strides", f"{summary.strides} in {clock(summary.duration_s)} of movement"),
-        ("cadence", number(summary.cadence_spm, ".0f", " steps/min (median, both feet assumed alike)")),
-        ("contact", ms(summary.contact_time_s, " (median)")),
-        ("in air", ms(summary.aerial_time_s, " (median of strides with flight, both feet assumed alike)")),
-        ("speed", number(summary.speed_mps, "+.2f", " m/s (median, backward is negative)")),
-        ("distance", ", ".join(far) if known else "-"),
-    ]
-    if summary.doubtful_lengths:
-        rows.append(("", f"without {count(summary.doubtful_lengths, 'stride')} of unreliable length"))
-    return rows
+    """Format the summary of a session that has ended: shares, a table of the directions, and link."""
+    total, groups = watch.total(), by_direction(watch.strides, RunContext())
+    gaits = [part for one in groups for part in by_gait(one, RunContext())]
+    table = [tables.directions(groups, gaits, SI), *tables.absent(groups)] if groups else []
+    doubtful = count(total.doubtful_lengths, "stride")
+    unreliable = tables.wrapped(f"{doubtful} of unreliable length left out") if total.doubtful_lengths else []
+    return Lines(Text(""), shares(total), Text(""), *table, *unreliable, _link(watch, raw_hz))
 
 
 def shares(summary: Summary) -> Table:
@@ -153,18 +121,19 @@ def _share(direction: str, summary: Summary) -> tuple[RenderableType, ...]:
     style, share = STYLE[direction], summary.share[direction]
     filled = round(share * _BAR)
     bar = Text(_FULL * filled, style)
-    bar.append(_EMPTY * (_BAR - filled), _GREY)
+    bar.append(_EMPTY * (_BAR - filled), GREY)
     percent = f"{share:4.0%}  " if summary.strides else "   -  "
-    return Text(f"{_SIGN[direction]} {in_words(direction)}", style), bar, Text(percent, style)
+    return Text(f"{SIGN[direction]} {in_words(direction)}", style), bar, Text(percent, style)
 
 
-def _now(now: Summary, total: Summary, elapsed_s: float) -> Text:
+def _now(now: MeasuredGroup | None, total: Summary, elapsed_s: float) -> Text:
+    current = {name: one.value for name, one in now.values.items()} if now else {}
     line = Text()
     line.append("now     ", "bright_black")
     for name, value in (
-        ("steps/min", number(now.cadence_spm, ".0f", "")),
-        ("contact", ms(now.contact_time_s)),
-        ("speed", number(now.speed_mps, "+.2f", " m/s")),
+        ("steps/min", number(current.get("cadence_spm"), ".0f", "")),
+        ("contact", ms(current.get("contact_time_s"))),
+        ("speed", number(current.get("speed_mps"), "+.2f", " m/s")),
     ):
         line.append(f"{name} ", "bright_black")
         line.append(f"{value}   ", "bold")
@@ -184,15 +153,15 @@ def _link(watch: StreamStats, raw_hz: float | None) -> RenderableType:
         (watch.restarts, "restart", "of the pod"),
     ]
     texts = [f"{count(number, noun)} {state}" for number, noun, state in losses if number]
-    lines = textwrap.wrap("● " + (", ".join(texts) or "no gaps, no drops"), _WIDTH - len(line.plain))
+    lines = textwrap.wrap("● " + (", ".join(texts) or "no gaps, no drops"), WIDTH - len(line.plain))
     line.append(("\n" + " " * len(line.plain)).join(lines), "red" if texts else "green")
     if raw_hz is not None:
         line.append(f"\nraw     {raw_hz:.0f} samples/s, {watch.raw_samples} in all", "bright_black")
-    return Group(*line.split())
+    return Lines(*line.split())
 
 
 def _sign(stride: Stride) -> str:
-    return _SIDE.get(stride.side or "", _SIGN.get(stride.direction, "?"))
+    return _SIDE.get(stride.side or "", SIGN.get(stride.direction, "?"))
 
 
 def _word(stride: Stride) -> str:

@@ -7,6 +7,8 @@ from itertools import pairwise
 
 from retropod.client.messages import EventMessage, RawMessage, StrideMessage
 from retropod.client.stream import Gap, Item, Restarted
+from retropod.insight.context import RunContext
+from retropod.insight.groups import MeasuredGroup, group
 from retropod.insight.stride import Stride
 from retropod.insight.summary import Summary, summarise
 
@@ -57,16 +59,17 @@ class StreamStats:
         """Sum of missing frames, strides and samples. 0 if the stream is complete."""
         return self.lost_frames + self.unread + self.lost_strides + self.lost_samples
 
-    def now(self) -> Summary:
-        """Summarise the current strides: the last 10, as far as they are in one direction and without a pause.
+    def now(self) -> MeasuredGroup | None:
+        """Return the current strides: the last 10, as far as they are in one direction and without a pause.
 
         No value is current 3 s after the last stride.
         """
         if self._heard_s is not None and self.clock() - self._heard_s > FRESH_S:
-            return summarise([])
+            return None
         recent = _since_pause(self.strides[-RECENT:])
         last = next((one.direction for one in reversed(recent) if one.direction != "unknown"), "unknown")
-        return summarise([one for one in recent if one.direction in (last, "unknown")])
+        chosen = [one for one in recent if one.direction == last]
+        return group(chosen, RunContext()) if chosen else None
 
     def total(self) -> Summary:
         """Summarise all strides."""

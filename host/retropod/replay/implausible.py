@@ -1,13 +1,13 @@
 """Signs in the strides of a replay that the recording is in other axes or at another rate than stated."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retropod.insight.measures import reliable_speed
 from retropod.insight.stride import Stride
-from retropod.insight.summary import Summary, summarise
 from retropod.recording import Doubt, Recording
 from retropod.replay.replay import Replayed
 
@@ -26,18 +26,18 @@ def implausible(result: Replayed, held: Recording) -> list[Doubt]:
     """Return the doubts about a recording that the strides of its replay raise."""
     if len(result.strides) < _LEAST:
         return []
-    return [*_rates(summarise(result.strides), result.strides), *_directions(result, held)]
+    return [*_rates(result.strides), *_directions(result, held)]
 
 
-def _rates(summary: Summary, strides: Sequence[Stride]) -> list[Doubt]:
-    lengths = [stride.length_m for stride in strides if stride.length_m is not None and not stride.length_caveats]
-    length_m = float(np.median(lengths)) if lengths else None
-    steps, speed = summary.cadence_spm, summary.speed_mps
+def _rates(strides: Sequence[Stride]) -> list[Doubt]:
+    """Return the doubts about values that no gait has, in any direction: so these medians are of all strides."""
+    length_m = _median(stride.length_m for stride in strides if not stride.length_caveats)
+    steps, speed = _median(stride.cadence_spm for stride in strides), _median(map(reliable_speed, strides))
     odd = []
     if steps is not None and not _STEPS_PER_MIN[0] <= steps <= _STEPS_PER_MIN[1]:
         odd.append(f"{steps:.0f} steps/min")
-    if speed is not None and abs(speed) > _MOST_MPS:
-        odd.append(f"{abs(speed):.1f} m/s")
+    if speed is not None and speed > _MOST_MPS:
+        odd.append(f"{speed:.1f} m/s")
     if length_m is not None and length_m > _MOST_M:
         odd.append(f"strides of {length_m:.1f} m")
     if steps is not None and length_m is not None and steps > _QUICK_STEPS_PER_MIN and length_m < _SHORTEST_M:
@@ -46,6 +46,12 @@ def _rates(summary: Summary, strides: Sequence[Stride]) -> list[Doubt]:
         return []
     return [Doubt("rate", f"the result is implausible: {', '.join(odd)} (medians)",
                   "check fs and the units, and state others with --fs, --acc-unit and --gyr-unit")]  # fmt: skip
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    """Return the median of the absolute known values."""
+    known = [abs(value) for value in values if value is not None]
+    return float(np.median(known)) if known else None
 
 
 def _directions(result: Replayed, held: Recording) -> list[Doubt]:

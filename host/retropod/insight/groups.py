@@ -1,0 +1,115 @@
+"""Groups of strides with their metrics: directions, bouts and laps."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from retropod.insight.bouts import bout_strides
+from retropod.insight.context import RunContext
+from retropod.insight.directions import DIRECTIONS
+from retropod.insight.events import Lap
+from retropod.insight.measures import gait as gait_of
+from retropod.insight.metrics import measure
+from retropod.insight.stride import Stride, rounded
+from retropod.insight.value import Value
+
+_LEAST = 3  # strides of a gait
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredGroup:
+    """Strides in one direction and their metrics. `start_s` and `end_s`: pod uptime, in s. `values`: by metric name.
+
+    `gait`: running or walking, None for all strides. A bout is a group of consecutive strides.
+    """
+
+    direction: str
+    start_s: float
+    end_s: float
+    strides: tuple[Stride, ...]
+    values: dict[str, Value]
+    gait: str | None = None
+
+    @property
+    def distance_m(self) -> float | None:
+        """Distance in the direction of the group, in m. None if no stride has a reliable length."""
+        return self.values["distance_m"].value
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object for `--json`."""
+        times = {"start_s": rounded(self.start_s), "end_s": rounded(self.end_s)}
+        way = {"direction": self.direction, "gait": self.gait}
+        return {**way, **times, **{name: one.as_json() for name, one in self.values.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class LapPart:
+    """The part of a run that a lap mark ends. `end_s`: pod uptime of the mark, in s, None for the part after the last.
+
+    `groups`: one for each direction of its strides.
+    """
+
+    number: int
+    start_s: float
+    end_s: float | None
+    groups: tuple[MeasuredGroup, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object for `--json`."""
+        return {
+            "number": self.number,
+            "start_s": rounded(self.start_s),
+            "end_s": rounded(self.end_s),
+            "directions": [one.as_json() for one in self.groups],
+        }
+
+
+def group(strides: Sequence[Stride], context: RunContext) -> MeasuredGroup:
+    """Return the group of these strides, which have one direction. At least one stride is needed."""
+    return MeasuredGroup(
+        strides[0].direction, strides[0].uptime_s or 0.0, strides[-1].end_s, tuple(strides), measure(strides, context)
+    )
+
+
+def by_direction(strides: Iterable[Stride], context: RunContext) -> tuple[MeasuredGroup, ...]:
+    """Return a group for each direction that occurs, in the order of DIRECTIONS."""
+    found: dict[str, list[Stride]] = {name: [] for name in DIRECTIONS}
+    for stride in strides:
+        found[stride.direction].append(stride)
+    return tuple(group(chosen, context) for chosen in found.values() if chosen)
+
+
+def by_gait(whole: MeasuredGroup, context: RunContext) -> tuple[MeasuredGroup, ...]:
+    """Return the walking and the running strides of a group. Empty if one gait has fewer than three strides.
+
+    A median over both gaits describes neither.
+    """
+    parts = [(gait, [one for one in whole.strides if gait_of(one) == gait]) for gait in ("walking", "running")]
+    if any(len(strides) < _LEAST for _, strides in parts):
+        return ()
+    return tuple(replace(group(strides, context), gait=gait) for gait, strides in parts)
+
+
+def bouts(strides: Iterable[Stride], context: RunContext) -> tuple[MeasuredGroup, ...]:
+    """Return the bouts of the strides with their metrics. See `bout_strides`."""
+    return tuple(group(one, context) for one in bout_strides(strides))
+
+
+def laps(strides: Sequence[Stride], marks: Iterable[Lap], context: RunContext) -> tuple[LapPart, ...]:
+    """Return the parts between the lap marks of known time. Without a mark there is no lap."""
+    known = sorted((mark.uptime_s, mark.number) for mark in marks if mark.uptime_s is not None)
+    if not known:
+        return ()
+    first_s = strides[0].uptime_s if strides else None
+    start_s = next((one for one in (context.origin_s, first_s) if one is not None), known[0][0])
+    parts: list[LapPart] = []
+    for end_s, number in known:
+        parts.append(LapPart(number, start_s, end_s, by_direction(_within(strides, start_s, end_s), context)))
+        start_s = end_s
+    rest = _within(strides, start_s, float("inf"))
+    return (*parts, LapPart(known[-1][1] + 1, start_s, None, by_direction(rest, context))) if rest else tuple(parts)
+
+
+def _within(strides: Iterable[Stride], start_s: float, end_s: float) -> list[Stride]:
+    """Return the strides that end within [start_s, end_s)."""
+    return [stride for stride in strides if start_s <= stride.end_s < end_s]
