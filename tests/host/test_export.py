@@ -71,9 +71,22 @@ def test_the_tables_have_the_truth(store: Store, tmp_path: Path) -> None:
     assert strides[0]["time_utc"] == "2027-01-15T08:00:00.000Z"
     assert {row["wearer"] for row in strides} == {"Ada"}
     laps = rows(tmp_path / "out" / "laps.csv")
-    assert [(row["number"], row["into_run_s"]) for row in laps] == [("1", "10.0"), ("2", "30.5")]
+    assert [(row["number"], row["into_run_s"], row["direction"]) for row in laps] == [
+        ("1", "0.0", "forward"), ("2", "10.0", "forward"), ("2", "10.0", "backward"), ("3", "30.5", "forward"),
+        ("3", "30.5", "backward"),
+    ]  # fmt: skip
+    assert sum(int(row["strides"]) for row in laps) == sum(bout.strides for bout in BOUTS)
     (one,) = rows(tmp_path / "out" / "runs.csv")
     assert (one["run"], one["side"], one["mount"], one["damaged_bytes"]) == ("240ac40000010000/1", "left", "given", "0")
+
+
+def test_an_absent_metric_has_its_reason(store: Store) -> None:
+    season.stored(store, season.run_file([Bout("backward", 12, length_m=0.0)], gyr_lsb_udps=0))
+    assert run(["export", "1", "--table", "bouts", "--output", "x.csv"]) == 0
+    (row,) = rows(Path("x.csv"))
+    assert row["heel_share"] == "" and "heel_share: the pod has no gyroscope" in row["absent"]
+    assert row["cadence_drift"] == "" and "cadence_drift: too few strides" in row["absent"]
+    assert "cadence_spm" not in row["absent"] and row["cadence_spm"]
 
 
 def test_each_stride_is_that_of_the_run(store: Store) -> None:
@@ -100,7 +113,8 @@ def test_all_formats_have_the_same_rows(store: Store, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (tmp_path / "out" / "retropod.jsonl").read_text().splitlines()]
     for table in tables.TABLES.values():
         texts = rows(tmp_path / "out" / f"{table.name}.csv")
-        objects = [line for line in lines if line.pop("type", None) == table.row or list(line) == list(texts[0])]
+        objects = [{**line} for line in lines if line["type"] == table.row]
+        assert {line.pop("type") for line in objects} == {table.row}
         arrow = pyarrow.parquet.read_table(tmp_path / "out" / f"{table.name}.parquet")
         assert arrow.column_names == list(texts[0]) == list(objects[0])
         for found, line, cells in zip(arrow.to_pylist(), objects, texts, strict=True):

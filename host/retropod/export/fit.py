@@ -7,11 +7,11 @@ FIT: the developer field `direction` states the direction. Cadence is in strides
 from collections.abc import Sequence
 
 from retropod.errors import OperationFailed
-from retropod.export.averages import averages, reliable_lengths_m
 from retropod.export.extras import need
 from retropod.export.parts import parts
 from retropod.export.rows import RunSource
 from retropod.insight import events
+from retropod.insight.metrics import measure
 from retropod.insight.stride import Stride
 
 _LEAST_SERIAL = 1  # 0 means unknown
@@ -23,22 +23,22 @@ def activity(source: RunSource) -> bytes:
     Raises OperationFailed if the run has no stride or its time is unknown.
     """
     need("fit_tool", "fit", "a FIT file")
-    from retropod.export.fitmessages import FitActivity
+    from retropod.export.fitmessages import LAP_METRICS, FitActivity
 
     strides = source.whole().strides
     laps = parts(strides, [lap.uptime_s for lap in events.laps(source.run.events) if lap.uptime_s is not None])
     if not laps:
         raise OperationFailed(f"{source.name} has no strides to export", "export another run")
-    clock = _Clock(source, laps[0].start_s)
+    clock, context = _Clock(source, laps[0].start_s), source.context
     serial = int(source.run.header.device_id[4:12] or "0", 16)  # the MAC address has twelve digits
     made = FitActivity(max(serial, _LEAST_SERIAL), clock.second(laps[0].start_s))
     gone_m: float | None = None
     for second, group in _by_second(strides, clock):
-        if lengths_m := reliable_lengths_m(group):
-            gone_m = (gone_m or 0.0) + sum(lengths_m)
+        further_m = measure(group, context, ["distance_m"])["distance_m"].value
+        gone_m = gone_m if further_m is None else (gone_m or 0.0) + further_m
         made.record(second, gone_m, group[-1])
     for lap in laps:
-        made.lap(clock.second(lap.start_s), clock.second(lap.end_s), lap, averages(lap.strides, lap.direction))
+        made.lap(clock.second(lap.start_s), clock.second(lap.end_s), lap, measure(lap.strides, context, LAP_METRICS))
     return made.finish(clock.second(laps[-1].end_s), laps[-1].end_s - laps[0].start_s, gone_m, len(strides))
 
 

@@ -1,6 +1,6 @@
 """The messages of a FIT activity. Only this module imports fit-tool, which counts times in ms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fit_tool.base_type import BaseType
@@ -26,12 +26,13 @@ from fit_tool.profile.profile_type import (
 )
 from fit_tool.validation import ProfileScope, validate_fit_file
 
-from retropod.export.averages import Averages
 from retropod.export.fitfields import CLIPPED, CONFIDENCE, DEVELOPER_FIELDS, DIRECTION, STRIKE, ByteField, code
 from retropod.export.parts import RunPart
 from retropod.insight.stride import Stride
+from retropod.insight.value import Value
 
 _APPLICATION = b"retropod.footpod"  # 16 bytes that identify the developer fields
+LAP_METRICS = ("distance_m", "length_m", "speed_mps", "cadence_spm", "contact_time_s")
 _CLIPPED = ("clipped_acc", "clipped_peak", "clipped_gyr")
 
 
@@ -82,9 +83,9 @@ class FitActivity:
             step_length=None if stride.length_caveats else _step_mm(stride.length_m),
         )
 
-    def lap(self, start: int, end: int, part: RunPart, average: Averages) -> None:
-        """Add the lap of a part of the run. `average`: of its strides in its direction."""
-        contact_s, cadence_spm = average.contact_time_s, average.cadence_spm
+    def lap(self, start: int, end: int, part: RunPart, metrics: Mapping[str, Value]) -> None:
+        """Add the lap of a part of the run. `metrics`: LAP_METRICS of its strides."""
+        distance_m, length_m, speed_mps, cadence_spm, contact_s = (metrics[name].value for name in LAP_METRICS)
         trigger = {"lap_trigger": LapTrigger.MANUAL} if part.marked else {}
         self._add(
             LapMessage(developer_fields=_developed((DIRECTION, code(DIRECTION, part.direction)))),
@@ -92,19 +93,19 @@ class FitActivity:
             **_ended(start, end, Event.LAP),
             **trigger,
             sport=Sport.RUNNING,
-            intensity=Intensity.ACTIVE if average.strides else Intensity.REST,
+            intensity=Intensity.ACTIVE if part.strides else Intensity.REST,
             total_elapsed_time=part.end_s - part.start_s,
             total_timer_time=part.end_s - part.start_s,
             total_moving_time=part.moving_s,
-            total_distance=average.distance_m,
-            total_cycles=average.strides,
-            **_speed("avg_speed", average.speed_mps),
+            total_distance=distance_m,
+            total_cycles=len(part.strides),
+            **_speed("avg_speed", speed_mps),
             **_cadence("avg_cadence", "avg_fractional_cadence", cadence_spm),
             avg_stance_time=None if contact_s is None else 1000 * contact_s,
             avg_stance_time_percent=None
             if contact_s is None or not cadence_spm
             else 100 * contact_s * cadence_spm / 120,
-            avg_step_length=_step_mm(average.length_m),
+            avg_step_length=_step_mm(length_m),
         )
         self._laps += 1
 

@@ -11,12 +11,12 @@ from retropod.client.message import Message
 from retropod.client.messages import StrideMessage
 from retropod.client.wire import Layout
 from retropod.export import tables
-from retropod.export.averages import averages
 from retropod.export.tables import Columns
 from retropod.insight import events
 from retropod.insight.columns import Values, columns
+from retropod.insight.context import RunContext
+from retropod.insight.groups import MeasuredGroup, bouts, laps
 from retropod.insight.stride import Stride
-from retropod.insight.summary import bouts
 from retropod.runs import reader
 from retropod.runs.reader import Run
 from retropod.runs.timing import RunTime
@@ -38,6 +38,14 @@ class RunSource:
     def origin_s(self) -> float:
         """Pod uptime from which the times of the run count, in s."""
         return self.run.header.seconds("uptime") or 0.0
+
+    @property
+    def context(self) -> RunContext:
+        """Facts that decide which metrics are valid."""
+        run, start = self.run, self.times.start
+        return RunContext.of(
+            run.header, missing_blocks=run.missing, ended=run.ended, clock_error_s=start.error_s if start else None
+        )
 
     def whole(self) -> Run:
         """Return the run with decoded strides and raw samples. Reads the file again."""
@@ -87,29 +95,34 @@ def _wall(stem: str, wall: Wall | None) -> dict[str, Any]:
 
 
 def _laps(source: RunSource) -> Columns:
-    rows: list[dict[str, Any]] = []
-    for lap in events.laps(source.run.events):
-        at = lap.uptime_s
-        times = {} if at is None else _wall("time", source.times.at(at)) | {"into_run_s": at - source.origin_s}
-        rows.append(_common(source) | {"number": lap.number, **times})
-    return tables.of_rows(tables.LAPS, rows)
+    """Return a row for each direction of each lap. A lap without strides has one row without a direction."""
+    strides, rows = source.whole().strides, list[dict[str, Any]]()
+    for lap in laps(strides, events.laps(source.run.events), source.context):
+        end_s = lap.end_s if lap.end_s is not None else max(one.end_s for one in strides)
+        place = {"number": lap.number, **_place(source, lap.start_s, end_s)}
+        rows += [place | _metrics(group) for group in lap.groups] or [place]
+    return tables.of_rows(tables.LAPS, [_common(source) | row for row in rows])
 
 
 def _bouts(source: RunSource) -> Columns:
-    strides = source.whole().strides
-    rows: list[dict[str, Any]] = []
-    for number, bout in enumerate(bouts(strides), 1):
-        within = [one for one in strides if one.uptime_s is not None and bout.start_s <= one.uptime_s < bout.end_s]
-        rows.append({
-            **_common(source),
-            **_wall("start", source.times.at(bout.start_s)),
-            **averages(within, bout.direction)._asdict(),
-            "number": number,
-            "direction": bout.direction,
-            "into_run_s": bout.start_s - source.origin_s,
-            "duration_s": bout.end_s - bout.start_s,
-        })  # fmt: skip
+    found = bouts(source.whole().strides, source.context)
+    rows = [
+        _common(source) | {"number": number} | _place(source, bout.start_s, bout.end_s) | _metrics(bout)
+        for number, bout in enumerate(found, 1)
+    ]
     return tables.of_rows(tables.BOUTS, rows)
+
+
+def _place(source: RunSource, start_s: float, end_s: float) -> dict[str, Any]:
+    times = {"into_run_s": start_s - source.origin_s, "duration_s": end_s - start_s}
+    return times | _wall("start", source.times.at(start_s))
+
+
+def _metrics(group: MeasuredGroup) -> dict[str, Any]:
+    """Return the metrics of a group, and the reasons of those that are absent."""
+    absent = [f"{name}: {one.reason}" for name, one in group.values.items() if one.reason is not None]
+    values = {name: one.value for name, one in group.values.items()}
+    return {"direction": group.direction, **values, "absent": "; ".join(absent)}
 
 
 def _strides(source: RunSource) -> Columns:

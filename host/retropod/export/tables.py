@@ -7,6 +7,7 @@ import numpy as np
 
 from retropod.export.text import visible
 from retropod.insight.columns import Coded, Values
+from retropod.insight.metrics import GROUP, METRICS
 
 Kind = Literal["text", "integer", "number", "time"]
 Columns = dict[str, Values]
@@ -84,32 +85,26 @@ STRIDES = ExportTable("strides", "stride", (
     Column("flags", "text", "Limitations of the values, separated by spaces."),
 ))  # fmt: skip
 
-BOUTS = ExportTable("bouts", "bout", (
-    _RUN,
-    _WEARER,
-    _SIDE,
-    Column("number", "integer", "Number of the bout in the run, from 1."),
+_GROUP = (
     _DIRECTION,
-    Column("start_utc", "time", "Start of the bout, UTC."),
+    Column("start_utc", "time", "Start, UTC."),
     Column("start_error_s", "number", _ERROR_S),
-    Column("into_run_s", "number", "Time from the start of the run to the start of the bout, in s."),
-    Column("duration_s", "number", "Duration of the bout, in s."),
-    Column("strides", "integer", "Number of strides of this foot."),
-    Column("distance_m", "number", "Distance of the strides in the direction of the bout, in m."),
-    Column("length_m", "number", "Mean stride length, in m."),
-    Column("speed_mps", "number", "Median speed along the toe axis, in m/s, negative backward."),
-    Column("cadence_spm", "number", "Median steps per minute of both feet."),
-    Column("contact_time_s", "number", "Median time on the ground, in s."),
-    Column("aerial_time_s", "number", "Median time in the air, in s."),
+    Column("into_run_s", "number", "Time from the start of the run, in s."),
+    Column("duration_s", "number", "Duration, in s."),
+    *(Column(name, "integer" if name == "strides" else "number", METRICS[name].definition) for name in GROUP),
+    Column("absent", "text", "Reasons for the metrics that are absent."),
+)
+
+BOUTS = ExportTable("bouts", "bout", (
+    _RUN, _WEARER, _SIDE, Column("number", "integer", "Number of the bout in the run, from 1."), *_GROUP,
 ))  # fmt: skip
 
 LAPS = ExportTable("laps", "lap", (
     _RUN,
     _WEARER,
-    Column("number", "integer", "Number of the lap mark."),
-    Column("time_utc", "time", "Time of the mark, UTC."),
-    Column("time_error_s", "number", _ERROR_S),
-    Column("into_run_s", "number", "Time from the start of the run to the mark, in s."),
+    _SIDE,
+    Column("number", "integer", "Number of the lap, which its mark ends. A lap has a row for each direction."),
+    *_GROUP,
 ))  # fmt: skip
 
 TABLES = {table.name: table for table in (RUNS, STRIDES, BOUTS, LAPS)}
