@@ -3,12 +3,15 @@
 import csv
 import json
 import os
+import random
 import stat
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet
 import pytest
 from hypothesis import given
@@ -16,6 +19,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import season
+from commands import Command
 from host.schemas import checked
 from retropod.cli import export as command
 from retropod.cli import run
@@ -334,3 +338,50 @@ def test_several_runs_do_not_fit_into_one_file(store: Store) -> None:
 @pytest.mark.parametrize("path", export_doc.OUTPUTS, ids=lambda path: path.name)
 def test_the_document_matches_the_code(path: Path) -> None:
     assert path.read_text("utf-8") == export_doc.OUTPUTS[path](), "run: python -m tools.export_doc --write"
+
+
+# -- hostile runs and interruptions --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", job.FORMATS)
+def test_random_strides_cause_no_unexpected_error(
+    store: Store, form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chance = random.Random(form)
+    for number in range(12):
+        made = season.records([Bout("forward", 60)])
+        noise = np.frombuffer(chance.randbytes(made.nbytes), made.dtype)
+        names = chance.sample(made.dtype.names, chance.randrange(1, len(made.dtype.names)))
+        for name in names:
+            made[name] = noise[name]
+        monkeypatch.setattr(season, "records", lambda _, made=made: made)
+        season.stored(store, season.run_file([], [chance.uniform(0, 4e9)]), run=number)
+        code = run(["export", str(number), "--format", form, "--force"])
+        monkeypatch.undo()
+        monkeypatch.setenv("RETROPOD_RUNS", str(store.root))
+        monkeypatch.chdir(store.root.parent)
+        assert code in (0, 1, 5)
+        assert "unexpected" not in capsys.readouterr().err
+
+
+def test_an_export_that_is_killed_leaves_no_part(store: Store) -> None:
+    """At each time, a file with a final name is complete."""
+    season.fill(store, 6, 100)
+    seen: set[int] = set()
+    for number in range(12):
+        folder = Path(f"out{number}")
+        command = Command("retropod", "export", "--since", "2026-01-01", "--format", "jsonl", "--output", folder)
+        time.sleep(0.02 * number)
+        command.kill()
+        command.wait()
+        command.stdout.close()
+        command.stderr.close()
+        named = [path for path in folder.glob("*") if not path.name.startswith(".")]
+        for path in named:
+            assert len(path.read_text().splitlines()) == 6 * (1 + 100 + 10) + laps(path)
+        seen.add(len(named))
+    assert seen <= {0, 1}
+
+
+def laps(path: Path) -> int:
+    return sum('"type":"lap"' in line for line in path.read_text().splitlines())

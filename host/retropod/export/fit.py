@@ -20,9 +20,18 @@ _LEAST_SERIAL = 1  # 0 means unknown
 def activity(source: RunSource) -> bytes:
     """Return the FIT file of a run, which the validator of its writer has accepted.
 
-    Raises OperationFailed if the run has no stride or its time is unknown.
+    Raises OperationFailed if the run has no stride, its time is unknown, or a value does not fit its field.
     """
     need("fit_tool", "fit", "a FIT file")
+    from fit_tool.exceptions import FitError
+
+    try:
+        return _activity(source)
+    except FitError as error:
+        raise OperationFailed(f"{source.name} does not fit into a FIT file: {error}", "export CSV") from error
+
+
+def _activity(source: RunSource) -> bytes:
     from retropod.export.fitmessages import LAP_METRICS, FitActivity
 
     strides = source.whole().strides

@@ -28,11 +28,12 @@ from fit_tool.validation import ProfileScope, validate_fit_file
 
 from retropod.export.fitfields import CLIPPED, CONFIDENCE, DEVELOPER_FIELDS, DIRECTION, STRIKE, ByteField, code
 from retropod.export.parts import RunPart
+from retropod.insight import measures
 from retropod.insight.stride import Stride
 from retropod.insight.value import Value
 
 _APPLICATION = b"retropod.footpod"  # 16 bytes that identify the developer fields
-LAP_METRICS = ("distance_m", "length_m", "speed_mps", "cadence_spm", "contact_time_s")
+LAP_METRICS = ("distance_m", "length_m", "speed_mps", "cadence_spm", "contact_time_s", "duty_factor")
 _CLIPPED = ("clipped_acc", "clipped_peak", "clipped_gyr")
 
 
@@ -64,7 +65,7 @@ class FitActivity:
 
     def record(self, second: int, distance_m: float | None, stride: Stride) -> None:
         """Add the record of a second: the distance since the start, and the last stride that ends in it."""
-        contact_s, cycle_s = stride.contact_time_s, stride.cycle_s
+        contact_s = stride.contact_time_s
         self._add(
             RecordMessage(
                 developer_fields=_developed(
@@ -79,13 +80,14 @@ class FitActivity:
             **_speed("speed", None if stride.length_caveats else stride.speed_mps),
             **_cadence("cadence", "fractional_cadence", stride.cadence_spm),
             stance_time=None if contact_s is None else 1000 * contact_s,
-            stance_time_percent=None if contact_s is None or not cycle_s else 100 * contact_s / cycle_s,
+            stance_time_percent=_percent(measures.duty_factor(stride)),
             step_length=None if stride.length_caveats else _step_mm(stride.length_m),
         )
 
     def lap(self, start: int, end: int, part: RunPart, metrics: Mapping[str, Value]) -> None:
         """Add the lap of a part of the run. `metrics`: LAP_METRICS of its strides."""
-        distance_m, length_m, speed_mps, cadence_spm, contact_s = (metrics[name].value for name in LAP_METRICS)
+        known = {name: metrics[name].value for name in LAP_METRICS}
+        contact_s = known["contact_time_s"]
         trigger = {"lap_trigger": LapTrigger.MANUAL} if part.marked else {}
         self._add(
             LapMessage(developer_fields=_developed((DIRECTION, code(DIRECTION, part.direction)))),
@@ -97,15 +99,13 @@ class FitActivity:
             total_elapsed_time=part.end_s - part.start_s,
             total_timer_time=part.end_s - part.start_s,
             total_moving_time=part.moving_s,
-            total_distance=distance_m,
+            total_distance=known["distance_m"],
             total_cycles=len(part.strides),
-            **_speed("avg_speed", speed_mps),
-            **_cadence("avg_cadence", "avg_fractional_cadence", cadence_spm),
+            **_speed("avg_speed", known["speed_mps"]),
+            **_cadence("avg_cadence", "avg_fractional_cadence", known["cadence_spm"]),
             avg_stance_time=None if contact_s is None else 1000 * contact_s,
-            avg_stance_time_percent=None
-            if contact_s is None or not cadence_spm
-            else 100 * contact_s * cadence_spm / 120,
-            avg_step_length=_step_mm(length_m),
+            avg_stance_time_percent=_percent(known["duty_factor"]),
+            avg_step_length=_step_mm(known["length_m"]),
         )
         self._laps += 1
 
@@ -165,6 +165,10 @@ def _cadence(whole: str, fraction: str, cadence_spm: float | None) -> dict[str, 
         return {}
     units = round(cadence_spm / 2 * 128)  # of 1/128 per minute, as in the field of the fraction
     return {whole: units // 128, fraction: units % 128 / 128}
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
 
 
 def _step_mm(length_m: float | None) -> float | None:
