@@ -16,16 +16,12 @@ import zipfile
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
-from numpy.typing import NDArray
-
 from retropod import durable
 from retropod.capture.collect import Captured
 from retropod.errors import OperationFailed, UsageError
 from retropod.recording import IN_CAPTURE
-from retropod.runs.samples import RawSamples
+from retropod.recording.write import compressed, in_shoe
 
-_G_M_S2 = 9.80665
 _SPARE_BYTES = 1 << 16
 _SPACE = "give another folder, or free some space there"
 _README = """Capture of a retropod foot pod, made by `retropod capture` for a bug report.
@@ -67,9 +63,12 @@ def write(captured: Captured, path: Path, force: bool = False) -> Path:
         lines = [json.dumps(_finite(message), default=_plain) + "\n" for message in captured.messages]
         archive.writestr("messages.jsonl", "".join(lines))
         if captured.samples is not None:
-            archive.writestr("raw.npz", _npz(index=captured.samples.index, counts=captured.samples.counts))
+            samples = captured.samples
+            archive.writestr("raw.npz", compressed(index=samples.index, counts=samples.counts))
             if captured.even:
-                archive.writestr(IN_CAPTURE, _npz(**_recording(captured, captured.samples)))
+                units = captured.acc_lsb_ug / 1e6, captured.gyr_lsb_udps / 1e6
+                arrays = in_shoe(samples.index, samples.counts, captured.rate_hz, captured.matrix, *units)
+                archive.writestr(IN_CAPTURE, compressed(**arrays))
     return save(path, content.getvalue(), force)
 
 
@@ -92,37 +91,6 @@ def _saved_elsewhere(name: str, data: bytes) -> str:
         return f"the capture is in {durable.save_new(Path(tempfile.gettempdir()) / name, data)}"
     except OSError:
         return "the capture is lost"
-
-
-def _recording(captured: Captured, samples: RawSamples) -> dict[str, Any]:
-    """Return the arrays of a recording: evenly spaced samples in the shoe frame, in m/s^2 and rad/s."""
-    whole = np.arange(samples.index[0], samples.index[-1] + 1)
-    even = np.column_stack([np.interp(whole, samples.index, axis) for axis in samples.counts.T])
-    matrix = np.array(captured.matrix).reshape(3, 3)
-    fields: dict[str, Any] = {
-        "fs": captured.rate_hz,
-        "gaps": _gaps(samples.index),
-        "acc": _in_shoe(even[:, :3], matrix, captured.acc_lsb_ug * 1e-6 * _G_M_S2),
-    }
-    if samples.counts.shape[1] == 6:
-        fields["gyr"] = _in_shoe(even[:, 3:], matrix, np.radians(captured.gyr_lsb_udps * 1e-6))
-    return fields
-
-
-def _gaps(index: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the gaps (M, 2) as [start, end) positions relative to the first sample."""
-    before = np.flatnonzero(np.diff(index) > 1)
-    return np.column_stack([index[before] + 1, index[before + 1]]) - index[0]
-
-
-def _in_shoe(counts: NDArray[np.float64], matrix: NDArray[np.float64], unit: float) -> NDArray[np.float32]:
-    return np.asarray(counts @ matrix.T * unit, np.float32)
-
-
-def _npz(**arrays: Any) -> bytes:
-    content = io.BytesIO()
-    np.savez_compressed(content, **arrays)
-    return content.getvalue()
 
 
 def _finite(value: Any) -> Any:

@@ -41,6 +41,8 @@ _GROUPS = {
         "tag": ("tag", "tag", "Set surface, grade, shoe or a note of a stored run."),
         "trash": ("trash", "trash", "Move stored runs to the trash, restore or delete them."),
         "rebuild": ("rebuild", "rebuild", "Rebuild the index of the stored runs."),
+        "export": ("export", "export", "Write stored runs as CSV, Parquet, JSON lines, npz or FIT."),
+        "import": ("import_", "import_files", "Store runs of another computer, or recordings."),
         "erase": ("runs", "erase", "Erase runs from the pod that this computer holds."),
     },
     "Solve a problem": {
@@ -58,18 +60,8 @@ _COMMANDS = {name: row for commands in _GROUPS.values() for name, row in command
 
 
 # Options of the port that a command takes, unless it takes both.
-_OF_PORT = {
-    "demo": (),
-    "sim": ("baud",),
-    "show": (),
-    "report": (),
-    "tag": (),
-    "trash": (),
-    "rebuild": (),
-    "replay": (),
-    "score": (),
-    "firmware": (),
-}
+_WITHOUT_PORT = ("demo", "show", "report", "export", "import", "tag", "trash", "rebuild", "replay", "score", "firmware")
+_OF_PORT: dict[str, tuple[str, ...]] = {"sim": ("baud",)} | dict.fromkeys(_WITHOUT_PORT, ())
 # Pairs of options that contradict each other.
 _EXCLUSIVE = {
     "mount": (*itertools.combinations(("--query", "--given", "--forget", "--length"), 2),),

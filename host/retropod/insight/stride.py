@@ -42,6 +42,10 @@ _USUAL_STANCE_S = 1.1
 _STANCE_SHARE = 0.8
 _LONGEST_CYCLE_S = 3.2
 
+# For `columns`, which computes the same metrics for many strides at once.
+POSSIBLE, FASTEST_MPS, CYCLE_S = _POSSIBLE, _FASTEST_MPS, (_SHORTEST_CYCLE_S, _LONGEST_CYCLE_S)
+USUAL_STANCE_S, STANCE_SHARE = _USUAL_STANCE_S, _STANCE_SHARE
+
 
 @dataclass(frozen=True, slots=True)
 class Stride:

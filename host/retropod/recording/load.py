@@ -59,7 +59,7 @@ def load(path: Path, gyroscope: bool = True, how: Interpretation = _AS_IN_FILE) 
     """
     is_table = path.suffix.lower() in (".csv", ".txt", ".tsv")
     recording, captured = (_of_table if is_table else _of_npz)(path, gyroscope, how)
-    if len(recording.acc) > min(npz.MOST_SAMPLES, _MOST_S * recording.rate_hz):
+    if len(recording.acc) > most_samples(recording.rate_hz):
         limit = f"the limit is {npz.MOST_SAMPLES:,} samples and {_MOST_S / 3600:.0f} h"
         hours = len(recording.acc) / recording.rate_hz / 3600
         raise DamagedData(f"{path} has {len(recording.acc):,} samples in {hours:.1f} h, {limit}", "cut it into parts")
@@ -72,6 +72,11 @@ def load(path: Path, gyroscope: bool = True, how: Interpretation = _AS_IN_FILE) 
         if doubt.certain and not captured and stated is None:
             raise UsageError(f"{path}: {doubt.cause}", doubt.hint)
     return replace(recording, doubts=tuple(doubts))
+
+
+def most_samples(rate_hz: float) -> float:
+    """Return the largest number of samples of a recording at this rate."""
+    return min(npz.MOST_SAMPLES, _MOST_S * rate_hz)
 
 
 def _of_table(path: Path, gyroscope: bool, how: Interpretation) -> tuple[Recording, bool]:

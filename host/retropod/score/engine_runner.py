@@ -126,6 +126,14 @@ def micropython() -> str:
     return found
 
 
+def _command() -> list[str]:
+    """Return the command of the runtime: CPython, which is slower, where MicroPython is not installed."""
+    try:
+        return [micropython(), "-X", "heapsize=8M"]
+    except FileNotFoundError:
+        return [sys.executable, str(Path(__file__).with_name("onpod") / "on_cpython.py")]
+
+
 def run(jobs: Sequence[EngineJob], firmware: Path, wrap: Sequence[str] = ()) -> list[list[dict[str, Any]]]:
     """Return the strides of every job, in order. `firmware` contains pod/; `wrap` precedes the runtime (callgrind)."""
     script = Path(__file__).with_name("onpod") / "run_engine.py"
@@ -134,9 +142,10 @@ def run(jobs: Sequence[EngineJob], firmware: Path, wrap: Sequence[str] = ()) -> 
         for i, job in enumerate(jobs):
             job.samples.counts.tofile(f"{folder}/{i}.bin")
             lines.append(json.dumps(_description(job, f"{folder}/{i}")))
-        environment = dict(os.environ, MICROPYPATH=folded.folders(firmware).search_path)
+        path = folded.folders(firmware).search_path
+        environment = dict(os.environ, MICROPYPATH=path, PYTHONPATH=path)
         done = subprocess.run(
-            [*wrap, micropython(), "-X", "heapsize=8M", str(script)],
+            [*wrap, *_command(), str(script)],
             input="\n".join(lines), capture_output=True, text=True, env=environment,
         )  # fmt: skip
         if done.returncode:

@@ -1,0 +1,38 @@
+"""Choice of the runs to export: by name, or all since a date."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from retropod.export.rows import RunSource
+from retropod.runs import reader
+from retropod.runs.store import Store
+from retropod.runs.timing import timing
+
+
+def named(store: Store, name: str) -> tuple[str, Path]:
+    """Return the full name and the file of a run. Raises UsageError if no run or several runs match."""
+    path = store.find(name)
+    stored = next((one for one in store.all() if one.path == path), None)
+    return store.name(stored) if stored else path.stem, path
+
+
+def stored(store: Store) -> Iterator[tuple[str, Path]]:
+    """Yield the name and the file of every stored run."""
+    for one in store.all():
+        yield store.name(one), one.path
+
+
+def load(store: Store, name: str, path: Path) -> RunSource:
+    """Read a run. Errors: see `reader.read`."""
+    run = reader.read(path, skim=True)
+    return RunSource(name, path, run, timing(run, path, store))
+
+
+def began_since(source: RunSource, epoch_s: float) -> bool | None:
+    """Return whether the run began at this time (s since 1970) or later. None: unknown."""
+    start, (earliest, latest) = source.times.start, source.times.between
+    if start is not None:
+        return start.time_s >= epoch_s
+    if earliest is not None and earliest >= epoch_s:
+        return True
+    return False if latest is not None and latest < epoch_s else None
