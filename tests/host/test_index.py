@@ -168,6 +168,7 @@ def test_the_shortest_name_is_printed_and_every_printed_name_is_found(store):
     for path in (store.root / (POD[:-1] + "1")).iterdir():
         path.unlink()
     assert [one["name"] for one in listed()] == ["1", "2", "3"]
+    assert [store.name(one) for one in store.all()] == [f"{POD}/1", f"{POD}/2", f"{POD}/3"], "the full names"
 
 
 def test_a_download_is_in_the_next_list(tmp_path, monkeypatch):
