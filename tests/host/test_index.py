@@ -265,6 +265,18 @@ def test_a_folder_in_the_place_of_the_index_costs_only_time(store):
     assert ran.stderr.count("\n") == 1 and "is not used" in ran.stderr
 
 
+@pytest.mark.parametrize("harm", [damaged_pages, without_a_table])
+def test_a_damaged_index_that_cannot_be_replaced_costs_only_time(harm, store, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    listed()
+    harm(store.root / NAME)
+    monkeypatch.setattr(Index, "_replace", refuse)
+    ran = run("runs", "--here")
+    assert ran.exit_code == 0 and len(ran.stdout.splitlines()) == 7 and "permission denied" in ran.stderr
+
+
 def test_a_full_disk_costs_only_time(store, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
