@@ -168,6 +168,7 @@ def test_the_shortest_name_is_printed_and_every_printed_name_is_found(store):
     for path in (store.root / (POD[:-1] + "1")).iterdir():
         path.unlink()
     assert [one["name"] for one in listed()] == ["1", "2", "3"]
+    assert [store.name(one) for one in store.all()] == [f"{POD}/1", f"{POD}/2", f"{POD}/3"], "the full names"
 
 
 def test_a_download_is_in_the_next_list(tmp_path, monkeypatch):
@@ -262,6 +263,18 @@ def test_a_folder_in_the_place_of_the_index_costs_only_time(store):
     ran = run("runs", "--here")
     assert ran.exit_code == 0 and len(ran.stdout.splitlines()) == 7
     assert ran.stderr.count("\n") == 1 and "is not used" in ran.stderr
+
+
+@pytest.mark.parametrize("harm", [damaged_pages, without_a_table])
+def test_a_damaged_index_that_cannot_be_replaced_costs_only_time(harm, store, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    listed()
+    harm(store.root / NAME)
+    monkeypatch.setattr(Index, "_replace", refuse)
+    ran = run("runs", "--here")
+    assert ran.exit_code == 0 and len(ran.stdout.splitlines()) == 7 and "permission denied" in ran.stderr
 
 
 def test_a_full_disk_costs_only_time(store, monkeypatch):

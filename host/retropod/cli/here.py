@@ -40,7 +40,7 @@ def show(chosen: Selection | None) -> None:
     store = open_store()
     indexed = [one for one in store.index.runs() if chosen is None or chosen.includes(one)]
     aside = [] if chosen else store.set_aside()
-    names = store.names([*(one.stored for one in indexed), *aside])
+    names = store.short_names([*(one.stored for one in indexed), *aside])
     lines = [_json(store, name, one.stored) | as_json(one) for name, one in zip(names, indexed, strict=False)]
     lines += [_json(store, name, one) for name, one in zip(names[len(indexed) :], aside, strict=True)]
     if options().json:

@@ -60,7 +60,7 @@ def _named(store: Store, given: Sequence[str]) -> list[Stored]:
 def _list(trash_: Store) -> None:
     found = bin_.every_file(trash_)
     if options().json:
-        for name, one in zip(trash_.names(found), found, strict=True):
+        for name, one in zip(trash_.short_names(found), found, strict=True):
             output.print_json({"name": name, "file": one.path, "state": "in the trash"})
     elif found:
         _print(trash_, found)
@@ -128,7 +128,7 @@ def _print(store: Store, found: list[Stored]) -> None:
 
 def _names(store: Store) -> Iterator[tuple[Stored, str]]:
     runs = bin_.runs_of(store)
-    return zip(runs, store.names(runs), strict=True)
+    return zip(runs, store.short_names(runs), strict=True)
 
 
 def _each(found: list[Stored], act: Callable[[Stored], Path | None], verb: str) -> None:

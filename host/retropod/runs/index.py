@@ -58,9 +58,11 @@ class Index:
 
     def _updated(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """Update the index and return the result of a query. Replace a damaged file. If that fails, use memory."""
-        reason = "it is damaged again after a rebuild"
+        reason, damaged = "it is damaged again after a rebuild", False
         for _ in range(_TRIES if self._memory is None else 0):
             try:
+                if damaged:
+                    self._replace()
                 with closing(self._open()) as database:
                     self._update(database)
                     return query(database)
@@ -68,7 +70,7 @@ class Index:
                 if _unusable(error):
                     reason = str(error)
                     break
-                self._replace()
+                damaged = True
             except OSError as error:
                 reason = str(error.strerror).lower()
                 break

@@ -69,11 +69,11 @@ class Store(RunFiles):
         return [one.stored for one in started if _local(one.start_s or 0.0).startswith(moment or "")]
 
     def name(self, stored: Stored) -> str:
-        """Return the shortest name of a stored run that `find` accepts."""
-        return _Resolver(self).name(stored)
+        """Return the full name of a stored run, with the pod: other runs that are added do not make it ambiguous."""
+        return _Resolver(self).full(stored)
 
-    def names(self, stored: Iterable[Stored]) -> list[str]:
-        """Return the shortest names of stored runs, in their order."""
+    def short_names(self, stored: Iterable[Stored]) -> list[str]:
+        """Return the shortest names of stored runs that `find` accepts now, in their order."""
         resolver = _Resolver(self)
         return [resolver.name(one) for one in stored]
 
@@ -89,11 +89,21 @@ class _Resolver:
     def name(self, stored: Stored) -> str:
         """Return the number of a run, with as many digits of its digest as distinguish it from the others."""
         if stored.set_aside:
-            return f"{stored.pod_id}/{stored.path.name}"
-        contents = (self._digest(stored.path) or b"").hex()
+            return self.full(stored)
+        contents = self._contents(stored)
         short = [str(stored.run), *(f"{stored.run}-{contents[:digits]}" for digits in _DIGITS if contents)]
-        every = [*short, *(f"{stored.pod_id}/{one}" for one in short)]
-        return next((one for one in every if self.named(one) == [stored]), str(stored.path))
+        return next((one for one in short if self.named(one) == [stored]), self.full(stored))
+
+    def full(self, stored: Stored) -> str:
+        """Return pod and number of a run, with its digest if the pod used the number twice. Else return its path."""
+        if stored.set_aside:
+            return f"{stored.pod_id}/{stored.path.name}"
+        name, contents = f"{stored.pod_id}/{stored.run}", self._contents(stored)
+        full = [name, *(f"{name}-{contents[:digits]}" for digits in _DIGITS[1:] if contents)]
+        return next((one for one in full if self.named(one) == [stored]), str(stored.path))
+
+    def _contents(self, stored: Stored) -> str:
+        return (self._digest(stored.path) or b"").hex()
 
     def at(self, path: Path) -> list[Stored]:
         """Return the run with this path: it is printed as the name of a run that has no other one."""
