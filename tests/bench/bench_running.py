@@ -11,7 +11,7 @@ from bench.registry import Counts, Row, figures, recordings
 from retropod.replay.replay import Setup
 from retropod.score import labels
 from retropod.score.calibration import Decided, calibration, mean_confidence, overconfident
-from retropod.score.figures import person_in
+from retropod.score.figures import DIRECTIONS, person_in
 from retropod.score.matching import Matched, match
 from retropod.score.run import Conditions, engine_strides, score
 
@@ -22,7 +22,7 @@ _RATE = "resampled to 208.3 Hz as by `retropod replay --rate 208`"
 
 @figures(*(f"running_{count}_{mode}" for mode in MODES for count in ("recall", "wrong")))
 def bench_running() -> Iterator[Row]:
-    """The set holds labels of running and walking forward. Its only other direction merges two strides: left out."""
+    """The set holds labels of running and walking forward, and those of `merged`."""
     folder = recordings("running")
     need_runtime()
     for mode in MODES:
@@ -32,9 +32,14 @@ def bench_running() -> Iterator[Row]:
         yield f"running_wrong_{mode}", wrong, "strides", f"{method}; {_RATE}"
 
 
+def merged(running: Path) -> set[labels.Label]:
+    """Return the labels that merge two strides and half a turn: all that are backward in a set that goes forward."""
+    return {label for label in labels.read(running).labels if label.direction == "backward"}
+
+
 def _matched(folder: Path, mode: str) -> list[Matched]:
     own = labels.read(folder)
-    found = engine_strides(list(own.paths.values()), _conditions(mode), as_replay=True)
+    found = engine_strides(list(own.paths.values()), conditions(mode), as_replay=True)
     return [
         match(
             name,
@@ -46,7 +51,7 @@ def _matched(folder: Path, mode: str) -> list[Matched]:
     ]
 
 
-def _conditions(mode: str) -> Conditions:
+def conditions(mode: str) -> Conditions:
     """Return the conditions of `replay --chip lsm6dso32 --rate 208`, with `--no-gyro` in accelerometer-only mode."""
     setup = Setup("lsm6dso32", gyroscope=mode == "imu")
     return Conditions(setup.board.chip, RATE_HZ, setup.gyroscope)
@@ -94,13 +99,13 @@ def bench_calibration() -> Iterator[Row]:
 @cache
 def _decided(folders: tuple[Path, Path], mode: str) -> dict[str, list[Decided]]:
     """Return (confidence, right) of the decided strides of each person."""
-    scored = score(folders[0], _conditions(mode), *folders[1:], as_replay=True)
-    running = set(labels.read(folders[1]).paths)
+    scored = score(folders[0], conditions(mode), *folders[1:], as_replay=True)
+    left_out = {(one.recording, one.t0_s) for one in merged(folders[1])}
     persons = defaultdict[str, list[Decided]](list)
     for one in scored["strides"]:
         truth = one["label"].partition("_")[0]
-        merged = one["recording"] in running and truth != "forward"
-        if one["called"] not in (None, "unknown") and truth not in ("turn", "other") and not merged:
+        usable = truth in DIRECTIONS and (one["recording"], one["t0_s"]) not in left_out
+        if one["called"] not in (None, "unknown") and usable:
             persons[one["person"]].append((one["confidence"], one["called"] == truth))
     return persons
 

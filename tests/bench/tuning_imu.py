@@ -35,11 +35,13 @@ Factors = dict[str, float]
 Tally = dict[str, Counter[str]]
 
 
-def constants(factors: Factors) -> str:
-    """The engine's constants.py with some values multiplied; whole numbers stay whole."""
-    text = (sources.firmware_dir() / "pod" / "gait" / "constants.py").read_text(encoding="utf-8")
+def constants(factors: Factors, file: str = "constants.py") -> str:
+    """Return a file of the engine's constants with some values multiplied. Whole numbers stay whole."""
+    text = (sources.firmware_dir() / "pod" / "gait" / file).read_text(encoding="utf-8")
     for name, factor in factors.items():
-        text, found = re.subn(rf"^({name} = )([0-9.]+)", lambda m, f=factor: m[1] + _times(m[2], f), text, flags=re.M)
+        text, found = re.subn(
+            rf"^({name} = )(-?[0-9.]+)(?![0-9.e])", lambda m, f=factor: m[1] + _times(m[2], f), text, flags=re.M
+        )
         if found != 1:
             raise ValueError(f"no constant {name}")
     return text
@@ -67,11 +69,12 @@ def tally(folder: Path, jobs: list[EngineJob], factors: Factors) -> Tally:
             if label.direction in ("forward", "backward", "lateral"):
                 count = result.setdefault(label.group, Counter())
                 count["n"] += 1
-                count[_outcome(label.direction, answer)] += 1
+                count[outcome(label.direction, answer)] += 1
     return result
 
 
-def _outcome(truth: str, answer: DetectedStride | None) -> str:
+def outcome(truth: str, answer: DetectedStride | None) -> str:
+    """Return missed, unknown, right or wrong."""
     if answer is None:
         return "missed"
     if answer.direction == "unknown":

@@ -117,11 +117,12 @@ def _strides(samples: Sequence[Any], conditions: Conditions) -> list[list[Detect
 
     find_runtime()
     mount = codec.value("mount", conditions.mount)
-    jobs = [engine_runner.EngineJob(one, _scale(conditions), mount=mount) for one in samples]
+    jobs = [engine_runner.EngineJob(one, scale(conditions), mount=mount) for one in samples]
     return [[_found(stride) for stride in strides] for strides in engine_runner.run(jobs, sources.firmware_dir())]
 
 
-def _scale(conditions: Conditions) -> Any:
+def scale(conditions: Conditions) -> Any:
+    """Return the scales of the chip."""
     from retropod.score import engine_runner
 
     return engine_runner.ChipScale(*CHIPS[conditions.chip][1:])
@@ -133,19 +134,19 @@ def _samples(name: str, held: recording.Recording, conditions: Conditions, as_re
     if conditions.with_gyroscope and held.gyr is None:
         raise UsageError(f"{name} has no gyroscope", "add --no-gyro")
     if as_replay:
-        return _sensed(name, held, conditions)
-    return engine_runner.counts_of(held, name, conditions.rate_hz, _scale(conditions), conditions.with_gyroscope)
+        return sensed(name, held, conditions)
+    return engine_runner.counts_of(held, name, conditions.rate_hz, scale(conditions), conditions.with_gyroscope)
 
 
-def _sensed(name: str, held: recording.Recording, conditions: Conditions) -> Any:
+def sensed(name: str, held: recording.Recording, conditions: Conditions) -> Any:
     """Return a recording as counts at any rate, resampled as by the virtual sensor of `replay`."""
     from retropod.score import engine_runner
 
     source = Source(held.acc, held.gyr, held.rate_hz, held.acc_unit, held.gyr_unit)
-    scale = _scale(conditions)
-    lsb = {"acc": scale.acc_lsb_ug * 1e-6, "gyr": scale.gyr_lsb_udps * 1e-6}
+    unit = scale(conditions)
+    lsb = {"acc": unit.acc_lsb_ug * 1e-6, "gyr": unit.gyr_lsb_udps * 1e-6}
     elements = ["acc", "gyr"] if conditions.with_gyroscope else ["acc"]
-    counts = [source.counts(one, conditions.rate_hz, lsb[one], scale.limit) for one in elements]
+    counts = [source.counts(one, conditions.rate_hz, lsb[one], unit.limit) for one in elements]
     return engine_runner.EngineSamples(name, conditions.rate_hz, np.hstack(counts).astype("<i2"))
 
 
