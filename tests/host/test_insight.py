@@ -105,11 +105,11 @@ def test_standing_is_no_contact_time(contact_time_s, swing_s):
 
 def test_impossible_values_are_unknown():
     body = wire.encode("stride", confidence=1.1, strike_confidence=60.0, pitch=3000.0, peak=650.0, length=32.0,
-                       direction=17, strike=9, flags=0x8400, uptime_s=5)  # fmt: skip
+                       direction=17, strike=9, flags=0x8800, uptime_s=5)  # fmt: skip
     one = Stride.of(wire.decode("stride", body))
     assert (one.confidence, one.strike_confidence, one.pitch_deg, one.peak_g, one.along_m) == (None,) * 5
     assert (one.direction, one.side, one.strike) == ("unknown", None, "unknown")
-    assert one.flags == ("0x8400",)
+    assert one.flags == ("0x8800",)
     assert summarise([one]).share["unknown"] == 1.0
 
 

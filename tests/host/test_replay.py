@@ -28,7 +28,7 @@ def result(ways: list[str]) -> Replayed:
 
 def test_shares_and_bouts_are_in_the_time_of_the_recording() -> None:
     made = result(WAYS)
-    assert [(one.direction, one.start_s, one.end_s) for one in shares(made)[1]] == [
+    assert [(one[0].direction, one[0].uptime_s, one[-1].end_s) for one in shares(made)[1]] == [
         ("forward", 5.0, pytest.approx(7.8, abs=0.1)),
         ("backward", 8.5, pytest.approx(10.6, abs=0.1)),
     ]

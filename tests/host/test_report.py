@@ -15,7 +15,7 @@ from retropod.cli.options import reset
 from retropod.errors import DamagedData, OperationFailed, UsageError
 from retropod.report import page as report_page
 
-RUNNING = {"period": 0.7, "toe_off": 0.1, "contact": 0.58, "contact_time": 0.22}
+RUNNING = {"toe_off": 0.1, "contact": 0.58, "contact_time": 0.22}
 ORDER = ["Directions over time", "In short", "Forward and backward", "Intervals", "Quality of the data",
          "Method and evidence"]  # fmt: skip
 
@@ -29,10 +29,10 @@ def session() -> list[bytes]:
             for _ in range(12):
                 at = int(now_s), now_s % 1
                 strides.append(a_stride(len(strides), **{
-                    **RUNNING, "uptime_s": at[0], "uptime_ms": at[1], "direction": direction,
+                    **RUNNING, "period": contact + 0.48, "uptime_s": at[0], "uptime_ms": at[1], "direction": direction,
                     "length": sign * 2.0 * (contact + 0.48), "contact_time": contact,
                 }))  # fmt: skip
-                now_s += 0.7
+                now_s += contact + 0.48
             now_s += 5.0
     return strides
 

@@ -139,7 +139,7 @@ def _shares(done: "list[tuple[Path, Replayed]]", several: bool) -> None:
 
     rows = [
         [str(path), in_words(name), str(summary.count[name]), f"{summary.share[name]:.0%}",
-         str(sum(one.direction == name for one in parts)), view.number(summary.distance_m[name], ".0f", "")]
+         str(sum(one[0].direction == name for one in parts)), view.number(summary.distance_m[name], ".0f", "")]
         for path, result in done for summary, parts in [shares(result)] for name in DIRECTIONS if summary.count[name]
     ]  # fmt: skip
     headings = ["file", "direction", "strides", "share", "bouts", "m"]

@@ -3,15 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
-from retropod.insight.stride import rounded
-from retropod.insight.summary import Bout, Summary, bouts, summarise
+from retropod.insight.bouts import bout_strides
+from retropod.insight.stride import Stride, rounded
+from retropod.insight.summary import Summary, summarise
 from retropod.replay.replay import Replayed
 
 
-def shares(result: Replayed) -> tuple[Summary, list[Bout]]:
-    """Return the metrics of all strides, and the bouts. Start and end of a bout are in s of the recording."""
+def shares(result: Replayed) -> tuple[Summary, list[list[Stride]]]:
+    """Return the totals of all strides, and the strides of each bout. Their uptime is in s of the recording."""
     timed = [replace(one, uptime_s=one.sample / result.rate_hz) for one in result.strides]
-    return summarise(timed), bouts(timed)
+    return summarise(timed), list(bout_strides(timed))
 
 
 def as_json(result: Replayed) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def as_json(result: Replayed) -> dict[str, Any]:
         "share": summary.share,
         "distance_m": summary.distance_m,
         "bouts": tuple(
-            {"direction": one.direction, "start_s": one.start_s, "end_s": one.end_s, "strides": one.summary.strides}
+            {"direction": one[0].direction, "start_s": one[0].uptime_s, "end_s": one[-1].end_s, "strides": len(one)}
             for one in parts
         ),
     })  # fmt: skip
