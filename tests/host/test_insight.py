@@ -102,6 +102,13 @@ def test_standing_is_no_contact_time(contact_time_s, swing_s):
     assert summarise([one, stride(1)]).contact_time_s == 0.22
 
 
+def test_a_run_after_a_pause_has_no_cycle_although_its_swing_is_long():
+    paused = stride(contact_time_s=1.87, toe_off_s=0.15, contact_s=0.63, period_s=0.66, intervals_s=(2.35, 2.36))
+    slow = stride(contact_time_s=1.87, toe_off_s=0.9, contact_s=1.4, period_s=1.3, intervals_s=(2.37, 2.36))
+    assert (paused.contact_time_s, paused.cycle_s) == (None, None)
+    assert (slow.contact_time_s, slow.cycle_s) == (1.87, pytest.approx(2.37))
+
+
 def test_impossible_values_are_unknown():
     body = wire.encode("stride", confidence=1.1, strike_confidence=60.0, pitch=3000.0, peak=650.0, length=32.0,
                        direction=17, strike=9, flags=0x8200, uptime_s=5)  # fmt: skip
