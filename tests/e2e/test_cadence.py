@@ -10,7 +10,7 @@ from retropod.replay.replay import Setup, replay
 from shared import scenario
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 3])
 @pytest.mark.usefixtures("micropython")
 def test_the_backward_run_of_the_demo_is_as_steady_as_its_model(seed):
     """Cadence has the mean of the truth within 2 %, and at most 1.5 times its standard deviation."""
