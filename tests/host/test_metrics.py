@@ -155,6 +155,21 @@ def test_other_speeds_gaits_and_few_strides_are_not_compared():
     assert not any(one.known for one in walked)
 
 
+def test_a_stride_is_compared_with_the_nearest_in_speed():
+    """Forty forward strides within 0.1 m/s are faster and have other contacts: the thirty of its speed decide."""
+    near = [stride(n, along_m=1.36, contact_time_s=0.20) for n in range(30)]
+    faster = [stride(n, along_m=1.45, contact_time_s=0.22) for n in range(30, 70)]
+    backward = [stride(n, "backward", along_m=-1.3, contact_time_s=0.17) for n in range(70, 82)]  # 2.0 m/s
+    ratio = compare([*near, *faster, *backward])[0].ratios["contact_ratio"]
+    assert ratio.value == pytest.approx(0.17 / 0.20) and ratio.n == 12
+
+
+def test_a_few_strides_with_flight_are_not_a_time_in_the_air():
+    walk = [stride(n, contact_time_s=0.6 if n % 3 else 0.2) for n in range(12)]
+    assert values(walk)["aerial_time_s"].reason is Reason.NO_FLIGHT
+    assert values(walk[:1])["aerial_time_s"].value == pytest.approx(0.34 - 0.2)
+
+
 def test_clipped_peaks_are_not_compared():
     strides = [stride(one.number, one.direction, along_m=one.along_m, flags=("clipped_peak",))
                for one in paired(0.22, -1.4)]  # fmt: skip

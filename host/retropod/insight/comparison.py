@@ -12,8 +12,10 @@ from retropod.insight.stride import Stride, rounded
 from retropod.insight.value import Reason, Value, absent, half_range
 
 _WITHIN_MPS = 0.1  # largest difference of speed between matched strides
+_EACH_SIDE = 15  # forward strides on each side in speed: more would only cost time
 _LEAST_FORWARD = 5  # forward strides near the speed of a backward stride
 _LEAST = 10  # backward strides with such a match
+_WAYS = ("forward", "backward")
 # Published ratios, backward / forward, with their sources. A metric without a published ratio is missing.
 PUBLISHED = {
     "contact_ratio": (0.82, "Wright & Weyand 2001, n = 4, 3.0 m/s"),
@@ -60,46 +62,46 @@ class SpeedComparison:
 
 def compare(strides: Sequence[Stride]) -> tuple[SpeedComparison, ...]:
     """Compare backward with forward strides of the same gait and speed: running, then walking."""
-    ways = {way: [one for one in strides if one.direction == way] for way in ("forward", "backward")}
+    ways = {way: [one for one in strides if one.direction == way] for way in _WAYS}
     known = [(one, gait) for way in ways.values() for one, gait in zip(way, gaits(way), strict=True)]
     return tuple(_compared(name, [one for one, gait in known if gait == name]) for name in (RUNNING, WALKING))
 
 
 def _compared(gait: str, strides: Sequence[Stride]) -> SpeedComparison:
-    ways = {
-        way: [one for one in strides if one.direction == way and reliable_speed(one)] for way in ("forward", "backward")
-    }
-    ways["forward"].sort(key=_speed)
-    matched = [(one, near) for one in ways["backward"] if len(near := _near(ways["forward"], one)) >= _LEAST_FORWARD]
-    speeds = [_speed(one) for one, _ in matched]
+    ways = {way: [one for one in strides if one.direction == way and reliable_speed(one)] for way in _WAYS}
+    forward = sorted(ways["forward"], key=_speed)
+    speeds = [_speed(one) for one in forward]
+    matched = [(one, near) for one in ways["backward"] if len(near := _near(speeds, _speed(one))) >= _LEAST_FORWARD]
     reason = Reason.NOT_MATCHED if all(ways.values()) else Reason.ONE_DIRECTION
-    return SpeedComparison(
-        gait, len(ways["forward"]), len(ways["backward"]), (min(speeds), max(speeds)) if speeds else None,
-        {name: _ratio(name, matched) if len(matched) >= _LEAST else Value(None, reason, len(matched))
-         for name in _RATIOS},
-    )  # fmt: skip
+    enough = len(matched) >= _LEAST
+    ratios = {name: _ratio(name, matched, forward) if enough else Value(None, reason, len(matched)) for name in _RATIOS}
+    found = [_speed(one) for one, _ in matched]
+    span = (min(found), max(found)) if found else None
+    return SpeedComparison(gait, len(forward), len(ways["backward"]), span, ratios)
 
 
 def _speed(stride: Stride) -> float:
     return abs(reliable_speed(stride) or 0.0)
 
 
-def _near(forward: Sequence[Stride], stride: Stride) -> Sequence[Stride]:
-    """Return the strides of `forward`, which are sorted by speed, within 0.1 m/s of the speed of `stride`."""
-    speed = _speed(stride)
-    first = bisect_left(forward, speed - _WITHIN_MPS, key=_speed)
-    return forward[first : bisect_right(forward, speed + _WITHIN_MPS, key=_speed)]
+def _near(speeds: Sequence[float], speed: float) -> range:
+    """Return the indices of the sorted speeds within 0.1 m/s of `speed`: the nearest ones, up to 15 on each side."""
+    at = bisect_left(speeds, speed)
+    first = max(bisect_left(speeds, speed - _WITHIN_MPS), at - _EACH_SIDE)
+    return range(first, min(bisect_right(speeds, speed + _WITHIN_MPS), at + _EACH_SIDE))
 
 
-def _ratio(name: str, matched: Sequence[tuple[Stride, Sequence[Stride]]]) -> Value:
-    read = _RATIOS[name]
-    if name == "peak_ratio" and _clipped([one for one, _ in matched], [each for _, near in matched for each in near]):
+def _ratio(name: str, matched: Sequence[tuple[Stride, range]], forward: Sequence[Stride]) -> Value:
+    used = {index for _, near in matched for index in near}
+    if name == "peak_ratio" and _clipped([one for one, _ in matched], [forward[index] for index in used]):
         return Value(None, Reason.CLIPPED, len(matched))
+    read = _RATIOS[name]
+    others = [read(one) for one in forward]
     ratios: list[float] = []
     for one, near in matched:
-        value, others = read(one), [other for each in near if (other := read(each))]
-        if value and others:
-            ratios.append(value / median(others))
+        value, known = read(one), [other for index in near if (other := others[index])]
+        if value and known:
+            ratios.append(value / median(known))
     if not ratios:
         return absent(Reason.NO_FLIGHT if name == "aerial_ratio" else Reason.NOT_MEASURED)
     return Value(median(ratios), None, len(ratios), half_range(ratios))

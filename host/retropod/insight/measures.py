@@ -51,6 +51,15 @@ def of_peaks(value: Callable[[Stride], float | None]) -> Measure:
     return measure
 
 
+def aerial_time(strides: Sequence[Stride], context: RunContext) -> Value:
+    """Return the median time in the air, in s, of the strides with flight, if at least half of the strides have it."""
+    known = [one.aerial_time_s for one in strides if one.contact_time_s is not None and one.cycle_s is not None]
+    flights = [value for value in known if value is not None]
+    if known and 2 * len(flights) < len(known):
+        return absent(Reason.NO_FLIGHT)
+    return median_of(flights)
+
+
 def number(strides: Sequence[Stride], context: RunContext) -> Value:
     """Count the strides."""
     return Value(float(len(strides)), None, len(strides))

@@ -10,7 +10,7 @@ from retropod.insight import energy, measures
 from retropod.insight.context import RunContext
 from retropod.insight.measures import Measure
 from retropod.insight.stride import Stride
-from retropod.insight.value import Reason, Value
+from retropod.insight.value import Value
 
 _TIMING = (
     "About 10 ms for walking (939 marked swings). Backward 20 ms (Sensors 2020 20:6331, walking). Backward running: "
@@ -77,8 +77,8 @@ _GROUP = (
         "aerial_time_s", "in air", "s",
         f"Median time in the air before each contact: half of the stride time minus the contact time. {_ALIKE}",
         "`cycle_s` and `contact_time_s` of the strides.",
-        "Strides with flight, that is with a duty factor below one half.", _TIMING,
-        measures.of_strides(lambda one: one.aerial_time_s, Reason.NO_FLIGHT),
+        "Flight in at least half of the strides, that is a duty factor below one half.", _TIMING,
+        measures.aerial_time,
     ),
     Metric(
         "duty_factor", "duty factor", "",
@@ -159,7 +159,7 @@ _RUN = (
     Metric(
         "contact_ratio", "contact, backward / forward", "",
         "Median ratio of the contact time of a backward stride to the median of the forward strides of its speed.",
-        "Strides of the same gait (with or without flight) whose speeds differ by 0.1 m/s or less. Published: 0.82 at "
+        "Strides of the same gait whose speeds differ by 0.1 m/s or less, the nearest 30 at most. Published: 0.82 at "
         "3.0 m/s, derived from Wright & Weyand 2001, JEB 204:1805, n = 4.",
         "Ten backward strides, each with five forward strides of its speed. A gyroscope.", "0.1, from 20 ms.",
     ),

@@ -17,7 +17,7 @@ class Reason(StrEnum):
     TOO_FEW = "too few strides"
     NO_GYROSCOPE = "the pod has no gyroscope"
     NO_LENGTH = "no stride has a reliable length"
-    NO_FLIGHT = "no stride has flight"
+    NO_FLIGHT = "most strides have no flight"
     NO_DIRECTION = "the direction of these strides is unknown"
     SIDEWAYS = "not defined sideways"
     CLIPPED = "half of the peaks or more are clipped"
