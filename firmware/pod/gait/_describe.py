@@ -57,7 +57,7 @@ SIDE_COS = const(44)
 DOUBT = const(45)  # flags set by the mode for this stride
 SWING = const(46)  # square of the turn of the slowest swing and of a fast one, 1/4096 octave
 FAST = const(47)
-LIVELY = const(48)  # SWING + CONTRAST: smallest sum of turn and contrast of gait
+LIVELY = const(48)  # smallest liveliness of gait
 LENGTH = const(49)
 
 
