@@ -56,7 +56,7 @@ class Stride:
     confidence: float
     length_m: float  # along the toe axis, backward negative
     lateral_m: float  # left positive
-    rise_m: float
+    rise_m: float | None  # None: unknown
     yaw_deg: float  # change of heading, left positive
     flags: set[str]
 
@@ -420,7 +420,9 @@ class Segmentation:
         contact = initial_contact(s, closing, mid, way)
         instants = (path.start, path.end, toe_off(s, closing, mid, contact, way), contact)
         flags = self._flags(closing, contact) | (set() if is_gait else {"not_gait"})
-        lengths = (mm / 1000 for mm in (closing.along_mm, closing.left_mm, closing.up_mm))
+        drift_mm = closing.residual_mm_s * closing.duration_s
+        rise = None if "tilt_open" in flags or drift_mm > c.RISE_DRIFT_MM else closing.up_mm / 1000
+        lengths = closing.along_mm / 1000, closing.left_mm / 1000, rise
         times = (k / s.rate_hz for k in instants)
         self.found.append(Stride(*times, direction, confidence, *lengths, closing.yaw_cdeg / 100, flags))
         self.contact = contact

@@ -56,6 +56,15 @@ def test_a_rattling_pod_on_a_runner_gives_no_backward_stride(micropython):
         assert sum(one["direction"] == "forward" for one in found) > 0.6 * strides
 
 
+def test_a_rise_is_unknown_where_the_velocity_does_not_close(micropython):
+    """The run is level."""
+    recording, _ = _rattling(3)
+    rises = [one["slots"]["rise_mm"] for one in _run(recording)]
+    known = [rise for rise in rises if rise != engine_runner.NONE]
+    assert 0 < len(known) < len(rises)
+    assert max(map(abs, known)) < 400
+
+
 @pytest.mark.parametrize(("name", "seed"), UNLIKE_GAIT)
 def test_a_motion_without_stance_has_no_direction(name, seed, micropython):
     (motion,) = [one for one in MOTIONS if one.name == name]
