@@ -56,7 +56,7 @@ class Stride:
     confidence: float
     length_m: float  # along the toe axis, backward negative
     lateral_m: float  # left positive
-    rise_m: float
+    rise_m: float | None  # None: unknown
     yaw_deg: float  # change of heading, left positive
     flags: set[str]
 
@@ -355,7 +355,7 @@ class Segmentation:
         if fits > 0:
             self._open(here, continued=False)
             return
-        _, opened_in_swing, in_swing = turning(self.samples, self._sample(opening), self._sample(here))
+        fastest, opened_in_swing, in_swing = turning(self.samples, self._sample(opening), self._sample(here))
         if in_swing:
             return
         if opened_in_swing:
@@ -365,8 +365,9 @@ class Segmentation:
                 self._open(here)
         else:
             self.path, closing = self._closing(self.path, opening, here)
+            runs = fastest >= c.SWING_FAST
             shallow = here.score > opening.score + c.SHALLOW
-            if closing.at_rest(c.CLOSE_SHARE, c.CLOSE_TILT_MRAD, shallow) or _alike(closing, opening, here):
+            if closing.at_rest(c.CLOSE_SHARE, c.CLOSE_TILT_MRAD, shallow) or _alike(closing, opening, here, runs):
                 self._stride(closing, max(opening.score, here.score))
                 self._open(here)
             elif here.score < opening.score - c.REOPEN:
@@ -413,13 +414,15 @@ class Segmentation:
         fastest, _, _ = turning(s, path.start, path.end)
         if not closing.is_stride or fastest < c.SWING_TURN:
             return
-        is_gait = like_gait(fastest, self.top - restless, closing.tilt_mrad)
+        is_gait = like_gait(fastest, restless, closing.tilt_mrad)
         way, confidence, direction = self._direction(closing, is_gait)
         mid = mid_swing(s, closing)
         contact = initial_contact(s, closing, mid, way)
         instants = (path.start, path.end, toe_off(s, closing, mid, contact, way), contact)
         flags = self._flags(closing, contact) | (set() if is_gait else {"not_gait"})
-        lengths = (mm / 1000 for mm in (closing.along_mm, closing.left_mm, closing.up_mm))
+        drift_mm = closing.residual_mm_s * closing.duration_s
+        rise = None if "tilt_open" in flags or drift_mm > c.RISE_DRIFT_MM else closing.up_mm / 1000
+        lengths = closing.along_mm / 1000, closing.left_mm / 1000, rise
         times = (k / s.rate_hz for k in instants)
         self.found.append(Stride(*times, direction, confidence, *lengths, closing.yaw_cdeg / 100, flags))
         self.contact = contact
@@ -451,14 +454,14 @@ class Segmentation:
         return {name for name, is_set in flags.items() if is_set}
 
 
-def _alike(closing: Closing, opening: Stance, here: Stance) -> bool:
+def _alike(closing: Closing, opening: Stance, here: Stance, runs: bool) -> bool:
     """Return True if the foot is as still as at the opening, which no instant of a swing is: a stance all the same.
 
-    Clipped impacts break the velocity of a restless foot. There the tilt decides.
+    Clipped impacts break the velocity of a restless running foot. There the tilt decides.
     """
     if here.score > opening.score + c.REOPEN:
         return False
-    restless = min(here.score, opening.score) > c.SWING_MIN and closing.tilt_mrad < c.RESTLESS_TILT_MRAD
+    restless = runs and min(here.score, opening.score) > c.SWING_MIN and closing.tilt_mrad < c.RESTLESS_TILT_MRAD
     share = c.RESTLESS_SHARE if restless else c.ALIKE_SHARE
     return closing.tilt_mrad < c.ALIKE_TILT_MRAD and closing.steady_mm_s * 1000 < closing.peak_mm_s * share
 
@@ -487,16 +490,15 @@ def classified(closing: Closing, axis: float) -> tuple[str, float, float]:
     return way, float(confidence), float(moved.imag / moved.real) if moved.real else 0.0
 
 
-def like_gait(fastest: float, contrast: float, tilt_mrad: float) -> bool:
-    """Return False for pedals, machines and vehicles: the swing is not far livelier than the stance.
+def like_gait(fastest: float, restless: float, tilt_mrad: float) -> bool:
+    """Return False for pedals, machines and vehicles: their stances are too restless or askew for so slow a swing.
 
-    `fastest`: fastest turn in rad/s. `contrast`: decades between the swing and the stances. Each octave of the square
-    of the turn replaces an octave of contrast. Kernel: `SixAxis._stride`.
+    `fastest`: fastest turn in rad/s. `restless`: higher score of both stances. Kernel: `SixAxis._stride`.
     """
-    fraction, octaves = np.frexp((fastest / c.SWING_TURN) ** 2)
-    octaves += 2 * fraction - 2  # linear between powers of two, as in the kernel
-    needed = c.CONTRAST + c.CONTRAST_PER_MRAD / 4096 * np.log10(2) * tilt_mrad - octaves * np.log10(2)
-    return fastest >= c.SWING_FAST or bool(contrast > needed)
+    fraction, octave = np.frexp((fastest / c.SWING_TURN) ** 2)
+    turn = (octave + 2 * fraction - 2) * np.log10(2)  # linear between powers of two, as in the kernel
+    tilt = c.LIVELY_PER_MRAD / 4096 * np.log10(2) * tilt_mrad
+    return fastest >= c.SWING_FAST or bool(2 * turn - restless - tilt > c.LIVELY)
 
 
 def mid_swing(s: Samples, closing: Closing) -> int:

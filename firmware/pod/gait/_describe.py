@@ -12,6 +12,7 @@ from micropython import const
 
 from pod.gait import _events as EV
 from pod.gait import _strapdown as SP
+from pod.gait import constants as c
 from pod.gait import stride as S
 from pod.gait.shared_state import ZERO
 
@@ -57,7 +58,7 @@ SIDE_COS = const(44)
 DOUBT = const(45)  # flags set by the mode for this stride
 SWING = const(46)  # square of the turn of the slowest swing and of a fast one, 1/4096 octave
 FAST = const(47)
-LIVELY = const(48)  # SWING + CONTRAST: smallest sum of turn and contrast of gait
+LIVELY = const(48)  # smallest liveliness of gait
 LENGTH = const(49)
 
 
@@ -116,7 +117,6 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
     out[S.EMIT] = d[RAW]
     out[S.LENGTH_MM] = dx
     out[S.LATERAL_MM] = dy
-    out[S.RISE_MM] = sp[SP.DX + 2] - ZERO
     out[S.YAW_CDEG] = yaw
     # impact, in counts of the chip
     lsb = d[ACC_LSB]
@@ -160,6 +160,11 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
     if d[PREV] == 0:
         f |= S.FLAG_FIRST
     out[S.FLAGS] = f
+    n = sp[SP.NEXT] - start
+    drift = sp[SP.V_OPEN] * n // rate
+    out[S.RISE_MM] = sp[SP.DX + 2] - ZERO
+    if f & S.FLAG_TILT_OPEN != 0 or drift > c.RISE_DRIFT_MM:
+        out[S.RISE_MM] = S.NONE
     # confidence
     dx = d[AX] - ZERO
     dy = d[AY] - ZERO
@@ -172,10 +177,9 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
         margin = (ay * d[SIDE_COS] - ax * d[SIDE_SIN]) // 1000
     if margin < 0:
         margin = 0
-    n = sp[SP.NEXT] - start
     error = d[ERROR_MM] + length * d[ERROR_HEADING] // 1000
     error += (n * n * sp[SP.TILT] // (rate * rate)) * d[ERROR_TILT] // 1000
-    error += (sp[SP.V_OPEN] * n // rate) * d[ERROR_SPEED] // 1000
+    error += drift * d[ERROR_SPEED] // 1000
     # A turn often has a small lateral displacement without a side-step.
     error += (length * turn // 1146) * d[ERROR_TURN] // (10000 if kind_ & 2 != 0 else 5000)
     x = margin * 1024 // error

@@ -209,7 +209,7 @@ class SixAxis:
         """Return True if the candidate is as still as the opening, which no instant of a swing is.
 
         It is a stance even if the sums do not close. The residuals make the direction unknown. Clipped impacts break
-        the velocity of a restless foot. There the tilt decides.
+        the velocity of a restless running foot. There the tilt decides.
         """
         st = self._st
         opened = st[kn.CUR_LS]
@@ -217,8 +217,9 @@ class SixAxis:
             return False
         s = self._sp
         share = c.ALIKE_SHARE
-        if min(score, opened) > st[kn.SWING_MIN] and s[sp.TILT] < c.RESTLESS_TILT_MRAD:
-            share = c.RESTLESS_SHARE
+        if min(score, opened) > st[kn.SWING_MIN] and s[sp.TURN] >= self._ds[ds.FAST]:
+            if s[sp.TILT] < c.RESTLESS_TILT_MRAD:
+                share = c.RESTLESS_SHARE
         return s[sp.TILT] < c.ALIKE_TILT_MRAD and s[sp.V_HALF] * 1000 < s[sp.V_PEAK] * share
 
     def _restart(self, k, score):
@@ -266,8 +267,9 @@ class SixAxis:
         if kind_ == 0 or turn < d[ds.SWING] or s[sp.START] < self._turned:
             return
         d[ds.DOUBT] = 0
-        # Pedals, machines and vehicles: the swing is not far livelier than the stance. Reference: `like_gait`.
-        if turn < d[ds.FAST] and turn + st[kn.TOP] - restless - s[sp.TILT] * c.CONTRAST_PER_MRAD <= d[ds.LIVELY]:
+        # Pedals, machines and vehicles: a stance so restless or askew needs a faster swing. Reference: `like_gait`.
+        restless += s[sp.TILT] * c.LIVELY_PER_MRAD - st[kn.SWING_MIN]
+        if turn < d[ds.FAST] and 2 * turn - restless <= d[ds.LIVELY]:
             d[ds.DOUBT] = S.FLAG_NOT_GAIT
         e = self._ev
         e[ev.START] = s[sp.START]

@@ -120,6 +120,6 @@ def fill_describe(d, rate, decim, rate_mhz, acc_lsb_ug):
     d[ds.AXIS_TURN] = c.AXIS_TURN_CDEG
     d[ds.SWING] = int(8192 * log(c.SWING_TURN * 409.6) / log(2))
     d[ds.FAST] = int(8192 * log(c.SWING_FAST * 409.6) / log(2))
-    d[ds.LIVELY] = d[ds.SWING] + int(4096 * 3.3219 * c.CONTRAST)
+    d[ds.LIVELY] = 2 * d[ds.SWING] + int(4096 * 3.3219 * c.LIVELY)
     for i in range(8):
         d[ds.CURVE + i] = c.CONFIDENCE[i]

@@ -62,7 +62,11 @@ class Agreement:
         length = np.hypot(found.length_m - slots["length_mm"] / 1000, found.lateral_m - slots["lateral_mm"] / 1000)
         self.lengths += bool(length <= 0.03)
         self.close_lengths += bool(length <= 0.01)
-        self.rises += abs(found.rise_m - slots["rise_mm"] / 1000) <= 0.03
+        rise_mm = slots["rise_mm"]
+        if found.rise_m is None:
+            self.rises += rise_mm == engine_runner.NONE
+        else:
+            self.rises += abs(found.rise_m - rise_mm / 1000) <= 0.03
         self.headings += abs(found.yaw_deg - pod["yaw_deg"]) <= 1.0
         self.stances += max(abs(found.open_s - pod["open_s"]), abs(found.close_s - pod["close_s"])) < 0.031
         self.events += max(abs(found.toe_off_s - pod["toe_off_s"]), abs(found.contact_s - pod["contact_s"])) < 0.011
