@@ -462,7 +462,7 @@ def mid_swing(s: Samples, closing: Closing) -> int:
 
 
 def initial_contact(s: Samples, closing: Closing, mid: int, way: str) -> int:
-    """Return the onset of the first burst of jerk that ends the swing. Kernel: `contact`."""
+    """Return the onset of the first burst of jerk that ends the swing. Backward: of its change. Kernel: `contact`."""
     start, end, backward = closing.path.start, closing.path.end, way == "backward"
     # The forefoot of a backward stride lands softly and the heel follows.
     back_s, share = (c.SOFT_ONSET_BACK_S, c.SOFT_ONSET_SHARE) if backward else (c.ONSET_BACK_S, c.ONSET_SHARE)
@@ -470,9 +470,10 @@ def initial_contact(s: Samples, closing: Closing, mid: int, way: str) -> int:
     if not backward:
         mid += int(s.rate_hz * c.SWING_LEAST_S) // 2
     if end - start < int(s.rate_hz * c.QUICK_S):
-        back, share = back // 2, share * 5 / 3 if backward else share
+        back, share = (end - start) // 8, share * 5 / 3 if backward else share
     n = max(1, int(s.rate_hz * c.JERK_S + 0.5))
-    jerk = np.linalg.norm(s.acc[mid : end + 1] - s.acc[mid - n : end + 1 - n], axis=1)
+    change = s.acc[mid - n : end + 1] - s.acc[mid - 2 * n : end + 1 - n]
+    jerk = np.linalg.norm(change[n:] - change[:-n] if backward else change[n:], axis=1)
     first = max(int(jerk.argmax()) - back, 0)
     return mid + first + int((jerk[first:] >= share * jerk.max()).argmax())
 
@@ -481,7 +482,8 @@ def toe_off(s: Samples, closing: Closing, mid: int, contact: int, way: str) -> i
     """Return the instant at which the foot leaves the ground. Kernel: `toe_off`.
 
     It is five eighths of the way from the fastest roll off the ground to the end of that rotation, or the instant at
-    which the rate has halved if that is earlier or the stride is backward. The swing of a side-step is symmetric.
+    which the rate has halved if that is earlier or the stride is backward. In backward running it is the fastest roll.
+    The swing of a side-step is symmetric.
     """
     start, end, roll = closing.path.start, mid, s.gyr
     if way in ("forward", "backward"):
@@ -497,4 +499,6 @@ def toe_off(s: Samples, closing: Closing, mid: int, contact: int, way: str) -> i
     halved = np.flatnonzero(rate[:ended] < 0.5)
     if len(halved) and (fastest + 1 + halved[0] < off or way == "backward"):
         off = fastest + 1 + int(halved[0])
+    if way == "backward" and (mid - fastest) * 8 > (closing.path.end - closing.path.start) * 3:  # a long swing: running
+        off = fastest
     return min(off, contact - int(s.rate_hz * c.SWING_LEAST_S))

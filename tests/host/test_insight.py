@@ -8,11 +8,13 @@ import pytest
 from host.strides import stride
 from retropod.client import wire
 from retropod.client.messages import StrideMessage
+from retropod.insight.caveats import CAVEATS
 from retropod.insight.context import RunContext
 from retropod.insight.groups import bouts
 from retropod.insight.metrics import measure
 from retropod.insight.stride import Stride, rounded
 from retropod.insight.summary import summarise
+from retrowire import schema
 
 
 def test_numbers_of_one_stride():
@@ -74,11 +76,11 @@ def test_intervals_need_the_previous_stride():
     assert _received(standing=[4])[4].cycle_s is None
 
 
-@pytest.mark.parametrize("name", ["uptime_s", "toe_off", "period"])
+@pytest.mark.parametrize("name", ["uptime_s", "toe_off", "contact", "contact_time", "period"])
 def test_an_interval_with_an_unknown_end_is_left_out(name):
     first, second = (StrideMessage(**{"number": number, "uptime_s": number, "uptime_ms": 0.0, "toe_off": 0.2,
-        "period": 1.0, "contact": 0.6, "contact_time": 0.5, name: None}) for number in (1, 2))  # fmt: skip
-    assert len(Stride.of(second, Stride.of(first)).intervals_s) == (0 if name == "uptime_s" else 1)
+        "period": 1.0, "contact": 0.6, "contact_time": 0.6, name: None}) for number in (1, 2))  # fmt: skip
+    assert len(Stride.of(second, Stride.of(first)).intervals_s) == (1 if name == "period" else 0)
 
 
 # Contact time and swing, in s: a walk, a slow walk, a patient, a slow run, a walk with a late toe-off.
@@ -162,6 +164,37 @@ def test_a_stride_of_doubtful_length_is_left_out_of_speed_and_distance():
     assert summary.distance_m["forward"] == pytest.approx(1.4)
     assert measure(strides, RunContext())["speed_mps"].value == pytest.approx(2.0)
     assert summary.doubtful_lengths == 1
+
+
+@pytest.mark.parametrize("flag", CAVEATS)
+def test_a_flag_marks_each_field_that_it_makes_unreliable(flag):
+    reason, names = CAVEATS[flag]
+    usual, flagged = stride(), stride(flags=(flag, "0x8000"))
+    for name in names:
+        assert flagged.caveats(name) == (reason,), name
+        assert usual.caveats(name) == () and hasattr(usual, name)
+    for name in ("contact_time_s", "aerial_time_s", "cycle_s", "cadence_spm"):
+        assert (getattr(flagged, name) is None) == (name in names)
+    assert flagged.length_caveats == (reason if "speed_mps" in names else "")
+    assert flagged.caveats("direction") == flagged.caveats("confidence") == ()
+
+
+def test_each_flag_with_a_caveat_is_a_flag_of_the_wire():
+    """`not_gait` comes with a later version of the pod."""
+    assert CAVEATS.keys() <= {*(one.partition("=")[0] for one in schema.FLAGS["stride"].split()), "not_gait"}
+
+
+@pytest.mark.parametrize(("contact_time_s", "known"), [(0.10, False), (0.12, True), (0.62, True), (0.64, False)])
+def test_a_contact_time_that_is_an_impossible_share_of_the_stride_is_unknown(contact_time_s, known):
+    one = stride(contact_time_s=contact_time_s, intervals_s=(0.7, 0.7))
+    assert one.cycle_s == pytest.approx(0.7)
+    assert (one.contact_time_s, one.aerial_time_s is None) == (
+        contact_time_s if known else None,
+        contact_time_s > 0.35 or not known,
+    )
+    assert one.caveats("contact_time_s") == (() if known else ("impossible contact time",))
+    assert measure([one], RunContext(), ["contact_time_s"])["contact_time_s"].value == one.contact_time_s
+    assert stride(contact_time_s=None).caveats("contact_time_s") == ()  # after standing
 
 
 def test_shares_are_of_all_strides():

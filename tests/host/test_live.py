@@ -34,6 +34,7 @@ def test_a_line_shows_the_direction_by_word_and_sign_not_by_colour_alone():
 def test_an_unreliable_length_is_grey_and_has_its_reason():
     line = view.stride_line(stride(flags=("tilt_open",)), 0.0)
     assert "tilt open" in line.plain
+    assert "impossible contact time" in view.stride_line(stride(contact_time_s=0.05, intervals_s=(0.7, 0.7)), 0.0).plain
     greys = [line.plain[span.start : span.end] for span in line.spans if span.style == "bright_black"]
     assert any("1.40 m" in grey for grey in greys)
 

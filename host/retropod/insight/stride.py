@@ -1,14 +1,13 @@
 """A stride as measured by the pod, and the metrics of a single stride."""
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from statistics import median
 from typing import Any
 
 from retropod.client.messages import StrideMessage
+from retropod.insight.caveats import reasons_of
 from retropod.insight.directions import DIRECTIONS
-
-_UNSURE_LENGTH = {"gap": "samples lost", "tilt_open": "levelling failed", "clipped_gyr": "gyroscope clipped"}
 
 # Least and greatest possible value of each measurement. A value outside came from damaged or foreign data.
 _ANY = (-1e9, 1e9)
@@ -41,6 +40,11 @@ _SHORTEST_CYCLE_S = 0.25  # the engine finds no stride below 0.28 s
 _USUAL_STANCE_S = 1.1
 _STANCE_SHARE = 0.8
 _LONGEST_CYCLE_S = 3.2
+_SAME_CONTACT_S = 0.05  # two times of one contact differ by at most 1 ms and two samples of the slowest rate, 52 Hz
+
+# Limits of the contact time as a share of the stride time. Top sprinters have 0.2 (0.1 s of 0.45 s: Weyand et al. 2000,
+# J Appl Physiol 89:1991). A late toe-off gives up to 0.89 in our recordings. A value outside comes from a wrong event.
+_DUTY_FACTORS = (0.15, 0.9)
 
 # For `columns`, which computes the same metrics for many strides at once.
 POSSIBLE, FASTEST_MPS, CYCLE_S = _POSSIBLE, _FASTEST_MPS, (_SHORTEST_CYCLE_S, _LONGEST_CYCLE_S)
@@ -55,8 +59,9 @@ class Stride:
     is the probability of the best class, also if `direction` is unknown. `along_m` is the displacement along the toe
     axis, negative backward. `sample` and `uptime_s` belong to the opening mid-stance, from which `toe_off_s` and
     `contact_s` (start and end of the swing) count. `contact_time_s` is the time from the previous initial contact to
-    this toe-off. It is None after standing. `intervals_s`: times since toe-off and closing mid-stance of the previous
-    stride, empty if that stride is missing. An impossible value of a field becomes None, or `unknown`.
+    this toe-off. It is None after standing and if it is unreliable (`caveats`). `intervals_s`: times since toe-off and
+    closing mid-stance of the previous stride, empty if that stride is missing. An impossible value of a field becomes
+    None, or `unknown`.
     """
 
     number: int
@@ -80,6 +85,14 @@ class Stride:
     strike_confidence: float | None
     flags: tuple[str, ...]
     intervals_s: tuple[float, ...] = ()
+    cycle_s: float | None = field(default=None, init=False)
+    """Stride time of this foot, in s. None after standing.
+
+    It is the median of the intervals that end in this stride: between contacts (contact time plus swing), toe-offs and
+    closing mid-stances. So one event at a wrong instant does not change it. If the previous stride is missing, only the
+    first interval is known. `period_s` is shorter than the stride time of a walk: the stride opens at the last still
+    instant of a stance, and closes at the first one.
+    """
 
     def __post_init__(self) -> None:
         """Replace impossible values."""
@@ -94,6 +107,9 @@ class Stride:
         if self.strike not in ("heel", "not_heel"):
             object.__setattr__(self, "strike", "unknown")
         if self._stood():
+            object.__setattr__(self, "contact_time_s", None)
+        object.__setattr__(self, "cycle_s", self._cycle_s())
+        if reasons_of(self.flags, "contact_time_s") or not self._usual_duty():
             object.__setattr__(self, "contact_time_s", None)
 
     def _stood(self) -> bool:
@@ -140,20 +156,19 @@ class Stride:
             return None
         return self.contact_s - self.toe_off_s
 
-    @property
-    def cycle_s(self) -> float | None:
-        """Stride time of this foot, in s. None after standing.
-
-        It is the median of the intervals that end in this stride: between contacts (contact time plus swing), toe-offs
-        and closing mid-stances. So one event at a wrong instant does not change it. If the previous stride is missing,
-        only the first interval is known. `period_s` is shorter than the stride time of a walk: the stride opens at the
-        last still instant of a stance, and closes at the first one.
-        """
-        if self.contact_time_s is None:
+    def _cycle_s(self) -> float | None:
+        if self.contact_time_s is None or reasons_of(self.flags, "cycle_s"):
             return None
         contacts_s = math.nan if self._swing_s is None else self.contact_time_s + self._swing_s
         known = [one for one in (contacts_s, *self.intervals_s) if _SHORTEST_CYCLE_S <= one <= _LONGEST_CYCLE_S]
         return median(known) if known else None
+
+    def _usual_duty(self) -> bool:
+        """Return whether the contact time is a possible share of the stride time, as far as both are known."""
+        if self.contact_time_s is None or self.cycle_s is None:
+            return True
+        least, most = _DUTY_FACTORS
+        return least <= self.contact_time_s / self.cycle_s <= most
 
     @property
     def speed_mps(self) -> float | None:
@@ -189,13 +204,25 @@ class Stride:
         aerial = self.cycle_s / 2 - self.contact_time_s
         return aerial if aerial > 0 else None
 
+    def caveats(self, name: str) -> tuple[str, ...]:
+        """Return the reasons why a field or metric of this stride is unreliable or absent, empty if it is reliable."""
+        impossible = self.impossible.get(name)
+        return (*reasons_of(self.flags, name), *([impossible] if impossible else []))
+
+    @property
+    def impossible(self) -> dict[str, str]:
+        """Metrics with a value that no person reaches, and the reason why each of them is unreliable or absent."""
+        found: dict[str, str] = {}
+        if abs(self._computed_mps or 0.0) > _FASTEST_MPS:
+            found |= dict.fromkeys(("length_m", "speed_mps"), "impossible speed")
+        if self.contact_time_s is None and self.cycle_s and not reasons_of(self.flags, "contact_time_s"):
+            found |= dict.fromkeys(("contact_time_s", "aerial_time_s"), "impossible contact time")
+        return found
+
     @property
     def length_caveats(self) -> str:
         """Reasons why length and speed of this stride are unreliable, separated by commas. Empty if reliable."""
-        reasons = [reason for flag, reason in _UNSURE_LENGTH.items() if flag in self.flags]
-        if abs(self._computed_mps or 0.0) > _FASTEST_MPS:
-            reasons.append("impossible speed")
-        return ", ".join(reasons)
+        return ", ".join(self.caveats("speed_mps"))
 
     @property
     def end_s(self) -> float:
@@ -208,18 +235,29 @@ class Stride:
             name: getattr(self, name) for name in ("length_m", "cycle_s", "speed_mps", "cadence_spm", "aerial_time_s")
         }
         # The times of two strides give their intervals, so these are not repeated.
-        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "intervals_s"}
+        values = {
+            one.name: getattr(self, one.name) for one in fields(self) if one.name not in ("intervals_s", "cycle_s")
+        }
         return {name: rounded(value) for name, value in (values | derived).items()}
 
 
 def _intervals_s(message: StrideMessage, before: Stride | None) -> tuple[float, ...]:
-    """Return the times since toe-off and closing mid-stance of the previous stride, in s, as far as they are known."""
-    opened_s = message.seconds("uptime")
-    if before is None or before.uptime_s is None or opened_s is None or message.number != before.number + 1:
+    """Return the times since toe-off and closing mid-stance of the previous stride, in s, as far as they are known.
+
+    The contact time counts from the contact of the previous stride, so it shows whether `before` is that stride.
+    """
+    opened_s, toe_off_s, contact_time_s = message.seconds("uptime"), message.toe_off, message.contact_time
+    if before is None or opened_s is None or toe_off_s is None or contact_time_s is None:
+        return ()
+    if before.uptime_s is None or before.toe_off_s is None or before.contact_s is None:
         return ()
     apart_s = opened_s - before.uptime_s
-    events = ((message.toe_off, before.toe_off_s), (message.period, before.period_s))
-    return tuple(apart_s + this - last for this, last in events if this is not None and last is not None)
+    if abs(apart_s + toe_off_s - contact_time_s - before.contact_s) > _SAME_CONTACT_S:
+        return ()
+    toe_offs_s = apart_s + toe_off_s - before.toe_off_s
+    if message.period is None or before.period_s is None:
+        return (toe_offs_s,)
+    return toe_offs_s, apart_s + message.period - before.period_s
 
 
 def rounded(value: Any, digits: int = 4) -> Any:

@@ -179,7 +179,7 @@ def _remarks(stride: Stride) -> list[str]:
     """Return the limitations of a stride. The flag of a later version of the pod is a number."""
     flags = [flag for flag in stride.flags if flag not in _UNREMARKED]
     words = [f"unknown flag {flag}" if flag.startswith("0x") else flag.replace("_", " ") for flag in flags]
-    return [*words, *(["impossible speed"] if "impossible speed" in stride.length_caveats else [])]
+    return [*words, *dict.fromkeys(stride.impossible.values())]
 
 
 def number(value: float | None, form: str, unit: str) -> str:

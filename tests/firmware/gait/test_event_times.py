@@ -18,20 +18,43 @@ def _flat(late):
     return list(chain.from_iterable(late))
 
 
-@pytest.mark.parametrize(("name", "speed_mps"), [("walk", 1.2), ("backward-walk", 0.6), ("backward-walk", 1.2)])
-@pytest.mark.usefixtures("micropython")
-def test_events_of_a_model_walk_come_when_they_were_planned(tmp_path, name, speed_mps):
-    walk = scenario(name, 416.0, seed=5, speed_mps=speed_mps, strides=16)
+def _late_ms(tmp_path, walk):
+    """Return by how much toe-off and contact of the pod's strides come after the plan of the model, in ms."""
     save_set(tmp_path, [walk])
     (found,) = run([EngineJob(counts(tmp_path / f"{walk.name}.npz", 208.0, ChipScale()))], sources.firmware_dir())
-    late = [
+    return [
         (1000 * (one["toe_off_s"] - planned.toe_off_s), 1000 * (one["contact_s"] - planned.contact_s))
         for one in found
         for planned in walk.strides
         if planned.t0_s < (one["toe_off_s"] + one["contact_s"]) / 2 < planned.t1_s
     ]
+
+
+@pytest.mark.parametrize(("name", "speed_mps"), [("walk", 1.2), ("backward-walk", 0.6), ("backward-walk", 1.2)])
+@pytest.mark.usefixtures("micropython")
+def test_events_of_a_model_walk_come_when_they_were_planned(tmp_path, name, speed_mps):
+    walk = scenario(name, 416.0, seed=5, speed_mps=speed_mps, strides=16)
+    late = _late_ms(tmp_path, walk)
     assert len(late) >= len(walk.strides) - 2
     assert np.all(np.abs(np.median(late, axis=0)) < 12)
+
+
+@pytest.mark.parametrize(
+    ("speed_mps", "cadence_per_min", "contact_s"), [(1.6, 82.0, 0.28), (2.4, 95.0, 0.2), (3.5, 108.0, 0.15)]
+)
+@pytest.mark.usefixtures("micropython")
+def test_a_backward_run_touches_down_with_the_forefoot(tmp_path, speed_mps, cadence_per_min, contact_s):
+    """The forefoot lands up to 60 ms before the heel, and the swing shakes. Neither of them is the contact.
+
+    The sole of the model still stands at the planned toe-off, and has left the ground 30 ms later.
+    """
+    parameters = {"speed_mps": speed_mps, "cadence_per_min": cadence_per_min, "contact_s": contact_s}
+    walk = scenario("backward-run", 416.0, seed=5, strides=40, **parameters)
+    toe_off, contact = np.transpose(_late_ms(tmp_path, walk))
+    assert len(contact) >= len(walk.strides) - 3
+    assert abs(np.median(contact)) < 8
+    assert np.mean(np.abs(contact) > 30) <= 0.1
+    assert 0 < np.median(toe_off) < 30
 
 
 def test_a_sole_that_leaves_and_lands_is_seen_in_its_movement(tmp_path):

@@ -47,7 +47,7 @@ def plain(values: dict[str, Any]) -> dict[str, Any]:
 
 def sent(stride: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a stride without the metrics that the host derives from them."""
-    names = {one.name for one in fields(Stride)}
+    names = {one.name for one in fields(Stride) if one.init}
     return {name: value for name, value in stride.items() if name in names}
 
 
