@@ -45,6 +45,25 @@ def plausible(chance: random.Random, number: int) -> bytes:
     )
 
 
+def running(chance: random.Random) -> bytes:
+    """Return the records of a run whose strides follow each other, with some wrong events and some missing strides."""
+    records, contact_ms = [], 300
+    for number in range(2000):
+        opened_ms = contact_ms + 100
+        next_ms = contact_ms + chance.choice([700, 705, 690, 3000])
+        toe_off_ms = opened_ms + chance.choice([60, 62, 90])
+        fields = {
+            "number": number, "uptime_s": opened_ms // 1000, "uptime_ms": opened_ms % 1000 / 1000,
+            "period": (next_ms + 100 - opened_ms) / 1000, "toe_off": (toe_off_ms - opened_ms) / 1000,
+            "contact": (next_ms - opened_ms) / 1000, "contact_time": (toe_off_ms - contact_ms) / 1000,
+            "direction": "forward", "length": 1.4, "flags": chance.choice([0, 0, 0, 1, 4, 8, 128, 1024]),
+        }  # fmt: skip
+        if chance.random() < 0.9:
+            records.append(wire.encode("stride", **{k: v for k, v in fields.items() if chance.random() < 0.99}))
+        contact_ms = next_ms
+    return b"".join(records)
+
+
 def compare(records: bytes) -> None:
     found, expected = columns(LAYOUT, records), strides(records)
     for name in NUMBERS:
@@ -66,6 +85,12 @@ def compare(records: bytes) -> None:
 def test_the_columns_are_those_of_each_stride(seed: int) -> None:
     chance = random.Random(seed)
     compare(b"".join(plausible(chance, number) for number in range(1000)))
+
+
+def test_strides_that_follow_each_other_share_their_intervals() -> None:
+    records = running(random.Random(7))
+    assert sum(len(stride.intervals_s) == 2 for stride in strides(records)) > 1000
+    compare(records)
 
 
 def test_random_bytes_give_the_same_columns() -> None:

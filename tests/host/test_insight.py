@@ -200,7 +200,7 @@ def test_a_contact_time_that_is_an_impossible_share_of_the_stride_is_unknown(con
         contact_time_s > 0.35 or not known,
     )
     assert one.caveats("contact_time_s") == (() if known else ("impossible contact time",))
-    assert summarise([one]).contact_time_s == one.contact_time_s
+    assert measure([one], RunContext(), ["contact_time_s"])["contact_time_s"].value == one.contact_time_s
     assert stride(contact_time_s=None).caveats("contact_time_s") == ()  # after standing
 
 

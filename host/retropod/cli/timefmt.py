@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from retropod.export import text
 from retropod.runs.timing import RunTime
 from retropod.runs.walltime import Wall
 
@@ -86,9 +87,7 @@ def stride_json(wall: Wall | None) -> dict[str, Any]:
 
 def iso(epoch_s: float | None) -> str | None:
     """Return UTC in ISO 8601, to the millisecond."""
-    if epoch_s is None:
-        return None
-    return datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if epoch_s is None else text.iso(epoch_s)
 
 
 def _local(epoch_s: float) -> datetime:

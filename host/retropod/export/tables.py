@@ -82,7 +82,7 @@ STRIDES = ExportTable("strides", "stride", (
     Column("period_s", "number", "Time from the opening to the closing mid-stance, in s."),
     Column("toe_off_s", "number", "Time from the opening mid-stance to toe-off, in s."),
     Column("contact_s", "number", "Time from the opening mid-stance to the contact, in s."),
-    Column("flags", "text", "Limitations of the values, separated by spaces."),
+    Column("flags", "text", "Limitations. With gap, tilt_open or clipped_gyr, length and speed are unreliable."),
 ))  # fmt: skip
 
 _GROUP = (

@@ -4,14 +4,13 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
 from retropod.export.extras import need
 from retropod.export.tables import Column, Columns, ExportTable
-from retropod.export.text import cell
+from retropod.export.text import cell, iso
 from retropod.insight.columns import Coded, Values
 
 _DIGITS = 6  # decimals of a number; the fields of a run have at most four
@@ -136,8 +135,3 @@ def _numbers(values: Sequence[float]) -> Iterator[float | None]:
 def _times(values: Sequence[float]) -> Iterator[str | None]:
     for value in values:
         yield None if value != value else iso(value)
-
-
-def iso(epoch_s: float) -> str:
-    """Return a time in s since 1970 as ISO 8601, UTC, to the millisecond."""
-    return datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

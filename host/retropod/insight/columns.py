@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 
 from retropod.client.messages import StrideMessage
 from retropod.client.wire import Layout
-from retropod.insight.stride import CYCLE_S, FASTEST_MPS, POSSIBLE, STANCE_SHARE, USUAL_STANCE_S, Stride
+from retropod.insight.caveats import reasons_of
+from retropod.insight.stride import (
+    CYCLE_S,
+    DUTY_FACTORS,
+    FASTEST_MPS,
+    POSSIBLE,
+    SAME_CONTACT_S,
+    STANCE_SHARE,
+    USUAL_STANCE_S,
+    Stride,
+)
 from retrowire import schema
 
 Floats = NDArray[np.float64]
@@ -51,8 +61,9 @@ def columns(layout: Layout, content: bytes) -> dict[str, Values]:
     raw["uptime_s"] = _si(layout, records, "uptime_s") + _si(layout, records, "uptime_ms")
     numbers = {name: _possible(name, values) for name, values in raw.items()}
     number = _integers(records, "number")
-    numbers |= _metrics(numbers, _intervals_s(number, raw, numbers))
-    return {"number": number, "sample": _integers(records, "sample"), **numbers, **_words(layout, records)}
+    words = _words(layout, records)
+    numbers |= _metrics(numbers, _intervals_s(raw, numbers), words["flags"])
+    return {"number": number, "sample": _integers(records, "sample"), **numbers, **words}
 
 
 def _si(layout: Layout, records: Records, name: str) -> Floats:
@@ -75,21 +86,27 @@ def _possible(name: str, values: Floats) -> Floats:
     return np.where((values >= least) & (values <= most), values, np.nan)
 
 
-def _intervals_s(number: NDArray[np.int64], raw: dict[str, Floats], numbers: dict[str, Floats]) -> list[Floats]:
+def _intervals_s(raw: dict[str, Floats], numbers: dict[str, Floats]) -> list[Floats]:
     """Return the times since toe-off and closing mid-stance of the previous stride, NaN if that stride is missing."""
-    apart_s = np.where(np.diff(number) == 1, raw["uptime_s"][1:] - numbers["uptime_s"][:-1], np.nan)
-    first = np.full(min(1, len(number)), np.nan)
-    pairs = ((raw[name][1:], numbers[name][:-1]) for name in ("toe_off_s", "period_s"))
-    return [np.concatenate([first, apart_s + this - last]) for this, last in pairs]
+    this = {name: values[1:] for name, values in raw.items()}
+    before = {name: values[:-1] for name, values in numbers.items()}
+    apart_s = this["uptime_s"] - before["uptime_s"]
+    contacts_s = apart_s + this["toe_off_s"] - this["contact_time_s"] - before["contact_s"]
+    apart_s = np.where((np.abs(contacts_s) <= SAME_CONTACT_S) & ~np.isnan(before["toe_off_s"]), apart_s, np.nan)
+    first = np.full(min(1, len(raw["uptime_s"])), np.nan)
+    return [np.concatenate([first, apart_s + this[name] - before[name]]) for name in ("toe_off_s", "period_s")]
 
 
-def _metrics(numbers: dict[str, Floats], intervals_s: Sequence[Floats]) -> dict[str, Floats]:
+def _metrics(numbers: dict[str, Floats], intervals_s: Sequence[Floats], flags: Coded) -> dict[str, Floats]:
     """Return the derived metrics, and the contact time without those of a standing foot."""
     swing_s = numbers["contact_s"] - numbers["toe_off_s"]
     swing_s = np.where(swing_s < 0, np.nan, swing_s)
     contact_time_s = _walked(numbers["contact_time_s"], swing_s)
     cycle_s = _cycle_s([contact_time_s + swing_s, *intervals_s])
-    cycle_s = np.where(np.isnan(contact_time_s), np.nan, cycle_s)
+    cycle_s = np.where(np.isnan(contact_time_s) | _unreliable(flags, "cycle_s"), np.nan, cycle_s)
+    duty = contact_time_s / cycle_s
+    wrong = _unreliable(flags, "contact_time_s") | (duty < DUTY_FACTORS[0]) | (duty > DUTY_FACTORS[1])
+    contact_time_s = np.where(wrong, np.nan, contact_time_s)
     speed_mps = numbers["along_m"] / cycle_s
     aerial_s = cycle_s / 2 - contact_time_s
     return {
@@ -100,6 +117,12 @@ def _metrics(numbers: dict[str, Floats], intervals_s: Sequence[Floats]) -> dict[
         "cadence_spm": 120.0 / cycle_s,
         "aerial_time_s": np.where(aerial_s > 0, aerial_s, np.nan),
     }
+
+
+def _unreliable(flags: Coded, name: str) -> NDArray[np.bool_]:
+    """Return whether the flags of a stride make a field or metric unreliable."""
+    found = [bool(reasons_of((word or "").split(), name)) for word in flags.words]
+    return np.array(found, bool)[flags.codes]
 
 
 def _walked(contact_time_s: Floats, swing_s: Floats) -> Floats:
