@@ -32,12 +32,12 @@ _POSSIBLE = {
 _FASTEST_MPS = 13.0  # top speed of a sprint: 12.3 m/s (Graubner & Nixdorf 2011, New Studies in Athletics 26:19)
 _SHORTEST_CYCLE_S = 0.25  # the engine finds no stride below 0.28 s
 
-# Limits of a stance. A slow gait has a long stance, but its swing is long too. The stance of healthy adults tends to 64
-# % of the cycle as speed tends to 0 (Kirtley et al. 1985, J Biomed Eng 7:282). 80 % leaves room for patients. Of 2,682
-# contact times in our recordings of people, the 191 between 1.1 and 1.6 s that are below it have 51 to 80 %, and 36 are
-# standing. Shorter contact times are always accepted: a late toe-off shortens the swing, to shares of up to 89 %. The
-# longest stride of the engine is 3.2 s (STRIDE_MAX_S). A runner who stood for 1.5 s has 79 %, but was still for 72 %.
-# Of 396 longer contact times of people that the other limits accept, 2 have more than 60 %.
+# Limits of a stance. A slow gait has a long stance, but its swing is long too. The stance of healthy adults tends to
+# 64 % of the cycle as speed tends to 0 (Kirtley et al. 1985, J Biomed Eng 7:282). 80 % leaves room for patients. Of
+# 2,682 contact times in our recordings of people, the 191 between 1.1 and 1.6 s that are below it have 51 to 80 %, and
+# 36 are standing. Shorter contact times are always accepted: a late toe-off shortens the swing, to shares of up to
+# 89 %. The longest stride of the engine is 3.2 s (STRIDE_MAX_S). A runner who stood for 1.5 s has 79 %, but was still
+# for 72 %. Of 396 longer contact times of people that the other limits accept, 2 have more than 60 %.
 _USUAL_STANCE_S = 1.1
 _STANCE_SHARE = 0.8
 _STILL_SHARE = 0.6  # largest share of the time from the closing mid-stance to the next opening one
