@@ -97,7 +97,7 @@ def test_json_ends_with_the_summary_whatever_ended_the_stream(end, error, capsys
 def test_plain_lines_end_with_the_summary_whatever_ended_the_stream(end, error, capsys):
     end(live.show_lines, *ALL, error=error)
     shown = capsys.readouterr()
-    assert re.search(r"▲ forward +4 +0:03\.7 +- +- ", shown.out)  # unreliable lengths do not count
+    assert re.search(r"▲ forward +4 +0:02\.8 +- +- ", shown.out)  # unreliable lengths do not count
     assert "forward, no distance, speed: no stride has a reliable length" in shown.out
     assert "5 strides of unreliable length left out" in shown.out
     assert "3 frames lost" in shown.out.splitlines()[-2]
@@ -108,7 +108,7 @@ def test_plain_lines_end_with_the_summary_whatever_ended_the_stream(end, error, 
 def test_the_screen_ends_with_the_summary_whatever_ended_the_stream(end, error, capsys):
     end(lambda feed: live.show_screen(feed, raw=True), *ALL, error=error)
     last = capsys.readouterr().out[-900:]
-    assert re.search(r"forward +4 +0:03", last)
+    assert re.search(r"forward +4 +0:02", last)
     assert "now " not in last.rpartition("strides  ")[2]
 
 

@@ -156,7 +156,7 @@ def test_units_of_the_option_and_of_the_settings_file(shown, monkeypatch, tmp_pa
     metric = shown(strides, [SYNC], "--units", "metric")
     assert " km/h  min/km " in metric
     (bout,) = [line.split() for line in metric.splitlines() if line.startswith("0:00.0") and "backward" in line]
-    assert bout[3:7] == ["20", "0.018", "3.2", "18:31"]  # 20 x 0.9 m, one stride per second
+    assert bout[3:7] == ["20", "0.018", "3.1", "19:38"]  # 20 x 0.9 m, one stride in 0.66 + 0.4 s
     (tmp_path / "settings.toml").write_text('units = "imperial"', "utf-8")
     monkeypatch.setenv("RETROPOD_SETTINGS", str(tmp_path / "settings.toml"))
     assert " mph  min/mi " in shown(strides, [SYNC])
