@@ -230,6 +230,7 @@ FLAGS: dict[str, tuple[str, dict[str, str]]] = {
             "tilt_open": "gravity integrated over the stride differs from gravity at its end",
             "first": "no contact precedes the stride, so `contact_time` is unknown",
             "not_gait": "pedals, a machine or a vehicle may move the foot, so the direction is `unknown`",
+            "joined": "a stance of a running foot may be missing, so `length` and `period` are of two strides or more",
         },
     ),
     "capabilities": (

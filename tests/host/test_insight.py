@@ -120,6 +120,10 @@ def test_a_stride_of_doubtful_length_is_left_out_of_speed_and_distance():
     assert summary.doubtful_lengths == 1
 
 
+def test_the_length_of_joined_strides_is_doubtful():
+    assert stride(0, along_m=4.6, flags=("joined",)).length_caveats == "a stance missed"
+
+
 def test_shares_are_of_all_strides():
     summary = summarise([stride(0), stride(1, "backward"), stride(2, "backward"), stride(3, "unknown")])
     assert summary.share == {"forward": 0.25, "backward": 0.5, "lateral": 0.0, "unknown": 0.25}

@@ -49,6 +49,7 @@ FLAG_TURNING = const(64)
 FLAG_TILT_OPEN = const(128)  # integrated gravity differs from the measured gravity of the closing stance
 FLAG_FIRST = const(256)  # the previous contact is unknown
 FLAG_NOT_GAIT = const(1024)  # the swing is not livelier than the stances, as on pedals, machines and vehicles
+FLAG_JOINED = const(2048)  # too long for a running stride: a stance was missed
 
 MOUNT_NONE = const(0)
 MOUNT_GIVEN = const(1)

@@ -7,7 +7,10 @@ from typing import Any
 from retropod.client.messages import StrideMessage
 from retropod.insight.directions import DIRECTIONS
 
-_UNSURE_LENGTH = {"gap": "samples lost", "tilt_open": "levelling failed", "clipped_gyr": "gyroscope clipped"}
+_UNSURE_LENGTH = {
+    "gap": "samples lost", "tilt_open": "levelling failed", "clipped_gyr": "gyroscope clipped",
+    "joined": "a stance missed",
+}  # fmt: skip
 
 # Least and greatest possible value of each measurement. A value outside came from damaged or foreign data.
 _ANY = (-1e9, 1e9)
