@@ -415,11 +415,14 @@ class Segmentation:
         if not closing.is_stride or fastest < c.SWING_TURN:
             return
         is_gait = like_gait(fastest, restless, closing.tilt_mrad)
-        way, confidence, direction = self._direction(closing, is_gait)
         mid = mid_swing(s, closing)
+        way, _, _ = classified(closing, self.axis)
         contact = initial_contact(s, closing, mid, way)
         instants = (path.start, path.end, toe_off(s, closing, mid, contact, way), contact)
         flags = self._flags(closing, contact) | (set() if is_gait else {"not_gait"})
+        if restless > c.SWING_MIN and 1000 * closing.duration_s > c.JOINED_MS:
+            flags.add("joined")
+        confidence, direction = self._direction(closing, flags)
         drift_mm = closing.residual_mm_s * closing.duration_s
         rise = None if "tilt_open" in flags or drift_mm > c.RISE_DRIFT_MM else closing.up_mm / 1000
         lengths = closing.along_mm / 1000, closing.left_mm / 1000, rise
@@ -427,18 +430,22 @@ class Segmentation:
         self.found.append(Stride(*times, direction, confidence, *lengths, closing.yaw_cdeg / 100, flags))
         self.contact = contact
 
-    def _direction(self, closing: Closing, is_gait: bool) -> tuple[str, float, str]:
-        """Return the class of the displacement, its confidence and the decided direction. Follow the travel axis."""
+    def _direction(self, closing: Closing, flags: set[str]) -> tuple[float, str]:
+        """Return the confidence of the best class and the decided direction. Follow the travel axis."""
         way, confidence, slope = classified(closing, self.axis)
         turn = abs(closing.yaw_cdeg)
-        sure = is_gait and closing.far and not (way == "backward" and turn > c.TURNING_CDEG)
+        lost = {"clipped_gyr", "tilt_open"} <= flags  # the attitude
+        turned = way == "backward" and turn > c.TURNING_CDEG
+        speed = np.hypot(closing.along_mm, closing.left_mm) / closing.duration_s
+        impossible = way != "forward" and speed > c.FASTEST_MM_S
+        sure = closing.far and not ("not_gait" in flags or lost or turned or impossible)
         if not sure:
             confidence = min(confidence, c.UNSURE / 1000)
         if sure and confidence >= c.AXIS_SURE / 1000 and way in ("forward", "backward") and turn < c.AXIS_TURN_CDEG:
             self.axis_count = min(self.axis_count + 1, 8)
             most = c.AXIS_MAX_MRAD / 1000
             self.axis = float(np.clip(self.axis + slope / self.axis_count, -most, most))
-        return way, confidence, way if sure and confidence >= c.DECIDE / 1000 else "unknown"
+        return confidence, way if sure and confidence >= c.DECIDE / 1000 else "unknown"
 
     def _flags(self, closing: Closing, contact: int) -> set[str]:
         s, start, bias_known = self.samples, closing.path.start, self.now >= self.samples.bias_known

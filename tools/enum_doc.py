@@ -231,6 +231,7 @@ FLAGS: dict[str, tuple[str, dict[str, str]]] = {
             "first": "no contact precedes the stride, so `contact_time` is unknown",
             "too_slow": "slower than the people recorded, so the direction is `unknown` (no gyroscope)",
             "not_gait": "pedals, a machine or a vehicle may move the foot, so the direction is `unknown`",
+            "joined": "a stance of a running foot may be missing, so `length` and `period` are of two strides or more",
         },
     ),
     "capabilities": (

@@ -156,7 +156,7 @@ ENUMS = {
 FLAGS = {
     "stride": (
         "gap=1 clipped_acc=2 clipped_peak=4 clipped_gyr=8 mount_unverified=16 bias_unknown=32 turning=64 "
-        "tilt_open=128 first=256 too_slow=512 not_gait=1024"
+        "tilt_open=128 first=256 too_slow=512 not_gait=1024 joined=2048"
     ),
     "capabilities": "gyroscope=1 raw=2 recorder=4 battery=8 usb=16",
     "run": "open=1 full=2 damaged=4 raw=8 continues=16",

@@ -114,11 +114,11 @@ def test_a_run_after_a_pause_has_no_cycle_although_its_swing_is_long():
 
 def test_impossible_values_are_unknown():
     body = wire.encode("stride", confidence=1.1, strike_confidence=60.0, pitch=3000.0, peak=650.0, length=32.0,
-                       direction=17, strike=9, flags=0x8800, uptime_s=5)  # fmt: skip
+                       direction=17, strike=9, flags=0x9000, uptime_s=5)  # fmt: skip
     one = Stride.of(wire.decode("stride", body))
     assert (one.confidence, one.strike_confidence, one.pitch_deg, one.peak_g, one.along_m) == (None,) * 5
     assert (one.direction, one.side, one.strike) == ("unknown", None, "unknown")
-    assert one.flags == ("0x8800",)
+    assert one.flags == ("0x9000",)
     assert summarise([one]).share["unknown"] == 1.0
 
 
@@ -187,8 +187,7 @@ def test_a_flag_marks_each_field_that_it_makes_unreliable(flag):
 
 
 def test_each_flag_with_a_caveat_is_a_flag_of_the_wire():
-    """`not_gait` comes with a later version of the pod."""
-    assert CAVEATS.keys() <= {*(one.partition("=")[0] for one in schema.FLAGS["stride"].split()), "not_gait"}
+    assert CAVEATS.keys() <= {one.partition("=")[0] for one in schema.FLAGS["stride"].split()}
 
 
 @pytest.mark.parametrize(("contact_time_s", "known"), [(0.10, False), (0.12, True), (0.62, True), (0.64, False)])

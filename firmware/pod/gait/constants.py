@@ -102,11 +102,13 @@ DECIDE = 800  # below it the stride is unknown
 AXIS_MAX_MRAD = 260  # 15 degrees: limit for toeing out (5 to 15 degrees) and a misaligned mount
 AXIS_SURE = 950  # smallest confidence of a stride that updates the axis
 AXIS_TURN_CDEG = 3000
+FASTEST_MM_S = 5000  # backward or sideways; people run 1.6 to 3.5 m/s backward. The model's sprint gave up to 7 m/s
 UNSURE = 500  # largest confidence if a precondition fails
 
 # -- flags
 TILT_OPEN_MRAD = 350
 TILT_OPEN_UNBIASED_MRAD = 600  # before the first rest of the gyroscope
+JOINED_MS = 900  # of a stride with a stance above SWING_MIN: a runner takes 67 strides a minute or more with each foot
 # RISE_DRIFT: a larger residual speed * T leaves the rise unknown, because a step error in mid-stride gives a quarter of
 # it. dev, level ground: 35 of 267 running strides rise by more than 0.4 m, 2 of the 129 below the limit.
 RISE_DRIFT_MM = 500

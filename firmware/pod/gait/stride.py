@@ -50,6 +50,7 @@ FLAG_TILT_OPEN = const(128)  # integrated gravity differs from the measured grav
 FLAG_FIRST = const(256)  # the previous contact is unknown
 FLAG_TOO_SLOW = const(512)  # slower than the people recorded
 FLAG_NOT_GAIT = const(1024)  # the swing is not livelier than the stances, as on pedals, machines and vehicles
+FLAG_JOINED = const(2048)  # too long for a running stride: a stance was missed
 
 MOUNT_NONE = const(0)
 MOUNT_GIVEN = const(1)

@@ -21,6 +21,7 @@ CAVEATS = {
     "tilt_open": Caveat("levelling failed", (*_LENGTHS, "yaw_deg", "pitch_deg")),
     "clipped_gyr": Caveat("gyroscope clipped", (*_LENGTHS, "yaw_deg", "pitch_deg")),
     "clipped_peak": Caveat("accelerometer clipped", _PEAKS),
+    "joined": Caveat("a stance missed", (*_TIMES, *_LENGTHS, "cycle_s", "cadence_spm")),
     "not_gait": Caveat("not gait", (*_TIMES, *_LENGTHS, "cycle_s", "cadence_spm")),
 }
 

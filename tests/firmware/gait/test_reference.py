@@ -16,7 +16,7 @@ from tools import datasets
 CHIP = ChipScale()
 ACC_LSB, GYR_LSB = CHIP.acc_lsb_ug * 1e-6 * G, np.radians(CHIP.gyr_lsb_udps * 1e-6)
 FLAGS = {"clipped_acc": 2, "clipped_peak": 4, "clipped_gyr": 8, "bias_unknown": 32, "turning": 64, "tilt_open": 128}
-FLAGS |= {"first": 256, "not_gait": 1024}
+FLAGS |= {"first": 256, "not_gait": 1024, "joined": 2048}
 WALKS = [
     ("walk", 416.7, {}), ("walk", 104.0, {"speed_mps": 0.25}), ("walk", 208.0, {"speed_mps": 0.4}),
     ("run", 208.0, {}), ("run", 208.0, {"speed_mps": 5.5}), ("backward-walk", 208.0, {"speed_mps": 0.3}),

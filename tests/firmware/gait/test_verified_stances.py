@@ -10,7 +10,7 @@ from retropod.score.engine_runner import ChipScale, EngineJob, EngineSamples, G
 from shared import scenario
 
 CHIP = ChipScale()
-NOT_GAIT = 1024
+NOT_GAIT, JOINED = 1024, 2048
 FINE_HZ, RATE_HZ = 416.0, 104.0
 # Seeds that gave confident strides before stances were verified, or with a weaker rule.
 UNLIKE_GAIT = [
@@ -22,6 +22,11 @@ UNLIKE_GAIT = [
 
 def _run(recording):
     return engine_runner.run([EngineJob(recording, CHIP)], sources.firmware_dir())[0]
+
+
+def _counts(made):
+    counts = np.hstack([made.acc / (CHIP.acc_lsb_ug * 1e-6 * G), np.degrees(made.gyr) / (CHIP.gyr_lsb_udps * 1e-6)])
+    return EngineSamples(made.name, made.fs, np.clip(np.rint(counts), -32767, 32767).astype("<i2"))
 
 
 def _band(rng, count, rms):
@@ -72,10 +77,19 @@ def test_a_motion_without_stance_has_no_direction(name, seed, micropython):
         assert (stride["direction"], stride["flags"] & NOT_GAIT) == ("unknown", NOT_GAIT)
 
 
+@pytest.mark.parametrize(("speed_mps", "cadence_per_min"), [(6.0, 120.0), (8.0, 100.0)])
+def test_a_sprint_is_never_backward_and_joined_strides_are_flagged(speed_mps, cadence_per_min, micropython):
+    made = scenario("run", 416.0, 2, speed_mps=speed_mps, cadence_per_min=cadence_per_min, duration_s=20.0)
+    found = _run(_counts(made))
+    assert not any(one["direction"] in ("backward", "lateral") for one in found)
+    long = [one for one in found if one["close_s"] - one["open_s"] > 90.0 / cadence_per_min]
+    assert long
+    assert all(one["flags"] & JOINED for one in long)
+    assert not any(one["flags"] & JOINED for one in found if one not in long)
+
+
 @pytest.mark.parametrize("name", ["walk", "run", "backward-walk", "backward-run", "sideways", "stairs-up"])
 def test_gait_is_not_doubted(name, micropython):
-    made = scenario(name, 208.0, 5)
-    counts = np.hstack([made.acc / (CHIP.acc_lsb_ug * 1e-6 * G), np.degrees(made.gyr) / (CHIP.gyr_lsb_udps * 1e-6)])
-    found = _run(EngineSamples(name, 208.0, np.clip(np.rint(counts), -32767, 32767).astype("<i2")))
+    found = _run(_counts(scenario(name, 208.0, 5)))
     assert len(found) > 5
     assert not any(one["flags"] & NOT_GAIT for one in found)
