@@ -15,6 +15,7 @@ from pod.gait.shared_state import ZERO
 _LAND_LEAST = const(1229)  # 0.1 g per sample: smallest landing of a step; the softest recorded one has 0.11 g
 _LAND_SURE = const(4301)  # 0.35 g per sample: 1 in 100 recorded strides lands more softly
 _KICKS = const(6)  # times the landing: largest jerk before the swing of a step
+_KICKS_BACKWARD = const(2)  # of a runner: more if the stance is in the swing, which makes forward backward
 _ALIKE = const(3)  # strides alike that must precede a confident one
 _NEAR = const(36)  # 35 cm: displacement above which a vigorous stride is not a hop on the spot
 _BANG = const(18)  # times LANDING, 25 g: peak of a jump
@@ -74,7 +75,8 @@ def trust(stride):
     ):
         m = _WEAK
     x = 0
-    if turned != 0 or s[A.LAND] < _LAND_LEAST or s[A.KICK] > _KICKS * s[A.LAND]:
+    n = _KICKS_BACKWARD if s[A.BEST] == 1 and s[A.MEAN] > s[A.RUNS] else _KICKS
+    if turned != 0 or s[A.LAND] < _LAND_LEAST or s[A.KICK] > n * s[A.LAND]:
         m = _NONE
     elif s[A.ALIKE] > 1 and (  # PACE is the mean of three strides or more: the first ones are small.
         s[A.PACE] < (_PACE_BACKWARD if s[A.BEST] == 1 else _PACE_LEAST)
