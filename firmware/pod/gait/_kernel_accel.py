@@ -29,6 +29,7 @@ _DEEPER = const(640)  # 2.5 octaves
 _PASSED = const(96)  # 0.4 octaves above the valley: the quietest instant is over.
 _ABOVE = const(256)  # from the valley to the threshold that ends the stance
 _FAR = const(50331648)  # 13.5 g: upper limit of the distance
+_RELAXED = const(3)  # times STILL_MAX: at the heel no stance may be still enough to show gravity
 _STILL_LONG = const(4)
 _G2_MIN = const(44732)  # (0.825 g)^2, 1 g = 256
 _G2_MAX = const(90601)  # (1.175 g)^2
@@ -104,6 +105,8 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
         # -- still for 0.2 s: learn the gravity of a stance, which depends on the shoe and the slope ----------------
         if (k & 3) == 0:
             m = st[A.STILL_MAX]
+            if st[A.CLOSED] == 0:  # no stride yet: gravity may be wrong
+                m = m * _RELAXED
             x = ax - (st[A.STILL_REF] - ZERO)
             y = ay - (st[A.STILL_REF + 1] - ZERO)
             z = az - (st[A.STILL_REF + 2] - ZERO)

@@ -142,7 +142,7 @@ class Accel:
             entry = ZERO + (matrix[i] * self._scale + 8192 >> 14)
             if st[A.MATRIX + i] != entry:
                 st[A.MATRIX + i] = entry
-                st[A.OPEN] = st[A.STILL_REF] = 0
+                st[A.OPEN] = st[A.CLOSED] = st[A.STILL_REF] = 0
                 st[A.LATE_K] = _NEVER
                 st[A.GRAV] = st[A.GRAV + 1] = ZERO
                 st[A.GRAV + 2] = ZERO + 1024  # until the first stance shows the orientation of the shoe
