@@ -24,7 +24,7 @@ _PACE_LEAST = const(400)  # smallest PACE of people who go forward or sideways; 
 _PACE_BACKWARD = const(700)
 _PACE_SURE = const(1150)  # of one recorded stride in twenty it is smaller
 _PACE_SLAP = const(820)  # A slow foot that lands much harder than it pushes off may go backward.
-_SLAPS = const(7)  # halves of the jerk before the swing
+_SLAPS = const(4)  # times the jerk before the swing
 _WEAK = const(890)  # per mille: confidence with a weak sign
 _NONE = const(500)
 
@@ -80,7 +80,7 @@ def trust(stride):
         m = _NONE
     elif s[A.ALIKE] > 1 and (  # PACE is the mean of three strides or more: the first ones are small.
         s[A.PACE] < (_PACE_BACKWARD if s[A.BEST] == 1 else _PACE_LEAST)
-        or (s[A.PACE] < _PACE_SLAP and s[A.BEST] == 0 and 2 * s[A.LAND] > _SLAPS * s[A.KICK])
+        or (s[A.PACE] < _PACE_SLAP and s[A.BEST] == 0 and s[A.LAND] > _SLAPS * s[A.KICK])
     ):
         m = _NONE
         x = S.FLAG_TOO_SLOW
