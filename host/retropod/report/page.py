@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from retropod.insight import dose
 from retropod.insight.analysis import Analysis
 from retropod.insight.answer import answer
 from retropod.insight.bests import RECORDS_S, Best
 from retropod.insight.comparison import PUBLISHED, SpeedComparison
 from retropod.insight.directions import in_words
+from retropod.insight.dose import Step, Week
 from retropod.insight.energy import EVIDENCE
 from retropod.insight.groups import MeasuredGroup
 from retropod.insight.intervals import Repetition
@@ -53,8 +55,8 @@ class Cell(NamedTuple):
     reason: str = ""
 
 
-def render(title: str, runs: Sequence[ReportedRun], weeks: Sequence[tuple[str, float, float]], units: Units) -> str:
-    """Return the page. `weeks`: label, minutes backward and minutes forward of each week, empty for one run."""
+def render(title: str, runs: Sequence[ReportedRun], weeks: Sequence[Week], step: Step, units: Units) -> str:
+    """Return the page. `weeks`: of all runs, empty for one run. `step`: of the progression, for these weeks."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -64,8 +66,24 @@ def render(title: str, runs: Sequence[ReportedRun], weeks: Sequence[tuple[str, f
     )
     page = environment.get_template("page.html")
     parts = [_part(run, units) for run in runs]
-    overview = Markup(plots.weeks(weeks)) if weeks else ""
+    overview = _overview(weeks, step, units) if weeks else None
     return MARK + "\n" + page.render(title=title, runs=parts, overview=overview, metrics=METRICS.values())
+
+
+def _overview(weeks: Sequence[Week], step: Step, units: Units) -> dict[str, Any]:
+    """Return the values of the template for the dose of all runs."""
+    ramp = dose.ramp(weeks)
+    return {
+        "plot": Markup(plots.weeks(weeks)),
+        "distance": units.distance,
+        "rows": [
+            (f"{one.monday:%Y-%m-%d}", one.sessions, clock(one.backward_s), clock(one.forward_s),
+             number("distance_m", one.backward_m, units), one.contacts)
+            for one in weeks
+        ],
+        "ramp": _cell("ramp", ramp, units),
+        "step": step,
+    }  # fmt: skip
 
 
 def _part(run: ReportedRun, units: Units) -> dict[str, Any]:
