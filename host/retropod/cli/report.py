@@ -25,8 +25,6 @@ from retropod.wording import count
 if TYPE_CHECKING:
     from retropod.report.page import ReportedRun
 
-_MOST_BYTES = 1_000_000  # of a page that a phone opens at once; a run has about 100 kB
-
 
 @command("report")
 @click.argument("run", metavar="[FILE|RUN]", required=False)
@@ -134,8 +132,6 @@ def _write(path: Path, page: str) -> int:
                 raise UsageError(f"{path} exists and is not a report", "give another file with --output")
     with naming(path):
         durable.replace(path, content)
-    if len(content) > _MOST_BYTES:
-        output.print_warning(f"the report has {len(content)} bytes: give a later date for a smaller one")
     return len(content)
 
 
