@@ -14,7 +14,7 @@ from shared import scenario
 RATE_HZ = 208.0
 LSB_G = 976e-6
 TOO_SLOW = 512
-ALIKE = 3  # strides before the confidence is not limited
+ALIKE = 2  # strides before the confidence is not limited
 STILL = [one for one in MOTIONS if not one.gait]
 
 
