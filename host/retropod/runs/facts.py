@@ -27,7 +27,7 @@ _USUAL_PERIOD_S = 9.0
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 
-class Placed(NamedTuple):
+class PlacedStride(NamedTuple):
     """A stride of a bout. `reliable_m`: its length, NaN if it is unknown or unreliable."""
 
     direction: str
@@ -86,12 +86,12 @@ def read(path: Path) -> RunFacts:
     )
 
 
-def _bout(group: list[Placed], began: float) -> BoutFacts:
+def _bout(group: list[PlacedStride], began: float) -> BoutFacts:
     start_s, end_s = group[0].uptime_s - began, group[-1].end_s - began
     return BoutFacts(group[0].direction, start_s, end_s, len(group), _metres(group))
 
 
-def _metres(strides: list[Placed]) -> float | None:
+def _metres(strides: list[PlacedStride]) -> float | None:
     """Return the sum of the reliable lengths, in m. None if there are strides, but no reliable length."""
     known = [one.reliable_m for one in strides if one.reliable_m == one.reliable_m]  # NaN differs from itself
     return sum(known, 0.0) if known or not strides else None
@@ -108,7 +108,7 @@ class _Strides:
         """Return the first and the last stride."""
         return [self._stride(at) for at in sorted({0, len(self._rows) - 1})] if len(self._rows) else []
 
-    def placed(self) -> list[Placed]:
+    def placed(self) -> list[PlacedStride]:
         """Return every stride with its direction, place and reliable length."""
         if not len(self._rows):
             return []
@@ -118,7 +118,7 @@ class _Strides:
             (start <= _USUAL_S) & (period <= _USUAL_PERIOD_S) & ~((abs(along) > _USUAL_M) | (abs(lateral) > _USUAL_M))
         )
         directions, metres = self._by_kind(usual, np.hypot(along, lateral))
-        placed = list(map(Placed, directions, start.tolist(), (start + period).tolist(), metres.tolist()))
+        placed = list(map(PlacedStride, directions, start.tolist(), (start + period).tolist(), metres.tolist()))
         for at in np.flatnonzero(~usual).tolist():
             placed[at] = _placed(self._stride(at))
         return placed
@@ -153,6 +153,8 @@ class _Strides:
         return np.where(raw == schema.NONE[row.code], np.nan, raw * 10.0**row.exponent)
 
 
-def _placed(stride: Stride) -> Placed:
+def _placed(stride: Stride) -> PlacedStride:
     length = None if stride.length_caveats else stride.length_m
-    return Placed(stride.direction, stride.uptime_s or 0.0, stride.end_s, float("nan") if length is None else length)
+    return PlacedStride(
+        stride.direction, stride.uptime_s or 0.0, stride.end_s, float("nan") if length is None else length
+    )

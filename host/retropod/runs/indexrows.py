@@ -41,16 +41,18 @@ class Indexed(NamedTuple):
         return (self.mtime_s if self.start_s is None else self.start_s, self.stored.run)
 
 
-class Found(NamedTuple):
+class StampedRun(NamedTuple):
     """A run file in the store, with the stamp that changes when the file or its tags change."""
 
     stored: Stored
     stamp: str
 
 
-def found(files: RunFiles) -> dict[str, Found]:
+def found(files: RunFiles) -> dict[str, StampedRun]:
     """Return the run files of the store by their key in the index."""
-    return {_key(files.root, one.path): Found(one, _stamp(one.path, tags.path_of(one.path))) for one in files.all()}
+    return {
+        _key(files.root, one.path): StampedRun(one, _stamp(one.path, tags.path_of(one.path))) for one in files.all()
+    }
 
 
 def clocks(files: RunFiles, pods: Iterable[str]) -> dict[str, str]:
@@ -58,7 +60,7 @@ def clocks(files: RunFiles, pods: Iterable[str]) -> dict[str, str]:
     return {_text(pod): _stamp(files.root / pod / CLOCK_LOG) for pod in set(pods)}
 
 
-def insert(database: sqlite3.Connection, clocks: RunFiles, key: str, run: Found) -> None:
+def insert(database: sqlite3.Connection, clocks: RunFiles, key: str, run: StampedRun) -> None:
     """Read a run and replace its rows at once. A run that is not readable has a `problem`.
 
     `clocks`: files with the clock log of its pod.
@@ -71,7 +73,7 @@ def insert(database: sqlite3.Connection, clocks: RunFiles, key: str, run: Found)
     database.execute("COMMIT")
 
 
-def _rows(clocks: RunFiles, key: str, run: Found) -> list[tuple[str, tuple[Any, ...]]]:
+def _rows(clocks: RunFiles, key: str, run: StampedRun) -> list[tuple[str, tuple[Any, ...]]]:
     """Return the rows of a run as (table, values)."""
     pod, number, path = run.stored
     first, mtime_s = (key, run.stamp, _text(pod), number), _mtime_s(path)

@@ -16,7 +16,7 @@ _HINT = "correct the file; docs/store.md describes it"
 _LIMITS = {"mass_kg": (2.0, 400.0), "height_m": (0.3, 2.8), "birth_year": (1900.0, 2100.0)}
 
 
-class Wearer(NamedTuple):
+class WearerFacts(NamedTuple):
     """Facts about a wearer. None: not stated."""
 
     mass_kg: float | None = None
@@ -24,7 +24,7 @@ class Wearer(NamedTuple):
     birth_year: int | None = None
 
 
-def read(root: Path) -> dict[str, Wearer]:
+def read(root: Path) -> dict[str, WearerFacts]:
     """Return the facts about each wearer by name, as in the setting `wearer` of a pod.
 
     Raises UsageError, which names the entry, if the file is invalid, and OperationFailed if it cannot be read.
@@ -39,7 +39,7 @@ def read(root: Path) -> dict[str, Wearer]:
     return {name: _wearer(path, name, values) for name, values in content.items()}
 
 
-def _wearer(path: Path, name: str, values: Any) -> Wearer:
+def _wearer(path: Path, name: str, values: Any) -> WearerFacts:
     if not isinstance(values, dict):
         raise UsageError(f"{path}: {name} is not a table", _HINT)
     for key, value in values.items():
@@ -47,7 +47,7 @@ def _wearer(path: Path, name: str, values: Any) -> Wearer:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if key not in _LIMITS or not number or not low <= value <= high:
             raise UsageError(f"{path}: {key} = {value} of {name} is invalid", _hint_of(key))
-    return Wearer(**values)
+    return WearerFacts(**values)
 
 
 def _hint_of(key: str) -> str:
