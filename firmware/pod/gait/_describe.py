@@ -189,14 +189,12 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
     else:
         p = d[CURVE + n]
         p += (d[CURVE + n + 1] - p) * (x & 255) >> 8
-    # preconditions: no gap, known mount, gait, known attitude, sufficient displacement, no turn that resembles a
-    # backward step, possible speed
+    # preconditions: no gap, known mount, gait, sufficient displacement, possible speed, no turn that resembles a
+    # backward step
     sure = 1
     if f & (S.FLAG_GAP | S.FLAG_MOUNT_UNVERIFIED | S.FLAG_NOT_GAIT) != 0 or kind_ & 8 != 0:
         sure = 0
     if kind_ & 6 == 2 and turn > d[TURNING]:
-        sure = 0
-    if f & S.FLAG_CLIPPED_GYR != 0 and f & S.FLAG_TILT_OPEN != 0:
         sure = 0
     if kind_ & 6 != 6 and length * rate > (sp[SP.NEXT] - start) * c.FASTEST_MM_S:
         sure = 0
