@@ -59,7 +59,12 @@ DOUBT = const(45)  # flags set by the mode for this stride
 SWING = const(46)  # square of the turn of the slowest swing and of a fast one, 1/4096 octave
 FAST = const(47)
 LIVELY = const(48)  # smallest liveliness of gait
-LENGTH = const(49)
+T_MIN = const(49)  # shortest and longest stride, samples
+T_MAX = const(50)
+REOPEN = const(51)  # differences of scores
+SHALLOW = const(52)
+IMPACT_MIN = const(53)  # score that only an impact reaches
+LENGTH = const(54)
 
 
 @micropython.viper
