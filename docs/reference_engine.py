@@ -499,7 +499,7 @@ def classified(closing: Closing, axis: float) -> tuple[str, float, float]:
 def like_gait(fastest: float, restless: float, tilt_mrad: float) -> bool:
     """Return False for pedals, machines and vehicles: their stances are too restless or askew for so slow a swing.
 
-    `fastest`: fastest turn in rad/s. `restless`: higher score of both stances. Kernel: `SixAxis._stride`.
+    `fastest`: fastest turn in rad/s. `restless`: higher score of both stances. Kernel: `describe`.
     """
     fraction, octave = np.frexp((fastest / c.SWING_TURN) ** 2)
     turn = (octave + 2 * fraction - 2) * np.log10(2)  # linear between powers of two, as in the kernel

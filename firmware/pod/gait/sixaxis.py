@@ -266,16 +266,9 @@ class SixAxis:
         kind_ = kind(s, d)
         st = self._st
         ring = self._ring
-        turn = s[sp.TURN]
-        if kind_ == 0 or turn < d[ds.SWING] or s[sp.START] < self._turned:
+        if kind_ == 0 or s[sp.TURN] < d[ds.SWING] or s[sp.START] < self._turned:
             return
-        d[ds.DOUBT] = 0
-        if restless > st[kn.SWING_MIN] and (s[sp.NEXT] - s[sp.START]) * 1000 > d[ds.RATE] * c.JOINED_MS:
-            d[ds.DOUBT] = S.FLAG_JOINED
-        # Pedals, machines and vehicles: a stance so restless or askew needs a faster swing. Reference: `like_gait`.
-        restless += s[sp.TILT] * c.LIVELY_PER_MRAD - st[kn.SWING_MIN]
-        if turn < d[ds.FAST] and 2 * turn - restless <= d[ds.LIVELY]:
-            d[ds.DOUBT] |= S.FLAG_NOT_GAIT
+        d[ds.RESTLESS] = restless - st[kn.SWING_MIN] + ZERO
         e = self._ev
         e[ev.START] = s[sp.START]
         e[ev.END] = s[sp.NEXT]
