@@ -434,11 +434,10 @@ class Segmentation:
         """Return the confidence of the best class and the decided direction. Follow the travel axis."""
         way, confidence, slope = classified(closing, self.axis)
         turn = abs(closing.yaw_cdeg)
-        lost = {"clipped_gyr", "tilt_open"} <= flags  # the attitude
         turned = way == "backward" and turn > c.TURNING_CDEG
         speed = np.hypot(closing.along_mm, closing.left_mm) / closing.duration_s
         impossible = way != "forward" and speed > c.FASTEST_MM_S
-        sure = closing.far and not ("not_gait" in flags or lost or turned or impossible)
+        sure = closing.far and not ("not_gait" in flags or turned or impossible)
         if not sure:
             confidence = min(confidence, c.UNSURE / 1000)
         if sure and confidence >= c.AXIS_SURE / 1000 and way in ("forward", "backward") and turn < c.AXIS_TURN_CDEG:
@@ -500,7 +499,7 @@ def classified(closing: Closing, axis: float) -> tuple[str, float, float]:
 def like_gait(fastest: float, restless: float, tilt_mrad: float) -> bool:
     """Return False for pedals, machines and vehicles: their stances are too restless or askew for so slow a swing.
 
-    `fastest`: fastest turn in rad/s. `restless`: higher score of both stances. Kernel: `SixAxis._stride`.
+    `fastest`: fastest turn in rad/s. `restless`: higher score of both stances. Kernel: `describe`.
     """
     fraction, octave = np.frexp((fastest / c.SWING_TURN) ** 2)
     turn = (octave + 2 * fraction - 2) * np.log10(2)  # linear between powers of two, as in the kernel

@@ -55,11 +55,16 @@ AXIS_SURE = const(41)  # smallest confidence of a stride that updates AXIS; AXIS
 AXIS_TURN = const(42)
 SIDE_SIN = const(43)  # border beyond which a stride is certainly lateral
 SIDE_COS = const(44)
-DOUBT = const(45)  # flags set by the mode for this stride
+RESTLESS = const(45)  # B: score of the more restless stance above that of a swing
 SWING = const(46)  # square of the turn of the slowest swing and of a fast one, 1/4096 octave
 FAST = const(47)
 LIVELY = const(48)  # smallest liveliness of gait
-LENGTH = const(49)
+T_MIN = const(49)  # shortest and longest stride, samples
+T_MAX = const(50)
+REOPEN = const(51)  # differences of scores
+SHALLOW = const(52)
+IMPACT_MIN = const(53)  # score that only an impact reaches
+LENGTH = const(54)
 
 
 @micropython.viper
@@ -144,7 +149,7 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
     out[S.STRIKE_CONF] = 500 + 420 * x // (x + d[HEEL_SOFT])
     # flags
     turn = yaw if yaw >= 0 else 0 - yaw
-    f = d[FLAGS] | d[DOUBT]
+    f = d[FLAGS]
     if d[GAP] > start:
         f |= S.FLAG_GAP
     if d[CLIP_A] > start:
@@ -159,8 +164,14 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
         f |= S.FLAG_TILT_OPEN
     if d[PREV] == 0:
         f |= S.FLAG_FIRST
-    out[S.FLAGS] = f
     n = sp[SP.NEXT] - start
+    x = d[RESTLESS] - ZERO
+    if x > 0 and n * 1000 > rate * c.JOINED_MS:
+        f |= S.FLAG_JOINED
+    # Pedals, machines and vehicles: a stance so restless or askew needs a faster swing. Reference: `like_gait`.
+    if sp[SP.TURN] < d[FAST] and 2 * sp[SP.TURN] - x - sp[SP.TILT] * c.LIVELY_PER_MRAD <= d[LIVELY]:
+        f |= S.FLAG_NOT_GAIT
+    out[S.FLAGS] = f
     drift = sp[SP.V_OPEN] * n // rate
     out[S.RISE_MM] = sp[SP.DX + 2] - ZERO
     if f & S.FLAG_TILT_OPEN != 0 or drift > c.RISE_DRIFT_MM:
@@ -189,14 +200,12 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
     else:
         p = d[CURVE + n]
         p += (d[CURVE + n + 1] - p) * (x & 255) >> 8
-    # preconditions: no gap, known mount, gait, known attitude, sufficient displacement, no turn that resembles a
-    # backward step, possible speed
+    # preconditions: no gap, known mount, gait, sufficient displacement, possible speed, no turn that resembles a
+    # backward step
     sure = 1
     if f & (S.FLAG_GAP | S.FLAG_MOUNT_UNVERIFIED | S.FLAG_NOT_GAIT) != 0 or kind_ & 8 != 0:
         sure = 0
     if kind_ & 6 == 2 and turn > d[TURNING]:
-        sure = 0
-    if f & S.FLAG_CLIPPED_GYR != 0 and f & S.FLAG_TILT_OPEN != 0:
         sure = 0
     if kind_ & 6 != 6 and length * rate > (sp[SP.NEXT] - start) * c.FASTEST_MM_S:
         sure = 0

@@ -62,9 +62,9 @@ TRUST_PER_DECADE = 0.4  # a score of 1 lets |a| differ from g by a third: the er
 TRUST_LEAST = 0.3
 
 # -- gait or another motion
-# Of the fastest turn in a stride, a standing foot turns at most 0.22 (11 people, dev and running; largest by person
-# 0.04 to 0.22), a foot in a false stance 0.34 or more (31 strides of one runner). The kernel uses a quarter. With any
-# one person left out, the range between the two stays 0.21 to 0.34.
+# Of the fastest turn in a stride, a standing foot turns at most 0.22 (dev and running; largest by person 0.04 to 0.22,
+# 0.21 or 0.22 with any one person left out). A foot in a false stance turns at 0.34 or more: 31 strides of one runner,
+# so this side is in-sample. The kernel uses a quarter.
 # SWING_TURN, rad/s: smallest by person 2.3 to 9.5. Trains, cars and scooters give up to 1.8 (model).
 SWING_TURN = 1.5
 SWING_FAST = 7.5  # rad/s; smallest of runners by person 7.9, of cycling 6.4 (model, largest range)

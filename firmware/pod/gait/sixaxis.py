@@ -60,11 +60,10 @@ class SixAxis:
             setup.fill_strapdown(s, rate, window)
         setup.fill_events(self._ev, rate, decim, len(self._mag) - 1)
         setup.fill_describe(d, rate, decim, rate_mhz, acc_lsb_ug)
+        setup.fill_limits(d, rate, window)
         self._lag = window // 2
         self._alt = 0  # 1 + index of the last rejected candidate: second opening of the current stride
         self._alt_ls = 0
-        self._reopen, self._shallow, self._t_min, self._t_max = setup.limits(rate)
-        self._still, self._impact_min = setup.scores(window)
         self._bias_known = False
         self._turned = 0  # index before which strides began with another mount
         self.set_mount((16384, 0, 0, 0, 16384, 0, 0, 0, 16384), S.MOUNT_NONE)
@@ -125,7 +124,7 @@ class SixAxis:
         self._ev[ev.OFFSET] = d[ds.OFFSET]
         d[ds.GAP] = st[kn.K]
         self._alt = 0
-        if lost // self._decim > self._t_max:
+        if lost // self._decim > d[ds.T_MAX]:
             st[kn.CUR] = 0
             d[ds.PREV] = 0
 
@@ -157,7 +156,8 @@ class SixAxis:
         score = st[kn.CAND_LS]
         ls = st[kn.CUR_LS]
         cur = st[kn.CUR] - 1
-        if k - cur > self._t_max:
+        d = self._ds
+        if k - cur > d[ds.T_MAX]:
             self._restart(k, score)
             return
         s = self._sp
@@ -166,13 +166,13 @@ class SixAxis:
             pass
         elif swings:
             self._restart(k, score)
-        elif k - cur < self._t_min:
+        elif k - cur < d[ds.T_MIN]:
             if score < ls:
                 self._open(k, score)
         elif self._closes(s, cur, ls, k, score, c.CLOSE_SHARE, c.CLOSE_TILT_MRAD) or self._alike(score):
             self._stride(s, max(ls, score))
             self._open(k, score)
-        elif score < ls - self._reopen:
+        elif score < ls - d[ds.REOPEN]:
             self._restart(k, score)
         else:
             self._second_opinion(k, score)
@@ -181,16 +181,17 @@ class SixAxis:
         """Try the last rejected candidate as the opening, because the stride does not close from its own opening."""
         alt = self._alt
         s = self._sp2
-        if alt and self._t_min <= k - alt + 1 <= self._t_max:
+        d = self._ds
+        if alt and d[ds.T_MIN] <= k - alt + 1 <= d[ds.T_MAX]:
             if self._closes(s, alt - 1, self._alt_ls, k, score, c.ALT_SHARE, c.ALT_TILT_MRAD) and self._lands(s, score):
-                self._ds[ds.PREV] = 0
+                d[ds.PREV] = 0
                 turning(s, self._ring, s[sp.START], s[sp.NEXT])
                 self._stride(s, max(self._alt_ls, score))
                 self._sp2 = self._sp
                 self._sp = s
                 self._open(k, score)
                 return
-        if not alt or k - alt + 1 > self._t_max or score < self._alt_ls:
+        if not alt or k - alt + 1 > d[ds.T_MAX] or score < self._alt_ls:
             self._alt = k + 1
             self._alt_ls = score
             for i in range(sp.NEXT, sp.VEL):  # It may open with the attitude integrated so far.
@@ -203,7 +204,8 @@ class SixAxis:
         stance, and an impact between them, as in a jump on the spot.
         """
         st = self._st
-        return kind(s, self._ds) != 0 or score <= st[kn.CUR_LS] + self._shallow or st[kn.TOP] > self._impact_min
+        d = self._ds
+        return kind(s, d) != 0 or score <= st[kn.CUR_LS] + d[ds.SHALLOW] or st[kn.TOP] > d[ds.IMPACT_MIN]
 
     def _alike(self, score):
         """Return True if the candidate is as still as the opening, which no instant of a swing is.
@@ -213,11 +215,12 @@ class SixAxis:
         """
         st = self._st
         opened = st[kn.CUR_LS]
-        if score > opened + self._reopen:
+        d = self._ds
+        if score > opened + d[ds.REOPEN]:
             return False
         s = self._sp
         share = c.ALIKE_SHARE
-        if min(score, opened) > st[kn.SWING_MIN] and s[sp.TURN] >= self._ds[ds.FAST]:
+        if min(score, opened) > st[kn.SWING_MIN] and s[sp.TURN] >= d[ds.FAST]:
             if s[sp.TILT] < c.RESTLESS_TILT_MRAD:
                 share = c.RESTLESS_SHARE
         return s[sp.TILT] < c.ALIKE_TILT_MRAD and s[sp.V_HALF] * 1000 < s[sp.V_PEAK] * share
@@ -236,13 +239,13 @@ class SixAxis:
         end = k - self._lag
         if s[sp.START] != start or s[sp.NEXT] > end:
             seen = 0
-            if opened_score > self._still and 0 <= start - s[sp.NEXT] < _CARRY and self._ds[ds.GAP] <= s[sp.START]:
+            if opened_score > s[sp.STILL] and 0 <= start - s[sp.NEXT] < _CARRY and self._ds[ds.GAP] <= s[sp.START]:
                 # The acceleration of a moving stance is a poor gravity, so continue with the attitude so far.
                 integrate(s, ring, start)
                 seen = opened_score
             level(s, ring, start, seen)
         integrate(s, ring, end)
-        shallow = score > opened_score + self._shallow
+        shallow = score > opened_score + self._ds[ds.SHALLOW]
         close(s, ring, opened_score if shallow else score)
         peak = s[sp.V_OF]
         if shallow:
@@ -263,16 +266,9 @@ class SixAxis:
         kind_ = kind(s, d)
         st = self._st
         ring = self._ring
-        turn = s[sp.TURN]
-        if kind_ == 0 or turn < d[ds.SWING] or s[sp.START] < self._turned:
+        if kind_ == 0 or s[sp.TURN] < d[ds.SWING] or s[sp.START] < self._turned:
             return
-        d[ds.DOUBT] = 0
-        if restless > st[kn.SWING_MIN] and (s[sp.NEXT] - s[sp.START]) * 1000 > d[ds.RATE] * c.JOINED_MS:
-            d[ds.DOUBT] = S.FLAG_JOINED
-        # Pedals, machines and vehicles: a stance so restless or askew needs a faster swing. Reference: `like_gait`.
-        restless += s[sp.TILT] * c.LIVELY_PER_MRAD - st[kn.SWING_MIN]
-        if turn < d[ds.FAST] and 2 * turn - restless <= d[ds.LIVELY]:
-            d[ds.DOUBT] |= S.FLAG_NOT_GAIT
+        d[ds.RESTLESS] = restless - st[kn.SWING_MIN] + ZERO
         e = self._ev
         e[ev.START] = s[sp.START]
         e[ev.END] = s[sp.NEXT]

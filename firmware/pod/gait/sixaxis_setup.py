@@ -19,17 +19,6 @@ def _log_score(decades, window):
     return int(4096 * log(10**decades * c.SCORE_ONE * window) / log(2))
 
 
-def limits(rate):
-    """Return the score differences REOPEN and SHALLOW, and the shortest and longest stride in samples."""
-    longest = min(int(c.STRIDE_MAX_S * rate), RING_MASK - 24)
-    return int(4096 * 3.3219 * c.REOPEN), int(4096 * 3.3219 * c.SHALLOW), int(c.STRIDE_MIN_S * rate), longest
-
-
-def scores(window):
-    """Return the scores STILL (up to it the acceleration is gravity) and IMPACT_MIN (only an impact reaches it)."""
-    return _log_score(c.STILL, window), _log_score(c.IMPACT_MIN, window)
-
-
 def fill_sense(st, rate, decim, gyr, mag_mask):
     """Fill the state of the kernel and return the length of its window. `gyr`: units of angular rate per count."""
     for i in range(6):
@@ -118,8 +107,17 @@ def fill_describe(d, rate, decim, rate_mhz, acc_lsb_ug):
     d[ds.AXIS_MAX] = c.AXIS_MAX_MRAD
     d[ds.AXIS_SURE] = c.AXIS_SURE
     d[ds.AXIS_TURN] = c.AXIS_TURN_CDEG
+    for i in range(8):
+        d[ds.CURVE + i] = c.CONFIDENCE[i]
+
+
+def fill_limits(d, rate, window):
+    """Fill the limits of a stride: duration, stances and swing."""
+    d[ds.T_MIN] = int(c.STRIDE_MIN_S * rate)
+    d[ds.T_MAX] = min(int(c.STRIDE_MAX_S * rate), RING_MASK - 24)
+    d[ds.REOPEN] = int(4096 * 3.3219 * c.REOPEN)
+    d[ds.SHALLOW] = int(4096 * 3.3219 * c.SHALLOW)
+    d[ds.IMPACT_MIN] = _log_score(c.IMPACT_MIN, window)
     d[ds.SWING] = int(8192 * log(c.SWING_TURN * 409.6) / log(2))
     d[ds.FAST] = int(8192 * log(c.SWING_FAST * 409.6) / log(2))
     d[ds.LIVELY] = 2 * d[ds.SWING] + int(4096 * 3.3219 * c.LIVELY)
-    for i in range(8):
-        d[ds.CURVE + i] = c.CONFIDENCE[i]
