@@ -10,7 +10,7 @@ import commands
 from e2e.tool import Tool, is_stride
 from retropod.client import frames, wire
 from retropod.client.pod import Pod
-from retropod.errors import NoPod
+from retropod.errors import NoPod, PortBusy
 from retropod.transport.serial import SerialTransport
 
 _QUIET_S = 0.06  # time without input after which the pod drops an unfinished frame
@@ -82,13 +82,16 @@ def start_app(tool: Tool) -> None:
 
 
 def await_app(tool: Tool) -> None:
-    """Wait until the app answers, for a board that may be starting. Raises NoPod after 30 s."""
+    """Wait until the app answers, for a board that may be starting. Raises NoPod or PortBusy after 30 s.
+
+    A process that a virtual pod starts holds the lock of the port until it executes its program.
+    """
     end = time.monotonic() + _START_S
     while True:
         try:
             Pod(SerialTransport(tool.port, tool.baud)).close()
             return
-        except NoPod:
+        except (NoPod, PortBusy):
             if time.monotonic() > end:
                 raise
 

@@ -245,7 +245,7 @@ def test_all_data_of_a_wearer_is_deleted(store):
     assert len(ran.stdout.splitlines()) == 5
     left = b"".join(path.read_bytes() for path in store.root.rglob("*") if path.is_file())
     assert b"wearer 0" not in left and b"secret note" not in left and left.count(b"wearer 1") >= 3
-    assert wearers.read(store.root) == {"wearer 1": wearers.Wearer(mass_kg=70)}
+    assert wearers.read(store.root) == {"wearer 1": wearers.WearerFacts(mass_kg=70)}
     assert len(store.all()) == 2
     assert failure("trash", "--wearer", "wearer 0", "--for-good", "--yes").exit_code == 2
 
@@ -304,7 +304,7 @@ def test_wrong_facts_are_named(text, cause, tmp_path):
 def test_the_documented_example_is_valid(repo_root, tmp_path):
     text = (repo_root / "docs" / "store.md").read_text("utf-8")
     (tmp_path / wearers.NAME).write_text(text.split("```toml\n")[1].split("```")[0])
-    assert wearers.read(tmp_path)["Ada"] == wearers.Wearer(61.5, 1.7, 1990)
+    assert wearers.read(tmp_path)["Ada"] == wearers.WearerFacts(61.5, 1.7, 1990)
 
 
 def test_an_entry_of_unusual_form_is_left_to_the_user(tmp_path):
