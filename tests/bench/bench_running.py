@@ -20,7 +20,7 @@ RATE_HZ = 6667 / 32
 _RATE = "resampled to 208.3 Hz as by `retropod replay --rate 208`"
 
 
-@figures(*(f"running_{count}_{mode}" for mode in MODES for count in ("recall", "wrong")))
+@figures(*(f"running_{count}_{mode}" for mode in MODES for count in ("recall", "wrong")), gate=True)
 def bench_running() -> Iterator[Row]:
     """The set holds labels of running and walking forward, and those of `merged`."""
     folder = recordings("running")
