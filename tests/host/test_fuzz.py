@@ -43,7 +43,7 @@ def run(repo_root: Path, *arguments: str, **environment: str) -> str:
 
 def test_hostile_input_ends_with_one_error(micropython: Path, repo_root: Path) -> None:
     lines = run(repo_root, "-m", "fuzz.run", N="24", FIRST="5001").splitlines()
-    assert len(lines) == 6, lines
+    assert len(lines) == 7, lines
     for line in lines[1:]:
         assert "0 unexpected, 0 hang, 0 memory" in line and not line.split(": ")[1].startswith("0 ok, 0 refused")
 
