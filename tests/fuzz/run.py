@@ -15,13 +15,14 @@ from functools import partial
 from pathlib import Path
 
 import retropod
+from fuzz.disasters import DISASTERS
 from fuzz.harness import LIMIT_MB, LIMIT_S, Tally, judge
 from fuzz.stores import stores
 from fuzz.targets import TARGETS, Target
 from torture.downloads import bench
 
 _WORKERS = 2
-_ALL: dict[str, Target] = {**TARGETS, "stores": stores}
+_ALL: dict[str, Target] = {**TARGETS, "stores": stores, **DISASTERS}
 _SHOWN = 12  # faults of one target
 
 

@@ -44,7 +44,7 @@ def stores(base: bytes, seed: int, folder: Path) -> Case:
         case.command(*(word.replace("OUT", str(out)) for word in words))
         if chance.random() < 0.3:
             _damage_index(folder / "runs" / "index.sqlite", chance)
-    return case.call(lambda: _check(folder / "runs", base)).call(lambda: _check_outside(folder))
+    return case.call(lambda: check_kept(folder / "runs", base)).call(lambda: check_outside(folder))
 
 
 def _damage_index(path: Path, chance: random.Random) -> None:
@@ -52,12 +52,12 @@ def _damage_index(path: Path, chance: random.Random) -> None:
         path.write_bytes(mutated(path.read_bytes(), chance))
 
 
-def _check(root: Path, base: bytes) -> None:
+def check_kept(root: Path, base: bytes) -> None:
     """Fail if no file of the store or of its trash has the contents of the intact run."""
     kept = [path for path in root.rglob("000001*.rpr") if path.read_bytes() == base]
     assert kept, sorted(map(str, root.rglob("*")))
 
 
-def _check_outside(folder: Path) -> None:
+def check_outside(folder: Path) -> None:
     """Fail if a command wrote a file outside its folders."""
     assert {path.name for path in folder.iterdir()} <= {"runs", "out", "logs", "stdout", "stderr"}
