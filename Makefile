@@ -39,7 +39,7 @@ check: $(DEV) ## Run lint and the gates: prose, imports, types, documents, wheel
 bench: $(DEV) ## Measure all figures (or FIGURES=...), print a table, write build/bench.json.
 	@PYTHONPATH=tests $(BIN)/python -m bench.run $(FIGURES)
 
-fuzz: $(DEV) ## Read hostile files and talk to lying pods (N=..., FIRST=..., ONLY=...); minutes.
+fuzz: $(DEV) ## Read hostile files and stores, talk to lying pods, kill commands, fill the disk (N=..., FIRST=..., ONLY=...); minutes.
 	@PYTHONPATH=tests $(BIN)/python -m fuzz.run
 
 torture: $(DEV) ## Download over a bad cable with cuts, freezes and delays (N=..., LONG=..., FIRST=...); 25 minutes.

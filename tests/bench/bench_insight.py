@@ -1,15 +1,8 @@
-"""Errors of the analysis on sessions of the gait model, and the time of a report."""
+"""Errors of the analysis on sessions of the gait model."""
 
-import statistics
-import subprocess
-import sysconfig
-import tempfile
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from bench.registry import NotMeasured, Row, figures
-from host.madeupruns import LAPS, SYNC, a_stride, contents
 
 _SEEDS = (3, 4)
 _METRICS = ("cadence_spm", "contact_time_s", "aerial_time_s", "speed_mps", "length_m")
@@ -57,27 +50,3 @@ def _error(name: str, bout, true) -> float:
     if name in planned:
         return abs(measured[name] - planned[name])
     return abs((bout.values[name].value or 0.0) - true.values[name])  # walking: true aerial time 0, measured absent
-
-
-@figures("report_s", "show_s")
-def bench_commands() -> Iterator[Row]:
-    """Measure `show` and `report` of a run of 5,000 strides, about an hour."""
-    strides = [
-        a_stride(n, direction="backward" if n // 40 % 2 else "forward", length=1.4 - 2.8 * (n // 40 % 2), period=0.7,
-                 toe_off=0.1, contact=0.58, contact_time=0.2 + n % 7 / 200)
-        for n in range(5000)
-    ]  # fmt: skip
-    retropod = Path(sysconfig.get_path("scripts")) / "retropod"
-    with tempfile.TemporaryDirectory() as folder:
-        run = Path(folder) / "run.rpr"
-        run.write_bytes(contents(strides, [SYNC, LAPS[0]]))
-        for name, options in (("report_s", ["--output", f"{folder}/report.html"]), ("show_s", [])):
-            command = [str(retropod), name.removesuffix("_s"), str(run), *options]
-            taken = statistics.median(_seconds(command) for _ in range(3))
-            yield name, taken, "s", "5,000 strides in 125 bouts, median of 3 after one warm start"
-
-
-def _seconds(command: list[str]) -> float:
-    begin = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - begin

@@ -23,6 +23,7 @@ _SYNC_ERROR_MS = 8
 def make(root: Path, wearers: int, runs: int, strides: int) -> Store:
     """Write `runs` runs of `wearers` wearers with `strides` strides in total. Return their store."""
     store = Store(root)
+    root.mkdir(exist_ok=True)
     root.chmod(PRIVATE_FOLDER)
     for run in range(runs):
         wearer = run % wearers

@@ -15,11 +15,14 @@ from functools import partial
 from pathlib import Path
 
 import retropod
+from fuzz.disasters import DISASTERS
 from fuzz.harness import LIMIT_MB, LIMIT_S, Tally, judge
-from fuzz.targets import TARGETS
+from fuzz.stores import stores
+from fuzz.targets import TARGETS, Target
 from torture.downloads import bench
 
 _WORKERS = 2
+_ALL: dict[str, Target] = {**TARGETS, "stores": stores, **DISASTERS}
 _SHOWN = 12  # faults of one target
 
 
@@ -49,7 +52,7 @@ def fuzz(name: str, base: bytes, seeds: range) -> Tally:
                 "XDG_STATE_HOME": str(folder / "logs"),
                 "COLUMNS": "80",
             }
-            case = TARGETS[name](base, seed, folder)
+            case = _ALL[name](base, seed, folder)
             tally.add(seed, [judge(step, folder) for step in case.steps])
     return tally
 
@@ -63,7 +66,7 @@ def main() -> int:
     """Run all targets and print their counts."""
     count, first = int(os.environ.get("N", "1000")), int(os.environ.get("FIRST", "1"))
     preload()
-    names = [os.environ["ONLY"]] if "ONLY" in os.environ else list(TARGETS)
+    names = [os.environ["ONLY"]] if "ONLY" in os.environ else list(_ALL)
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
         base = base_run(Path(folder))

@@ -316,13 +316,14 @@ def helper_files(base: bytes, seed: int, folder: Path) -> Case:
     pod.mkdir(parents=True, exist_ok=True)
     (pod / "000001.rpr").write_bytes(base)
     for name in ("clock.jsonl", "000001.rpr.sha256", "000002.rpr.part.json", "000002.rpr.part", "000001.rpr.json"):
-        _hostile(pod / name, chance)
-    _hostile(folder / "runs" / chance.choice(("clock.jsonl", "x.rpr", "notes")), chance)
+        spoil(pod / name, chance)
+    spoil(folder / "runs" / chance.choice(("clock.jsonl", "x.rpr", "notes")), chance)
     case = Case().command("runs", "--here").command("show", pod / "000001.rpr", must_pass=True)
     return case.command("--json", "runs", "--here")
 
 
-def _hostile(path: Path, chance: random.Random) -> None:
+def spoil(path: Path, chance: random.Random) -> None:
+    """Put nothing, a folder, random bytes or hostile lines at a path."""
     kind = chance.randrange(6)
     if kind == 0:
         return

@@ -158,6 +158,15 @@ def test_times_have_the_bound_of_each_stride(store: Store) -> None:
         assert found["time_error_s"][place] < wall.error_s + 0.05
 
 
+def test_the_time_into_a_run_without_its_header_is_unknown(store: Store) -> None:
+    content = bytearray(season.run_file(BOUTS))
+    content[40] ^= 1
+    season.stored(store, bytes(content))
+    assert run(["export", "1", "--table", "bouts"]) == 5
+    found = rows(Path("retropod-export") / "bouts.csv")
+    assert [row["into_run_s"] for row in found] == [""] * 3 and all(row["duration_s"] for row in found)
+
+
 # -- hostile texts -------------------------------------------------------------------------------------------------
 
 HOSTILE = ("=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r\n=1", "a\x1b[2Jb", "\u202egnp.exe",

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from fuzz.disasters import check_files
+from fuzz.stores import check_kept, check_outside
+
 FAULTS = {
     "an exception": ("lambda: 1 / 0", "unexpected"),
     "an unexpected error of a command": ("lambda: failure.report(ValueError('odd'))", "unexpected"),
@@ -42,8 +45,8 @@ def run(repo_root: Path, *arguments: str, **environment: str) -> str:
 
 
 def test_hostile_input_ends_with_one_error(micropython: Path, repo_root: Path) -> None:
-    lines = run(repo_root, "-m", "fuzz.run", N="24", FIRST="5001").splitlines()
-    assert len(lines) == 6, lines
+    lines = run(repo_root, "-m", "fuzz.run", N="16", FIRST="5001").splitlines()
+    assert len(lines) == 10, lines
     for line in lines[1:]:
         assert "0 unexpected, 0 hang, 0 memory" in line and not line.split(": ")[1].startswith("0 ok, 0 refused")
 
@@ -53,3 +56,14 @@ def test_each_fault_is_found(name: str, repo_root: Path) -> None:
     action, kind = FAULTS[name]
     limit_s = 1.0 if kind == "hang" else 60.0  # A machine under load needs seconds for 900 MB.
     assert run(repo_root, "-c", SCRIPT.format(action=action, limit_s=limit_s)).split() == [kind]
+
+
+def test_a_lost_run_a_lost_note_and_a_stray_file_are_found(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    for check in (lambda: check_kept(tmp_path / "runs", b"run"), lambda: check_files(tmp_path)):
+        with pytest.raises(AssertionError):
+            check()
+    check_outside(tmp_path)
+    (tmp_path / "stray").touch()
+    with pytest.raises(AssertionError):
+        check_outside(tmp_path)

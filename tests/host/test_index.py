@@ -343,6 +343,20 @@ def test_several_writers_at_once_agree(store):
     assert len(listed()) == 6
 
 
+def test_an_index_that_another_program_empties_is_updated_again(store, monkeypatch):
+    update, calls = Index._update, []
+
+    def emptied_once(self, database):
+        here = update(self, database)
+        if not calls:
+            database.execute("DELETE FROM runs")
+        calls.append(here)
+        return here
+
+    monkeypatch.setattr(Index, "_update", emptied_once)
+    assert len(store.index.runs()) == 6 and len(calls) == 2
+
+
 # -- hostile texts
 
 

@@ -35,9 +35,9 @@ class RunSource:
     times: RunTime
 
     @property
-    def origin_s(self) -> float:
-        """Pod uptime from which the times of the run count, in s."""
-        return self.run.header.seconds("uptime") or 0.0
+    def origin_s(self) -> float | None:
+        """Pod uptime from which the times of the run count, in s. None: the header that states it is damaged."""
+        return self.run.header.seconds("uptime")
 
     @property
     def context(self) -> RunContext:
@@ -114,8 +114,8 @@ def _bouts(source: RunSource) -> Columns:
 
 
 def _place(source: RunSource, start_s: float, end_s: float) -> dict[str, Any]:
-    times = {"into_run_s": start_s - source.origin_s, "duration_s": end_s - start_s}
-    return times | _wall("start", source.times.at(start_s))
+    into_s = None if source.origin_s is None else start_s - source.origin_s
+    return {"into_run_s": into_s, "duration_s": end_s - start_s} | _wall("start", source.times.at(start_s))
 
 
 def _metrics(group: MeasuredGroup) -> dict[str, Any]:

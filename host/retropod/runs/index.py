@@ -4,6 +4,7 @@ Every query first compares names, sizes and modification times of the files with
 changed. A file that was added, replaced or removed by hand is therefore noticed.
 """
 
+import errno
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -20,6 +21,7 @@ NAME = "index.sqlite"
 FILES = tuple(NAME + ending for ending in ("-wal", "-shm", "-journal", ""))  # of an SQLite file, itself last
 _BUSY_S = 10.0  # a writer locks the file for one run, which takes milliseconds
 _TRIES = 3
+_UPDATES = 50  # while other programs rebuild the index
 # Codes of errors with which the file itself may be valid: another program uses it, the disk is full or read-only.
 _UNUSABLE = frozenset((
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN,
@@ -64,8 +66,7 @@ class Index:
                 if damaged:
                     self._replace()
                 with closing(self._open()) as database:
-                    self._update(database)
-                    return query(database)
+                    return self._complete(database, query)
             except sqlite3.Error as error:
                 if _unusable(error):
                     reason = str(error)
@@ -80,8 +81,20 @@ class Index:
         self._update(self._memory)
         return query(self._memory)
 
-    def _update(self, database: sqlite3.Connection) -> None:
-        """Remove the rows of files that are gone, and read the files that changed."""
+    def _complete(self, database: sqlite3.Connection, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """Return the result of a query on all runs. Another program can empty the index after the update: repeat it."""
+        for _ in range(_UPDATES):
+            here = self._update(database)
+            database.execute("BEGIN")  # The query sees what this check sees.
+            try:
+                if here <= {file for (file,) in database.execute("SELECT file FROM runs")}:
+                    return query(database)
+            finally:
+                database.execute("ROLLBACK")
+        raise OSError(errno.EBUSY, "other programs rebuild it again and again")
+
+    def _update(self, database: sqlite3.Connection) -> set[str]:
+        """Remove the rows of files that are gone, and read the files that changed. Return the keys of all files."""
         here, known = indexrows.found(self._files), dict(database.execute("SELECT file, stamp FROM runs"))
         clocks = indexrows.clocks(self._clocks, (one.stored.pod_id for one in here.values()))
         changed = [key for key, one in here.items() if known.get(key) != one.stamp]
@@ -90,6 +103,7 @@ class Index:
         for key in dict.fromkeys([*changed, *(_undated(database, clocks) & here.keys())]):
             indexrows.insert(database, self._clocks, key, here[key])
         database.executemany("INSERT OR REPLACE INTO clocks VALUES (?, ?)", clocks.items())
+        return set(here)
 
     def _open(self) -> sqlite3.Connection:
         """Open the file. Create it and its tables if they are missing, damaged or of another version."""
