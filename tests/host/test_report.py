@@ -172,6 +172,26 @@ def test_runs_since_a_date_are_in_one_report(store):
     assert isinstance(ran("report", "--since", "2028-01-01").exception, UsageError)
 
 
+def test_the_progression_of_the_user_is_used(store):
+    add(store, 8, start=86_400)
+    assert "Step of the progression: grass" in Elements(written("report", "--since", "2027-01-15")).text
+    (store / "progression.toml").write_text(
+        "[[step]]\nname = 'beach'\nadvice = 'in the sand'\nsessions = 1\nweeks = 9\n", "utf-8"
+    )
+    assert "beach (in the sand)" in Elements(written("report", "--since", "2027-01-15")).text
+
+
+def test_a_report_of_a_season_remains_small(store):
+    for week in range(1, 9):
+        add(store, 10 + week, start=week * 7 * 86_400)
+    text = written("report", "--since", "2027-01-15")
+    assert len(text.encode()) < report_page.MOST_BYTES
+    assert len(re.findall(r'<th scope="row"><bdi>Run', text)) == 9
+    assert [title[:6] for title in re.findall(r'<h2 class="run"><bdi>(.*?)</bdi>', text)] == [
+        "Run 14", "Run 15", "Run 16", "Run 17", "Run 18",
+    ]  # fmt: skip
+
+
 def test_a_damaged_run_does_not_end_a_report_of_several(store):
     add(store, 9, start=60)
     (store / "0000000000000000" / "000010.rpr").write_bytes(b"no run")

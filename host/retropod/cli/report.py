@@ -1,7 +1,7 @@
 """`retropod report`."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from retropod.cli.commands import command
 from retropod.cli.options import options
 from retropod.cli.plaintext import clean
 from retropod.errors import OperationFailed, RetropodError, UsageError, naming
+from retropod.insight import dose
 from retropod.insight.units import UNITS, Units
 from retropod.runs import reader
 from retropod.runs.analysed import analysed
@@ -23,8 +24,6 @@ from retropod.wording import count
 
 if TYPE_CHECKING:
     from retropod.report.page import ReportedRun
-
-_MOST_BYTES = 1_000_000  # of a page that a phone opens at once; a run has about 100 kB
 
 
 @command("report")
@@ -37,7 +36,8 @@ def report(run: str | None, since: datetime | None, file: Path | None, open_it: 
     """Write a report of a run, or of all runs since a date, as one HTML file without scripts.
 
     It shows directions over time, the result in three sentences, forward against backward, intervals, and quality and
-    method. Give a FILE, a RUN of `runs --here`, or --since. The file is replaced if it is a report.
+    method. Give a FILE, a RUN of `runs --here`, or --since. The file is replaced if it is a report. With --since, it
+    also shows weeks and the step of a progression, from `progression.toml` in the folder of the runs.
     """
     from retropod.cli import preferences
 
@@ -48,7 +48,7 @@ def report(run: str | None, since: datetime | None, file: Path | None, open_it: 
     loaded = [_loaded(store, store.find(run))] if run is not None else _since(store, since or datetime.now())
     title = _title(loaded) if since is None else f"Runs since {since:%Y-%m-%d}"
     path = file or Path(_name(loaded, since))
-    size = _write(path, _page(title, loaded, chosen))
+    size = _write(path, _page(title, loaded, store.root / "progression.toml", chosen))
     if options().json:
         output.print_json({"file": str(path), "size_bytes": size, "runs": len(loaded)})
     else:
@@ -100,12 +100,17 @@ def _name(loaded: Sequence[tuple[Run, RunTime]], since: datetime | None) -> str:
     return f"report-{header.device_id or 'unknown'}-{header.run}.html"
 
 
-def _page(title: str, loaded: Sequence[tuple[Run, RunTime]], units: Units) -> str:
+def _page(title: str, loaded: Sequence[tuple[Run, RunTime]], own: Path, units: Units) -> str:
+    """Return the page. `own`: path of the progression that the user wrote, which may be missing."""
     from retropod.report import page
 
     runs = [_reported(stored, times) for stored, times in loaded]
-    weeks = list(_weeks(runs, loaded)) if len(runs) > 1 else []
-    return page.render(title, runs, weeks, units)
+    starts = [times.start.time_s if times.start else 0.0 for _, times in loaded]
+    days = [datetime.fromtimestamp(start_s).date() for start_s in starts]
+    sessions = [dose.session(day, run.analysis) for day, run in zip(days, runs, strict=True)]
+    weeks = dose.weeks(sessions)
+    step = dose.position(weeks, dose.steps(own if own.exists() else dose.DEFAULT))
+    return page.render(title, runs, weeks if len(runs) > 1 else [], step, units)
 
 
 def _reported(stored: Run, times: RunTime) -> "ReportedRun":
@@ -114,22 +119,6 @@ def _reported(stored: Run, times: RunTime) -> "ReportedRun":
 
     about = [(name, clean(value)) for name, value in head(stored, times)]
     return ReportedRun(_title([(stored, times)]), f"Start: {dict(about)['start']}", about, analysed(stored, times))
-
-
-def _weeks(runs: Iterable["ReportedRun"], loaded: Sequence[tuple[Run, RunTime]]) -> Iterable[tuple[str, float, float]]:
-    """Yield the Monday of each week from the first to the last run, with the minutes backward and forward."""
-    minutes: dict[datetime, dict[str, float]] = {}
-    for run, (_, times) in zip(runs, loaded, strict=True):
-        start = datetime.fromtimestamp(times.start.time_s if times.start else 0.0)
-        monday = datetime(start.year, start.month, start.day) - timedelta(days=start.weekday())
-        week = minutes.setdefault(monday, {})
-        for one in run.analysis.directions:
-            week[one.direction] = week.get(one.direction, 0.0) + (one.values["time_s"].value or 0.0) / 60
-    monday = min(minutes)
-    while monday <= max(minutes):
-        week = minutes.get(monday, {})
-        yield f"{monday:%d %b}", week.get("backward", 0.0), week.get("forward", 0.0)
-        monday += timedelta(days=7)
 
 
 def _write(path: Path, page: str) -> int:
@@ -143,8 +132,6 @@ def _write(path: Path, page: str) -> int:
                 raise UsageError(f"{path} exists and is not a report", "give another file with --output")
     with naming(path):
         durable.replace(path, content)
-    if len(content) > _MOST_BYTES:
-        output.print_warning(f"the report has {len(content)} bytes: give a later date for a smaller one")
     return len(content)
 
 

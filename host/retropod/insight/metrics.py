@@ -188,6 +188,12 @@ _RUN = (
         "Median speed of each repetition, or its cadence if no speed is known.", "Three repetitions.", "0.02.",
     ),
     Metric(
+        "ramp", "ramp rate", "",
+        "Backward time of the last week relative to the mean of up to four weeks before it. Weeks begin on Monday.",
+        "`time_s` of the backward strides of all runs.", "A week with backward strides before the last one.",
+        "That of the strides. Runs that this computer lacks do not count.",
+    ),
+    Metric(
         "best_time_s", "personal best", "s",
         "Shortest time in which the signed backward distance grows by 100 m, 400 m, 800 m, a mile or 5 km. Forward "
         "strides reduce the distance. Pauses count as time.",

@@ -51,6 +51,7 @@ _FORMS = {
     "cadence_drift": _Form(100, "+.1f", "%"),
     "contact_drift": _Form(100, "+.1f", "%"),
     "speed_drift": _Form(100, "+.1f", "%"),
+    "ramp": _Form(1, ".2f", ""),
     "fade": _Form(100, "+.1f", "%"),
     "energy_kj": _Form(1, ".0f", "kJ"),
     "contact_ratio": _Form(1, ".2f", ""),

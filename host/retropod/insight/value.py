@@ -27,6 +27,7 @@ class Reason(StrEnum):
     ONE_DIRECTION = "the run has strides in one direction only"
     NOT_MATCHED = "too few strides of the same gait and speed in both directions"
     TOO_FEW_REPETITIONS = "fewer than three backward repetitions of similar duration"
+    TOO_FEW_WEEKS = "no week with backward strides before the last one"
     TOO_SHORT = "the backward distance is shorter"
 
 

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from retropod.insight import dose
 from retropod.insight.analysis import Analysis
 from retropod.insight.answer import answer
 from retropod.insight.bests import RECORDS_S, Best
 from retropod.insight.comparison import PUBLISHED, SpeedComparison
 from retropod.insight.directions import in_words
+from retropod.insight.dose import Step, Week
 from retropod.insight.energy import EVIDENCE
 from retropod.insight.groups import MeasuredGroup
 from retropod.insight.intervals import Repetition
@@ -31,6 +33,10 @@ _ROWS = (
     "contact_drift", "speed_drift",
 )  # fmt: skip
 _UP = ("time_s", "distance_m", "speed_mps", "cadence_spm", "contact_time_s")
+_RUN = ("time_s", "distance_m", "speed_mps", "cadence_spm", "contact_time_s")
+_DETAILED = 5  # the last runs of a report of many
+MOST_BYTES = 1_000_000
+"""Largest size of a report of several runs. The oldest ones are not shown in detail if it would be larger."""
 _TOTALS = ("strides", "time_s", "distance_m")
 _BOUT = ("strides", "distance_m", "speed_mps", "cadence_spm", "contact_time_s", "variability")
 
@@ -53,8 +59,11 @@ class Cell(NamedTuple):
     reason: str = ""
 
 
-def render(title: str, runs: Sequence[ReportedRun], weeks: Sequence[tuple[str, float, float]], units: Units) -> str:
-    """Return the page. `weeks`: label, minutes backward and minutes forward of each week, empty for one run."""
+def render(title: str, runs: Sequence[ReportedRun], weeks: Sequence[Week], step: Step, units: Units) -> str:
+    """Return the page. `weeks`: of all runs, empty for one run. `step`: of the progression, for these weeks.
+
+    Of several runs, the last ones are shown in detail, as far as the page remains below `MOST_BYTES`.
+    """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -63,9 +72,39 @@ def render(title: str, runs: Sequence[ReportedRun], weeks: Sequence[tuple[str, f
         lstrip_blocks=True,
     )
     page = environment.get_template("page.html")
-    parts = [_part(run, units) for run in runs]
-    overview = Markup(plots.weeks(weeks)) if weeks else ""
-    return MARK + "\n" + page.render(title=title, runs=parts, overview=overview, metrics=METRICS.values())
+    overview = _overview(runs, weeks, step, units) if weeks else None
+    parts: list[dict[str, Any]] = []
+    pages: list[str] = []
+    for run in reversed(runs[-_DETAILED:]):
+        parts.insert(0, _part(run, units))
+        page = environment.get_template("page.html")
+        pages.append(MARK + "\n" + page.render(title=title, runs=parts, overview=overview, metrics=METRICS.values()))
+    return next((one for one in reversed(pages) if len(one.encode("utf-8")) < MOST_BYTES), pages[0])
+
+
+def _overview(runs: Sequence[ReportedRun], weeks: Sequence[Week], step: Step, units: Units) -> dict[str, Any]:
+    """Return the values of the template for the dose of all runs."""
+    ramp = dose.ramp(weeks)
+    return {
+        "plot": Markup(plots.weeks(weeks)),
+        "distance": units.distance,
+        "runs": [_run_row(one, units) for one in runs],
+        "run_heads": [_head(name, units) for name in _RUN],
+        "rows": [
+            (f"{one.monday:%Y-%m-%d}", one.sessions, clock(one.backward_s), clock(one.forward_s),
+             number("distance_m", one.backward_m, units), one.contacts)
+            for one in weeks
+        ],
+        "ramp": _cell("ramp", ramp, units),
+        "step": step,
+    }  # fmt: skip
+
+
+def _run_row(run: ReportedRun, units: Units) -> tuple[str, list[Cell]]:
+    """Return the title of a run, and its backward metrics."""
+    backward = run.analysis.direction("backward")
+    cells = [_cell(name, backward.values[name], units) if backward else Cell("-") for name in _RUN]
+    return run.title, [one._replace(spread="") for one in cells]
 
 
 def _part(run: ReportedRun, units: Units) -> dict[str, Any]:

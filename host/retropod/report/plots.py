@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from statistics import median
 from typing import Any
@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from retropod.insight.analysis import Analysis
 from retropod.insight.comparison import PUBLISHED, SpeedComparison
 from retropod.insight.directions import DIRECTIONS, in_words
+from retropod.insight.dose import Week
 from retropod.insight.metrics import METRICS
 from retropod.insight.stride import Stride
 from retropod.insight.units import Units, clock, number, unit
@@ -126,17 +127,16 @@ def repetitions(run: Analysis, name: str, units: Units) -> str:
     return _svg(draw, 1.9, f"{METRICS[name].title} of each repetition")
 
 
-def weeks(rows: Iterable[tuple[str, float, float]]) -> str:
-    """Return minutes per week, forward and backward. `rows`: label, minutes backward, minutes forward."""
-    held = list(rows)
+def weeks(held: Sequence[Week]) -> str:
+    """Return minutes per week, forward and backward."""
 
     def draw(axes: Any) -> None:
-        places, backward = range(len(held)), [row[1] for row in held]
+        places, backward = range(len(held)), [one.backward_s / 60 for one in held]
         axes.bar(places, backward, color=_COLOUR["backward"], width=0.7, label="backward")
-        axes.bar(places, [row[2] for row in held], bottom=backward, width=0.7, label="forward",
+        axes.bar(places, [one.forward_s / 60 for one in held], bottom=backward, width=0.7, label="forward",
                  facecolor=_COLOUR["paper"], edgecolor=_COLOUR["forward"], hatch="///")  # fmt: skip
         step = max(1, len(held) // 6)
-        axes.set_xticks(range(0, len(held), step), [row[0] for row in held[::step]])
+        axes.set_xticks(range(0, len(held), step), [f"{one.monday:%d %b}" for one in held[::step]])
         axes.set_ylabel("minutes per week")
         axes.legend(frameon=False, fontsize=8)
 
