@@ -8,6 +8,7 @@ import click
 from retropod.cli import damage_report, output, timefmt
 from retropod.cli.commands import command
 from retropod.cli.listing import version
+from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.errors import DamagedData
 from retropod.insight import events
@@ -15,9 +16,9 @@ from retropod.insight.analysis import Analysis
 from retropod.insight.stride import rounded
 from retropod.insight.units import UNITS
 from retropod.runs import reader
-from retropod.runs.analysed import analysed
-from retropod.runs.store import State, Store
-from retropod.runs.timing import RunTime, timing
+from retropod.runs.loaded import LoadedRun, load
+from retropod.runs.store import State
+from retropod.runs.timing import RunTime
 
 # Keys of the header of a run in JSON.
 _HEADER = (
@@ -42,17 +43,17 @@ def show(run: str, with_strides: bool, units: str | None) -> None:
     from retropod.cli import preferences
 
     chosen = preferences.units(units)
-    store = Store()
+    store = open_store()
     path = store.find(run)
-    stored = reader.read(path)
-    times = timing(stored, path, store)
-    analysis = analysed(stored, times)
+    loaded = load(store, path)
+    stored, times, _ = loaded
+    analysis = loaded.analysis()
     if options().json:
-        _emit(stored, times, analysis, store.state(path))
+        _emit(loaded, analysis, store.state(path))
     else:
         from retropod.cli import run_text
 
-        output.print_pairs(run_text.head(stored, times))
+        output.print_pairs(run_text.head(loaded))
         run_text.print_analysis(analysis, times, events.laps(stored.events), chosen)
         if with_strides:
             _strides(stored, times)
@@ -65,7 +66,8 @@ def show(run: str, with_strides: bool, units: str | None) -> None:
         )
 
 
-def _emit(stored: reader.Run, times: RunTime, analysis: Analysis, state: State) -> None:
+def _emit(loaded: LoadedRun, analysis: Analysis, state: State) -> None:
+    stored, times, stated = loaded
     output.print_json(
         {
             "type": "run",
@@ -77,6 +79,8 @@ def _emit(stored: reader.Run, times: RunTime, analysis: Analysis, state: State) 
             "ended": stored.ended,
             "damaged": stored.damaged,
             "missing_blocks": stored.missing,
+            "tags": stated.tags,
+            "mass_kg": stated.wearer.mass_kg,
         }
     )
     for stride in stored.strides:
