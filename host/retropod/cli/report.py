@@ -1,6 +1,7 @@
 """`retropod report`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from retropod.cli.plaintext import clean
 from retropod.errors import OperationFailed, RetropodError, UsageError, naming
 from retropod.insight import dose
 from retropod.insight.units import UNITS, Units
+from retropod.runs.feet import Feet, feet_of
 from retropod.runs.loaded import LoadedRun, load
 from retropod.wording import count
 
@@ -44,9 +46,10 @@ def report(run: str | None, since: datetime | None, file: Path | None, open_it: 
         raise UsageError("`retropod report` needs either a run or --since", "give a run of `retropod runs --here`")
     store = open_store()
     loaded = [_loaded(store, store.find(run))] if run is not None else _since(store, since or datetime.now())
+    feet = feet_of(store, store.find(run), loaded[0]) if run is not None else None
     title = _title(loaded) if since is None else f"Runs since {since:%Y-%m-%d}"
     path = file or Path(_name(loaded, since))
-    size = _write(path, _page(title, loaded, store.root / "progression.toml", chosen))
+    size = _write(path, _page(title, loaded, feet, store.root / "progression.toml", chosen))
     if options().json:
         output.print_json({"file": str(path), "size_bytes": size, "runs": len(loaded)})
     else:
@@ -99,11 +102,13 @@ def _name(loaded: Sequence[LoadedRun], since: datetime | None) -> str:
     return f"report-{header.device_id or 'unknown'}-{header.run}.html"
 
 
-def _page(title: str, loaded: Sequence[LoadedRun], own: Path, units: Units) -> str:
+def _page(title: str, loaded: Sequence[LoadedRun], feet: "Feet | None", own: Path, units: Units) -> str:
     """Return the page. `own`: path of the progression that the user wrote, which may be missing."""
     from retropod.report import page
 
     runs = list(map(_reported, loaded))
+    if feet:
+        runs[0] = replace(runs[0], feet=feet.comparisons)
     starts = [start.time_s if (start := one.times.start) else 0.0 for one in loaded]
     days = [datetime.fromtimestamp(start_s).date() for start_s in starts]
     sessions = [dose.session(day, run.analysis) for day, run in zip(days, runs, strict=True)]

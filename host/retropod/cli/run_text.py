@@ -9,6 +9,7 @@ from retropod.insight.analysis import Analysis
 from retropod.insight.bests import RECORDS_S
 from retropod.insight.comparison import PUBLISHED, SpeedComparison
 from retropod.insight.directions import in_words
+from retropod.insight.feet import rows as feet_rows
 from retropod.insight.groups import LapPart, MeasuredGroup
 from retropod.insight.intervals import Repetition
 from retropod.insight.metrics import METRICS
@@ -17,6 +18,7 @@ from retropod.insight.units import SI, Units, clock, energy_range, number, pace,
 from retropod.insight.value import Reason, Value
 from retropod.live import tables, view
 from retropod.runs import tags
+from retropod.runs.feet import Feet
 from retropod.runs.loaded import LoadedRun
 from retropod.runs.store import Stated
 from retropod.runs.timing import RunTime
@@ -174,6 +176,15 @@ def _comparison(compared: SpeedComparison) -> None:
 
 def _ratio(name: str, value: Value) -> str:
     return "-" if value.value is None else f"{value.value:.2f} {spread(name, value, SI)}".rstrip()
+
+
+def print_feet(feet: Feet | None, units: Units) -> None:
+    """Print left against right in each direction."""
+    if feet is None:
+        return
+    for one in feet.comparisons:
+        _heading(f"left and right, {in_words(one.direction)}, with run {feet.other}")
+        output.print_table(["", "left", "right", "difference"], feet_rows(one, units), "lrrr")
 
 
 def _bests(run: Analysis) -> None:

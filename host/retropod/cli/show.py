@@ -16,6 +16,7 @@ from retropod.insight.analysis import Analysis
 from retropod.insight.stride import rounded
 from retropod.insight.units import UNITS
 from retropod.runs import reader
+from retropod.runs.feet import Feet, feet_of
 from retropod.runs.loaded import LoadedRun, load
 from retropod.runs.store import State
 from retropod.runs.timing import RunTime
@@ -47,14 +48,15 @@ def show(run: str, with_strides: bool, units: str | None) -> None:
     path = store.find(run)
     loaded = load(store, path)
     stored, times, _ = loaded
-    analysis = loaded.analysis()
+    analysis, feet = loaded.analysis(), feet_of(store, path, loaded)
     if options().json:
-        _emit(loaded, analysis, store.state(path))
+        _emit(loaded, analysis, feet, store.state(path))
     else:
         from retropod.cli import run_text
 
         output.print_pairs(run_text.head(loaded))
         run_text.print_analysis(analysis, times, events.laps(stored.events), chosen)
+        run_text.print_feet(feet, chosen)
         if with_strides:
             _strides(stored, times)
     if not stored.whole:
@@ -66,7 +68,7 @@ def show(run: str, with_strides: bool, units: str | None) -> None:
         )
 
 
-def _emit(loaded: LoadedRun, analysis: Analysis, state: State) -> None:
+def _emit(loaded: LoadedRun, analysis: Analysis, feet: Feet | None, state: State) -> None:
     stored, times, stated = loaded
     output.print_json(
         {
@@ -91,6 +93,8 @@ def _emit(loaded: LoadedRun, analysis: Analysis, state: State) -> None:
         output.print_json({"type": "lap", **_lap_json(stored, lap, times)})
     for kind, value in analysis.lines():
         output.print_json({"type": kind, **value})
+    for line in feet.lines() if feet else ():
+        output.print_json({"type": "feet", **line})
 
 
 def _header_json(stored: reader.Run) -> dict[str, Any]:
