@@ -303,7 +303,7 @@ def test_modules_are_counted(tmp_path: Path) -> None:
     assert _modules(tmp_path) == ["a.py", "b.py"]
 
 
-HEAVY = ("numpy", "construct", "serial", "rich.live", "scipy", "pandas", "mpremote", "sqlite3")
+HEAVY = ("numpy", "construct", "serial", "rich.live", "scipy", "pandas", "mpremote", "sqlite3", "matplotlib", "jinja2")
 _HELP = """
 import sys
 from retropod.cli import main

@@ -8,15 +8,15 @@ from host.strides import stride
 from retropod.errors import UsageError
 from retropod.insight.analysis import analyse
 from retropod.insight.context import RunContext
-from retropod.insight.dose import Session, position, ramp, session, steps, weeks
+from retropod.insight.dose import SessionDose, position, ramp, session, steps, weeks
 from retropod.insight.value import Reason
 
 MONDAY = date(2027, 1, 4)
 
 
-def sessions(*minutes_of_weeks: list[float]) -> list[Session]:
+def sessions(*minutes_of_weeks: list[float]) -> list[SessionDose]:
     """Sessions of these backward minutes, on the days of consecutive weeks."""
-    return [Session(MONDAY + timedelta(weeks=week, days=day), 60 * minutes, 30.0, 10 * minutes, int(90 * minutes))
+    return [SessionDose(MONDAY + timedelta(weeks=week, days=day), 60 * minutes, 30.0, 10 * minutes, int(90 * minutes))
             for week, held in enumerate(minutes_of_weeks) for day, minutes in enumerate(held)]  # fmt: skip
 
 
@@ -28,7 +28,7 @@ def test_the_dose_of_a_run():
 
 
 def test_weeks_begin_on_monday_and_leave_no_gap():
-    found = weeks([*sessions([2.0, 3.0], [], [4.0]), Session(MONDAY - timedelta(days=1), 60.0, 0.0, None, 90)])
+    found = weeks([*sessions([2.0, 3.0], [], [4.0]), SessionDose(MONDAY - timedelta(days=1), 60.0, 0.0, None, 90)])
     assert [(one.monday, one.sessions, one.backward_s, one.backward_m) for one in found] == [
         (MONDAY - timedelta(weeks=1), 1, 60.0, None),
         (MONDAY, 2, 300.0, 50.0),

@@ -32,7 +32,7 @@ def session() -> list[bytes]:
                     **RUNNING, "period": contact + 0.48, "uptime_s": at[0], "uptime_ms": at[1], "direction": direction,
                     "length": sign * 2.0 * (contact + 0.48), "contact_time": contact,
                 }))  # fmt: skip
-                now_s += contact + 0.48
+                now_s += contact + 0.48  # the swing takes 0.48 s
             now_s += 5.0
     return strides
 

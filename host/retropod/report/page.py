@@ -14,7 +14,7 @@ from retropod.insight.answer import answer
 from retropod.insight.bests import RECORDS_S, Best
 from retropod.insight.comparison import PUBLISHED, SpeedComparison
 from retropod.insight.directions import in_words
-from retropod.insight.dose import Step, Week
+from retropod.insight.dose import ProgressionStep, WeekDose
 from retropod.insight.energy import EVIDENCE
 from retropod.insight.feet import FeetComparison
 from retropod.insight.groups import MeasuredGroup
@@ -61,7 +61,9 @@ class Cell(NamedTuple):
     reason: str = ""
 
 
-def render(title: str, runs: Sequence[ReportedRun], weeks: Sequence[Week], step: Step, units: Units) -> str:
+def render(
+    title: str, runs: Sequence[ReportedRun], weeks: Sequence[WeekDose], step: ProgressionStep, units: Units
+) -> str:
     """Return the page. `weeks`: of all runs, empty for one run. `step`: of the progression, for these weeks.
 
     Of several runs, the last ones are shown in detail, as far as the page remains below `MOST_BYTES`.
@@ -84,7 +86,9 @@ def render(title: str, runs: Sequence[ReportedRun], weeks: Sequence[Week], step:
     return next((one for one in reversed(pages) if len(one.encode("utf-8")) < MOST_BYTES), pages[0])
 
 
-def _overview(runs: Sequence[ReportedRun], weeks: Sequence[Week], step: Step, units: Units) -> dict[str, Any]:
+def _overview(
+    runs: Sequence[ReportedRun], weeks: Sequence[WeekDose], step: ProgressionStep, units: Units
+) -> dict[str, Any]:
     """Return the values of the template for the dose of all runs."""
     ramp = dose.ramp(weeks)
     return {

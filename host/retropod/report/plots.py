@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from retropod.insight.analysis import Analysis
 from retropod.insight.comparison import PUBLISHED, SpeedComparison
 from retropod.insight.directions import DIRECTIONS, in_words
-from retropod.insight.dose import Week
+from retropod.insight.dose import WeekDose
 from retropod.insight.metrics import METRICS
 from retropod.insight.stride import Stride
 from retropod.insight.units import Units, clock, number, unit
@@ -127,7 +127,7 @@ def repetitions(run: Analysis, name: str, units: Units) -> str:
     return _svg(draw, 1.9, f"{METRICS[name].title} of each repetition")
 
 
-def weeks(held: Sequence[Week]) -> str:
+def weeks(held: Sequence[WeekDose]) -> str:
     """Return minutes per week, forward and backward."""
 
     def draw(axes: Any) -> None:
