@@ -47,15 +47,15 @@ def report(run: str | None, since: datetime | None, file: Path | None, open_it: 
     store = open_store()
     loaded = [_loaded(store, store.find(run))] if run is not None else _since(store, since or datetime.now())
     feet = feet_of(store, store.find(run), loaded[0]) if run is not None else None
-    title = _title(loaded) if since is None else f"Runs since {since:%Y-%m-%d}"
+    title = title_of(loaded[0]) if since is None else f"Runs since {since:%Y-%m-%d}"
     path = file or Path(_name(loaded, since))
-    size = _write(path, _page(title, loaded, feet, store.root / "progression.toml", chosen))
+    size = write(path, _page(title, loaded, feet, store.root / "progression.toml", chosen))
     if options().json:
         output.print_json({"file": str(path), "size_bytes": size, "runs": len(loaded)})
     else:
         output.print_line(f"{path}: {count(len(loaded), 'run')}, {count(size, 'byte')}")
     if open_it:
-        _open(path)
+        open_in_browser(path)
 
 
 def _loaded(store: "Store", path: Path) -> LoadedRun:
@@ -86,8 +86,9 @@ def _since(store: "Store", since: datetime) -> list[LoadedRun]:
     return [loaded for _, loaded in sorted(found, key=lambda one: one[0])]
 
 
-def _title(loaded: Sequence[LoadedRun]) -> str:
-    ((stored, times, _),) = loaded
+def title_of(loaded: LoadedRun) -> str:
+    """Return the title of the report of a run."""
+    stored, times, _ = loaded
     header, start = stored.header, times.start
     who = header.wearer or header.name or header.device_id or "unknown pod"
     when = f", {timefmt.moment(start.time_s)[:10]}" if start else ""
@@ -106,7 +107,7 @@ def _page(title: str, loaded: Sequence[LoadedRun], feet: "Feet | None", own: Pat
     """Return the page. `own`: path of the progression that the user wrote, which may be missing."""
     from retropod.report import page
 
-    runs = list(map(_reported, loaded))
+    runs = list(map(reported, loaded))
     if feet:
         runs[0] = replace(runs[0], feet=feet.comparisons)
     starts = [start.time_s if (start := one.times.start) else 0.0 for one in loaded]
@@ -117,15 +118,16 @@ def _page(title: str, loaded: Sequence[LoadedRun], feet: "Feet | None", own: Pat
     return page.render(title, runs, weeks if len(runs) > 1 else [], step, units)
 
 
-def _reported(loaded: LoadedRun) -> "ReportedRun":
+def reported(loaded: LoadedRun) -> "ReportedRun":
+    """Return the parts of the report of a run."""
     from retropod.cli.run_text import head
     from retropod.report.page import ReportedRun
 
     about = [(name, clean(value)) for name, value in head(loaded)]
-    return ReportedRun(_title([loaded]), f"Start: {dict(about)['start']}", about, loaded.analysis())
+    return ReportedRun(title_of(loaded), f"Start: {dict(about)['start']}", about, loaded.analysis())
 
 
-def _write(path: Path, page: str) -> int:
+def write(path: Path, page: str) -> int:
     """Write the page and return its size. Raises UsageError if the file exists and is not a report."""
     from retropod.report.page import MARK
 
@@ -139,7 +141,8 @@ def _write(path: Path, page: str) -> int:
     return len(content)
 
 
-def _open(path: Path) -> None:
+def open_in_browser(path: Path) -> None:
+    """Open a report. Raises OperationFailed without a browser."""
     import webbrowser
 
     if not webbrowser.open(path.resolve().as_uri()):

@@ -170,7 +170,7 @@ _FEET = (
         for name, title, value, needs, error in (
             ("contact_symmetry", "contact time", "contact_time_s", "", "0.1, from 20 ms."),
             ("cycle_symmetry", "stride time", "cycle_s", "", "0.01."),
-            ("length_symmetry", "stride length", "length_m", f" {_LENGTH_NEEDS}", "0.04, from the bounds of both lengths."),
+            ("length_symmetry", "stride length", "length_m", f" {_LENGTH_NEEDS}", "0.04, from both bounds."),
         )
     ),
     *(
