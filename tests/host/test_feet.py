@@ -52,6 +52,7 @@ def compared(store: Store, side: str = "left") -> FeetComparison:
     paths = {one: store.path(PODS[one], 1) for one in PODS}
     feet = found(store, paths[side])
     assert feet
+    assert store.find(feet.other) == paths["left" if side == "right" else "right"]
     (comparison,) = feet.comparisons
     return comparison
 
