@@ -17,7 +17,7 @@ PORT   ?= auto
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(RUN) ## Run a session on a virtual pod: stream it, download it, show a summary.
+demo: $(RUN) ## Run a session on a virtual pod, write its report. Installs the extras [parquet] and [fit].
 	@$(BIN)/retropod demo
 
 quick: $(DEV) ## Run lint, prose, imports and the fast tests, and list the omitted ones.
@@ -74,7 +74,7 @@ $(BIN)/python:
 
 $(RUN): pyproject.toml | $(BIN)/python
 	@echo "installing retropod into $(VENV)" >&2
-	@$(PIP) -e '.[virtual,flash]'
+	@$(PIP) -e '.[virtual,flash,parquet,fit]'
 	@touch $@
 
 $(DEV): pyproject.toml | $(BIN)/python

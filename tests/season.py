@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from retropod import durable
 from retropod.client import wire
 from retropod.runs.store import Store
 from retrowire import codec, runfile, schema
@@ -97,7 +98,8 @@ def run_file(
 def stored(store: Store, content: bytes, pod: str = "240ac40000010000", run: int = 1) -> Path:
     """Store a run, and return its file."""
     path = store.path(pod, run)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    durable.make_folder(path.parent)
+    path.touch(durable.PRIVATE_FILE)
     path.write_bytes(content)
     return path
 

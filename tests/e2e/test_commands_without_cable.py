@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -101,10 +102,13 @@ def test_sim_prints_its_port_and_ends_with_ctrl_c(recording, tool, micropython):
         assert sim.end()[0] == 130
 
 
-def test_demo_compares_its_strides_with_the_truth(tool, micropython):
+def test_demo_compares_its_strides_with_the_truth(tool, micropython, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     ran = tool().good("demo", "--json", timeout_s=120)
-    found = ran.objects[-1]
+    found, written = ran.objects[-2:]
     assert found["type"] == "comparison"
+    assert written["size_bytes"] == Path(written["report"]).stat().st_size > 10_000
+    assert "backward" in tool().good("show", written["run"]).out
     real, right, wrong = (sum(row[name] for row in found["rows"]) for name in ("real", "right", "wrong"))
     assert real > 60
     assert right > 0.85 * real
@@ -115,13 +119,19 @@ def test_demo_compares_its_strides_with_the_truth(tool, micropython):
     assert fetched["as_streamed"]
 
 
-def test_demo_of_another_runner_at_another_speed(tool, micropython):
+def test_demo_of_another_runner_at_another_speed(tool, micropython, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     ran = tool().good("demo", "--seed", "7", "--speed", "15", timeout_s=120)
     usual, other = (f"{len(held.acc) / held.fs:.0f} s" for held in (shared("demo", 208.0, seed) for seed in (1, 7)))
     assert usual != other
     assert f"virtual pod: {other} of walking" in ran.err and "at 15 times real time" in ran.err
     (speed,) = re.findall(r"total speed: (\S+) times real time", ran.err)
     assert float(speed) <= 15.0
+    report = Path("retropod-demo") / "report.html"
+    assert ran.out.splitlines()[-2] == f"report  {report}: open it in a browser"
+    assert report.is_file()
+    for line in ran.err.partition("next:\n")[2].splitlines()[:2]:  # the third one runs until Ctrl-C
+        tool().good(*line.split("  ")[1].split()[1:])
 
 
 def test_demo_without_a_runtime_replays_a_capture(tool):

@@ -1,8 +1,17 @@
-"""The comparison of the demo, checked by hand, and the capture for machines without a virtual pod."""
+"""Comparison of the demo, checked by hand, its report, and the capture for machines without a virtual pod."""
 
 import sys
+import webbrowser
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+import season
 from host.strides import stride
+from retropod.cli import demo as demo_command
+from retropod.cli.commands import cli
+from retropod.cli.options import reset
 from retropod.demo import capture
 from retropod.demo.truth import RealStride, compare, load, save
 from retropod.insight.stride import Stride
@@ -65,3 +74,21 @@ def test_the_capture_is_played_back_at_its_pace():
         if item is not None and getattr(item, "type", "") == "stride":
             ends.append((Stride.of(item).end_s, time.monotonic() - began))
     assert abs((ends[-1][0] - ends[0][0]) / 20.0 - (ends[-1][1] - ends[0][1])) < 0.1
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_the_report_is_opened_on_request_only(opened, tmp_path, monkeypatch):
+    content = season.run_file([season.Bout("backward", 20)])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("retropod.virtual.runtime.find_runtime", lambda: None)
+    monkeypatch.setattr(demo_command, "_run_virtual", lambda pace, seed: demo_command._keep(content))
+    pages: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", lambda page: not pages.append(page))
+    reset()
+    ran = CliRunner().invoke(cli, ["demo", "--open"] if opened else ["demo"])
+    assert ran.exception is None, ran.stderr
+    assert pages == [Path("retropod-demo/report.html").absolute().as_uri()] * opened
+    assert Path("retropod-demo/run.rpr").read_bytes() == content
+    words = [line.split("  ")[1].split()[1:] for line in ran.stderr.partition("next:\n")[2].splitlines()]
+    assert [one[0] for one in words] == ["show", "export", "sim"]
+    assert all(CliRunner().invoke(cli, one).exception is None for one in words[:2])

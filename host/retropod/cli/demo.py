@@ -1,5 +1,6 @@
 """`retropod demo`."""
 
+import shutil
 import sys
 import tempfile
 import time
@@ -11,19 +12,26 @@ from typing import Any
 
 import click
 
+from retropod import durable
 from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.finite import FiniteRange
 from retropod.cli.live import Feed, show_json, show_lines, show_screen
 from retropod.cli.options import options
 from retropod.demo.truth import Comparison, RealStride, compare
-from retropod.errors import OperationFailed
+from retropod.errors import OperationFailed, naming
 from retropod.insight.directions import in_words
 from retropod.insight.stride import Stride
 from retropod.insight.summary import summarise
 from retropod.live import view
 from retropod.wording import count
 
+_RUN = Path("retropod-demo") / "run.rpr"
+_NEXT = (
+    (f"show {_RUN}", "show the run in the terminal"),
+    (f"export {_RUN}", "write it to CSV files"),
+    ("sim", "run a virtual pod to try the rest"),
+)
 _SPEED = 6.0  # factor of real time on a terminal: short, but slow enough to read
 
 
@@ -37,11 +45,13 @@ _SPEED = 6.0  # factor of real time on a terminal: short, but slow enough to rea
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="Set the random seed of the gait model: another runner."
 )
-def demo(speed: float | None, seed: int) -> None:  # fmt: skip
+@click.option("--open", "open_it", is_flag=True, help="Open the report in the browser.")
+def demo(speed: float | None, seed: int, open_it: bool) -> None:  # fmt: skip
     """Run a session on a virtual pod without hardware: stream and record it, download the run and compare the results.
 
     The pod is the real firmware on MicroPython with a simulated sensor. The movement comes from a gait model, so the
-    measured strides can be compared with the true strides.
+    measured strides can be compared with the true strides. The run and its report are written to the folder
+    `retropod-demo`. They replace those of an earlier demo.
     """
     from retropod.virtual.runtime import find_runtime
 
@@ -53,6 +63,7 @@ def demo(speed: float | None, seed: int) -> None:  # fmt: skip
         _play_capture(pace)
         return
     _run_virtual(pace, seed)
+    _report(open_it)
 
 
 def _run_virtual(pace: float | None, seed: int) -> None:
@@ -77,7 +88,6 @@ def _run_virtual(pace: float | None, seed: int) -> None:
         _download(pod, run, feed.stats.strides)
     _sum_up(feed.stats.strides, truth, rate_hz)
     _say(f"total speed: {source.duration_s / (time.monotonic() - start):.1f} times real time")
-    output.print_note("next: `retropod sim` runs a virtual pod for the other commands")
 
 
 def _play_capture(pace: float | None) -> None:
@@ -89,6 +99,7 @@ def _play_capture(pace: float | None) -> None:
     feed = Feed(player, ended=lambda: player.ended)
     _stream(feed)
     _sum_up(feed.stats.strides, load(capture.TRUTH), capture.rate_hz(content))
+    _say("next: `retropod list --all` searches for a pod, `retropod import FILE` reads a recording of another sensor")
 
 
 def _stream(feed: Feed) -> None:
@@ -109,6 +120,7 @@ def _download(pod: Any, run: int, streamed: list[Stride]) -> None:
     with tempfile.TemporaryDirectory(prefix="retropod-") as folder:
         done = download(pod, Store(Path(folder)), run)
         stored = reader.read(done.path).strides
+        _keep(done.path.read_bytes())
     same = stored == streamed
     if options().json:
         output.print_json(
@@ -123,6 +135,39 @@ def _download(pod: Any, run: int, streamed: list[Stride]) -> None:
         )
     _say(f"downloaded run {run}: {count(done.size, 'byte')}, SHA-256 verified; its {count(len(stored), 'stride')} "
          + ("equal the streamed strides" if same else f"differ from the {len(streamed)} streamed strides"))  # fmt: skip
+
+
+def _keep(content: bytes) -> None:
+    """Write the run to the folder of the demo."""
+    with naming(_RUN):
+        durable.make_folder(_RUN.parent)
+        durable.replace(_RUN, content)
+
+
+def _report(open_it: bool) -> None:
+    """Write the report of the run next to it, and print the commands to try next."""
+    from retropod.cli import preferences, report
+    from retropod.insight import dose
+    from retropod.report import page
+    from retropod.runs.loaded import load
+    from retropod.runs.store import Store
+
+    run = report.reported(load(Store(_RUN.parent), _RUN))
+    file = _RUN.with_name("report.html")
+    size = report.write(file, page.render(run.title, [run], [], dose.steps()[0], preferences.units(None)))
+    if options().json:
+        output.print_json({"type": "report", "run": _RUN, "report": file, "size_bytes": size})
+    else:
+        output.print_line()
+        output.print_line(f"report  {file}: open it in a browser")
+        output.print_line(f"run     {_RUN}")
+    _say("next:")
+    program = "retropod" if shutil.which("retropod") else sys.argv[0]
+    width = max(len(words) for words, _ in _NEXT)
+    for words, what in _NEXT:
+        output.print_note(f"  {program} {words:<{width}}  {what}")
+    if open_it:
+        report.open_in_browser(file)
 
 
 def _sum_up(strides: list[Stride], truth: list[RealStride], rate_hz: float) -> None:

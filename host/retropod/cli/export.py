@@ -9,6 +9,7 @@ import click
 
 from retropod.cli import damage_report, output
 from retropod.cli.commands import command
+from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.cli.tally import Tally
 from retropod.errors import RetropodError, UsageError
@@ -46,12 +47,11 @@ def export(
     A run that fails does not stop the others. The intact part of a damaged run is exported, and the exit code is 5.
     """
     from retropod.export.job import begin
-    from retropod.runs.store import Store
 
     if bool(given) == bool(since):
         raise UsageError("no runs are selected" if since is None else "RUN and --since exclude each other",
                          "give names of `retropod runs --here`, or --since DATE")  # fmt: skip
-    tally, store = Tally("exported"), Store()
+    tally, store = Tally("exported"), open_store()
     job = begin(form, target, tables, force)
     try:
         for name, path in _chosen(store, given, tally):

@@ -98,7 +98,7 @@ def _row(one: dict[str, Any]) -> list[str]:
         one["name"],
         *when(one),
         *("-" if metres.get(each) is None else f"{metres[each]:.0f}" for each in _SHOWN),
-        tags_text(one.get("tags", {})),
+        tags.text(one.get("tags", {})),
         _state(one),
     ]
 
@@ -111,14 +111,6 @@ def when(one: dict[str, Any]) -> tuple[str, str, str]:
         one.get("wearer") or "-",
         "-" if duration is None else f"{duration / 60:.1f}",
     )
-
-
-def tags_text(values: tags.Tags) -> str:
-    """Return tags as one text."""
-    units = {"grade_percent": " %"}
-    known = [(key, values[key]) for key in tags.KEYS.values() if key in values]
-    texts = [f"{value:g}{units.get(key, '')}" if isinstance(value, float) else value for key, value in known]
-    return ", ".join(map(str, texts)) or "-"
 
 
 def _state(one: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ import click
 
 from retropod.cli import output
 from retropod.cli.commands import command
+from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.cli.readings import print_doubts, reading
 from retropod.cli.tally import Tally
@@ -39,11 +40,10 @@ def import_files(
     A file that is stored already is not stored again. A file that fails does not stop the others.
     """
     from retropod.recording import Interpretation
-    from retropod.runs.store import Store
 
     how = Interpretation(acc_unit, gyr_unit, axes, fs)
     start_s = None if start is None else start.astimezone().timestamp()
-    tally, store = Tally("imported", "file"), Store()
+    tally, store = Tally("imported", "file"), open_store()
     for file in dict.fromkeys(files):
         try:
             _report(store, file, _imported(store, file, (how, not no_gyro), (wearer, start_s)))

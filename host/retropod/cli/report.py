@@ -1,6 +1,7 @@
 """`retropod report`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,20 +11,19 @@ import click
 from retropod import durable
 from retropod.cli import output, timefmt
 from retropod.cli.commands import command
+from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.cli.plaintext import clean
 from retropod.errors import OperationFailed, RetropodError, UsageError, naming
 from retropod.insight import dose
 from retropod.insight.units import UNITS, Units
-from retropod.runs import reader
-from retropod.runs.analysed import analysed
-from retropod.runs.reader import Run
-from retropod.runs.store import Store
-from retropod.runs.timing import RunTime, timing
+from retropod.runs.feet import Feet, feet_of
+from retropod.runs.loaded import LoadedRun, load
 from retropod.wording import count
 
 if TYPE_CHECKING:
     from retropod.report.page import ReportedRun
+    from retropod.runs.store import Store
 
 
 @command("report")
@@ -44,68 +44,73 @@ def report(run: str | None, since: datetime | None, file: Path | None, open_it: 
     chosen = preferences.units(units)
     if (run is None) == (since is None):
         raise UsageError("`retropod report` needs either a run or --since", "give a run of `retropod runs --here`")
-    store = Store()
+    store = open_store()
     loaded = [_loaded(store, store.find(run))] if run is not None else _since(store, since or datetime.now())
-    title = _title(loaded) if since is None else f"Runs since {since:%Y-%m-%d}"
+    feet = feet_of(store, store.find(run), loaded[0]) if run is not None else None
+    title = title_of(loaded[0]) if since is None else f"Runs since {since:%Y-%m-%d}"
     path = file or Path(_name(loaded, since))
-    size = _write(path, _page(title, loaded, store.root / "progression.toml", chosen))
+    size = write(path, _page(title, loaded, feet, store.root / "progression.toml", chosen))
     if options().json:
         output.print_json({"file": str(path), "size_bytes": size, "runs": len(loaded)})
     else:
         output.print_line(f"{path}: {count(len(loaded), 'run')}, {count(size, 'byte')}")
     if open_it:
-        _open(path)
+        open_in_browser(path)
 
 
-def _loaded(store: Store, path: Path) -> tuple[Run, RunTime]:
-    stored = reader.read(path)
-    if not stored.whole:
+def _loaded(store: "Store", path: Path) -> LoadedRun:
+    loaded = load(store, path)
+    if not loaded.run.whole:
         output.print_warning(f"{path} is damaged: the report has the readable part")
-    return stored, timing(stored, path, store)
+    return loaded
 
 
-def _since(store: Store, since: datetime) -> list[tuple[Run, RunTime]]:
+def _since(store: "Store", since: datetime) -> list[LoadedRun]:
     """Return the runs that began on this local date or later, oldest first. Unreadable runs are named and left out."""
-    found: list[tuple[float, Run, RunTime]] = []
+    found: list[tuple[float, LoadedRun]] = []
     for one in store.all():
         try:
-            stored, times = _loaded(store, one.path)
+            loaded = _loaded(store, one.path)
         except RetropodError as error:
             output.print_warning(f"{error.message}: left out")
             continue
-        if times.start is None:
+        start = loaded.times.start
+        if start is None:
             output.print_warning(f"{one.path}: left out, because {timefmt.NOT_SET}")
-        elif times.start.time_s >= since.timestamp():
-            found.append((times.start.time_s, stored, times))
+        elif start.time_s >= since.timestamp():
+            found.append((start.time_s, loaded))
     if not found:
         raise UsageError(
             f"no run since {since:%Y-%m-%d}", "run `retropod runs --here` to list the runs on this machine"
         )
-    return [(stored, times) for _, stored, times in sorted(found, key=lambda one: one[0])]
+    return [loaded for _, loaded in sorted(found, key=lambda one: one[0])]
 
 
-def _title(loaded: Sequence[tuple[Run, RunTime]]) -> str:
-    ((stored, times),) = loaded
+def title_of(loaded: LoadedRun) -> str:
+    """Return the title of the report of a run."""
+    stored, times, _ = loaded
     header, start = stored.header, times.start
     who = header.wearer or header.name or header.device_id or "unknown pod"
     when = f", {timefmt.moment(start.time_s)[:10]}" if start else ""
     return clean(f"Run {'?' if stored.headless else header.run} of {who}{when}")
 
 
-def _name(loaded: Sequence[tuple[Run, RunTime]], since: datetime | None) -> str:
+def _name(loaded: Sequence[LoadedRun], since: datetime | None) -> str:
     """Return the name of the file: of numbers, because the names of pod and wearer may contain any character."""
     if since is not None:
         return f"report-since-{since:%Y-%m-%d}.html"
-    header = loaded[0][0].header
+    header = loaded[0].run.header
     return f"report-{header.device_id or 'unknown'}-{header.run}.html"
 
 
-def _page(title: str, loaded: Sequence[tuple[Run, RunTime]], own: Path, units: Units) -> str:
+def _page(title: str, loaded: Sequence[LoadedRun], feet: "Feet | None", own: Path, units: Units) -> str:
     """Return the page. `own`: path of the progression that the user wrote, which may be missing."""
     from retropod.report import page
 
-    runs = [_reported(stored, times) for stored, times in loaded]
-    starts = [times.start.time_s if times.start else 0.0 for _, times in loaded]
+    runs = list(map(reported, loaded))
+    if feet:
+        runs[0] = replace(runs[0], feet=feet.comparisons)
+    starts = [start.time_s if (start := one.times.start) else 0.0 for one in loaded]
     days = [datetime.fromtimestamp(start_s).date() for start_s in starts]
     sessions = [dose.session(day, run.analysis) for day, run in zip(days, runs, strict=True)]
     weeks = dose.weeks(sessions)
@@ -113,15 +118,16 @@ def _page(title: str, loaded: Sequence[tuple[Run, RunTime]], own: Path, units: U
     return page.render(title, runs, weeks if len(runs) > 1 else [], step, units)
 
 
-def _reported(stored: Run, times: RunTime) -> "ReportedRun":
+def reported(loaded: LoadedRun) -> "ReportedRun":
+    """Return the parts of the report of a run."""
     from retropod.cli.run_text import head
     from retropod.report.page import ReportedRun
 
-    about = [(name, clean(value)) for name, value in head(stored, times)]
-    return ReportedRun(_title([(stored, times)]), f"Start: {dict(about)['start']}", about, analysed(stored, times))
+    about = [(name, clean(value)) for name, value in head(loaded)]
+    return ReportedRun(title_of(loaded), f"Start: {dict(about)['start']}", about, loaded.analysis())
 
 
-def _write(path: Path, page: str) -> int:
+def write(path: Path, page: str) -> int:
     """Write the page and return its size. Raises UsageError if the file exists and is not a report."""
     from retropod.report.page import MARK
 
@@ -135,7 +141,8 @@ def _write(path: Path, page: str) -> int:
     return len(content)
 
 
-def _open(path: Path) -> None:
+def open_in_browser(path: Path) -> None:
+    """Open a report. Raises OperationFailed without a browser."""
     import webbrowser
 
     if not webbrowser.open(path.resolve().as_uri()):

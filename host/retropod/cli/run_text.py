@@ -9,6 +9,7 @@ from retropod.insight.analysis import Analysis
 from retropod.insight.bests import RECORDS_S
 from retropod.insight.comparison import PUBLISHED, SpeedComparison
 from retropod.insight.directions import in_words
+from retropod.insight.feet import rows as feet_rows
 from retropod.insight.groups import LapPart, MeasuredGroup
 from retropod.insight.intervals import Repetition
 from retropod.insight.metrics import METRICS
@@ -16,7 +17,10 @@ from retropod.insight.summary import Summary
 from retropod.insight.units import SI, Units, clock, energy_range, number, pace, spread, unit
 from retropod.insight.value import Reason, Value
 from retropod.live import tables, view
-from retropod.runs.reader import Run
+from retropod.runs import tags
+from retropod.runs.feet import Feet
+from retropod.runs.loaded import LoadedRun
+from retropod.runs.store import Stated
 from retropod.runs.timing import RunTime
 from retropod.wording import count
 
@@ -35,24 +39,32 @@ def print_analysis(run: Analysis, times: RunTime, marks: list[events.Lap], units
     _quality(run)
 
 
-def head(stored: Run, times: RunTime) -> list[tuple[str, str]]:
-    """Return names and values of the run itself: pod, start, wearer, sensor and mount."""
+def head(loaded: LoadedRun) -> list[tuple[str, str]]:
+    """Return names and values of the run itself: pod, start, wearer, tags, sensor and mount."""
+    stored, times, stated = loaded
     if stored.headless:
         unknown = f"unknown pod and wearer, because the header is damaged; {stored.size} bytes"
-        return [("run", unknown), ("start", timefmt.start(times)), *damage_report.end(stored)]
+        return [("run", unknown), ("start", timefmt.start(times)), *damage_report.end(stored), *_tags(stated)]
     header, drift = stored.header, timefmt.drift(times)
     mount = str(header.mount) + ("" if header.mount in ("given", "verified") else ": the pod decided no direction")
     lengths = "" if header.length_factor in (None, 1.0) else f", length factor {header.length_factor:.3f}"
+    mass = "" if stated.wearer.mass_kg is None else f", {stated.wearer.mass_kg:g} kg"
     rate = view.number(header.rate_mhz, ".1f", " Hz")
     return [
         ("run", f"{header.run} of {header.name or header.device_id}, {stored.size} bytes"),
         ("start", timefmt.start(times)),
         *damage_report.end(stored),
         *([("clock", drift)] if drift else []),
-        ("wearer", f"{header.wearer or 'no name'}, foot {header.side}"),
+        ("wearer", f"{header.wearer or 'no name'}{mass}, foot {header.side}"),
+        *_tags(stated),
         ("pod", f"{header.chip} at {rate}, firmware {version(header)}, engine {header.model}"),
         ("mount", mount + lengths),
     ]
+
+
+def _tags(stated: Stated) -> list[tuple[str, str]]:
+    """Return the tags of a run, without an empty row."""
+    return [("tags", tags.text(stated.tags))] if stated.tags else []
 
 
 def _heading(text: str) -> None:
@@ -164,6 +176,15 @@ def _comparison(compared: SpeedComparison) -> None:
 
 def _ratio(name: str, value: Value) -> str:
     return "-" if value.value is None else f"{value.value:.2f} {spread(name, value, SI)}".rstrip()
+
+
+def print_feet(feet: Feet | None, units: Units) -> None:
+    """Print left against right in each direction."""
+    if feet is None:
+        return
+    for one in feet.comparisons:
+        _heading(f"left and right, {in_words(one.direction)}, with run {feet.other}")
+        output.print_table(["", "left", "right", "difference"], feet_rows(one, units), "lrrr")
 
 
 def _bests(run: Analysis) -> None:

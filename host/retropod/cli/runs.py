@@ -163,7 +163,7 @@ def download_runs(given: tuple[str, ...], line_rate: str) -> None:
 def _downloaded(cable: ReconnectingPod, store: Store, entry: RunEntryMessage, tally: Tally) -> bool:
     """Download a run into the tally and return whether it is empty. Raises a failure that no other run can escape."""
     try:
-        wrong = _report(entry, _fetch(cable, store, entry))
+        wrong = _report(store, entry, _fetch(cable, store, entry))
     except RetropodError as error:
         tally.check(cable.pod, entry.run, error, last=isinstance(error, NotSaved) and error.full)
         return False
@@ -210,10 +210,10 @@ def _fetch(cable: ReconnectingPod, store: Store, entry: RunEntryMessage) -> Down
     return done
 
 
-def _report(entry: RunEntryMessage, done: Downloaded | None) -> RetropodError | None:
+def _report(store: Store, entry: RunEntryMessage, done: Downloaded | None) -> RetropodError | None:
     """Print the result. Return the error of a run that is empty or damaged on the pod itself."""
     run, wrong = _read(done.path) if done else (None, reader.EmptyRun("the run is empty"))
-    times = timing(run, done.path, Store()) if run and done else None
+    times = timing(run, done.path, store) if run and done else None
     if options().json:
         output.print_json(_as_json(entry, done) | (timefmt.as_json(times) if times else {}))
     elif done is None or isinstance(wrong, reader.EmptyRun):

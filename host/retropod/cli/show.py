@@ -8,6 +8,7 @@ import click
 from retropod.cli import damage_report, output, timefmt
 from retropod.cli.commands import command
 from retropod.cli.listing import version
+from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.errors import DamagedData
 from retropod.insight import events
@@ -15,9 +16,10 @@ from retropod.insight.analysis import Analysis
 from retropod.insight.stride import rounded
 from retropod.insight.units import UNITS
 from retropod.runs import reader
-from retropod.runs.analysed import analysed
-from retropod.runs.store import State, Store
-from retropod.runs.timing import RunTime, timing
+from retropod.runs.feet import Feet, feet_of
+from retropod.runs.loaded import LoadedRun, load
+from retropod.runs.store import State
+from retropod.runs.timing import RunTime
 
 # Keys of the header of a run in JSON.
 _HEADER = (
@@ -42,18 +44,19 @@ def show(run: str, with_strides: bool, units: str | None) -> None:
     from retropod.cli import preferences
 
     chosen = preferences.units(units)
-    store = Store()
+    store = open_store()
     path = store.find(run)
-    stored = reader.read(path)
-    times = timing(stored, path, store)
-    analysis = analysed(stored, times)
+    loaded = load(store, path)
+    stored, times, _ = loaded
+    analysis, feet = loaded.analysis(), feet_of(store, path, loaded)
     if options().json:
-        _emit(stored, times, analysis, store.state(path))
+        _emit(loaded, analysis, feet, store.state(path))
     else:
         from retropod.cli import run_text
 
-        output.print_pairs(run_text.head(stored, times))
+        output.print_pairs(run_text.head(loaded))
         run_text.print_analysis(analysis, times, events.laps(stored.events), chosen)
+        run_text.print_feet(feet, chosen)
         if with_strides:
             _strides(stored, times)
     if not stored.whole:
@@ -65,7 +68,8 @@ def show(run: str, with_strides: bool, units: str | None) -> None:
         )
 
 
-def _emit(stored: reader.Run, times: RunTime, analysis: Analysis, state: State) -> None:
+def _emit(loaded: LoadedRun, analysis: Analysis, feet: Feet | None, state: State) -> None:
+    stored, times, stated = loaded
     output.print_json(
         {
             "type": "run",
@@ -77,6 +81,8 @@ def _emit(stored: reader.Run, times: RunTime, analysis: Analysis, state: State) 
             "ended": stored.ended,
             "damaged": stored.damaged,
             "missing_blocks": stored.missing,
+            "tags": stated.tags,
+            "mass_kg": stated.wearer.mass_kg,
         }
     )
     for stride in stored.strides:
@@ -87,6 +93,8 @@ def _emit(stored: reader.Run, times: RunTime, analysis: Analysis, state: State) 
         output.print_json({"type": "lap", **_lap_json(stored, lap, times)})
     for kind, value in analysis.lines():
         output.print_json({"type": kind, **value})
+    for line in feet.lines() if feet else ():
+        output.print_json({"type": "feet", **line})
 
 
 def _header_json(stored: reader.Run) -> dict[str, Any]:

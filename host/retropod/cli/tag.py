@@ -4,7 +4,6 @@ import click
 
 from retropod.cli import output
 from retropod.cli.commands import command
-from retropod.cli.here import tags_text
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.runs import tags
@@ -26,4 +25,4 @@ def tag(run: str, words: tuple[str, ...]) -> None:
     if options().json:
         output.print_json({"run": run, "file": path, "tags": known})
     else:
-        output.print_line(f"{run}  {tags_text(known)}")
+        output.print_line(f"{run}  {tags.text(known)}")

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from retropod.export.rows import RunSource
-from retropod.runs import reader
+from retropod.runs.loaded import load as load_run
 from retropod.runs.store import Store
-from retropod.runs.timing import timing
 
 
 def named(store: Store, name: str) -> tuple[str, Path]:
@@ -24,8 +23,7 @@ def stored(store: Store) -> Iterator[tuple[str, Path]]:
 
 def load(store: Store, name: str, path: Path) -> RunSource:
     """Read a run. Errors: see `reader.read`."""
-    run = reader.read(path, skim=True)
-    return RunSource(name, path, run, timing(run, path, store))
+    return RunSource(name, path, load_run(store, path, skim=True))
 
 
 def began_since(source: RunSource, epoch_s: float) -> bool | None:

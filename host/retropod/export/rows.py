@@ -18,6 +18,7 @@ from retropod.insight.context import RunContext
 from retropod.insight.groups import MeasuredGroup, bouts, laps
 from retropod.insight.stride import Stride
 from retropod.runs import reader
+from retropod.runs.loaded import LoadedRun
 from retropod.runs.reader import Run
 from retropod.runs.timing import RunTime
 from retropod.runs.walltime import PRIOR_PPM, Wall
@@ -27,12 +28,21 @@ _BETWEEN = 100  # strides between two that get their wall time from the clock sy
 
 @dataclass(frozen=True)
 class RunSource:
-    """A run to export: its name, file, contents with undecoded strides and without raw samples, and times."""
+    """A run to export: its name and file, and the run with undecoded strides and without raw samples."""
 
     name: str
     path: Path
-    run: Run
-    times: RunTime
+    loaded: LoadedRun
+
+    @property
+    def run(self) -> Run:
+        """Contents of the file."""
+        return self.loaded.run
+
+    @property
+    def times(self) -> RunTime:
+        """Wall times of the run."""
+        return self.loaded.times
 
     @property
     def origin_s(self) -> float | None:
@@ -42,10 +52,7 @@ class RunSource:
     @property
     def context(self) -> RunContext:
         """Facts that decide which metrics are valid."""
-        run, start = self.run, self.times.start
-        return RunContext.of(
-            run.header, missing_blocks=run.missing, ended=run.ended, clock_error_s=start.error_s if start else None
-        )
+        return self.loaded.context
 
     def whole(self) -> Run:
         """Return the run with decoded strides and raw samples. Reads the file again."""
@@ -81,7 +88,9 @@ def _run(source: RunSource) -> Columns:
         "missing_blocks": run.missing,
         "damaged_bytes": sum(end - start for start, end in run.damaged),
     }
-    return tables.of_rows(tables.RUNS, [_common(source) | values | _wall("start", source.times.start)])
+    return tables.of_rows(
+        tables.RUNS, [_common(source) | values | _wall("start", source.times.start) | source.loaded.stated.tags]
+    )
 
 
 def version(run: Run) -> str:

@@ -50,6 +50,10 @@ RUNS = ExportTable("runs", "run", (
     Column("start_error_s", "number", _ERROR_S),
     Column("missing_blocks", "integer", "Number of lost blocks of the file."),
     Column("damaged_bytes", "integer", "Number of damaged bytes of the file."),
+    Column("surface", "text", "Surface, as `retropod tag` sets it."),
+    Column("grade_percent", "number", "Grade of the ground, in per cent, positive uphill."),
+    Column("shoe", "text", "Shoe."),
+    Column("note", "text", "Note of the user."),
 ))  # fmt: skip
 
 STRIDES = ExportTable("strides", "stride", (

@@ -57,8 +57,8 @@ def columns(layout: Layout, content: bytes) -> dict[str, Values]:
     Unknown numbers are NaN. `lateral_side` is `Stride.side`, and `flags` is a text of all flags.
     """
     records = np.frombuffer(content, layout.dtype)
-    raw = {name: _si(layout, records, field) for name, field in _FIELD.items()}
-    raw["uptime_s"] = _si(layout, records, "uptime_s") + _si(layout, records, "uptime_ms")
+    raw = {name: si_values(layout, records, field) for name, field in _FIELD.items()}
+    raw["uptime_s"] = si_values(layout, records, "uptime_s") + si_values(layout, records, "uptime_ms")
     numbers = {name: _possible(name, values) for name, values in raw.items()}
     number = _integers(records, "number")
     words = _words(layout, records)
@@ -66,7 +66,7 @@ def columns(layout: Layout, content: bytes) -> dict[str, Values]:
     return {"number": number, "sample": _integers(records, "sample"), **numbers, **words}
 
 
-def _si(layout: Layout, records: Records, name: str) -> Floats:
+def si_values(layout: Layout, records: Records, name: str) -> Floats:
     """Return a field in its SI unit, NaN where it is unknown."""
     field = next((field for field in layout.fields if field.name == name), None)
     if field is None:

@@ -28,11 +28,11 @@ def energy(strides: Sequence[Stride], context: RunContext) -> Value:
     running = [(one, speed) for one, speed in speeds if one.aerial_time_s is not None]
     if 2 * len(running) < len(speeds):
         return absent(Reason.NOT_RUNNING)
-    if context.grade and any(one.direction != "backward" for one, _ in running):
+    grade = context.grade or 0.0
+    if grade < 0 or (grade and any(one.direction != "backward" for one, _ in running)):
         return absent(Reason.HILL)
     kcal = sum(
-        _kcal_per_s(abs(speed), one.direction, context.grade or 0.0, context.mass_kg) * (one.cycle_s or 0.0)
-        for one, speed in running
+        _kcal_per_s(abs(speed), one.direction, grade, context.mass_kg) * (one.cycle_s or 0.0) for one, speed in running
     )
     kilojoules = kcal * JOULES_PER_KCAL / 1000
     return Value(kilojoules, None, len(running), ERROR * kilojoules)

@@ -72,7 +72,7 @@ def time(strides: Sequence[Stride], context: RunContext) -> Value:
 
 def distance(strides: Sequence[Stride], context: RunContext) -> Value:
     """Add the reliable lengths, in m."""
-    known = [one.length_m for one in strides if one.length_m is not None and not one.length_caveats]
+    known = [length_m for one in strides if (length_m := reliable_length(one)) is not None]
     if not known:
         return absent(_no_length(context))
     return Value(sum(known), None, len(known), LENGTH_ERROR * sum(known))
@@ -127,6 +127,11 @@ def duty_factor(stride: Stride) -> float | None:
 def reliable_speed(stride: Stride) -> float | None:
     """Return the speed of a stride of reliable length, in m/s."""
     return None if stride.length_caveats else stride.speed_mps
+
+
+def reliable_length(stride: Stride) -> float | None:
+    """Return the length of a stride, in m, if it is reliable."""
+    return None if stride.length_caveats else stride.length_m
 
 
 def _no_way(strides: Sequence[Stride]) -> Reason | None:

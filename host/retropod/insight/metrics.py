@@ -20,6 +20,7 @@ _LENGTH = (
     f"{100 * measures.LENGTH_ERROR:g} %: up to 2.1 % against optics, and 1.5 % for a foot that turns out by 10 degrees."
 )
 _LENGTH_NEEDS = "A gyroscope, and strides without a gap, a clipped gyroscope or failed levelling."
+_TWO = "Pods on both shoes of a wearer, with the same name of the wearer. Ten strides of each foot."
 _ALIKE = "Both feet are assumed alike."
 
 
@@ -155,6 +156,34 @@ _GROUP = (
     ),
 )  # fmt: skip
 
+_CLOCKS = (
+    "Median over the half of the strides whose times are known best. Ten steps, and a time above the error of the two "
+    "clocks together, which is given with the value."
+)
+_FEET = (
+    *(
+        Metric(
+            name, f"{title}, left - right", "",
+            f"Median {title} of the left foot minus that of the right foot, relative to their mean.",
+            f"`{value}` of the strides of both feet while both pods recorded.", _TWO + needs, error,
+        )
+        for name, title, value, needs, error in (
+            ("contact_symmetry", "contact time", "contact_time_s", "", "0.1, from 20 ms."),
+            ("cycle_symmetry", "stride time", "cycle_s", "", "0.01."),
+            ("length_symmetry", "stride length", "length_m", f" {_LENGTH_NEEDS}", "0.04, from both bounds."),
+        )
+    ),
+    *(
+        Metric(
+            f"{name}_{when}_{side}_s", f"{title} {when} {side} toe-off", "s",
+            f"Time between toe-off of the {side} foot and the initial contact of the other foot {when} it.",
+            "Wall times of the strides of both pods.", f"{_TWO} {_CLOCKS}", "The error of the two clocks, and 20 ms.",
+        )
+        for name, title, when in (("aerial", "aerial time", "after"), ("support", "double support", "before"))
+        for side in ("left", "right")
+    ),
+)  # fmt: skip
+
 _RUN = (
     Metric(
         "contact_ratio", "contact, backward / forward", "",
@@ -203,7 +232,7 @@ _RUN = (
     ),
 )  # fmt: skip
 
-METRICS: dict[str, Metric] = {metric.name: metric for metric in (*_GROUP, *_RUN)}
+METRICS: dict[str, Metric] = {metric.name: metric for metric in (*_GROUP, *_RUN, *_FEET)}
 GROUP: tuple[str, ...] = tuple(metric.name for metric in _GROUP)
 """Names of the metrics of a group of strides in one direction."""
 

@@ -28,6 +28,8 @@ class Reason(StrEnum):
     NOT_MATCHED = "too few strides of the same gait and speed in both directions"
     TOO_FEW_REPETITIONS = "fewer than three backward repetitions of similar duration"
     TOO_FEW_WEEKS = "no week with backward strides before the last one"
+    CLOCKS = "the time is shorter than the error of both clocks"
+    FLIGHT = "these steps have flight"
     TOO_SHORT = "the backward distance is shorter"
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from retropod.insight import dose
+from retropod.insight import dose, feet
 from retropod.insight.analysis import Analysis
 from retropod.insight.answer import answer
 from retropod.insight.bests import RECORDS_S, Best
@@ -16,6 +16,7 @@ from retropod.insight.comparison import PUBLISHED, SpeedComparison
 from retropod.insight.directions import in_words
 from retropod.insight.dose import ProgressionStep, WeekDose
 from retropod.insight.energy import EVIDENCE
+from retropod.insight.feet import FeetComparison
 from retropod.insight.groups import MeasuredGroup
 from retropod.insight.intervals import Repetition
 from retropod.insight.measures import reliable_speed
@@ -43,12 +44,13 @@ _BOUT = ("strides", "distance_m", "speed_mps", "cadence_spm", "contact_time_s", 
 
 @dataclass(frozen=True)
 class ReportedRun:
-    """A run of a report. `title`, `start` and `about` (name, value) are texts for readers."""
+    """A run of a report. `title`, `start` and `about` (name, value) are texts. `feet`: left against right."""
 
     title: str
     start: str
     about: Sequence[tuple[str, str]]
     analysis: Analysis
+    feet: Sequence[FeetComparison] = ()
 
 
 class Cell(NamedTuple):
@@ -122,6 +124,7 @@ def _part(run: ReportedRun, units: Units) -> dict[str, Any]:
         "rows": list(_rows(held, units)),
         "courses": [Markup(one) for one in _courses(held, units)],
         "comparisons": [_comparison(one) for one in held.comparisons],
+        "feet": [(in_words(one.direction), feet.rows(one, units)) for one in run.feet],
         "bouts": [_bout(held, one, units) for one in held.bouts],
         "bout_heads": [_head(name, units) for name in _BOUT] + ([units.pace] if units.pace else []),
         "intervals": _intervals(held, units),

@@ -13,12 +13,12 @@ import numpy as np
 from retropod.client.messages import StrideMessage
 from retropod.client.wire import Layout
 from retropod.insight.bouts import bout_strides
+from retropod.insight.columns import si_values
 from retropod.insight.directions import DIRECTIONS
 from retropod.insight.events import laps
 from retropod.insight.stride import Stride
 from retropod.runs import reader
 from retropod.runs.timing import began_s, lasted_s
-from retrowire import schema
 
 _USUAL_M = 3.0  # displacement of a stride; 13 m/s, the highest possible speed, times the shortest cycle is longer
 _USUAL_S = 1e9  # uptime
@@ -146,11 +146,7 @@ class _Strides:
     def _known(self, name: str) -> Numbers:
         """Return the values of a measured field in its unit, NaN where unknown."""
         assert self._layout is not None
-        row = next((one for one in self._layout.fields if one.name == name), None)
-        if row is None:
-            return np.full(len(self._rows), np.nan)
-        raw = self._raw(name)
-        return np.where(raw == schema.NONE[row.code], np.nan, raw * 10.0**row.exponent)
+        return si_values(self._layout, self._rows, name)
 
 
 def _placed(stride: Stride) -> PlacedStride:

@@ -8,21 +8,32 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
+from typing import NamedTuple
 
-from retropod.errors import UsageError
-from retropod.runs import names
+from retropod.errors import RetropodError, UsageError
+from retropod.runs import names, tags, wearers
 from retropod.runs.files import DAMAGED, SUFFIX, Held, RunFiles, State, Stored, digest, digest_or_none, header_values
 from retropod.runs.index import Index
+from retropod.runs.tags import Tags
+from retropod.runs.wearers import Wearer
 
-__all__ = ["DAMAGED", "SUFFIX", "Held", "State", "Store", "Stored", "digest"]
+__all__ = ["DAMAGED", "SUFFIX", "Held", "State", "Stated", "Store", "Stored", "digest"]
 
 _DIGITS = (4, 8, 64)  # of a digest in a printed name: the first length that is unique
+
+
+class Stated(NamedTuple):
+    """Facts about a run that a user stated: its tags, and those about its wearer."""
+
+    tags: Tags
+    wearer: Wearer
 
 
 class Store(RunFiles):
     """A folder of runs with names and an index.
 
-    `notify` receives remarks about the index. `lister` is the command that lists the runs, for hints.
+    `notify` receives remarks about the index, the tags and the facts about wearers. `lister` is the command that lists
+    the runs, for hints.
     """
 
     def __init__(
@@ -38,6 +49,24 @@ class Store(RunFiles):
     def index(self) -> Index:
         """The index of this store."""
         return Index(self, self._notify)
+
+    @cached_property
+    def wearers(self) -> dict[str, Wearer]:
+        """Facts about each wearer. Empty, after a remark, if their file is not readable."""
+        try:
+            return wearers.read(self.root)
+        except RetropodError as error:
+            self._notify(f"{error.message}: the facts about wearers are ignored")
+            return {}
+
+    def stated(self, path: Path, wearer: str) -> Stated:
+        """Return the facts that a user stated about a run file and its wearer. Unreadable tags are left out."""
+        try:
+            known = tags.read(path)
+        except RetropodError as error:
+            self._notify(error.message)
+            known = {}
+        return Stated(known, self.wearers.get(wearer, Wearer()))
 
     def find(self, name: str) -> Path:
         """Return the file of a run, given as a file path or by a name of `names`.

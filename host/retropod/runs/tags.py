@@ -75,6 +75,14 @@ def change(root: Path, run: Path, words: Sequence[str]) -> Tags:
     return read(run)
 
 
+def text(values: Tags) -> str:
+    """Return tags as one text, a dash without any."""
+    units = {KEYS["grade"]: " %"}
+    known = [(key, values[key]) for key in KEYS.values() if key in values]
+    texts = [f"{value:g}{units.get(key, '')}" if isinstance(value, float) else value for key, value in known]
+    return ", ".join(map(str, texts)) or "-"
+
+
 def parse(word: str) -> tuple[str, str | float]:
     """Return the key in the file and the value of a tag KEY=VALUE. Raises UsageError."""
     key, equals, text = word.partition("=")

@@ -1,0 +1,162 @@
+"""Left against right, from two pods on the shoes of one wearer that recorded at the same time."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, NamedTuple
+
+from retropod.insight.measures import reliable_length
+from retropod.insight.metrics import METRICS
+from retropod.insight.stride import Stride
+from retropod.insight.units import Units, number, unit
+from retropod.insight.value import Reason, Value, median_of
+
+_LEAST = 10  # strides of each foot
+_WAYS = ("forward", "backward")
+_SIDES = ("left", "right")
+_READ: dict[str, Callable[[Stride], float | None]] = {
+    "contact_time_s": lambda one: one.contact_time_s,
+    "cycle_s": lambda one: one.cycle_s,
+    "length_m": reliable_length,
+}
+SYMMETRY = {"contact_time_s": "contact_symmetry", "cycle_s": "cycle_symmetry", "length_m": "length_symmetry"}
+"""Name of the difference between left and right, by the name of the value of each foot."""
+
+
+class TimedStride(NamedTuple):
+    """A stride, the wall time of its opening mid-stance (s since 1970), and the error bound of that time, in s."""
+
+    stride: Stride
+    time_s: float
+    error_s: float
+
+    @property
+    def end_s(self) -> float:
+        """Wall time of the closing mid-stance, in s since 1970."""
+        return self.time_s + (self.stride.period_s or 0.0)
+
+    @property
+    def toe_off_s(self) -> float | None:
+        """Wall time of the toe-off, in s since 1970."""
+        return None if self.stride.toe_off_s is None else self.time_s + self.stride.toe_off_s
+
+    @property
+    def landed_s(self) -> float | None:
+        """Wall time of the initial contact before that toe-off, in s since 1970."""
+        contact_s, toe_off_s = self.stride.contact_time_s, self.toe_off_s
+        return None if contact_s is None or toe_off_s is None else toe_off_s - contact_s
+
+
+@dataclass(frozen=True, slots=True)
+class FeetComparison:
+    """Left against right in one direction.
+
+    `sides`: median of the left and of the right foot, by name of the value. `values`: by metric name.
+    """
+
+    direction: str
+    sides: dict[str, tuple[Value, Value]]
+    values: dict[str, Value]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object for `--json`."""
+        sides = {name: dict(zip(_SIDES, (one.as_json() for one in pair), strict=True))
+                 for name, pair in self.sides.items()}  # fmt: skip
+        return {"direction": self.direction, **sides, **{name: one.as_json() for name, one in self.values.items()}}
+
+
+def compare_feet(left: Sequence[TimedStride], right: Sequence[TimedStride]) -> tuple[FeetComparison, ...]:
+    """Compare the strides of both feet while both recorded, for each direction in which both went."""
+    if not left or not right:
+        return ()
+    start_s = max(left[0].time_s, right[0].time_s)
+    end_s = min(left[-1].end_s, right[-1].end_s)
+    both = [[one for one in foot if start_s <= one.time_s and one.end_s <= end_s] for foot in (left, right)]
+    ways = [(way, [[one for one in foot if one.stride.direction == way] for foot in both]) for way in _WAYS]
+    return tuple(_compared(way, *feet) for way, feet in ways if all(feet))
+
+
+def _compared(way: str, left: Sequence[TimedStride], right: Sequence[TimedStride]) -> FeetComparison:
+    sides = {name: (_median(left, read), _median(right, read)) for name, read in _READ.items()}
+    values = {SYMMETRY[name]: _difference(*pair) for name, pair in sides.items()}
+    for name, first, second in (("left", left, right), ("right", right, left)):
+        values[f"aerial_after_{name}_s"], values[f"support_before_{name}_s"] = _step(first, second)
+    return FeetComparison(way, sides, values)
+
+
+def _median(foot: Sequence[TimedStride], read: Callable[[Stride], float | None]) -> Value:
+    return median_of(read(one.stride) for one in foot)
+
+
+def _difference(left: Value, right: Value) -> Value:
+    """Return left minus right, relative to their mean."""
+    number = min(left.n, right.n)
+    if left.value is None or right.value is None:
+        return Value(None, left.reason or right.reason)
+    if number < _LEAST:
+        return Value(None, Reason.TOO_FEW, number)
+    return Value(2 * (left.value - right.value) / (left.value + right.value), None, number)
+
+
+def _step(first: Sequence[TimedStride], second: Sequence[TimedStride]) -> tuple[Value, Value]:
+    """Return aerial time and double support between the toe-off of `first` and the contact of `second`.
+
+    The spread is the error bound of both clocks. A time within that bound is absent.
+    """
+    best = [_best_timed(foot) for foot in (first, second)]
+    bound_s = sum(max(one.error_s for one in foot) for foot in best)
+    gaps_s = _gaps_s(*best)
+    if len(gaps_s) < _LEAST:
+        return _absent(Reason.TOO_FEW, len(gaps_s))
+    gap_s = median(gaps_s)
+    if abs(gap_s) <= bound_s:
+        return _absent(Reason.CLOCKS, len(gaps_s), bound_s)
+    known = Value(abs(gap_s), None, len(gaps_s), bound_s)
+    return (known, Value(None, Reason.FLIGHT)) if gap_s > 0 else (Value(None, Reason.NO_FLIGHT), known)
+
+
+def _absent(reason: Reason, number: int, bound_s: float | None = None) -> tuple[Value, Value]:
+    value = Value(None, reason, number, bound_s)
+    return value, value
+
+
+def _best_timed(foot: Sequence[TimedStride]) -> list[TimedStride]:
+    """Return the strides whose time is known as well as that of half of the strides: after a start it is worse."""
+    limit_s = median(one.error_s for one in foot)
+    return [one for one in foot if one.error_s <= limit_s]
+
+
+def _gaps_s(first: Sequence[TimedStride], second: Sequence[TimedStride]) -> list[float]:
+    """Return the times from each toe-off to the nearest contact of the other foot, negative if it came before."""
+    landings = sorted(at_s for one in second if (at_s := one.landed_s) is not None)
+    found: list[float] = []
+    for one in first:
+        toe_off_s, cycle_s = one.toe_off_s, one.stride.cycle_s
+        if toe_off_s is None or cycle_s is None or one.stride.contact_time_s is None:
+            continue
+        at = bisect_left(landings, toe_off_s)
+        gaps_s = [landed_s - toe_off_s for landed_s in landings[max(at - 1, 0) : at + 1]]
+        found += [gap_s for gap_s in [min(gaps_s, key=abs, default=cycle_s)] if abs(gap_s) < cycle_s / 2]
+    return found
+
+
+def rows(compared: FeetComparison, units: Units) -> list[list[str]]:
+    """Return lines for readers: title, left, right, and their difference or the error of both clocks."""
+    found = [
+        [METRICS[symmetry].title.partition(",")[0], *(_text(name, one, units) for one in compared.sides[name]),
+         _text(symmetry, compared.values[symmetry], units)]
+        for name, symmetry in SYMMETRY.items()
+    ]  # fmt: skip
+    for name in ("aerial_after", "support_before"):
+        pair = [compared.values[f"{name}_{side}_s"] for side in _SIDES]
+        if any(one.value is not None or one.reason is Reason.CLOCKS for one in pair):
+            title = METRICS[f"{name}_left_s"].title.replace("left ", "")
+            bound_s = max(one.spread or 0.0 for one in pair)
+            bound = f"clocks ±{number(f'{name}_left_s', bound_s, units)} ms"
+            found.append([title, *(_text(f"{name}_left_s", one, units) for one in pair), bound])
+    return found
+
+
+def _text(name: str, value: Value, units: Units) -> str:
+    return f"{number(name, value.value, units)} {unit(name, units)}" if value.value is not None else "-"
