@@ -15,7 +15,7 @@ from retropod.runs import names, tags, wearers
 from retropod.runs.files import DAMAGED, SUFFIX, Held, RunFiles, State, Stored, digest, digest_or_none, header_values
 from retropod.runs.index import Index
 from retropod.runs.tags import Tags
-from retropod.runs.wearers import Wearer
+from retropod.runs.wearers import WearerFacts
 
 __all__ = ["DAMAGED", "SUFFIX", "Held", "State", "Stated", "Store", "Stored", "digest"]
 
@@ -26,7 +26,7 @@ class Stated(NamedTuple):
     """Facts about a run that a user stated: its tags, and those about its wearer."""
 
     tags: Tags
-    wearer: Wearer
+    wearer: WearerFacts
 
 
 class Store(RunFiles):
@@ -51,7 +51,7 @@ class Store(RunFiles):
         return Index(self, self._notify)
 
     @cached_property
-    def wearers(self) -> dict[str, Wearer]:
+    def wearers(self) -> dict[str, WearerFacts]:
         """Facts about each wearer. Empty, after a remark, if their file is not readable."""
         try:
             return wearers.read(self.root)
@@ -66,7 +66,7 @@ class Store(RunFiles):
         except RetropodError as error:
             self._notify(error.message)
             known = {}
-        return Stated(known, self.wearers.get(wearer, Wearer()))
+        return Stated(known, self.wearers.get(wearer, WearerFacts()))
 
     def find(self, name: str) -> Path:
         """Return the file of a run, given as a file path or by a name of `names`.
