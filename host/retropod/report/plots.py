@@ -131,9 +131,9 @@ def weeks(held: Sequence[WeekDose]) -> str:
     """Return minutes per week, forward and backward."""
 
     def draw(axes: Any) -> None:
-        places, backward = range(len(held)), [one.backward_s / 60 for one in held]
+        places, backward = range(len(held)), [one.backward.time_s / 60 for one in held]
         axes.bar(places, backward, color=_COLOUR["backward"], width=0.7, label="backward")
-        axes.bar(places, [one.forward_s / 60 for one in held], bottom=backward, width=0.7, label="forward",
+        axes.bar(places, [one.ways["forward"].time_s / 60 for one in held], bottom=backward, width=0.7, label="forward",
                  facecolor=_COLOUR["paper"], edgecolor=_COLOUR["forward"], hatch="///")  # fmt: skip
         step = max(1, len(held) // 6)
         axes.set_xticks(range(0, len(held), step), [f"{one.monday:%d %b}" for one in held[::step]])
