@@ -64,8 +64,8 @@ def test_the_progression_advances_with_weeks_of_enough_sessions():
     assert position(weeks(sessions(two, [2.0], [2.0])), progression).name == "grass"
 
 
-@pytest.mark.parametrize("text", ["", "step = 3", "[[step]]\nname = 'x'", "[", "\udcff",
-                                  "[[step]]\nname='x'\nadvice=''\nsessions=0\nweeks=1"])  # fmt: skip
+@pytest.mark.parametrize("text", ["", "step = 3", "step = []", "step = " + "[" * 9999, "[[step]]\nname = 'x'",
+                                  "[", "\udcff", "[[step]]\nname='x'\nadvice=''\nsessions=0\nweeks=1"])  # fmt: skip
 def test_an_invalid_progression_is_named(tmp_path, text):
     path = tmp_path / "progression.toml"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))

@@ -112,8 +112,10 @@ def steps(path: Path = DEFAULT) -> list[ProgressionStep]:
     try:
         with path.open("rb") as file:
             content: dict[str, Any] = tomllib.loads(file.read(_MOST_BYTES).decode("utf-8"))
+        if not content["step"]:
+            raise ValueError("it has no step")
         return [_step(one) for one in content["step"]]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UsageError(f"{path} is not a valid progression: {error}", f"compare it with {DEFAULT}") from error
 
 
