@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from bench import season
 from host.madeupruns import SYNC, contents
 from host.schemas import checked
 from host.test_report import HOSTILE, Elements, ran, session
@@ -62,16 +63,31 @@ def test_each_week_has_a_row_for_each_direction_with_backward_first(store):
     assert table(done)[:7] == [
         ["Ada"],
         ["week", "of", "direction", "sessions", "min", "m", "contacts"],
-        ["2027-01-11", "backward", "2", "█" * 23, "1.1", "127", "96"],
-        ["forward", "2", "░" * 24, "1.1", "134", "96"],
-        ["2027-01-18", "-", "0", "-", "-", "-", "-"],
-        ["2027-01-25", "backward", "1", "█" * 11, "0.5", "63", "48"],
-        ["forward", "1", "░" * 12, "0.6", "67", "48"],
+        ["2027-01-11", "backward", "2", "█" * 19, "1.1", "127", "96"],
+        ["forward", "2", "░" * 20, "1.1", "134", "96"],
+        ["2027-01-18", "-", "0", "-", "-", "-"],
+        ["2027-01-25", "backward", "1", "█" * 9, "0.5", "63", "48"],
+        ["forward", "1", "░" * 10, "0.6", "67", "48"],
     ]
     text = done.stdout
     assert "1.00 x the mean of the weeks before" in text, "half a minute after 1.1 and 0 minutes"
     assert "grass (2 to 10 x 15 to 20 m backward" in text
     assert max(map(len, text.splitlines()[:7])) <= 80 and "\x1b" not in text
+
+
+def test_a_week_of_many_hours_fits_into_80_columns(store):
+    store.mkdir()
+    season.make(store, 1, 7, 7 * 5000)
+    rows = ran("history").stdout.splitlines()[1:-2]
+    assert any("░" * 20 in row for row in rows) and max(map(len, rows)) <= 80
+
+
+def test_the_plot_labels_at_most_six_weeks(store):
+    add(store, 1)
+    add(store, 2, start_s=10 * WEEK_S)
+    assert ran("history", "--report", "weeks.html").exception is None
+    labels = re.findall(r">(\d\d [A-Z][a-z][a-z])<", Path("weeks.html").read_text("utf-8"))
+    assert labels == ["11 Jan", "25 Jan", "08 Feb", "22 Feb", "08 Mar", "22 Mar"]
 
 
 def test_the_lines_of_json_have_the_sums_of_each_week(store):
@@ -175,7 +191,7 @@ def test_the_report_has_the_weeks_of_each_wearer(store):
     assert re.findall(r"<h2>Weeks of <bdi>(.*?)</bdi>", text) == ["Ada", "Bob"]
     assert text.count('aria-label="Minutes of movement per week') == 2
     found = Elements(text).text
-    assert "backward, km forward, km" in found and "2027-01-11 1 1 0.5 0.6 0.063 0.067 48 48" in found
+    assert "min km contacts 2027-01-11 backward 1 0.5 0.063 48 forward 1 0.6 0.067 48" in found
     assert "Directions over time" not in found and "Method and evidence" not in found
     Path("notes.html").write_text("my notes", "utf-8")
     assert "is not a report" in failed("--report", "notes.html").message
@@ -184,7 +200,7 @@ def test_the_report_has_the_weeks_of_each_wearer(store):
 
 def test_distances_are_in_the_units_of_the_reader(store):
     add(store, 1)
-    assert ["2027-01-11", "backward", "1", "█" * 23, "0.5", "0.063", "48"] in table(ran("history", "--units=metric"))
+    assert ["2027-01-11", "backward", "1", "█" * 19, "0.5", "0.063", "48"] in table(ran("history", "--units=metric"))
 
 
 def test_the_steps_of_the_user_are_used(store):

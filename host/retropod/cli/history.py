@@ -1,6 +1,6 @@
 """`retropod history`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +11,16 @@ from retropod.cli.commands import command
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.errors import UsageError
-from retropod.insight.directions import in_words
+from retropod.insight import week_table
 from retropod.insight.stride import rounded
 from retropod.insight.units import UNITS, Units, number
 from retropod.wording import count
 
 if TYPE_CHECKING:
-    from retropod.insight.dose import WeekDose
     from retropod.runs.history import History
     from retropod.runs.indexrows import Indexed
 
-_BAR = 24  # columns of the longest bar
+_BAR = 20  # columns of the longest bar: a table with hours and tens of kilometres fits into 80
 _FILL = {"backward": "█", "forward": "░", "lateral": "─"}  # readable without colour
 
 
@@ -107,8 +106,9 @@ def _show(one: "History", units: Units) -> None:
     weeks, ramp, step = one.progress
     output.print_line(report_file.name(one))
     longest_s = max(dose.time_s for week in weeks for dose in week.ways.values())
-    rows = [row for week in weeks for row in _rows(week, longest_s, units)]
-    output.print_table(["week of", "direction", "sessions", "", "min", units.distance, "contacts"], rows, "llrlrrr")
+    rows = [row for week in weeks for row in week_table.rows(week, units)]
+    heads, cells = week_table.heads(units), [[*row.cells[:3], _bar(row, longest_s), *row.cells[3:]] for row in rows]
+    output.print_table([*heads[:3], "", *heads[3:]], cells, "llrlrrr")
     change = f"{number('ramp', ramp.value, units)} x the mean of the weeks before" if ramp.value is not None else "-"
     output.print_pairs([
         ("ramp rate of the last week", f"{change} ({ramp.reason})" if ramp.reason else change),
@@ -116,14 +116,7 @@ def _show(one: "History", units: Units) -> None:
     ])  # fmt: skip
 
 
-def _rows(week: "WeekDose", longest_s: float, units: Units) -> Iterator[list[str]]:
-    """Yield a row for each direction of the week that occurs, and one for a week without strides."""
-    first = f"{week.monday:%Y-%m-%d}"
-    for way, dose in week.ways.items():
-        if dose.contacts:
-            bar = _FILL[way] * max(1, round(_BAR * dose.time_s / longest_s)) if longest_s else ""
-            yield [first, in_words(way), str(dose.sessions), bar, f"{dose.time_s / 60:.1f}",
-                   number("distance_m", dose.distance_m, units), str(dose.contacts)]  # fmt: skip
-            first = ""
-    if first:
-        yield [first, "-", str(week.sessions), *["-"] * 4]
+def _bar(row: week_table.WeekRow, longest_s: float) -> str:
+    """Return the bar of a row. Some time has at least one column."""
+    time_s = row.dose.time_s if row.dose else 0.0
+    return _FILL[row.way] * max(1, round(_BAR * time_s / longest_s)) if row.way and time_s else ""

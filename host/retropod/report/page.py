@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from retropod.insight import week_table
 from retropod.insight.analysis import Analysis
 from retropod.insight.answer import answer
 from retropod.insight.bests import RECORDS_S, Best
 from retropod.insight.comparison import PUBLISHED, SpeedComparison
 from retropod.insight.directions import in_words
-from retropod.insight.dose import Progress, WeekDose
+from retropod.insight.dose import Progress
 from retropod.insight.energy import EVIDENCE
 from retropod.insight.groups import MeasuredGroup
 from retropod.insight.intervals import Repetition
@@ -36,7 +37,6 @@ _RUN = ("time_s", "distance_m", "speed_mps", "cadence_spm", "contact_time_s")
 _DETAILED = 5  # the last runs of a report of many
 MOST_BYTES = 1_000_000
 """Largest size of a report of several runs. The oldest ones are not shown in detail if it would be larger."""
-_WAYS = ("backward", "forward")
 _TOTALS = ("strides", "time_s", "distance_m")
 _BOUT = ("strides", "distance_m", "speed_mps", "cadence_spm", "contact_time_s", "variability")
 
@@ -97,25 +97,14 @@ def render(title: str, runs: Sequence[ReportedRun], weeks: Sequence[ReportedWeek
 def _overview(reported: ReportedWeeks, units: Units) -> dict[str, Any]:
     """Return the values of the template for the weeks of a wearer."""
     weeks, ramp, step = reported.progress
-    heads = [f"{way}, {of}" for of in ("min", units.distance, "contacts of one foot") for way in _WAYS]
     return {
         "title": reported.title,
         "plot": Markup(plots.weeks(weeks)),
-        "heads": ["week of", "sessions", "backward sessions", *heads],
-        "rows": [_week_row(one, units) for one in weeks],
+        "heads": week_table.heads(units),
+        "rows": [row.cells for one in weeks for row in week_table.rows(one, units)],
         "ramp": _cell("ramp", ramp, units),
         "step": step,
     }
-
-
-def _week_row(week: WeekDose, units: Units) -> list[str | int]:
-    ways = [week.ways[way] for way in _WAYS]
-    return [
-        f"{week.monday:%Y-%m-%d}", week.sessions, week.backward.sessions,
-        *(f"{one.time_s / 60:.1f}" for one in ways),
-        *(number("distance_m", one.distance_m, units) for one in ways),
-        *(one.contacts for one in ways),
-    ]  # fmt: skip
 
 
 def _run_row(run: ReportedRun, units: Units) -> tuple[str, list[Cell]]:
