@@ -4,11 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from host.strides import stride
 from retropod.errors import UsageError
-from retropod.insight.analysis import analyse
-from retropod.insight.context import RunContext
-from retropod.insight.dose import SessionDose, position, ramp, session, steps, weeks
+from retropod.insight.dose import SessionDose, WayDose, position, progress, ramp, steps, weeks
 from retropod.insight.value import Reason
 
 MONDAY = date(2027, 1, 4)
@@ -16,26 +13,39 @@ MONDAY = date(2027, 1, 4)
 
 def sessions(*minutes_of_weeks: list[float]) -> list[SessionDose]:
     """Sessions of these backward minutes, on the days of consecutive weeks."""
-    return [SessionDose(MONDAY + timedelta(weeks=week, days=day), 60 * minutes, 30.0, 10 * minutes, int(90 * minutes))
+    return [a_session(timedelta(weeks=week, days=day), minutes, 10 * minutes)
             for week, held in enumerate(minutes_of_weeks) for day, minutes in enumerate(held)]  # fmt: skip
 
 
-def test_the_dose_of_a_run():
-    strides = [stride(n, "backward" if n < 10 else "forward") for n in range(25)]
-    found = session(MONDAY, analyse(strides, [], RunContext(gyroscope=True)))
-    assert found == (MONDAY, pytest.approx(7.0), pytest.approx(10.5), pytest.approx(14.0), 10)
-    assert session(MONDAY, analyse([], [], RunContext())) == (MONDAY, 0.0, 0.0, 0.0, 0)
+def a_session(after: timedelta, minutes: float, metres: float | None) -> SessionDose:
+    """A session so long after the first Monday, with these backward minutes and metres, and half a minute forward."""
+    ways = {"backward": WayDose(1, 60 * minutes, metres, int(90 * minutes)), "forward": WayDose(1, 30.0, 60.0, 40)}
+    return SessionDose(MONDAY + after, ways)
 
 
 def test_weeks_begin_on_monday_and_leave_no_gap():
-    found = weeks([*sessions([2.0, 3.0], [], [4.0]), SessionDose(MONDAY - timedelta(days=1), 60.0, 0.0, None, 90)])
-    assert [(one.monday, one.sessions, one.backward_s, one.backward_m) for one in found] == [
-        (MONDAY - timedelta(weeks=1), 1, 60.0, None),
-        (MONDAY, 2, 300.0, 50.0),
-        (MONDAY + timedelta(weeks=1), 0, 0.0, 0),
-        (MONDAY + timedelta(weeks=2), 1, 240.0, 40.0),
+    found = weeks([*sessions([2.0, 3.0], [], [4.0]), a_session(-timedelta(days=1), 1.0, None)])
+    assert [(one.monday, one.sessions, one.backward) for one in found] == [
+        (MONDAY - timedelta(weeks=1), 1, (1, 60.0, None, 90)),
+        (MONDAY, 2, (2, 300.0, 50.0, 450)),
+        (MONDAY + timedelta(weeks=1), 0, (0, 0.0, 0.0, 0)),
+        (MONDAY + timedelta(weeks=2), 1, (1, 240.0, 40.0, 360)),
     ]
+    assert found[1].ways["forward"] == (2, 60.0, 120.0, 80) and found[1].ways["lateral"] == (0, 0.0, 0.0, 0)
     assert weeks([]) == []
+
+
+def test_a_direction_without_strides_is_in_no_session():
+    (week,) = weeks([a_session(timedelta(), 0.0, None), a_session(timedelta(), 2.0, 20.0)])
+    assert week.sessions == 2 and week.backward == (1, 120.0, 20.0, 180)
+
+
+def test_the_progress_rests_on_all_weeks_and_shows_the_last_ones():
+    two = [2.0, 2.0]
+    found = progress(sessions(two, two, two), steps(), 1)
+    assert [one.monday for one in found.weeks] == [MONDAY + timedelta(weeks=2)]
+    assert found.step.name == "track with lines" and found.ramp.value == pytest.approx(1.0)
+    assert len(progress(sessions(two, two, two), steps()).weeks) == 3
 
 
 def test_the_ramp_rate_compares_with_four_weeks():
@@ -54,8 +64,8 @@ def test_the_progression_advances_with_weeks_of_enough_sessions():
     assert position(weeks(sessions(two, [2.0], [2.0])), progression).name == "grass"
 
 
-@pytest.mark.parametrize("text", ["", "step = 3", "[[step]]\nname = 'x'", "[", "\udcff",
-                                  "[[step]]\nname='x'\nadvice=''\nsessions=0\nweeks=1"])  # fmt: skip
+@pytest.mark.parametrize("text", ["", "step = 3", "step = []", "step = " + "[" * 9999, "[[step]]\nname = 'x'",
+                                  "[", "\udcff", "[[step]]\nname='x'\nadvice=''\nsessions=0\nweeks=1"])  # fmt: skip
 def test_an_invalid_progression_is_named(tmp_path, text):
     path = tmp_path / "progression.toml"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))

@@ -36,6 +36,9 @@ def check(known, run):
         assert metres == (None if known.metres[direction] is None else pytest.approx(known.metres[direction])), (
             direction
         )
+    for direction, seconds in known.seconds.items():
+        counted = [one.cycle_s or one.period_s or 0.0 for one in run.strides if one.direction == direction]
+        assert seconds == pytest.approx(sum(counted)), direction
     began = began_s(run) or 0.0
     bouts = list(bout_strides(run.strides))
     assert [(one.direction, one.strides) for one in known.bouts] == [(one[0].direction, len(one)) for one in bouts]

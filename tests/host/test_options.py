@@ -12,7 +12,8 @@ from retropod.cli.options import options
 NOWHERE = "/dev/no-such-port"
 SAMPLE = str(Path(__file__).parent / "install" / "samples" / "run-0.1.0.rpr")
 WITHOUT_PORT = (
-    "demo", "sim", "show", "report", "export", "import", "tag", "trash", "rebuild", "replay", "score", "firmware",
+    "demo", "sim", "show", "report", "history", "export", "import", "tag", "trash", "rebuild", "replay", "score",
+    "firmware",
 )  # fmt: skip
 WORDS = {  # arguments of the commands that talk to a pod, apart from `list`, which finds pods
     "info": (), "live": (), "record": ("start",), "runs": (), "download": (), "erase": (), "mount": (), "flash": (),

@@ -38,6 +38,7 @@ _GROUPS = {
         "download": ("runs", "download_runs", "Download and verify runs."),
         "show": ("show", "show", "Show a stored run."),
         "report": ("report", "report", "Write a report of stored runs as one HTML file."),
+        "history": ("history", "history", "Show weeks, ramp rate and progression of each wearer."),
         "tag": ("tag", "tag", "Set surface, grade, shoe or a note of a stored run."),
         "trash": ("trash", "trash", "Move stored runs to the trash, restore or delete them."),
         "rebuild": ("rebuild", "rebuild", "Rebuild the index of the stored runs."),
@@ -60,7 +61,20 @@ _COMMANDS = {name: row for commands in _GROUPS.values() for name, row in command
 
 
 # Options of the port that a command takes, unless it takes both.
-_WITHOUT_PORT = ("demo", "show", "report", "export", "import", "tag", "trash", "rebuild", "replay", "score", "firmware")
+_WITHOUT_PORT = (
+    "demo",
+    "show",
+    "report",
+    "history",
+    "export",
+    "import",
+    "tag",
+    "trash",
+    "rebuild",
+    "replay",
+    "score",
+    "firmware",
+)
 _OF_PORT: dict[str, tuple[str, ...]] = {"sim": ("baud",)} | dict.fromkeys(_WITHOUT_PORT, ())
 # Pairs of options that contradict each other.
 _EXCLUSIVE = {

@@ -146,15 +146,13 @@ def _keep(content: bytes) -> None:
 
 def _report(open_it: bool) -> None:
     """Write the report of the run next to it, and print the commands to try next."""
-    from retropod.cli import preferences, report
-    from retropod.insight import dose
-    from retropod.report import page
+    from retropod.cli import preferences, report, report_file
     from retropod.runs.loaded import load
     from retropod.runs.store import Store
 
     run = report.reported(load(Store(_RUN.parent), _RUN))
     file = _RUN.with_name("report.html")
-    size = report.write(file, page.render(run.title, [run], [], dose.steps()[0], preferences.units(None)))
+    size = report_file.write(file, report_file.render(run.title, [run], [], preferences.units(None)))
     if options().json:
         output.print_json({"type": "report", "run": _RUN, "report": file, "size_bytes": size})
     else:
@@ -167,7 +165,7 @@ def _report(open_it: bool) -> None:
     for words, what in _NEXT:
         output.print_note(f"  {program} {words:<{width}}  {what}")
     if open_it:
-        report.open_in_browser(file)
+        report_file.open_in_browser(file)
 
 
 def _sum_up(strides: list[Stride], truth: list[RealStride], rate_hz: float) -> None:

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from retropod import durable
-from retropod.cli import output, timefmt
+from retropod.cli import output, report_file, timefmt
 from retropod.cli.commands import command
 from retropod.cli.opened import open_store
-from retropod.cli.options import options
 from retropod.cli.plaintext import clean
-from retropod.errors import OperationFailed, RetropodError, UsageError, naming
-from retropod.insight import dose
-from retropod.insight.units import UNITS, Units
-from retropod.runs.feet import Feet, feet_of
+from retropod.errors import UsageError
+from retropod.insight.units import UNITS
+from retropod.runs.feet import feet_of
+from retropod.runs.history import histories
+from retropod.runs.indexrows import Indexed
 from retropod.runs.loaded import LoadedRun, load
-from retropod.wording import count
+from retropod.runs.selection import Selection
 
 if TYPE_CHECKING:
     from retropod.report.page import ReportedRun
@@ -37,7 +36,7 @@ def report(run: str | None, since: datetime | None, file: Path | None, open_it: 
 
     It shows directions over time, the result in three sentences, forward against backward, intervals, and quality and
     method. Give a FILE, a RUN of `runs --here`, or --since. The file is replaced if it is a report. With --since, it
-    also shows weeks and the step of a progression, from `progression.toml` in the folder of the runs.
+    also shows weeks and the step of a progression for each wearer, as `retropod history` does.
     """
     from retropod.cli import preferences
 
@@ -45,17 +44,16 @@ def report(run: str | None, since: datetime | None, file: Path | None, open_it: 
     if (run is None) == (since is None):
         raise UsageError("`retropod report` needs either a run or --since", "give a run of `retropod runs --here`")
     store = open_store()
-    loaded = [_loaded(store, store.find(run))] if run is not None else _since(store, since or datetime.now())
+    indexed = _indexed(store, since) if since is not None else []
+    loaded = [_loaded(store, store.find(run))] if run is not None else _since(store, indexed, since or datetime.now())
+    runs = list(map(reported, loaded))
     feet = feet_of(store, store.find(run), loaded[0]) if run is not None else None
+    if feet:
+        runs[0] = replace(runs[0], feet=feet.comparisons)
     title = title_of(loaded[0]) if since is None else f"Runs since {since:%Y-%m-%d}"
-    path = file or Path(_name(loaded, since))
-    size = write(path, _page(title, loaded, feet, store.root / "progression.toml", chosen))
-    if options().json:
-        output.print_json({"file": str(path), "size_bytes": size, "runs": len(loaded)})
-    else:
-        output.print_line(f"{path}: {count(len(loaded), 'run')}, {count(size, 'byte')}")
-    if open_it:
-        open_in_browser(path)
+    weeks = report_file.reported(histories(indexed, report_file.progression(store)))
+    page = report_file.render(title, runs, weeks, chosen)
+    report_file.publish(file or Path(_name(loaded, since)), page, len(loaded), open_it)
 
 
 def _loaded(store: "Store", path: Path) -> LoadedRun:
@@ -65,25 +63,25 @@ def _loaded(store: "Store", path: Path) -> LoadedRun:
     return loaded
 
 
-def _since(store: "Store", since: datetime) -> list[LoadedRun]:
-    """Return the runs that began on this local date or later, oldest first. Unreadable runs are named and left out."""
-    found: list[tuple[float, LoadedRun]] = []
-    for one in store.all():
-        try:
-            loaded = _loaded(store, one.path)
-        except RetropodError as error:
-            output.print_warning(f"{error.message}: left out")
-            continue
-        start = loaded.times.start
-        if start is None:
-            output.print_warning(f"{one.path}: left out, because {timefmt.NOT_SET}")
-        elif start.time_s >= since.timestamp():
-            found.append((start.time_s, loaded))
-    if not found:
+def _since(store: "Store", chosen: Sequence[Indexed], since: datetime) -> list[LoadedRun]:
+    """Return the chosen runs, oldest first. Raises UsageError without one."""
+    if not chosen:
         raise UsageError(
             f"no run since {since:%Y-%m-%d}", "run `retropod runs --here` to list the runs on this machine"
         )
-    return [loaded for _, loaded in sorted(found, key=lambda one: one[0])]
+    return [_loaded(store, one.stored.path) for one in chosen]
+
+
+def _indexed(store: "Store", since: datetime) -> list[Indexed]:
+    """Return the readable runs that began on this local date or later, oldest first. Name the others."""
+    runs = store.index.runs()
+    for one in runs:
+        if one.problem is not None:
+            output.print_warning(f"{one.problem}: left out")
+        elif one.start_s is None:
+            output.print_warning(f"{one.stored.path}: left out, because {timefmt.NOT_SET}")
+    chosen = Selection(since_s=since.timestamp())
+    return [one for one in runs if one.problem is None and chosen.includes(one)]
 
 
 def title_of(loaded: LoadedRun) -> str:
@@ -103,21 +101,6 @@ def _name(loaded: Sequence[LoadedRun], since: datetime | None) -> str:
     return f"report-{header.device_id or 'unknown'}-{header.run}.html"
 
 
-def _page(title: str, loaded: Sequence[LoadedRun], feet: "Feet | None", own: Path, units: Units) -> str:
-    """Return the page. `own`: path of the progression that the user wrote, which may be missing."""
-    from retropod.report import page
-
-    runs = list(map(reported, loaded))
-    if feet:
-        runs[0] = replace(runs[0], feet=feet.comparisons)
-    starts = [start.time_s if (start := one.times.start) else 0.0 for one in loaded]
-    days = [datetime.fromtimestamp(start_s).date() for start_s in starts]
-    sessions = [dose.session(day, run.analysis) for day, run in zip(days, runs, strict=True)]
-    weeks = dose.weeks(sessions)
-    step = dose.position(weeks, dose.steps(own if own.exists() else dose.DEFAULT))
-    return page.render(title, runs, weeks if len(runs) > 1 else [], step, units)
-
-
 def reported(loaded: LoadedRun) -> "ReportedRun":
     """Return the parts of the report of a run."""
     from retropod.cli.run_text import head
@@ -125,25 +108,3 @@ def reported(loaded: LoadedRun) -> "ReportedRun":
 
     about = [(name, clean(value)) for name, value in head(loaded)]
     return ReportedRun(title_of(loaded), f"Start: {dict(about)['start']}", about, loaded.analysis())
-
-
-def write(path: Path, page: str) -> int:
-    """Write the page and return its size. Raises UsageError if the file exists and is not a report."""
-    from retropod.report.page import MARK
-
-    content = page.encode("utf-8")
-    if path.exists():
-        with path.open("rb") as file:
-            if file.read(len(MARK)) != MARK.encode("utf-8"):
-                raise UsageError(f"{path} exists and is not a report", "give another file with --output")
-    with naming(path):
-        durable.replace(path, content)
-    return len(content)
-
-
-def open_in_browser(path: Path) -> None:
-    """Open a report. Raises OperationFailed without a browser."""
-    import webbrowser
-
-    if not webbrowser.open(path.resolve().as_uri()):
-        raise OperationFailed("this computer has no browser that can be opened", f"open {path} yourself")

@@ -57,13 +57,24 @@ def columns(layout: Layout, content: bytes) -> dict[str, Values]:
     Unknown numbers are NaN. `lateral_side` is `Stride.side`, and `flags` is a text of all flags.
     """
     records = np.frombuffer(content, layout.dtype)
+    words = _words(layout, records)
+    whole = {name: _integers(records, name) for name in ("number", "sample")}
+    return {**whole, **_numbers(layout, records, words["flags"]), **words}
+
+
+def times_s(layout: Layout, content: bytes) -> Floats:
+    """Return the time of each `stride` record in `content` that counts for the metric `time_s`, in s."""
+    records = np.frombuffer(content, layout.dtype)
+    known = _numbers(layout, records, _words(layout, records)["flags"])
+    return np.where(np.isnan(known["cycle_s"]), np.nan_to_num(known["period_s"]), known["cycle_s"])
+
+
+def _numbers(layout: Layout, records: Records, flags: Coded) -> dict[str, Floats]:
+    """Return the measured fields and the metrics."""
     raw = {name: si_values(layout, records, field) for name, field in _FIELD.items()}
     raw["uptime_s"] = si_values(layout, records, "uptime_s") + si_values(layout, records, "uptime_ms")
     numbers = {name: _possible(name, values) for name, values in raw.items()}
-    number = _integers(records, "number")
-    words = _words(layout, records)
-    numbers |= _metrics(numbers, _intervals_s(raw, numbers), words["flags"])
-    return {"number": number, "sample": _integers(records, "sample"), **numbers, **words}
+    return numbers | _metrics(numbers, _intervals_s(raw, numbers), flags)
 
 
 def si_values(layout: Layout, records: Records, name: str) -> Floats:

@@ -1,7 +1,7 @@
-"""Backward dose: time, distance and contacts per week, ramp rate, and the position in a progression."""
+"""Dose: time, distance and contacts per week and direction, ramp rate, and the position in a progression."""
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,35 +9,42 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from retropod.errors import UsageError
-from retropod.insight.analysis import Analysis
-from retropod.insight.groups import MeasuredGroup
 from retropod.insight.value import Reason, Value, absent
 
 DEFAULT = Path(__file__).with_name("progression.toml")
 """Steps from the experience of coaches: soft surface, a track with lines as a guide, then intervals and hills."""
+WAYS = ("backward", "forward", "lateral")
 _MOST_BYTES = 100_000
 _BASE = 4  # weeks before the last one with which it is compared
 
 
+class WayDose(NamedTuple):
+    """Dose in one direction: sessions with strides, time (s), distance (m, None: unknown), contacts of one foot."""
+
+    sessions: int = 0
+    time_s: float = 0.0
+    distance_m: float | None = 0.0
+    contacts: int = 0
+
+
 class SessionDose(NamedTuple):
-    """Backward and forward time (s) of a run, its backward distance (m, None: unknown), and contacts of this foot."""
+    """Dose of a session by direction. A direction without strides may be missing."""
 
     day: date
-    backward_s: float
-    forward_s: float
-    backward_m: float | None
-    contacts: int
+    ways: Mapping[str, WayDose]
 
 
 class WeekDose(NamedTuple):
-    """Sums of the sessions of a week. `sessions`: number of those with backward strides. `monday`: its first day."""
+    """Sums of the sessions of a week by direction of `WAYS`. `monday`: first day. `sessions`: number of all of them."""
 
     monday: date
     sessions: int
-    backward_s: float
-    forward_s: float
-    backward_m: float | None
-    contacts: int
+    ways: Mapping[str, WayDose]
+
+    @property
+    def backward(self) -> WayDose:
+        """The backward dose."""
+        return self.ways["backward"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +57,12 @@ class ProgressionStep:
     weeks: int
 
 
-def session(day: date, run: Analysis) -> SessionDose:
-    """Return the dose of a run on this day."""
-    backward, forward = run.direction("backward"), run.direction("forward")
-    metres, contacts = (backward.distance_m, len(backward.strides)) if backward else (0.0, 0)
-    return SessionDose(day, _time_s(backward), _time_s(forward), metres, contacts)
+class Progress(NamedTuple):
+    """Weeks of a wearer, and the ramp rate and the step of a progression that follow from all weeks until the last."""
 
-
-def _time_s(group: MeasuredGroup | None) -> float:
-    return group.values["time_s"].value or 0.0 if group else 0.0
+    weeks: Sequence[WeekDose]
+    ramp: Value
+    step: ProgressionStep
 
 
 def weeks(sessions: Iterable[SessionDose]) -> list[WeekDose]:
@@ -74,20 +78,33 @@ def weeks(sessions: Iterable[SessionDose]) -> list[WeekDose]:
 
 
 def _week(monday: date, sessions: Sequence[SessionDose]) -> WeekDose:
-    backward = [one for one in sessions if one.contacts]
-    metres = [one.backward_m for one in backward if one.backward_m is not None]
     return WeekDose(
-        monday, len(backward), sum(one.backward_s for one in sessions), sum(one.forward_s for one in sessions),
-        sum(metres) if len(metres) == len(backward) else None, sum(one.contacts for one in backward),
-    )  # fmt: skip
+        monday, len(sessions), {way: _sum([one.ways.get(way, WayDose()) for one in sessions]) for way in WAYS}
+    )
+
+
+def _sum(parts: Iterable[WayDose]) -> WayDose:
+    """Return the sum of the parts with contacts. Its distance is unknown if that of a part is unknown."""
+    moved = [one for one in parts if one.contacts]
+    metres = [one.distance_m for one in moved if one.distance_m is not None]
+    return WayDose(len(moved), sum(one.time_s for one in moved), sum(metres) if len(metres) == len(moved) else None,
+                   sum(one.contacts for one in moved))  # fmt: skip
 
 
 def ramp(found: Sequence[WeekDose]) -> Value:
     """Return the backward time of the last week relative to the mean of up to four weeks before it."""
-    before = [one.backward_s for one in found[-1 - _BASE : -1]]
+    before = [one.backward.time_s for one in found[-1 - _BASE : -1]]
     if not before or not fmean(before):
         return absent(Reason.TOO_FEW_WEEKS)
-    return Value(found[-1].backward_s / fmean(before), None, len(before))
+    return Value(found[-1].backward.time_s / fmean(before), None, len(before))
+
+
+def progress(
+    sessions: Iterable[SessionDose], progression: Sequence[ProgressionStep], last: int | None = None
+) -> Progress:
+    """Return the progress of a wearer with these sessions, with only the `last` weeks."""
+    found = weeks(sessions)
+    return Progress(found[-last:] if last else found, ramp(found), position(found, progression))
 
 
 def steps(path: Path = DEFAULT) -> list[ProgressionStep]:
@@ -95,8 +112,10 @@ def steps(path: Path = DEFAULT) -> list[ProgressionStep]:
     try:
         with path.open("rb") as file:
             content: dict[str, Any] = tomllib.loads(file.read(_MOST_BYTES).decode("utf-8"))
+        if not content["step"]:
+            raise ValueError("it has no step")
         return [_step(one) for one in content["step"]]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UsageError(f"{path} is not a valid progression: {error}", f"compare it with {DEFAULT}") from error
 
 
@@ -112,7 +131,7 @@ def position(found: Iterable[WeekDose], progression: Sequence[ProgressionStep]) 
     remaining = list(progression)
     done = 0
     for week in found:
-        done += week.sessions >= remaining[0].sessions
+        done += week.backward.sessions >= remaining[0].sessions
         if done >= remaining[0].weeks and len(remaining) > 1:
             remaining, done = remaining[1:], 0
     return remaining[0]

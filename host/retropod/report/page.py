@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from retropod.insight import dose, feet
+from retropod.insight import feet, week_table
 from retropod.insight.analysis import Analysis
 from retropod.insight.answer import answer
 from retropod.insight.bests import RECORDS_S, Best
 from retropod.insight.comparison import PUBLISHED, SpeedComparison
 from retropod.insight.directions import in_words
-from retropod.insight.dose import ProgressionStep, WeekDose
+from retropod.insight.dose import Progress
 from retropod.insight.energy import EVIDENCE
 from retropod.insight.feet import FeetComparison
 from retropod.insight.groups import MeasuredGroup
@@ -53,6 +53,13 @@ class ReportedRun:
     feet: Sequence[FeetComparison] = ()
 
 
+class ReportedWeeks(NamedTuple):
+    """Progress of a wearer in a report. `title`: name for readers."""
+
+    title: str
+    progress: Progress
+
+
 class Cell(NamedTuple):
     """A value for readers. `spread` and `reason` are empty if they do not apply."""
 
@@ -61,10 +68,8 @@ class Cell(NamedTuple):
     reason: str = ""
 
 
-def render(
-    title: str, runs: Sequence[ReportedRun], weeks: Sequence[WeekDose], step: ProgressionStep, units: Units
-) -> str:
-    """Return the page. `weeks`: of all runs, empty for one run. `step`: of the progression, for these weeks.
+def render(title: str, runs: Sequence[ReportedRun], weeks: Sequence[ReportedWeeks], units: Units) -> str:
+    """Return the page. `weeks`: of each wearer, empty for the report of one run.
 
     Of several runs, the last ones are shown in detail, as far as the page remains below `MOST_BYTES`.
     """
@@ -75,35 +80,33 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = environment.get_template("page.html")
-    overview = _overview(runs, weeks, step, units) if weeks else None
-    parts: list[dict[str, Any]] = []
-    pages: list[str] = []
-    for run in reversed(runs[-_DETAILED:]):
-        parts.insert(0, _part(run, units))
-        page = environment.get_template("page.html")
-        pages.append(MARK + "\n" + page.render(title=title, runs=parts, overview=overview, metrics=METRICS.values()))
-    return next((one for one in reversed(pages) if len(one.encode("utf-8")) < MOST_BYTES), pages[0])
-
-
-def _overview(
-    runs: Sequence[ReportedRun], weeks: Sequence[WeekDose], step: ProgressionStep, units: Units
-) -> dict[str, Any]:
-    """Return the values of the template for the dose of all runs."""
-    ramp = dose.ramp(weeks)
-    return {
-        "plot": Markup(plots.weeks(weeks)),
-        "distance": units.distance,
-        "runs": [_run_row(one, units) for one in runs],
+    template = environment.get_template("page.html")
+    values: dict[str, Any] = {
+        "title": title,
+        "overviews": [_overview(one, units) for one in weeks],
+        "table": [_run_row(one, units) for one in runs] if weeks else [],
         "run_heads": [_head(name, units) for name in _RUN],
-        "rows": [
-            (f"{one.monday:%Y-%m-%d}", one.sessions, clock(one.backward_s), clock(one.forward_s),
-             number("distance_m", one.backward_m, units), one.contacts)
-            for one in weeks
-        ],
+        "metrics": METRICS.values(),
+    }
+    parts = [_part(run, units) for run in runs[-_DETAILED:]]
+    while True:
+        page = MARK + "\n" + template.render(values, runs=parts)
+        if len(parts) <= 1 or len(page.encode("utf-8")) < MOST_BYTES:
+            return page
+        parts = parts[1:]
+
+
+def _overview(reported: ReportedWeeks, units: Units) -> dict[str, Any]:
+    """Return the values of the template for the weeks of a wearer."""
+    weeks, ramp, step = reported.progress
+    return {
+        "title": reported.title,
+        "plot": Markup(plots.weeks(weeks)),
+        "heads": week_table.heads(units),
+        "rows": [row.cells for one in weeks for row in week_table.rows(one, units)],
         "ramp": _cell("ramp", ramp, units),
         "step": step,
-    }  # fmt: skip
+    }
 
 
 def _run_row(run: ReportedRun, units: Units) -> tuple[str, list[Cell]]:

@@ -29,6 +29,7 @@ _COLOUR = {name: colour for colour, name in _VARIABLES.items()}
 _JOINED_S = 1.0  # shorter times between two strides are their stance: a stride opens at its end
 _TICKS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 _MOST_TICKS = 7
+_MOST_WEEKS = 6  # with a label
 _MARKER = {"forward": "^", "backward": "v", "lateral": "D", "unknown": "."}
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none", "font.size": 10, "text.color": _COLOUR["ink"], "axes.labelcolor": _COLOUR["ink"],
@@ -131,16 +132,16 @@ def weeks(held: Sequence[WeekDose]) -> str:
     """Return minutes per week, forward and backward."""
 
     def draw(axes: Any) -> None:
-        places, backward = range(len(held)), [one.backward_s / 60 for one in held]
+        places, backward = range(len(held)), [one.backward.time_s / 60 for one in held]
         axes.bar(places, backward, color=_COLOUR["backward"], width=0.7, label="backward")
-        axes.bar(places, [one.forward_s / 60 for one in held], bottom=backward, width=0.7, label="forward",
+        axes.bar(places, [one.ways["forward"].time_s / 60 for one in held], bottom=backward, width=0.7, label="forward",
                  facecolor=_COLOUR["paper"], edgecolor=_COLOUR["forward"], hatch="///")  # fmt: skip
-        step = max(1, len(held) // 6)
+        step = -(-len(held) // _MOST_WEEKS)
         axes.set_xticks(range(0, len(held), step), [f"{one.monday:%d %b}" for one in held[::step]])
         axes.set_ylabel("minutes per week")
-        axes.legend(frameon=False, fontsize=8)
+        axes.legend(frameon=False, fontsize=8, ncols=2, loc="lower right", bbox_to_anchor=(1.0, 1.0))
 
-    return _svg(draw, 2.0, "Minutes of movement per week, backward and forward")
+    return _svg(draw, 2.2, "Minutes of movement per week, backward and forward")
 
 
 def _time_axis(axes: Any) -> None:

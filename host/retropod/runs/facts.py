@@ -1,4 +1,4 @@
-"""Facts of a run for the index: duration, strides and metres by direction, bouts and laps.
+"""Facts of a run for the index: duration; strides, metres and seconds by direction; bouts and laps.
 
 The definitions are those of `insight`. Only the strides that share no direction and flags with an earlier one, or have
 an unusual length or time, become `Stride` objects: a season of a million strides is then read in seconds.
@@ -13,7 +13,7 @@ import numpy as np
 from retropod.client.messages import StrideMessage
 from retropod.client.wire import Layout
 from retropod.insight.bouts import bout_strides
-from retropod.insight.columns import si_values
+from retropod.insight.columns import si_values, times_s
 from retropod.insight.directions import DIRECTIONS
 from retropod.insight.events import laps
 from retropod.insight.stride import Stride
@@ -28,12 +28,13 @@ Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class PlacedStride(NamedTuple):
-    """A stride of a bout. `reliable_m`: its length, NaN if it is unknown or unreliable."""
+    """A stride of a bout. `reliable_m`: its length, NaN if it is unknown or unreliable. `time_s`: its stride time."""
 
     direction: str
     uptime_s: float
     end_s: float
     reliable_m: float
+    time_s: float
 
 
 class BoutFacts(NamedTuple):
@@ -57,13 +58,15 @@ class LapFacts(NamedTuple):
 class RunFacts:
     """Facts of a run. `run` holds its header, its events, and the first and the last stride only.
 
-    `strides` and `metres` by direction. A distance is None if there are strides, but no reliable length of one.
+    `strides`, `metres` and `seconds` by direction. A distance is None if there are strides, but no reliable length of
+    one. `seconds`: sum of the stride times.
     """
 
     run: reader.Run
     duration_s: float
     strides: dict[str, int] = field(default_factory=dict[str, int])
     metres: dict[str, float | None] = field(default_factory=dict[str, float | None])
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
     bouts: list[BoutFacts] = field(default_factory=list[BoutFacts])
     laps: list[LapFacts] = field(default_factory=list[LapFacts])
 
@@ -81,6 +84,7 @@ def read(path: Path) -> RunFacts:
         lasted_s(run),
         {direction: len(group) for direction, group in by_direction.items()},
         {direction: _metres(group) for direction, group in by_direction.items()},
+        {direction: sum(one.time_s for one in group) for direction, group in by_direction.items()},
         [_bout(group, began) for group in bout_strides(placed)],
         [LapFacts(lap.number, None if lap.uptime_s is None else lap.uptime_s - began) for lap in laps(run.events)],
     )
@@ -101,7 +105,7 @@ class _Strides:
     """Stored strides as columns."""
 
     def __init__(self, content: bytes, layout: Layout | None) -> None:
-        self._layout = layout
+        self._layout, self._content = layout, content
         self._rows: np.ndarray[Any, Any] = np.frombuffer(content, layout.dtype if layout else "u1")
 
     def ends(self) -> list[Stride]:
@@ -118,9 +122,11 @@ class _Strides:
             (start <= _USUAL_S) & (period <= _USUAL_PERIOD_S) & ~((abs(along) > _USUAL_M) | (abs(lateral) > _USUAL_M))
         )
         directions, metres = self._by_kind(usual, np.hypot(along, lateral))
-        placed = list(map(PlacedStride, directions, start.tolist(), (start + period).tolist(), metres.tolist()))
+        assert self._layout is not None
+        times = times_s(self._layout, self._content).tolist()
+        placed = list(map(PlacedStride, directions, start.tolist(), (start + period).tolist(), metres.tolist(), times))
         for at in np.flatnonzero(~usual).tolist():
-            placed[at] = _placed(self._stride(at))
+            placed[at] = _placed(self._stride(at), times[at])
         return placed
 
     def _by_kind(self, usual: Any, lengths: Numbers) -> tuple[list[str], Numbers]:
@@ -149,8 +155,7 @@ class _Strides:
         return si_values(self._layout, self._rows, name)
 
 
-def _placed(stride: Stride) -> PlacedStride:
+def _placed(stride: Stride, time_s: float) -> PlacedStride:
     length = None if stride.length_caveats else stride.length_m
-    return PlacedStride(
-        stride.direction, stride.uptime_s or 0.0, stride.end_s, float("nan") if length is None else length
-    )
+    reliable_m = float("nan") if length is None else length
+    return PlacedStride(stride.direction, stride.uptime_s or 0.0, stride.end_s, reliable_m, time_s)

@@ -18,8 +18,8 @@ from retropod.runs.timing import timing
 class Indexed(NamedTuple):
     """A run in the index. An unknown value is None.
 
-    `start_s`: s since 1970, within `start_error_s`. `strides` and `metres` by direction. `problem`: reason why the run
-    is not readable. `mtime_s`: modification time of the file.
+    `start_s`: s since 1970, within `start_error_s`. `strides`, `metres` and `seconds` (sum of the stride times) by
+    direction. `problem`: reason why the run is not readable. `mtime_s`: modification time of the file.
     """
 
     stored: Stored
@@ -31,6 +31,7 @@ class Indexed(NamedTuple):
     side: str | None
     strides: dict[str, int]
     metres: dict[str, float | None]
+    seconds: dict[str, float]
     tags: tags.Tags
     problem: str | None
     mtime_s: float
@@ -88,7 +89,10 @@ def _rows(clocks: RunFiles, key: str, run: StampedRun) -> list[tuple[str, tuple[
     start = (wall.time_s, wall.error_s) if wall else (None, None)
     return [
         ("runs", (*first, wearer, name, side, *start, own, known.duration_s, None, mtime_s)),
-        *(("directions", (key, one, count, known.metres[one])) for one, count in known.strides.items()),
+        *(
+            ("directions", (key, one, count, known.metres[one], known.seconds[one]))
+            for one, count in known.strides.items()
+        ),
         *(("bouts", (key, at, *bout)) for at, bout in enumerate(known.bouts)),
         *(("laps", (key, at, *lap)) for at, lap in enumerate(known.laps)),
         *_tag_rows(key, path),
@@ -106,16 +110,18 @@ def fetch(database: sqlite3.Connection, files: RunFiles) -> list[Indexed]:
     """Return all runs in the index."""
     strides: dict[str, dict[str, int]] = {}
     metres: dict[str, dict[str, float | None]] = {}
+    seconds: dict[str, dict[str, float]] = {}
     tagged: dict[str, tags.Tags] = {}
-    for key, direction, count, distance in database.execute("SELECT * FROM directions"):
+    for key, direction, count, distance, time_s in database.execute("SELECT * FROM directions"):
         strides.setdefault(key, {})[direction] = count
         metres.setdefault(key, {})[direction] = distance
+        seconds.setdefault(key, {})[direction] = time_s
     for key, name, value in database.execute("SELECT * FROM tags"):
         tagged.setdefault(key, {})[name] = value
     query = "SELECT file, run, start_s, start_error_s, duration_s, wearer, pod_name, side, problem, mtime_s FROM runs"
     return [
         Indexed(_stored(files.root, key, run), start_s, error_s, duration_s, wearer, name, side, strides.get(key, {}),
-                metres.get(key, {}), tagged.get(key, {}), problem, mtime_s)
+                metres.get(key, {}), seconds.get(key, {}), tagged.get(key, {}), problem, mtime_s)
         for key, run, start_s, error_s, duration_s, wearer, name, side, problem, mtime_s in database.execute(query)
     ]  # fmt: skip
 

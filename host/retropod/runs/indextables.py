@@ -1,6 +1,6 @@
 """Tables of the index, as SQL."""
 
-VERSION = 1
+VERSION = 2
 """Number of these tables, and of the definitions of the values in them. Raise it with every change of either."""
 
 _OF_RUN = "file TEXT NOT NULL REFERENCES runs ON DELETE CASCADE"
@@ -10,7 +10,7 @@ _TABLES = {
     "pod_name TEXT, side TEXT, start_s REAL, start_error_s REAL, own_clock INTEGER NOT NULL, duration_s REAL, "
     "problem TEXT, mtime_s REAL NOT NULL",
     "directions": f"{_OF_RUN}, direction TEXT NOT NULL, strides INTEGER NOT NULL, metres REAL, "
-    "PRIMARY KEY (file, direction)",
+    "seconds REAL NOT NULL, PRIMARY KEY (file, direction)",
     "bouts": f"{_OF_RUN}, number INTEGER NOT NULL, direction TEXT NOT NULL, start_s REAL NOT NULL, "
     "end_s REAL NOT NULL, strides INTEGER NOT NULL, metres REAL, PRIMARY KEY (file, number)",
     "laps": f"{_OF_RUN}, place INTEGER NOT NULL, number INTEGER NOT NULL, at_s REAL, PRIMARY KEY (file, place)",
