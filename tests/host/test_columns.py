@@ -50,7 +50,8 @@ def running(chance: random.Random) -> bytes:
     records, contact_ms = [], 300
     for number in range(2000):
         opened_ms = contact_ms + 100
-        next_ms = contact_ms + chance.choice([700, 705, 690, 3000])
+        next_ms = contact_ms + chance.choice([700, 705, 690, 1300, 2350, 3000])  # also pauses
+        opened_ms += chance.choice([0, 0, 0, next_ms - contact_ms - 700])  # The pause is before or after the opening.
         toe_off_ms = opened_ms + chance.choice([60, 62, 90])
         fields = {
             "number": number, "uptime_s": opened_ms // 1000, "uptime_ms": opened_ms % 1000 / 1000,

@@ -225,7 +225,7 @@ def test_a_report_since_a_date_reads_the_runs_since_then_and_keeps_wearers_apart
     lines()
     names: list[str] = []
     read = reader.read
-    monkeypatch.setattr(reader, "read", lambda path: (names.append(path.name), read(path))[1])
+    monkeypatch.setattr(reader, "read", lambda path, **options: (names.append(path.name), read(path, **options))[1])
     assert ran("report", "--since", "2027-01-17", "--output", "since.html").exception is None
     assert sorted(set(names)) == ["000002.rpr", "000003.rpr"]
     assert re.findall(r"<h2>Weeks of <bdi>(.*?)</bdi>", Path("since.html").read_text("utf-8")) == ["Ada", "Bob"]

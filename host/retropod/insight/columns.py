@@ -20,6 +20,7 @@ from retropod.insight.stride import (
     POSSIBLE,
     SAME_CONTACT_S,
     STANCE_SHARE,
+    STILL_SHARE,
     USUAL_STANCE_S,
     Stride,
 )
@@ -112,7 +113,8 @@ def _metrics(numbers: dict[str, Floats], intervals_s: Sequence[Floats], flags: C
     """Return the derived metrics, and the contact time without those of a standing foot."""
     swing_s = numbers["contact_s"] - numbers["toe_off_s"]
     swing_s = np.where(swing_s < 0, np.nan, swing_s)
-    contact_time_s = _walked(numbers["contact_time_s"], swing_s)
+    still_s = np.where(numbers["period_s"] > 0, intervals_s[-1] - numbers["period_s"], np.nan)
+    contact_time_s = _walked(numbers["contact_time_s"], swing_s, np.nan_to_num(still_s))
     cycle_s = _cycle_s([contact_time_s + swing_s, *intervals_s])
     cycle_s = np.where(np.isnan(contact_time_s) | _unreliable(flags, "cycle_s"), np.nan, cycle_s)
     duty = contact_time_s / cycle_s
@@ -136,9 +138,10 @@ def _unreliable(flags: Coded, name: str) -> NDArray[np.bool_]:
     return np.array(found, bool)[flags.codes]
 
 
-def _walked(contact_time_s: Floats, swing_s: Floats) -> Floats:
+def _walked(contact_time_s: Floats, swing_s: Floats, still_s: Floats) -> Floats:
+    """Return the contact times without those of a standing foot."""
     cycle_s = contact_time_s + np.nan_to_num(swing_s)
-    stood = (cycle_s > CYCLE_S[1]) | (contact_time_s > STANCE_SHARE * cycle_s)
+    stood = (cycle_s > CYCLE_S[1]) | (contact_time_s > STANCE_SHARE * cycle_s) | (still_s > STILL_SHARE * cycle_s)
     return np.where((contact_time_s > USUAL_STANCE_S) & stood, np.nan, contact_time_s)
 
 
