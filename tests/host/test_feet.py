@@ -94,7 +94,7 @@ def test_walking_has_double_support_and_no_aerial_time(store: Store) -> None:
 )
 def test_another_run_is_not_the_other_foot(other: dict[str, bytes | int | None], store: Store) -> None:
     path = add(store, "left")
-    add(store, "right", **other)  # type: ignore[arg-type]
+    add(store, "right", **other)
     assert found(store, path) is None
 
 

@@ -738,7 +738,7 @@ class RunHeaderMessage(Message):
     name: str = ""
     """Name of the pod, UTF-8, padded with zeros."""
     wearer: str = ""
-    """WearerFacts, UTF-8, padded with zeros."""
+    """Wearer, UTF-8, padded with zeros."""
     side: SideName | int = "unknown"
     """Foot that wears the pod."""
     firmware_major: int = 0
