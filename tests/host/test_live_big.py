@@ -1,5 +1,7 @@
 """The big view, rendered without a terminal."""
 
+from random import Random
+
 import pytest
 
 from host.strides import stride
@@ -114,14 +116,25 @@ def test_every_gap_is_in_the_view():
     assert in_words(Missing(2, 1)) == "2 strides missing, 1 sample missing"
 
 
-def test_bouts_are_counted_as_in_a_stored_run():
-    ways = ["forward"] * 5 + ["backward"] * 2 + ["forward"] * 3 + ["unknown"] + ["backward"] * 6 + ["lateral"] * 2
-    ways += ["backward"] * 3 + ["unknown"] * 4 + ["forward"] * 4
-    strides = [stride(number, way, uptime_s=0.7 * number + (9.0 if number > 20 else 0.0))
-               for number, way in enumerate(ways)]  # fmt: skip
-    counted = BoutCount()
-    for number, one in enumerate(strides, 1):
-        counted.add(one)
-        expected = bouts(strides[:number], RunContext())
+@pytest.mark.parametrize("seed", range(40))
+def test_bouts_are_counted_as_in_a_stored_run(seed):
+    random = Random(seed)
+    names = ("forward", "backward", "lateral", "unknown")
+    ways = [way for _ in range(30) for way in [random.choice(names)] * random.choice([1, 2, 3, 4, 9])]
+    uptime_s, strides, counted = 0.0, [], BoutCount()
+    for number, way in enumerate(ways):
+        uptime_s += 5.0 if random.random() < 0.03 else 0.7
+        strides.append(stride(number, way, uptime_s=uptime_s))
+        counted.add(strides[-1])
+        expected = bouts(strides, RunContext())
         assert counted.number == len(expected)
-        assert counted.last == (list(expected[-1].strides) if expected else [])
+        if counted.strides:
+            last = expected[-1]
+            assert (counted.strides, counted.began_s, counted.ended_s) == (len(last.strides), last.start_s, last.end_s)
+
+
+def test_a_bout_that_ended_is_not_the_current_one():
+    counted = BoutCount()
+    for number, way in enumerate(["forward"] * 5 + ["unknown"] * 3):
+        counted.add(stride(number, way))
+    assert (counted.number, counted.strides) == (1, 0)

@@ -50,7 +50,7 @@ def state_of(
     """Return the state of a session. `away`: the port is away. Values are absent 3 s after the last stride."""
     now = None if away else stats.now()
     values = {name: one.value for name, one in now.values.items()} if now else {}
-    last = bouts.last if now else []
+    moving = now is not None and bouts.strides > 0
     return BigState(
         way="away" if away else now.direction if now else "standing",
         side=stats.strides[-1].side if now else None,
@@ -58,8 +58,8 @@ def state_of(
         cadence_spm=values.get("cadence_spm"),
         contact_time_s=values.get("contact_time_s"),
         standing_s=stats.standing_s if (stats.standing_s or 0.0) > FRESH_S else None,
-        bout_strides=len(last) if last else None,
-        bout_s=last[-1].end_s - (last[0].uptime_s or 0.0) if last else None,
+        bout_strides=bouts.strides if moving else None,
+        bout_s=bouts.ended_s - bouts.began_s if moving else None,
         bouts=bouts.number,
         status=status,
         link=link,

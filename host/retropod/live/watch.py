@@ -46,6 +46,7 @@ class StreamStats:
     _began_s: float = 0.0
     _heard_s: float | None = None
     _message_s: float | None = None
+    _total: Summary | None = None
 
     def take(self, item: LiveItem) -> Stride | None:
         """Count one item. Return the stride if the item is one."""
@@ -96,8 +97,10 @@ class StreamStats:
         return None if self._heard_s is None else self.clock() - self._heard_s
 
     def total(self) -> Summary:
-        """Summarise all strides."""
-        return summarise(self.strides)
+        """Summarise all strides. The summary of an hour takes too long for every refresh of a screen."""
+        if self._total is None:
+            self._total = summarise(self.strides)
+        return self._total
 
     def link(self) -> dict[str, float]:
         """Return the counts of the link by name, and `away_s`."""
@@ -119,6 +122,7 @@ class StreamStats:
         if self.origin_s is None and stride.uptime_s is not None:
             self.origin_s, self._began_s = stride.end_s, self._heard_s
         self.strides.append(stride)
+        self._total = None
         return stride
 
     def _restart(self, restarted: Restarted) -> None:
