@@ -3,6 +3,7 @@
 import json
 import signal
 from pathlib import Path
+from statistics import mean
 
 import numpy as np
 import pytest
@@ -151,7 +152,8 @@ def test_a_pod_with_a_battery_moves_at_once_unless_it_waits(tool, walk, micropyt
 def test_the_time_of_a_processor(micropython, runtime_folder, monkeypatch, capsys):
     seen = {}
 
-    def end(pod: VirtualPod, waits: bool) -> None:
+    def end(pods: list[VirtualPod], waits: bool) -> None:
+        (pod,) = pods
         seen.update(pod.time_spent() | pod.counts())
         with Pod(SerialTransport(pod.url)) as client:
             seen.update(client.settings("line_rate"))
@@ -162,6 +164,28 @@ def test_the_time_of_a_processor(micropython, runtime_folder, monkeypatch, capsy
     assert seen["cpu_s"] > 0.0 and seen["flash_s"] > 0.0
     assert any(path.startswith("/app_a/") for path in seen["opens"]), "it implies --installed"
     assert seen["line_rate"] == -1, "it implies --uart"
+
+
+def test_a_pair_walks_in_step_with_the_chosen_asymmetry(tool, micropython):
+    at = tool()
+    words = ("sim", "--json", "--pair", "--contact-offset", "40", "--from", "walk", "--speed", "4")
+    with at.start(*words) as sim:
+        left, right = sim.until(lambda one: one["pod"]["side"] == "right", 60.0)
+        assert [one["pod"]["side"] for one in (left, right)] == ["left", "right"]
+        assert left["pod"]["device_id"] != right["pod"]["device_id"]
+        with tool(left["port"]).start("live", "--json", "--strides", "14") as other:
+            strides = [one for one in tool(right["port"]).good("live", "--json", "--strides", "14").objects
+                       if one["type"] == "stride"]  # fmt: skip
+            other.end(60.0)
+        contact = [mean(one["contact_time_s"] for one in of[3:] if one["contact_time_s"])
+                   for of in ([one for one in other.rest if one["type"] == "stride"], strides)]  # fmt: skip
+    assert contact[1] - contact[0] == pytest.approx(0.04, abs=0.012)
+    fails(at("sim", "--contact-offset", "5"), 2, "--contact-offset", "--pair")
+    fails(at("sim", "--pair", "--side", "left"), 2, "--side")
+
+
+def test_a_recording_of_one_foot_is_no_pair(tool, walk, micropython):
+    fails(tool()("sim", "--pair", "--from", str(walk)), 2, "one foot", "--pair")
 
 
 def test_a_port_of_a_command_that_is_not_a_pod(tool):

@@ -40,19 +40,19 @@ class Tool:
         self.port = port
         self.baud = baud or BAUD
         self.store = store
-        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("RETROPOD_P")}
-        self._environment |= {
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("RETROPOD_P")}
+        self.environment |= {
             "RETROPOD_RUNS": str(store),
             "COLUMNS": "120",
             "XDG_STATE_HOME": str(store.parent / "logs"),
         }
         if port:
-            self._environment["RETROPOD_PORT"] = port
+            self.environment["RETROPOD_PORT"] = port
         if baud:
-            self._environment["RETROPOD_BAUD"] = str(baud)
+            self.environment["RETROPOD_BAUD"] = str(baud)
 
     def __call__(self, *arguments: str, timeout_s: float = 240.0) -> Ran:
-        ran = Ran(*run("retropod", *arguments, environment=self._environment, timeout_s=timeout_s))
+        ran = Ran(*run("retropod", *arguments, environment=self.environment, timeout_s=timeout_s))
         assert "Traceback" not in ran.err, ran.err
         jsondocs.check(arguments, ran.out, _COMMANDS)
         return ran
@@ -65,7 +65,7 @@ class Tool:
 
     def start(self, *arguments: str) -> "Running":
         """Start a command that continues to run."""
-        return Running(Command("retropod", *arguments, environment=self._environment))
+        return Running(Command("retropod", *arguments, environment=self.environment))
 
 
 class Running:

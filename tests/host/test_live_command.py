@@ -16,6 +16,7 @@ from retropod.client.stream import Gap, Item, Restarted
 from retropod.client.timesync import Sync, Synced
 from retropod.errors import NoPod
 from retropod.live import view
+from retropod.live.interruptions import Disconnected, Reconnected
 from retropod.runs.timing import LiveTime
 from retrowire import codec
 
@@ -66,6 +67,8 @@ ALL = (
     Gap(3),
     Gap(1, here=True),
     Restarted(1.5),
+    Disconnected(),
+    Reconnected(3.25),
     *(an_event(kind, 2, 3) for kind, _ in codec.enum("event")),
     a_stride(5, direction="lateral_left"),
 )
@@ -121,6 +124,25 @@ def test_an_odd_value_ends_nothing(end, show, capsys):
     assert '"number":30' in out or "1.40 m" in out
 
 
+def test_each_interruption_is_a_line(end, capsys):
+    lost, dropped = an_event("samples_lost", 40), an_event("frames_dropped", 2)
+    items = (a_stride(1), a_stride(4), Gap(3), lost, dropped, Restarted(1.5), Disconnected(), Reconnected(3.25))
+    texts = ("2 strides missing", "3 frames lost", "the pod lost 40 samples", "the pod dropped 2 frames",
+             "the pod restarted; no data for 0.0 s", "the port went away", "the port is back after 3.2 s")  # fmt: skip
+    end(live.show_lines, *items, error=KeyboardInterrupt())
+    shown = capsys.readouterr()
+    assert [text for text in texts if text not in shown.err] == []
+    assert "1 disconnection of 0:03.2 in all" in " ".join(shown.out.split())
+    end(lambda feed: live.show_screen(feed, raw=False), *items, error=KeyboardInterrupt())
+    out = capsys.readouterr().out
+    assert [text for text in texts if text not in out] == []
+    end(lambda feed: live.show_json(feed, live_time()), *items, error=KeyboardInterrupt())
+    lines = {one["type"]: one for one in checked("live", capsys.readouterr().out)}
+    assert lines["missing"]["strides"] == 2 and lines["reconnected"]["away_s"] == 3.25
+    assert lines["restarted"]["silent_s"] == pytest.approx(0.0, abs=0.5)
+    assert (lines["end"]["link"]["disconnections"], lines["end"]["link"]["away_s"]) == (1, 3.25)
+
+
 def live_time() -> LiveTime:
     times = LiveTime("lsm6dso32")
     sync = Sync(1, 0.0, 1_800_000_000.0, 1_800_000_000.004)
@@ -132,7 +154,8 @@ def test_every_line_matches_the_schema(end, capsys):
     raw = RawMessage(sample=9, count=2, axes=6, encoding="counts", data=bytes(range(24)))
     end(lambda feed: live.show_json(feed, live_time()), raw, *ODD, *ALL, error=KeyboardInterrupt())
     lines = checked("live", capsys.readouterr().out)
-    assert {line["type"] for line in lines} == {"stride", "event", "gap", "restarted", "raw", "end"}
+    kinds = {"stride", "event", "gap", "missing", "disconnected", "reconnected", "restarted", "raw", "end"}
+    assert {line["type"] for line in lines} == kinds
     assert lines[0]["counts"] == [[256, 770, 1284, 1798, 2312, 2826], [3340, 3854, 4368, 4882, 5396, 5910]]
     strides = [line for line in lines if line["type"] == "stride"]
     assert strides[0]["wall_time"].startswith("2027-01-15T08:00:20") and 0 < strides[0]["wall_error_s"] < 0.1
@@ -143,7 +166,7 @@ def test_a_line_that_does_not_match_is_found():
     with pytest.raises(AssertionError, match="wall_error_ms"):
         checked("live", '{"type": "gap", "frames": 3, "where": "link", "host_monotonic_s": 1.0, "wall_error_ms": 2}')
     with pytest.raises(ValueError, match="not JSON"):
-        checked("live", '{"type": "restarted", "uptime_s": NaN, "host_monotonic_s": 1.0}')
+        checked("live", '{"type": "restarted", "uptime_s": NaN, "silent_s": 1.0, "host_monotonic_s": 1.0}')
 
 
 def test_a_lap_is_a_line_with_its_time(end, capsys):

@@ -4,123 +4,149 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from retropod.cli import output
 from retropod.cli.commands import command
+from retropod.cli.feed import Feed, Wanted, lines_of, note_of
 from retropod.cli.finite import FiniteRange
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.client.messages import EventMessage, RawMessage
-from retropod.client.stream import Gap, Item, Restarted
-from retropod.errors import DamagedData
+from retropod.client.pod import Pod
+from retropod.client.reconnect import ReconnectingPod
+from retropod.client.stream import Gap, Restarted
+from retropod.client.timesync import Synced
+from retropod.errors import DamagedData, UsageError
 from retropod.insight import events
 from retropod.insight.context import RunContext
 from retropod.insight.groups import by_direction
-from retropod.insight.stride import Stride
+from retropod.insight.stride import Stride, rounded
+from retropod.insight.units import SI, UNITS, Units
+from retropod.live.interruptions import Disconnected, LiveItem, Missing, Reconnected, in_words
 from retropod.live.watch import StreamStats
-from retropod.wording import count
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
+    from retropod.live.kept import KeptSession
+    from retropod.runs.store import Store
     from retropod.runs.timing import LiveTime
 
-_REFRESH_S = 0.25
+_PATIENCE_S = 60.0  # a pulled cable: longer than a change of the cable takes
 
 
 @command("live")
+@click.option("--big", is_flag=True, help="Fill the terminal with direction and speed, to be read from two metres.")
+@click.option("--units", type=click.Choice(list(UNITS)), help="Set the units. Default: `units` of the settings file.")
+@click.option("--keep", is_flag=True, help="Store the session on this computer as a run, also without a recording.")
 @click.option("--raw", is_flag=True, help="Stream raw samples too, if the line is fast enough.")
 @click.option("--seconds", type=FiniteRange(min=0.0), metavar="S", help="Stop after this time.")
 @click.option("--strides", "count", type=click.IntRange(min=1), metavar="N", help="Stop after this number of strides.")
-def live(raw: bool, seconds: float | None, count: int | None) -> None:
+def live(big: bool, units: str | None, keep: bool, raw: bool, seconds: float | None, count: int | None) -> None:
     """Stream strides live until Ctrl-C: direction, confidence, length, speed, contact time and cadence.
+
+    On a terminal, `l` marks a lap and `r` starts or stops a recording on the pod. `q` ends the session, and `m` mutes
+    the bell. The bell rings at each change of direction; without --big it is muted at first. If the port of the pod
+    goes away, the command waits up to 60 s for it and continues.
+
+    --units applies to the big view, the current values and the summary. --keep stores the received strides under an id
+    that begins with ff, which no pod has. A restart of the pod begins another run.
 
     A summary follows the last stride, also after an error. With --json, each stride, event and gap is one object on one
     line, flushed at once, and the summary is the last line. `docs/json/live.schema.json` describes the keys.
     """
-    topics = ("strides", "events", *(("raw",) if raw else ()))
+    from retropod.cli import preferences
+
+    if big and (options().json or not sys.stdout.isatty()):
+        raise UsageError("--big needs a terminal", "leave out --big, --json and redirections")
+    chosen = preferences.units(units)
+    with _interrupted_by_signals(), ReconnectingPod(options().connect, patience_s=_PATIENCE_S) as cable:
+        options().notify = lambda text: None  # The next connections are to the same pod.
+        _stream(cable, Wanted(big, chosen, keep, raw, seconds, count))
+
+
+def _stream(cable: ReconnectingPod, wanted: Wanted) -> None:
+    from retropod.live.session import LiveSession
     from retropod.runs.clocklog import keep_time
     from retropod.runs.timing import LiveTime
 
-    with _interrupted_by_sigterm(), options().connect() as pod, pod.stream(*topics) as stream:
-        times = LiveTime(str(pod.greeting.chip))
-        feed = Feed(stream, seconds, count, between=keep_time(pod, open_store(), times.learn, output.print_note).step)
+    topics = ("strides", "events", *(("raw",) if wanted.raw else ()))
+    times, store = LiveTime(str(cable.pod.greeting.chip)), open_store()
+    kept = _kept(cable.pod, store) if wanted.keep else None
+
+    def learn(synced: Synced) -> None:
+        times.learn(synced)
+        if kept:
+            kept.sync(synced.sync)
+
+    def keeper(pod: Pod) -> Callable[[], None]:
+        return keep_time(pod, store, learn, output.print_note).step
+
+    with _stored(kept), LiveSession(cable, topics, keeper) as session:
+
+        def watch(item: LiveItem) -> None:
+            if kept:
+                kept.take(item, session.boot)
+
+        if sys.stdout.isatty() and not options().json:
+            from retropod.cli.live_screen import show_keyed
+
+            show_keyed(session, wanted, watch)
+            return
+        feed = Feed(session, wanted.seconds, wanted.strides, between=session.step, watch=watch)
         if options().json:
             show_json(feed, times)
-        elif sys.stdout.isatty():
-            show_screen(feed, raw)
         else:
-            show_lines(feed)
+            show_lines(feed, wanted.units)
+
+
+def _kept(pod: Pod, store: "Store") -> "KeptSession":
+    from retropod.export.intake import keep
+    from retropod.live.kept import KeptSession, header_of
+
+    return KeptSession(header_of(pod), lambda part: keep(store, *part).path)
 
 
 @contextmanager
-def _interrupted_by_sigterm() -> Generator[None]:
-    """End the session at SIGTERM as at Ctrl-C, with the summary: `timeout` and service managers send it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Only the main thread receives signals.
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _stored(kept: "KeptSession | None") -> Generator[None]:
+    """Store the session at its end, also after an error, and name its files."""
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if kept:
+            kept.finish()
+            for path in kept.paths:
+                output.print_note(f"the session is stored in {path}")
+            if not kept.paths:
+                output.print_note("no stride was received, so no session is stored")
 
 
-class LiveSource(Protocol):
-    """A stream, or a replacement for one."""
-
-    def next(self, timeout_s: float | None) -> Item | None: ...
-
-
-class Feed:
-    """Items of a stream, until the time or the number of strides is reached or `ended` returns True.
-
-    Yields None if no item arrived for 0.25 s.
-    """
-
-    def __init__(
-        self,
-        stream: LiveSource,
-        seconds: float | None = None,
-        count: int | None = None,
-        ended: Callable[[], bool] = lambda: False,
-        between: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Create the feed. `between` is called between two items, at least four times per second."""
-        self.stats = StreamStats()
-        self._start = time.monotonic()
-        self._stream, self._seconds, self._count, self._ended, self._between = stream, seconds, count, ended, between
-
-    @property
-    def elapsed_s(self) -> float:
-        """Time since the start of the feed, in s."""
-        return time.monotonic() - self._start
-
-    def __iter__(self) -> Iterator[tuple[Item | None, Stride | None]]:
-        while not self._over():
-            self._between()
-            over = self._ended()  # before next(): items from before the end are still shown
-            item = self._stream.next(0.0 if over else _REFRESH_S)
-            if over and item is None:
-                return
-            stride = self.stats.take(item) if item is not None else None
-            yield item, stride
-
-    def _over(self) -> bool:
-        enough = self._count is not None and len(self.stats.strides) >= self._count
-        return enough or (self._seconds is not None and self.elapsed_s >= self._seconds)
+@contextmanager
+def _interrupted_by_signals() -> Generator[None]:
+    """End the session at SIGTERM and SIGHUP as at Ctrl-C, with the summary and the terminal restored."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread receives signals.
+        return
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # A process that nohup protects ignores SIGHUP, and continues to do so.
+    before = {number: signal.getsignal(number) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def show_json(feed: Feed, times: "LiveTime | None" = None) -> None:
     """Print one JSON object per line. The last one is the summary, also if an error ends the feed."""
     try:
         for item, stride in feed:
-            values = as_json(item, stride) if item is not None else None
+            values = as_json(item, stride, feed.stats.silent_s) if item is not None else None
             if item is not None and values is not None:
                 wall = _wall(item, stride, times) if times else {}
                 output.print_json(values | wall | {"host_monotonic_s": round(time.monotonic(), 6)})
@@ -133,7 +159,7 @@ def _totals(stats: StreamStats) -> dict[str, Any]:
     return {"summary": stats.total().as_json(), "directions": [one.as_json() for one in groups]}
 
 
-def _wall(item: Item, stride: Stride | None, times: "LiveTime") -> dict[str, Any]:
+def _wall(item: LiveItem, stride: Stride | None, times: "LiveTime") -> dict[str, Any]:
     from retropod.cli import timefmt
 
     if isinstance(item, Restarted):
@@ -143,12 +169,17 @@ def _wall(item: Item, stride: Stride | None, times: "LiveTime") -> dict[str, Any
     return timefmt.stride_json(times.of(stride)) if stride is not None else {}
 
 
-def as_json(item: Item, stride: Stride | None) -> dict[str, Any] | None:
-    """Return the JSON object of an item, None for a message that is not part of a stream."""
+def as_json(item: LiveItem, stride: Stride | None, silent_s: float | None = None) -> dict[str, Any] | None:
+    """Return the JSON object of an item, None for a message that is not part of a stream.
+
+    `silent_s`: time without a message before a restart, in s.
+    """
     if isinstance(item, Gap):
         return {"type": "gap", "frames": item.frames, "where": "here" if item.here else "link"}
+    if isinstance(item, Missing | Reconnected | Disconnected):
+        return {"type": type(item).__name__.lower(), **rounded(item._asdict())}
     if isinstance(item, Restarted):
-        return {"type": "restarted", "uptime_s": item.uptime_s}
+        return {"type": "restarted", "uptime_s": item.uptime_s, "silent_s": rounded(silent_s)}
     if stride is not None:
         return {"type": "stride", **stride.as_json()}
     if isinstance(item, RawMessage):
@@ -168,7 +199,7 @@ def _counts(item: RawMessage) -> list[list[int]] | None:
         return None
 
 
-def show_lines(feed: Feed) -> None:
+def show_lines(feed: Feed, units: Units = SI) -> None:
     """Print plain lines and the summary, for a pipe or a file."""
     from retropod.live import view
 
@@ -176,101 +207,20 @@ def show_lines(feed: Feed) -> None:
     explained = False
     try:
         for item, stride in feed:
-            if stride is not None and not explained and _note(feed.stats):
+            if stride is not None and not explained and note_of(feed.stats):
                 explained = True
-                output.print_note(_note(feed.stats))
-            for line in _lines(feed.stats, item, stride):
+                output.print_note(note_of(feed.stats))
+            for line in lines_of(feed.stats, item, stride):
                 output.print_line(line.plain.rstrip())
             sys.stdout.flush()
-            if isinstance(item, Gap | Restarted):
-                output.print_note(remark(item))
+            if text := in_words(item, feed.stats.silent_s):
+                output.print_note(text)
     finally:
-        output.print_rich(view.ending(feed.stats))
-
-
-def _lines(stats: StreamStats, item: Item | None, stride: Stride | None) -> list["Text"]:
-    """Return the lines of a stride, or the line of an event that concerns the wearer."""
-    from rich.text import Text
-
-    from retropod.live import view
-
-    if stride is not None:
-        return list(view.stride_line(stride, stats.origin_s or 0.0).split())
-    text = view.event_line(item, stats.origin_s) if isinstance(item, EventMessage) else ""
-    return [Text(text, "bold")] if text else []
-
-
-def remark(item: Gap | Restarted) -> str:
-    """Return the text for an interruption of the stream."""
-    if isinstance(item, Restarted):
-        return "the pod restarted"
-    return f"{count(item.frames, 'message')} not read in time" if item.here else f"{count(item.frames, 'frame')} lost"
+        output.print_rich(view.ending(feed.stats, units=units))
 
 
 def show_screen(feed: Feed, raw: bool) -> None:
-    """Print lines that scroll above a fixed footer. The summary replaces the footer at the end."""
-    screen = _Screen(feed, raw)
-    with screen.live:
-        try:
-            for item, stride in feed:
-                screen.show(item, stride)
-        finally:
-            screen.end()
+    """Show the log on a terminal, without keys."""
+    from retropod.cli.live_screen import show_log
 
-
-class _Screen:
-    """Terminal output. The footer is refreshed every 0.25 s, although raw samples arrive 100 times per second."""
-
-    def __init__(self, feed: Feed, raw: bool) -> None:
-        from rich.live import Live
-        from rich.text import Text
-
-        from retropod.live import view
-
-        self._view, self._text, self._feed, self._raw = view, Text, feed, raw
-        self._console = output.console()
-        self._heading()
-        self._refreshed = 0.0
-        self.live = Live(console=self._console, auto_refresh=False)
-
-    def show(self, item: Item | None, stride: Stride | None) -> None:
-        """Print a line for a stride, an event or an interruption. Refresh the footer when it is due."""
-        self._print(*_lines(self._feed.stats, item, stride))
-        if isinstance(item, Gap | Restarted):
-            self._print(self._text(f"         {remark(item)}", "red"))
-        if stride is not None or time.monotonic() - self._refreshed >= _REFRESH_S:
-            self.refresh()
-
-    def _print(self, *lines: "Text") -> None:
-        """Print lines. Repeat the heading, so that it is always on the screen."""
-        if lines and self._printed >= self._view.HEADING_EVERY:
-            self._heading()
-        self._printed += len(lines)
-        for line in lines:
-            self._console.print(line)
-
-    def _heading(self) -> None:
-        self._printed = 0
-        self._console.print(self._text(self._view.HEADING, "bright_black"))
-
-    def refresh(self) -> None:
-        """Draw the footer."""
-        self._refreshed = time.monotonic()
-        stats = self._feed.stats
-        self.live.update(self._view.footer(stats, self._feed.elapsed_s, _note(stats), self._raw_hz()), refresh=True)
-
-    def end(self) -> None:
-        """Draw the summary."""
-        self.live.update(self._view.ending(self._feed.stats, self._raw_hz()), refresh=True)
-
-    def _raw_hz(self) -> float | None:
-        return self._feed.stats.raw_samples / max(self._feed.elapsed_s, 0.1) if self._raw else None
-
-
-def _note(stats: StreamStats) -> str:
-    """Return the instruction for the wearer, if one is needed before the numbers have a meaning."""
-    if not stats.strides:
-        return "no stride yet: walk"
-    if "mount_unverified" in stats.strides[-1].flags:
-        return "the pod decides no direction until it knows its mount: run `retropod mount`"
-    return ""
+    show_log(feed, raw)

@@ -16,9 +16,17 @@ _AGAIN_S = 0.2
 class ReconnectingPod:
     """A pod with automatic reconnection. `pod` is the current client. Leaving the context manager closes it."""
 
-    def __init__(self, connect: Callable[[], Pod], tell: Callable[[str], None] = lambda text: None) -> None:
-        """`connect` opens the port and greets. `tell` receives progress texts for the user. Raises as `connect`."""
-        self._connect, self._tell = connect, tell
+    def __init__(
+        self,
+        connect: Callable[[], Pod],
+        tell: Callable[[str], None] = lambda text: None,
+        patience_s: float = _PATIENCE_S,
+    ) -> None:
+        """`connect` opens the port and greets. `tell` receives progress texts for the user. Raises as `connect`.
+
+        `patience_s`: how long the port may stay away, in s.
+        """
+        self._connect, self._tell, self._patience_s = connect, tell, patience_s
         try:
             self.pod = connect()
         except PortGone:  # the port existed a moment ago
@@ -48,7 +56,7 @@ class ReconnectingPod:
 
     def _await(self) -> Pod:
         self._tell("the port went away; waiting for it")
-        end = time.monotonic() + _PATIENCE_S
+        end = time.monotonic() + self._patience_s
         while True:
             time.sleep(_AGAIN_S)
             try:

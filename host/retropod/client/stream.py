@@ -80,6 +80,11 @@ class Stream:
         with contextlib.suppress(RetropodError):  # a pod that does not answer drops the lease after 5 s
             self._connection.ask(StreamMessage(what=self._what, lease_ms=0.0), DoneMessage, _LEAVE)
 
+    @property
+    def boot(self) -> int | None:
+        """The boot count of the pod at the last renewal, None if it is unknown."""
+        return self._boot
+
     def __iter__(self) -> Iterator[Item]:
         while True:
             item = self.next(None)

@@ -1,7 +1,6 @@
 """A recording through the engine of the pod, as the contents of a run file.
 
-The run gets a pod id that no pod has: a processor's id begins with its MAC address, whose first byte is even for a
-single device. The rest of the id is a digest of the samples, so the same recording gets the same id.
+The run gets a pod id that no pod has. It contains a digest of the samples, so the same recording gets the same id.
 """
 
 import hashlib
@@ -14,12 +13,11 @@ from retropod import __version__, sources
 from retropod.client import wire
 from retropod.errors import OperationFailed
 from retropod.export.extras import need
-from retropod.export.runwriter import fitting, run_file
+from retropod.export.runwriter import fitting, host_id, run_file
 from retropod.recording import Recording
 from retropod.score import engine_runner
 from retropod.score.engine_runner import ChipScale, EngineJob, EngineSamples
 
-_MARK = 0xFF  # odd: the address of a group
 _FASTEST_HZ = 875.0  # 5 % above the fastest rate of a pod
 _RATE_HZ = 416.0  # for recordings with a higher rate
 _BLOCK = 16  # samples
@@ -59,7 +57,7 @@ def through_engine(held: Recording, about: RecordingFacts) -> EngineRun:
             f"the engine finds no stride in {about.name}", "check units and axes; see `retropod import --help`"
         )
     rate_hz = samples.rate_hz
-    device = bytes([_MARK]) + _digest(samples)
+    device = host_id(_digest(samples))
     strides = [wire.encode("stride", **stride_values(one["slots"], rate_hz)) for one in found]
     end_s = (len(samples.counts) + sum(lost for _, lost in gaps)) / rate_hz
     content = run_file(_header(about, samples, chip, device), strides, _events(about.start_s, end_s, len(found)))

@@ -6,18 +6,49 @@ from typing import Any
 from retropod.client import wire
 from retrowire import codec, runfile, schema
 
+HOST_MARK = 0xFF  # odd: the address of a group
+
+
+def host_id(tail: bytes) -> bytes:
+    """Return an id that no pod has: the id of a processor begins with its MAC address, whose first byte is even.
+
+    `tail`: the other seven bytes.
+    """
+    return bytes([HOST_MARK]) + tail
+
+
+class RunWriter:
+    """Contents of a run file that grows: `content` always begins with its earlier bytes."""
+
+    def __init__(self, header: Mapping[str, Any]) -> None:
+        """`header`: values in SI units and names."""
+        self.content = _header(header)
+        self._sequence = 0
+
+    def add_strides(self, strides: Iterable[bytes]) -> None:
+        """Append strides, as payloads of messages."""
+        records, size = b"".join(strides), wire.by_name("stride").size
+        step = runfile.MAX_BLOCK_PAYLOAD // size * size
+        for at in range(0, len(records), step):
+            self._add(runfile.STRIDES, records[at : at + step])
+
+    def add_event(self, values: Mapping[str, Any]) -> None:
+        """Append an event, as values in SI units and names."""
+        self._add(runfile.EVENTS, wire.encode("event", **values))
+
+    def _add(self, kind: int, payload: bytes) -> None:
+        out = bytearray(len(payload) + runfile.BLOCK_AROUND)
+        self.content += bytes(out[: runfile.block_into(kind, self._sequence, payload, len(payload), out)])
+        self._sequence += 1
+
 
 def run_file(header: Mapping[str, Any], strides: Iterable[bytes], events: Iterable[Mapping[str, Any]]) -> bytes:
     """Return a run file. `header` and `events`: values in SI units and names. `strides`: payloads of messages."""
-    content = _header(header)
-    records, size = b"".join(strides), wire.by_name("stride").size
-    step = runfile.MAX_BLOCK_PAYLOAD // size * size
-    payloads = [(runfile.STRIDES, records[at : at + step]) for at in range(0, len(records), step)]
-    payloads += [(runfile.EVENTS, wire.encode("event", **event)) for event in events]
-    for sequence, (kind, payload) in enumerate(payloads):
-        out = bytearray(len(payload) + runfile.BLOCK_AROUND)
-        content += bytes(out[: runfile.block_into(kind, sequence, payload, len(payload), out)])
-    return content
+    writer = RunWriter(header)
+    writer.add_strides(strides)
+    for event in events:
+        writer.add_event(event)
+    return writer.content
 
 
 def _header(values: Mapping[str, Any]) -> bytes:

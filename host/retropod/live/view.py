@@ -14,16 +14,17 @@ from retropod.client.messages import EventMessage
 from retropod.insight import events
 from retropod.insight.context import RunContext
 from retropod.insight.directions import DIRECTIONS, in_words
-from retropod.insight.groups import MeasuredGroup, by_direction, by_gait
+from retropod.insight.groups import by_direction, by_gait
 from retropod.insight.stride import Stride
 from retropod.insight.summary import Summary
-from retropod.insight.units import SI, clock
+from retropod.insight.units import SI, Units, clock
 from retropod.live import tables
 from retropod.live.tables import GREY, SIGN, STYLE, WIDTH
 from retropod.live.watch import StreamStats
 from retropod.wording import count
 
 HEADING_EVERY = 20  # lines of strides between two headings on a terminal
+FOOTER_LINES = 8  # of the terminal: the footer with a second row of directions and a note, and the next heading
 _SIDE = {"left": "◀", "right": "▶"}
 _BAR = 20
 _FULL, _EMPTY = "█", "·"
@@ -89,20 +90,22 @@ def _time(seconds: float | None, of_day: str | None = None) -> str:
     return f"{'-' if seconds is None else clock(seconds):>7}"
 
 
-def footer(watch: StreamStats, elapsed_s: float, note: str = "", raw_hz: float | None = None) -> RenderableType:
+def footer(
+    watch: StreamStats, elapsed_s: float, note: str = "", raw_hz: float | None = None, units: Units = SI
+) -> RenderableType:
     """Format shares, current values and link. `elapsed_s` in s; `raw_hz`: raw samples per second, None without them."""
-    total, now = watch.total(), watch.now()
-    rows: list[RenderableType] = [Text(""), shares(total), _now(now, total, elapsed_s), _link(watch, raw_hz)]
+    total = watch.total()
+    rows: list[RenderableType] = [Text(""), shares(total), _now(watch, total, elapsed_s, units), _link(watch, raw_hz)]
     if note:
         rows.append(Text(note, "yellow"))
     return Lines(*rows)
 
 
-def ending(watch: StreamStats, raw_hz: float | None = None) -> RenderableType:
+def ending(watch: StreamStats, raw_hz: float | None = None, units: Units = SI) -> RenderableType:
     """Format the summary of a session that has ended: shares, a table of the directions, and link."""
     total, groups = watch.total(), by_direction(watch.strides, RunContext())
     gaits = [part for one in groups for part in by_gait(one, RunContext())]
-    table = [tables.directions(groups, gaits, SI), *tables.absent(groups)] if groups else []
+    table = [tables.directions(groups, gaits, units), *tables.absent(groups)] if groups else []
     doubtful = count(total.doubtful_lengths, "stride")
     unreliable = tables.wrapped(f"{doubtful} of unreliable length left out") if total.doubtful_lengths else []
     return Lines(Text(""), shares(total), Text(""), *table, *unreliable, _link(watch, raw_hz))
@@ -126,35 +129,44 @@ def _share(direction: str, summary: Summary) -> tuple[RenderableType, ...]:
     return Text(f"{SIGN[direction]} {in_words(direction)}", style), bar, Text(percent, style)
 
 
-def _now(now: MeasuredGroup | None, total: Summary, elapsed_s: float) -> Text:
+def _now(watch: StreamStats, total: Summary, elapsed_s: float, units: Units) -> Text:
+    now = watch.now()
     current = {name: one.value for name, one in now.values.items()} if now else {}
     line = Text()
     line.append("now     ", "bright_black")
     for name, value in (
         ("steps/min", number(current.get("cadence_spm"), ".0f", "")),
         ("contact", ms(current.get("contact_time_s"))),
-        ("speed", number(current.get("speed_mps"), "+.2f", " m/s")),
+        ("speed", signed_speed(current.get("speed_mps"), units)),
     ):
         line.append(f"{name} ", "bright_black")
         line.append(f"{value}   ", "bold")
     line.append(f"{count(total.strides, 'stride')}, {clock(elapsed_s)}", "bright_black")
+    if now is None and watch.standing_s is not None:
+        line.append(f", standing {clock(int(watch.standing_s)).removesuffix('.0')}", "bright_black")
     return line
 
 
-def _link(watch: StreamStats, raw_hz: float | None) -> RenderableType:
-    line = Text()
-    line.append("link    ", "bright_black")
-    losses = [
+def losses(watch: StreamStats) -> str:
+    """Return the losses of the session, empty without a loss."""
+    found = [
         (watch.lost_frames, "frame", "lost"),
         (watch.lost_strides, "stride", "missing"),
         (watch.lost_samples, "sample", "missing"),
         (watch.dropped_on_pod, "frame", "dropped by the pod"),
         (watch.unread, "message", "not read in time"),
         (watch.restarts, "restart", "of the pod"),
+        (watch.disconnections, "disconnection", f"of {clock(watch.away_s)} in all"),
     ]
-    texts = [f"{count(number, noun)} {state}" for number, noun, state in losses if number]
-    lines = textwrap.wrap("● " + (", ".join(texts) or "no gaps, no drops"), WIDTH - len(line.plain))
-    line.append(("\n" + " " * len(line.plain)).join(lines), "red" if texts else "green")
+    return ", ".join(f"{count(number, noun)} {state}" for number, noun, state in found if number)
+
+
+def _link(watch: StreamStats, raw_hz: float | None) -> RenderableType:
+    line = Text()
+    line.append("link    ", "bright_black")
+    text = losses(watch)
+    lines = textwrap.wrap("● " + (text or "no gaps, no drops"), WIDTH - len(line.plain))
+    line.append(("\n" + " " * len(line.plain)).join(lines), "red" if text else "green")
     if raw_hz is not None:
         line.append(f"\nraw     {raw_hz:.0f} samples/s, {watch.raw_samples} in all", "bright_black")
     return Lines(*line.split())
@@ -185,6 +197,11 @@ def _remarks(stride: Stride) -> list[str]:
 def number(value: float | None, form: str, unit: str) -> str:
     """Format a number with its unit, or a dash for None. `form` is a format specification."""
     return "-" if value is None else f"{value:{form}}{unit}"
+
+
+def signed_speed(speed_mps: float | None, units: Units) -> str:
+    """Format a speed, negative backward, or a dash for None."""
+    return number(None if speed_mps is None else speed_mps / units.mps, f"+{units.speed_form}", f" {units.speed}")
 
 
 def ms(seconds: float | None, remark: str = "") -> str:

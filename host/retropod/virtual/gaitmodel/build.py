@@ -10,6 +10,7 @@ import numpy as np
 
 from .foot import GRAVITY_M_S2, Foot, sense, sensor_path
 from .motion import Array, FootMotion, tremor
+from .pair import second_foot
 from .recording import ModelRecording, TrueStride
 from .session import SessionPlan, Stage, closing_stance, plan_session
 from .stride import Step
@@ -22,15 +23,18 @@ _SWAY_M = 0.0002
 
 
 def build(name: str, stages: Sequence[Stage], rate_hz: float, seed: int, slope: float = 0.0, spread: float = 0.05,
-          foot: Foot | None = None) -> ModelRecording:  # fmt: skip
+          foot: Foot | None = None, second_offset_s: float | None = None) -> ModelRecording:  # fmt: skip
     """Return a recording of the stages at `rate_hz`, without sensor errors (see `sensor.imperfect`).
 
     The same seed gives the same samples. `slope`: rise over run of the ground along the first heading. `spread`:
-    relative standard deviation of the strides.
+    relative standard deviation of the strides. `second_offset_s`: record the other foot, whose contact time is longer
+    by this number (see `pair`).
     """
     rng = np.random.default_rng(seed)
     foot = foot or Foot()
     plan = plan_session(stages, rng, spread)
+    if second_offset_s is not None:
+        plan = second_foot(plan, second_offset_s)
     factor = max(1, math.ceil(_FINE_HZ / rate_hz))
     fine_hz = factor * rate_hz
     motion = FootMotion(np.arange(math.ceil(plan.now_s * rate_hz) * factor) / fine_hz)

@@ -154,19 +154,20 @@ def names() -> list[str]:
 
 
 def scenario(name: str, rate_hz: float, seed: int, *, slope: float | None = None, spread: float = 0.05,
-             **parameters: float | int | None) -> ModelRecording:  # fmt: skip
+             second_offset_s: float | None = None, **parameters: float | int | None) -> ModelRecording:  # fmt: skip
     """Return the recording of a scenario at `rate_hz`. The same seed gives the same samples.
 
     The gaits (walk, jog, run, backward-walk, backward-run, side-left, ...) take `duration_s` or `strides`,
     `speed_mps`, `cadence_per_min`, `contact_s` or `contact_fraction`, and `turn_deg`. The other scenarios take the
     parameters of their function in this module. `slope`: rise over run along the first heading. `spread`: relative
-    standard deviation of the strides.
+    standard deviation of the strides. `second_offset_s`: record the other foot of the same wearer, which moves half a
+    cycle later and has a contact time that is longer by this number.
 
     Raises UsageError for an unknown name or parameter.
     """
-    return build(
-        name, _stages(name, parameters), rate_hz, seed, _SLOPES.get(name, 0.0) if slope is None else slope, spread
-    )
+    ground = _SLOPES.get(name, 0.0) if slope is None else slope
+    stages = _stages(name, parameters)
+    return build(name, stages, rate_hz, seed, ground, spread, second_offset_s=second_offset_s)
 
 
 def _stages(name: str, parameters: dict[str, float | int | None]) -> Sequence[Stage]:

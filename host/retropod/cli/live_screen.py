@@ -1,0 +1,211 @@
+"""Views of `retropod live` on a terminal: the log and the big view, and their keys."""
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from rich.console import Group
+from rich.live import Live
+from rich.text import Text
+
+from retropod.cli import output
+from retropod.cli.feed import REFRESH_S, Feed, Wanted, lines_of, note_of
+from retropod.client.messages import StatusMessage
+from retropod.insight.stride import Stride
+from retropod.insight.units import SI, Units
+from retropod.live import big, view
+from retropod.live.boutcount import BoutCount
+from retropod.live.control import PodControl
+from retropod.live.interruptions import LiveItem, in_words
+from retropod.live.keyboard import keyboard
+from retropod.live.session import LiveSession
+
+_NOTICE_S = 10.0  # a notice of the big view stays as long
+
+
+class Controls(Protocol):
+    """State of the keys: `message` is the result of the last one."""
+
+    muted: bool
+
+    @property
+    def message(self) -> str: ...
+    @property
+    def status(self) -> StatusMessage | None: ...
+
+
+class NoKeys:
+    """Controls of a view without keys, which rings no bell."""
+
+    muted, message, status = True, "", None
+
+
+class Keys:
+    """Keys of a session: `quit` is true after `q`."""
+
+    def __init__(self, pressed: Callable[[], str], control: PodControl, muted: bool) -> None:
+        self.quit, self.muted = False, muted
+        self._pressed, self._control, self._own = pressed, control, ""
+
+    @property
+    def message(self) -> str:
+        """Result of the last key."""
+        return self._own or self._control.message
+
+    @property
+    def status(self) -> StatusMessage | None:
+        """State of the pod, None while it is unknown."""
+        return self._control.status
+
+    def step(self) -> None:
+        """Execute the keys pressed since the last call."""
+        for key in self._pressed().lower():
+            self._own = ""
+            if key == "q":
+                self.quit = True
+            elif key == "m":
+                self.muted = not self.muted
+                self._own = "bell muted" if self.muted else "bell at each change of direction"
+            else:
+                self._control.press(key)
+
+
+class Bell:
+    """Rings at each change of direction, as the pod's buzzer does."""
+
+    def __init__(self) -> None:
+        self._direction = ""
+
+    def rings(self, stride: Stride | None) -> bool:
+        """Return whether this stride has another direction than the last one of a known direction."""
+        if stride is None or stride.direction == "unknown":
+            return False
+        before, self._direction = self._direction, stride.direction
+        return bool(before) and before != stride.direction
+
+
+def show_keyed(session: LiveSession, wanted: Wanted, watch: Callable[[LiveItem], None]) -> None:
+    """Show a session with keys, as a log or in the big view. The terminal gets its mode back in any case."""
+    with keyboard() as pressed, PodControl(lambda: session.pod) as control:
+        keys = Keys(pressed, control, muted=not wanted.big)
+
+        def step() -> None:
+            session.step()
+            keys.step()
+
+        feed = Feed(session, wanted.seconds, wanted.strides, lambda: keys.quit, step, watch)
+        if wanted.big:
+            show_big(feed, wanted.units, keys, lambda: session.pod is None)
+        else:
+            show_log(feed, wanted.raw, wanted.units, keys)
+
+
+def show_log(feed: Feed, raw: bool, units: Units = SI, controls: Controls | None = None) -> None:
+    """Print lines that scroll above a fixed footer. The summary replaces the footer at the end."""
+    screen = LogScreen(feed, raw, units, controls or NoKeys())
+    with screen.live:
+        try:
+            for item, stride in feed:
+                screen.show(item, stride)
+        finally:
+            screen.end()
+
+
+class LogScreen:
+    """Log of strides. The footer is refreshed every 0.25 s, although raw samples arrive 100 times per second."""
+
+    def __init__(self, feed: Feed, raw: bool, units: Units, controls: Controls) -> None:
+        self._feed, self._raw, self._units, self._controls = feed, raw, units, controls
+        self._bell, self._message = Bell(), ""
+        self._console = output.console()
+        self._heading()
+        self._refreshed = 0.0
+        self.live = Live(console=self._console, auto_refresh=False)
+
+    def show(self, item: LiveItem | None, stride: Stride | None) -> None:
+        """Print a line for a stride, an event, an interruption or a key. Refresh the footer when it is due."""
+        self._print(*lines_of(self._feed.stats, item, stride))
+        if text := in_words(item, self._feed.stats.silent_s):
+            self._print(Text(f"         {text}", "red"))
+        if self._controls.message != self._message:
+            self._message = self._controls.message
+            self._print(Text(f"         {self._message}", "bold"))
+        if self._bell.rings(stride) and not self._controls.muted:
+            self._console.bell()
+        if stride is not None or time.monotonic() - self._refreshed >= REFRESH_S:
+            self.refresh()
+
+    def _print(self, *lines: Text) -> None:
+        """Print lines. Repeat the heading, so that it is always on the screen."""
+        if lines and self._printed >= min(view.HEADING_EVERY, max(self._console.height - view.FOOTER_LINES, 1)):
+            self._heading()
+        self._printed += len(lines)
+        for line in lines:
+            self._console.print(line)
+
+    def _heading(self) -> None:
+        self._printed = 0
+        self._console.print(Text(view.HEADING, "bright_black"))
+
+    def refresh(self) -> None:
+        """Draw the footer."""
+        self._refreshed = time.monotonic()
+        stats, elapsed_s = self._feed.stats, self._feed.elapsed_s
+        footer = view.footer(stats, elapsed_s, note_of(stats), self._raw_hz(), self._units)
+        self.live.update(footer, refresh=True)
+
+    def end(self) -> None:
+        """Draw the summary."""
+        self.live.update(view.ending(self._feed.stats, self._raw_hz(), self._units), refresh=True)
+
+    def _raw_hz(self) -> float | None:
+        return self._feed.stats.raw_samples / max(self._feed.elapsed_s, 0.1) if self._raw else None
+
+
+def show_big(feed: Feed, units: Units, controls: Controls, away: Callable[[], bool]) -> None:
+    """Fill the terminal until the feed ends. The summary follows on the usual screen, also after an error."""
+    screen = BigScreen(feed, units, controls, away)
+    try:
+        with screen.live:
+            for item, stride in feed:
+                screen.show(item, stride)
+    finally:
+        output.print_rich(view.ending(feed.stats, units=units))
+
+
+class BigScreen:
+    """Big view on the alternate screen of the terminal."""
+
+    def __init__(self, feed: Feed, units: Units, controls: Controls, away: Callable[[], bool]) -> None:
+        self._feed, self._units, self._controls, self._away = feed, units, controls, away
+        self._bouts, self._bell = BoutCount(), Bell()
+        self._notice, self._message, self._noticed_s, self._refreshed = "", "", 0.0, 0.0
+        self._console = output.console()
+        self.live = Live(console=self._console, auto_refresh=False, screen=True)
+
+    def show(self, item: LiveItem | None, stride: Stride | None) -> None:
+        """Take an item. Draw the view at each stride, and otherwise every 0.25 s."""
+        if stride is not None:
+            self._bouts.add(stride)
+        if self._controls.message != self._message:
+            self._message = self._controls.message
+            self._note(self._message)
+        self._note(in_words(item, self._feed.stats.silent_s))
+        if self._bell.rings(stride) and not self._controls.muted:
+            self._console.bell()
+        if stride is not None or time.monotonic() - self._refreshed >= REFRESH_S:
+            self.refresh()
+
+    def _note(self, text: str) -> None:
+        if text:
+            self._notice, self._noticed_s = text, time.monotonic()
+
+    def refresh(self) -> None:
+        """Draw the view."""
+        self._refreshed = time.monotonic()
+        stats, controls = self._feed.stats, self._controls
+        notice = self._notice if self._refreshed - self._noticed_s < _NOTICE_S else note_of(stats)
+        state = big.state_of(
+            stats, self._bouts, controls.status, view.losses(stats), notice, controls.muted, self._away()
+        )
+        self.live.update(Group(*big.rendered(state, *self._console.size, self._units)), refresh=True)

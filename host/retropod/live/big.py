@@ -1,0 +1,148 @@
+"""Terminal view for two metres away: the direction as word, shape and background, and one signed speed."""
+
+import textwrap
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from retropod.client.messages import StatusMessage
+from retropod.insight.directions import in_words
+from retropod.insight.units import Units, clock
+from retropod.live import bigfont
+from retropod.live.boutcount import BoutCount
+from retropod.live.watch import FRESH_S, StreamStats
+
+KEYS = "l lap  r record  m mute  q quit"
+_STYLE = {
+    "forward": "black on green",
+    "backward": "white on magenta",
+    "lateral": "black on cyan",
+    "unknown": "black on yellow",
+}
+_PLAIN = "white on black"
+_LONGEST = "BACKWARD"  # all words have one size
+_SHARE = 3  # the word takes at least a third of the height
+_GAP = 1  # cells between shape and word
+
+
+@dataclass(frozen=True)
+class BigState:
+    """All that the view shows. None: not current or unknown. `way`: a direction, `standing` or `away`."""
+
+    way: str
+    side: str | None = None
+    speed_mps: float | None = None
+    cadence_spm: float | None = None
+    contact_time_s: float | None = None
+    standing_s: float | None = None
+    bout_strides: int | None = None
+    bout_s: float | None = None
+    bouts: int = 0
+    status: StatusMessage | None = None
+    link: str = ""
+    notice: str = ""
+    muted: bool = False
+
+
+def state_of(
+    stats: StreamStats, bouts: BoutCount, status: StatusMessage | None, link: str, notice: str, muted: bool, away: bool
+) -> BigState:
+    """Return the state of a session. `away`: the port is away. Values are absent 3 s after the last stride."""
+    now = None if away else stats.now()
+    values = {name: one.value for name, one in now.values.items()} if now else {}
+    moving = now is not None and bouts.strides > 0
+    return BigState(
+        way="away" if away else now.direction if now else "standing",
+        side=stats.strides[-1].side if now else None,
+        speed_mps=values.get("speed_mps"),
+        cadence_spm=values.get("cadence_spm"),
+        contact_time_s=values.get("contact_time_s"),
+        standing_s=stats.standing_s if (stats.standing_s or 0.0) > FRESH_S else None,
+        bout_strides=bouts.strides if moving else None,
+        bout_s=bouts.ended_s - bouts.began_s if moving else None,
+        bouts=bouts.number,
+        status=status,
+        link=link,
+        notice=notice,
+        muted=muted,
+    )  # fmt: skip
+
+
+def rendered(state: BigState, width: int, height: int, units: Units) -> list[Text]:
+    """Return exactly `height` lines of `width` columns in the colour of the direction."""
+    word = _word(state, width, height)
+    rest = [part for line in _lines(state) for part in textwrap.wrap(line, width)]
+    room = height - len(word) - len(rest) - 2  # One empty line above and below the number.
+    rows = [*word, *_number(state, width, room, units), *rest]
+    if len(rows) > height:
+        rows = [row for row in rows if row][:height]
+    style = _STYLE.get(state.way, _PLAIN)
+    rows += [""] * (height - len(rows))
+    return [Text(row[:width].center(width), style, no_wrap=True) for row in rows]
+
+
+def _word(state: BigState, width: int, height: int) -> list[str]:
+    text = {"away": "NO LINK"}.get(state.way, in_words(state.way).upper())
+    name = state.side if state.way == "lateral" and state.side else state.way
+    cells = bigfont.SHAPE + _GAP + bigfont.width(_LONGEST)
+    across, down = width // cells, -(-height // (_SHARE * bigfont.ROWS))
+    if not across:  # A terminal of fewer than 39 columns.
+        return [f"{text} {_arrow(name)}"]
+    rows = zip(bigfont.shape(name), bigfont.letters(text), strict=True)
+    return bigfont.scaled([f"{shape}{' ' * _GAP}{word}" for shape, word in rows], across, down)
+
+
+def _arrow(name: str) -> str:
+    return {"forward": "▲", "backward": "▼", "left": "◀", "right": "▶", "lateral": "◆"}.get(name, "")
+
+
+def _number(state: BigState, width: int, room: int, units: Units) -> list[str]:
+    """Return the speed, or the time of standing, in large digits if `room` lines suffice, otherwise as one line."""
+    number, before, after = _shown(state, units)
+    across = min(width // (bigfont.width(number) + len(after) + 1), 2 * (room // bigfont.ROWS))
+    if number == "-" or across < 1:
+        return ["", " ".join(part for part in (before, number, after) if part), ""]
+    down = min(room // bigfont.ROWS, across)
+    rows = bigfont.scaled(bigfont.letters(number), across, down)
+    unit = [""] * (len(rows) - 1) + [after]
+    return ["", *(f"{row} {text:<{len(after)}}" for row, text in zip(rows, unit, strict=True)), ""]
+
+
+def _shown(state: BigState, units: Units) -> tuple[str, str, str]:
+    """Return the number, and the words before and after it."""
+    if state.way == "standing" and state.standing_s is not None:
+        return _minutes(state.standing_s), "standing", ""
+    if state.speed_mps is None:
+        return "-", "", ""
+    return f"{state.speed_mps / units.mps:+{units.speed_form}}", "", units.speed
+
+
+def _lines(state: BigState) -> list[str]:
+    cadence = "-" if state.cadence_spm is None else f"{state.cadence_spm:.0f}"
+    contact = "-" if state.contact_time_s is None else f"{state.contact_time_s * 1000:.0f} ms"
+    strides = "-" if state.bout_strides is None else f"{state.bout_strides} strides"
+    lasted = "-" if state.bout_s is None else _minutes(state.bout_s)
+    lines = [
+        f"{cadence} steps/min   contact {contact}",
+        f"bout {state.bouts}: {strides}, {lasted}",
+        f"battery {_battery(state.status)}, {_recording(state.status)}",
+        state.link,
+        state.notice,
+        KEYS.replace("m mute", "m sound") if state.muted else KEYS,
+    ]
+    return [line for line in lines if line]
+
+
+def _battery(status: StatusMessage | None) -> str:
+    return "-" if status is None or status.battery_percent is None else f"{status.battery_percent} %"
+
+
+def _recording(status: StatusMessage | None) -> str:
+    if status is None:
+        return "recording -"
+    return f"● recording run {status.run}" if status.run else "not recording"
+
+
+def _minutes(seconds: float) -> str:
+    """Return whole seconds as m:ss, or as h:mm:ss from one hour on."""
+    return clock(int(seconds)).removesuffix(".0")
