@@ -28,7 +28,8 @@ def test_a_line_shows_the_direction_by_word_and_sign_not_by_colour_alone():
     assert "97%" in back
     assert "-2.0 m/s" in back
     assert "220 ms" in back
-    assert "◀ sideways, left" in view.stride_line(stride(9, "lateral", side="left"), 0.0).plain
+    aside = view.stride_line(stride(9, "lateral", side="left"), 0.0).plain
+    assert "◀ sideways, left" in aside and "m/s" not in aside
 
 
 def test_an_unreliable_length_is_grey_and_has_its_reason():
@@ -206,13 +207,13 @@ def test_the_time_begins_with_the_first_stride_of_known_time():
 def test_a_pod_without_a_gyroscope_shows_dashes_and_no_metre():
     strides = [stride(n, along_m=None, lateral_m=None) for n in range(4)]
     text = shown(view.ending(StreamStats(strides=strides)))
-    assert "forward, no distance, speed: no stride has a reliable length" in text
+    assert "- forward (distance, speed): no stride has a reliable length" in text
 
 
 def test_the_totals_name_a_direction_without_a_distance():
     strides = [stride(0), stride(1, "backward", flags=("gap",))]
     text = shown(view.ending(StreamStats(strides=strides)))
-    assert "backward, no distance, speed: no stride has a reliable length" in text
+    assert "- backward (distance, speed): no stride has a reliable length" in text
     assert "1 stride of unreliable length left out" in text
 
 

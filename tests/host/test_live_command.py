@@ -101,7 +101,7 @@ def test_plain_lines_end_with_the_summary_whatever_ended_the_stream(end, error, 
     end(live.show_lines, *ALL, error=error)
     shown = capsys.readouterr()
     assert re.search(r"▲ forward +4 +0:02\.8 +- +- ", shown.out)  # unreliable lengths do not count
-    assert "forward, no distance, speed: no stride has a reliable length" in shown.out
+    assert "- forward (distance, speed): no stride has a reliable length" in shown.out
     assert "5 strides of unreliable length left out" in shown.out
     assert "3 frames lost" in shown.out.splitlines()[-2]
     assert "3 frames lost" in shown.err and "the pod restarted" in shown.err

@@ -110,7 +110,7 @@ def test_an_unknown_header_is_dashes_and_null(shown):
 def test_without_a_gyroscope_no_distance_is_shown_as_a_number(shown):
     bare = {"gyr_lsb_udps": 0}
     out = shown([a_stride(n, length=None, lateral=None) for n in range(12)], [], "--strides", **bare)
-    assert "backward, no distance, speed: the pod has no gyroscope" in out
+    assert "- backward (distance, speed): the pod has no gyroscope" in out
     (bout,) = [line.split() for line in out.splitlines() if line.startswith("0:00.0") and "backward" in line]
     assert bout[2:6] == ["backward", "12", "-", "-"]
     options = ("--json",)

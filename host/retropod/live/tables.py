@@ -82,7 +82,7 @@ def absent(groups: Iterable[MeasuredGroup], names: Sequence[str] = _SHOWN) -> li
         for name in names:
             if (reason := one.values[name].reason) is not None:
                 causes.setdefault((one.direction, reason), {})[METRICS[name].title] = None
-    lines = [f"{in_words(way)}, no {', '.join(titles)}: {reason}" for (way, reason), titles in causes.items()]
+    lines = [f"- {in_words(way)} ({', '.join(titles)}): {reason}" for (way, reason), titles in causes.items()]
     return [text for line in lines for text in wrapped(line)]
 
 

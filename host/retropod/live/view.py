@@ -66,7 +66,8 @@ def stride_line(stride: Stride, began_s: float, of_day: str | None = None) -> Te
     line.append(_confidence(stride), style)
     style_of_length = GREY if stride.length_caveats else ""
     line.append(f"{number(stride.length_m, '.2f', ' m'):>8}", style_of_length)
-    line.append(f"{number(stride.speed_mps, '+.1f', ' m/s'):>10}", style_of_length)
+    speed_mps = None if stride.direction == "lateral" else stride.speed_mps  # along the toe axis, so about 0 sideways
+    line.append(f"{number(speed_mps, '+.1f', ' m/s'):>10}", style_of_length)
     line.append(
         f"{ms(stride.contact_time_s):>8}{ms(stride.aerial_time_s):>8}{number(stride.cadence_spm, '.0f', ''):>10}"
     )
