@@ -55,7 +55,10 @@ def talkative(replies: dict[bytes, bytes], text: bytes) -> Iterator[str]:
                 for key, reply in replies.items():
                     received = b""
                     while key not in received:
-                        received += host.recv(1)
+                        byte = host.recv(1)
+                        if not byte:  # The host has closed the connection.
+                            return
+                        received += byte
                     host.sendall(reply)
                 while True:
                     host.sendall(text)
