@@ -434,7 +434,7 @@ class Segmentation:
         """Return the confidence of the best class and the decided direction. Follow the travel axis."""
         way, confidence, slope = classified(closing, self.axis)
         turn = abs(closing.yaw_cdeg)
-        turned = way == "backward" and turn > c.TURNING_CDEG
+        turned = way == "backward" and bool(flags & {"turning", "tilt_open"})
         speed = np.hypot(closing.along_mm, closing.left_mm) / closing.duration_s
         impossible = way != "forward" and speed > c.FASTEST_MM_S
         sure = closing.far and not ("not_gait" in flags or turned or impossible)

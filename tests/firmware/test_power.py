@@ -3,13 +3,14 @@
 import importlib
 import sys
 from collections.abc import Iterator
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pod.hal import battery
-from retrowire import codec
+from pod.link.streams import Publisher
+from retrowire import codec, schema
 
 TICK_MS = 50
 DEFAULTS = {"auto": True, "stop_s": 60, "sleep_s": 30}
@@ -71,6 +72,17 @@ class World:
             self.power.stride(1)
             self.wait("1.1")
 
+    def ride(self, strides: str) -> None:
+        """Publish strides that may not be gait."""
+        sink = SimpleNamespace(send=lambda *_: None, add_stride=lambda *_: None)
+        publisher = Publisher(None, None, sink, sink, self.power)
+        payload = bytearray(codec.size(schema.STRIDE))
+        at = codec.place(schema.STRIDE, "flags")
+        payload[at : at + 2] = codec.flag("stride", "not_gait").to_bytes(2, "little")
+        for _ in range(int(strides)):
+            publisher.stride(payload, len(payload))
+            self.wait("1.1")
+
     def press(self, seconds: str) -> None:
         self.down = True
         self.wait(seconds)
@@ -115,6 +127,10 @@ class World:
         ({}, "walk 6, wait 62", ["start", "stop"], "armed"),
         ({}, "walk 6, wait 55, walk 1, wait 55", ["start"], "recording"),
         ({}, "walk 6, wait 62, walk 6", ["start", "stop", "start"], "recording"),
+        ({}, "ride 20", [], "armed"),
+        ({}, "walk 5, ride 2, walk 1", ["start"], "recording"),  # a slow walk
+        ({}, "walk 6, ride 60, wait 55", ["start"], "recording"),
+        ({}, "walk 6, ride 60, wait 62", ["start", "stop"], "armed"),
         ({}, "hosts_run, wait 300", [], "recording"),  # not a stride yet
         ({}, "hosts_run, walk 3, wait 300", [], "recording"),  # a host has begun it
         ({}, "hosts_run, walk 9, hosts_stop, walk 20", [], "armed"),  # the way home

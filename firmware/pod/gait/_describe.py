@@ -200,12 +200,12 @@ def describe(out: ptr32, ev: ptr32, sp: ptr32, d: ptr32, kind_: int):
     else:
         p = d[CURVE + n]
         p += (d[CURVE + n + 1] - p) * (x & 255) >> 8
-    # preconditions: no gap, known mount, gait, sufficient displacement, possible speed, no turn that resembles a
-    # backward step
+    # preconditions: no gap, known mount, gait, sufficient displacement, possible speed, no turn or open tilt that
+    # resembles a backward step. The foothold of a machine tilts, and some of its strides are fast enough for gait.
     sure = 1
     if f & (S.FLAG_GAP | S.FLAG_MOUNT_UNVERIFIED | S.FLAG_NOT_GAIT) != 0 or kind_ & 8 != 0:
         sure = 0
-    if kind_ & 6 == 2 and turn > d[TURNING]:
+    if kind_ & 6 == 2 and f & (S.FLAG_TURNING | S.FLAG_TILT_OPEN) != 0:
         sure = 0
     if kind_ & 6 != 6 and length * rate > (sp[SP.NEXT] - start) * c.FASTEST_MM_S:
         sure = 0

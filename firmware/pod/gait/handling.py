@@ -37,7 +37,7 @@ _LONGEST = 320  # chunks, 10 s: after this the gyroscope's bias alone can add up
 def is_forward(record):
     """Return True if a stride, measured with a suspect mount, clearly went along the toe axis."""
     ahead, left = record[S.LENGTH_MM], record[S.LATERAL_MM]
-    if ahead == S.NONE or record[S.FLAGS] & (S.FLAG_GAP | S.FLAG_TILT_OPEN):
+    if ahead == S.NONE or record[S.FLAGS] & (S.FLAG_GAP | S.FLAG_TILT_OPEN | S.FLAG_NOT_GAIT):
         return False
     return ahead > _PLAIN_MM and abs(left) * 2 < ahead
 

@@ -68,7 +68,8 @@ class Publisher:
         """Pass on a `stride` message."""
         self._streams.send(_STRIDES, schema.STRIDE, payload, length)
         self._recorder.add_stride(payload, length)
-        if not payload[_FLAGS_HIGH] & _NOT_GAIT_HIGH:
+        # A doubtful stride starts no run, but slow walkers have them too, so it extends one.
+        if self._power.recording or not payload[_FLAGS_HIGH] & _NOT_GAIT_HIGH:
             self._power.stride(payload[_DIRECTION])
 
     def raw(self, payload, length: int) -> None:

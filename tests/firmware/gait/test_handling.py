@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from checked.runtime import gait
+from retropod import sources
 from retropod.build import folded
 from retropod.score.engine_runner import ChipScale, counts
 from shared import scenario
@@ -101,3 +103,14 @@ def test_recorded_gait_is_hardly_ever_taken_for_handling(suspicions, dev_recordi
         found = [*suspicions(samples.counts, samples.rate_hz), (len(samples.counts) / samples.rate_hz, 0)]
         doubted_s[path.stem] = sum(end - at for (at, why), (end, _) in itertools.pairwise(found) if why)
     assert sum(doubted_s.values()) < 10.0, {name: seconds for name, seconds in doubted_s.items() if seconds}
+
+
+def test_only_a_stride_without_reservations_confirms_a_mount():
+    with gait(sources.firmware_dir(), None) as load:
+        slots, handling = load("pod.gait.stride"), load("pod.gait.handling")
+        record = [0] * slots.LENGTH
+        record[slots.LENGTH_MM] = 1200
+        assert handling.is_forward(record)
+        for flag in (slots.FLAG_GAP, slots.FLAG_TILT_OPEN, slots.FLAG_NOT_GAIT):
+            record[slots.FLAGS] = flag
+            assert not handling.is_forward(record)

@@ -10,7 +10,7 @@ from retropod.score.engine_runner import ChipScale, EngineJob, EngineSamples, G
 from shared import scenario
 
 CHIP = ChipScale()
-NOT_GAIT, JOINED = 1024, 2048
+TILT_OPEN, NOT_GAIT, JOINED = 128, 1024, 2048
 FINE_HZ, RATE_HZ = 416.0, 104.0
 # Seeds that gave confident strides before stances were verified, or with a weaker rule.
 UNLIKE_GAIT = [
@@ -86,6 +86,15 @@ def test_a_sprint_is_never_backward_and_joined_strides_are_flagged(speed_mps, ca
     assert long
     assert all(one["flags"] & JOINED for one in long)
     assert not any(one["flags"] & JOINED for one in found if one not in long)
+
+
+def test_an_open_tilt_is_not_backward(micropython):
+    """This trainer is fast enough for gait, and its gravity never closes."""
+    (motion,) = [one for one in MOTIONS if one.name == "cross_trainer_forward"]
+    found = _run(samples(motion.pose(525), 525))
+    open_tilt = [one for one in found if one["flags"] & TILT_OPEN and not one["flags"] & NOT_GAIT]
+    assert len(open_tilt) > 20
+    assert {one["direction"] for one in open_tilt} == {"unknown"}
 
 
 @pytest.mark.parametrize("name", ["walk", "run", "backward-walk", "backward-run", "sideways", "stairs-up"])
