@@ -23,8 +23,9 @@ _CALM = const(704)  # 2.75 octaves below the mean score of a slow walk
 _PACE_LEAST = const(400)  # smallest PACE of people who go forward or sideways; backward they have twice that
 _PACE_BACKWARD = const(700)
 _PACE_SURE = const(1150)  # of one recorded stride in twenty it is smaller
-_PACE_SLAP = const(820)  # A slow foot that lands much harder than it pushes off may go backward.
-_SLAPS = const(4)  # times the jerk before the swing
+_PACE_SLAP = const(900)  # below it, only a backward step lands 2.25 times as hard as it pushes off
+_CALM_SLAP = const(620)  # 2.4 octaves below the mean score of a slow walk: only slow backward steps are calmer
+_HARD = const(22000)  # 1.8 g per sample: landing of a slow backward step
 _WEAK = const(890)  # per mille: confidence with a weak sign
 _NONE = const(500)
 
@@ -72,17 +73,30 @@ def trust(stride):
         or (s[A.END] - s[A.CONTACT]) * 5 > s[A.RATE] * 3
         or (s[A.MEAN] > s[A.VIGOROUS] and way < _NEAR)
         or (s[A.MEAN] < s[A.RUNS] and s[A.PEAK] > _BANG * s[A.LANDING])
+        or (s[A.BEST] == 1 and (s[A.END] - s[A.START]) * 5 > s[A.RATE] * 6)  # A slow forward stride looks like it.
     ):
         m = _WEAK
     x = 0
     n = _KICKS_BACKWARD if s[A.BEST] == 1 and s[A.MEAN] > s[A.RUNS] else _KICKS
     if turned != 0 or s[A.LAND] < _LAND_LEAST or s[A.KICK] > n * s[A.LAND]:
         m = _NONE
-    elif s[A.ALIKE] > 1 and (  # PACE is the mean of three strides or more: the first ones are small.
-        s[A.PACE] < (_PACE_BACKWARD if s[A.BEST] == 1 else _PACE_LEAST)
-        or (s[A.PACE] < _PACE_SLAP and s[A.BEST] == 0 and s[A.LAND] > _SLAPS * s[A.KICK])
-    ):
-        m = _NONE
-        x = S.FLAG_TOO_SLOW
+    else:
+        n = s[A.SLOW_MEAN] - _CALM_SLAP - s[A.MEAN]  # above 0: calm
+        hard = 4 * s[A.LAND] - 9 * s[A.KICK]
+        if s[A.BEST] == 0:
+            if hard > 0 and (
+                (s[A.ALIKE] > 1 and s[A.PACE] < _PACE_SLAP) or (n > 0 and s[A.LAND] > _HARD and s[A.END] - s[A.START] > s[A.RATE])
+            ):
+                m = _NONE
+        elif s[A.BEST] == 1 and (
+            (hard <= 0 and s[A.ALIKE] > 1 and s[A.PACE] < _PACE_SLAP)
+            or (n <= 0 and s[A.LAND] < _HARD and (s[A.CONTACT] - s[A.TOE_OFF]) * 20 > s[A.RATE] * 13)
+        ):
+            m = _NONE
+        # PACE is the mean of three strides or more: the first ones are small.
+        if s[A.ALIKE] > 1 and s[A.PACE] < (_PACE_BACKWARD if s[A.BEST] == 1 else _PACE_LEAST):
+            m = _NONE
+        if m == _NONE:
+            x = S.FLAG_TOO_SLOW
     s[A.LIMIT] = m
     s[A.NOTES] = x

@@ -259,7 +259,6 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
                         st[A.LOW] = y
                         st[A.LOW_K] = e
                         st[A.AREA] = 65535
-                        st[A.LEAVE_AREA] = st[A.AREA_LEAVE] >> 2
                         x = y + _ABOVE
                         th = 65536
                 n = 0
@@ -311,7 +310,9 @@ def sense(state, buffer, pos: int, count: int, ring_, kept_) -> int:
                             event = 1
                     st[A.AREA] = 0
                     if z != 0:
-                        if th < 65536:
+                        if th == 65536:
+                            st[A.LEAVE_AREA] = st[A.AREA_LEAVE] >> 2
+                        else:
                             st[A.BEAT] = st[A.LOW_K] - st[A.BEAT_K]
                             st[A.BEAT_K] = st[A.LOW_K]
                         st[A.SWING] = 0

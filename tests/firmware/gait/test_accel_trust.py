@@ -56,6 +56,16 @@ def test_a_pace_below_that_of_people_is_flagged_and_unknown(kind, speed_mps, mic
     assert not any(one["flags"] & TOO_SLOW for one in _walk(kind, speed_mps=0.9, strides=20))
 
 
+@pytest.mark.parametrize("kind", ["walk", "backward-walk"])
+def test_very_slow_steps_have_the_opposite_direction_with_low_confidence_at_most(kind, micropython):
+    strides = [one for speed_mps in (0.15, 0.2) for one in _walk(kind, speed_mps=speed_mps, strides=20)]
+    assert len(strides) > 35
+    wrong = [one for one in strides if one["direction"] == ("backward" if kind == "walk" else "forward")]
+    assert len(wrong) <= 0.2 * len(strides)
+    assert not any(one["confidence"] >= CONFIDENT for one in wrong)
+    assert sum(bool(one["flags"] & TOO_SLOW) for one in strides) > 0.2 * len(strides)
+
+
 @pytest.mark.parametrize("kind", ["walk", "jog", "run", "backward-walk", "backward-run"])
 def test_a_walk_is_confident_after_some_strides_alike(kind, micropython):
     strides = _walk(kind)
