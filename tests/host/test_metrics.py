@@ -1,6 +1,7 @@
 """Metrics of groups of strides, their evidence, and the reasons of absent ones."""
 
 import random
+from collections.abc import Iterable
 from statistics import median
 
 import pytest
@@ -11,6 +12,7 @@ from retropod.insight.context import RunContext
 from retropod.insight.gait import gaits
 from retropod.insight.groups import by_direction, by_gait, group
 from retropod.insight.metrics import GROUP, METRICS, measure
+from retropod.insight.stride import Stride
 from retropod.insight.value import Reason, half_range
 
 FULL = RunContext(gyroscope=True, mass_kg=70.0)
@@ -56,6 +58,36 @@ def test_a_stride_of_a_run_without_flight_is_still_a_stride_of_the_run():
     slow = {5, 6, 14, 21}
     run = [stride(n, contact_time_s=0.6 if n in slow else None if n == 9 else 0.2) for n in range(22)]
     assert gaits(run) == ["running"] * 9 + [None] + ["running"] * 12
+
+
+def cycled(duties: Iterable[float], first: int = 0, cycle_s: float = 0.85, at_s: float = 0.0) -> list[Stride]:
+    """Strides with these duty factors, in turn from `at_s`."""
+    return [stride(first + n, uptime_s=at_s + cycle_s * n, period_s=cycle_s, contact_time_s=duty * cycle_s,
+                   toe_off_s=0.1, contact_s=0.1 + cycle_s * (1 - duty)) for n, duty in enumerate(duties)]  # fmt: skip
+
+
+def test_a_jog_at_the_limit_of_flight_has_one_gait():
+    rng = random.Random(3)
+    jog = cycled(rng.gauss(0.495, 0.02) for _ in range(200))
+    assert {one.aerial_time_s is None for one in jog} == {False, True}
+    assert set(gaits(jog)) == {"running"}
+    walk = cycled((rng.gauss(0.62, 0.02) for _ in range(60)), 200, 1.05, jog[-1].end_s)
+    found = gaits([*jog, *walk])
+    assert found[:196] + found[204:] == ["running"] * 196 + ["walking"] * 56  # within the window of the change
+
+
+def test_a_walk_before_a_pause_does_not_decide_the_gait_after_it():
+    walk = cycled([0.62] * 9, 0, 1.05)
+    jog = cycled([0.47, 0.49, 0.46, 0.51, 0.51, 0.47, 0.48, 0.49], 9, at_s=60.0)
+    assert gaits([*walk, *jog]) == ["walking"] * 9 + ["running"] * 8
+
+
+@pytest.mark.parametrize(("flight_s", "reason"), [(0.01, Reason.SHORT_FLIGHT), (0.03, None)])
+def test_a_ratio_to_a_flight_within_the_error_of_the_timing_is_absent(flight_s, reason):
+    forward = [stride(n, contact_time_s=0.48 - 2 * flight_s, along_m=1.4) for n in range(40)]
+    backward = [stride(40 + n, "backward", along_m=-1.02) for n in range(40)]
+    running, _ = compare([*forward, *backward])
+    assert running.ratios["aerial_ratio"].reason is reason and running.ratios["contact_ratio"].n == 40
 
 
 ABSENT = [

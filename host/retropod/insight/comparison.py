@@ -15,6 +15,7 @@ _WITHIN_MPS = 0.1  # largest difference of speed between matched strides
 _EACH_SIDE = 15  # forward strides on each side in speed: more would only cost time
 _LEAST_FORWARD = 5  # forward strides near the speed of a backward stride
 _LEAST = 10  # backward strides with such a match
+_LEAST_FLIGHT_S = 0.02  # median flight forward: the error of a contact time is as large
 _WAYS = ("forward", "backward")
 # Published ratios, backward / forward, with their sources. A metric without a published ratio is missing.
 PUBLISHED = {
@@ -97,6 +98,9 @@ def _ratio(name: str, matched: Sequence[tuple[Stride, range]], forward: Sequence
         return Value(None, Reason.CLIPPED, len(matched))
     read = _RATIOS[name]
     others = [read(one) for one in forward]
+    flights = [value for index in used if (value := others[index])] if name == "aerial_ratio" else []
+    if flights and median(flights) < _LEAST_FLIGHT_S:
+        return Value(None, Reason.SHORT_FLIGHT, len(matched))
     ratios: list[float] = []
     for one, near in matched:
         value, known = read(one), [other for index in near if (other := others[index])]
