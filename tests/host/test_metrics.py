@@ -10,7 +10,7 @@ from host.strides import stride
 from retropod.insight.comparison import compare
 from retropod.insight.context import RunContext
 from retropod.insight.gait import gaits
-from retropod.insight.groups import by_direction, by_gait, group
+from retropod.insight.groups import TOTALS, bouts, by_direction, by_gait, group
 from retropod.insight.metrics import GROUP, METRICS, measure
 from retropod.insight.stride import Stride
 from retropod.insight.value import Reason, half_range
@@ -52,6 +52,15 @@ def test_walking_and_running_of_a_direction_are_separate():
     parts = by_gait(group([*walk, *run], FULL), FULL)
     assert [(one.gait, len(one.strides)) for one in parts] == [("walking", 12), ("running", 18)]
     assert by_gait(group(walk, FULL), FULL) == ()
+
+
+def test_a_bout_of_both_gaits_has_totals_and_no_medians():
+    walk = [stride(n, contact_time_s=0.6) for n in range(12)]
+    run = [stride(n, contact_time_s=0.2) for n in range(12, 30)]
+    (both,), (one,) = bouts([*walk, *run], FULL), bouts(run, FULL)
+    assert {name for name, value in both.values.items() if value.reason is not Reason.TWO_GAITS} == set(TOTALS)
+    assert (both.values["strides"].value, both.distance_m) == (30.0, pytest.approx(42.0))
+    assert Reason.TWO_GAITS not in {value.reason for value in one.values.values()}
 
 
 def test_a_stride_of_a_run_without_flight_is_still_a_stride_of_the_run():

@@ -11,9 +11,11 @@ from retropod.insight.events import Lap
 from retropod.insight.gait import RUNNING, WALKING, gaits
 from retropod.insight.metrics import measure
 from retropod.insight.stride import Stride, rounded
-from retropod.insight.value import Value
+from retropod.insight.value import Reason, Value, absent
 
 _LEAST = 5  # strides of a gait
+TOTALS = ("strides", "time_s", "distance_m", "energy_kj")
+"""Metrics that strides of both gaits have too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,21 @@ class LapPart:
 
 
 def group(strides: Sequence[Stride], context: RunContext) -> MeasuredGroup:
-    """Return the group of these strides, which have one direction. At least one stride is needed."""
-    return MeasuredGroup(
-        strides[0].direction, strides[0].uptime_s or 0.0, strides[-1].end_s, tuple(strides), measure(strides, context)
-    )
+    """Return the group of these strides, which have one direction. At least one stride is needed.
+
+    With both gaits it has totals only: a median over both describes neither.
+    """
+    whole = _group(strides, context)
+    if not _parts(strides):
+        return whole
+    values = {name: one if name in TOTALS else absent(Reason.TWO_GAITS) for name, one in whole.values.items()}
+    return replace(whole, values=values)
+
+
+def _group(strides: Sequence[Stride], context: RunContext, gait: str | None = None) -> MeasuredGroup:
+    values = measure(strides, context)
+    start_s, end_s = strides[0].uptime_s or 0.0, strides[-1].end_s
+    return MeasuredGroup(strides[0].direction, start_s, end_s, tuple(strides), values, gait)
 
 
 def by_direction(strides: Iterable[Stride], context: RunContext) -> tuple[MeasuredGroup, ...]:
@@ -80,15 +93,17 @@ def by_direction(strides: Iterable[Stride], context: RunContext) -> tuple[Measur
 
 
 def by_gait(whole: MeasuredGroup, context: RunContext) -> tuple[MeasuredGroup, ...]:
-    """Return the walking and the running strides of a group. Empty if one gait has fewer than five strides.
+    """Return the walking and the running strides of a group. Empty if one gait has fewer than five strides."""
+    return tuple(_group(part, context, name) for name, part in _parts(whole.strides).items())
 
-    A median over both gaits describes neither.
-    """
-    known = list(zip(whole.strides, gaits(whole.strides), strict=True))
-    parts = [(name, [one for one, gait in known if gait == name]) for name in (WALKING, RUNNING)]
-    if any(len(strides) < _LEAST for _, strides in parts):
-        return ()
-    return tuple(replace(group(strides, context), gait=name) for name, strides in parts)
+
+def _parts(strides: Sequence[Stride]) -> dict[str, list[Stride]]:
+    """Return the strides of each gait, empty if one gait has fewer than five strides."""
+    parts: dict[str, list[Stride]] = {WALKING: [], RUNNING: []}
+    for stride, gait in zip(strides, gaits(strides), strict=True):
+        if gait is not None:
+            parts[gait].append(stride)
+    return parts if all(len(part) >= _LEAST for part in parts.values()) else {}
 
 
 def bouts(strides: Iterable[Stride], context: RunContext) -> tuple[MeasuredGroup, ...]:

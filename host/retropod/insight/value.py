@@ -18,6 +18,7 @@ class Reason(StrEnum):
     NO_GYROSCOPE = "the pod has no gyroscope"
     NO_LENGTH = "no stride has a reliable length"
     NO_FLIGHT = "most strides have no flight"
+    TWO_GAITS = "walking and running"
     SHORT_FLIGHT = "forward strides have too short a flight"
     NO_DIRECTION = "the direction of these strides is unknown"
     SIDEWAYS = "not defined sideways"
