@@ -183,7 +183,7 @@ def print_feet(feet: Feet | None, units: Units) -> None:
     if feet is None:
         return
     for one in feet.comparisons:
-        _heading(f"left and right, {in_words(one.direction)}, with run {feet.other}")
+        _heading(f"left and right, {one.title}, with run {feet.other}")
         output.print_table(["", "left", "right", "difference"], feet_rows(one, units), "lrrr")
 
 

@@ -13,7 +13,8 @@ from retropod.insight.metrics import measure
 from retropod.insight.stride import Stride, rounded
 from retropod.insight.value import Reason, Value, absent
 
-_LEAST = 5  # strides of a gait
+LEAST = 5
+"""Strides of a gait that are shown on their own."""
 TOTALS = ("strides", "time_s", "distance_m", "energy_kj")
 """Metrics that strides of both gaits have too."""
 
@@ -99,11 +100,9 @@ def by_gait(whole: MeasuredGroup, context: RunContext) -> tuple[MeasuredGroup, .
 
 def _parts(strides: Sequence[Stride]) -> dict[str, list[Stride]]:
     """Return the strides of each gait, empty if one gait has fewer than five strides."""
-    parts: dict[str, list[Stride]] = {WALKING: [], RUNNING: []}
-    for stride, gait in zip(strides, gaits(strides), strict=True):
-        if gait is not None:
-            parts[gait].append(stride)
-    return parts if all(len(part) >= _LEAST for part in parts.values()) else {}
+    known = list(zip(strides, gaits(strides), strict=True))
+    parts = {name: [one for one, gait in known if gait == name] for name in (WALKING, RUNNING)}
+    return parts if all(len(part) >= LEAST for part in parts.values()) else {}
 
 
 def bouts(strides: Iterable[Stride], context: RunContext) -> tuple[MeasuredGroup, ...]:

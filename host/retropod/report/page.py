@@ -127,7 +127,7 @@ def _part(run: ReportedRun, units: Units) -> dict[str, Any]:
         "rows": list(_rows(held, units)),
         "courses": [Markup(one) for one in _courses(held, units)],
         "comparisons": [_comparison(one) for one in held.comparisons],
-        "feet": [(in_words(one.direction), feet.rows(one, units)) for one in run.feet],
+        "feet": [(one.title, feet.rows(one, units)) for one in run.feet],
         "bouts": [_bout(held, one, units) for one in held.bouts],
         "bout_heads": [_head(name, units) for name in _BOUT] + ([units.pace] if units.pace else []),
         "intervals": _intervals(held, units),
