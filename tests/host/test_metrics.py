@@ -7,6 +7,7 @@ from statistics import median
 import pytest
 
 from host.strides import stride
+from retropod.insight.bests import bests
 from retropod.insight.comparison import compare
 from retropod.insight.context import RunContext
 from retropod.insight.gait import gaits
@@ -89,6 +90,22 @@ def test_a_walk_before_a_pause_does_not_decide_the_gait_after_it():
     walk = cycled([0.62] * 9, 0, 1.05)
     jog = cycled([0.47, 0.49, 0.46, 0.51, 0.51, 0.47, 0.48, 0.49], 9, at_s=60.0)
     assert gaits([*walk, *jog]) == ["walking"] * 9 + ["running"] * 8
+
+
+def test_a_gait_in_one_direction_is_not_matched_if_the_run_has_both_directions():
+    walk = [stride(n, contact_time_s=0.6) for n in range(20)]
+    run = [stride(20 + n, "backward") for n in range(20)]
+    reasons = [[one.ratios["contact_ratio"].reason for one in compare(held)] for held in ([*walk, *run], walk, run)]
+    assert reasons == [[Reason.NOT_MATCHED] * 2, [Reason.ONE_DIRECTION] * 2, [Reason.ONE_DIRECTION] * 2]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [({"direction": "lateral"}, Reason.NO_BACKWARD), ({}, Reason.TOO_SHORT), ({"along_m": None}, Reason.NO_LENGTH)],
+)
+def test_a_best_is_absent_with_its_reason(changes, reason):
+    found = bests([stride(n, **{"direction": "backward", **changes}) for n in range(20)], FULL)
+    assert {one.time_s.reason for one in found} == {reason}
 
 
 @pytest.mark.parametrize(("flight_s", "reason"), [(0.01, Reason.SHORT_FLIGHT), (0.03, None)])
@@ -186,7 +203,7 @@ def test_backward_and_forward_are_compared_at_the_same_speed():
     assert running.ratios["aerial_ratio"].value == pytest.approx((0.33 - 0.18) / 0.13)
     assert running.ratios["cadence_ratio"].value == pytest.approx(0.7 / 0.66)
     assert running.speeds_mps == (pytest.approx(2.0), pytest.approx(2.0))
-    assert walking.ratios["contact_ratio"].reason is Reason.ONE_DIRECTION
+    assert walking.ratios["contact_ratio"].reason is Reason.NOT_MATCHED
 
 
 def test_other_speeds_gaits_and_few_strides_are_not_compared():

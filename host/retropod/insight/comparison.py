@@ -65,15 +65,15 @@ def compare(strides: Sequence[Stride]) -> tuple[SpeedComparison, ...]:
     """Compare backward with forward strides of the same gait and speed: running, then walking."""
     ways = {way: [one for one in strides if one.direction == way] for way in _WAYS}
     known = [(one, gait) for way in ways.values() for one, gait in zip(way, gaits(way), strict=True)]
-    return tuple(_compared(name, [one for one, gait in known if gait == name]) for name in (RUNNING, WALKING))
+    reason = Reason.NOT_MATCHED if all(ways.values()) else Reason.ONE_DIRECTION
+    return tuple(_compared(name, [one for one, gait in known if gait == name], reason) for name in (RUNNING, WALKING))
 
 
-def _compared(gait: str, strides: Sequence[Stride]) -> SpeedComparison:
+def _compared(gait: str, strides: Sequence[Stride], reason: Reason) -> SpeedComparison:
     ways = {way: [one for one in strides if one.direction == way and reliable_speed(one)] for way in _WAYS}
     forward = sorted(ways["forward"], key=_speed)
     speeds = [_speed(one) for one in forward]
     matched = [(one, near) for one in ways["backward"] if len(near := _near(speeds, _speed(one))) >= _LEAST_FORWARD]
-    reason = Reason.NOT_MATCHED if all(ways.values()) else Reason.ONE_DIRECTION
     enough = len(matched) >= _LEAST
     ratios = {name: _ratio(name, matched, forward) if enough else Value(None, reason, len(matched)) for name in _RATIOS}
     found = [_speed(one) for one, _ in matched]

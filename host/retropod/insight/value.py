@@ -27,6 +27,7 @@ class Reason(StrEnum):
     NOT_RUNNING = "the equation applies to running only"
     HILL = "the equation applies to level ground and uphill only"
     ONE_DIRECTION = "the run has strides in one direction only"
+    NO_BACKWARD = "no backward strides"
     NOT_MATCHED = "too few strides of the same gait and speed in both directions"
     TOO_FEW_REPETITIONS = "fewer than three backward repetitions of similar duration"
     TOO_FEW_WEEKS = "no week with backward strides before the last one"
