@@ -82,7 +82,7 @@ def _directions(run: Analysis, units: Units) -> None:
     if run.directions:
         output.print_line()
         output.print_rich(tables.directions(run.directions, run.gaits, units))
-        for line in (*tables.legend(), *tables.absent(run.directions), *_left_out(run.summary)):
+        for line in (*tables.legend(), *tables.remarks(run.directions, run.gaits), *_left_out(run.summary)):
             output.print_rich(line)
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from retropod.insight.bouts import bout_strides
 from retropod.insight.context import RunContext
-from retropod.insight.directions import DIRECTIONS
+from retropod.insight.directions import DIRECTIONS, in_words
 from retropod.insight.events import Lap
 from retropod.insight.gait import RUNNING, WALKING, gaits
 from retropod.insight.metrics import measure
@@ -37,6 +38,11 @@ class MeasuredGroup:
     def distance_m(self) -> float | None:
         """Distance in the direction of the group, in m. None if no stride has a reliable length."""
         return self.values["distance_m"].value
+
+    @property
+    def title(self) -> str:
+        """Direction and gait in words."""
+        return in_words(self.direction) + (f", {self.gait}" if self.gait else "")
 
     def as_json(self) -> dict[str, Any]:
         """Return the object for `--json`."""
@@ -96,6 +102,17 @@ def by_direction(strides: Iterable[Stride], context: RunContext) -> tuple[Measur
 def by_gait(whole: MeasuredGroup, context: RunContext) -> tuple[MeasuredGroup, ...]:
     """Return the walking and the running strides of a group. Empty if one gait has fewer than five strides."""
     return tuple(_group(part, context, name) for name, part in _parts(whole.strides).items())
+
+
+def split(directions: Iterable[MeasuredGroup], parts: Iterable[MeasuredGroup]) -> list[MeasuredGroup]:
+    """Return the directions, each replaced by its gaits if `parts` has some."""
+    by_way = {way: list(group) for way, group in groupby(parts, key=lambda one: one.direction)}
+    return [shown for whole in directions for shown in by_way.get(whole.direction, [whole])]
+
+
+def without_gait(directions: Sequence[MeasuredGroup], parts: Iterable[MeasuredGroup]) -> int:
+    """Return the number of strides of the directions that `split` leaves out: their contact time is unknown."""
+    return sum(len(one.strides) for one in directions) - sum(len(one.strides) for one in split(directions, parts))
 
 
 def _parts(strides: Sequence[Stride]) -> dict[str, list[Stride]]:
