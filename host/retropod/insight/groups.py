@@ -16,8 +16,8 @@ from retropod.insight.value import Reason, Value, absent
 
 LEAST = 5
 """Strides of a gait that are shown on their own."""
-TOTALS = ("strides", "time_s", "distance_m", "energy_kj")
-"""Metrics that strides of both gaits have too."""
+TOTALS = ("strides", "time_s", "distance_m", "energy_kj", "clipped_share", "heel_share")
+"""Sums and shares of strides. Strides of both gaits have them too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class LapPart:
 def group(strides: Sequence[Stride], context: RunContext) -> MeasuredGroup:
     """Return the group of these strides, which have one direction. At least one stride is needed.
 
-    With both gaits it has totals only: a median over both describes neither.
+    With both gaits it has totals and shares only: a median over both describes neither.
     """
     whole = _group(strides, context)
     if not _parts(strides):
