@@ -138,6 +138,18 @@ def test_few_strides_and_feet_apart_are_not_compared() -> None:
     assert compare_feet([], timed(0.01)) == ()
 
 
+def test_gaits_of_unequal_number_are_compared_separately() -> None:
+    """Both feet are equal in each gait, and one pod missed strides of the walk."""
+    left = [*timed(0.01, strides=41, contact_time_s=0.6), *timed(0.01, 60.0, strides=40)]
+    right = [*timed(0.01, 0.35, strides=41, contact_time_s=0.6)[:36], *timed(0.01, 60.35, strides=40)]
+    walking, running = compare_feet(left, right)
+    assert [one.title for one in (walking, running)] == ["forward, walking", "forward, running"]
+    for one in (walking, running):
+        assert one.values["contact_symmetry"].value == pytest.approx(0.0)
+        assert one.as_json()["gait"] == one.gait
+    assert walking.sides["contact_time_s"][0].value == pytest.approx(0.6)
+
+
 def test_an_unknown_contact_time_is_absent() -> None:
     (one,) = compare_feet(timed(0.01, contact_time_s=None), timed(0.01, 0.35))
     assert one.values["contact_symmetry"].reason is Reason.NOT_MEASURED

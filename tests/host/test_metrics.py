@@ -1,16 +1,19 @@
 """Metrics of groups of strides, their evidence, and the reasons of absent ones."""
 
 import random
+from collections.abc import Iterable
 from statistics import median
 
 import pytest
 
 from host.strides import stride
+from retropod.insight.bests import bests
 from retropod.insight.comparison import compare
 from retropod.insight.context import RunContext
 from retropod.insight.gait import gaits
-from retropod.insight.groups import by_direction, by_gait, group
+from retropod.insight.groups import TOTALS, bouts, by_direction, by_gait, group
 from retropod.insight.metrics import GROUP, METRICS, measure
+from retropod.insight.stride import Stride
 from retropod.insight.value import Reason, half_range
 
 FULL = RunContext(gyroscope=True, mass_kg=70.0)
@@ -52,10 +55,65 @@ def test_walking_and_running_of_a_direction_are_separate():
     assert by_gait(group(walk, FULL), FULL) == ()
 
 
+def test_a_bout_of_both_gaits_has_totals_and_no_medians():
+    walk = [stride(n, contact_time_s=0.6) for n in range(12)]
+    run = [stride(n, contact_time_s=0.2) for n in range(12, 30)]
+    (both,), (one,) = bouts([*walk, *run], FULL), bouts(run, FULL)
+    assert {name for name, value in both.values.items() if value.reason is not Reason.TWO_GAITS} == set(TOTALS)
+    assert (both.values["strides"].value, both.distance_m) == (30.0, pytest.approx(42.0))
+    assert Reason.TWO_GAITS not in {value.reason for value in one.values.values()}
+
+
 def test_a_stride_of_a_run_without_flight_is_still_a_stride_of_the_run():
     slow = {5, 6, 14, 21}
     run = [stride(n, contact_time_s=0.6 if n in slow else None if n == 9 else 0.2) for n in range(22)]
     assert gaits(run) == ["running"] * 9 + [None] + ["running"] * 12
+
+
+def cycled(duties: Iterable[float], first: int = 0, cycle_s: float = 0.85, at_s: float = 0.0) -> list[Stride]:
+    """Strides with these duty factors, in turn from `at_s`."""
+    return [stride(first + n, uptime_s=at_s + cycle_s * n, period_s=cycle_s, contact_time_s=duty * cycle_s,
+                   toe_off_s=0.1, contact_s=0.1 + cycle_s * (1 - duty)) for n, duty in enumerate(duties)]  # fmt: skip
+
+
+def test_a_jog_at_the_limit_of_flight_has_one_gait():
+    rng = random.Random(3)
+    jog = cycled(rng.gauss(0.495, 0.02) for _ in range(200))
+    assert {one.aerial_time_s is None for one in jog} == {False, True}
+    assert set(gaits(jog)) == {"running"}
+    walk = cycled((rng.gauss(0.62, 0.02) for _ in range(60)), 200, 1.05, jog[-1].end_s)
+    found = gaits([*jog, *walk])
+    assert found[:196] + found[204:] == ["running"] * 196 + ["walking"] * 56  # within the window of the change
+
+
+def test_a_walk_before_a_pause_does_not_decide_the_gait_after_it():
+    walk = cycled([0.62] * 9, 0, 1.05)
+    jog = cycled([0.47, 0.49, 0.46, 0.51, 0.51, 0.47, 0.48, 0.49], 9, at_s=60.0)
+    assert gaits([*walk, *jog]) == ["walking"] * 9 + ["running"] * 8
+
+
+def test_a_gait_in_one_direction_is_not_matched_if_the_run_has_both_directions():
+    walk = [stride(n, contact_time_s=0.6) for n in range(20)]
+    run = [stride(20 + n, "backward") for n in range(20)]
+    reasons = [[one.ratios["contact_ratio"].reason for one in compare(held)] for held in ([*walk, *run], walk, run)]
+    assert reasons == [[Reason.NOT_MATCHED] * 2, [Reason.ONE_DIRECTION] * 2, [Reason.ONE_DIRECTION] * 2]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [({"direction": "lateral"}, Reason.NO_BACKWARD), ({}, Reason.TOO_SHORT), ({"along_m": None}, Reason.NO_LENGTH)],
+)
+def test_a_best_is_absent_with_its_reason(changes, reason):
+    found = bests([stride(n, **{"direction": "backward", **changes}) for n in range(20)], FULL)
+    assert {one.time_s.reason for one in found} == {reason}
+
+
+@pytest.mark.parametrize(("flight_s", "reason"), [(0.01, Reason.SHORT_FLIGHT), (0.03, None)])
+def test_a_ratio_to_a_flight_within_the_error_of_the_timing_is_absent(flight_s, reason):
+    forward = [stride(n, contact_time_s=0.48 - 2 * flight_s, along_m=1.4) for n in range(40)]
+    backward = [stride(40 + n, "backward", along_m=-1.02) for n in range(40)]
+    running, _ = compare([*forward, *backward])
+    assert running.ratios["aerial_ratio"].reason is reason and running.ratios["contact_ratio"].n == 40
 
 
 ABSENT = [
@@ -145,7 +203,7 @@ def test_backward_and_forward_are_compared_at_the_same_speed():
     assert running.ratios["aerial_ratio"].value == pytest.approx((0.33 - 0.18) / 0.13)
     assert running.ratios["cadence_ratio"].value == pytest.approx(0.7 / 0.66)
     assert running.speeds_mps == (pytest.approx(2.0), pytest.approx(2.0))
-    assert walking.ratios["contact_ratio"].reason is Reason.ONE_DIRECTION
+    assert walking.ratios["contact_ratio"].reason is Reason.NOT_MATCHED
 
 
 def test_other_speeds_gaits_and_few_strides_are_not_compared():

@@ -16,8 +16,11 @@ from retropod.cli import preferences
 from retropod.cli.commands import cli
 from retropod.cli.options import reset
 from retropod.errors import UsageError
+from retropod.insight.analysis import analyse
+from retropod.insight.context import RunContext
 from retropod.insight.units import UNITS
 from retropod.live import tables
+from retropod.report.page import ReportedRun, render
 from retrowire import codec
 
 
@@ -189,3 +192,14 @@ class Screen:
 
     def isatty(self) -> bool:
         return True
+
+
+def test_reasons_name_the_gait_and_strides_without_one_are_counted():
+    walk = [stride(n, contact_time_s=None if n in {3, 4} else 0.6) for n in range(14)]
+    found = analyse([*walk, *(stride(n) for n in range(14, 26))], [], RunContext(gyroscope=True))
+    shown = [str(one) for one in tables.remarks(found.directions, found.gaits)]
+    assert shown == ["- forward, walking (in air): most strides have no flight", "2 strides without a known gait"]
+    page = render("run", [ReportedRun("run", "today", [], found)], [], UNITS["metric"])
+    assert "A dash has its reason. 2 strides without a known gait." in page
+    one_gait = analyse(walk, [], RunContext(gyroscope=True))
+    assert not any("gait" in str(one) for one in tables.remarks(one_gait.directions, one_gait.gaits))

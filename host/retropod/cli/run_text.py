@@ -82,7 +82,7 @@ def _directions(run: Analysis, units: Units) -> None:
     if run.directions:
         output.print_line()
         output.print_rich(tables.directions(run.directions, run.gaits, units))
-        for line in (*tables.legend(), *tables.absent(run.directions), *_left_out(run.summary)):
+        for line in (*tables.legend(), *tables.remarks(run.directions, run.gaits), *_left_out(run.summary)):
             output.print_rich(line)
 
 
@@ -183,7 +183,7 @@ def print_feet(feet: Feet | None, units: Units) -> None:
     if feet is None:
         return
     for one in feet.comparisons:
-        _heading(f"left and right, {in_words(one.direction)}, with run {feet.other}")
+        _heading(f"left and right, {one.title}, with run {feet.other}")
         output.print_table(["", "left", "right", "difference"], feet_rows(one, units), "lrrr")
 
 

@@ -38,11 +38,11 @@ class Best:
 
 def bests(strides: Sequence[Stride], context: RunContext) -> tuple[Best, ...]:
     """Return the best of each distance. A distance that the run does not reach has a reason."""
-    path = _path(strides)
-    return tuple(_best(name, distance_m, path, context) for name, distance_m in _DISTANCES)
+    path, reason = _path(strides), _reason(strides, context)
+    return tuple(_best(name, distance_m, path, reason) for name, distance_m in _DISTANCES)
 
 
-def _best(name: str, distance_m: float, path: Sequence[tuple[float, float, float, float]], context: RunContext) -> Best:
+def _best(name: str, distance_m: float, path: Sequence[tuple[float, float, float, float]], reason: Reason) -> Best:
     found: tuple[float, float, int] | None = None
     open_at: list[tuple[float, float, int]] = []  # starts that no later start beats: (distance, time, index)
     for index, (start_s, end_s, before_m, after_m) in enumerate(path):
@@ -58,7 +58,7 @@ def _best(name: str, distance_m: float, path: Sequence[tuple[float, float, float
         if time_s > 0 and (found is None or time_s < found[0]):
             found = time_s, began_s, index - first + 1
     if found is None:
-        return Best(name, distance_m, absent(_reason(path, context)), None)
+        return Best(name, distance_m, absent(reason), None)
     time_s, began_s, number = found
     return Best(name, distance_m, Value(time_s, None, number, LENGTH_ERROR * time_s), began_s)
 
@@ -82,7 +82,10 @@ def _backward_m(stride: Stride) -> float:
     return backward_m if reliable else 0.0 if stride.direction == "backward" else -abs(backward_m)
 
 
-def _reason(path: Sequence[tuple[float, float, float, float]], context: RunContext) -> Reason:
+def _reason(strides: Sequence[Stride], context: RunContext) -> Reason:
+    """Return why a distance has no best."""
+    if not any(one.direction == "backward" for one in strides):
+        return Reason.NO_BACKWARD
     if context.gyroscope is False:
         return Reason.NO_GYROSCOPE
-    return Reason.TOO_SHORT if any(after > before for _, _, before, after in path) else Reason.NO_LENGTH
+    return Reason.TOO_SHORT if any(_backward_m(one) > 0 for one in strides) else Reason.NO_LENGTH

@@ -29,11 +29,12 @@ def bout_strides(strides: Iterable[_Placed]) -> Iterator[list[_Placed]]:
     A pause over 3 s ends a bout. Up to two strides of another or unknown direction do not, if the bout continues after
     them: a turn or a stumble. They are not part of the bout.
     """
-    for part in _without_pauses(strides):
+    for part in without_pauses(strides):
         yield from (one for one in _one_way(part) if len(one) >= _LEAST)
 
 
-def _without_pauses(strides: Iterable[_Placed]) -> Iterator[list[_Placed]]:
+def without_pauses(strides: Iterable[_Placed]) -> Iterator[list[_Placed]]:
+    """Yield the strides between pauses over 3 s."""
     part: list[_Placed] = []
     for stride in strides:
         if part and abs((stride.uptime_s or 0.0) - part[-1].end_s) > _PAUSE_S:

@@ -15,6 +15,7 @@ _WITHIN_MPS = 0.1  # largest difference of speed between matched strides
 _EACH_SIDE = 15  # forward strides on each side in speed: more would only cost time
 _LEAST_FORWARD = 5  # forward strides near the speed of a backward stride
 _LEAST = 10  # backward strides with such a match
+_LEAST_FLIGHT_S = 0.02  # median flight forward: the error of a contact time is as large
 _WAYS = ("forward", "backward")
 # Published ratios, backward / forward, with their sources. A metric without a published ratio is missing.
 PUBLISHED = {
@@ -64,15 +65,15 @@ def compare(strides: Sequence[Stride]) -> tuple[SpeedComparison, ...]:
     """Compare backward with forward strides of the same gait and speed: running, then walking."""
     ways = {way: [one for one in strides if one.direction == way] for way in _WAYS}
     known = [(one, gait) for way in ways.values() for one, gait in zip(way, gaits(way), strict=True)]
-    return tuple(_compared(name, [one for one, gait in known if gait == name]) for name in (RUNNING, WALKING))
+    reason = Reason.NOT_MATCHED if all(ways.values()) else Reason.ONE_DIRECTION
+    return tuple(_compared(name, [one for one, gait in known if gait == name], reason) for name in (RUNNING, WALKING))
 
 
-def _compared(gait: str, strides: Sequence[Stride]) -> SpeedComparison:
+def _compared(gait: str, strides: Sequence[Stride], reason: Reason) -> SpeedComparison:
     ways = {way: [one for one in strides if one.direction == way and reliable_speed(one)] for way in _WAYS}
     forward = sorted(ways["forward"], key=_speed)
     speeds = [_speed(one) for one in forward]
     matched = [(one, near) for one in ways["backward"] if len(near := _near(speeds, _speed(one))) >= _LEAST_FORWARD]
-    reason = Reason.NOT_MATCHED if all(ways.values()) else Reason.ONE_DIRECTION
     enough = len(matched) >= _LEAST
     ratios = {name: _ratio(name, matched, forward) if enough else Value(None, reason, len(matched)) for name in _RATIOS}
     found = [_speed(one) for one, _ in matched]
@@ -97,6 +98,9 @@ def _ratio(name: str, matched: Sequence[tuple[Stride, range]], forward: Sequence
         return Value(None, Reason.CLIPPED, len(matched))
     read = _RATIOS[name]
     others = [read(one) for one in forward]
+    flights = [value for index in used if (value := others[index])] if name == "aerial_ratio" else []
+    if flights and median(flights) < _LEAST_FLIGHT_S:
+        return Value(None, Reason.SHORT_FLIGHT, len(matched))
     ratios: list[float] = []
     for one, near in matched:
         value, known = read(one), [other for index in near if (other := others[index])]

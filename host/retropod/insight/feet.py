@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, NamedTuple
 
+from retropod.insight.directions import in_words
+from retropod.insight.gait import RUNNING, WALKING, gaits
+from retropod.insight.groups import LEAST
 from retropod.insight.measures import reliable_length
 from retropod.insight.metrics import METRICS
 from retropod.insight.stride import Stride
@@ -52,37 +55,63 @@ class TimedStride(NamedTuple):
 class FeetComparison:
     """Left against right in one direction.
 
-    `sides`: median of the left and of the right foot, by name of the value. `values`: by metric name.
+    `gait`: walking or running if a foot has both, else None. `sides`: median of the left and of the right foot, by
+    name of the value. `values`: by metric name.
     """
 
     direction: str
+    gait: str | None
     sides: dict[str, tuple[Value, Value]]
     values: dict[str, Value]
+
+    @property
+    def title(self) -> str:
+        """Direction and gait in words."""
+        return in_words(self.direction) + (f", {self.gait}" if self.gait else "")
 
     def as_json(self) -> dict[str, Any]:
         """Return the object for `--json`."""
         sides = {name: dict(zip(_SIDES, (one.as_json() for one in pair), strict=True))
                  for name, pair in self.sides.items()}  # fmt: skip
-        return {"direction": self.direction, **sides, **{name: one.as_json() for name, one in self.values.items()}}
+        values = {name: one.as_json() for name, one in self.values.items()}
+        return {"direction": self.direction, "gait": self.gait, **sides, **values}
 
 
 def compare_feet(left: Sequence[TimedStride], right: Sequence[TimedStride]) -> tuple[FeetComparison, ...]:
-    """Compare the strides of both feet while both recorded, for each direction in which both went."""
+    """Compare the strides of both feet while both recorded, for each direction in which both went.
+
+    If a foot has both gaits there, compare the strides of each gait that both feet have.
+    """
     if not left or not right:
         return ()
     start_s = max(left[0].time_s, right[0].time_s)
     end_s = min(left[-1].end_s, right[-1].end_s)
     both = [[one for one in foot if start_s <= one.time_s and one.end_s <= end_s] for foot in (left, right)]
     ways = [(way, [[one for one in foot if one.stride.direction == way] for foot in both]) for way in _WAYS]
-    return tuple(_compared(way, *feet) for way, feet in ways if all(feet))
+    return tuple(_compared(way, gait, *feet) for way, pair in ways if all(pair) for gait, feet in _by_gait(pair))
 
 
-def _compared(way: str, left: Sequence[TimedStride], right: Sequence[TimedStride]) -> FeetComparison:
+def _by_gait(pair: Sequence[Sequence[TimedStride]]) -> list[tuple[str | None, Sequence[Sequence[TimedStride]]]]:
+    """Return the strides of both feet, by gait if a foot has both gaits."""
+    feet = [_gaits(foot) for foot in pair]
+    if max(map(len, feet)) <= 1:
+        return [(None, pair)]
+    return [(gait, [foot[gait] for foot in feet]) for gait in (WALKING, RUNNING) if all(gait in foot for foot in feet)]
+
+
+def _gaits(foot: Sequence[TimedStride]) -> dict[str, list[TimedStride]]:
+    """Return the strides of each gait that has five strides or more."""
+    known = list(zip(foot, gaits([one.stride for one in foot]), strict=True))
+    parts = {name: [one for one, gait in known if gait == name] for name in (WALKING, RUNNING)}
+    return {name: strides for name, strides in parts.items() if len(strides) >= LEAST}
+
+
+def _compared(way: str, gait: str | None, left: Sequence[TimedStride], right: Sequence[TimedStride]) -> FeetComparison:
     sides = {name: (_median(left, read), _median(right, read)) for name, read in _READ.items()}
     values = {SYMMETRY[name]: _difference(*pair) for name, pair in sides.items()}
     for name, first, second in (("left", left, right), ("right", right, left)):
         values[f"aerial_after_{name}_s"], values[f"support_before_{name}_s"] = _step(first, second)
-    return FeetComparison(way, sides, values)
+    return FeetComparison(way, gait, sides, values)
 
 
 def _median(foot: Sequence[TimedStride], read: Callable[[Stride], float | None]) -> Value:

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from retropod.insight.bouts import bout_strides
 from retropod.insight.context import RunContext
-from retropod.insight.directions import DIRECTIONS
+from retropod.insight.directions import DIRECTIONS, in_words
 from retropod.insight.events import Lap
 from retropod.insight.gait import RUNNING, WALKING, gaits
 from retropod.insight.metrics import measure
 from retropod.insight.stride import Stride, rounded
-from retropod.insight.value import Value
+from retropod.insight.value import Reason, Value, absent
 
-_LEAST = 5  # strides of a gait
+LEAST = 5
+"""Strides of a gait that are shown on their own."""
+TOTALS = ("strides", "time_s", "distance_m", "energy_kj", "clipped_share", "heel_share")
+"""Sums and shares of strides. Strides of both gaits have them too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,11 @@ class MeasuredGroup:
     def distance_m(self) -> float | None:
         """Distance in the direction of the group, in m. None if no stride has a reliable length."""
         return self.values["distance_m"].value
+
+    @property
+    def title(self) -> str:
+        """Direction and gait in words."""
+        return in_words(self.direction) + (f", {self.gait}" if self.gait else "")
 
     def as_json(self) -> dict[str, Any]:
         """Return the object for `--json`."""
@@ -65,10 +74,21 @@ class LapPart:
 
 
 def group(strides: Sequence[Stride], context: RunContext) -> MeasuredGroup:
-    """Return the group of these strides, which have one direction. At least one stride is needed."""
-    return MeasuredGroup(
-        strides[0].direction, strides[0].uptime_s or 0.0, strides[-1].end_s, tuple(strides), measure(strides, context)
-    )
+    """Return the group of these strides, which have one direction. At least one stride is needed.
+
+    With both gaits it has totals and shares only: a median over both describes neither.
+    """
+    whole = _group(strides, context)
+    if not _parts(strides):
+        return whole
+    values = {name: one if name in TOTALS else absent(Reason.TWO_GAITS) for name, one in whole.values.items()}
+    return replace(whole, values=values)
+
+
+def _group(strides: Sequence[Stride], context: RunContext, gait: str | None = None) -> MeasuredGroup:
+    values = measure(strides, context)
+    start_s, end_s = strides[0].uptime_s or 0.0, strides[-1].end_s
+    return MeasuredGroup(strides[0].direction, start_s, end_s, tuple(strides), values, gait)
 
 
 def by_direction(strides: Iterable[Stride], context: RunContext) -> tuple[MeasuredGroup, ...]:
@@ -80,15 +100,26 @@ def by_direction(strides: Iterable[Stride], context: RunContext) -> tuple[Measur
 
 
 def by_gait(whole: MeasuredGroup, context: RunContext) -> tuple[MeasuredGroup, ...]:
-    """Return the walking and the running strides of a group. Empty if one gait has fewer than five strides.
+    """Return the walking and the running strides of a group. Empty if one gait has fewer than five strides."""
+    return tuple(_group(part, context, name) for name, part in _parts(whole.strides).items())
 
-    A median over both gaits describes neither.
-    """
-    known = list(zip(whole.strides, gaits(whole.strides), strict=True))
-    parts = [(name, [one for one, gait in known if gait == name]) for name in (WALKING, RUNNING)]
-    if any(len(strides) < _LEAST for _, strides in parts):
-        return ()
-    return tuple(replace(group(strides, context), gait=name) for name, strides in parts)
+
+def split(directions: Iterable[MeasuredGroup], parts: Iterable[MeasuredGroup]) -> list[MeasuredGroup]:
+    """Return the directions, each replaced by its gaits if `parts` has some."""
+    by_way = {way: list(group) for way, group in groupby(parts, key=lambda one: one.direction)}
+    return [shown for whole in directions for shown in by_way.get(whole.direction, [whole])]
+
+
+def without_gait(directions: Sequence[MeasuredGroup], parts: Iterable[MeasuredGroup]) -> int:
+    """Return the number of strides of the directions that `split` leaves out: their contact time is unknown."""
+    return sum(len(one.strides) for one in directions) - sum(len(one.strides) for one in split(directions, parts))
+
+
+def _parts(strides: Sequence[Stride]) -> dict[str, list[Stride]]:
+    """Return the strides of each gait, empty if one gait has fewer than five strides."""
+    known = list(zip(strides, gaits(strides), strict=True))
+    parts = {name: [one for one, gait in known if gait == name] for name in (WALKING, RUNNING)}
+    return parts if all(len(part) >= LEAST for part in parts.values()) else {}
 
 
 def bouts(strides: Iterable[Stride], context: RunContext) -> tuple[MeasuredGroup, ...]:

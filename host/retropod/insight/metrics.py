@@ -197,7 +197,7 @@ _RUN = (
         "Median ratio of the aerial time of a backward stride to the median of the forward strides of its speed.",
         "As contact_ratio, with flight. Published: 98 ms / 72 ms = 1.36 at 3 to 17 km/h, Cavagna 2011, JEB 215:75, "
         "n = 9.",
-        "As contact_ratio.", "0.3, from 20 ms.",
+        "As contact_ratio, and a median flight of 20 ms or more forward.", "0.3, from 20 ms.",
     ),
     Metric(
         "cadence_ratio", "cadence, backward / forward", "",

@@ -8,11 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from retropod.insight.directions import in_words
-from retropod.insight.groups import MeasuredGroup
+from retropod.insight.groups import MeasuredGroup, split, without_gait
 from retropod.insight.metrics import METRICS
 from retropod.insight.stride import Stride
 from retropod.insight.units import Units, clock, number, spread, unit
 from retropod.insight.value import Reason
+from retropod.wording import count
 
 STYLE = {"forward": "green", "backward": "bold magenta", "lateral": "cyan", "unknown": "yellow"}
 SIGN = {"forward": "▲", "backward": "▼", "lateral": "◆", "unknown": "·"}
@@ -76,14 +77,21 @@ def legend() -> list[Text]:
 
 
 def absent(groups: Iterable[MeasuredGroup], names: Sequence[str] = _SHOWN) -> list[Text]:
-    """Return the reasons for the dashes in a table of these groups and metrics, one text per direction and reason."""
+    """Return the reasons for the dashes in a table of these groups and metrics, one text per title and reason."""
     causes: dict[tuple[str, Reason], dict[str, None]] = {}
     for one in groups:
         for name in names:
             if (reason := one.values[name].reason) is not None:
-                causes.setdefault((one.direction, reason), {})[METRICS[name].title] = None
-    lines = [f"- {in_words(way)} ({', '.join(titles)}): {reason}" for (way, reason), titles in causes.items()]
+                causes.setdefault((one.title, reason), {})[METRICS[name].title] = None
+    lines = [f"- {title} ({', '.join(metrics)}): {reason}" for (title, reason), metrics in causes.items()]
     return [text for line in lines for text in wrapped(line)]
+
+
+def remarks(groups: Sequence[MeasuredGroup], gaits: Sequence[MeasuredGroup]) -> list[Text]:
+    """Return the reasons for the dashes in the table of directions, and the number of strides without a gait."""
+    left_out = without_gait(groups, gaits)
+    text = f"{count(left_out, 'stride')} without a known gait"
+    return absent(split(groups, gaits)) + (wrapped(text) if left_out else [])
 
 
 def timeline(strides: Sequence[Stride], origin_s: float, width: int = WIDTH) -> list[Text]:

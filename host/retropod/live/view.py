@@ -106,7 +106,7 @@ def ending(watch: StreamStats, raw_hz: float | None = None, units: Units = SI) -
     """Format the summary of a session that has ended: shares, a table of the directions, and link."""
     total, groups = watch.total(), by_direction(watch.strides, RunContext())
     gaits = [part for one in groups for part in by_gait(one, RunContext())]
-    table = [tables.directions(groups, gaits, units), *tables.absent(groups)] if groups else []
+    table = [tables.directions(groups, gaits, units), *tables.remarks(groups, gaits)] if groups else []
     doubtful = count(total.doubtful_lengths, "stride")
     unreliable = tables.wrapped(f"{doubtful} of unreliable length left out") if total.doubtful_lengths else []
     return Lines(Text(""), shares(total), Text(""), *table, *unreliable, _link(watch, raw_hz))

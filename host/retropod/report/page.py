@@ -17,7 +17,7 @@ from retropod.insight.directions import in_words
 from retropod.insight.dose import Progress
 from retropod.insight.energy import EVIDENCE
 from retropod.insight.feet import FeetComparison
-from retropod.insight.groups import MeasuredGroup
+from retropod.insight.groups import MeasuredGroup, split, without_gait
 from retropod.insight.intervals import Repetition
 from retropod.insight.measures import reliable_speed
 from retropod.insight.metrics import METRICS
@@ -25,6 +25,7 @@ from retropod.insight.stride import Stride
 from retropod.insight.units import SI, Units, clock, energy_range, number, pace, spread, unit
 from retropod.insight.value import Value
 from retropod.report import plots
+from retropod.wording import count
 
 MARK = "<!doctype html><!-- report of retropod -->"
 """Beginning of each report, by which a later one knows that it may replace the file."""
@@ -123,11 +124,12 @@ def _part(run: ReportedRun, units: Units) -> dict[str, Any]:
         "run": run,
         "timeline": Markup(plots.timeline(held)) if held.strides else "",
         "answer": answer(held, units),
-        "columns": [_title(one) for one in _columns(held)],
+        "columns": [one.title for one in _columns(held)],
         "rows": list(_rows(held, units)),
+        "without_gait": _without_gait(held),
         "courses": [Markup(one) for one in _courses(held, units)],
         "comparisons": [_comparison(one) for one in held.comparisons],
-        "feet": [(in_words(one.direction), feet.rows(one, units)) for one in run.feet],
+        "feet": [(one.title, feet.rows(one, units)) for one in run.feet],
         "bouts": [_bout(held, one, units) for one in held.bouts],
         "bout_heads": [_head(name, units) for name in _BOUT] + ([units.pace] if units.pace else []),
         "intervals": _intervals(held, units),
@@ -140,14 +142,12 @@ def _part(run: ReportedRun, units: Units) -> dict[str, Any]:
 
 def _columns(run: Analysis) -> list[MeasuredGroup]:
     """Return the known directions, each replaced by its gaits if it has both."""
-    split = {"unknown", *(one.direction for one in run.gaits)}
-    whole = [one for one in run.directions if one.direction not in split]
-    order = [one.direction for one in run.directions]
-    return sorted([*whole, *run.gaits], key=lambda one: order.index(one.direction))
+    return split([one for one in run.directions if one.direction != "unknown"], run.gaits)
 
 
-def _title(group: MeasuredGroup) -> str:
-    return f"{in_words(group.direction)}{', ' + group.gait if group.gait else ''}"
+def _without_gait(run: Analysis) -> str:
+    left_out = without_gait(run.directions, run.gaits)
+    return f" {count(left_out, 'stride')} without a known gait." if left_out else ""
 
 
 def _head(name: str, units: Units) -> str:
