@@ -15,6 +15,7 @@ from host.schemas import checked
 from retropod import recording, sources
 from retropod.cli import run
 from retropod.export.engine import RecordingFacts, stride_values, through_engine
+from retropod.export.runwriter import width
 from retropod.runs import reader
 from retropod.runs.store import Store
 from retropod.runs.timing import timing
@@ -142,6 +143,15 @@ def test_a_recording_becomes_a_run(store: Store, walk: Path, capsys: pytest.Capt
     assert start is not None and start.time_s == datetime(2026, 3, 31, 18, 5).astimezone().timestamp()
     assert run(["show", "walk/1"]) == 0 and run(["export", "walk/1", "--format", "fit"]) == 0
     assert "backward" in capsys.readouterr().out
+
+
+def test_a_wearer_that_the_header_cannot_hold_is_refused(store: Store, walk: Path, capsys: Any) -> None:
+    most = width("wearer")
+    name = "ä" * (most // 2)
+    assert run(["import", str(walk), "--wearer", name + "n"]) == 2
+    assert f"has {most + 1} bytes, the limit is {most}" in capsys.readouterr().err and store.all() == []
+    assert run(["import", str(walk), "--wearer", name]) == 0
+    assert reader.read(store.all()[0].path).header.wearer == name
 
 
 def test_the_strides_are_those_of_the_engine(walk: Path) -> None:
