@@ -154,6 +154,12 @@ def test_a_wearer_that_the_header_cannot_hold_is_refused(store: Store, walk: Pat
     assert reader.read(store.all()[0].path).header.wearer == name
 
 
+@pytest.mark.parametrize("start", ["1900-01-01 10:00", "2020-05-01 10:00", "2200-01-01 10:00"])
+def test_a_start_that_the_timing_would_ignore_is_refused(start: str, store: Store, walk: Path, capsys: Any) -> None:
+    assert run(["import", str(walk), "--start", start]) == 2
+    assert f"the start {start} is not between 20" in capsys.readouterr().err and store.all() == []
+
+
 def test_the_strides_are_those_of_the_engine(walk: Path) -> None:
     held = recording.load(walk)
     made = through_engine(held, RecordingFacts("walk"))
