@@ -14,9 +14,12 @@ import season
 from host.schemas import checked
 from retropod import recording, sources
 from retropod.cli import run
+from retropod.client.timesync import Sync, Synced
 from retropod.export.engine import RecordingFacts, stride_values, through_engine
 from retropod.export.runwriter import width
-from retropod.runs import reader
+from retropod.runs import reader, tags
+from retropod.runs.clocklog import ClockLog
+from retropod.runs.files import RunFiles
 from retropod.runs.store import Store
 from retropod.runs.timing import timing
 from retropod.score import engine_runner
@@ -126,6 +129,40 @@ def test_a_full_disk_is_one_line(store: Store, monkeypatch: pytest.MonkeyPatch, 
     assert run(["import", "x.rpr"]) == 1
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].endswith("no space left on device") and len(lines) == 2
+
+
+def synced(sync: Sync) -> Synced:
+    return Synced(0.0, 0.0, sync.low_s, sync.uptime_s, sync, None)
+
+
+def test_tags_and_clock_of_the_other_store_come_along(store: Store, tmp_path: Path, capsys: Any) -> None:
+    other = RunFiles(tmp_path / "other")
+    path = other.path(POD, 7)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(RUN)
+    tags.change(other.root, path, ["shoe=red", "note=there"])
+    began_s = reader.read(path).header.seconds("uptime") or 0.0
+    ClockLog(other, POD).add(synced(Sync(1, began_s, season.NOON, season.NOON + 0.01)))
+    assert run(["import", str(path)]) == 0
+    (one,) = store.all()
+    assert tags.read(one.path) == {"shoe": "red", "note": "there"}
+    start = timing(reader.read(one.path), one.path, store).start
+    assert start is not None and start.time_s == pytest.approx(season.NOON, abs=0.1)
+    tags.change(store.root, one.path, ["note=here", "shoe="])
+    assert run(["import", str(path)]) == 0
+    assert tags.read(one.path) == {"shoe": "red", "note": "here"}, "tags that are here stay"
+    log = one.path.with_name("clock.jsonl").read_text().splitlines()
+    assert len(log) == len(set(log)), "the log is not added twice"
+    assert Path(str(path)).read_bytes() == RUN and not capsys.readouterr().err
+
+
+def test_a_damaged_file_of_tags_does_not_stop_the_import(store: Store, capsys: Any) -> None:
+    Path("x.rpr").write_bytes(RUN)
+    tags.path_of(Path("x.rpr")).write_bytes(b"{")
+    assert run(["import", "x.rpr"]) == 0
+    (one,) = store.all()
+    assert "x.rpr.tags.json is not a valid file of tags" in capsys.readouterr().err
+    assert not tags.path_of(one.path).exists() and not one.path.with_name("clock.jsonl").exists()
 
 
 # -- recordings ----------------------------------------------------------------------------------------------------

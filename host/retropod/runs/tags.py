@@ -65,14 +65,25 @@ def change(root: Path, run: Path, words: Sequence[str]) -> Tags:
     """
     wanted = dict(map(parse, words))
     with locked(root):
-        tags = {key: value for key, value in (_content(path_of(run)) | wanted).items() if value != ""}
-        if tags:
-            durable.replace(path_of(run), (json.dumps(tags, indent=1) + "\n").encode())
-        else:
-            with suppress(FileNotFoundError):
-                path_of(run).unlink()
-                durable.sync_folder(run.parent)
+        _write(run, {key: value for key, value in (_content(path_of(run)) | wanted).items() if value != ""})
     return read(run)
+
+
+def add_missing(root: Path, run: Path, tags: Tags) -> None:
+    """Add the tags that the run lacks. Errors: see `change`."""
+    with locked(root):
+        known = _content(path_of(run))
+        if not tags.keys() <= known.keys():
+            _write(run, tags | known)
+
+
+def _write(run: Path, tags: dict[str, Any]) -> None:
+    if tags:
+        durable.replace(path_of(run), (json.dumps(tags, indent=1) + "\n").encode())
+        return
+    with suppress(FileNotFoundError):
+        path_of(run).unlink()
+        durable.sync_folder(run.parent)
 
 
 def text(values: Tags) -> str:
