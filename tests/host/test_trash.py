@@ -108,6 +108,21 @@ def test_a_file_outside_the_store_gets_its_tags_next_to_it(store, tmp_path):
     assert tags.read(loose) == {"shoe": "red"}
 
 
+def test_only_a_run_has_tags(store, tmp_path):
+    other = tmp_path / "some.txt"
+    other.write_text("text")
+    for words in ((), ("shoe=red",)):
+        assert "is not a run file" in failure("tag", str(other), *words).message
+    assert not tags.path_of(other).exists()
+
+
+def test_a_damaged_copy_has_tags(store):
+    copy = store.path(POD, 1).with_name("000001-12345678.damaged")
+    copy.write_bytes(b"no header")
+    good("tag", str(copy), "shoe=red")
+    assert tags.read(copy) == {"shoe": "red"}
+
+
 def test_a_full_disk_keeps_the_tags(store, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")

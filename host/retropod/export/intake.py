@@ -7,7 +7,7 @@ from typing import NamedTuple
 from retropod import durable
 from retropod.errors import DamagedData, naming
 from retropod.runs import clocklog, reader, tags
-from retropod.runs.store import SUFFIX, Store
+from retropod.runs.store import DAMAGED, SUFFIX, Store
 from retrowire import runfile
 
 _COPY_AGAIN = "copy it again from the other computer, with the file that has the suffix .sha256"
@@ -25,7 +25,7 @@ class Imported(NamedTuple):
 
 def is_run(path: Path) -> bool:
     """Return whether a file is a run file, also a damaged one."""
-    if path.suffix == SUFFIX:
+    if path.suffix in (SUFFIX, DAMAGED):
         return True
     try:
         with path.open("rb") as file:
