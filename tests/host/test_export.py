@@ -336,6 +336,13 @@ def test_a_run_outside_of_the_store(store: Store, tmp_path: Path) -> None:
     assert run(["export", str(path), str(path), "--format", "fit", "--output", "y.fit"]) == 0
 
 
+def test_a_run_that_several_names_mean_is_exported_once(store: Store) -> None:
+    path = season.stored(store, season.run_file(BOUTS, start_s=NOON))
+    words = [os.path.relpath(path), str(path), "1", "last"]
+    assert run(["export", *words, "--table", "runs"]) == 0
+    assert [row["run"] for row in rows(Path("retropod-export/runs.csv"))] == ["240ac40000010000/1"]
+
+
 def test_several_runs_do_not_fit_into_one_file(store: Store) -> None:
     for number in (1, 2):
         season.stored(store, season.run_file(BOUTS, run=number, boot_count=number), run=number)

@@ -63,16 +63,19 @@ def export(
 
 
 def _chosen(store: "Store", given: tuple[str, ...], tally: Tally) -> Iterator[tuple[str, Path]]:
-    """Yield name and file of each run. A name that matches no run is a failure of that run."""
+    """Yield name and file of each run once. A name that matches no run is a failure of that run."""
     from retropod.export import choice
 
     if not given:
         yield from choice.stored(store)
-    for text in dict.fromkeys(given):
+    found: dict[Path, tuple[str, Path]] = {}
+    for text in given:
         try:
-            yield choice.named(store, text)
+            name, path = choice.named(store, text)
+            found.setdefault(path.resolve(), (name, path))
         except RetropodError as error:
             tally.add(text, error)
+    yield from found.values()
 
 
 def _add(job: "Export", store: "Store", name: str, path: Path, since: datetime | None, tally: Tally) -> None:
