@@ -325,7 +325,7 @@ def test_a_season_is_exported_from_a_day_on(store: Store, capsys: pytest.Capture
     ]  # fmt: skip
     assert "eeeeeeeeeeeeeeee/9 is left out, because its time is unknown" in out.err
     assert run(["export", "--since", "2029-01-01", "--output", "none"]) == 0
-    assert "no stride" not in out.err and "no stored run began on 2029-01-01" in capsys.readouterr().err
+    assert "no stride" not in out.err and "no stored run that began on 2029-01-01" in capsys.readouterr().err
 
 
 def test_a_run_outside_of_the_store(store: Store, tmp_path: Path) -> None:
