@@ -18,7 +18,7 @@ _LEAST_SERIAL = 1  # 0 means unknown
 
 
 class NoStrides(OperationFailed):
-    """The run has no stride, so it is no activity."""
+    """The run has no stride, which an activity needs."""
 
 
 def activity(source: RunSource) -> bytes:
