@@ -112,6 +112,7 @@ def test_the_longest_tags_are_readable(store):
     longest = {"shoe": "\U0001f45f" * 100, "note": "\U0001f3c3" * 4000}
     good("tag", f"{POD}/1", *(f"{key}={value}" for key, value in longest.items()))
     assert tags.read(store.path(POD, 1)) == longest
+    assert longest["note"] in tags.path_of(store.path(POD, 1)).read_text("utf-8"), "escapes take three times the bytes"
     good("tag", f"{POD}/1", "note=a\udc80b")
     assert tags.read(store.path(POD, 1))["note"] == "a?b"
 
