@@ -159,6 +159,7 @@ def test_a_session_is_kept_without_a_recording(walking, tool):
     (stored,) = at.good("runs", "--here", "--json").objects
     run = reader.read(at.store / stored["file"])
     assert run.whole and run.ended
+    assert ran.objects[-1]["kept"] == [str(at.store / stored["file"])]
     of_the_host = ("type", "host_monotonic_s", "wall_time", "wall_error_s")
     streamed = [{name: value for name, value in one.items() if name not in of_the_host} for one in strides]
     assert [one.as_json() for one in run.strides] == streamed

@@ -1,6 +1,7 @@
 """`retropod sim` as a newcomer uses it: the other commands find it, and it moves when they need motion."""
 
 import json
+import re
 import signal
 from pathlib import Path
 from statistics import mean
@@ -172,6 +173,10 @@ def test_a_pair_walks_in_step_with_the_chosen_asymmetry(tool, micropython):
     with at.start(*words) as sim:
         left, right = sim.until(lambda one: one["pod"]["side"] == "right", 60.0)
         assert [one["pod"]["side"] for one in (left, right)] == ["left", "right"]
+        wearers = [tool(one["port"]).good("config", "get", "wearer").out for one in (left, right)]
+        assert all(re.search(r"^wearer +virtual ", one, re.MULTILINE) for one in wearers), (
+            "the feet of one person are compared"
+        )
         assert left["pod"]["device_id"] != right["pod"]["device_id"]
         with tool(left["port"]).start("live", "--json", "--strides", "14") as other:
             strides = [one for one in tool(right["port"]).good("live", "--json", "--strides", "14").objects

@@ -344,11 +344,11 @@ def test_a_log_that_cannot_be_read_now_is_not_replaced(here, monkeypatch):
     (path,) = here.store.root.rglob("clock.jsonl")
     before = path.read_bytes()
 
-    def fail(self):
+    def fail(path):
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as broken:
-        broken.setattr(ClockLog, "_content", fail)
+        broken.setattr("retropod.runs.clocklog._content", fail)
         here.fetch(1, content(3, [told(200, NOON + 100)]), NOON + 210)
         here.sync(3, 300, NOON + 200)
     assert path.read_bytes().startswith(before)

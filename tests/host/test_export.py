@@ -325,7 +325,7 @@ def test_a_season_is_exported_from_a_day_on(store: Store, capsys: pytest.Capture
     ]  # fmt: skip
     assert "eeeeeeeeeeeeeeee/9 is left out, because its time is unknown" in out.err
     assert run(["export", "--since", "2029-01-01", "--output", "none"]) == 0
-    assert "no stride" not in out.err and "no stored run began on 2029-01-01" in capsys.readouterr().err
+    assert "no stride" not in out.err and "no stored run that began on 2029-01-01" in capsys.readouterr().err
 
 
 def test_a_run_outside_of_the_store(store: Store, tmp_path: Path) -> None:
@@ -334,6 +334,13 @@ def test_a_run_outside_of_the_store(store: Store, tmp_path: Path) -> None:
     assert run(["export", str(path), "--format", "fit", "--output", "x.fit"]) == 0
     assert Path("x.fit").is_file()
     assert run(["export", str(path), str(path), "--format", "fit", "--output", "y.fit"]) == 0
+
+
+def test_a_run_that_several_names_mean_is_exported_once(store: Store) -> None:
+    path = season.stored(store, season.run_file(BOUTS, start_s=NOON))
+    words = [os.path.relpath(path), str(path), "1", "last"]
+    assert run(["export", *words, "--table", "runs"]) == 0
+    assert [row["run"] for row in rows(Path("retropod-export/runs.csv"))] == ["240ac40000010000/1"]
 
 
 def test_several_runs_do_not_fit_into_one_file(store: Store) -> None:

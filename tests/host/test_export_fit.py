@@ -131,6 +131,14 @@ def test_a_run_that_is_no_activity_is_refused(store: Store, changes: dict[str, A
     assert not Path("x.fit").exists()
 
 
+def test_a_run_without_strides_does_not_fail_an_export_since_a_day(store: Store, capsys: Any) -> None:
+    season.stored(store, season.run_file(()), run=1)
+    season.stored(store, season.run_file(BOUTS, run=2), run=2)
+    assert run(["export", "--since", "2027-01-01", "--format", "fit"]) == 0
+    assert "/1 is left out, because it has no strides" in capsys.readouterr().err
+    assert len(list(Path("retropod-export").iterdir())) == 1
+
+
 def test_a_mark_in_a_pause_makes_a_lap_of_rest(store: Store) -> None:
     pause_from_s = 100 + 30 * 120 / 168
     found = exported(store, season.run_file(BOUTS[:2], [pause_from_s + 2]))

@@ -14,8 +14,12 @@ import season
 from host.schemas import checked
 from retropod import recording, sources
 from retropod.cli import run
+from retropod.client.timesync import Sync, Synced
 from retropod.export.engine import RecordingFacts, stride_values, through_engine
-from retropod.runs import reader
+from retropod.export.runwriter import width
+from retropod.runs import reader, tags
+from retropod.runs.clocklog import ClockLog
+from retropod.runs.files import RunFiles
 from retropod.runs.store import Store
 from retropod.runs.timing import timing
 from retropod.score import engine_runner
@@ -127,6 +131,40 @@ def test_a_full_disk_is_one_line(store: Store, monkeypatch: pytest.MonkeyPatch, 
     assert lines[0].endswith("no space left on device") and len(lines) == 2
 
 
+def synced(sync: Sync) -> Synced:
+    return Synced(0.0, 0.0, sync.low_s, sync.uptime_s, sync, None)
+
+
+def test_tags_and_clock_of_the_other_store_come_along(store: Store, tmp_path: Path, capsys: Any) -> None:
+    other = RunFiles(tmp_path / "other")
+    path = other.path(POD, 7)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(RUN)
+    tags.change(other.root, path, ["shoe=red", "note=there"])
+    began_s = reader.read(path).header.seconds("uptime") or 0.0
+    ClockLog(other, POD).add(synced(Sync(1, began_s, season.NOON, season.NOON + 0.01)))
+    assert run(["import", str(path)]) == 0
+    (one,) = store.all()
+    assert tags.read(one.path) == {"shoe": "red", "note": "there"}
+    start = timing(reader.read(one.path), one.path, store).start
+    assert start is not None and start.time_s == pytest.approx(season.NOON, abs=0.1)
+    tags.change(store.root, one.path, ["note=here", "shoe="])
+    assert run(["import", str(path)]) == 0
+    assert tags.read(one.path) == {"shoe": "red", "note": "here"}, "tags that are here stay"
+    log = one.path.with_name("clock.jsonl").read_text().splitlines()
+    assert len(log) == len(set(log)), "the log is not added twice"
+    assert Path(str(path)).read_bytes() == RUN and not capsys.readouterr().err
+
+
+def test_a_damaged_file_of_tags_does_not_stop_the_import(store: Store, capsys: Any) -> None:
+    Path("x.rpr").write_bytes(RUN)
+    tags.path_of(Path("x.rpr")).write_bytes(b"{")
+    assert run(["import", "x.rpr"]) == 0
+    (one,) = store.all()
+    assert "x.rpr.tags.json is not a valid file of tags" in capsys.readouterr().err
+    assert not tags.path_of(one.path).exists() and not one.path.with_name("clock.jsonl").exists()
+
+
 # -- recordings ----------------------------------------------------------------------------------------------------
 
 
@@ -142,6 +180,21 @@ def test_a_recording_becomes_a_run(store: Store, walk: Path, capsys: pytest.Capt
     assert start is not None and start.time_s == datetime(2026, 3, 31, 18, 5).astimezone().timestamp()
     assert run(["show", "walk/1"]) == 0 and run(["export", "walk/1", "--format", "fit"]) == 0
     assert "backward" in capsys.readouterr().out
+
+
+def test_a_wearer_that_the_header_cannot_hold_is_refused(store: Store, walk: Path, capsys: Any) -> None:
+    most = width("wearer")
+    name = "ä" * (most // 2)
+    assert run(["import", str(walk), "--wearer", name + "n"]) == 2
+    assert f"has {most + 1} bytes, the limit is {most}" in capsys.readouterr().err and store.all() == []
+    assert run(["import", str(walk), "--wearer", name]) == 0
+    assert reader.read(store.all()[0].path).header.wearer == name
+
+
+@pytest.mark.parametrize("start", ["1900-01-01 10:00", "2020-05-01 10:00", "2200-01-01 10:00"])
+def test_a_start_that_the_timing_would_ignore_is_refused(start: str, store: Store, walk: Path, capsys: Any) -> None:
+    assert run(["import", str(walk), "--start", start]) == 2
+    assert f"the start {start} is not between 20" in capsys.readouterr().err and store.all() == []
 
 
 def test_the_strides_are_those_of_the_engine(walk: Path) -> None:

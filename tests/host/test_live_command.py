@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,6 +95,22 @@ def test_json_ends_with_the_summary_whatever_ended_the_stream(end, error, capsys
     assert last["type"] == "end"
     assert last["summary"]["strides"] == 5
     assert last["link"]["lost_frames"] == 3 and last["link"]["restarts"] == 1
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_last_line_names_the_stored_runs(fails, end, capsys):
+    class Kept:
+        def __init__(self):
+            self.paths = []
+
+        def finish(self):
+            if fails:
+                raise OSError(28, "No space left on device")
+            self.paths.append(Path("runs/1.rpr"))
+
+    end(lambda feed: live.show_json(feed, kept=Kept()), *ALL, error=KeyboardInterrupt())
+    (last,) = checked("live", capsys.readouterr().out.splitlines()[-1])
+    assert last["kept"] == ([] if fails else [str(Path("runs/1.rpr"))])
 
 
 @pytest.mark.parametrize("error", ENDS, ids=repr)

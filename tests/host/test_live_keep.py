@@ -106,6 +106,25 @@ def test_a_full_disk_loses_no_stride_that_fits_later(store, times):
     assert len(reader.read(kept.paths[0]).strides) == 2
 
 
+def test_a_full_disk_at_a_restart_of_the_pod_does_not_end_the_session(store, times):
+    full = [OSError(28, "No space left on device")] * 2
+
+    def stored(part):
+        if full:
+            raise full.pop()
+        return keep(store, *part).path
+
+    kept = KeptSession(HEADER, stored, times.steady, times.wall)
+    kept.take(message(1), 4)
+    kept.take(Restarted(1.5), 5)
+    with pytest.raises(OSError, match="No space"):
+        kept.finish()
+    kept.finish()
+    run = reader.read(kept.paths[0])
+    assert (len(kept.paths), len(run.strides), run.ended) == (1, 1, True)
+    assert [one.kind for one in run.events] == ["stopped"]
+
+
 def test_a_session_without_a_stride_is_not_stored(store, times):
     kept = session(store, times)
     kept.take(an_event("lap", 1), 4)

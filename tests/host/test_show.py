@@ -67,6 +67,11 @@ def test_a_run_without_laps_has_no_table_of_them(shown):
     assert "lap" not in shown([a_stride(n) for n in range(3)], [SYNC])
 
 
+@pytest.mark.parametrize(("chip", "text"), [(0, "unknown sensor at 416.0 Hz"), (4, "mpu6050 at 416.0 Hz")])
+def test_the_sensor_is_named(chip, text, shown):
+    assert text in shown([a_stride(1)], [SYNC], chip=chip, rate_mhz=416_000)
+
+
 def test_laps_in_json(shown):
     lines = checked("show", shown([a_stride(n) for n in range(3)], [SYNC, *LAPS], "--json"))
     first, second = [line for line in lines if line["type"] == "lap"]

@@ -75,7 +75,7 @@ def test_tags_are_set_changed_removed_and_shown(store):
 
 @pytest.mark.parametrize(
     "words", [["surface=mud"], ["grade=steep"], ["grade=nan"], ["grade=101"], ["wind=3"], ["note"],
-              ["note=" + "x" * 5000], ["shoe=red", "surface=mud"]]
+              ["note=" + "x" * 5000], ["shoe=" + "x" * 101], ["shoe=red", "surface=mud"]]
 )  # fmt: skip
 def test_an_invalid_tag_changes_nothing(words, store):
     good("tag", f"{POD}/1", "shoe=blue")
@@ -106,6 +106,39 @@ def test_a_file_outside_the_store_gets_its_tags_next_to_it(store, tmp_path):
     loose.write_bytes(store.path(POD, 1).read_bytes())
     good("tag", str(loose), "shoe=red")
     assert tags.read(loose) == {"shoe": "red"}
+
+
+def test_the_longest_tags_are_readable(store):
+    longest = {"shoe": "\U0001f45f" * 100, "note": "\U0001f3c3" * 4000}
+    good("tag", f"{POD}/1", *(f"{key}={value}" for key, value in longest.items()))
+    assert tags.read(store.path(POD, 1)) == longest
+    assert longest["note"] in tags.path_of(store.path(POD, 1)).read_text("utf-8"), "escapes take three times the bytes"
+    good("tag", f"{POD}/1", "note=a\udc80b")
+    assert tags.read(store.path(POD, 1))["note"] == "a?b"
+
+
+def test_tags_that_would_not_be_readable_are_refused(store):
+    path = tags.path_of(store.path(POD, 1))
+    path.write_text(json.dumps({"weather": "\ud800" + "x" * 65_000}))
+    good("tag", f"{POD}/1", "shoe=red")
+    before = path.read_bytes()
+    assert "the limit is 65536" in failure("tag", f"{POD}/1", "note=" + "x" * 1000).message
+    assert path.read_bytes() == before
+
+
+def test_only_a_run_has_tags(store, tmp_path):
+    other = tmp_path / "some.txt"
+    other.write_text("text")
+    for words in ((), ("shoe=red",)):
+        assert "is not a run file" in failure("tag", str(other), *words).message
+    assert not tags.path_of(other).exists()
+
+
+def test_a_damaged_copy_has_tags(store):
+    copy = store.path(POD, 1).with_name("000001-12345678.damaged")
+    copy.write_bytes(b"no header")
+    good("tag", str(copy), "shoe=red")
+    assert tags.read(copy) == {"shoe": "red"}
 
 
 def test_a_full_disk_keeps_the_tags(store, monkeypatch):

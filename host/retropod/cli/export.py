@@ -63,21 +63,25 @@ def export(
 
 
 def _chosen(store: "Store", given: tuple[str, ...], tally: Tally) -> Iterator[tuple[str, Path]]:
-    """Yield name and file of each run. A name that matches no run is a failure of that run."""
+    """Yield name and file of each run once. A name that matches no run is a failure of that run."""
     from retropod.export import choice
 
     if not given:
         yield from choice.stored(store)
-    for text in dict.fromkeys(given):
+    found: dict[Path, tuple[str, Path]] = {}
+    for text in given:
         try:
-            yield choice.named(store, text)
+            name, path = choice.named(store, text)
+            found.setdefault(path.resolve(), (name, path))
         except RetropodError as error:
             tally.add(text, error)
+    yield from found.values()
 
 
 def _add(job: "Export", store: "Store", name: str, path: Path, since: datetime | None, tally: Tally) -> None:
     """Add a run to the export, if it began late enough."""
     from retropod.export import choice
+    from retropod.export.fit import NoStrides
     from retropod.runs.reader import EmptyRun
 
     try:
@@ -90,6 +94,11 @@ def _add(job: "Export", store: "Store", name: str, path: Path, since: datetime |
     except EmptyRun as error:
         if since is None:
             tally.add(name, error)
+    except NoStrides as error:
+        if since is None:
+            tally.add(name, error)
+        else:
+            output.print_note(f"{name} is left out, because it has no strides")
     except RetropodError as error:
         tally.add(name, error)
 
@@ -114,4 +123,4 @@ def _report(written: "list[Written]", form: str, since: datetime | None) -> None
             rows = "" if one.rows is None else f"{count(one.rows, 'row')} of "
             output.print_line(f"{one.file}  {rows}{count(one.runs, 'run')}, {size} bytes")
     if not written and since is not None:
-        output.print_note(f"no stored run began on {since:%Y-%m-%d} or later")
+        output.print_note(f"no stored run that began on {since:%Y-%m-%d} or later is exported")

@@ -12,7 +12,7 @@ from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.cli.readings import print_doubts, reading
 from retropod.cli.tally import Tally
-from retropod.errors import OperationFailed, RetropodError
+from retropod.errors import OperationFailed, RetropodError, UsageError
 from retropod.wording import count
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def import_files(
     from retropod.recording import Interpretation
 
     how = Interpretation(acc_unit, gyr_unit, axes, fs)
-    start_s = None if start is None else start.astimezone().timestamp()
+    start_s = None if start is None else _start_s(start)
     tally, store = Tally("imported", "file"), open_store()
     for file in dict.fromkeys(files):
         try:
@@ -54,6 +54,17 @@ def import_files(
             reason = f"{error.filename or file}: {str(error.strerror or error).lower()}"
             tally.add(str(file), OperationFailed(reason, "check the disk and the permissions of the store"))
     tally.finish()
+
+
+def _start_s(start: datetime) -> float:
+    """Return a local start in s since 1970. Raises UsageError if the timing of runs would ignore it."""
+    from retropod.client.timesync import EARLIEST_S, LATEST_S
+
+    earliest, latest = (datetime.fromtimestamp(epoch_s) for epoch_s in (EARLIEST_S, LATEST_S))
+    if not earliest <= start <= latest:
+        raise UsageError(f"the start {start:%Y-%m-%d %H:%M} is not between {earliest:%Y-%m-%d} and {latest:%Y-%m-%d}",
+                         "correct --start, or leave it out")  # fmt: skip
+    return start.astimezone().timestamp()
 
 
 def _imported(store: "Store", file: Path, read: tuple[Any, bool], about: tuple[str, float | None]) -> "Imported":

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,6 +31,8 @@ from retropod.live.interruptions import Disconnected, LiveItem, Missing, Reconne
 from retropod.live.watch import StreamStats
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from retropod.live.kept import KeptSession
     from retropod.runs.store import Store
     from retropod.runs.timing import LiveTime
@@ -98,7 +100,7 @@ def _stream(cable: ReconnectingPod, wanted: Wanted) -> None:
             return
         feed = Feed(session, wanted.seconds, wanted.strides, between=session.step, watch=watch)
         if options().json:
-            show_json(feed, times)
+            show_json(feed, times, kept)
         else:
             show_lines(feed, wanted.units)
 
@@ -142,7 +144,7 @@ def _interrupted_by_signals() -> Generator[None]:
             signal.signal(number, handler)
 
 
-def show_json(feed: Feed, times: "LiveTime | None" = None) -> None:
+def show_json(feed: Feed, times: "LiveTime | None" = None, kept: "KeptSession | None" = None) -> None:
     """Print one JSON object per line. The last one is the summary, also if an error ends the feed."""
     try:
         for item, stride in feed:
@@ -151,7 +153,14 @@ def show_json(feed: Feed, times: "LiveTime | None" = None) -> None:
                 wall = _wall(item, stride, times) if times else {}
                 output.print_json(values | wall | {"host_monotonic_s": round(time.monotonic(), 6)})
     finally:
-        output.print_json({"type": "end", "link": feed.stats.link(), **_totals(feed.stats)})
+        paths = _finished(kept) if kept else []
+        output.print_json({"type": "end", "link": feed.stats.link(), **_totals(feed.stats), "kept": paths})
+
+
+def _finished(kept: "KeptSession") -> "list[Path]":
+    with suppress(OSError):  # `_stored` tries again, and reports an error that persists.
+        kept.finish()
+    return kept.paths
 
 
 def _totals(stats: StreamStats) -> dict[str, Any]:

@@ -49,6 +49,7 @@ def head(loaded: LoadedRun) -> list[tuple[str, str]]:
     mount = str(header.mount) + ("" if header.mount in ("given", "verified") else ": the pod decided no direction")
     lengths = "" if header.length_factor in (None, 1.0) else f", length factor {header.length_factor:.3f}"
     mass = "" if stated.wearer.mass_kg is None else f", {stated.wearer.mass_kg:g} kg"
+    sensor = "unknown sensor" if header.chip == "none" else header.chip
     rate = view.number(header.rate_mhz, ".1f", " Hz")
     return [
         ("run", f"{header.run} of {header.name or header.device_id}, {stored.size} bytes"),
@@ -57,7 +58,7 @@ def head(loaded: LoadedRun) -> list[tuple[str, str]]:
         *([("clock", drift)] if drift else []),
         ("wearer", f"{header.wearer or 'no name'}{mass}, foot {header.side}"),
         *_tags(stated),
-        ("pod", f"{header.chip} at {rate}, firmware {version(header)}, engine {header.model}"),
+        ("pod", f"{sensor} at {rate}, firmware {version(header)}, engine {header.model}"),
         ("mount", mount + lengths),
     ]
 

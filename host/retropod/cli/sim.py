@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _BATTERY_PIN = 34  # through a divider of two equal resistors
 _WAKE_PIN = 27  # default of the board `devkit`
+_WEARER = "virtual"  # of a pair: the two feet of a run are compared only if they have one wearer
 _START_S = 60.0  # limit for the start of the app with --cost
 _TICK_S = 0.5
 _MODEL_HZ = 833.0  # above the rate of most chips; the virtual chip filters and resamples
@@ -130,7 +131,7 @@ def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, batt
     with contextlib.ExitStack() as running:
         folder = running.enter_context(_folder(state))
         shoes = [
-            _Shoe(folder / foot, source_of(origin, seed, second_s), f"{name or 'virtual'} {foot}", foot)
+            _Shoe(folder / foot, source_of(origin, seed, second_s), f"{name or 'virtual'} {foot}", foot, wearer=_WEARER)
             for foot, second_s in (("left", None), ("right", (offset_ms or 0.0) / 1000))
         ] if pair else [_Shoe(folder, source_of(origin, seed), name, side, number)]  # fmt: skip
         pods = [_started(running, shoe, given) for shoe in shoes]
@@ -156,13 +157,14 @@ class _Given(NamedTuple):
 
 
 class _Shoe(NamedTuple):
-    """Folder, movement, name, foot and device id of one pod. None: the stored or default value."""
+    """Folder, movement, name, foot, device id and wearer of one pod. None: the stored or default value."""
 
     folder: Path
     source: "Source"
     name: str | None
     side: str | None
     number: str | None = None
+    wearer: str | None = None
 
 
 def _check_pair(pair: bool, offset_ms: float | None, number: str | None, side: str | None) -> None:
@@ -192,7 +194,7 @@ def _started(running: contextlib.ExitStack, shoe: _Shoe, given: _Given) -> "tupl
         raise OperationFailed(f"the virtual pod did not start; its log ends: {last_words(virtual)}",
                               "report this with the command that you ran")  # fmt: skip
     with Pod(SerialTransport(virtual.url, options().baud)) as pod:
-        _label(pod, shoe.name or ("virtual" if new else None), shoe.side)
+        _label(pod, shoe.name or ("virtual" if new else None), shoe.side, shoe.wearer if new else None)
         # with --cost the app detects the line rate, as on the real processor
         line_rate = None if given.cost else given.baud or 0
         battery_pin = _BATTERY_PIN if given.battery else -1
@@ -218,8 +220,8 @@ def _end_with_terminal() -> None:
         signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
 
 
-def _label(pod: "Pod", name: str | None, side: str | None) -> None:
-    for setting, value in (("name", name), ("side", side)):
+def _label(pod: "Pod", name: str | None, side: str | None, wearer: str | None) -> None:
+    for setting, value in (("name", name), ("side", side), ("wearer", wearer)):
         if value is not None:
             pod.change(setting, value)
 

@@ -6,6 +6,7 @@ from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
+from retropod.errors import UsageError
 from retropod.runs import tags
 
 
@@ -19,8 +20,12 @@ def tag(run: str, words: tuple[str, ...]) -> None:
     trail or hill. The grade is in per cent, positive uphill. KEY= removes a tag. An example is `retropod tag last
     surface=hill grade=6 note="left knee sore"`.
     """
+    from retropod.export.intake import is_run
+
     store = open_store()
     path = store.find(run)
+    if not is_run(path):
+        raise UsageError(f"{path} is not a run file", "give a name or a file of `retropod runs --here`")
     known = tags.change(store.root, path, words) if words else tags.read(path)
     if options().json:
         output.print_json({"run": run, "file": path, "tags": known})

@@ -24,8 +24,8 @@ _UNSURE_S = 0.5  # longer than any trip that ends before the request is repeated
 _PPM = 1e-4  # largest relative drift between the clocks of pod and host during one synchronisation
 _EVERY_S = 60.0
 # A computer that lost its time begins at 1970, 2000 or the date of its firmware: all before this tool existed.
-_EARLIEST_S = 1_735_689_600.0  # 2025-01-01
-_LATEST_S = 4_102_444_800.0  # 2100-01-01; the fields of the wire end in 2106
+EARLIEST_S = 1_735_689_600.0  # 2025-01-01
+LATEST_S = 4_102_444_800.0  # 2100-01-01; the fields of the wire end in 2106
 _UNSEEN_S = 10 * 365.25 * 86_400  # longest time between two uses of a pod
 
 
@@ -38,8 +38,8 @@ def check_host_clock(now_s: float, known_s: float | None = None) -> None:
 
     `known_s`: the latest time that this computer has noted for the pod, in s since 1970, or None.
     """
-    latest_s = _LATEST_S if known_s is None else min(known_s + _UNSEEN_S, _LATEST_S)
-    if not _EARLIEST_S <= now_s <= latest_s:
+    latest_s = LATEST_S if known_s is None else min(known_s + _UNSEEN_S, LATEST_S)
+    if not EARLIEST_S <= now_s <= latest_s:
         raise HostClockWrong(
             f"the clock of this computer is wrong: it shows {_date(now_s)}", "set the date and time of this computer"
         )
@@ -47,7 +47,7 @@ def check_host_clock(now_s: float, known_s: float | None = None) -> None:
 
 def is_possible(epoch_s: float) -> bool:
     """Return whether a stored time, in s since 1970, can be right."""
-    return _EARLIEST_S <= epoch_s <= _LATEST_S
+    return EARLIEST_S <= epoch_s <= LATEST_S
 
 
 def _date(epoch_s: float) -> str:

@@ -11,8 +11,9 @@ from retropod.runs.store import Store
 def named(store: Store, name: str) -> tuple[str, Path]:
     """Return the full name and the file of a run. Raises UsageError if no run or several runs match."""
     path = store.find(name)
-    stored = next((one for one in store.all() if one.path == path), None)
-    return store.name(stored) if stored else path.stem, path
+    alike = (one for one in store.all() if one.path.name == path.name)
+    stored = next((one for one in alike if one.path.samefile(path)), None)
+    return (store.name(stored), stored.path) if stored else (path.stem, path)
 
 
 def stored(store: Store) -> Iterator[tuple[str, Path]]:

@@ -11,9 +11,9 @@ import numpy as np
 
 from retropod import __version__, sources
 from retropod.client import wire
-from retropod.errors import OperationFailed
+from retropod.errors import OperationFailed, UsageError
 from retropod.export.extras import need
-from retropod.export.runwriter import fitting, host_id, run_file
+from retropod.export.runwriter import fitting, host_id, run_file, width
 from retropod.recording import Recording
 from retropod.score import engine_runner
 from retropod.score.engine_runner import ChipScale, EngineJob, EngineSamples
@@ -45,7 +45,11 @@ class EngineRun(NamedTuple):
 
 
 def through_engine(held: Recording, about: RecordingFacts) -> EngineRun:
-    """Return the run of a recording. Raises OperationFailed if the engine finds no stride."""
+    """Return the run of a recording.
+
+    Raises OperationFailed if the engine finds no stride, and UsageError if the header cannot hold the wearer.
+    """
+    _check_wearer(about.wearer)
     chip = ChipScale()
     samples, gaps = _samples(held, about.name, chip)
     try:
@@ -62,6 +66,12 @@ def through_engine(held: Recording, about: RecordingFacts) -> EngineRun:
     end_s = (len(samples.counts) + sum(lost for _, lost in gaps)) / rate_hz
     content = run_file(_header(about, samples, chip, device), strides, _events(about.start_s, end_s, len(found)))
     return EngineRun(content, device.hex(), len(found))
+
+
+def _check_wearer(name: str) -> None:
+    size, most = len(name.encode("utf-8", "replace")), width("wearer")
+    if size > most:
+        raise UsageError(f"the wearer {name} has {size} bytes, the limit is {most}", "shorten the name")
 
 
 def _samples(held: Recording, name: str, chip: ChipScale) -> tuple[EngineSamples, list[tuple[int, int]]]:
@@ -96,7 +106,7 @@ def _header(about: RecordingFacts, samples: EngineSamples, chip: ChipScale, devi
         "run": 1,
         "device_id": device,
         "name": fitting("name", about.name),
-        "wearer": fitting("wearer", about.wearer),
+        "wearer": about.wearer,
         "firmware_major": major,
         "firmware_minor": minor,
         "firmware_patch": patch,

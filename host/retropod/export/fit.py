@@ -17,10 +17,14 @@ from retropod.insight.stride import Stride
 _LEAST_SERIAL = 1  # 0 means unknown
 
 
+class NoStrides(OperationFailed):
+    """The run has no stride, which an activity needs."""
+
+
 def activity(source: RunSource) -> bytes:
     """Return the FIT file of a run, which the validator of its writer has accepted.
 
-    Raises OperationFailed if the run has no stride, its time is unknown, or a value does not fit its field.
+    Raises NoStrides, or OperationFailed if the time of the run is unknown or a value does not fit its field.
     """
     need("fit_tool", "fit", "a FIT file")
     from fit_tool.exceptions import FitError
@@ -37,7 +41,7 @@ def _activity(source: RunSource) -> bytes:
     strides = source.whole().strides
     laps = parts(strides, [lap.uptime_s for lap in events.laps(source.run.events) if lap.uptime_s is not None])
     if not laps:
-        raise OperationFailed(f"{source.name} has no strides to export", "export another run")
+        raise NoStrides(f"{source.name} has no strides to export", "export another run")
     clock, context = _Clock(source, laps[0].start_s), source.context
     serial = int(source.run.header.device_id[4:12] or "0", 16)  # the MAC address has twelve digits
     made = FitActivity(max(serial, _LEAST_SERIAL), clock.second(laps[0].start_s))

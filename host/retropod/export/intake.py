@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from retropod import durable
 from retropod.errors import DamagedData, naming
-from retropod.runs import reader
-from retropod.runs.store import SUFFIX, Store
+from retropod.runs import clocklog, reader, tags
+from retropod.runs.store import DAMAGED, SUFFIX, Store
 from retrowire import runfile
 
 _COPY_AGAIN = "copy it again from the other computer, with the file that has the suffix .sha256"
@@ -25,7 +25,7 @@ class Imported(NamedTuple):
 
 def is_run(path: Path) -> bool:
     """Return whether a file is a run file, also a damaged one."""
-    if path.suffix == SUFFIX:
+    if path.suffix in (SUFFIX, DAMAGED):
         return True
     try:
         with path.open("rb") as file:
@@ -37,6 +37,7 @@ def is_run(path: Path) -> bool:
 def import_run(store: Store, path: Path) -> Imported:
     """Verify a run file and store it under its pod. A file with the same contents is not stored again.
 
+    The tags next to the file, and the clock log if its folder is that of the pod, are added to those of the store.
     A run is verified by the checksum next to it, otherwise by its own checksums. Raises DamagedData if they differ, and
     OSError.
     """
@@ -49,7 +50,18 @@ def import_run(store: Store, path: Path) -> Imported:
         raise DamagedData(f"{path} is damaged, and has no checksum from the download", _COPY_AGAIN)
     if noted is not None and noted != sha256:
         raise DamagedData(f"{path} differs from its checksum", _COPY_AGAIN)
-    return keep(store, content, run.header.device_id, run.header.run, len(run.strides))
+    done = keep(store, content, run.header.device_id, run.header.run, len(run.strides))
+    _add_stated(store, path, done)
+    return done
+
+
+def _add_stated(store: Store, path: Path, done: Imported) -> None:
+    """Add tags and clock syncs from the store that `path` is in. A lone clock log does not state its pod."""
+    if known := store.stated(path, "").tags:
+        tags.add_missing(store.root, done.path, known)
+    log = path.absolute().with_name(clocklog.NAME)
+    if log.parent.name == done.pod_id and log.is_file():
+        clocklog.ClockLog(store, done.pod_id).add_log(log)
 
 
 def keep(store: Store, content: bytes, pod_id: str, run: int, strides: int) -> Imported:

@@ -62,5 +62,9 @@ def _header(values: Mapping[str, Any]) -> bytes:
 
 def fitting(name: str, text: str) -> str:
     """Return the beginning of a text that fits a field of the header."""
-    code = next(field.code for field in wire.by_name("run_header").fields if field.name == name)
-    return text.encode()[: codec.width(code)].decode("utf-8", "ignore")
+    return text.encode()[: width(name)].decode("utf-8", "ignore")
+
+
+def width(name: str) -> int:
+    """Return the size of a field of the header, in bytes."""
+    return codec.width(next(field.code for field in wire.by_name("run_header").fields if field.name == name))

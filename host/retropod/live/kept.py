@@ -60,6 +60,7 @@ class KeptSession:
         self.paths: list[Path] = []
         self._header, self._store, self._clock, self._wall = header, store, clock, wall
         self._run = 0
+        self._unsaved: dict[int, KeptPart] = {}
         self._begin(header)
 
     def _begin(self, header: dict[str, Any]) -> None:
@@ -67,7 +68,7 @@ class KeptSession:
         self._writer = RunWriter({**header, "run": self._run})
         self._strides: list[bytes] = []
         self._events: list[dict[str, Any]] = []
-        self._number, self._ends_s = 0, 0.0
+        self._number, self._ends_s, self._ended = 0, 0.0, False
         self._due_s = self._clock() + _EVERY_S
 
     def sync(self, sync: Sync) -> None:
@@ -80,7 +81,8 @@ class KeptSession:
     def take(self, item: LiveItem, boot: int) -> None:
         """Take an item of the session. `boot`: boot count of the pod."""
         if isinstance(item, Restarted):
-            self.finish()
+            with suppress(OSError):  # The part stays in memory, as below.
+                self.finish()
             self._begin({**self._header, "boot_count": boot, **_seconds("uptime", item.uptime_s)})
         elif isinstance(item, StrideMessage):
             self._strides.append(wire.encode("stride", **item.values))
@@ -93,21 +95,30 @@ class KeptSession:
                 self._save()
 
     def finish(self) -> None:
-        """End the run and store it, unless it has no stride."""
-        if self._number or self._strides:
-            number = self._number + len(self._strides)
+        """End the run and store it, unless it has no stride. Call it again after an OSError to store the rest."""
+        number = self._number + len(self._strides)
+        if number and not self._ended:
             self._events.append({"kind": "stopped", "a": number, "b": 0, **_seconds("uptime", self._ends_s)})
-            self._save()
+            self._ended = True
+        self._save()
 
     def _save(self) -> None:
+        if self._strides or self._events:
+            self._write()
+        for run, part in list(self._unsaved.items()):
+            path = self._store(part)
+            del self._unsaved[run]
+            self.paths = list(dict.fromkeys([*self.paths, path]))
+
+    def _write(self) -> None:
         self._writer.add_strides(self._strides)
         for event in self._events:
             self._writer.add_event(event)
         self._number += len(self._strides)
         self._strides, self._events = [], []
         if self._number:
-            path = self._store(KeptPart(self._writer.content, self._header["device_id"].hex(), self._run, self._number))
-            self.paths = list(dict.fromkeys([*self.paths, path]))
+            device = self._header["device_id"].hex()
+            self._unsaved[self._run] = KeptPart(self._writer.content, device, self._run, self._number)
 
 
 def _seconds(stem: str, seconds: float) -> dict[str, float]:

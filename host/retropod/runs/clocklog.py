@@ -103,6 +103,11 @@ class ClockLog:
             lines.append(_line("fetched", Fetched(run, sha256.hex(), at_s)))
         self._append(lines)
 
+    def add_log(self, path: Path) -> None:
+        """Append the valid lines of a clock log of this pod from another store. Raises OSError if it is unreadable."""
+        lines = (_content(path) or b"").decode("utf-8", "replace").splitlines()
+        self._append(line for line in lines if _parsed(line).valid)
+
     def known_s(self) -> float | None:
         """Return the latest wall time in the log, in s since 1970, None without one."""
         series = self.series()
@@ -116,7 +121,7 @@ class ClockLog:
     def _valid_lines(self) -> list[str]:
         """Return the valid lines. If lines are invalid or the file cannot be read, rebuild it."""
         try:
-            content = self._content()
+            content = _content(self.path)
         except OSError:  # A file that cannot be read now is not replaced: it may hold what no run contains.
             return self._of_runs()
         lines = (content or b"").decode("utf-8", "replace").splitlines()
@@ -128,14 +133,6 @@ class ClockLog:
             with suppress(OSError):
                 self._rebuild(valid)
         return valid
-
-    def _content(self) -> bytes | None:
-        try:
-            with self.path.open("rb") as file:
-                file.seek(max(file.seek(0, 2) - _MOST, 0))
-                return file.read(_MOST)
-        except FileNotFoundError:
-            return None
 
     def _rebuild(self, lines: list[str]) -> None:
         if self.path.is_file() and self.path.stat().st_size > _MOST:  # Only its end was read.
@@ -156,6 +153,15 @@ class ClockLog:
         fresh = [line for line in dict.fromkeys(lines) if line not in stored]
         with suppress(OSError):  # Disk full or folder read-only: a download must not fail because of the clock log.
             durable.append(self.path, "".join(line + "\n" for line in fresh).encode())
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(file.seek(0, 2) - _MOST, 0))
+            return file.read(_MOST)
+    except FileNotFoundError:
+        return None
 
 
 def keep_time(

@@ -17,7 +17,7 @@ KEYS = {"surface": "surface", "grade": "grade_percent", "shoe": "shoe", "note": 
 
 SUFFIX = ".tags.json"
 _GRADE_MOST = 100.0  # per cent: 45 degrees
-_TEXT_MOST = 4000  # characters of a note
+_MOST = {"shoe": 100, "note": 4000}  # characters
 _FILE_MOST = 1 << 16  # bytes that are read
 _FORM = 'give KEY=VALUE, for example surface=grass grade=6 note="left knee sore"; KEY= removes a tag'
 
@@ -65,14 +65,29 @@ def change(root: Path, run: Path, words: Sequence[str]) -> Tags:
     """
     wanted = dict(map(parse, words))
     with locked(root):
-        tags = {key: value for key, value in (_content(path_of(run)) | wanted).items() if value != ""}
-        if tags:
-            durable.replace(path_of(run), (json.dumps(tags, indent=1) + "\n").encode())
-        else:
-            with suppress(FileNotFoundError):
-                path_of(run).unlink()
-                durable.sync_folder(run.parent)
+        _write(run, {key: value for key, value in (_content(path_of(run)) | wanted).items() if value != ""})
     return read(run)
+
+
+def add_missing(root: Path, run: Path, tags: Tags) -> None:
+    """Add the tags that the run lacks. Errors: see `change`."""
+    with locked(root):
+        known = _content(path_of(run))
+        if not tags.keys() <= known.keys():
+            _write(run, tags | known)
+
+
+def _write(run: Path, tags: dict[str, Any]) -> None:
+    if tags:
+        # The file may hold surrogates of another program, which JSON accepts.
+        content = (json.dumps(tags, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
+        if len(content) > _FILE_MOST:
+            raise UsageError(f"the tags have {len(content)} bytes, the limit is {_FILE_MOST}", "shorten the note")
+        durable.replace(path_of(run), content)
+        return
+    with suppress(FileNotFoundError):
+        path_of(run).unlink()
+        durable.sync_folder(run.parent)
 
 
 def text(values: Tags) -> str:
@@ -88,11 +103,11 @@ def parse(word: str) -> tuple[str, str | float]:
     key, equals, text = word.partition("=")
     if key not in KEYS or not equals:
         raise UsageError(f"{word} is not a tag; the keys are {', '.join(KEYS)}", _FORM)
-    text = text.strip()
+    text = text.strip().encode("utf-8", "replace").decode()  # without surrogates
     if text and key == "surface" and text not in SURFACES:
         raise UsageError(f"{text} is not a surface", f"choose from {', '.join(SURFACES)}")
-    if len(text) > _TEXT_MOST:
-        raise UsageError(f"the {key} has {len(text)} characters, the limit is {_TEXT_MOST}", "shorten it")
+    if len(text) > (most := _MOST.get(key, len(text))):
+        raise UsageError(f"the {key} has {len(text)} characters, the limit is {most}", "shorten it")
     return KEYS[key], _grade(text) if text and key == "grade" else text
 
 
