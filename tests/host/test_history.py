@@ -13,6 +13,7 @@ from host.test_report import HOSTILE, Elements, ran, session
 from retropod.errors import UsageError
 from retropod.report.page import MARK
 from retropod.runs import reader
+from retrowire import codec
 
 DAY_S = 86_400
 WEEK_S = 7 * DAY_S
@@ -29,13 +30,14 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def add(store: Path, run: int, start_s: int | None = 0, wearer: str = "Ada", pod: str = LEFT,
-        strides: list[bytes] | None = None) -> None:  # fmt: skip
+        strides: list[bytes] | None = None, side: str | None = None) -> None:  # fmt: skip
     """Store a run that began `start_s` seconds after noon of Friday, 15 January 2027. None: at an unknown time."""
     path = store / pod / f"{run:06d}.rpr"
     path.parent.mkdir(parents=True, exist_ok=True)
     events = [] if start_s is None else [{**SYNC, "a": SYNC["a"] + start_s}]
     path.write_bytes(contents(session() if strides is None else strides, events, run=run, boot_count=run,
-                              wearer=wearer.encode()[:16], device_id=bytes.fromhex(pod)))  # fmt: skip
+                              wearer=wearer.encode()[:16], device_id=bytes.fromhex(pod),
+                              side=codec.value("side", side or ("right" if pod == RIGHT else "left"))))  # fmt: skip
 
 
 def lines(*arguments: str) -> list[dict]:
@@ -145,6 +147,22 @@ def test_both_feet_at_the_same_time_count_once(store):
     add(store, 3, pod=RIGHT, start_s=DAY_S + 5)
     (line,) = lines()
     assert line["weeks"][0]["backward"]["contacts"] == 3 * 48, "runs of one pod never overlap"
+
+
+def test_overlapping_runs_that_are_not_of_the_other_foot_count(store):
+    add(store, 1, pod=LEFT, wearer="")
+    add(store, 1, pod=RIGHT, wearer="", start_s=5)
+    add(store, 2, pod=LEFT)
+    add(store, 2, pod=RIGHT, start_s=5, side="left")
+    assert [line["weeks"][0]["backward"]["contacts"] for line in lines()] == [2 * 48, 2 * 48]
+
+
+def test_a_run_of_the_other_foot_is_found_behind_another_run(store):
+    add(store, 1, pod=LEFT)
+    add(store, 1, pod="00000000000000cc", start_s=3, side="left")
+    add(store, 1, pod=RIGHT, start_s=5)
+    (line,) = lines()
+    assert line["weeks"][0]["backward"]["contacts"] == 2 * 48
 
 
 def test_runs_without_a_date_are_counted_and_left_out(store):
