@@ -216,6 +216,20 @@ def test_only_a_report_is_replaced():
     assert isinstance(done.exception, UsageError) and Path("mine.html").read_text("utf-8") == "my notes"
 
 
+def test_runs_with_the_same_number_have_different_files(store):
+    whole = store / "0000000000000000" / "000003.rpr"
+    content = bytearray(whole.read_bytes())
+    content[10] ^= 1  # damages the header
+    Path("first.rpr").write_bytes(content)
+    content[-1] ^= 1
+    Path("second.rpr").write_bytes(content)
+    Path("third.rpr").write_bytes(whole.read_bytes() + b"torn")
+    for run in ("3", "first.rpr", "second.rpr", "third.rpr"):
+        assert ran("report", run).exception is None
+    names = sorted(path.name.rpartition("-")[0] for path in Path().glob("report-*.html"))
+    assert names == ["report-0000000000000000-3"] * 2 + ["report-unknown"] * 2
+
+
 @pytest.mark.usefixtures("store")
 @pytest.mark.parametrize("arguments", [(), ("3", "--since", "2027-01-01")])
 def test_either_a_run_or_a_date_is_needed(arguments):
@@ -227,7 +241,8 @@ def test_the_browser_is_opened_on_request(monkeypatch):
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", lambda url: not opened.append(url))
     assert ran("report", "3", "--open").exception is None
-    assert opened == [Path("report-0000000000000000-3.html").resolve().as_uri()]
+    (file,) = Path().glob("report-0000000000000000-3-*.html")
+    assert opened == [file.resolve().as_uri()]
     monkeypatch.setattr("webbrowser.open", lambda url: False)
     assert isinstance(ran("report", "3", "--open").exception, OperationFailed)
 

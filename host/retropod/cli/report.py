@@ -15,6 +15,7 @@ from retropod.cli.plaintext import clean
 from retropod.errors import UsageError
 from retropod.insight.units import UNITS
 from retropod.runs.feet import feet_of
+from retropod.runs.files import digest
 from retropod.runs.history import histories
 from retropod.runs.indexrows import Indexed
 from retropod.runs.loaded import LoadedRun, load
@@ -44,16 +45,18 @@ def report(run: str | None, since: datetime | None, file: Path | None, open_it: 
     if (run is None) == (since is None):
         raise UsageError("`retropod report` needs either a run or --since", "give a run of `retropod runs --here`")
     store = open_store()
+    path = None if run is None else store.find(run)
     indexed = _indexed(store, since) if since is not None else []
-    loaded = [_loaded(store, store.find(run))] if run is not None else _since(store, indexed, since or datetime.now())
+    loaded = [_loaded(store, path)] if path else _since(store, indexed, since or datetime.now())
     runs = list(map(reported, loaded))
-    feet = feet_of(store, store.find(run), loaded[0]) if run is not None else None
+    feet = feet_of(store, path, loaded[0]) if path else None
     if feet:
         runs[0] = replace(runs[0], feet=feet.comparisons)
     title = title_of(loaded[0]) if since is None else f"Runs since {since:%Y-%m-%d}"
     weeks = report_file.reported(histories(indexed, report_file.progression(store)))
     page = report_file.render(title, runs, weeks, chosen)
-    report_file.publish(file or Path(_name(loaded, since)), page, len(loaded), open_it)
+    name = _name(loaded[0], path) if path else f"report-since-{since:%Y-%m-%d}.html"
+    report_file.publish(file or Path(name), page, len(loaded), open_it)
 
 
 def _loaded(store: "Store", path: Path) -> LoadedRun:
@@ -93,12 +96,14 @@ def title_of(loaded: LoadedRun) -> str:
     return clean(f"Run {'?' if stored.headless else header.run} of {who}{when}")
 
 
-def _name(loaded: Sequence[LoadedRun], since: datetime | None) -> str:
-    """Return the name of the file: of numbers, because the names of pod and wearer may contain any character."""
-    if since is not None:
-        return f"report-since-{since:%Y-%m-%d}.html"
-    header = loaded[0].run.header
-    return f"report-{header.device_id or 'unknown'}-{header.run}.html"
+def _name(loaded: LoadedRun, path: Path) -> str:
+    """Return the name of the file: of numbers, because the names of pod and wearer may contain any character.
+
+    Its digest distinguishes runs to which a pod gave the same number, and runs with a damaged header.
+    """
+    header = loaded.run.header
+    run = "unknown" if loaded.run.headless else f"{header.device_id}-{header.run}"
+    return f"report-{run}-{digest(path).hex()[:8]}.html"
 
 
 def reported(loaded: LoadedRun) -> "ReportedRun":
