@@ -76,6 +76,10 @@ ABSENT = [
     ("energy_kj", {}, RunContext(gyroscope=True), Reason.NO_MASS),
     ("energy_kj", {"along_m": None}, RunContext(gyroscope=False, mass_kg=70.0), Reason.NO_GYROSCOPE),
     ("energy_kj", {"contact_time_s": 0.6}, FULL, Reason.NOT_RUNNING),
+    ("energy_kj", {"direction": "lateral"}, FULL, Reason.SIDEWAYS),
+    ("energy_kj", {"direction": "unknown"}, FULL, Reason.NO_DIRECTION),
+    ("speed_drift", {"direction": "lateral"}, FULL, Reason.SIDEWAYS),
+    ("speed_drift", {"direction": "unknown"}, FULL, Reason.NO_DIRECTION),
     ("energy_kj", {}, RunContext(gyroscope=True, mass_kg=70.0, grade=0.06), Reason.HILL),
 ]
 
