@@ -20,6 +20,7 @@ from retropod.runs.feet import Feet, feet_of
 from retropod.runs.loaded import LoadedRun, load
 from retropod.runs.store import State
 from retropod.runs.timing import RunTime
+from retropod.wording import bound
 
 # Keys of the header of a run in JSON.
 _HEADER = (
@@ -134,7 +135,7 @@ def _strides(stored: reader.Run, times: RunTime) -> None:
     bounds = [wall.error_s for wall in walls if wall is not None]
     output.print_line()
     if bounds:
-        least, most = timefmt.bound(min(bounds)), timefmt.bound(max(bounds))
+        least, most = bound(min(bounds)), bound(max(bounds))
         output.print_line(f"times of day: ±{least}" + (f" to ±{most}" if most != least else ""))
     every = view.HEADING_EVERY if sys.stdout.isatty() else len(walls)
     for at, (stride, wall) in enumerate(zip(stored.strides, walls, strict=True)):
