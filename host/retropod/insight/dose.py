@@ -112,11 +112,12 @@ def steps(path: Path = DEFAULT) -> list[ProgressionStep]:
     try:
         with path.open("rb") as file:
             content: dict[str, Any] = tomllib.loads(file.read(_MOST_BYTES).decode("utf-8"))
-        if not content["step"]:
+        if not content.get("step"):
             raise ValueError("it has no step")
         return [_step(one) for one in content["step"]]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise UsageError(f"{path} is not a valid progression: {error}", f"compare it with {DEFAULT}") from error
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+        cause = f"a step has no {error}" if isinstance(error, KeyError) else error
+        raise UsageError(f"{path} is not a valid progression: {cause}", f"compare it with {DEFAULT}") from error
 
 
 def _step(values: dict[str, Any]) -> ProgressionStep:
