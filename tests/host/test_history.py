@@ -73,14 +73,14 @@ def test_each_week_has_a_row_for_each_direction_with_backward_first(store):
     ]
     text = done.stdout
     assert "1.00 x the mean of the weeks before" in text, "half a minute after 1.1 and 0 minutes"
-    assert "grass (2 to 10 x 15 to 20 m backward" in text
-    assert max(map(len, text.splitlines()[:7])) <= 80 and "\x1b" not in text
+    assert "grass (2 to 10 x 15 to 20 m backward" in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 80 and "\x1b" not in text
 
 
 def test_a_week_of_many_hours_fits_into_80_columns(store):
     store.mkdir()
     season.make(store, 1, 7, 7 * 5000)
-    rows = ran("history").stdout.splitlines()[1:-2]
+    rows = ran("history").stdout.splitlines()[1:]
     assert any("░" * 20 in row for row in rows) and max(map(len, rows)) <= 80
 
 
@@ -113,7 +113,7 @@ def test_a_last_week_without_backward_strides_has_a_ramp_rate_of_zero(store):
 
 def test_one_run_has_a_week_and_no_ramp_rate(store):
     add(store, 1)
-    assert "- (no week with backward strides before the last one)" in ran("history").stdout
+    assert "- (no week with backward strides before the last one)" in " ".join(ran("history").stdout.split())
 
 
 def test_only_the_last_weeks_are_shown_and_all_count(store):

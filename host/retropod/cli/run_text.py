@@ -1,7 +1,5 @@
 """Text of the analysis of a run: timeline, directions, bouts, intervals, comparison, bests, laps and quality."""
 
-import textwrap
-
 from retropod.cli import damage_report, output, timefmt
 from retropod.cli.listing import version
 from retropod.insight import events
@@ -23,8 +21,6 @@ from retropod.runs.loaded import LoadedRun
 from retropod.runs.store import Stated
 from retropod.runs.timing import RunTime
 from retropod.wording import count
-
-_TEXT_WIDTH = 58  # columns of a text behind two narrow columns
 
 
 def print_analysis(run: Analysis, times: RunTime, marks: list[events.Lap], units: Units) -> None:
@@ -231,8 +227,4 @@ def _lap(part: LapPart, run: Analysis, times: RunTime, units: Units) -> list[str
 
 def _quality(run: Analysis) -> None:
     _heading("quality of the data")
-    rows: list[tuple[str, str]] = []
-    for one in run.quality:
-        first, *rest = textwrap.wrap(one.text, _TEXT_WIDTH)
-        rows += [(f"{one.name:<9}  {one.level}", first), *(("", line) for line in rest)]
-    output.print_pairs(rows)
+    output.print_pairs([(f"{one.name:<9}  {one.level}", one.text) for one in run.quality])
