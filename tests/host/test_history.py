@@ -175,6 +175,12 @@ def test_runs_without_a_date_are_counted_and_left_out(store):
     done = ran("history")
     assert "Ada: 1 run without a date left out" in done.stderr and "Bob" not in done.stdout
     assert "no run has a known date" in failed("--wearer", "Bob").message
+    assert "time sync" in failed("--wearer", "Bob").hint
+
+
+def test_imports_without_a_date_are_imported_again(store):
+    add(store, 1, start_s=None, pod="ff000000000000aa")
+    assert "--start" in failed().hint and "time sync" not in failed().hint
 
 
 @pytest.mark.usefixtures("store")
