@@ -37,7 +37,8 @@ def report(run: str | None, since: datetime | None, file: Path | None, open_it: 
 
     It shows directions over time, the result in three sentences, forward against backward, intervals, and quality and
     method. Give a FILE, a RUN of `runs --here`, or --since. The file is replaced if it is a report. With --since, it
-    also shows weeks and the step of a progression for each wearer, as `retropod history` does.
+    also shows weeks and the step of a progression for each wearer, as `retropod history` does. Left against right is
+    in the report of one run only.
     """
     from retropod.cli import preferences
 
