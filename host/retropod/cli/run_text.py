@@ -46,6 +46,7 @@ def head(loaded: LoadedRun) -> list[tuple[str, str]]:
     lengths = "" if header.length_factor in (None, 1.0) else f", length factor {header.length_factor:.3f}"
     mass = "" if stated.wearer.mass_kg is None else f", {stated.wearer.mass_kg:g} kg"
     rate = view.number(header.rate_mhz, ".1f", " Hz")
+    chip = "-" if header.chip == "none" else header.chip  # of a recording
     return [
         ("run", f"{header.run} of {header.name or header.device_id}, {stored.size} bytes"),
         ("start", timefmt.start(times)),
@@ -53,7 +54,7 @@ def head(loaded: LoadedRun) -> list[tuple[str, str]]:
         *([("clock", drift)] if drift else []),
         ("wearer", f"{header.wearer or 'no name'}{mass}, foot {header.side}"),
         *_tags(stated),
-        ("pod", f"{header.chip} at {rate}, firmware {version(header)}, engine {header.model}"),
+        ("pod", f"{chip} at {rate}, firmware {version(header)}, engine {header.model or '-'}"),
         ("mount", mount + lengths),
     ]
 

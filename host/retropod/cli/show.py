@@ -104,9 +104,10 @@ def _header_json(stored: reader.Run) -> dict[str, Any]:
     if stored.headless:
         return dict.fromkeys(_HEADER, None)
     pod_epoch_s = header.seconds("epoch") if header.clock_state != "unset" else None
+    chip = None if header.chip == "none" else str(header.chip)
     values = (
         header.run, header.continues, header.device_id, header.name, header.wearer, str(header.side), version(header),
-        header.model, str(header.chip), header.rate_mhz, header.acc_lsb_ug, header.gyr_lsb_udps, str(header.mount),
+        header.model or None, chip, header.rate_mhz, header.acc_lsb_ug, header.gyr_lsb_udps, str(header.mount),
         header.matrix, header.length_factor, header.boot_count, header.seconds("uptime"), header.sample,
         header.values.get("slept_s"), str(header.clock_state), pod_epoch_s,
     )  # fmt: skip
