@@ -102,6 +102,7 @@ def test_the_lines_of_json_have_the_sums_of_each_week(store):
                                  "distance_m": pytest.approx(48 * 1.32, rel=1e-3)}  # fmt: skip
     assert first["forward"]["time_s"] == pytest.approx(48 * 0.7)
     assert last["backward"]["contacts"] == 12 and last["forward"]["sessions"] == 0 and last["sessions"] == 1
+    assert isinstance(last["forward"]["time_s"], float) and isinstance(last["lateral"]["distance_m"], float)
     assert line["ramp"]["value"] == pytest.approx(0.25) and line["step"]["name"] == "grass"
 
 

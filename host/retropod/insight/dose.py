@@ -87,8 +87,9 @@ def _sum(parts: Iterable[WayDose]) -> WayDose:
     """Return the sum of the parts with contacts. Its distance is unknown if that of a part is unknown."""
     moved = [one for one in parts if one.contacts]
     metres = [one.distance_m for one in moved if one.distance_m is not None]
-    return WayDose(len(moved), sum(one.time_s for one in moved), sum(metres) if len(metres) == len(moved) else None,
-                   sum(one.contacts for one in moved))  # fmt: skip
+    time_s = sum((one.time_s for one in moved), 0.0)
+    distance_m = sum(metres, 0.0) if len(metres) == len(moved) else None
+    return WayDose(len(moved), time_s, distance_m, sum(one.contacts for one in moved))
 
 
 def ramp(found: Sequence[WeekDose]) -> Value:
