@@ -141,6 +141,14 @@ def test_wearers_are_never_mixed(store):
     assert "no run here is of wearer Eve" in failed("--wearer", "Eve").message
 
 
+def test_a_name_in_upper_or_lower_case_is_one_wearer(store):
+    add(store, 1, wearer="Ada")
+    add(store, 2, wearer="ada", pod=RIGHT, start_s=5)
+    add(store, 3, wearer="ADA", start_s=DAY_S)
+    (line,) = lines()
+    assert (line["wearer"], line["weeks"][0]["backward"]["contacts"]) == ("Ada", 96)
+
+
 def test_both_feet_at_the_same_time_count_once(store):
     add(store, 1, pod=LEFT)
     add(store, 1, pod=RIGHT, start_s=5)

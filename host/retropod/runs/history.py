@@ -26,7 +26,7 @@ def histories(
 
 
 def _wearer(run: Indexed) -> str:
-    return run.wearer or ""
+    return (run.wearer or "").casefold()
 
 
 def _history(runs: Sequence[Indexed], progression: Sequence[ProgressionStep], last: int | None) -> History:

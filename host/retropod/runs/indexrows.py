@@ -45,7 +45,8 @@ class Indexed(NamedTuple):
 
     def of_other_foot(self, other: "Indexed") -> bool:
         """Return whether this run and the other one are of the two feet of one wearer, who has a name."""
-        return bool(self.wearer) and self.wearer == other.wearer and _OTHER.get(self.side or "") == other.side
+        same = bool(self.wearer) and (self.wearer or "").casefold() == (other.wearer or "").casefold()
+        return same and _OTHER.get(self.side or "") == other.side
 
 
 class StampedRun(NamedTuple):
