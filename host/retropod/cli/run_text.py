@@ -7,6 +7,7 @@ from retropod.insight.analysis import Analysis
 from retropod.insight.bests import RECORDS_S
 from retropod.insight.comparison import PUBLISHED, SpeedComparison
 from retropod.insight.directions import in_words
+from retropod.insight.energy import EVIDENCE
 from retropod.insight.feet import rows as feet_rows
 from retropod.insight.groups import LapPart, MeasuredGroup
 from retropod.insight.intervals import Repetition
@@ -198,12 +199,15 @@ def _bests(run: Analysis) -> None:
 
 
 def _energy(run: Analysis) -> None:
-    known = [(one.direction, value) for one in run.directions if (value := one.values["energy_kj"]).value is not None]
-    if not known:
+    values = [(one.direction, one.values["energy_kj"]) for one in run.directions]
+    if all(value.value is None for _, value in values):
         return
     _heading("energy of running, as a range")
-    for direction, value in known:
-        output.print_line(f"{in_words(direction)}: {energy_range(value)}")
+    for direction, value in values:
+        text = f"- ({value.reason})" if value.value is None else energy_range(value)
+        output.print_line(f"{in_words(direction)}: {text}")
+    for line in tables.wrapped(EVIDENCE):
+        output.print_rich(line)
 
 
 def _laps(run: Analysis, times: RunTime, marks: list[events.Lap], units: Units) -> None:
