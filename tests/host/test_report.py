@@ -101,6 +101,8 @@ def test_the_parts_of_a_report_are_in_order():
     assert "Backward running at 2.00 m/s, against forward at the same speed:" in found
     assert "contact time was 18 % shorter (published: -18 %)" in found
     assert "Over 4 backward repetitions, speed was steady from the first to the last third." in found
+    assert "change +0.0 % from the first to the last third" in found and "fade -" not in found
+    assert "fade +" not in ran("show", "3").stdout and "change +0.0 %" in ran("show", "3").stdout
     assert "0.82 (Wright & Weyand 2001, n = 4, 3.0 m/s)" in found
 
 

@@ -136,7 +136,7 @@ def _intervals(run: Analysis, units: Units) -> None:
         of = unit(name, units)
         output.print_line(
             f"{METRICS[name].title}: best {number(name, trend.best, units)} {of} in rep {trend.best_number}, "
-            f"mean {number(name, trend.mean, units)} {of}, fade {number('fade', trend.fade, units)} %"
+            f"mean {number(name, trend.mean, units)} {of}, change {number('fade', trend.fade, units)} %"
         )
 
 
