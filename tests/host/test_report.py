@@ -13,6 +13,8 @@ from host.schemas import checked
 from retropod.cli.commands import cli
 from retropod.cli.options import reset
 from retropod.errors import DamagedData, OperationFailed, UsageError
+from retropod.insight import analysis
+from retropod.insight.comparison import compare
 from retropod.report import page as report_page
 
 RUNNING = {"toe_off": 0.1, "contact": 0.58, "contact_time": 0.22}
@@ -192,6 +194,17 @@ def test_a_report_of_a_season_remains_small(store):
     assert [title[:6] for title in re.findall(r'<h2 class="run"><bdi>(.*?)</bdi>', text)] == [
         "Run 14", "Run 15", "Run 16", "Run 17", "Run 18",
     ]  # fmt: skip
+
+
+def test_only_the_detailed_runs_have_a_whole_analysis(store, monkeypatch):
+    for run in range(4, 11):
+        add(store, run, start=run * 86_400)
+    compared: list[int] = []
+    monkeypatch.setattr(analysis, "compare", lambda strides: compared.append(len(strides)) or compare(strides))
+    text = written("report", "--since", "2027-01-15")
+    assert len(compared) == report_page.DETAILED
+    rows = re.findall(r'<th scope="row"><bdi>Run \d+.*?</tr>', text, re.DOTALL)
+    assert len(rows) == 8 and len({row.partition("</bdi>")[2] for row in rows}) == 1
 
 
 def test_a_damaged_run_does_not_end_a_report_of_several(store):

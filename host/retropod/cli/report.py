@@ -20,6 +20,7 @@ from retropod.runs.history import histories
 from retropod.runs.indexrows import Indexed
 from retropod.runs.loaded import LoadedRun, load
 from retropod.runs.selection import Selection
+from retropod.wording import count
 
 if TYPE_CHECKING:
     from retropod.report.page import ReportedRun
@@ -49,7 +50,7 @@ def report(run: str | None, since: datetime | None, file: Path | None, open_it: 
     path = None if run is None else store.find(run)
     indexed = _indexed(store, since) if since is not None else []
     loaded = [_loaded(store, path)] if path else _since(store, indexed, since or datetime.now())
-    runs = list(map(reported, loaded))
+    runs = _reported(loaded)
     feet = feet_of(store, path, loaded[0]) if path else None
     if feet:
         runs[0] = replace(runs[0], feet=feet.comparisons)
@@ -73,6 +74,7 @@ def _since(store: "Store", chosen: Sequence[Indexed], since: datetime) -> list[L
         raise UsageError(
             f"no run since {since:%Y-%m-%d}", "run `retropod runs --here` to list the runs on this machine"
         )
+    output.print_note(f"reading {count(len(chosen), 'run')}")
     return [_loaded(store, one.stored.path) for one in chosen]
 
 
@@ -107,10 +109,16 @@ def _name(loaded: LoadedRun, path: Path) -> str:
     return f"report-{run}-{digest(path).hex()[:8]}.html"
 
 
-def reported(loaded: LoadedRun) -> "ReportedRun":
-    """Return the parts of the report of a run."""
+def _reported(runs: Sequence[LoadedRun]) -> "list[ReportedRun]":
+    from retropod.report.page import DETAILED
+
+    return [reported(one, brief=len(runs) - at > DETAILED) for at, one in enumerate(runs)]
+
+
+def reported(loaded: LoadedRun, brief: bool = False) -> "ReportedRun":
+    """Return the parts of the report of a run. `brief`: those of its row in a table of runs."""
     from retropod.cli.run_text import head
     from retropod.report.page import ReportedRun
 
     about = [(name, clean(value)) for name, value in head(loaded)]
-    return ReportedRun(title_of(loaded), f"Start: {dict(about)['start']}", about, loaded.analysis())
+    return ReportedRun(title_of(loaded), f"Start: {dict(about)['start']}", about, loaded.analysis(brief))
