@@ -14,6 +14,7 @@ from retropod.cli.commands import cli
 from retropod.cli.options import reset
 from retropod.demo import capture
 from retropod.demo.truth import RealStride, compare, load, save
+from retropod.errors import UsageError
 from retropod.insight.stride import Stride
 from retropod.live.watch import watched
 
@@ -92,3 +93,17 @@ def test_the_report_is_opened_on_request_only(opened, tmp_path, monkeypatch):
     words = [line.split("  ")[1].split()[1:] for line in ran.stderr.partition("next:\n")[2].splitlines()]
     assert [one[0] for one in words] == ["show", "export", "sim"]
     assert all(CliRunner().invoke(cli, one).exception is None for one in words[:2])
+
+
+@pytest.mark.parametrize("name", ["run.rpr", "report.html"])
+def test_the_demo_replaces_no_foreign_file(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("retropod.virtual.runtime.find_runtime", lambda: None)
+    monkeypatch.setattr(demo_command, "_run_virtual", lambda pace, seed: pytest.fail("the session began"))
+    foreign = Path("retropod-demo") / name
+    foreign.parent.mkdir()
+    foreign.write_text("my notes")
+    reset()
+    error = CliRunner().invoke(cli, ["demo"]).exception
+    assert isinstance(error, UsageError) and str(foreign) in error.message and "away" in error.hint
+    assert foreign.read_text() == "my notes"

@@ -65,9 +65,20 @@ def test_the_progression_advances_with_weeks_of_enough_sessions():
 
 
 @pytest.mark.parametrize("text", ["", "step = 3", "step = []", "step = " + "[" * 9999, "[[step]]\nname = 'x'",
-                                  "[", "\udcff", "[[step]]\nname='x'\nadvice=''\nsessions=0\nweeks=1"])  # fmt: skip
+                                  "[", "\udcff", "[[step]]\nname='x'\nadvice=''\nsessions=inf\nweeks=1",
+                                  "[[step]]\nname='x'\nadvice=''\nsessions=0\nweeks=1"])  # fmt: skip
 def test_an_invalid_progression_is_named(tmp_path, text):
     path = tmp_path / "progression.toml"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(UsageError, match=r"progression\.toml is not a valid progression"):
+        steps(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"), [("stages = 3", "it has no step"), ("[[step]]\nname = 'x'", "a step has no 'advice'")]
+)
+def test_the_missing_part_of_a_progression_is_named(tmp_path, text, cause):
+    path = tmp_path / "progression.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(UsageError, match=cause):
         steps(path)

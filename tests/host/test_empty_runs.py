@@ -45,8 +45,9 @@ def test_a_header_that_was_never_completed_makes_an_empty_run(content, tmp_path)
         reader.parse(content)
     path = tmp_path / "000001.rpr"
     path.write_bytes(content)
-    with pytest.raises(reader.EmptyRun, match=r"000001\.rpr: the run is empty"):
+    with pytest.raises(reader.EmptyRun, match=r"000001\.rpr: the run is empty") as caught:
         reader.read(path)
+    assert "retropod trash" in caught.value.hint and "retropod erase" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from host.schemas import checked
 from host.strides import stride
 from retropod.cli.commands import cli
 from retropod.cli.options import reset
-from retropod.insight.feet import FeetComparison, TimedStride, compare_feet
+from retropod.insight.feet import FeetComparison, TimedStride, compare_feet, rows
+from retropod.insight.units import SI
 from retropod.insight.value import Reason
 from retropod.runs.feet import Feet, feet_of
 from retropod.runs.loaded import load
@@ -129,6 +130,11 @@ def test_strides_of_badly_known_time_do_not_widen_the_bound() -> None:
     left[:10] = [one._replace(error_s=0.3) for one in left[:10]]
     (one,) = compare_feet(left, right)
     assert one.values["aerial_after_left_s"].spread == pytest.approx(0.02)
+
+
+def test_the_error_of_clocks_that_differ_by_a_minute_is_readable() -> None:
+    (one,) = compare_feet(timed(35.0), timed(35.0, 0.35))
+    assert rows(one, SI)[-1][-1] == "clocks ±70.0 s"
 
 
 def test_few_strides_and_feet_apart_are_not_compared() -> None:

@@ -179,7 +179,11 @@ def test_a_recording_becomes_a_run(store: Store, walk: Path, capsys: pytest.Capt
     start = timing(found, one.path, store).start
     assert start is not None and start.time_s == datetime(2026, 3, 31, 18, 5).astimezone().timestamp()
     assert run(["show", "walk/1"]) == 0 and run(["export", "walk/1", "--format", "fit"]) == 0
-    assert "backward" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "backward" in out and "engine -" in out and "none at" not in out
+    assert run(["show", "walk/1", "--json"]) == 0
+    head = checked("show", capsys.readouterr().out)[0]
+    assert (head["model"], head["chip"]) == (None, None)
 
 
 def test_a_wearer_that_the_header_cannot_hold_is_refused(store: Store, walk: Path, capsys: Any) -> None:

@@ -1,6 +1,7 @@
 """Tags of a run and the mass of its wearer, in every output that shows the run."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,21 @@ def test_show_and_report_have_the_tags_and_the_mass() -> None:
     assert (head["tags"], head["mass_kg"]) == (HILL, 60)
     ran("report", "last", "--output", "report.html")
     assert "hill, 6 %, red, left knee sore" in Path("report.html").read_text("utf-8")
+
+
+def test_the_energy_has_its_evidence_and_the_name_any_case(store: Store) -> None:
+    content = season.run_file([Bout("backward", 40, 184.0, 0.21, 1.1), Bout("lateral_left", 10)], wearer=b"ada")
+    season.stored(store, content, "00000000000000ab")
+    lines = ran("show", "00000000000000ab/1").stdout.partition("energy of running")[2].splitlines()
+    assert re.fullmatch(r"backward: (\d\.\d) to (\d\.\d) kcal \(\d+\.\d to \d+\.\d kJ\)", lines[1])
+    assert "sideways: - (not defined sideways)" in lines
+    assert "Wright & Weyand 2001" in " ".join(lines)
+
+
+@pytest.mark.parametrize(("year", "valid"), [("1980", True), ("1980.5", False)])
+def test_a_year_of_birth_is_a_whole_number(year: str, valid: bool, store: Store) -> None:
+    (store.root / "wearers.toml").write_text(f"[Ada]\nbirth_year = {year}\nmass_kg = 60\n")
+    assert (energy_kj(Store()) is not None) == valid
 
 
 @pytest.mark.usefixtures("store")

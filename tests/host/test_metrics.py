@@ -13,6 +13,7 @@ from retropod.insight.context import RunContext
 from retropod.insight.gait import gaits
 from retropod.insight.groups import TOTALS, bouts, by_direction, by_gait, group
 from retropod.insight.metrics import GROUP, METRICS, measure
+from retropod.insight.quality import quality
 from retropod.insight.stride import Stride
 from retropod.insight.value import Reason, half_range
 
@@ -134,6 +135,10 @@ ABSENT = [
     ("energy_kj", {}, RunContext(gyroscope=True), Reason.NO_MASS),
     ("energy_kj", {"along_m": None}, RunContext(gyroscope=False, mass_kg=70.0), Reason.NO_GYROSCOPE),
     ("energy_kj", {"contact_time_s": 0.6}, FULL, Reason.NOT_RUNNING),
+    ("energy_kj", {"direction": "lateral"}, FULL, Reason.SIDEWAYS),
+    ("energy_kj", {"direction": "unknown"}, FULL, Reason.NO_DIRECTION),
+    ("speed_drift", {"direction": "lateral"}, FULL, Reason.SIDEWAYS),
+    ("speed_drift", {"direction": "unknown"}, FULL, Reason.NO_DIRECTION),
     ("energy_kj", {}, RunContext(gyroscope=True, mass_kg=70.0, grade=0.06), Reason.HILL),
 ]
 
@@ -233,3 +238,12 @@ def test_clipped_peaks_are_not_compared():
                for one in paired(0.22, -1.4)]  # fmt: skip
     ratios = compare(strides)[0].ratios
     assert ratios["peak_ratio"].reason is Reason.CLIPPED and ratios["contact_ratio"].value == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("error_s", "level", "text"),
+    [(0.0304, "good", "accurate to 31 ms"), (60.0, "good", "60.0 s"), (216_000.0, "limited", "accurate to 60 h")],
+)
+def test_a_clock_that_is_wrong_by_minutes_is_limited(error_s, level, text):
+    (clock,) = [one for one in quality([], [], RunContext(clock_error_s=error_s)) if one.name == "clock"]
+    assert clock.level == level and clock.text.endswith(text)

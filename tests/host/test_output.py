@@ -46,6 +46,15 @@ def test_markup_in_a_cell_is_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "name  [red]left[/red] shoe\n"
 
 
+def test_a_long_value_continues_below_and_a_path_is_not_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    words, path = "twelve words of a value " * 6, "/a-path" * 12
+    output.print_pairs([("first", words), ("second", path), ("third", "")])
+    first, *rest, second, third = capsys.readouterr().out.splitlines()
+    assert rest and max(map(len, [first, *rest])) <= 80 and all(line.startswith(" " * 8) for line in rest)
+    assert " ".join([first, *rest]).split()[1:] == words.split()
+    assert (second.split(), third) == (["second", path], "third")
+
+
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, np.float32("nan"), np.float64("inf")])
 @pytest.mark.parametrize("place", [lambda n: n, lambda n: [n], lambda n: {"a": {"b": (n, 1.5)}}])
 def test_json_has_null_for_a_number_that_is_not_finite(

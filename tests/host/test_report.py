@@ -13,6 +13,8 @@ from host.schemas import checked
 from retropod.cli.commands import cli
 from retropod.cli.options import reset
 from retropod.errors import DamagedData, OperationFailed, UsageError
+from retropod.insight import analysis
+from retropod.insight.comparison import compare
 from retropod.report import page as report_page
 
 RUNNING = {"toe_off": 0.1, "contact": 0.58, "contact_time": 0.22}
@@ -101,6 +103,8 @@ def test_the_parts_of_a_report_are_in_order():
     assert "Backward running at 2.00 m/s, against forward at the same speed:" in found
     assert "contact time was 18 % shorter (published: -18 %)" in found
     assert "Over 4 backward repetitions, speed was steady from the first to the last third." in found
+    assert "change +0.0 % from the first to the last third" in found and "fade -" not in found
+    assert "fade +" not in ran("show", "3").stdout and "change +0.0 %" in ran("show", "3").stdout
     assert "0.82 (Wright & Weyand 2001, n = 4, 3.0 m/s)" in found
 
 
@@ -192,6 +196,17 @@ def test_a_report_of_a_season_remains_small(store):
     ]  # fmt: skip
 
 
+def test_only_the_detailed_runs_have_a_whole_analysis(store, monkeypatch):
+    for run in range(4, 11):
+        add(store, run, start=run * 86_400)
+    compared: list[int] = []
+    monkeypatch.setattr(analysis, "compare", lambda strides: compared.append(len(strides)) or compare(strides))
+    text = written("report", "--since", "2027-01-15")
+    assert len(compared) == report_page.DETAILED
+    rows = re.findall(r'<th scope="row"><bdi>Run \d+.*?</tr>', text, re.DOTALL)
+    assert len(rows) == 8 and len({row.partition("</bdi>")[2] for row in rows}) == 1
+
+
 def test_a_damaged_run_does_not_end_a_report_of_several(store):
     add(store, 9, start=60)
     (store / "0000000000000000" / "000010.rpr").write_bytes(b"no run")
@@ -216,6 +231,20 @@ def test_only_a_report_is_replaced():
     assert isinstance(done.exception, UsageError) and Path("mine.html").read_text("utf-8") == "my notes"
 
 
+def test_runs_with_the_same_number_have_different_files(store):
+    whole = store / "0000000000000000" / "000003.rpr"
+    content = bytearray(whole.read_bytes())
+    content[10] ^= 1  # damages the header
+    Path("first.rpr").write_bytes(content)
+    content[-1] ^= 1
+    Path("second.rpr").write_bytes(content)
+    Path("third.rpr").write_bytes(whole.read_bytes() + b"torn")
+    for run in ("3", "first.rpr", "second.rpr", "third.rpr"):
+        assert ran("report", run).exception is None
+    names = sorted(path.name.rpartition("-")[0] for path in Path().glob("report-*.html"))
+    assert names == ["report-0000000000000000-3"] * 2 + ["report-unknown"] * 2
+
+
 @pytest.mark.usefixtures("store")
 @pytest.mark.parametrize("arguments", [(), ("3", "--since", "2027-01-01")])
 def test_either_a_run_or_a_date_is_needed(arguments):
@@ -227,7 +256,8 @@ def test_the_browser_is_opened_on_request(monkeypatch):
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", lambda url: not opened.append(url))
     assert ran("report", "3", "--open").exception is None
-    assert opened == [Path("report-0000000000000000-3.html").resolve().as_uri()]
+    (file,) = Path().glob("report-0000000000000000-3-*.html")
+    assert opened == [file.resolve().as_uri()]
     monkeypatch.setattr("webbrowser.open", lambda url: False)
     assert isinstance(ran("report", "3", "--open").exception, OperationFailed)
 

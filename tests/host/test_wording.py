@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from retropod.wording import count
+from retropod.wording import bound, count
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,15 @@ from retropod.wording import count
 def test_a_count_agrees_with_its_noun(number: int, text: str, irregular: str) -> None:
     assert count(number, "run") == text
     assert count(number, "axis is", "axes are") == irregular
+
+
+@pytest.mark.parametrize(
+    ("error_s", "text"),
+    [(0.0305, "31 ms"), (0.9996, "1.0 s"), (2.3, "2.3 s"), (2.31, "2.4 s"), (125.0, "3 min"), (216_000.0, "60 h"),
+     (7_201.0, "3 h")],
+)  # fmt: skip
+def test_an_error_bound_is_rounded_up(error_s: float, text: str) -> None:
+    assert bound(error_s) == text
 
 
 _BY_HAND = re.compile(r"""\{(''|""|'s'|"s") if [^{}]* else (''|""|'s'|"s")\}""")

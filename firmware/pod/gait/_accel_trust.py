@@ -85,7 +85,8 @@ def trust(stride):
         hard = 4 * s[A.LAND] - 9 * s[A.KICK]
         if s[A.BEST] == 0:
             if hard > 0 and (
-                (s[A.ALIKE] > 1 and s[A.PACE] < _PACE_SLAP) or (n > 0 and s[A.LAND] > _HARD and s[A.END] - s[A.START] > s[A.RATE])
+                (s[A.ALIKE] > 1 and s[A.PACE] < _PACE_SLAP)
+                or (n > 0 and s[A.LAND] > _HARD and s[A.END] - s[A.START] > s[A.RATE])
             ):
                 m = _NONE
         elif s[A.BEST] == 1 and (

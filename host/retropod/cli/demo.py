@@ -19,14 +19,16 @@ from retropod.cli.finite import FiniteRange
 from retropod.cli.live import Feed, show_json, show_lines, show_screen
 from retropod.cli.options import options
 from retropod.demo.truth import Comparison, RealStride, compare
-from retropod.errors import OperationFailed, naming
+from retropod.errors import OperationFailed, UsageError, naming
 from retropod.insight.directions import in_words
 from retropod.insight.stride import Stride
 from retropod.insight.summary import summarise
 from retropod.live import view
 from retropod.wording import count
+from retrowire import runfile
 
 _RUN = Path("retropod-demo") / "run.rpr"
+_REPORT = _RUN.with_name("report.html")
 _NEXT = (
     (f"show {_RUN}", "show the run in the terminal"),
     (f"export {_RUN}", "write it to CSV files"),
@@ -62,8 +64,20 @@ def demo(speed: float | None, seed: int, open_it: bool) -> None:  # fmt: skip
         output.print_note(f"{error.message}: playing back a capture of a virtual pod instead")
         _play_capture(pace)
         return
+    _check_files()
     _run_virtual(pace, seed)
     _report(open_it)
+
+
+def _check_files() -> None:
+    """Raise UsageError, before the session, if a file at the place of the run or the report is something else."""
+    from retropod.report.page import MARK
+
+    for path, kind, beginning in ((_RUN, "run", runfile.MAGIC), (_REPORT, "report", MARK.encode("utf-8"))):
+        if path.exists():
+            with naming(path), path.open("rb") as file:
+                if file.read(len(beginning)) != beginning:
+                    raise UsageError(f"{path} exists and is not a {kind}", f"move {path} away")
 
 
 def _run_virtual(pace: float | None, seed: int) -> None:
@@ -151,13 +165,12 @@ def _report(open_it: bool) -> None:
     from retropod.runs.store import Store
 
     run = report.reported(load(Store(_RUN.parent), _RUN))
-    file = _RUN.with_name("report.html")
-    size = report_file.write(file, report_file.render(run.title, [run], [], preferences.units(None)))
+    size = report_file.write(_REPORT, report_file.render(run.title, [run], [], preferences.units(None)))
     if options().json:
-        output.print_json({"type": "report", "run": _RUN, "report": file, "size_bytes": size})
+        output.print_json({"type": "report", "run": _RUN, "report": _REPORT, "size_bytes": size})
     else:
         output.print_line()
-        output.print_line(f"report  {file}: open it in a browser")
+        output.print_line(f"report  {_REPORT}: open it in a browser")
         output.print_line(f"run     {_RUN}")
     _say("next:")
     program = "retropod" if shutil.which("retropod") else sys.argv[0]
@@ -165,7 +178,7 @@ def _report(open_it: bool) -> None:
     for words, what in _NEXT:
         output.print_note(f"  {program} {words:<{width}}  {what}")
     if open_it:
-        report_file.open_in_browser(file)
+        report_file.open_in_browser(_REPORT)
 
 
 def _sum_up(strides: list[Stride], truth: list[RealStride], rate_hz: float) -> None:

@@ -71,11 +71,16 @@ def _runs(runs: "Sequence[Indexed]", wearer: str | None) -> "list[Indexed]":
     if not found:
         raise UsageError(f"no run here is of wearer {wearer}", "run `retropod runs --here` to list the wearers")
     if all(one.start_s is None for one in found):
-        raise UsageError(
-            "no run has a known date",
-            "run `retropod time sync` with the pod: it dates runs since its last boot",
-        )
+        raise UsageError("no run has a known date", _date_hint(found))
     return found
+
+
+def _date_hint(undated: "Sequence[Indexed]") -> str:
+    from retropod.export.runwriter import HOST_MARK
+
+    if all(one.stored.pod_id.startswith(f"{HOST_MARK:02x}") for one in undated):
+        return "move them away with `retropod trash`, and import the recordings again with `--start`"
+    return "run `retropod time sync` with the pod: it dates runs since its last boot"
 
 
 def _notes(known: "Sequence[History]") -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
 
 _GAP = 2  # columns between two columns of a table
+_PAIRS, _LEAST_VALUE = 80, 20  # columns of a pair, and of its value below a long name
 _UNLIMITED = 100_000  # columns of a pipe or a file: a row stays on one line, so that grep finds it
 
 
@@ -88,14 +89,22 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: s
 
 
 def print_pairs(rows: Sequence[tuple[str, str]]) -> None:
-    """Print names and values, one pair per line."""
+    """Print names and values, one pair per line. A long value continues below, between words, in `_PAIRS` columns."""
+    import textwrap
+
     from rich.table import Table
     from rich.text import Text
 
     grid = Table.grid(padding=(0, _GAP, 0, 0))
     grid.add_column(no_wrap=True)
-    for name, value in rows:
-        grid.add_row(Text(clean(name)), Text(clean(value)))
+    cells = [(clean(name), clean(value)) for name, value in rows]
+    names = max((len(name) for name, _ in cells), default=0)
+    width = max(min(_PAIRS, console().width) - names - _GAP, _LEAST_VALUE)
+    for name, value in cells:
+        first, *rest = textwrap.wrap(value, width, break_long_words=False, break_on_hyphens=False) or [""]
+        grid.add_row(Text(name), Text(first))
+        for line in rest:
+            grid.add_row(Text(), Text(line))
     print_rich(grid)
 
 

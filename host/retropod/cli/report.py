@@ -15,10 +15,12 @@ from retropod.cli.plaintext import clean
 from retropod.errors import UsageError
 from retropod.insight.units import UNITS
 from retropod.runs.feet import feet_of
+from retropod.runs.files import digest
 from retropod.runs.history import histories
 from retropod.runs.indexrows import Indexed
 from retropod.runs.loaded import LoadedRun, load
 from retropod.runs.selection import Selection
+from retropod.wording import count
 
 if TYPE_CHECKING:
     from retropod.report.page import ReportedRun
@@ -36,7 +38,8 @@ def report(run: str | None, since: datetime | None, file: Path | None, open_it: 
 
     It shows directions over time, the result in three sentences, forward against backward, intervals, and quality and
     method. Give a FILE, a RUN of `runs --here`, or --since. The file is replaced if it is a report. With --since, it
-    also shows weeks and the step of a progression for each wearer, as `retropod history` does.
+    also shows weeks and the step of a progression for each wearer, as `retropod history` does. Left against right is
+    in the report of one run only.
     """
     from retropod.cli import preferences
 
@@ -44,16 +47,18 @@ def report(run: str | None, since: datetime | None, file: Path | None, open_it: 
     if (run is None) == (since is None):
         raise UsageError("`retropod report` needs either a run or --since", "give a run of `retropod runs --here`")
     store = open_store()
+    path = None if run is None else store.find(run)
     indexed = _indexed(store, since) if since is not None else []
-    loaded = [_loaded(store, store.find(run))] if run is not None else _since(store, indexed, since or datetime.now())
-    runs = list(map(reported, loaded))
-    feet = feet_of(store, store.find(run), loaded[0]) if run is not None else None
+    loaded = [_loaded(store, path)] if path else _since(store, indexed, since or datetime.now())
+    runs = _reported(loaded)
+    feet = feet_of(store, path, loaded[0]) if path else None
     if feet:
         runs[0] = replace(runs[0], feet=feet.comparisons)
     title = title_of(loaded[0]) if since is None else f"Runs since {since:%Y-%m-%d}"
     weeks = report_file.reported(histories(indexed, report_file.progression(store)))
     page = report_file.render(title, runs, weeks, chosen)
-    report_file.publish(file or Path(_name(loaded, since)), page, len(loaded), open_it)
+    name = _name(loaded[0], path) if path else f"report-since-{since:%Y-%m-%d}.html"
+    report_file.publish(file or Path(name), page, len(loaded), open_it)
 
 
 def _loaded(store: "Store", path: Path) -> LoadedRun:
@@ -69,6 +74,7 @@ def _since(store: "Store", chosen: Sequence[Indexed], since: datetime) -> list[L
         raise UsageError(
             f"no run since {since:%Y-%m-%d}", "run `retropod runs --here` to list the runs on this machine"
         )
+    output.print_note(f"reading {count(len(chosen), 'run')}")
     return [_loaded(store, one.stored.path) for one in chosen]
 
 
@@ -93,18 +99,26 @@ def title_of(loaded: LoadedRun) -> str:
     return clean(f"Run {'?' if stored.headless else header.run} of {who}{when}")
 
 
-def _name(loaded: Sequence[LoadedRun], since: datetime | None) -> str:
-    """Return the name of the file: of numbers, because the names of pod and wearer may contain any character."""
-    if since is not None:
-        return f"report-since-{since:%Y-%m-%d}.html"
-    header = loaded[0].run.header
-    return f"report-{header.device_id or 'unknown'}-{header.run}.html"
+def _name(loaded: LoadedRun, path: Path) -> str:
+    """Return the name of the file: of numbers, because the names of pod and wearer may contain any character.
+
+    Its digest distinguishes runs to which a pod gave the same number, and runs with a damaged header.
+    """
+    header = loaded.run.header
+    run = "unknown" if loaded.run.headless else f"{header.device_id}-{header.run}"
+    return f"report-{run}-{digest(path).hex()[:8]}.html"
 
 
-def reported(loaded: LoadedRun) -> "ReportedRun":
-    """Return the parts of the report of a run."""
+def _reported(runs: Sequence[LoadedRun]) -> "list[ReportedRun]":
+    from retropod.report.page import DETAILED
+
+    return [reported(one, brief=len(runs) - at > DETAILED) for at, one in enumerate(runs)]
+
+
+def reported(loaded: LoadedRun, brief: bool = False) -> "ReportedRun":
+    """Return the parts of the report of a run. `brief`: those of its row in a table of runs."""
     from retropod.cli.run_text import head
     from retropod.report.page import ReportedRun
 
     about = [(name, clean(value)) for name, value in head(loaded)]
-    return ReportedRun(title_of(loaded), f"Start: {dict(about)['start']}", about, loaded.analysis())
+    return ReportedRun(title_of(loaded), f"Start: {dict(about)['start']}", about, loaded.analysis(brief))

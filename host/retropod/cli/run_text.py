@@ -1,7 +1,5 @@
 """Text of the analysis of a run: timeline, directions, bouts, intervals, comparison, bests, laps and quality."""
 
-import textwrap
-
 from retropod.cli import damage_report, output, timefmt
 from retropod.cli.listing import version
 from retropod.insight import events
@@ -9,6 +7,7 @@ from retropod.insight.analysis import Analysis
 from retropod.insight.bests import RECORDS_S
 from retropod.insight.comparison import PUBLISHED, SpeedComparison
 from retropod.insight.directions import in_words
+from retropod.insight.energy import EVIDENCE
 from retropod.insight.feet import rows as feet_rows
 from retropod.insight.groups import LapPart, MeasuredGroup
 from retropod.insight.intervals import Repetition
@@ -23,8 +22,6 @@ from retropod.runs.loaded import LoadedRun
 from retropod.runs.store import Stated
 from retropod.runs.timing import RunTime
 from retropod.wording import count
-
-_TEXT_WIDTH = 58  # columns of a text behind two narrow columns
 
 
 def print_analysis(run: Analysis, times: RunTime, marks: list[events.Lap], units: Units) -> None:
@@ -58,7 +55,7 @@ def head(loaded: LoadedRun) -> list[tuple[str, str]]:
         *([("clock", drift)] if drift else []),
         ("wearer", f"{header.wearer or 'no name'}{mass}, foot {header.side}"),
         *_tags(stated),
-        ("pod", f"{sensor} at {rate}, firmware {version(header)}, engine {header.model}"),
+        ("pod", f"{sensor} at {rate}, firmware {version(header)}, engine {header.model or '-'}"),
         ("mount", mount + lengths),
     ]
 
@@ -139,7 +136,7 @@ def _intervals(run: Analysis, units: Units) -> None:
         of = unit(name, units)
         output.print_line(
             f"{METRICS[name].title}: best {number(name, trend.best, units)} {of} in rep {trend.best_number}, "
-            f"mean {number(name, trend.mean, units)} {of}, fade {number('fade', trend.fade, units)} %"
+            f"mean {number(name, trend.mean, units)} {of}, change {number('fade', trend.fade, units)} %"
         )
 
 
@@ -202,12 +199,15 @@ def _bests(run: Analysis) -> None:
 
 
 def _energy(run: Analysis) -> None:
-    known = [(one.direction, value) for one in run.directions if (value := one.values["energy_kj"]).value is not None]
-    if not known:
+    values = [(one.direction, one.values["energy_kj"]) for one in run.directions]
+    if all(value.value is None for _, value in values):
         return
     _heading("energy of running, as a range")
-    for direction, value in known:
-        output.print_line(f"{in_words(direction)}: {energy_range(value)}")
+    for direction, value in values:
+        text = f"- ({value.reason})" if value.value is None else energy_range(value)
+        output.print_line(f"{in_words(direction)}: {text}")
+    for line in tables.wrapped(EVIDENCE):
+        output.print_rich(line)
 
 
 def _laps(run: Analysis, times: RunTime, marks: list[events.Lap], units: Units) -> None:
@@ -232,8 +232,4 @@ def _lap(part: LapPart, run: Analysis, times: RunTime, units: Units) -> list[str
 
 def _quality(run: Analysis) -> None:
     _heading("quality of the data")
-    rows: list[tuple[str, str]] = []
-    for one in run.quality:
-        first, *rest = textwrap.wrap(one.text, _TEXT_WIDTH)
-        rows += [(f"{one.name:<9}  {one.level}", first), *(("", line) for line in rest)]
-    output.print_pairs(rows)
+    output.print_pairs([(f"{one.name:<9}  {one.level}", one.text) for one in run.quality])

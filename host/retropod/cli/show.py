@@ -20,6 +20,7 @@ from retropod.runs.feet import Feet, feet_of
 from retropod.runs.loaded import LoadedRun, load
 from retropod.runs.store import State
 from retropod.runs.timing import RunTime
+from retropod.wording import bound
 
 # Keys of the header of a run in JSON.
 _HEADER = (
@@ -103,9 +104,10 @@ def _header_json(stored: reader.Run) -> dict[str, Any]:
     if stored.headless:
         return dict.fromkeys(_HEADER, None)
     pod_epoch_s = header.seconds("epoch") if header.clock_state != "unset" else None
+    chip = None if header.chip == "none" else str(header.chip)
     values = (
         header.run, header.continues, header.device_id, header.name, header.wearer, str(header.side), version(header),
-        header.model, str(header.chip), header.rate_mhz, header.acc_lsb_ug, header.gyr_lsb_udps, str(header.mount),
+        header.model or None, chip, header.rate_mhz, header.acc_lsb_ug, header.gyr_lsb_udps, str(header.mount),
         header.matrix, header.length_factor, header.boot_count, header.seconds("uptime"), header.sample,
         header.values.get("slept_s"), str(header.clock_state), pod_epoch_s,
     )  # fmt: skip
@@ -134,7 +136,7 @@ def _strides(stored: reader.Run, times: RunTime) -> None:
     bounds = [wall.error_s for wall in walls if wall is not None]
     output.print_line()
     if bounds:
-        least, most = timefmt.bound(min(bounds)), timefmt.bound(max(bounds))
+        least, most = bound(min(bounds)), bound(max(bounds))
         output.print_line(f"times of day: ±{least}" + (f" to ±{most}" if most != least else ""))
     every = view.HEADING_EVERY if sys.stdout.isatty() else len(walls)
     for at, (stride, wall) in enumerate(zip(stored.strides, walls, strict=True)):

@@ -6,6 +6,7 @@ from typing import Any
 from retropod.export import text
 from retropod.runs.timing import RunTime
 from retropod.runs.walltime import Wall
+from retropod.wording import bound
 
 NOT_SET = "the pod's clock was not set"
 
@@ -39,13 +40,6 @@ def drift(times: RunTime) -> str:
         return ""
     slow, error = (rate.low + rate.high) / 2, (rate.high - rate.low) / 2
     return f"{abs(slow):.0f} ± {error:.0f} ppm {'slow' if slow > 0 else 'fast'}"
-
-
-def bound(error_s: float) -> str:
-    """Return an error bound, rounded up, in ms, s or min."""
-    if error_s < 0.9995:
-        return f"{int(error_s * 1000) + 1} ms"
-    return f"{error_s:.1f} s" if error_s < 99 else f"{error_s / 60:.0f} min"
 
 
 def of_day(wall: Wall | None) -> str:

@@ -59,9 +59,12 @@ class Analysis:
         yield "summary", self.summary.as_json()
 
 
-def analyse(strides: Sequence[Stride], events: Sequence[EventMessage], context: RunContext) -> Analysis:
-    """Return the analysis of the strides and events of a run."""
-    found, ways = bouts(strides, context), by_direction(strides, context)
+def analyse(
+    strides: Sequence[Stride], events: Sequence[EventMessage], context: RunContext, brief: bool = False
+) -> Analysis:
+    """Return the analysis of the strides and events of a run. `brief`: of its directions and gaits only."""
+    ways = by_direction(strides, context)
+    found = () if brief else bouts(strides, context)
     return Analysis(
         context=context,
         strides=tuple(strides),
@@ -69,9 +72,9 @@ def analyse(strides: Sequence[Stride], events: Sequence[EventMessage], context: 
         directions=ways,
         gaits=tuple(part for one in ways for part in by_gait(one, context)),
         bouts=found,
-        laps=laps(strides, run_events.laps(events), context),
+        laps=() if brief else laps(strides, run_events.laps(events), context),
         intervals=intervals(found),
-        comparisons=compare(strides),
-        bests=bests(strides, context),
+        comparisons=() if brief else compare(strides),
+        bests=() if brief else bests(strides, context),
         quality=quality(strides, events, context),
     )

@@ -1,6 +1,7 @@
 """Flags of a stride that make its measurements unreliable: the only table from a flag to fields and the reason."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 _TIMES = ("contact_time_s", "aerial_time_s")
@@ -28,5 +29,9 @@ CAVEATS = {
 
 def reasons_of(flags: Iterable[str], field: str) -> list[str]:
     """Return the reasons why the flags make a field unreliable, in the order of the table. Ignore unknown flags."""
-    held = set(flags)
-    return [caveat.reason for flag, caveat in CAVEATS.items() if flag in held and field in caveat.fields]
+    return list(_reasons(tuple(flags), field))
+
+
+@lru_cache(1024)  # The strides of a run have few different flags, and each metric asks for them.
+def _reasons(flags: tuple[str, ...], field: str) -> tuple[str, ...]:
+    return tuple(caveat.reason for flag, caveat in CAVEATS.items() if flag in flags and field in caveat.fields)

@@ -87,8 +87,9 @@ def _sum(parts: Iterable[WayDose]) -> WayDose:
     """Return the sum of the parts with contacts. Its distance is unknown if that of a part is unknown."""
     moved = [one for one in parts if one.contacts]
     metres = [one.distance_m for one in moved if one.distance_m is not None]
-    return WayDose(len(moved), sum(one.time_s for one in moved), sum(metres) if len(metres) == len(moved) else None,
-                   sum(one.contacts for one in moved))  # fmt: skip
+    time_s = sum((one.time_s for one in moved), 0.0)
+    distance_m = sum(metres, 0.0) if len(metres) == len(moved) else None
+    return WayDose(len(moved), time_s, distance_m, sum(one.contacts for one in moved))
 
 
 def ramp(found: Sequence[WeekDose]) -> Value:
@@ -112,11 +113,12 @@ def steps(path: Path = DEFAULT) -> list[ProgressionStep]:
     try:
         with path.open("rb") as file:
             content: dict[str, Any] = tomllib.loads(file.read(_MOST_BYTES).decode("utf-8"))
-        if not content["step"]:
+        if not content.get("step"):
             raise ValueError("it has no step")
         return [_step(one) for one in content["step"]]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise UsageError(f"{path} is not a valid progression: {error}", f"compare it with {DEFAULT}") from error
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+        cause = f"a step has no {error}" if isinstance(error, KeyError) else error
+        raise UsageError(f"{path} is not a valid progression: {cause}", f"compare it with {DEFAULT}") from error
 
 
 def _step(values: dict[str, Any]) -> ProgressionStep:

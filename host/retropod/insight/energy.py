@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from retropod.insight.context import RunContext
-from retropod.insight.measures import reliable_speed
+from retropod.insight.measures import no_way, reliable_speed
 from retropod.insight.stride import Stride
 from retropod.insight.value import Reason, Value, absent
 
@@ -22,6 +22,8 @@ def energy(strides: Sequence[Stride], context: RunContext) -> Value:
     """
     if context.mass_kg is None:
         return absent(Reason.NO_MASS)
+    if reason := no_way(strides):
+        return absent(reason)
     speeds = [(one, speed) for one in strides if (speed := reliable_speed(one)) is not None and one.cycle_s]
     if not speeds:
         return absent(Reason.NO_GYROSCOPE if context.gyroscope is False else Reason.NO_LENGTH)

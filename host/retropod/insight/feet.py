@@ -14,6 +14,7 @@ from retropod.insight.metrics import METRICS
 from retropod.insight.stride import Stride
 from retropod.insight.units import Units, number, unit
 from retropod.insight.value import Reason, Value, median_of
+from retropod.wording import bound
 
 _LEAST = 10  # strides of each foot
 _WAYS = ("forward", "backward")
@@ -182,8 +183,8 @@ def rows(compared: FeetComparison, units: Units) -> list[list[str]]:
         if any(one.value is not None or one.reason is Reason.CLOCKS for one in pair):
             title = METRICS[f"{name}_left_s"].title.replace("left ", "")
             bound_s = max(one.spread or 0.0 for one in pair)
-            bound = f"clocks ±{number(f'{name}_left_s', bound_s, units)} ms"
-            found.append([title, *(_text(f"{name}_left_s", one, units) for one in pair), bound])
+            clocks = f"clocks ±{bound(bound_s)}"
+            found.append([title, *(_text(f"{name}_left_s", one, units) for one in pair), clocks])
     return found
 
 

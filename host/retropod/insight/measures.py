@@ -25,7 +25,7 @@ def of_lengths(value: Callable[[Stride], float | None], sideways: bool = True) -
     """Return the measure that takes the median over strides of reliable length. `sideways`: also sideways."""
 
     def measure(strides: Sequence[Stride], context: RunContext) -> Value:
-        if not sideways and (reason := _no_way(strides)):
+        if not sideways and (reason := no_way(strides)):
             return absent(reason)
         return median_of((value(one) for one in strides if not one.length_caveats), _no_length(context))
 
@@ -105,10 +105,12 @@ def variability(strides: Sequence[Stride], context: RunContext) -> Value:
     return Value(_MAD_TO_SD * median(steps) / 2**0.5 / cycle_s, None, len(steps))
 
 
-def drift(value: Callable[[Stride], float | None]) -> Measure:
-    """Return the measure of the relative change of a median from the first to the last third of the strides."""
+def drift(value: Callable[[Stride], float | None], sideways: bool = True) -> Measure:
+    """Return the measure of the relative change of a median from the first to the last third. `sideways`: as above."""
 
     def measure(strides: Sequence[Stride], context: RunContext) -> Value:
+        if not sideways and (reason := no_way(strides)):
+            return absent(reason)
         known = [abs(reading) for one in strides if (reading := value(one)) is not None]
         if len(known) < _LEAST_DRIFT:
             return Value(None, Reason.TOO_FEW, len(known))
@@ -134,7 +136,7 @@ def reliable_length(stride: Stride) -> float | None:
     return None if stride.length_caveats else stride.length_m
 
 
-def _no_way(strides: Sequence[Stride]) -> Reason | None:
+def no_way(strides: Sequence[Stride]) -> Reason | None:
     """Return why strides have no speed along the toe axis, or None."""
     ways = {one.direction for one in strides}
     if ways & {"forward", "backward"} or not ways:

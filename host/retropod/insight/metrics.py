@@ -143,15 +143,17 @@ _GROUP = (
     Metric(
         "speed_drift", "speed drift", "",
         "Relative change of the median speed from the first to the last third of the strides.",
-        "`speed_mps` of the strides.", "30 strides of reliable length.", "0.01. A constant error of length cancels.",
-        measures.drift(measures.reliable_speed),
+        "`speed_mps` of the strides.", "30 strides of reliable length, not sideways.",
+        "0.01. A constant error of length cancels.",
+        measures.drift(measures.reliable_speed, sideways=False),
     ),
     Metric(
         "energy_kj", "energy", "kJ",
         "Energy of the running strides of known speed, by the ACSM running equation. Backward x "
         f"{energy.BACKWARD_FACTOR:g}. An unknown grade counts as level.",
         f"Speed, mass of the wearer, grade of the run. Evidence: {energy.EVIDENCE}.",
-        "A speed, the wearer's mass, running. Forward: level ground.", f"{100 * energy.ERROR:g} % up and down.",
+        "A speed, not sideways, the wearer's mass, running. Forward: level ground.",
+        f"{100 * energy.ERROR:g} % up and down.",
         energy.energy,
     ),
 )  # fmt: skip

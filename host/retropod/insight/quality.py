@@ -7,11 +7,12 @@ from retropod.client.messages import EventMessage
 from retropod.insight.context import RunContext
 from retropod.insight.events import as_json
 from retropod.insight.stride import Stride
-from retropod.wording import count
+from retropod.wording import bound, count
 
 GOOD, LIMITED, BAD = "good", "limited", "bad"
 _KNOWN_MOUNTS = ("given", "verified")
 _FEW, _MANY = 0.02, 0.1  # share of strides from which a limitation counts as limited, and as bad
+_CLOCK_S = 60.0  # largest error of a clock that a user sets by hand
 
 
 class Check(NamedTuple):
@@ -84,4 +85,5 @@ def _file(context: RunContext) -> Check:
 def _clock(context: RunContext) -> Check:
     if context.clock_error_s is None:
         return Check("clock", LIMITED, "the time of day is unknown")
-    return Check("clock", GOOD, f"the time of day is accurate to {context.clock_error_s:.3g} s")
+    level = GOOD if context.clock_error_s <= _CLOCK_S else LIMITED
+    return Check("clock", level, f"the time of day is accurate to {bound(context.clock_error_s)}")

@@ -28,6 +28,7 @@ UNITS = {
 }
 
 SI = UNITS["si"]
+_WHOLE_KCAL = 10.0  # energy from which a range needs no decimal
 
 
 class _Form(NamedTuple):
@@ -109,7 +110,8 @@ def energy_range(value: Value) -> str:
     """Return an energy in kJ as a range in kcal and kJ."""
     low, high = (value.value or 0.0) - (value.spread or 0.0), (value.value or 0.0) + (value.spread or 0.0)
     kcal = JOULES_PER_KCAL / 1000
-    return f"{low / kcal:.0f} to {high / kcal:.0f} kcal ({low:.0f} to {high:.0f} kJ)"
+    digits = 0 if low / kcal >= _WHOLE_KCAL else 1
+    return f"{low / kcal:.{digits}f} to {high / kcal:.{digits}f} kcal ({low:.{digits}f} to {high:.{digits}f} kJ)"
 
 
 def _form(name: str, units: Units) -> _Form:

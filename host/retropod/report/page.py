@@ -36,7 +36,8 @@ _ROWS = (
 )  # fmt: skip
 _UP = ("time_s", "distance_m", "speed_mps", "cadence_spm", "contact_time_s")
 _RUN = ("time_s", "distance_m", "speed_mps", "cadence_spm", "contact_time_s")
-_DETAILED = 5  # the last runs of a report of many
+DETAILED = 5
+"""Number of the last runs of a report of many that are shown in detail. The others need a brief analysis."""
 MOST_BYTES = 1_000_000
 """Largest size of a report of several runs. The oldest ones are not shown in detail if it would be larger."""
 _TOTALS = ("strides", "time_s", "distance_m")
@@ -89,7 +90,7 @@ def render(title: str, runs: Sequence[ReportedRun], weeks: Sequence[ReportedWeek
         "run_heads": [_head(name, units) for name in _RUN],
         "metrics": METRICS.values(),
     }
-    parts = [_part(run, units) for run in runs[-_DETAILED:]]
+    parts = [_part(run, units) for run in runs[-DETAILED:]]
     while True:
         page = MARK + "\n" + template.render(values, runs=parts)
         if len(parts) <= 1 or len(page.encode("utf-8")) < MOST_BYTES:

@@ -9,8 +9,6 @@ from retropod.runs.indexrows import Indexed
 from retropod.runs.loaded import LoadedRun, load
 from retropod.runs.store import Store
 
-_OTHER = {"left": "right", "right": "left"}
-
 
 class Feet(NamedTuple):
     """Comparison of a run with the run of the other foot, which has this name."""
@@ -27,7 +25,7 @@ def feet_of(store: Store, path: Path, loaded: LoadedRun) -> Feet | None:
     """Compare a run with the run of the other foot, None if the store has no such run that is readable."""
     runs = store.index.runs()
     this = next((one for one in runs if one.stored.path.absolute() == path.absolute()), None)
-    shared = [(_shared_s(this, one), one) for one in runs if this and _is_other(this, one)]
+    shared = [(_shared_s(this, one), one) for one in runs if this and this.of_other_foot(one)]
     shared_s, other = max(shared, key=lambda one: one[0], default=(0.0, None))
     if this is None or other is None or shared_s <= 0.0:
         return None
@@ -37,11 +35,6 @@ def feet_of(store: Store, path: Path, loaded: LoadedRun) -> Feet | None:
         return None
     left, right = (_timed(one) for one in ((loaded, of_other) if this.side == "left" else (of_other, loaded)))
     return Feet(store.name(other.stored), compare_feet(left, right))
-
-
-def _is_other(this: Indexed, other: Indexed) -> bool:
-    """Return whether a run is of the other foot of the same wearer."""
-    return bool(this.wearer) and this.wearer == other.wearer and _OTHER.get(this.side or "") == other.side
 
 
 def _shared_s(this: Indexed, other: Indexed) -> float:

@@ -26,7 +26,7 @@ def histories(
 
 
 def _wearer(run: Indexed) -> str:
-    return run.wearer or ""
+    return (run.wearer or "").casefold()
 
 
 def _history(runs: Sequence[Indexed], progression: Sequence[ProgressionStep], last: int | None) -> History:
@@ -36,12 +36,15 @@ def _history(runs: Sequence[Indexed], progression: Sequence[ProgressionStep], la
 
 
 def _one_foot(runs: Iterable[Indexed]) -> list[Indexed]:
-    """Leave out runs that the pod of the other foot recorded at the same time: the dose counts one foot."""
+    """Leave out runs of which the other foot's run covers the middle: the dose counts one foot."""
     counted: list[Indexed] = []
+    current: list[Indexed] = []  # counted runs that a later run can overlap
     for run in sorted(runs, key=lambda one: one.order):
+        current = [one for one in current if _end_s(one) >= (run.start_s or 0.0)]
         middle_s = (run.start_s or 0.0) + (run.duration_s or 0.0) / 2
-        if not counted or counted[-1].stored.pod_id == run.stored.pod_id or middle_s > _end_s(counted[-1]):
+        if not any(run.of_other_foot(one) and middle_s <= _end_s(one) for one in current):
             counted.append(run)
+            current.append(run)
     return counted
 
 

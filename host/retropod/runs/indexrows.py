@@ -14,6 +14,8 @@ from retropod.runs.clocklog import NAME as CLOCK_LOG
 from retropod.runs.files import RunFiles, Stored
 from retropod.runs.timing import timing
 
+_OTHER = {"left": "right", "right": "left"}
+
 
 class Indexed(NamedTuple):
     """A run in the index. An unknown value is None.
@@ -40,6 +42,11 @@ class Indexed(NamedTuple):
     def order(self) -> tuple[float, int]:
         """Key of the order in time. A run without a known start counts from the time of its file."""
         return (self.mtime_s if self.start_s is None else self.start_s, self.stored.run)
+
+    def of_other_foot(self, other: "Indexed") -> bool:
+        """Return whether this run and the other one are of the two feet of one wearer, who has a name."""
+        same = bool(self.wearer) and (self.wearer or "").casefold() == (other.wearer or "").casefold()
+        return same and _OTHER.get(self.side or "") == other.side
 
 
 class StampedRun(NamedTuple):

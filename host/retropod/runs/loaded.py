@@ -31,9 +31,9 @@ class LoadedRun(NamedTuple):
             clock_error_s=start.error_s if start else None,
         )
 
-    def analysis(self) -> Analysis:
-        """Return the analysis of the run."""
-        return analyse(self.run.strides, self.run.events, self.context)
+    def analysis(self, brief: bool = False) -> Analysis:
+        """Return the analysis of the run. `brief`: of its directions and gaits only."""
+        return analyse(self.run.strides, self.run.events, self.context, brief)
 
 
 def load(store: Store, path: Path, skim: bool = False) -> LoadedRun:

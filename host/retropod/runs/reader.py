@@ -15,6 +15,7 @@ from retropod.insight.stride import Stride
 from retrowire import checkedhead, headbytes, runfile, schema
 
 _MOST_BYTES = 256 * MIB  # sixteen times the largest flash of a pod
+_REMOVE = "`retropod trash` with its name removes it from this computer, `retropod erase` with its number from the pod"
 _GIVE = "give a run file that `retropod download` stored"
 _LENGTH_AT, _LENGTH_END = 10, 12  # bytes of a header that state the header's length
 _EMPTY = "the run is empty: the power was cut before anything was stored"
@@ -91,7 +92,7 @@ def parse(content: bytes, skim: bool = False) -> Run:
         if run.blocks:
             return run
         if _unfinished(content):
-            raise EmptyRun(_EMPTY, "`retropod erase` with its number removes it from the pod") from None
+            raise EmptyRun(_EMPTY, _REMOVE) from None
         raise
     own = {number: _layout(number, name, rows) for number, (name, rows) in header["messages"].items()}
     run = Run(_header_message(own[schema.RUN_HEADER], content, header), size=len(content), rows=[] if skim else None)

@@ -66,7 +66,12 @@ class Store(RunFiles):
         except RetropodError as error:
             self._notify(error.message)
             known = {}
-        return Stated(known, self.wearers.get(wearer, WearerFacts()))
+        return Stated(known, self._facts(wearer))
+
+    def _facts(self, wearer: str) -> WearerFacts:
+        """Return the facts about a wearer, by the name as it is or else in upper or lower case."""
+        folded = {name.casefold(): facts for name, facts in self.wearers.items()}
+        return self.wearers.get(wearer) or folded.get(wearer.casefold(), WearerFacts())
 
     def find(self, name: str) -> Path:
         """Return the file of a run, given as a file path or by a name of `names`.

@@ -44,7 +44,7 @@ def _wearer(path: Path, name: str, values: Any) -> WearerFacts:
         raise UsageError(f"{path}: {name} is not a table", _HINT)
     for key, value in values.items():
         low, high = _LIMITS.get(key, (math.nan, math.nan))
-        number = isinstance(value, int | float) and not isinstance(value, bool)
+        number = isinstance(value, int if key == "birth_year" else int | float) and not isinstance(value, bool)
         if key not in _LIMITS or not number or not low <= value <= high:
             raise UsageError(f"{path}: {key} = {value} of {name} is invalid", _hint_of(key))
     return WearerFacts(**values)
@@ -54,7 +54,7 @@ def _hint_of(key: str) -> str:
     if key not in _LIMITS:
         return f"the keys are {', '.join(_LIMITS)}"
     low, high = _LIMITS[key]
-    return f"give a number from {low:g} to {high:g}"
+    return f"give a {'whole ' if key == 'birth_year' else ''}number from {low:g} to {high:g}"
 
 
 def remove(root: Path, name: str) -> bool:

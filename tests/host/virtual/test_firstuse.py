@@ -1,5 +1,6 @@
 """Requests of a host that start the movement of a waiting virtual pod."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,8 @@ def test_a_request_after_rearm_is_seen() -> None:
 def test_sim_does_not_count_its_own_mount_check(micropython: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     used: list[bool] = []
 
-    def run(virtual: VirtualPod, waits: bool) -> None:
-        used.append(virtual.wait_used(0.0))
+    def run(pods: Sequence[VirtualPod], waits: bool) -> None:
+        used.extend(virtual.wait_used(0.0) for virtual in pods)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(sim, "_run", run)

@@ -10,7 +10,7 @@ import select
 import sys
 
 from vpod import board, costfs, costs
-from vpod.hostfs import ReadOnly
+from vpod.hostfs import MOUNT_POINT, ReadOnly
 from vpod.meter import CONSOLE, Meter, simulate, simulated
 from vpod.pacedclock import PacedClock
 
@@ -103,7 +103,7 @@ def _counted_import(*args):
     finally:
         meter.enter()
         for name in sys.modules:
-            if name not in before and name not in _importing and _is_firmware(name):
+            if name not in before and name not in _importing and _is_firmware(name, sys.modules[name]):
                 _importing.append(name)
                 board.counts.imported(name)
         _nested -= 1
@@ -112,8 +112,11 @@ def _counted_import(*args):
         meter.leave()
 
 
-def _is_firmware(name: str) -> bool:
-    return name.split(".")[0] in ("pod", "retrowire")
+def _is_firmware(name: str, module) -> bool:
+    """Return whether the pod loads the module from its flash. The build removes `__file__` from modules of the app."""
+    if name.split(".")[0] in ("pod", "retrowire"):
+        return True
+    return not getattr(module, "__file__", MOUNT_POINT).startswith(MOUNT_POINT)
 
 
 def _transfer(function):
