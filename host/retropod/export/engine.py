@@ -64,6 +64,11 @@ def through_engine(held: Recording, about: RecordingFacts) -> EngineRun:
     return EngineRun(content, device.hex(), len(found))
 
 
+def recording_id(held: Recording, name: str) -> str:
+    """Return the pod id of a recording in hexadecimal: equal for equal samples. `name`: for errors."""
+    return host_id(_digest(_samples(held, name, ChipScale())[0])).hex()
+
+
 def _samples(held: Recording, name: str, chip: ChipScale) -> tuple[EngineSamples, list[tuple[int, int]]]:
     """Return the counts without the placeholders of gaps, and (at, lost) of each gap, at the end of a block."""
     if held.rate_hz > _FASTEST_HZ:

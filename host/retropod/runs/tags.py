@@ -75,6 +75,12 @@ def change(root: Path, run: Path, words: Sequence[str]) -> Tags:
     return read(run)
 
 
+def copy(source: Path, run: Path) -> None:
+    """Give a run without tags the tags of another run file. Raises OSError."""
+    if path_of(source).is_file() and not path_of(run).exists():
+        durable.replace(path_of(run), path_of(source).read_bytes())
+
+
 def text(values: Tags) -> str:
     """Return tags as one text, a dash without any."""
     units = {KEYS["grade"]: " %"}
