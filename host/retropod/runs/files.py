@@ -16,6 +16,8 @@ from retrowire import checkedhead, runfile
 
 SUFFIX = ".rpr"
 DAMAGED = ".damaged"  # suffix of a damaged copy that was set aside: never a run
+RESCUED = "rescued"  # folder of the store for partial runs, settings and images
+PROGRESSION = "progression.toml"  # steps of the progression that the user edited
 PART = ".part"  # added to the name of a run that is being downloaded
 _DIGITS = 10  # of a run number, which has 32 bits
 _NOTE_MOST = 1024  # bytes of a note that are read
