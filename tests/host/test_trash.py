@@ -404,5 +404,29 @@ def test_other_files_in_the_folder_keep_their_permissions(store):
     assert set(loose(store.root)) == {store.root, other.parent, other}
 
 
+def test_the_progression_and_rescued_files_are_private(store):
+    rescued = store.root / "rescued" / "image.bin"
+    rescued.parent.mkdir()
+    rescued.write_bytes(b"image")
+    (store.root / "progression.toml").write_text("")
+    for path in (store.root, *store.root.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    good("runs", "--here")
+    assert loose(store.root) == []
+
+
+def test_a_run_in_a_folder_of_a_user_changes_only_itself(store):
+    folder = store.root / "training"
+    folder.mkdir()
+    run_, script = folder / "000001.rpr", folder / "backup.sh"
+    for path in (run_, script):
+        path.write_bytes(store.path(POD, 1).read_bytes())
+        path.chmod(0o755)
+    folder.chmod(0o755)
+    good("runs", "--here")
+    assert set(loose(folder)) == {folder, script}
+    assert run_.stat().st_mode & 0o777 == 0o700, "the bits of the owner stay"
+
+
 def test_the_hint_for_an_unknown_run_of_the_trash_names_its_list(store):
     assert "`retropod trash`" in failure("trash", "--restore", "7").hint
