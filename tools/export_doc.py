@@ -68,11 +68,13 @@ _IMPORT = """
 `retropod import` reads files of two kinds.
 
 - A run file (`.rpr`) of another computer is verified and stored under its pod. The file with the suffix `.sha256` next
-  to it has its checksum from the download. Without that file, the run must be whole.
+  to it has its checksum from the download. Without that file, the run must be whole. A file that is the beginning of a
+  stored run, such as an earlier download of a run in progress, is not stored.
 - A recording of another sensor goes through the engine of the pod. Its strides are stored as run 1 of an id that begins
   with `ff`, which no pod has. The name of the file is the name of that pod: `walk.npz` is shown by `retropod show
-  walk/1`. Where no MicroPython runtime exists, the engine runs under CPython. A recording with more than 875 Hz is
-  reduced to 416 Hz, which needs `pip install 'retropod[score]'`.
+  walk/1`. The same samples are stored once. If `--wearer` or `--start` differ from the stored run, that run goes to the
+  trash and the new one gets its tags. Where no MicroPython runtime exists, the engine runs under CPython. A recording
+  with more than 875 Hz is reduced to 416 Hz, which needs `pip install 'retropod[score]'`.
 """
 
 

@@ -22,8 +22,10 @@ from retropod.runs.clocklog import ClockLog
 from retropod.runs.files import RunFiles
 from retropod.runs.store import Store
 from retropod.runs.timing import timing
+from retropod.runs.trash import trash_of
 from retropod.score import engine_runner
 from retropod.virtual.gaitmodel import scenario
+from retrowire import codec, runfile, schema
 from season import Bout
 
 POD = "240ac40000010000"
@@ -165,6 +167,26 @@ def test_a_damaged_file_of_tags_does_not_stop_the_import(store: Store, capsys: A
     assert not tags.path_of(one.path).exists() and not one.path.with_name("clock.jsonl").exists()
 
 
+def test_the_beginning_of_a_stored_run_is_not_stored(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    short = RUN[: -codec.size(schema.EVENT) - runfile.BLOCK_AROUND]  # without the end
+    for name, content in (("whole.rpr", RUN), ("short.rpr", short)):
+        Path(name).write_bytes(content)
+    assert run(["import", "whole.rpr", "short.rpr", "--json"]) == 0
+    assert [line["already"] for line in checked("import", capsys.readouterr().out)] == [False, True]
+    assert [one.path.read_bytes() for one in store.all()] == [RUN]
+    assert store.state(store.path(POD, 7)) == "verified"
+
+
+def test_a_download_that_a_stored_run_continues_is_not_stored(store: Store) -> None:
+    path = store.path(POD, 7)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(RUN)
+    part = path.with_suffix(".part")
+    part.write_bytes(RUN[:-9])
+    assert store.keep(part, POD, 7, hashlib.sha256(RUN[:-9]).digest()) == path
+    assert path.read_bytes() == RUN and not part.exists() and len(store.all()) == 1
+
+
 # -- recordings ----------------------------------------------------------------------------------------------------
 
 
@@ -238,6 +260,25 @@ def test_the_id_of_a_recording_is_that_of_no_pod(store: Store, walk: Path) -> No
     assert len(ids) == 2
     # The first byte of the MAC address of a device is even: the lowest bit marks the address of a group.
     assert all(bytes.fromhex(one)[0] & 1 for one in ids)
+
+
+def test_a_recording_is_stored_once_whatever_its_name(store: Store, walk: Path, capsys: Any) -> None:
+    shutil.copy(walk, "b.npz")
+    assert run(["import", str(walk), "--wearer", "Ada", "--start", "2026-03-31 18:05"]) == 0
+    (first,) = store.all()
+    assert run(["tag", "walk/1", "shoe=red"]) == 0
+    capsys.readouterr()
+    for words in ([], ["--wearer", "Ada"], ["--start", "2026-03-31 18:05"]):
+        assert run(["import", "b.npz", *words, "--json"]) == 0
+        assert checked("import", capsys.readouterr().out)[0]["already"]
+    assert store.all() == [first] and trash_of(store).all() == []
+    assert run(["import", "b.npz", "--wearer", "Eve"]) == 0
+    (second,) = store.all()
+    header = reader.read(second.path).header
+    assert (header.name, header.wearer, header.clock_state) == ("b", "Eve", "synced"), "the start remains"
+    assert tags.read(second.path) == {"shoe": "red"}
+    (old,) = trash_of(store).all()
+    assert reader.read(old.path).header.wearer == "Ada"
 
 
 def test_a_table_with_other_units_and_axes(store: Store, walk: Path) -> None:

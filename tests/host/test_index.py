@@ -18,7 +18,7 @@ from retropod.cli.commands import cli
 from retropod.cli.options import Options
 from retropod.client.pod import Pod
 from retropod.client.timesync import Sync, Synced
-from retropod.errors import RetropodError, UsageError
+from retropod.errors import OperationFailed, RetropodError, UsageError
 from retropod.runs import tags
 from retropod.runs.clocklog import ClockLog
 from retropod.runs.index import NAME, Index
@@ -323,6 +323,15 @@ def test_an_index_in_memory_follows_the_files_too(store):
     found = {one.stored.run: one.wearer for one in index.runs() if one.stored.pod_id == POD}
     assert found == {2: "other", 3: "wearer 0"}
     assert not (store.root / NAME).exists()
+
+
+def test_a_rebuild_that_cannot_write_fails_with_the_reason(store, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("retropod.runs.index._create", full)
+    ran = run("rebuild")
+    assert isinstance(ran.exception, OperationFailed) and "no space left on device" in ran.exception.message
 
 
 _WRITER = """

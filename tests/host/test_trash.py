@@ -283,6 +283,59 @@ def test_all_data_of_a_wearer_is_deleted(store):
     assert failure("trash", "--wearer", "wearer 0", "--for-good", "--yes").exit_code == 2
 
 
+def test_facts_without_a_run_are_listed_and_confirmed(store):
+    path = store.root / wearers.NAME
+    path.write_text("[Eve]\nmass_kg = 60\n")
+    ran = run("trash", "--wearer", "eve", "--for-good")
+    assert isinstance(ran.exception, RetropodError) and ran.exception.hint == "add --yes"
+    assert "the facts about Eve" in ran.exception.message and "facts about Eve" in ran.stdout
+    assert wearers.read(store.root) == {"Eve": wearers.WearerFacts(mass_kg=60)}
+    good("trash", "--wearer", "eve", "--for-good", "--yes")
+    assert wearers.read(store.root) == {}
+
+
+def test_the_case_of_a_wearer_is_ignored_and_the_names_are_stated(store):
+    content = season.run_file(1, 60, bytes.fromhex(POD), "Wearer 0")
+    store.path(POD, 9).write_bytes(content)
+    ran = run("trash", "--wearer", "WEARER 0")
+    assert isinstance(ran.exception, RetropodError) and "of Wearer 0, wearer 0" in ran.exception.message
+    good("trash", "--wearer", "WEARER 0", "--yes")
+    assert len(store.all()) == 2
+
+
+def test_a_removal_for_good_names_the_other_files(store):
+    others = [store.root / "rescued" / "image.bin", store.root / POD / "000003-12345678.rescued"]
+    for path in others:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"wearer 0")
+    good("tag", f"{POD}/1", "shoe=red")
+    ran = good("trash", "--wearer", "wearer 1", "--for-good", "--yes")
+    assert "can name a wearer: " + ", ".join(map(str, sorted(others))) in ran.stderr
+    assert "other" not in good("trash", "--wearer", "wearer 0", "--yes").stderr
+
+
+def test_a_run_that_is_removed_twice_keeps_both_tags_in_the_trash(store):
+    path, bin_ = store.path(POD, 1), store.root / "trash" / POD
+    content = path.read_bytes()
+    for note in ("old", "new", "new"):
+        path.write_bytes(content)
+        good("tag", f"{POD}/1", f"note={note}")
+        good("trash", f"{POD}/1", "--yes")
+    found = sorted(json.loads(one.read_text())["note"] for one in bin_.glob("*.tags*"))
+    assert found == ["new", "old"] and tags.read(bin_ / path.name) == {"note": "old"}
+    good("trash", "--empty", "--yes")
+    assert not bin_.exists()
+
+
+def test_tags_of_a_missing_run_do_not_replace_those_of_the_trash(store):
+    path = store.path(POD, 1)
+    good("tag", f"{POD}/1", "note=old")
+    good("trash", f"{POD}/1", "--yes")
+    tags.path_of(path).write_text('{"note": "orphan"}')
+    good("runs", "--here")
+    assert tags.read(store.root / "trash" / POD / path.name) == {"note": "old"}
+
+
 def test_a_wearer_moves_to_the_trash_and_damaged_files_are_named(store):
     (store.root / f"{POD}/000009.rpr").write_bytes(b"RPR damaged")
     ran = good("trash", "--wearer", "wearer 0", "--yes")
@@ -382,6 +435,30 @@ def test_other_files_in_the_folder_keep_their_permissions(store):
     other.chmod(0o644)
     good("runs", "--here")
     assert set(loose(store.root)) == {store.root, other.parent, other}
+
+
+def test_the_progression_and_rescued_files_are_private(store):
+    rescued = store.root / "rescued" / "image.bin"
+    rescued.parent.mkdir()
+    rescued.write_bytes(b"image")
+    (store.root / "progression.toml").write_text("")
+    for path in (store.root, *store.root.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    good("runs", "--here")
+    assert loose(store.root) == []
+
+
+def test_a_run_in_a_folder_of_a_user_changes_only_itself(store):
+    folder = store.root / "training"
+    folder.mkdir()
+    run_, script = folder / "000001.rpr", folder / "backup.sh"
+    for path in (run_, script):
+        path.write_bytes(store.path(POD, 1).read_bytes())
+        path.chmod(0o755)
+    folder.chmod(0o755)
+    good("runs", "--here")
+    assert set(loose(folder)) == {folder, script}
+    assert run_.stat().st_mode & 0o777 == 0o700, "the bits of the owner stay"
 
 
 def test_the_hint_for_an_unknown_run_of_the_trash_names_its_list(store):

@@ -37,7 +37,8 @@ def import_files(
     csv, or a zip file of `retropod capture`. Its samples go through the engine of the pod, and the strides are stored
     as a run under an id that no pod has. The options apply to recordings only.
 
-    A file that is stored already is not stored again. A file that fails does not stop the others.
+    A file that is stored already is not stored again. If --wearer or --start differ from the stored run of a recording,
+    that run goes to the trash, and the new one replaces it. A file that fails does not stop the others.
     """
     from retropod.recording import Interpretation
 
@@ -68,18 +69,18 @@ def _start_s(start: datetime) -> float:
 
 
 def _imported(store: "Store", file: Path, read: tuple[Any, bool], about: tuple[str, float | None]) -> "Imported":
-    from retropod.export.intake import import_run, is_run, keep
+    from retropod.export.intake import import_run, is_run
 
     if is_run(file):
         return import_run(store, file)
-    from retropod.export.engine import RecordingFacts, through_engine
+    from retropod.export.engine import RecordingFacts
+    from retropod.export.recorded import keep_recording
     from retropod.recording import load
 
     how, gyroscope = read
     held = load(file, gyroscope, how)
     print_doubts(held.doubts)
-    run = through_engine(held, RecordingFacts(file.stem, *about))
-    return keep(store, run.content, run.pod_id, 1, run.strides)
+    return keep_recording(store, held, RecordingFacts(file.stem, *about))
 
 
 def _report(store: "Store", file: Path, done: "Imported") -> None:

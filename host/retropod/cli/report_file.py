@@ -11,7 +11,7 @@ from retropod.cli.plaintext import clean
 from retropod.errors import OperationFailed, UsageError, naming
 from retropod.insight import dose
 from retropod.insight.units import Units
-from retropod.runs.files import RunFiles
+from retropod.runs.files import PROGRESSION, RunFiles
 from retropod.runs.history import History
 from retropod.wording import count
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def progression(store: RunFiles) -> list[dose.ProgressionStep]:
     """Return the steps of the progression of the user, in the folder of the runs, or else the default ones."""
-    own = store.root / "progression.toml"
+    own = store.root / PROGRESSION
     return dose.steps(own if own.exists() else dose.DEFAULT)
 
 

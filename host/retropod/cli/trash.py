@@ -30,7 +30,8 @@ def trash(given: tuple[str, ...], restore: bool, empty: bool, wearer: str | None
 
     RUN is a name of `retropod runs --here`, a date, or `last`. A run can be restored until the trash is emptied.
     Before runs are moved or deleted, they are listed and you are asked. With --wearer, facts about the wearer in
-    `wearers.toml` are removed too, if --for-good is given. The pod keeps its own copy until `retropod erase`.
+    `wearers.toml` are removed too, if --for-good is given. The case of NAME is ignored. The pod keeps
+    its own copy until `retropod erase`.
     """
     store = open_store()
     if restore:
@@ -78,26 +79,43 @@ def _remove_wearer(store: Store, wearer: str, for_good: bool, yes: bool) -> None
     """Remove the runs of a wearer; for good: also from the trash, with parts of runs and the facts about the wearer."""
     files = [*bin_.every_file(store), *bin_.every_file(bin_.trash_of(store))] if for_good else bin_.runs_of(store)
     of_file = {one: bin_.wearer_of(one.path) for one in files}
-    found = [one for one in files if of_file[one] == wearer]
-    known = for_good and wearer in wearers.read(store.root)
-    _check(bool(found) or known, f"no file here is of the wearer {wearer}", "run `retropod runs --here` to list them")
-    if not _remove(store, found, for_good, yes):
+    found = [one for one in files if _same(of_file[one], wearer)]
+    known = [name for name in wearers.read(store.root) if for_good and _same(name, wearer)]
+    _check(bool(found or known), f"no file here is of the wearer {wearer}", "run `retropod runs --here` to list them")
+    if not _remove(store, found, for_good, yes, known, sorted({of_file[one] or "" for one in found})):
         return
-    if known:
-        wearers.remove(store.root, wearer)
+    for name in known:
+        wearers.remove(store.root, name)
+        if not options().json:
+            output.print_line(f"deleted  facts about {name}")
+    if for_good and (others := bin_.other_files(store)):
+        output.print_warning(f"these files remain, and can name a wearer: {', '.join(map(str, others))}")
     if unknown := [str(one.path) for one in files if of_file[one] is None]:
         output.print_warning(f"the wearer of these files is unknown, because they are damaged: {', '.join(unknown)}")
 
 
-def _remove(store: Store, found: list[Stored], for_good: bool, yes: bool) -> bool:
-    """List the files and remove them after confirmation. Return whether the user agreed."""
-    if not found:
+def _same(name: str | None, wearer: str) -> bool:
+    return name is not None and name.casefold() == wearer.casefold()
+
+
+def _remove(
+    store: Store, found: list[Stored], for_good: bool, yes: bool, facts: Sequence[str] = (), names: Sequence[str] = ()
+) -> bool:
+    """List the files and remove them after confirmation. Return whether the user agreed.
+
+    `facts`: wearers whose facts the caller then removes. `names`: wearers of the files, as written in them.
+    """
+    if not found and not facts:
         return True
     if not options().json:
-        _print(store, found)
-    question = (
-        f"{'delete' if for_good else 'move'} {count(len(found), 'file')} {'for good' if for_good else 'to the trash'}"
-    )
+        if found:
+            _print(store, found)
+        for name in facts:
+            output.print_line(f"facts about {name}  {wearers.NAME}")
+    things = [count(len(found), "file")] * bool(found)
+    things += [f"the facts about {', '.join(facts)}"] * bool(facts)
+    of = f" of {', '.join(names)}" if len(names) > 1 else ""
+    question = f"{'delete' if for_good else 'move'} {' and '.join(things)}{of} {_whereto(for_good)}"
     if not yes and not _agrees(question):
         output.print_note("nothing was removed")
         return False
@@ -107,6 +125,10 @@ def _remove(store: Store, found: list[Stored], for_good: bool, yes: bool) -> boo
         _each(found, lambda one: bin_.throw_away(store, one), "trashed")
     store.index.runs()  # The index forgets the runs now, not at the next list.
     return True
+
+
+def _whereto(for_good: bool) -> str:
+    return "for good" if for_good else "to the trash"
 
 
 def _agrees(question: str) -> bool:

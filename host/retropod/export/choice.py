@@ -18,8 +18,9 @@ def named(store: Store, name: str) -> tuple[str, Path]:
 
 def stored(store: Store) -> Iterator[tuple[str, Path]]:
     """Yield the name and the file of every stored run."""
-    for one in store.all():
-        yield store.name(one), one.path
+    runs = store.all()
+    for name, one in zip(store.full_names(runs), runs, strict=True):
+        yield name, one.path
 
 
 def load(store: Store, name: str, path: Path) -> RunSource:

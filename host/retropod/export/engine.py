@@ -74,6 +74,11 @@ def _check_wearer(name: str) -> None:
         raise UsageError(f"the wearer {name} has {size} bytes, the limit is {most}", "shorten the name")
 
 
+def recording_id(held: Recording, name: str) -> str:
+    """Return the pod id of a recording in hexadecimal: equal for equal samples. `name`: for errors."""
+    return host_id(_digest(_samples(held, name, ChipScale())[0])).hex()
+
+
 def _samples(held: Recording, name: str, chip: ChipScale) -> tuple[EngineSamples, list[tuple[int, int]]]:
     """Return the counts without the placeholders of gaps, and (at, lost) of each gap, at the end of a block."""
     if held.rate_hz > _FASTEST_HZ:

@@ -14,7 +14,7 @@ _COPY_AGAIN = "copy it again from the other computer, with the file that has the
 
 
 class Imported(NamedTuple):
-    """An imported file. `already`: the store had the same contents before."""
+    """An imported file. `already`: the store had its contents before, `path` has them."""
 
     path: Path
     pod_id: str
@@ -35,7 +35,7 @@ def is_run(path: Path) -> bool:
 
 
 def import_run(store: Store, path: Path) -> Imported:
-    """Verify a run file and store it under its pod. A file with the same contents is not stored again.
+    """Verify a run file and store it under its pod, unless a stored run begins with its contents.
 
     The tags next to the file, and the clock log if its folder is that of the pod, are added to those of the store.
     A run is verified by the checksum next to it, otherwise by its own checksums. Raises DamagedData if they differ, and
@@ -72,7 +72,7 @@ def keep(store: Store, content: bytes, pod_id: str, run: int, strides: int) -> I
         try:
             durable.replace(part, content)
             sha256 = durable.digest(part)
-            held = store.holding(pod_id, run, sha256)
+            held = store.holding(pod_id, run, sha256) or store.continuing(part, pod_id, run)
             return Imported(held or store.keep(part, pod_id, run, sha256), pod_id, run, strides, held is not None)
         finally:
             part.unlink(missing_ok=True)

@@ -7,10 +7,10 @@ from typing import NamedTuple, TypeVar
 
 from retropod import durable
 from retropod.errors import DamagedData, OperationFailed, RetropodError
+from retropod.runs.files import RESCUED
 from retropod.runs.store import Store
 from retropod.transport.serial import PortGone
 
-_RESCUED = "rescued"  # folder of the store for partial runs, settings and images
 _Result = TypeVar("_Result")
 
 
@@ -61,7 +61,7 @@ class Rescue:
 
     def keep(self, name: str, data: bytes) -> Path:
         """Save a file that is not a complete run. Never replaces one. Raises OSError, DamagedData."""
-        return save(self.store.root / _RESCUED / name, data)
+        return save(self.store.root / RESCUED / name, data)
 
     def check_complete(self) -> None:
         """Raise OperationFailed if anything that may be readable is not saved."""

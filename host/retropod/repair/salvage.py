@@ -213,8 +213,8 @@ def store_run(data: bytes, name: str, rescue: Rescue, whole: bool) -> Saved:
     if path is None:
         final = store.path(pod_id, run)
         part = save(final.with_name(f"{final.stem}-{sha256.hex()[:8]}.rescued"), data)
+        verify(part, sha256)  # A longer stored run can take the place of the file.
         path = store.keep(part, pod_id, run, sha256)
-        verify(path, sha256)
     return Saved(name, path, len(data), True)
 
 

@@ -116,7 +116,7 @@ class ClockLog:
 
     def series(self) -> list[BootSeries]:
         """Return all entries by boot series, oldest first."""
-        return _split([entry for line in self._valid_lines() if (entry := _parsed(line).entry) is not None])
+        return _series_of_lines(tuple(self._valid_lines()))
 
     def _valid_lines(self) -> list[str]:
         """Return the valid lines. If lines are invalid or the file cannot be read, rebuild it."""
@@ -300,6 +300,11 @@ def carries_of(run: reader.Run) -> list[Carry]:
         for event in run.events
         if event.kind == "clock_carried"
     ]
+
+
+@lru_cache(4)  # Every run of a pod needs the series of its log. No caller changes them.
+def _series_of_lines(lines: tuple[str, ...]) -> list[BootSeries]:
+    return _split([entry for line in lines if (entry := _parsed(line).entry) is not None])
 
 
 def _split(entries: list[LogEntry]) -> list[BootSeries]:

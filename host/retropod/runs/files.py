@@ -16,6 +16,8 @@ from retrowire import checkedhead, runfile
 
 SUFFIX = ".rpr"
 DAMAGED = ".damaged"  # suffix of a damaged copy that was set aside: never a run
+RESCUED = "rescued"  # folder of the store for partial runs, settings and images
+PROGRESSION = "progression.toml"  # steps of the progression that the user edited
 PART = ".part"  # added to the name of a run that is being downloaded
 _DIGITS = 10  # of a run number, which has 32 bits
 _NOTE_MOST = 1024  # bytes of a note that are read
@@ -144,10 +146,13 @@ class RunFiles:
     def keep(self, part: Path, pod_id: str, run: int, sha256: bytes) -> Path:
         """Move a complete, verified file into the store and return its path. Afterwards the pod may erase the run.
 
-        A stored run with the same number and other contents stays: the new file gets its SHA-256 in the name. Raises
-        OSError.
+        A stored run that begins with the new contents stays, and its path is returned. One with the same number and
+        other contents stays too: the new file gets its SHA-256 in the name. Raises OSError.
         """
         self.set_aside_damaged(part, pod_id, run, sha256)
+        if (longer := self.continuing(part, pod_id, run)) is not None:
+            part.unlink()
+            return longer
         earlier = next((path for path in self.copies(pod_id, run) if _begins_with(part, path)), None)
         if earlier is None:
             path = durable.move_new(part, self.path(pod_id, run))
@@ -159,6 +164,14 @@ class RunFiles:
             durable.sync_folder(path.parent)
         self._note(path, sha256)
         return path
+
+    def continuing(self, part: Path, pod_id: str, run: int) -> Path | None:
+        """Return the stored run that is longer than `part` and begins with all its bytes, or None."""
+        size = part.stat().st_size
+        longer = (
+            path for path in self.copies(pod_id, run) if path.stat().st_size > size and self.state(path) != "damaged"
+        )
+        return next((path for path in longer if _begins_with(path, part)), None)
 
     def set_aside_damaged(self, new: Path, pod_id: str, run: int, sha256: bytes) -> list[Path]:
         """Rename the damaged copies of a run of which `new` is the complete file. Return their new paths."""

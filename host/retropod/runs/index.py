@@ -7,10 +7,11 @@ changed. A file that was added, replaced or removed by hand is therefore noticed
 import errno
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import TypeVar
 
 from retropod import durable
+from retropod.errors import OperationFailed
 from retropod.runs import indexrows
 from retropod.runs.files import RunFiles
 from retropod.runs.indexrows import Indexed
@@ -52,10 +53,14 @@ class Index:
         return sorted(self._updated(lambda database: indexrows.fetch(database, self._files)), key=lambda one: one.order)
 
     def rebuild(self) -> list[Indexed]:
-        """Read every run again and return all runs."""
+        """Read every run again and return all runs. Raises OperationFailed if the file cannot be written."""
         if self._files.root.is_dir():
-            with suppress(sqlite3.Error, OSError):
+            try:
                 self._replace()
+            except (sqlite3.Error, OSError) as error:
+                raise OperationFailed(
+                    f"the index {self.path} cannot be rebuilt: {_reason(error)}", "check permissions and free space"
+                ) from error
         return self.runs()
 
     def _updated(self, query: Callable[[sqlite3.Connection], _Result]) -> _Result:
@@ -69,11 +74,11 @@ class Index:
                     return self._complete(database, query)
             except sqlite3.Error as error:
                 if _unusable(error):
-                    reason = str(error)
+                    reason = _reason(error)
                     break
                 damaged = True
             except OSError as error:
-                reason = str(error.strerror).lower()
+                reason = _reason(error)
                 break
         if self._memory is None:
             self._notify(f"the index {self.path} is not used: {reason}; every run is read instead")
@@ -156,6 +161,10 @@ def _is_current(database: sqlite3.Connection) -> bool:
             database.close()
             raise
         return False
+
+
+def _reason(error: sqlite3.Error | OSError) -> str:
+    return str(error.strerror).lower() if isinstance(error, OSError) else str(error)
 
 
 def _unusable(error: sqlite3.Error) -> bool:

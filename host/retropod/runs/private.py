@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from retropod.durable import PRIVATE_FILE, PRIVATE_FOLDER
 from retropod.runs import index, locked, trash, wearers
 from retropod.runs.clocklog import NAME as CLOCK_LOG
-from retropod.runs.files import DAMAGED, SUFFIX
+from retropod.runs.files import DAMAGED, PROGRESSION, RESCUED, SUFFIX
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_FILES = (*index.FILES, locked.NAME, wearers.NAME)
-_OF_POD = (f"*{SUFFIX}*", f"*{DAMAGED}", CLOCK_LOG)
+_FILES = (*index.FILES, locked.NAME, wearers.NAME, PROGRESSION)
+_OF_POD = (f"*{SUFFIX}*", f"*{DAMAGED}*", f"*{CLOCK_LOG}*", "*.rescued")
 
 
 def restrict(root: Path) -> int:
@@ -21,7 +20,7 @@ def restrict(root: Path) -> int:
 
     Earlier versions left the permissions to the system. Other files stay: the folder may be that of a user.
     """
-    own = list(_own(root))
+    own = list(dict.fromkeys(_own(root)))
     if own and set(root.iterdir()) <= set(own):
         own.append(root)
     return sum(map(_restricted, own))
@@ -31,12 +30,12 @@ def _own(root: Path) -> Iterator[Path]:
     """Yield the files and folders that belong to the store."""
     yield from (path for name in _FILES if (path := root / name).is_file())
     bin_ = root / trash.NAME
-    for store in (root, bin_):
-        for folder in sorted({path.parent for pattern in _OF_POD for path in store.glob(f"*/{pattern}")}):
-            yield folder
-            yield from folder.iterdir()
-            if store is bin_:
-                yield bin_
+    yield from (path for store in (root, bin_) for pattern in _OF_POD for path in store.glob(f"*/{pattern}"))
+    folders = [folder for store in (root, bin_) for folder in store.glob("*") if trash.is_of_store(folder)]
+    yield from folders
+    if any(folder.parent == bin_ for folder in folders):
+        yield bin_
+    yield from (root / RESCUED).glob("*")
 
 
 def _restricted(path: Path) -> bool:
@@ -44,6 +43,6 @@ def _restricted(path: Path) -> bool:
     with suppress(OSError):
         mode = path.lstat().st_mode
         if os.name == "posix" and mode & _OTHERS and not stat.S_ISLNK(mode):
-            path.chmod(PRIVATE_FOLDER if stat.S_ISDIR(mode) else PRIVATE_FILE)
+            path.chmod(mode & stat.S_IRWXU)
             return True
     return False

@@ -4,7 +4,7 @@
 """
 
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -104,7 +104,12 @@ class Store(RunFiles):
 
     def name(self, stored: Stored) -> str:
         """Return the full name of a stored run, with the pod: other runs that are added do not make it ambiguous."""
-        return _Resolver(self).full(stored)
+        return self.full_names([stored])[0]
+
+    def full_names(self, stored: Iterable[Stored]) -> list[str]:
+        """Return the full names of stored runs, in their order."""
+        resolver = _Resolver(self)
+        return [resolver.full(one) for one in stored]
 
     def short_names(self, stored: Iterable[Stored]) -> list[str]:
         """Return the shortest names of stored runs that `find` accepts now, in their order."""
@@ -119,25 +124,33 @@ class _Resolver:
         self._recorded_digest = files.recorded_digest
         self._all = [*files.all(), *files.set_aside()]
         self._digest = cache(digest_or_none)
+        self._numbered: dict[int, list[Stored]] = {}
+        self._exact: dict[str, list[Stored]] = {}
+        for one in self._all:
+            if "-" in one.path.stem:
+                self._exact.setdefault(f"{one.pod_id}/{one.path.name}", []).append(one)
+            if not one.set_aside:
+                self._numbered.setdefault(one.run, []).append(one)
 
     def name(self, stored: Stored) -> str:
         """Return the number of a run, with as many digits of its digest as distinguish it from the others."""
         if stored.set_aside:
             return self.full(stored)
-        contents = self._contents(stored)
-        short = [str(stored.run), *(f"{stored.run}-{contents[:digits]}" for digits in _DIGITS if contents)]
-        return next((one for one in short if self.named(one) == [stored]), self.full(stored))
+        return self._unique(stored, str(stored.run), _DIGITS) or self.full(stored)
 
     def full(self, stored: Stored) -> str:
         """Return pod and number of a run, with its digest if the pod used the number twice. Else return its path."""
         if stored.set_aside:
             return f"{stored.pod_id}/{stored.path.name}"
-        name, contents = f"{stored.pod_id}/{stored.run}", self._contents(stored)
-        full = [name, *(f"{name}-{contents[:digits]}" for digits in _DIGITS[1:] if contents)]
-        return next((one for one in full if self.named(one) == [stored]), str(stored.path))
+        return self._unique(stored, f"{stored.pod_id}/{stored.run}", _DIGITS[1:]) or str(stored.path)
 
-    def _contents(self, stored: Stored) -> str:
-        return (self._digest(stored.path) or b"").hex()
+    def _unique(self, stored: Stored, name: str, digits: Sequence[int]) -> str | None:
+        """Return the name, or the name with the first length of the digest that makes it unique, or None."""
+        if self.named(name) == [stored]:
+            return name
+        contents = (self._digest(stored.path) or b"").hex()
+        longer = (f"{name}-{contents[:length]}" for length in digits if contents)
+        return next((one for one in longer if self.named(one) == [stored]), None)
 
     def at(self, path: Path) -> list[Stored]:
         """Return the run with this path: it is printed as the name of a run that has no other one."""
@@ -145,11 +158,11 @@ class _Resolver:
 
     def named(self, name: str) -> list[Stored]:
         """Return the runs of this name. A damaged copy is left out if the run is here undamaged."""
-        exact = [one for one in self._all if "-" in one.path.stem and name == f"{one.pod_id}/{one.path.name}"]
+        exact = self._exact.get(name, [])
         wanted = names.parse(name)
         if exact or wanted is None:
             return exact
-        runs = [one for one in self._all if one.run == wanted.run and not one.set_aside]
+        runs = self._numbered.get(wanted.run, [])
         chosen = [one for one in runs if one.pod_id == wanted.pod]
         chosen = chosen or [one for one in runs if one.pod_id.startswith(wanted.pod.lower())]
         chosen = chosen or [one for one in runs if wanted.pod in self._pod_names(one.pod_id)]

@@ -90,6 +90,12 @@ def _write(run: Path, tags: dict[str, Any]) -> None:
         durable.sync_folder(run.parent)
 
 
+def copy(source: Path, run: Path) -> None:
+    """Give a run without tags the tags of another run file. Raises OSError."""
+    if path_of(source).is_file() and not path_of(run).exists():
+        durable.replace(path_of(run), path_of(source).read_bytes())
+
+
 def text(values: Tags) -> str:
     """Return tags as one text, a dash without any."""
     units = {KEYS["grade"]: " %"}

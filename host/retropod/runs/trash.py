@@ -1,18 +1,21 @@
 """Trash of the store: runs that were removed, with their notes and tags, until it is emptied."""
 
 import glob
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from retropod import durable
 from retropod.runs import tags
-from retropod.runs.files import DAMAGED, PART, SUFFIX, RunFiles, Stored, header_values, note_path, part_note
+from retropod.runs.clocklog import NAME as CLOCK_LOG
+from retropod.runs.files import DAMAGED, PART, RESCUED, SUFFIX, RunFiles, Stored, header_values, note_path, part_note
 from retropod.runs.index import Index
 from retropod.runs.locked import locked
 from retropod.runs.store import Store
 
 NAME = "trash"
+_POD_ID = re.compile("[0-9a-f]{16}")
 _Name = Callable[[Path], Path]
 _COMPANIONS: tuple[_Name, ...] = (note_path, tags.path_of)  # files that belong to a run
 
@@ -39,8 +42,11 @@ def restore(store: Store, run: Stored) -> Path:
 def delete(store: Store, run: Stored) -> None:
     """Delete a file of the store or of its trash for good, with its note and tags. Raises OSError."""
     with locked(store.root):
-        unfinished = run.path.parent.glob(f".{glob.escape(run.path.name)}*.new")  # of a write that was interrupted
-        for path in (*unfinished, *(name(run.path) for name in _COMPANIONS), part_note(run.path), run.path):
+        name_ = glob.escape(run.path.name)
+        # Of an interrupted write, and of a run that came to the trash twice with different tags or notes.
+        forms = f".{name_}*.new", f"{name_}.tags-*.json", f"{name_}-*.sha256"
+        more = [path for form in forms for path in run.path.parent.glob(form)]
+        for path in (*more, *(name(run.path) for name in _COMPANIONS), part_note(run.path), run.path):
             path.unlink(missing_ok=True)
         durable.sync_folder(run.path.parent)
         with suppress(OSError):
@@ -72,6 +78,21 @@ def every_file(files: RunFiles) -> list[Stored]:
     return [known.get(path) or Stored(path.parent.name, 0, path) for path in sorted(paths)]
 
 
+def other_files(store: Store) -> list[Path]:
+    """Return the files of the store and its trash that belong to no run and can name a wearer, such as rescued data."""
+    folders = [folder for root in (store.root, store.root / NAME) for folder in root.glob("*") if is_of_store(folder)]
+    return sorted(path for folder in folders for path in folder.iterdir() if path.is_file() and not _is_of_run(path))
+
+
+def is_of_store(folder: Path) -> bool:
+    """Return whether a folder is that of a pod, or that of rescued data."""
+    return folder.is_dir() and (folder.name == RESCUED or _POD_ID.fullmatch(folder.name) is not None)
+
+
+def _is_of_run(path: Path) -> bool:
+    return path.name.startswith(CLOCK_LOG) or any(ending in path.name for ending in (SUFFIX, DAMAGED))
+
+
 def wearer_of(path: Path) -> str | None:
     """Return the wearer in the header of a file, None if the header is damaged."""
     wearer = header_values(path).get("wearer")
@@ -90,8 +111,13 @@ def _move(run: Path, root: Path) -> Path:
 
 
 def _follow(old: Path, new: Path) -> None:
-    """Move the note or the tags of a run to its new place. If both places have them, those of the store stay."""
-    if not new.exists() or new.parent.parent.name == NAME:
+    """Move the note or the tags of a run to its new place. If both places have them, those of the store stay.
+
+    Different ones that go to the trash are stored under a name with their digest.
+    """
+    if new.parent.parent.name == NAME:
+        durable.save_new(new, old.read_bytes())
+    elif not new.exists():
         durable.replace(new, old.read_bytes())
     old.unlink(missing_ok=True)
     durable.sync_folder(old.parent)

@@ -7,7 +7,8 @@ the intersection of the intervals from several syncs. See docs/decisions/0011-wa
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from itertools import chain, pairwise
+from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -163,17 +164,31 @@ def mean_rate(boots: Iterable[Sequence[Sync]]) -> Rate:
     `boots`: the syncs of each boot, sorted by uptime. If the intersection is empty, return the bounds without a
     measurement.
     """
-    slowest, fastest = -PRIOR_PPM, PRIOR_PPM
-    groups = (agreeing(consistent(syncs[:: 1 + len(syncs) // _MOST])) for syncs in boots)
-    for syncs in chain.from_iterable(groups):
-        uptime, low, high = _columns(syncs)
-        apart = uptime - uptime[:, None]
-        far = apart >= _SHORTEST_S
-        if far.any():
-            at_least = ((low - high[:, None])[far] / apart[far] - 1.0) * 1e6 - WANDER_PPM
-            at_most = ((high - low[:, None])[far] / apart[far] - 1.0) * 1e6 + WANDER_PPM
-            slowest, fastest = max(slowest, float(at_least.max())), min(fastest, float(at_most.min()))
-    return Rate(slowest, fastest) if slowest <= fastest else Rate()
+    bounds = [_rate_of_boot(tuple(syncs[:: 1 + len(syncs) // _MOST])) for syncs in boots if len(syncs) > 1]
+    rate = _intersection(bounds)
+    return rate if rate.low <= rate.high else Rate()
+
+
+@lru_cache(1 << 12)  # All runs of a pod share the boots of its clock log.
+def _rate_of_boot(syncs: tuple[Sync, ...]) -> Rate:
+    return _intersection(map(_rate_of_group, agreeing(consistent(syncs))))
+
+
+def _rate_of_group(syncs: Sequence[Sync]) -> Rate:
+    uptime, low, high = _columns(syncs)
+    apart = uptime - uptime[:, None]
+    far = apart >= _SHORTEST_S
+    if not far.any():
+        return Rate()
+    at_least = ((low - high[:, None])[far] / apart[far] - 1.0) * 1e6 - WANDER_PPM
+    at_most = ((high - low[:, None])[far] / apart[far] - 1.0) * 1e6 + WANDER_PPM
+    return Rate(float(at_least.max()), float(at_most.min()))
+
+
+def _intersection(rates: Iterable[Rate]) -> Rate:
+    """Return the bounds that all rates and the prior share. `low` exceeds `high` if they contradict each other."""
+    known = [Rate(), *rates]
+    return Rate(max(one.low for one in known), min(one.high for one in known))
 
 
 def _columns(syncs: Sequence[Sync]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
