@@ -10,7 +10,7 @@ import pytest
 from host.madeupruns import LAPS, SYNC, contents
 from host.test_report import ran, session
 
-pytestmark = pytest.mark.gate
+pytestmark = [pytest.mark.gate, pytest.mark.browser]
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 # A page that shows the report at a width, because windows have at least 500 pixels, and states the width of the report.
 _FRAME = """<title></title><iframe id="f" style="width:{width}px;height:900px;border:0" srcdoc="{page}"></iframe>
