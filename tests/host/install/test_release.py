@@ -8,6 +8,7 @@ import pytest
 from commands import mpremote
 from e2e.boards import wait_for_hello
 from e2e.tool import Tool
+from host.virtual.helpers import plugged
 from retropod.build import image, release
 from retropod.install.post_install import app_version
 from retropod.virtual.pod import VirtualPod
@@ -63,5 +64,8 @@ def test_mpremote_alone_installs_it(micropython: Path, tmp_path: Path) -> None:
     (tmp_path / "stock").mkdir()
     with VirtualPod(tmp_path / "pod", firmware=tmp_path / "stock") as pod:
         package = str(tmp_path / "app" / "package.json")
+        with plugged(pod.url) as cable:  # mpremote waits without end if the board starts while it connects
+            cable.port.write(b"\r")
+            cable.until(b">>> ")
         mpremote(pod.url, "mip", "install", "--no-mpy", "--target", "/", package, "+", "reset")
         assert app_version(wait_for_hello(pod.url)) == ".".join(map(str, image.version()))
