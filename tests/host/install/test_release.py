@@ -64,7 +64,7 @@ def test_mpremote_alone_installs_it(micropython: Path, tmp_path: Path) -> None:
     (tmp_path / "stock").mkdir()
     with VirtualPod(tmp_path / "pod", firmware=tmp_path / "stock") as pod:
         package = str(tmp_path / "app" / "package.json")
-        with plugged(pod.url) as cable:  # mpremote waits without end if the board starts while it connects
+        with plugged(pod.url) as cable:  # mpremote once hung while the board was starting
             cable.port.write(b"\r")
             cable.until(b">>> ")
         mpremote(pod.url, "mip", "install", "--no-mpy", "--target", "/", package, "+", "reset")
