@@ -28,7 +28,9 @@ class Session:
 
     def stride(self, direction="forward", **values):
         self.clock.now_s += 1.0
-        sent = message(next(self.number), direction=direction, period=1.0, **values)
+        opened_s = round(self.clock.now_s, 3) - 1.0
+        at = {"uptime_s": int(opened_s), "uptime_ms": opened_s % 1.0, "period": 1.0}
+        sent = message(next(self.number), direction=direction, **at, **values)
         self.seen += self.cues.take(self.stats, sent, self.stats.take(sent))
 
     def wait(self, seconds):
