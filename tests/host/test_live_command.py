@@ -53,7 +53,6 @@ def an_event(kind: Any, a: int = 0, b: int = 0) -> EventMessage:
 ODD = (
     a_stride(20, confidence=1.1),
     a_stride(21, direction=200, strike=200, flags=0xFFFF, length=-32.0, peak=655.0),
-    StrideMessage(number=22, confidence=float("nan"), length=float("inf"), contact_time=float("-inf")),
     StrideMessage(number=23),
     an_event(200, -1, -1),
     EventMessage(kind="mount", a=-7, b=2**31 - 1),
@@ -171,7 +170,7 @@ def test_every_line_matches_the_schema(end, capsys):
     raw = RawMessage(sample=9, count=2, axes=6, encoding="counts", data=bytes(range(24)))
     end(lambda feed: live.show_json(feed, live_time()), raw, *ODD, *ALL, error=KeyboardInterrupt())
     lines = checked("live", capsys.readouterr().out)
-    kinds = {"stride", "event", "gap", "missing", "disconnected", "reconnected", "restarted", "raw", "end"}
+    kinds = {"stride", "event", "gap", "missing", "disconnected", "reconnected", "restarted", "raw", "cue", "end"}
     assert {line["type"] for line in lines} == kinds
     assert lines[0]["counts"] == [[256, 770, 1284, 1798, 2312, 2826], [3340, 3854, 4368, 4882, 5396, 5910]]
     strides = [line for line in lines if line["type"] == "stride"]
