@@ -17,6 +17,7 @@ from retropod.insight.value import Reason, Value, half_range, median_of
 from retropod.wording import bound
 
 _LEAST = 10  # strides of each foot
+_SAMPLE_S = 0.0025  # at 416 Hz
 _WAYS = ("forward", "backward")
 _SIDES = ("left", "right")
 _READ: dict[str, Callable[[Stride], float | None]] = {
@@ -171,8 +172,11 @@ def _absent(reason: Reason, number: int, bound_s: float | None = None) -> tuple[
 
 
 def _best_timed(foot: Sequence[TimedStride]) -> list[TimedStride]:
-    """Return the strides whose time is known as well as that of half of the strides: after a start it is worse."""
-    limit_s = median(one.error_s for one in foot)
+    """Return the strides whose time is known as well as that of half of the strides: after a start it is worse.
+
+    Between two clock syncs the error grows and shrinks by a sample. Such strides count.
+    """
+    limit_s = median(one.error_s for one in foot) + _SAMPLE_S
     return [one for one in foot if one.error_s <= limit_s]
 
 

@@ -80,8 +80,9 @@ class RunTime:
 class LiveTime:
     """Wall times of a live stream, from the clock syncs of this session only."""
 
-    def __init__(self, chip: str) -> None:
-        self._chip = chip
+    def __init__(self, chip: str, rate_hz: float | None = None) -> None:
+        """`rate_hz`: sample rate. None: unknown, so the lowest one counts."""
+        self._chip, self._rate_hz = chip, rate_hz
         self._syncs: list[Sync] = []
         self._starts: list[int] = []
         self._clock: BootClock | None = None
@@ -104,7 +105,7 @@ class LiveTime:
 
     def of(self, stride: Stride) -> Wall | None:
         """Return the wall time of the stride's opening mid-stance."""
-        return _wall_of(stride, self._clock, None, self._chip, self._starts)
+        return _wall_of(stride, self._clock, self._rate_hz, self._chip, self._starts)
 
 
 def _begins_measuring(event: EventMessage) -> bool:
