@@ -33,6 +33,7 @@ from retropod.runs.timing import LiveTime
 from retropod.runs.walltime import Wall
 
 RECENT = 14  # strides of each foot in the current comparison: ten pairs of neighbours, and room for lost ones
+_SESSION = 3000  # strides of each foot in the comparison of a session: the last 35 minutes of running
 _WAIT_S = 0.1
 _SYNC_S = 20.0  # two crystals drift apart by up to 4 ms in this time
 _QUEUE = 1000  # items of all pods that wait for the caller; more wait in the streams, which count a loss
@@ -65,8 +66,9 @@ class Shoe:
     """The pod on one shoe.
 
     `name`: of the pod, or its id. `side`: left, right or unknown. `session`, `control`, `kept`: as for a single pod.
-    `stats`: of the items that `Shoes.next` returned. `recent`: last strides of known host time. `error`: the error that
-    ended the session, None while it runs. `clock_error_s`: error bound of the host time of the last stride, in s.
+    `title`: foot, or name if the foot is unknown. `stats`: of the items that `Shoes.next` returned. `timed`: the last
+    3000 strides of known host time; `recent`: those of the current movement. `error`: the error that ended the session,
+    None while it runs. `clock_error_s`: error bound of the host time of the last stride, in s.
     """
 
     def __init__(
@@ -80,17 +82,18 @@ class Shoe:
         """`store`: has the clock log of the pod. `warn` receives texts about clocks, in the thread of the pod."""
         greeting = cable.pod.greeting
         self.name, self.side = greeting.name or greeting.device_id, str(greeting.side)
-        self.label = describe(greeting)
+        self.title = self.name if self.side == "unknown" else self.side
+        self.label, self.pod_id = describe(greeting), greeting.device_id
         self.stats, self.kept = StreamStats(), kept
         self.session = LiveSession(cable, topics, self._keep_time)
         self.control = PodControl(lambda: self.session.pod)
         self.recent: deque[TimedStride] = deque(maxlen=RECENT)
+        self.timed: deque[TimedStride] = deque(maxlen=_SESSION)
         self.error: RetropodError | OSError | None = None
         self._store, self._warn = store, warn
         self._times = LiveTime(str(greeting.chip), cable.pod.status().rate_mhz)
         self._keeper: Keeper | None = None
         self._synced_s = 0.0
-        self._before: StrideMessage | None = None
 
     @property
     def clock_error_s(self) -> float | None:
@@ -127,6 +130,7 @@ class Shoe:
             if self.recent and timed.time_s - self.recent[-1].end_s > FRESH_S:
                 self.recent.clear()  # A pause separates two bouts.
             self.recent.append(timed)
+            self.timed.append(timed)
         return stride
 
     def _timed(self, item: LiveItem) -> Wall | None:
@@ -209,6 +213,10 @@ class Shoes:
         compared = compare_feet(*(list(shoe.recent) for shoe in self.pair))
         direction = self.pair[0].recent[-1].stride.direction if self.pair[0].recent else ""
         return next((one for one in compared if one.direction == direction), None)
+
+    def session_feet(self) -> tuple[FeetComparison, ...]:
+        """Compare the strides of left and right over the session, by direction."""
+        return compare_feet(*(list(shoe.timed) for shoe in self.pair)) if self.pair else ()
 
     def next(self, timeout_s: float) -> ShoeItem | None:
         """Return the next item of any shoe, None if none arrives in time. An error of a pod is an item, `Ended`."""

@@ -88,10 +88,13 @@ class LiveTime:
         self._clock: BootClock | None = None
 
     def learn(self, synced: Synced) -> None:
-        """Add a sync. Drop the syncs of an earlier boot or from before a sleep: they do not apply any more."""
+        """Add a sync. Drop the syncs of an earlier boot or from before a sleep: they do not apply any more.
+
+        Drop also those that contradict it: a clock jumped in between, and the present relation counts.
+        """
         sync = synced.sync
         same = [one for one in self._syncs if (one.boot, one.slept_s) == (sync.boot, sync.slept_s)]
-        self._syncs = [*same, sync]
+        self._syncs = [*(one for one in same if agree(one, sync)), sync]
         self._clock = BootClock(self._syncs, slept_s=sync.slept_s)
 
     def reset(self) -> None:
