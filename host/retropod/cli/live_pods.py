@@ -49,13 +49,11 @@ def _shoes(opened: ExitStack, chosen: "list[SelectedPod]", wanted: Wanted, failu
     topics = ("strides", "events", *(("raw",) if wanted.raw else ()))
     shoes: list[Shoe] = []
     for one in chosen:
-        try:
+        with failures.caught(one):
             cable = opened.enter_context(one.reconnecting(options().baud, _PATIENCE_S))
             store = open_store()
             kept = opened.enter_context(stored(kept_session(cable.pod, store))) if wanted.keep else None
             shoes.append(Shoe(cable, store, topics, kept, output.print_note))
-        except RetropodError as error:
-            failures.add(one.label, error, one.connected.pod_id)
     return shoes
 
 

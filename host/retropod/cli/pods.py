@@ -29,6 +29,14 @@ class PodFailures:
         else:
             output.print_note(f"{label}: {error.message}" + (f"; {error.hint}" if error.hint else ""))
 
+    @contextmanager
+    def caught(self, one: SelectedPod) -> Generator[None]:
+        """Add an error of the block as the failure of a pod."""
+        try:
+            yield
+        except RetropodError as error:
+            self.add(one.label, error, one.connected.pod_id)
+
     def finish(self) -> None:
         """Raise an error with the highest exit code if a pod failed."""
         if not self._failed:
@@ -57,19 +65,22 @@ def several(failures: PodFailures) -> Generator[list[SelectedPod]]:
                 one.pod.close()
 
 
-def on_each(do: Callable[[Pod, SelectedPod], None]) -> None:
-    """Execute `do` on each pod of --pods. Raises an error at the end if it failed on one."""
+def on_each(do: Callable[[SelectedPod], None]) -> None:
+    """Execute `do` on each pod of --pods, one after the other. Raises an error at the end if it failed on one."""
     failures = PodFailures()
     with several(failures) as pods:
         for one in pods:
-            try:
-                do(one.connected, one)
-            except RetropodError as error:
-                failures.add(one.label, error, one.connected.pod_id)
+            with failures.caught(one):
+                do(one)
     failures.finish()
 
 
 def identity(pod: Pod) -> dict[str, Any]:
-    """Return the keys of a JSON line that name a pod: its device id and its foot, null if unknown."""
+    """Return the keys of a JSON line of --pods that name a pod: its device id and its foot, null if unknown.
+
+    Without --pods there are none.
+    """
+    if not options().pods:
+        return {}
     side = pod.greeting.side
     return {"pod": pod.pod_id, "foot": None if side == "unknown" else side}

@@ -1,12 +1,12 @@
 """Selection of several pods, by name, device id, foot or port."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from retropod.client.discover import ASLEEP, candidates, no_pod, opened
 from retropod.client.pod import Pod, describe
-from retropod.client.reconnect import ReconnectingPod
+from retropod.client.reconnect import PATIENCE_S, ReconnectingPod
 from retropod.client.refusals import AtPrompt
 from retropod.errors import NoPod, PortBusy, RetropodError, UsageError
 from retropod.transport.ports import PortInfo
@@ -40,12 +40,12 @@ class SelectedPod(NamedTuple):
             raise self.error or NoPod(f"no pod at {self.url}", _LIST)
         return self.pod
 
-    def reconnecting(self, baud: int, patience_s: float) -> ReconnectingPod:
-        """Return the pod with automatic reconnection to the same port. `patience_s`: how long it may stay away."""
+    def reconnecting(
+        self, baud: int, patience_s: float = PATIENCE_S, tell: Callable[[str], None] = lambda text: None
+    ) -> ReconnectingPod:
+        """Return the pod with automatic reconnection to the same port. See `ReconnectingPod`."""
         first = [self.pod] if self.pod else []
-        return ReconnectingPod(
-            lambda: first.pop() if first else Pod(SerialTransport(self.url, baud)), patience_s=patience_s
-        )
+        return ReconnectingPod(lambda: first.pop() if first else Pod(SerialTransport(self.url, baud)), tell, patience_s)
 
 
 def select(wanted: str, baud: int) -> list[SelectedPod]:
