@@ -10,7 +10,8 @@ from host.schemas import checked
 from host.strides import stride
 from retropod.cli.commands import cli
 from retropod.cli.options import reset
-from retropod.insight.feet import FeetComparison, TimedStride, compare_feet, rows
+from retropod.insight.feet import STEPS, FeetComparison, compare_feet, rows
+from retropod.insight.steps import TimedStride, step_of
 from retropod.insight.units import SI
 from retropod.insight.value import Reason
 from retropod.runs.feet import Feet, feet_of
@@ -137,6 +138,46 @@ def test_the_error_of_clocks_that_differ_by_a_minute_is_readable() -> None:
     assert rows(one, SI)[-1][-1] == "clocks ±70.0 s"
 
 
+def test_the_steps_of_both_feet_alternate() -> None:
+    (one,) = compare_feet(timed(0.01), timed(0.01, 0.4))
+    assert one.values["step_time_right_s"].value == pytest.approx(0.4, abs=0.001)
+    assert one.values["step_time_left_s"][:2] == (pytest.approx(0.3, abs=0.001), None)
+    assert one.values["step_time_left_s"].spread == pytest.approx(0.02), "the error of both clocks"
+    assert one.values["step_symmetry"].value == pytest.approx(-0.1 / 0.35, abs=0.001)
+    assert one.values["step_cadence_spm"].value == pytest.approx(120 / 0.7, abs=0.1)
+
+
+def test_steps_whose_order_the_clocks_do_not_show_are_absent() -> None:
+    (one,) = compare_feet(timed(0.09), timed(0.09, 0.35))
+    for name in STEPS:
+        assert one.values[name][:2] == (None, Reason.CLOCKS)
+
+
+def test_the_contact_difference_is_that_of_neighbours() -> None:
+    """The gait changes from stride to stride by more than the feet differ."""
+    varied_s = [0.24 + 0.004 * (at * 7 % 11) for at in range(30)]
+    left, right = timed(0.01), timed(0.01, 0.35)
+    for at, contact_s in enumerate(varied_s):
+        left[at] = left[at]._replace(stride=stride(at, contact_time_s=contact_s))
+        right[at] = right[at]._replace(stride=stride(at, contact_time_s=contact_s + (0.02 if at % 7 else 0.08)))
+    (one,) = compare_feet(left, right)
+    assert one.values["contact_difference_s"].value == pytest.approx(-0.02, abs=0.0001)
+    assert one.values["contact_symmetry"].value == pytest.approx(-0.02 / 0.27, abs=0.005)
+
+
+def test_a_step_of_one_stride() -> None:
+    left, right = timed(0.01), timed(0.01, 0.4)
+    found = step_of(right[5], left[:7])
+    assert found.time_s == pytest.approx(0.4, abs=0.001)
+    assert found.error_s == pytest.approx(0.02)
+    values = found.as_json()
+    assert (values["aerial_after_s"] is None) == (values["support_before_s"] is not None)
+    assert step_of(right[5], []) == (None, None, None)
+    assert step_of(right[9], left[:7]).time_s is None, "the other foot was lost for more than a cycle"
+    blurred = [one._replace(error_s=0.3) for one in left[:7]]
+    assert step_of(right[5], blurred).as_json()["aerial_after_s"] is None
+
+
 def test_few_strides_and_feet_apart_are_not_compared() -> None:
     (few,) = compare_feet(timed(0.01, strides=9), timed(0.01, 0.35, strides=9))
     assert {one.reason for one in few.values.values()} == {Reason.TOO_FEW}
@@ -174,11 +215,11 @@ def test_show_and_report_have_both_feet(store: Store) -> None:
         texts.append(done.stdout)
     lines = texts[0].splitlines()
     at = lines.index("left and right, backward, with run 240ac40000020000/1")
-    assert [" ".join(line.split()) for line in lines[at + 1 : at + 5]] == [
+    assert [" ".join(line.split()) for line in lines[at + 1 : at + 6]] == [
         "left right difference", "contact time 200 ms 240 ms -18.2 %", "stride time 706 ms 706 ms +0.0 %",
-        "stride length 1.85 m 1.75 m +5.6 %",
+        "stride length 1.85 m 1.75 m +5.6 %", "step time 343 ms 363 ms -5.7 %",
     ]  # fmt: skip
-    assert "aerial time after toe-off" in lines[at + 5] and "clocks ±" in lines[at + 5]
+    assert "aerial time after toe-off" in lines[at + 6] and "clocks ±" in lines[at + 6]
     assert max(map(len, lines)) <= 80
     (feet,) = [line for line in checked("show", texts[1]) if line["type"] == "feet"]
     assert feet["other"] == "240ac40000020000/1"

@@ -56,7 +56,7 @@ _GROUPS = {
         "firmware": ("firmware", "firmware", "Compile the app for every kind of board."),
     },
 }
-_OPTIONS_OF_PORT = tuple(f"--{name}" for name in options.OF_PORT)
+_OPTIONS_OF_PORT = tuple(f"--{name}" for name in options.OF_PODS)
 _COMMANDS = {name: row for commands in _GROUPS.values() for name, row in commands.items()}
 
 
@@ -75,10 +75,15 @@ _WITHOUT_PORT = (
     "score",
     "firmware",
 )
-_OF_PORT: dict[str, tuple[str, ...]] = {"sim": ("baud",)} | dict.fromkeys(_WITHOUT_PORT, ())
+_WITH_PODS = ("live", "record", "download", "mount")
+_OF_PORT: dict[str, tuple[str, ...]] = {
+    "sim": ("baud",),
+    **dict.fromkeys(_WITHOUT_PORT, ()),
+    **dict.fromkeys(_WITH_PODS, options.OF_PODS),
+}
 # Pairs of options that contradict each other.
-_EXCLUSIVE = {
-    "mount": (*itertools.combinations(("--query", "--given", "--forget", "--length"), 2),),
+_EXCLUSIVE: dict[str, tuple[tuple[str, str], ...]] = {
+    "mount": (*itertools.combinations(("--query", "--given", "--forget", "--length"), 2), ("--pods", "--length")),
     "flash": (
         ("--yes", "--keep-micropython"),
         ("--repair", "--keep-micropython"),
@@ -88,6 +93,8 @@ _EXCLUSIVE = {
     "trash": (*itertools.combinations(("--restore", "--empty", "--wearer"), 2), ("--restore", "--for-good")),
     "doctor": (("--explain", "--port"), ("--explain", "--baud")),
 }
+for _name in _WITH_PODS:
+    _EXCLUSIVE[_name] = (*_EXCLUSIVE.get(_name, ()), ("--pods", "--port"))
 
 
 class Command(click.Command):
@@ -211,7 +218,7 @@ _VERSION = click.Option(
 
 cli = _Lazy(
     "retropod",
-    params=[*options.create(environment=False), _VERSION],
+    params=[*options.create(options.OF_PODS, environment=False), _VERSION],
     help="Set up, watch and read a foot pod that distinguishes backward from forward running.\n\n"
     "Start with `retropod demo`, which needs no hardware.",
     epilog="The pod is not a medical device. Look behind you when you run backward.",

@@ -78,6 +78,10 @@ def live(
     --units applies to the big view, the current values and the summary. --keep stores the received strides under an id
     that begins with ff, which no pod has. A restart of the pod begins another run.
 
+    --pods shows several pods at once, on a common time axis. A left and a right pod give step cadence, symmetry, and
+    true aerial time or double support, with the error of both clocks. Keys act on all pods. A pod that goes away does
+    not disturb the others: the command waits up to 10 min for it.
+
     A summary follows the last stride, also after an error. With --json, each stride, event and gap is one object on one
     line, flushed at once, and the summary is the last line. `docs/json/live.schema.json` describes the keys.
     """
@@ -87,6 +91,12 @@ def live(
         raise UsageError("--big needs a terminal", "leave out --big, --json and redirections")
     chosen = preferences.units(units)
     cues = _cues(plan, targets, chosen)
+    if options().pods:
+        from retropod.cli.live_pods import live_pods
+
+        with _interrupted_by_signals():
+            live_pods(Wanted(big, chosen, keep, raw, seconds, count, cues))
+        return
     with _interrupted_by_signals(), ReconnectingPod(options().connect, patience_s=_PATIENCE_S) as cable:
         options().notify = lambda text: None  # The next connections are to the same pod.
         _stream(cable, Wanted(big, chosen, keep, raw, seconds, count, cues))
@@ -109,7 +119,7 @@ def _stream(cable: ReconnectingPod, wanted: Wanted) -> None:
 
     topics = ("strides", "events", *(("raw",) if wanted.raw else ()))
     times, store = LiveTime(str(cable.pod.greeting.chip)), open_store()
-    kept = _kept(cable.pod, store) if wanted.keep else None
+    kept = kept_session(cable.pod, store) if wanted.keep else None
 
     def learn(synced: Synced) -> None:
         times.learn(synced)
@@ -119,7 +129,7 @@ def _stream(cable: ReconnectingPod, wanted: Wanted) -> None:
     def keeper(pod: Pod) -> Callable[[], None]:
         return keep_time(pod, store, learn, output.print_note).step
 
-    with _stored(kept), LiveSession(cable, topics, keeper) as session:
+    with stored(kept), LiveSession(cable, topics, keeper) as session:
 
         def watch(item: LiveItem) -> None:
             if kept:
@@ -137,7 +147,8 @@ def _stream(cable: ReconnectingPod, wanted: Wanted) -> None:
             show_lines(feed, wanted.units)
 
 
-def _kept(pod: Pod, store: "Store") -> "KeptSession":
+def kept_session(pod: Pod, store: "Store") -> "KeptSession":
+    """Return the empty run file of a session with this pod."""
     from retropod.export.intake import keep
     from retropod.live.kept import KeptSession, header_of
 
@@ -145,10 +156,10 @@ def _kept(pod: Pod, store: "Store") -> "KeptSession":
 
 
 @contextmanager
-def _stored(kept: "KeptSession | None") -> Generator[None]:
+def stored(kept: "KeptSession | None") -> "Generator[KeptSession | None]":
     """Store the session at its end, also after an error, and name its files."""
     try:
-        yield
+        yield kept
     finally:
         if kept:
             kept.finish()
@@ -187,17 +198,18 @@ def show_json(feed: Feed, times: "LiveTime | None" = None, kept: "KeptSession | 
     finally:
         paths = _finished(kept) if kept else []
         plan = [one.as_json() for one in feed.cues.score.results()] if feed.cues.score else None
-        totals = _totals(feed.stats)
-        output.print_json({"type": "end", "link": feed.stats.link(), **totals, "plan": plan, "kept": paths})
+        values = totals(feed.stats)
+        output.print_json({"type": "end", "link": feed.stats.link(), **values, "plan": plan, "kept": paths})
 
 
 def _finished(kept: "KeptSession") -> "list[Path]":
-    with suppress(OSError):  # `_stored` tries again, and reports an error that persists.
+    with suppress(OSError):  # `stored` tries again, and reports an error that persists.
         kept.finish()
     return kept.paths
 
 
-def _totals(stats: StreamStats) -> dict[str, Any]:
+def totals(stats: StreamStats) -> dict[str, Any]:
+    """Return the summary and the groups of a session, for JSON."""
     groups = by_direction(stats.strides, RunContext())
     return {"summary": stats.total().as_json(), "directions": [one.as_json() for one in groups]}
 

@@ -4,7 +4,7 @@ import contextlib
 import datetime
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,8 +13,10 @@ from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.finite import FiniteRange
 from retropod.cli.options import options
+from retropod.cli.pods import PodFailures, identity, on_each, several
 from retropod.client.messages import MountActionName, MountMessage, StrideMessage
 from retropod.client.pod import Pod
+from retropod.client.several import SelectedPod
 from retropod.errors import OperationFailed, RetropodError
 from retropod.insight.stride import Stride
 from retropod.wording import count
@@ -81,42 +83,123 @@ def mount(query: bool, given: bool, forget: bool, metres: float | None) -> None:
     Stand still for two seconds, then walk ten steps straight forward. A pod that is mounted back to front exchanges
     forward and backward. The gait alone cannot reveal this, so the walk is necessary. Walk briskly: a pod without a
     gyroscope cannot decide the direction of a stroll, and then the check fails.
+
+    With --pods, one walk checks all pods. A check that fails can be repeated for its pod alone.
     """
     only: MountActionName | None = "query" if query else "given" if given else "forget" if forget else None
+    if options().pods:
+        if only is None:
+            _learn_together()
+        else:
+            on_each(lambda one: _show(one.connected, _act(one.connected, only), "", one.label))
+        return
     with options().connect() as pod:
         if metres:
             _calibrate_length(pod, metres)
-            return
-        if only:
-            found = pod.mount(only, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0) if only == "given" else None)
+        elif only:
+            _show(pod, _act(pod, only))
         else:
-            found = _learn(pod)
-        gyroscope = "gyroscope" in pod.greeting.capabilities
-        _show(found, "" if only else _ACCURACY[gyroscope])
+            _show(pod, _learn(pod), _accuracy(pod))
+
+
+def _act(pod: Pod, only: MountActionName) -> MountMessage:
+    return pod.mount(only, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0) if only == "given" else None)
+
+
+def _accuracy(pod: Pod) -> str:
+    return _ACCURACY["gyroscope" in pod.greeting.capabilities]
 
 
 def _learn(pod: Pod) -> MountMessage:
     """Run the check to its end. Raises OperationFailed with the reason if it does not pass."""
-    state, start = pod.mount("learn"), time.monotonic()
-    with _guide() as guide:
-        waiting = _Waiting(pod)
+    with _guides([""]) as (guide,):
+        check = _Check(pod, guide)
         try:
-            while state.phase not in ("passed", "failed"):
-                guide.show(state)
-                if time.monotonic() - start > _LIMIT_S:
-                    raise OperationFailed("the mount check did not end", "run `retropod mount` again")
-                if missing := waiting.missing(state):
-                    output.print_note(missing)
+            while check.running:
+                check.guide()
                 time.sleep(_POLL_S)
-                state = pod.mount("query")
+                check.poll()
         except BaseException:
-            with contextlib.suppress(RetropodError):  # the pod may be the cause: its absence is then reported first
-                pod.mount("cancel")
+            check.cancel()
             raise
-    if state.phase == "failed":
-        reason = _REASONS.get(str(state.reason), str(state.reason).replace("_", " "))
-        raise OperationFailed(f"the mount check failed: {reason}", _HINTS.get(str(state.reason), _USUAL_HINT))
-    return state
+    return check.result()
+
+
+def _learn_together() -> None:
+    """Run the checks of all pods in one walk: the same ten steps move both shoes. A check that fails ends alone."""
+    failures = PodFailures()
+    with several(failures) as pods:
+        with _guides([one.label for one in pods]) as guides:
+            checks = _all_checked(pods, guides, failures)
+        for one, check in checks:
+            with failures.caught(one):
+                _show(one.connected, check.result(), _accuracy(one.connected), one.label)
+    failures.finish()
+
+
+def _all_checked(
+    pods: Sequence[SelectedPod], guides: "Sequence[_Guide]", failures: PodFailures
+) -> "list[tuple[SelectedPod, _Check]]":
+    """Run the checks until all have ended. Return those that did not raise an error."""
+    checks: list[tuple[SelectedPod, _Check]] = []
+    failed: list[_Check] = []
+    try:
+        for one, guide in zip(pods, guides, strict=True):
+            with failures.caught(one):
+                checks.append((one, _Check(one.connected, guide)))
+        while running := [(one, check) for one, check in checks if check.running and check not in failed]:
+            time.sleep(_POLL_S)
+            for one, check in running:
+                failed.append(check)
+                with failures.caught(one):
+                    check.poll()
+                    check.guide()
+                    failed.remove(check)
+    finally:
+        for _, check in checks:
+            if check.running:
+                check.cancel()
+    return [(one, check) for one, check in checks if check not in failed]
+
+
+class _Check:
+    """Mount check of one pod, from its start."""
+
+    def __init__(self, pod: Pod, guide: "_Guide") -> None:
+        self._pod, self._guide = pod, guide
+        self._state, self._start_s = pod.mount("learn"), time.monotonic()
+        self._waiting = _Waiting(pod)
+
+    @property
+    def running(self) -> bool:
+        return self._state.phase not in ("passed", "failed")
+
+    def guide(self) -> None:
+        """Show the instruction. Raises OperationFailed if the check takes too long."""
+        if not self.running:
+            return
+        self._guide.show(self._state)
+        if time.monotonic() - self._start_s > _LIMIT_S:
+            raise OperationFailed("the mount check did not end", "run `retropod mount` again")
+        if missing := self._waiting.missing(self._state):
+            self._guide.note(missing)
+
+    def poll(self) -> None:
+        """Ask the pod for the state of the check."""
+        self._state = self._pod.mount("query")
+
+    def cancel(self) -> None:
+        """End the check on the pod. It may be the cause of an error, which is then reported first."""
+        with contextlib.suppress(RetropodError):
+            self._pod.mount("cancel")
+
+    def result(self) -> MountMessage:
+        """Return the mount. Raises OperationFailed with the reason if the check did not pass."""
+        if self._state.phase == "failed":
+            reason = str(self._state.reason)
+            cause = _REASONS.get(reason, reason.replace("_", " "))
+            raise OperationFailed(f"the mount check failed: {cause}", _HINTS.get(reason, _USUAL_HINT))
+        return self._state
 
 
 class _Waiting:
@@ -160,10 +243,10 @@ def _steps_of(state: MountMessage) -> int:
 
 
 class _Guide:
-    """Instructions for the wearer: a line for each one, or a bar on a terminal."""
+    """Instructions for the wearer: a line for each one, or a bar on a terminal. `label` names one of several pods."""
 
-    def __init__(self, progress: "Progress | None") -> None:
-        self._progress = progress
+    def __init__(self, progress: "Progress | None", label: str) -> None:
+        self._progress, self._label = progress, f"{label}: " if label else ""
         self._task = progress.add_task("stand still", total=_STEPS) if progress else None
         self._text = ""
 
@@ -176,28 +259,34 @@ class _Guide:
 
     def _instruct(self, text: str, steps: int) -> None:
         if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, description=text, completed=steps)
+            self._progress.update(self._task, description=f"{self._label}{text}", completed=steps)
         elif text != self._text:
-            output.print_note(text)
+            self.note(text)
         self._text = text
+
+    def note(self, text: str) -> None:
+        """Print a remark."""
+        output.print_note(f"{self._label}{text}")
 
 
 @contextlib.contextmanager
-def _guide() -> Generator[_Guide]:
+def _guides(labels: Sequence[str]) -> Generator[list[_Guide]]:
     if options().json or not sys.stderr.isatty():
-        yield _Guide(None)
+        yield [_Guide(None, label) for label in labels]
         return
     from rich.progress import BarColumn, MofNCompleteColumn
 
     with output.progress("{task.description}", BarColumn(bar_width=20), MofNCompleteColumn(), "steps") as progress:
-        yield _Guide(progress)
+        yield [_Guide(progress, label) for label in labels]
 
 
-def _show(state: MountMessage, accuracy: str = "") -> None:
-    """Show the mount. `accuracy`: expected error of the toe axis after a check."""
+def _show(pod: Pod, state: MountMessage, accuracy: str = "", label: str = "") -> None:
+    """Show the mount. `accuracy`: expected error of the toe axis after a check. `label` names one of several pods."""
     if options().json:
-        output.print_json(_as_json(state))
+        output.print_json(_as_json(state) | identity(pod))
         return
+    if label:
+        output.print_line(label)
     rows = [("mount", _STATES.get(str(state.state), str(state.state)))]
     if state.reason != "none":
         rows.append(("reason", _REASONS.get(str(state.reason), str(state.reason))))

@@ -16,6 +16,7 @@ class Options:
 
     port: str = "auto"
     baud: int = 115200
+    pods: str = ""  # selection of several pods; empty: one pod at `port`
     json: bool = False
     verbose: bool = False
     notify: Callable[[str], None] = lambda text: None  # prints a remark: output depends on this module
@@ -78,6 +79,7 @@ def _option(*names: str, **attributes: Any) -> click.Option:
 
 
 OF_PORT = ("port", "baud")  # options of commands that talk to a pod
+OF_PODS = (*OF_PORT, "pods")  # options of commands that also work on several pods
 
 
 def create(of_port: tuple[str, ...] = OF_PORT, environment: bool = True) -> list[click.Parameter]:
@@ -86,16 +88,20 @@ def create(of_port: tuple[str, ...] = OF_PORT, environment: bool = True) -> list
     The top level does not do that: it does not know yet whether the command takes the option.
     """
     port, baud = ("RETROPOD_PORT", "RETROPOD_BAUD") if environment else (None, None)
-    both = {
+    known = {
         "port": _option(
             "--port", metavar="URL", envvar=port, default="auto", show_default=True,
             help="Set the serial port of the pod, or any URL that pyserial accepts (environment: RETROPOD_PORT)."),
         "baud": _option(
             "--baud", type=click.IntRange(min=1), envvar=baud, default=115200, show_default=True,
             help="Set the bit rate of the port. USB and pseudo-terminals ignore it (environment: RETROPOD_BAUD)."),
+        "pods": _option(
+            "--pods", metavar="all|POD,POD",
+            help="Work on several pods: all that `retropod list` finds, or these names, device ids, feet (left, right) "
+            "or ports."),
     }  # fmt: skip
     return [
-        *(both[name] for name in of_port),
+        *(known[name] for name in of_port),
         _option("--json", "json", is_flag=True, help="Print JSON on stdout: one object, or one object per line."),
         _option("--verbose", "-v", is_flag=True, help="Print details and tracebacks on stderr."),
     ]

@@ -7,6 +7,7 @@ from retropod.cli.commands import command
 from retropod.cli.info import cause_of_run
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
+from retropod.cli.pods import identity, on_each
 from retropod.client.messages import RecordActionName
 from retropod.client.pod import Pod
 from retropod.client.refusals import PodRefused
@@ -21,18 +22,27 @@ def record(action: RecordActionName, raw: bool) -> None:
     """Start or stop a recording on the pod, or mark a lap in it.
 
     No cable is needed between start and stop. Start and stop also set the clock of the pod: the first sync dates the
-    run, and the second one measures the drift of the clock.
+    run, and the second one measures the drift of the clock. With --pods, each pod that fails is named, and the others
+    execute the action.
     """
     if raw and action != "start":
         raise UsageError(f"--raw has no effect on `retropod record {action}`", "give it with `retropod record start`")
+    if options().pods:
+        on_each(lambda one: _record(one.connected, action, raw, f"{one.label}: "))
+        return
+    with _connect(action) as pod:
+        _record(pod, action, raw)
+
+
+def _record(pod: Pod, action: RecordActionName, raw: bool, label: str = "") -> None:
+    """Execute the action and print its result after `label`."""
     from retropod.runs.clocklog import keep_time
 
-    with _connect(action) as pod:
-        before = pod.status() if action == "stop" else None  # the cause of the run is not known after the stop
-        if action != "lap":  # a lap is marked without delay
-            keep_time(pod, open_store(), warn=output.print_note)
-        run = _start(pod, raw) if action == "start" else pod.record(action)
-        status = pod.status() if action == "start" or options().json else None
+    before = pod.status() if action == "stop" else None  # the cause of the run is not known after the stop
+    if action != "lap":  # a lap is marked without delay
+        keep_time(pod, open_store(), warn=output.print_note)
+    run = _start(pod, raw) if action == "start" else pod.record(action)
+    status = pod.status() if action == "start" or options().json else None
     if options().json and status is not None:
         output.print_json(
             {
@@ -41,6 +51,7 @@ def record(action: RecordActionName, raw: bool) -> None:
                 "storage_left_s": None if status.minutes_left is None else status.minutes_left * 60,
                 "strides": status.strides,
                 "started_by": (before or status).values.get("started_by"),
+                **identity(pod),
             }
         )
         return
@@ -51,7 +62,7 @@ def record(action: RecordActionName, raw: bool) -> None:
         "stop": f"run {run} is closed{cause_of_run(before) if before else ''}",
         "lap": f"lap in run {run}",
     }
-    output.print_line(results[action])
+    output.print_line(label + results[action])
 
 
 def _connect(action: RecordActionName) -> Pod:

@@ -15,12 +15,14 @@ from retropod.cli import damage_report, output, timefmt
 from retropod.cli.commands import command
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
+from retropod.cli.pods import identity, on_each
 from retropod.cli.tally import RunFailed, Tally
 from retropod.client.linerate import PAYS_BYTES, RATES, faster
 from retropod.client.messages import RunEntryMessage
 from retropod.client.pod import Pod, describe
 from retropod.client.reconnect import ReconnectingPod
 from retropod.client.refusals import PodRefused
+from retropod.client.several import SelectedPod
 from retropod.client.timesync import is_possible
 from retropod.errors import OperationFailed, RetropodError, UsageError
 from retropod.runs import names, reader
@@ -144,18 +146,36 @@ def download_runs(given: tuple[str, ...], line_rate: str) -> None:
 
     The command also sets the clock of the pod. The time of a run that was recorded without a clock is derived from that
     if possible. The missing data of a damaged run are listed, and the exit code is 5.
+
+    With --pods, the pods follow each other, and a pod that fails does not stop the others.
     """
+    if not options().pods:
+        with ReconnectingPod(options().connect, output.print_note) as cable:
+            _download_all(cable, given, line_rate)
+        return
+    if given:
+        raise UsageError("the numbers of runs belong to one pod", "leave them out, or give --port instead of --pods")
+
+    def from_pod(one: SelectedPod) -> None:
+        output.print_note(f"{one.label}:")
+        with one.reconnecting(options().baud, tell=output.print_note) as cable:
+            _download_all(cable, given, line_rate)
+
+    on_each(from_pod)
+
+
+def _download_all(cable: ReconnectingPod, given: tuple[str, ...], line_rate: str) -> None:
+    """Download the runs of one pod. Raises at the end if a run failed."""
     store, tally = open_store(), Tally("downloaded")
     empty: list[int] = []
-    with ReconnectingPod(options().connect, output.print_note) as cable:
-        keep_time(cable.pod, store, warn=output.print_note)
-        entries = _chosen(cable.pod, cable.retry(Pod.runs), given)
-        with faster(cable.pod, _rates(line_rate, cable.pod, store, entries), output.print_detail):
-            for entry in entries:
-                if "open" in entry.flags and not given:
-                    output.print_note(f"run {entry.run} is skipped, because it is being recorded")
-                elif _downloaded(cable, store, entry, tally):
-                    empty.append(entry.run)
+    keep_time(cable.pod, store, warn=output.print_note)
+    entries = _chosen(cable.pod, cable.retry(Pod.runs), given)
+    with faster(cable.pod, _rates(line_rate, cable.pod, store, entries), output.print_detail):
+        for entry in entries:
+            if "open" in entry.flags and not given:
+                output.print_note(f"run {entry.run} is skipped, because it is being recorded")
+            elif _downloaded(cable, store, entry, tally):
+                empty.append(entry.run)
     _note_empty(empty)
     tally.finish()
 
@@ -163,7 +183,7 @@ def download_runs(given: tuple[str, ...], line_rate: str) -> None:
 def _downloaded(cable: ReconnectingPod, store: Store, entry: RunEntryMessage, tally: Tally) -> bool:
     """Download a run into the tally and return whether it is empty. Raises a failure that no other run can escape."""
     try:
-        wrong = _report(store, entry, _fetch(cable, store, entry))
+        wrong = _report(cable.pod, store, entry, _fetch(cable, store, entry))
     except RetropodError as error:
         tally.check(cable.pod, entry.run, error, last=isinstance(error, NotSaved) and error.full)
         return False
@@ -210,12 +230,12 @@ def _fetch(cable: ReconnectingPod, store: Store, entry: RunEntryMessage) -> Down
     return done
 
 
-def _report(store: Store, entry: RunEntryMessage, done: Downloaded | None) -> RetropodError | None:
+def _report(pod: Pod, store: Store, entry: RunEntryMessage, done: Downloaded | None) -> RetropodError | None:
     """Print the result. Return the error of a run that is empty or damaged on the pod itself."""
     run, wrong = _read(done.path) if done else (None, reader.EmptyRun("the run is empty"))
     times = timing(run, done.path, store) if run and done else None
     if options().json:
-        output.print_json(_as_json(entry, done) | (timefmt.as_json(times) if times else {}))
+        output.print_json(_as_json(entry, done) | (timefmt.as_json(times) if times else {}) | identity(pod))
     elif done is None or isinstance(wrong, reader.EmptyRun):
         output.print_line(f"run {entry.run}  empty, {entry.raw['size']} bytes")
     elif done.already:

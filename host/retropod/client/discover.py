@@ -75,6 +75,19 @@ def _at_once(do: Callable[[PortInfo], _Result], found: list[PortInfo]) -> list[_
         return list(threads.map(do, found))
 
 
+def opened(asked: list[PortInfo], baud: int) -> list[Pod | RetropodError]:
+    """Greet at all ports in parallel. Return the connected pods, and the errors of the other ports."""
+    attempts = None if len(asked) == 1 else _ATTEMPTS
+
+    def greet(port: PortInfo) -> Pod | RetropodError:
+        try:
+            return Pod(SerialTransport(port.device, baud), attempts)
+        except RetropodError as error:
+            return error
+
+    return _at_once(greet, asked)
+
+
 def connect(url: str, baud: int) -> Pod:
     """Return the pod at `url`, or the only pod that answers for `auto`. Raises NoPod if none or several answer."""
     return _only(baud) if url == "auto" else Pod(SerialTransport(url, baud))
@@ -86,15 +99,7 @@ def _only(baud: int) -> Pod:
     Opening a single port may have reset its board, so it is greeted as long as a named one.
     """
     found = candidates()
-    attempts = None if len(found) == 1 else _ATTEMPTS
-
-    def greet(port: PortInfo) -> Pod | RetropodError:
-        try:
-            return Pod(SerialTransport(port.device, baud), attempts)
-        except RetropodError as error:
-            return error
-
-    answers = _at_once(greet, found)
+    answers = opened(found, baud)
     pods = [(port, pod) for port, pod in zip(found, answers, strict=True) if isinstance(pod, Pod)]
     if len(pods) == 1:
         return pods[0][1]

@@ -9,7 +9,7 @@ from retropod.errors import NoPod, OperationFailed, PortBusy
 from retropod.transport.serial import PortGone
 
 _Answer = TypeVar("_Answer")
-_PATIENCE_S = 15.0
+PATIENCE_S = 15.0
 _AGAIN_S = 0.2
 
 
@@ -20,7 +20,7 @@ class ReconnectingPod:
         self,
         connect: Callable[[], Pod],
         tell: Callable[[str], None] = lambda text: None,
-        patience_s: float = _PATIENCE_S,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         """`connect` opens the port and greets. `tell` receives progress texts for the user. Raises as `connect`.
 

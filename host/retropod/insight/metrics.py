@@ -162,18 +162,44 @@ _CLOCKS = (
     "Median over the half of the strides whose times are known best. Ten steps, and a time above the error of the two "
     "clocks together, which is given with the value."
 )
+_ORDER = "Ten steps of each foot, and an error of the two clocks together below half of a step."
 _FEET = (
     *(
         Metric(
             name, f"{title}, left - right", "",
-            f"Median {title} of the left foot minus that of the right foot, relative to their mean.",
+            f"Median difference in {title} of neighbouring strides, left minus right, relative to their mean.",
             f"`{value}` of the strides of both feet while both pods recorded.", _TWO + needs, error,
         )
         for name, title, value, needs, error in (
-            ("contact_symmetry", "contact time", "contact_time_s", "", "0.1, from 20 ms."),
+            ("contact_symmetry", "contact time", "contact_time_s", "", "0.03, from 5 ms."),
             ("cycle_symmetry", "stride time", "cycle_s", "", "0.01."),
             ("length_symmetry", "stride length", "length_m", f" {_LENGTH_NEEDS}", "0.04, from both bounds."),
         )
+    ),
+    Metric(
+        "contact_difference_s", "contact time, left - right", "s",
+        "Median difference in contact time of neighbouring strides, left minus right. Neighbours share the variation "
+        "of the gait.",
+        "`contact_time_s` of the strides of both feet while both pods recorded.", _TWO,
+        "5 ms, on the gait model (`pair_contact_difference_error_ms_median`).",
+    ),
+    *(
+        Metric(
+            f"step_time_{side}_s", f"{side} step time", "s",
+            f"Median time from an initial contact of the other foot to the next one, of the {side} foot.",
+            "Wall times of the strides of both pods.", f"{_TWO} {_ORDER}", "The error of the two clocks, and 20 ms.",
+        )
+        for side in ("left", "right")
+    ),
+    Metric(
+        "step_symmetry", "step time, left - right", "", "Step time, left minus right, relative to their mean.",
+        "`step_time_left_s` and `step_time_right_s`.", f"{_TWO} {_ORDER}",
+        "Twice the error of the two clocks, relative to the mean. It is given with the value.",
+    ),
+    Metric(
+        "step_cadence_spm", "step cadence", "1/min",
+        "Steps per minute, from the step times of both feet. Errors of the clocks cancel.",
+        "`step_time_left_s` and `step_time_right_s`.", f"{_TWO} {_ORDER}", "1 %.",
     ),
     *(
         Metric(

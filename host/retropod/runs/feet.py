@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from retropod.errors import RetropodError
-from retropod.insight.feet import FeetComparison, TimedStride, compare_feet
+from retropod.insight.feet import FeetComparison, compare_feet
+from retropod.insight.steps import TimedStride
 from retropod.runs.indexrows import Indexed
 from retropod.runs.loaded import LoadedRun, load
 from retropod.runs.store import Store

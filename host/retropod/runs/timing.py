@@ -80,17 +80,21 @@ class RunTime:
 class LiveTime:
     """Wall times of a live stream, from the clock syncs of this session only."""
 
-    def __init__(self, chip: str) -> None:
-        self._chip = chip
+    def __init__(self, chip: str, rate_hz: float | None = None) -> None:
+        """`rate_hz`: sample rate. None: unknown, so the lowest one counts."""
+        self._chip, self._rate_hz = chip, rate_hz
         self._syncs: list[Sync] = []
         self._starts: list[int] = []
         self._clock: BootClock | None = None
 
     def learn(self, synced: Synced) -> None:
-        """Add a sync. Drop the syncs of an earlier boot or from before a sleep: they do not apply any more."""
+        """Add a sync. Drop the syncs of an earlier boot or from before a sleep: they do not apply any more.
+
+        Drop also those that contradict it: a clock jumped in between, and the present relation counts.
+        """
         sync = synced.sync
         same = [one for one in self._syncs if (one.boot, one.slept_s) == (sync.boot, sync.slept_s)]
-        self._syncs = [*same, sync]
+        self._syncs = [*(one for one in same if agree(one, sync)), sync]
         self._clock = BootClock(self._syncs, slept_s=sync.slept_s)
 
     def reset(self) -> None:
@@ -104,7 +108,7 @@ class LiveTime:
 
     def of(self, stride: Stride) -> Wall | None:
         """Return the wall time of the stride's opening mid-stance."""
-        return _wall_of(stride, self._clock, None, self._chip, self._starts)
+        return _wall_of(stride, self._clock, self._rate_hz, self._chip, self._starts)
 
 
 def _begins_measuring(event: EventMessage) -> bool:
