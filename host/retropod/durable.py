@@ -1,4 +1,4 @@
-"""Files that survive a power cut and never overwrite another file.
+"""Files that survive a power cut and never overwrite another file. An OSError names the file.
 
 Every function returns after the contents and the name are on the disk: afterwards the original may be erased. Files and
 folders that these functions create are accessible to their owner only, because runs name people.
@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+from retropod.errors import naming
+
 _NOT_SUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)  # by file systems of a network that sync no folder
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700  # permissions: the owner only
 _DIGITS = 8  # hexadecimal digits of the SHA-256 in the name of a file whose first name is taken
@@ -24,14 +26,15 @@ def save_new(path: Path, data: bytes) -> Path:
     Creates the folder. If a file of that name already has these contents, return it unchanged. Raises OSError.
     """
     part = _written(path, data)
-    with _removed_on_failure(part):
+    with naming(path, part), _removed_on_failure(part):
         return move_new(part, path)
 
 
 def move_new(source: Path, path: Path) -> Path:
     """Move a complete file to `path`, in the same file system. Names and result as for `save_new`."""
-    source.chmod(PRIVATE_FILE)
-    _sync_file(source)
+    with naming(source):
+        source.chmod(PRIVATE_FILE)
+        _sync_file(source)
     make_folder(path.parent)
     sha256 = digest(source)
     for free in _names(path, sha256.hex()):
@@ -50,16 +53,16 @@ def move_new(source: Path, path: Path) -> Path:
 def replace(path: Path, data: bytes) -> None:
     """Write a helper file atomically: afterwards it has its old or its new contents. Raises OSError."""
     part = _written(path, data)
-    with _removed_on_failure(part):
+    with naming(path, part), _removed_on_failure(part):
         part.replace(path)
-    sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def append(path: Path, data: bytes) -> None:
     """Append to a file, and create it and its folder if they are missing. Raises OSError."""
     make_folder(path.parent)
     path.touch(PRIVATE_FILE)
-    with path.open("ab") as file:
+    with naming(path), path.open("ab") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -68,13 +71,14 @@ def append(path: Path, data: bytes) -> None:
 
 def sync(path: Path) -> None:
     """Write an existing file and its name to the disk. Raises OSError."""
-    _sync_file(path)
+    with naming(path):
+        _sync_file(path)
     sync_folder(path.parent)
 
 
 def digest(path: Path) -> bytes:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
+    """Return the SHA-256 of a file. Raises OSError."""
+    with naming(path), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
 
 
@@ -114,11 +118,12 @@ def _written(path: Path, data: bytes) -> Path:
     """Write a temporary file next to `path` and return it. A failure leaves no file."""
     make_folder(path.parent)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
-    part.touch(PRIVATE_FILE, exist_ok=False)
-    with _removed_on_failure(part), part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    with naming(path, part):
+        part.touch(PRIVATE_FILE, exist_ok=False)
+        with _removed_on_failure(part), part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
     return part
 
 

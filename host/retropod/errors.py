@@ -6,13 +6,16 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def naming(path: Path) -> Generator[None]:
-    """Name the file in an OSError of the block that names none: a failed write knows only its file number."""
+def naming(path: Path, temporary: Path | None = None) -> Generator[None]:
+    """Name the file in an OSError of the block that names none: a failed write knows only its file number.
+
+    An error that names the `temporary` file, which becomes `path`, names `path`, too.
+    """
     try:
         yield
     except OSError as error:
-        if error.filename is None:
-            error.filename = str(path)
+        if error.filename in (None, str(temporary)):
+            error.filename, error.filename2 = str(path), None
         raise
 
 

@@ -134,7 +134,7 @@ def _download(pod: Any, run: int, streamed: list[Stride]) -> None:
     with tempfile.TemporaryDirectory(prefix="retropod-") as folder:
         done = download(pod, Store(Path(folder)), run)
         stored = reader.read(done.path).strides
-        _keep(done.path.read_bytes())
+        durable.replace(_RUN, done.path.read_bytes())
     same = stored == streamed
     if options().json:
         output.print_json(
@@ -149,13 +149,6 @@ def _download(pod: Any, run: int, streamed: list[Stride]) -> None:
         )
     _say(f"downloaded run {run}: {count(done.size, 'byte')}, SHA-256 verified; its {count(len(stored), 'stride')} "
          + ("equal the streamed strides" if same else f"differ from the {len(streamed)} streamed strides"))  # fmt: skip
-
-
-def _keep(content: bytes) -> None:
-    """Write the run to the folder of the demo."""
-    with naming(_RUN):
-        durable.make_folder(_RUN.parent)
-        durable.replace(_RUN, content)
 
 
 def _report(open_it: bool) -> None:

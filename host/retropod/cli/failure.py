@@ -5,6 +5,7 @@ import errno
 import re
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ import click
 from retropod.cli import output
 from retropod.cli.options import options
 from retropod.cli.streams import ReaderLeft
-from retropod.errors import RetropodError
+from retropod.errors import OperationFailed, RetropodError
 
 INTERRUPTED = 130
 _HELP: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())  # since click 8.2: its message is the help page
@@ -73,6 +74,13 @@ def report(error: BaseException) -> int:
     return _known(error)
 
 
+def of_file(error: OSError, path: Path | None = None) -> OperationFailed:
+    """Return an error of a file with its remedy. `path`: of a file that it may not name."""
+    if path is not None and error.filename is None:
+        error.filename = str(path)
+    return OperationFailed(_places(error) + _cause(error.strerror or str(error)), _HINTS.get(error.errno or 0, _CHECK))
+
+
 def _exit(code: Any) -> int:
     """Return the exit code of SystemExit, whose code may also be a text or None."""
     if code is None or isinstance(code, int):
@@ -90,7 +98,7 @@ def _known(error: BaseException) -> int:
     if isinstance(error, click.ClickException):
         return _print(_cause(error.format_message()), "", error.exit_code)
     if isinstance(error, OSError) and error.strerror:
-        return _print(_places(error) + _cause(error.strerror), _HINTS.get(error.errno or 0, _CHECK), 1)
+        return _known(of_file(error))
     return _print(f"unexpected {type(error).__name__}: {error}", _REPORT, 1)
 
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from retropod.cli import output
+from retropod.cli import failure, output
 from retropod.cli.commands import command
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.cli.readings import print_doubts, reading
 from retropod.cli.tally import Tally
-from retropod.errors import OperationFailed, RetropodError, UsageError
+from retropod.errors import RetropodError, UsageError
 from retropod.wording import count
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def import_files(
         except RetropodError as error:
             tally.add(str(file), error)
         except OSError as error:
-            reason = f"{error.filename or file}: {str(error.strerror or error).lower()}"
-            tally.add(str(file), OperationFailed(reason, "check the disk and the permissions of the store"))
+            tally.add(str(file), failure.of_file(error, file))
     tally.finish()
 
 

@@ -8,7 +8,7 @@ from retropod import durable
 from retropod.cli import output
 from retropod.cli.options import options
 from retropod.cli.plaintext import clean
-from retropod.errors import OperationFailed, UsageError, naming
+from retropod.errors import OperationFailed, UsageError
 from retropod.insight import dose
 from retropod.insight.units import Units
 from retropod.runs.files import PROGRESSION, RunFiles
@@ -64,8 +64,7 @@ def write(path: Path, page: str) -> int:
         with path.open("rb") as file:
             if file.read(len(MARK)) != MARK.encode("utf-8"):
                 raise UsageError(f"{path} exists and is not a report", "give another file")
-    with naming(path):
-        durable.replace(path, content)
+    durable.replace(path, content)
     return len(content)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from retropod import durable
-from retropod.cli import damage_report, output, timefmt
+from retropod.cli import damage_report, failure, output, timefmt
 from retropod.cli.commands import command
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
@@ -188,9 +188,7 @@ def _downloaded(cable: ReconnectingPod, store: Store, entry: RunEntryMessage, ta
         tally.check(cable.pod, entry.run, error, last=isinstance(error, NotSaved) and error.full)
         return False
     except OSError as error:
-        tally.add(
-            entry.run, OperationFailed(f"{error.filename}: {str(error.strerror).lower()}", "check its permissions")
-        )
+        tally.add(entry.run, failure.of_file(error, store.path(cable.pod.pod_id, entry.run)))
         return False
     if wrong and not isinstance(wrong, reader.EmptyRun):
         tally.add(entry.run, wrong)

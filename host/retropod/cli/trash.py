@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from retropod.cli import here, output
+from retropod.cli import failure, here, output
 from retropod.cli.commands import command
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.cli.tally import Tally
-from retropod.errors import OperationFailed, UsageError
+from retropod.errors import UsageError
 from retropod.runs import trash as bin_
 from retropod.runs import wearers
 from retropod.runs.store import Store, Stored
@@ -160,10 +160,7 @@ def _each(found: list[Stored], act: Callable[[Stored], Path | None], verb: str) 
         try:
             path = act(one)
         except OSError as error:
-            reason = str(error.strerror).lower()
-            tally.add(
-                str(one.path), OperationFailed(f"{one.path}: {reason}", "check its permissions and the free space")
-            )
+            tally.add(str(one.path), failure.of_file(error, one.path))
             continue
         tally.done += 1
         if options().json:

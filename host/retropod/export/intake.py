@@ -68,7 +68,7 @@ def keep(store: Store, content: bytes, pod_id: str, run: int, strides: int) -> I
     """Store the contents of a run file. Raises OSError."""
     final = store.path(pod_id, run)
     part = final.with_name(f"{final.name}.{secrets.token_hex(4)}.import")
-    with naming(final):
+    with naming(final, part):
         try:
             durable.replace(part, content)
             sha256 = durable.digest(part)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,7 +26,7 @@ class NewFile:
     def __init__(self, path: Path, force: bool) -> None:
         self.path, self._force = path, force
         self._part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.new")
-        with naming(path):
+        with naming(path, self._part):
             durable.make_folder(path.parent)
             handle = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), _OWNER)
         self.file: BinaryIO = os.fdopen(handle, "wb")
@@ -34,15 +35,14 @@ class NewFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Remove the file if it was not finished."""
-        try:
+        """Remove the file if it was not finished. Its last bytes need no space on a full disk."""
+        with suppress(OSError):
             self.file.close()
-        finally:
-            self._part.unlink(missing_ok=True)
+        self._part.unlink(missing_ok=True)
 
     def finish(self) -> Path:
         """Give the file its name, durably, and return it. Raises UsageError if a new file has it, without `force`."""
-        with naming(self.path):
+        with naming(self.path, self._part):
             self.file.close()
             if self._force:
                 durable.sync(self._part)

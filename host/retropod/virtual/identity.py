@@ -4,7 +4,7 @@ import re
 import secrets
 from pathlib import Path
 
-from retropod.errors import UsageError
+from retropod.errors import UsageError, naming
 
 _LOCAL = "02"  # first byte of a locally administered MAC address: no real ESP32 has it
 _DIGITS = re.compile(r"[0-9a-f]{12}([0-9a-f]{4})?")
@@ -18,7 +18,8 @@ def device_id(folder: Path, given: str | None = None) -> str:
     path = folder / "device_id"
     number = _checked(given) if given is not None else _stored(path) or _LOCAL + secrets.token_hex(5)
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(number + "\n", "ascii")
+    with naming(path):
+        path.write_text(number + "\n", "ascii")
     return number
 
 

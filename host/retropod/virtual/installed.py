@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from retropod import sources
-from retropod.errors import OperationFailed
+from retropod.errors import OperationFailed, naming
 from retropod.virtual import builtapp
 from retropod.virtual.child import ONPOD
 from retropod.virtual.runtime import find_runtime
@@ -75,9 +75,15 @@ def add(directory: Path, files: Mapping[str, bytes]) -> None:
 
 
 def make_blank(flash: Path, flash_bytes: int) -> None:
-    """Create an erased flash unless the file exists."""
-    if not flash.exists():
-        flash.write_bytes(_ERASED * flash_bytes)
+    """Create an erased flash unless the file exists. Raises OSError, after the removal of an incomplete file."""
+    if flash.exists():
+        return
+    with naming(flash):
+        try:
+            flash.write_bytes(_ERASED * flash_bytes)
+        except OSError:
+            flash.unlink(missing_ok=True)
+            raise
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
