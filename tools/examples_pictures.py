@@ -24,7 +24,7 @@ _STATE = big.BigState(
 )
 # The template of rich without its fonts, which come from the network
 _SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg"><style>
-.{unique_id}-matrix {{ font-family: monospace; font-size: {char_height}px; line-height: {line_height}px; }}
+.{unique_id}-matrix {{ font-family: monospace; font-size: {line_height}px; }}
 {styles}
 </style><defs><clipPath id="{unique_id}-clip-terminal">
 <rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/></clipPath>{lines}</defs>
@@ -50,7 +50,8 @@ def big_view() -> str:
     )
     for line in big.rendered(_STATE, 80, 23, UNITS["si"]):
         console.print(line)
-    return console.export_svg(title="", theme=MONOKAI, code_format=_SVG, unique_id="big")
+    text = console.export_svg(title="", theme=MONOKAI, code_format=_SVG, unique_id="big")
+    return text.replace("textLength=", 'lengthAdjust="spacingAndGlyphs" textLength=')  # blocks without gaps
 
 
 def _screenshot(page: Path) -> None:
