@@ -12,7 +12,7 @@ PYTHON := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python
 PORT   ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test check browser bench fuzz torture soak figures firmware sizes flash install-pod clean
+.PHONY: help demo quick test check browser docs bench fuzz torture soak figures firmware sizes flash install-pod clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ check: $(DEV) ## Run lint and the gates: prose, imports, types, documents, wheel
 browser: $(DEV) ## Check the report in Chromium, which is installed if apt-get may do so.
 	@.ci/get-browser
 	@$(BIN)/python -m pytest -m browser -rs tests/gates
+
+docs: $(DEV) ## Build the documentation site into build/docs/site, without a network.
+	@$(BIN)/python -m tools.docs_site
 
 bench: $(DEV) ## Measure all figures (or FIGURES=...), print a table, write build/bench.json.
 	@PYTHONPATH=tests $(BIN)/python -m bench.run $(FIGURES)

@@ -33,8 +33,8 @@ retropod import walk.csv --acc-unit g --fs 104      # a recording of another sen
 |---|---|---|
 | `csv` | one for each table, UTF-8 | |
 | `parquet` | one for each table; the metadata of a column has its meaning | `pip install 'retropod[parquet]'` |
-| `jsonl` | `retropod.jsonl`: one object for each row; `export.schema.json` describes them | |
-| `npz` | one for each run with raw samples: a recording (docs/recordings.md) | |
+| `jsonl` | `retropod.jsonl`: one object for each row; [export.schema.json](export.schema.json) describes them | |
+| `npz` | one for each run with raw samples: a [recording](recordings.md) | |
 | `fit` | one for each run: a running activity | `pip install 'retropod[fit]'` |
 
 Files appear complete or not at all, can be read by their owner only, and replace no other file without `--force`.

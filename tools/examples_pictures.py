@@ -1,0 +1,64 @@
+"""Pictures of the documents: the page of a report, which Chromium takes, and the big view of `retropod live`."""
+
+import io
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from click.testing import CliRunner
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+
+from retropod.cli.commands import cli
+from retropod.insight.units import UNITS
+from retropod.live import big
+
+_DOCS = Path(__file__).resolve().parents[1] / "docs"
+REPORT, BIG = _DOCS / "report.png", _DOCS / "guides" / "live-big.svg"
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_SIZE = "820,1180"  # of the report, in pixels
+# As in the seventh second of a backward repetition
+_STATE = big.BigState(
+    "backward", speed_mps=-2.5, cadence_spm=195.0, contact_time_s=0.206, bout_strides=11, bout_s=6.8, bouts=2
+)
+# The template of rich without its fonts, which come from the network
+_SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg"><style>
+.{unique_id}-matrix {{ font-family: monospace; font-size: {line_height}px; }}
+{styles}
+</style><defs><clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/></clipPath>{lines}</defs>
+<rect fill="black" width="{width}" height="{height}"/>
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">{backgrounds}
+<g class="{unique_id}-matrix">{matrix}</g></g></svg>
+"""
+
+
+def write(world: Path) -> None:
+    """Write all pictures. `world`: the files of tools/examples_world.py."""
+    BIG.write_text(big_view(), "utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.html"
+        CliRunner(env={"TZ": "UTC"}).invoke(cli, ["report", str(world / "session.rpr"), "--output", str(report)])
+        _screenshot(report)
+
+
+def big_view() -> str:
+    """Return the big view of `retropod live` as SVG."""
+    console = Console(
+        record=True, width=80, height=24, force_terminal=True, color_system="truecolor", file=io.StringIO()
+    )
+    for line in big.rendered(_STATE, 80, 23, UNITS["si"]):
+        console.print(line)
+    text = console.export_svg(title="", theme=MONOKAI, code_format=_SVG, unique_id="big")
+    return text.replace("textLength=", 'lengthAdjust="spacingAndGlyphs" textLength=')  # blocks without gaps
+
+
+def _screenshot(page: Path) -> None:
+    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if browser is None:
+        raise SystemExit("error: Chromium is missing\nhint: apt-get install chromium")
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size={_SIZE}"]
+    profile = f"--user-data-dir={page.parent / 'profile'}"
+    command = [browser, *options, profile, f"--screenshot={REPORT}", page.as_uri()]
+    subprocess.run(command, check=True, capture_output=True)
