@@ -80,7 +80,7 @@ def _scored(folder: Path, rate_hz: float, mode: str) -> dict[str, Any]:
 
 
 def _counts(found: dict[str, Any]) -> tuple[int, int, int, int]:
-    """As in _COUNTS. Wrong and unknown are counted where a stride has one of the directions that are told."""
+    """Return the counts named in _COUNTS. Wrong and unknown count labels with a direction only."""
     groups = [_group(group) for group in found["groups"]]
     missed, wrong, unknown = (sum(column) for column in zip(*groups, strict=True))
     return missed, wrong, unknown, sum(sum(_set(one)) for one in found["sets"])

@@ -1,4 +1,4 @@
-"""How fast a stored run comes off the pod, beside mpremote copying the same file, and what it costs on the line."""
+"""Download of a stored run: speed, compared with mpremote copying the same file, and bytes on the line."""
 
 import functools
 import json
@@ -22,7 +22,7 @@ from retropod.virtual.pod import VirtualPod
 from retropod.virtual.runtime import find_runtime
 from retropod.virtual.source import Imperfections, Source
 
-BIG_S, SMALL_S = 650.0, 90.0  # of raw samples: about a megabyte, and what a slow line can carry in half a minute
+BIG_S, SMALL_S = 650.0, 90.0  # of raw samples: about a megabyte, and half a minute of a slow line
 BITS_PER_BYTE = 10  # start, eight, stop
 NOISE = Imperfections(acc_noise=0.024, gyr_noise=0.0011)  # LSM6DSO32 data sheet, over 200 Hz
 _HELD_S, _OVER_S = 20.0, 300.0
@@ -30,7 +30,7 @@ _HELD_S, _OVER_S = 20.0, 300.0
 
 class Copied(NamedTuple):
     """Bytes of the run, bytes that `retropod download` had on the wire, seconds of the download itself and of both
-    whole commands, samples that the pod lost meanwhile."""
+    whole commands, samples that the pod lost during it."""
 
     size: int
     wire_bytes: int
@@ -67,7 +67,7 @@ def bench_while_recording() -> Iterator[Row]:
         found = _copied(SMALL_S, baud, recording=True, compared=False)
         yield f"download_line_share_{baud}_recording", _share(found, baud), "", _how(found, baud)
         lost += found.samples_lost
-    yield "download_samples_lost", lost, "samples", "while these two downloads ran beside a recording with raw samples"
+    yield "download_samples_lost", lost, "samples", "while these two downloads ran during a recording with raw samples"
 
 
 def _on_a_line(baud: int) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""What a sample costs in the stride engine, counted in instructions: repeatable on a noisy machine."""
+"""Instructions of the stride engine per sample: repeatable on a noisy machine."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from retropod.virtual.runtime import find_runtime
 RATE_HZ = 416.667
 COUNT = 20_000
 BLOCK = 32  # a burst of the driver
-DRAIN_MS = 20  # how often the sampler empties the FIFO: what it hands on is smaller than a burst
+DRAIN_MS = 20  # interval of the FIFO drain: its blocks are smaller than a burst
 GRAVITY_M_S2 = 9.80665
 MILLI_G = 0.976  # LSM6DSO32 at +-32 g
 MILLI_DPS = 70.0

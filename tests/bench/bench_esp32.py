@@ -1,4 +1,4 @@
-"""What an ESP32 makes a runner wait for, and what it loses, on a virtual pod that costs what the chip costs."""
+"""Waiting times and losses of an ESP32, on a virtual pod with the costs of the chip."""
 
 import tempfile
 from collections.abc import Iterator

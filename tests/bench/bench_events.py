@@ -1,4 +1,4 @@
-"""Toe-off and contact of the pod's engine against how the sole moves, where nobody marked events: backward, running.
+"""Toe-off and contact of the engine against the movement of the sole, for strides without marks: backward, running.
 
 usage: PYTHONPATH=tests RETROPOD_DATA=DIR python -m bench.bench_events [RATE_HZ]     prints the whole table
 """

@@ -65,7 +65,7 @@ def _raw_bytes() -> float:
 
 
 def _raw_bench() -> ModuleType:
-    """The benchmark of the compression: what it packs is packed here too."""
+    """Return the benchmark of the compression, whose samples are packed here too."""
     from bench.registry import HERE, load
 
     return sys.modules.get("retropod_bench_raw") or load(HERE / "bench_raw.py")

@@ -1,4 +1,4 @@
-"""What the host tool costs."""
+"""Costs of the host tool."""
 
 import random
 import statistics

@@ -71,7 +71,7 @@ def bench_mount_straight_accel() -> Iterator[Row]:
 
 @figures(*(f"mount_{how}_{what}_accel" for how in ("learned", "given") for what in ("wrong", "unknown")))
 def bench_mount_learned_accel() -> Iterator[Row]:
-    """What an accelerometer says of all strides of these recordings when it has found its mount by itself."""
+    """Directions by an accelerometer of all strides of these recordings, with the mount that it found itself."""
     walks = _recorded()
     found = _checks([(walk, np.eye(3)) for walk in walks], 3)
     passed = [(walk, matrix) for walk, matrix in zip(walks, found, strict=True) if matrix is not None]
@@ -120,7 +120,7 @@ def _figures(prefix: str, walks: list[Walk], suffix: str = "", rotations: int = 
 
 
 def _said(mounted: list[tuple[Walk, Array]]) -> Iterator[tuple[str, str]]:
-    """(label, what it was called) of every stride with a direction that was found."""
+    """Yield (label, direction) of every stride that was found and has a direction."""
     jobs = [
         EngineJob(
             EngineSamples(walk.samples.name, walk.samples.rate_hz, walk.samples.counts[:, :3]), matrix=_q14(matrix)

@@ -1,4 +1,4 @@
-"""What raw samples cost: bytes beside zlib, xz and FLAC on the same samples, instructions on the pod, time here."""
+"""Costs of raw samples: bytes against zlib, xz and FLAC on the same samples, instructions on the pod, time here."""
 
 import lzma
 import os
@@ -110,7 +110,7 @@ def _run(script: Path, content: bytes, arguments: list[str], wrap: list[str]) ->
 
 
 def packed(recording: Counts) -> tuple[int, int, int]:
-    """What the pod's packer makes of it: bytes without the heads of messages, samples, messages."""
+    """Pack the samples on the pod. Return bytes without the heads of messages, samples, messages."""
     done = _run(HERE / "onpod" / "raw_load.py", recording.tobytes(), ["6", "1"], [])
     size, samples, messages = map(int, done.stdout.split())
     assert samples == len(recording)

@@ -1,4 +1,4 @@
-"""Whether sampling keeps up: the share of the ESP32's time that driver and engine take, and how long a FIFO lasts."""
+"""Load of sampling: the share of the ESP32's time that driver and engine take, and how long a FIFO lasts."""
 
 import os
 import re
@@ -107,7 +107,7 @@ def _counted(chip: str, setting: int, fifo: Path, drains: int, samples: int, wor
 
 
 def _fifo(chip: str, count: int) -> bytes:
-    """What the chip's FIFO gives of the model's run."""
+    """Return the bytes of the chip's FIFO for the model's run."""
     _, rate_hz, *_, acc_g, gyr_dps = CHIPS[chip]
     recording = scenario("run", rate_hz, 1, duration_s=1.1 * count / rate_hz)
     assert recording.gyr is not None

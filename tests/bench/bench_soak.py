@@ -43,4 +43,4 @@ def bench_soak() -> Iterator[Row]:
     )  # fmt: skip
     yield "soak_strides_wrong", len(account.wrong), "", f"of {account.strides}: neither what they were nor unknown"
     unknown = account.strides - account.right - len(account.wrong)
-    yield "soak_strides_unknown_percent", 100 * unknown / account.strides, "%", "touched by a fault, or by its mending"
+    yield "soak_strides_unknown_percent", 100 * unknown / account.strides, "%", "touched by a fault, or by its repair"

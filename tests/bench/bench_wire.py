@@ -1,4 +1,4 @@
-"""What the wire and the run file cost: bytes, and instructions on the pod's runtime."""
+"""Costs of the wire and the run file: bytes, and instructions on the pod's runtime."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""When a foot leaves the ground and meets it again, from how its sole moves: a truth where nobody marked events.
+"""Times at which a foot leaves and meets the ground, from the movement of its sole: a truth for unmarked strides.
 
 A strapdown in floating point, with the whole stride known, runs forward in time from the mid-stance before the swing
 and backward from the one after, so that nothing is carried further than a stance. While a part of the shoe stands, the
@@ -7,11 +7,11 @@ Where r lies is fitted by least squares to the roll-off of all strides of one re
 
 - *Lift-off*: the slowest part of the shoe, be it the one that it rolled over or a toe cap that bends up before it,
   moves at 0.6 m/s: far above what the fit leaves over (0.05 to 0.2 m/s), and reached within 15 ms of rest.
-- *Contact*: the part that lands sinks fastest; from then on the ground stops it. Beside it the onset of the jerk that
-  stops it, which needs the strapdown only to know where to look.
+- *Contact*: the part that lands sinks fastest; from then on the ground stops it. Also the onset of the jerk that
+  stops it, which needs the strapdown only for the search range.
 
-It looks at the same gyroscope and accelerometer as the pod does, and so is no independent measurement; but it knows
-nothing of what the pod makes of them, no peak of roll and no crossing of zero.
+It reads the same gyroscope and accelerometer as the pod does, so the measurement is not independent. But it uses none
+of the pod's criteria, such as the peak of the roll or a crossing of zero.
 """
 
 import csv
@@ -169,11 +169,11 @@ def lift_off(swing: Swing, place: Array) -> float:
 
 
 def contact(swing: Swing, place: Array) -> tuple[float, float]:
-    """When the landing part sinks fastest, and the onset of the jerk that stops it: seconds of the recording.
+    """Return the time of the fastest sinking, and the onset of the jerk that stops it, in s of the recording.
 
     `place` is the heel, or where else the foot rolls from after it landed. Going backward the forefoot touches first,
     while it still moves, and long before the heel is at rest: there the first jerk is looked for, and the sinking of
-    the forefoot beside it.
+    the forefoot next to it.
     """
     back = swing.way < 0
     rest = _rest(swing, place, LEAVING_M_S if back else REST_M_S)

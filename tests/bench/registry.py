@@ -1,4 +1,4 @@
-"""What a benchmark is: a function `bench_*` in a file `bench_*.py` that yields (name, value, unit, method)."""
+"""Registry of benchmarks: functions `bench_*` in files `bench_*.py` that yield (name, value, unit, method)."""
 
 import importlib.util
 import json
@@ -26,7 +26,7 @@ class NotMeasured(Exception):
 
 
 def recordings(name: str = "") -> Path:
-    """Return the folder of a known data set, or of any labelled recordings. Raises NotMeasured if there is none."""
+    """Return the folder of a known data set, or of any labelled recordings. Raises NotMeasured without one."""
     folder = datasets.known(name) if name else datasets.preferred()
     if folder is None:
         raise NotMeasured(f"RETROPOD_DATA contains no {name or 'labelled'} recordings")

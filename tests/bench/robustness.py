@@ -1,4 +1,4 @@
-"""What strangers cost the six-axis engine: other shoes, toe_axis and fastenings, bad sensors, crooked mounts.
+"""Errors of the six-axis engine for unseen subjects: other shoes, toe axes, fastenings, sensors and mounts.
 
 usage: PYTHONPATH=tests RETROPOD_DATA=DIR python -m bench.robustness [RATE_HZ] [WORD...]
 
@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from bench import motion_changes as by
 from bench import registry
-from bench import strangers as by
-from bench.strangers import Change, Motion
+from bench.motion_changes import Change, Motion
 from retropod import sources
 from retropod.score import engine_runner, labels
 from retropod.score.engine_runner import ChipScale, EngineJob
@@ -40,7 +40,7 @@ def _narrow(one: EngineJob) -> EngineJob:
 
 
 def _gappy(lost_s: float) -> Callable[[EngineJob], EngineJob]:
-    """Every ten seconds some samples are missing, and the engine is told."""
+    """Drop some samples every ten seconds, and report the gap to the engine."""
 
     def cut(one: EngineJob) -> EngineJob:
         rate, n = one.samples.rate_hz, len(one.samples.counts)
@@ -56,7 +56,7 @@ def _gappy(lost_s: float) -> Callable[[EngineJob], EngineJob]:
 
 @dataclass(frozen=True)
 class Case:
-    """What happens to the motion, and then to the chip's samples."""
+    """Change of the motion, and then of the chip's samples."""
 
     change: Change = by.nothing
     then: Callable[[EngineJob], EngineJob] = _same
@@ -64,8 +64,8 @@ class Case:
 
 SLOW, SLOWER = by.pace(1.15, 0.85, 0.9), by.pace(1.3, 0.75, 0.8)
 QUICK, QUICKER = by.pace(0.87), by.pace(0.75)
-CROOKED = by.turned(8.0, 15.0, 8.0)
-CROOKED_TOO = by.turned(-8.0, -15.0, -8.0)
+MISALIGNED = by.turned(8.0, 15.0, 8.0)
+MISALIGNED_TOO = by.turned(-8.0, -15.0, -8.0)
 POOR = by.off(1.03, 0.97, 1.0)
 POOR_TOO = by.off(0.97, 1.03, -1.0)
 HIGH, LOW = by.spot(0.03, 0.03, 0.03), by.spot(-0.06, -0.03, -0.02)
@@ -98,14 +98,14 @@ CASES: dict[str, Case] = {
     "dangling, ringing at 25 Hz": Case(by.loose(25.0)),
     "clock 3 % fast": Case(by.clocked(error=0.03, jitter=0.03)),
     "clock 3 % slow": Case(by.clocked(error=-0.03, jitter=0.03)),
-    "all: slow, high spot, crooked, poor part": Case(by.chain((HIGH, SLOW, CROOKED, POOR))),
-    "all: slow, low spot, crooked, poor part": Case(by.chain((LOW, SLOW, CROOKED_TOO, POOR_TOO))),
-    "all: slower, high spot, crooked, poor part": Case(by.chain((HIGH, SLOWER, CROOKED_TOO, POOR_TOO))),
-    "all: slower, low spot, crooked, poor part": Case(by.chain((LOW, SLOWER, CROOKED, POOR))),
-    "all: quick, high spot, crooked, poor part": Case(by.chain((HIGH, QUICK, CROOKED, POOR))),
-    "all: quick, low spot, crooked, poor part": Case(by.chain((LOW, QUICK, CROOKED_TOO, POOR_TOO))),
-    "all: quicker, high spot, crooked, poor part": Case(by.chain((HIGH, QUICKER, CROOKED_TOO, POOR_TOO))),
-    "all: quicker, low spot, crooked, poor part": Case(by.chain((LOW, QUICKER, CROOKED, POOR))),
+    "all: slow, high spot, misaligned, poor part": Case(by.chain((HIGH, SLOW, MISALIGNED, POOR))),
+    "all: slow, low spot, misaligned, poor part": Case(by.chain((LOW, SLOW, MISALIGNED_TOO, POOR_TOO))),
+    "all: slower, high spot, misaligned, poor part": Case(by.chain((HIGH, SLOWER, MISALIGNED_TOO, POOR_TOO))),
+    "all: slower, low spot, misaligned, poor part": Case(by.chain((LOW, SLOWER, MISALIGNED, POOR))),
+    "all: quick, high spot, misaligned, poor part": Case(by.chain((HIGH, QUICK, MISALIGNED, POOR))),
+    "all: quick, low spot, misaligned, poor part": Case(by.chain((LOW, QUICK, MISALIGNED_TOO, POOR_TOO))),
+    "all: quicker, high spot, misaligned, poor part": Case(by.chain((HIGH, QUICKER, MISALIGNED_TOO, POOR_TOO))),
+    "all: quicker, low spot, misaligned, poor part": Case(by.chain((LOW, QUICKER, MISALIGNED, POOR))),
 }
 
 

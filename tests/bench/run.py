@@ -31,7 +31,7 @@ def _table(results: list[Result]) -> Table:
 
 
 def _save(results: list[Result], keep: bool) -> None:
-    """After a run of some figures, the others keep what they had."""
+    """Save the results. After a run of some figures, the others keep their values."""
     path = BUILD / "bench.json"
     measured = json.loads(path.read_text()) if keep and path.is_file() else {}
     measured |= {r.name: {"value": r.value, "unit": r.unit, "method": r.method} for r in results}

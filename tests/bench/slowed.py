@@ -1,9 +1,9 @@
-"""Strides of people made slower, quicker or smaller: what a recording would have been had its wearer walked so.
+"""Strides of people, computed at a slower or quicker pace or a smaller size.
 
 Acceleration is taken apart into gravity, which stays, and motion, which scales: the same path at 1/s of the speed has
-motion / s**2. Where gravity lies is carried by the gyroscope and corrected while the foot stands, forward and backward
-in time, and the mean of both taken. The foot's pitch can be made smaller too: who walks slowly pitches less. It stands
-in for people that the recordings hold few of, and is no evidence about them.
+motion / s**2. The gyroscope propagates the direction of gravity, which is corrected while the foot stands, forward and
+backward in time. The mean of both is used. The foot's pitch can be reduced too, because slow walkers pitch less. This
+replaces people of whom there are few recordings, and proves nothing about them.
 """
 
 import math
@@ -44,7 +44,7 @@ def _carried(smooth: Rows, turns: Rows, gain: Rows) -> Rows:
         k = gain[i]
         ax, ay, az = smooth[i]
         size = math.sqrt(ax * ax + ay * ay + az * az) or 1.0
-        # what is fixed in space turns against the sensor
+        # a vector that is fixed in space turns against the sensor
         ux, uy, uz = (
             ux + uy * wz - uz * wy + k * (ax / size - ux),
             uy + uz * wx - ux * wz + k * (ay / size - uy),

@@ -1,9 +1,9 @@
-"""What another spot on the shoe, a crooked pod or another pace costs the accelerometer-only engine.
+"""Errors of the accelerometer-only engine at another spot on the shoe, with a misaligned pod or at another pace.
 
 usage: PYTHONPATH=tests RETROPOD_DATA=DIR python -m bench.spots [RATE_HZ [FIRMWARE]]
 
 Each row is the change against the recordings as they are, per set and class: strides not found / called wrong / left
-unknown; then, by set and not as a change, what nobody should get more of.
+unknown; then, by set and not as a change, counts that must not grow.
 """
 
 import sys
@@ -13,9 +13,9 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from bench import motion_changes as by
 from bench import registry
-from bench import strangers as by
-from bench.strangers import Change
+from bench.motion_changes import Change
 from retropod import sources
 from retropod.recording import load
 from retropod.score import engine_runner, labels
@@ -61,7 +61,7 @@ CASES: dict[str, Change] = {
     "all: behind, left, high, pitched, yawed, slow": by.chain(
         (by.spot(-0.06, 0.03, 0.03), _speed(0.85), by.turned(pitch_deg=-10.0, yaw_deg=8.0), by.off(acc=1.03))
     ),
-    "all: ahead, right, low, crooked, quick": by.chain(
+    "all: ahead, right, low, misaligned, quick": by.chain(
         (by.spot(0.06, -0.03, -0.02), _speed(1.15), by.turned(-8.0, 10.0, -8.0), by.off(acc=0.97))
     ),
 }
@@ -78,7 +78,7 @@ def truth(folder: Path) -> labels.Set:
 
 
 def matches(folder: Path, change: Change, rate_hz: float, firmware: Path, name_of: str = "") -> list[Matched]:
-    """Labels of the recordings named so, with what the engine finds in what the change makes of them."""
+    """Return the labels of the recordings with this name, and the strides of the engine after the change."""
     own, result = truth(folder), list[Matched]()
     recorded = [by.motion(folder / f"{name}.npz") for name in own.names if name.startswith(name_of)]
     changed = [change(one) for one in recorded]

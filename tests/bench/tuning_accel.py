@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from bench import motion_changes as by
 from bench import registry, slowed, spots
-from bench import strangers as by
 from retropod import sources
 from retropod.build import folded
 from retropod.score import engine_runner, labels
@@ -50,8 +50,8 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Stride:
-    """What a stride is judged by: four moments ahead, three measures of the pace and 1; sizes aside (7); its ends (s);
-    and what it was, -1 nobody knows."""
+    """Evidence of a stride: four moments ahead, three measures of the pace and 1; sizes aside (7); its ends (s);
+    and its label, -1 if unknown."""
 
     person: str
     recording: str
@@ -194,7 +194,7 @@ def _weights(members: Sequence[Stride]) -> Array:
 
 
 def judge(members: Sequence[Stride], t: Array) -> list[tuple[Stride, int, float]]:
-    """(stride, likeliest, its evidence), with what the stride before says, as the pod does."""
+    """Return (stride, likeliest, its evidence), including the stride before, as the pod does."""
     result: list[tuple[Stride, int, float]] = []
     before, last, recording = np.full(3, 1 / 3), -1e9, ""
     for one in members:
@@ -212,7 +212,7 @@ def judge(members: Sequence[Stride], t: Array) -> list[tuple[Stride, int, float]
 
 
 def summary(judged: Sequence[tuple[Stride, int, float]]) -> str:
-    """Wrong and unknown by direction, forward called backward, and the reliability of what was said."""
+    """Wrong and unknown by direction, forward called backward, and the reliability of the confidence."""
     count, said = Counter[str](), []
     for one, best, sure in judged:
         if one.truth < 0:

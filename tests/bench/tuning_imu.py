@@ -1,4 +1,4 @@
-"""The six-axis constants searched anew on one person and tried on another.
+"""Search the six-axis constants on one person and try them on another.
 
 usage: PYTHONPATH=tests RETROPOD_DATA=DIR python -m bench.tuning_imu PERSON PERSON...  how their recordings' names begin
 
@@ -83,7 +83,7 @@ def outcome(truth: str, answer: DetectedStride | None) -> str:
 
 
 def cost(counted: Tally) -> float:
-    """What the search makes small."""
+    """Return the cost that the search minimises."""
     return sum(weight * count[name] for count in counted.values() for name, weight in COST.items())
 
 

@@ -203,7 +203,7 @@ class _Check:
 
 
 class _Waiting:
-    """Finds what a mount check waits for, every 5 s in which it makes no progress."""
+    """Missing action of a mount check, reported every 5 s without progress."""
 
     def __init__(self, pod: Pod) -> None:
         self._pod = pod
@@ -212,7 +212,7 @@ class _Waiting:
         self._since = time.monotonic()
 
     def missing(self, state: MountMessage) -> str:
-        """Return what is missing, or an empty text before the next report is due."""
+        """Return the missing action, or an empty text before the next report is due."""
         now, progress = time.monotonic(), (state.phase, state.strides)
         if progress != self._progress:
             self._progress, self._since = progress, now

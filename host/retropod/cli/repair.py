@@ -47,7 +47,7 @@ def repair(url: str, yes: bool, force: bool, firmware: Path | None, stub: bool) 
 
 
 def _report_saved(rescue: "Rescue") -> None:
-    """Report what is on this computer after a repair that failed."""
+    """Report the files on this computer after a repair that failed."""
     for path in [*(one.path for one in rescue.saved), *rescue.kept]:
         output.print_note(f"saved: {path}")
 

@@ -46,7 +46,7 @@ class Metric:
 _GROUP = (
     Metric(
         "strides", "strides", "", "Number of strides of this foot.", "Stride detection of the pod.", "None.",
-        "Recall of strides: see docs/science.md.", measures.number,
+        "See docs/trust.md: strides missed by direction and gait.", measures.number,
     ),
     Metric(
         "time_s", "time", "s", "Sum of the stride times. Standing does not count.",

@@ -20,7 +20,7 @@ _JOIN_S = 2.0
 
 
 def _faults() -> tuple[type[Exception], ...]:
-    """Return what a call of a port raises after its device has disconnected.
+    """Return the exceptions of a call of a port whose device has disconnected.
 
     pyserial raises TypeError, ValueError and AttributeError if the handle is closed during a call, and lets
     `termios.error` through, which is not an OSError.

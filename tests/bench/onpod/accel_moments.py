@@ -20,7 +20,7 @@ INDICES = (A.START, A.END, A.TOE_OFF, A.CONTACT)
 
 
 def noting(lines):
-    """The engine's own weighing, with a note of what it weighs."""
+    """Return the weighing of the engine, which notes its moments."""
     weigh = _accel_judge.weigh
 
     def noted(st):

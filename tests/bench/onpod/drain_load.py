@@ -1,6 +1,6 @@
 """The pod's sampler on a bus that hands out a prepared FIFO. For callgrind: the same but for the number of drains.
 
-usage: micropython drain_load.py CHIP RATE FILE DRAINS SAMPLES WORK      FILE: what the FIFO gives, byte after byte;
+usage: micropython drain_load.py CHIP RATE FILE DRAINS SAMPLES WORK      FILE: the bytes of the FIFO, in order;
 SAMPLES: of one drain; WORK: 1, or 0 for the bus transactions alone
 """
 
@@ -26,7 +26,7 @@ ADDRESS, WHO, IDENTITY, LEVEL, COUNT, FIFO, WIDTH = CHIPS[CHIP]
 
 
 class Bus:
-    """Registers that hold what was written; the FIFO comes from the file, and nothing is allocated for it."""
+    """Registers that hold their values. The FIFO comes from the file without an allocation."""
 
     def __init__(self):
         self.registers = bytearray(128)
@@ -77,7 +77,7 @@ class Settings:
 
 
 class Uptime:
-    """Goes on by what a drain's samples take, to the tenth of a millisecond."""
+    """Advances by the time of a drain's samples, to the tenth of a millisecond."""
 
     uptime_s = 5
     uptime_ms = 0

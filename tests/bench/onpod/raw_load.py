@@ -4,7 +4,7 @@ import sys
 
 from pod.sampling.rawpacker import RawPacker
 
-BLOCK = 8  # what a drain finds after 20 ms
+BLOCK = 8  # samples of a drain after 20 ms
 HEAD = 7  # bytes of a message before its samples
 
 

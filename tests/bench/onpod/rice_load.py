@@ -15,7 +15,7 @@ def nothing(buf: ptr16, first: int, last: int, axes: int, out: ptr16, limit: int
 
 
 def main(path, axes, which):
-    """A frame is begun anew when it is full: that block is then encoded twice, as the packer does."""
+    """Begin a new frame when one is full. That block is then encoded twice, as in the packer."""
     add_block = rice.add_block if which == "rice" else nothing
     block = bytearray(rice.BLOCK * 2 * axes)
     out = bytearray(LIMIT + rice.SLACK)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench import strangers as by
+from bench import motion_changes as by
 from retropod import sources
 from retropod.score import engine_runner, labels
 from retropod.score.matching import DetectedStride, match

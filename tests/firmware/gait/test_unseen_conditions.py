@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench import strangers as by
+from bench import motion_changes as by
 from retropod import sources
 from retropod.score import engine_runner, labels
 from retropod.score.engine_runner import ChipScale, EngineJob, EngineSamples, G

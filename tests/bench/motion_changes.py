@@ -1,7 +1,7 @@
-"""What strangers bring, made of a recording of six axes: another spot on the shoe, pace, fastening, part or oscillator.
+"""Properties of unseen subjects, computed from six-axis recordings: spot on the shoe, pace, fastening, part, clock.
 
-Every function takes what is changed and gives a change of a Motion. All of it is computed, so it stands in for people
-and shoes that nobody recorded, and is no evidence about them.
+Every function takes the size of a change and returns a change of a Motion. All of it is computed, so it replaces people
+and shoes without recordings, and proves nothing about them.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,13 +17,13 @@ from bench.slowed import Rows
 from retropod.score import engine_runner
 from retropod.score.engine_runner import ChipScale, EngineJob, EngineSamples, G
 
-TURN_HZ = 40.0  # what a rigid shoe turns with; faster is the sensor's own shaking, and a derivative makes much of it
+TURN_HZ = 40.0  # rotation of a rigid shoe; above it the sensor itself shakes, which a derivative amplifies
 ACC_NOISE_UG_RTHZ, GYR_NOISE_MDPS_RTHZ = 220.0, 3.8  # LSM6DSO family at +-32 g: see retropod.virtual.gaitmodel.sensor
 
 
 @dataclass(frozen=True)
 class Motion:
-    """A recording: acc m/s^2 and gyr rad/s (N,3) at fs Hz; what was labelled at t s now happens at t * `stretch`."""
+    """A recording: acc m/s^2 and gyr rad/s (N,3) at fs Hz; a label at t s is now at t * `stretch`."""
 
     name: str
     acc: Rows
@@ -132,7 +132,7 @@ def _rates(one: Motion, up: Rows, slower: float, flatter: float) -> Rows:
 
 
 def turned(roll_deg: float = 0.0, pitch_deg: float = 0.0, yaw_deg: float = 0.0) -> Change:
-    """A pod that sits turned about the shoe's axes, while the engine is told that it sits straight."""
+    """Turn the pod about the axes of the shoe, while the engine assumes a straight mount."""
     turn = scipy.spatial.transform.Rotation.from_euler("xyz", [roll_deg, pitch_deg, yaw_deg], degrees=True).inv()
     return lambda one: replace(one, acc=turn.apply(one.acc), gyr=turn.apply(one.gyr))
 
