@@ -13,6 +13,7 @@ from retropod.runs.store import Store
 from retrowire import codec, runfile, schema
 
 NOON = 1_800_000_000  # 2027-01-15 08:00 UTC
+_BOUT = 60  # strides of a bout of a season
 _PER_BLOCK = 13  # strides that fit the payload of a block
 
 
@@ -53,7 +54,8 @@ def records(bouts: Sequence[Bout], uptime_s: float = 100.0, number: int = 1) -> 
 
 
 @lru_cache(20_000)  # The runs of a season share most blocks, and the checksums of a block take a millisecond.
-def _block(kind: int, sequence: int, payload: bytes) -> bytes:
+def block(kind: int, sequence: int, payload: bytes) -> bytes:
+    """Return a block of a run file."""
     out = bytearray(len(payload) + runfile.BLOCK_AROUND)
     return bytes(out[: runfile.block_into(kind, sequence, payload, len(payload), out)])
 
@@ -91,7 +93,7 @@ def run_file(
     pieces += [(runfile.RAW, message) for message in raw]
     blocks = [*pieces, *((runfile.EVENTS, event) for event in events)]
     for sequence, (kind, payload) in enumerate(blocks):
-        content += _block(kind, sequence, payload)
+        content += block(kind, sequence, payload)
     return content
 
 
@@ -104,14 +106,20 @@ def stored(store: Store, content: bytes, pod: str = "240ac40000010000", run: int
     return path
 
 
-def fill(store: Store, runs: int, strides: int, wearers: Sequence[str] = ("Ada", "Bo", "Cy")) -> None:
-    """Store `runs` runs of about `strides` strides, one each day, of several wearers with a pod each."""
-    for number in range(runs):
-        wearer = number % len(wearers)
-        device = bytes.fromhex(f"240ac400{wearer + 1:04x}0000")
-        bouts = [Bout("backward" if turn % 2 else "forward", strides // 10, 160 + number % 20) for turn in range(10)]
-        content = run_file(
-            bouts, [130.0, 160.0], NOON + 86_400 * number, run=number + 1, boot_count=number + 1, device_id=device,
-            wearer=wearers[wearer].encode(),
-        )  # fmt: skip
-        stored(store, content, device.hex(), number + 1)
+def day_file(number: int, strides: int, pod: bytes, wearer: str) -> bytes:
+    """Return the run of day `number` of a season: bouts of 60 strides, in turn forward and backward."""
+    bouts = [
+        Bout("backward" if at // _BOUT % 2 else "forward", min(_BOUT, strides - at)) for at in range(0, strides, _BOUT)
+    ]
+    return run_file(
+        bouts, start_s=NOON + 86_400 * (number - 1), run=number, boot_count=number, device_id=pod,
+        wearer=wearer.encode(), name=b"pod",
+    )  # fmt: skip
+
+
+def fill(store: Store, runs: int, strides: int, wearers: Sequence[str] = ("Ada", "Bo", "Cy")) -> Store:
+    """Store `runs` runs of `strides` strides: one each day of each wearer, who has the pod 240ac4000000000N."""
+    for at in range(runs):
+        pod, number = bytes([36, 10, 196, 0, 0, 0, 0, at % len(wearers)]), at // len(wearers) + 1
+        stored(store, day_file(number, strides, pod, wearers[at % len(wearers)]), pod.hex(), number)
+    return store

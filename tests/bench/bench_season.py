@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import season
+import season
 from bench.registry import NotMeasured, Row, figures
 from retropod.runs.store import Store
 
@@ -25,7 +25,7 @@ def bench_season() -> Iterator[Row]:
     """Rebuild the index, list, export all strides, and run the commands of a reader."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        store = season.make(folder / "store", _WEARERS, _RUNS, _STRIDES)
+        store = season.fill(Store(folder / "store"), _RUNS, _STRIDES // _RUNS)
         yield _rate("store_rows_per_s", store.index.rebuild, "rebuild of the index")
         listed_s, method = _median(store.index.runs)
         yield "store_list_s", listed_s, "s", f"index up to date, compared with the files and read, {_SIZE}; {method}"

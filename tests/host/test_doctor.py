@@ -16,6 +16,7 @@ from retropod.client import discover
 from retropod.client.refusals import PodRefused
 from retropod.doctor import answering as doctor_pod
 from retropod.doctor import examine, items, silent
+from retropod.doctor.condition import Condition
 from retropod.doctor.items import ITEMS, Row, result
 from retropod.doctor.silent import Diagnosis
 from retropod.errors import NoPod, OperationFailed
@@ -267,7 +268,7 @@ def nobody(monkeypatch: pytest.MonkeyPatch, *diagnoses: Diagnosis) -> None:
 
 
 def test_no_pod_is_a_rescue_case(monkeypatch: pytest.MonkeyPatch) -> None:
-    nobody(monkeypatch, Diagnosis("app crashes", "the app does not start: ValueError", "flash --repair"))
+    nobody(monkeypatch, Diagnosis(Condition.APP_CRASHES, "the app does not start: ValueError", "flash --repair"))
     port, app = examine._at_port("COM3", 115200, [PortInfo("COM3", "USB Serial", "")])
     assert (port.verdict, port.words) == ("pass", "COM3 opens, USB Serial")
     assert (app.item, app.verdict, app.words) == ("app", "fail", "app crashes: the app does not start: ValueError")
@@ -275,7 +276,7 @@ def test_no_pod_is_a_rescue_case(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_pod_that_is_well_by_now_and_gone_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    nobody(monkeypatch, Diagnosis("well", "the pod answers", ""))
+    nobody(monkeypatch, Diagnosis(Condition.WELL, "the pod answers", ""))
     *_, app = examine._at_port("COM3", 115200, [])
     assert (app.verdict, app.words, app.fix) == ("fail", "no answer", "is it on?")
 

@@ -315,13 +315,13 @@ def test_nothing_is_written_if_all_runs_fail(store: Store) -> None:
 
 
 def test_a_season_is_exported_from_a_day_on(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    season.fill(store, 4, 40)
+    season.fill(store, 9, 40)
     season.stored(store, season.run_file(BOUTS, start_s=None, device_id=b"\xee" * 8), "ee" * 8, 9)
     season.stored(store, b"", "ee" * 8, 10)
     assert run(["export", "--since", "2027-01-17", "--format", "csv", "--table", "runs"]) == 0
     out = capsys.readouterr()
     assert [row["run"] for row in rows(Path("retropod-export/runs.csv"))] == [
-        "240ac40000010000/4", "240ac40000030000/3",
+        "240ac40000000000/3", "240ac40000000001/3", "240ac40000000002/3",
     ]  # fmt: skip
     assert "eeeeeeeeeeeeeeee/9 is left out, because its time is unknown" in out.err
     assert run(["export", "--since", "2029-01-01", "--output", "none"]) == 0

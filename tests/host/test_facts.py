@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from bench import season
+import season
 from fuzz import mutate
 from host.test_runs import block, run_file
 from retropod.client import wire
@@ -20,7 +20,7 @@ from retrowire import runfile
 
 def of(rows, tmp_path):
     """Write a run of these rows and return its facts and its strides as objects."""
-    head = season.header({"run": 1, "uptime_s": 100, "wearer": b"x"})
+    head = season.header(wearer=b"x")
     each = 10 * rows.itemsize
     content = rows.tobytes()
     payloads = [content[at : at + each] for at in range(0, len(content), each)]

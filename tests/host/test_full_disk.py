@@ -24,7 +24,7 @@ WRITERS = {
     "report": (["report", "last", "--output", "report.html"], "report.html"),
     "report --since": (["report", "--since", "2027-01-01", "--output", "report.html"], "report.html"),
     "history": (["history", "--report", "history.html"], "history.html"),
-    "import": (["import", "given.rpr"], "240ac40000010000/000001.rpr"),
+    "import": (["import", "given.rpr"], "240ac40000000000/000001.rpr"),
 }  # fmt: skip
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from bench import season
+import season
 from host.madeupruns import SYNC, contents
 from host.schemas import checked
 from host.test_report import HOSTILE, Elements, ran, session
 from retropod.errors import UsageError
 from retropod.report.page import MARK
 from retropod.runs import reader
+from retropod.runs.store import Store
 from retrowire import codec
 
 DAY_S = 86_400
@@ -78,8 +79,7 @@ def test_each_week_has_a_row_for_each_direction_with_backward_first(store):
 
 
 def test_a_week_of_many_hours_fits_into_80_columns(store):
-    store.mkdir()
-    season.make(store, 1, 7, 7 * 5000)
+    season.fill(Store(store), 7, 5000, ["wearer 0"])
     rows = ran("history").stdout.splitlines()[1:]
     assert any("░" * 20 in row for row in rows) and max(map(len, rows)) <= 80
 
@@ -172,6 +172,43 @@ def test_a_run_of_the_other_foot_is_found_behind_another_run(store):
     add(store, 1, pod=RIGHT, start_s=5)
     (line,) = lines()
     assert line["weeks"][0]["backward"]["contacts"] == 2 * 48
+
+
+def copy(store: Path, run: int, of: Path, name: str) -> Path:
+    path = of.with_name(f"{run:06d}-{name}.rpr")
+    path.write_bytes(of.read_bytes())
+    return path
+
+
+def test_a_run_that_the_store_holds_twice_counts_once(store):
+    add(store, 1, strides=session()[:12])
+    short = copy(store, 1, store / LEFT / "000001.rpr", "0a0b0c0d")
+    add(store, 1)
+    add(store, 2, start_s=DAY_S)
+    (line,) = lines()
+    assert (line["weeks"][0]["backward"]["contacts"], line["weeks"][0]["sessions"]) == (2 * 48, 2)
+    assert "1 copy of other runs here left out" in ran("history").stderr
+    done = ran("report", "--since", "2027-01-01", "--output", "since.html")
+    assert "since.html: 2 runs" in done.stdout and "1 copy of other runs" in done.stderr
+    short.unlink()
+    assert "left out" not in ran("history").stderr
+
+
+def test_an_erased_pod_uses_a_number_for_another_run(store):
+    add(store, 1, start_s=DAY_S)
+    copy(store, 1, store / LEFT / "000001.rpr", "0a0b0c0d")
+    path = store / LEFT / "000001.rpr"
+    path.write_bytes(contents(session(), [SYNC], run=1, boot_count=7, wearer=b"Ada", device_id=bytes.fromhex(LEFT)))
+    assert lines()[0]["weeks"][0]["sessions"] == 2
+
+
+def test_a_recording_counts_for_the_wearer_and_the_start_that_were_stated_last(store):
+    pod = "ff000000000000aa"
+    add(store, 1, start_s=None, wearer="", pod=pod)
+    copy(store, 1, store / pod / "000001.rpr", "0a0b0c0d")
+    add(store, 1, wearer="Ada", pod=pod)
+    (line,) = lines()
+    assert (line["wearer"], line["undated_runs"], line["weeks"][0]["sessions"]) == ("Ada", 0, 1)
 
 
 def test_runs_without_a_date_are_counted_and_left_out(store):

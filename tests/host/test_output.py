@@ -72,3 +72,20 @@ def test_json_of_other_types(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == ["01ff", "/a/b", 7, [[1, 2]], [None, True, 3, 2.5]]
     with pytest.raises(TypeError, match="object"):
         output.print_json(object())
+
+
+class Screen(StringIO):
+    """A standard error that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_shown_on_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert list(output.each([1, 2], "reading runs")) == [1, 2]
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr", screen := Screen())
+    assert list(output.each([1, 2], "reading runs")) == [1, 2]
+    assert "reading runs" in screen.getvalue() and "2/2" in screen.getvalue()

@@ -361,3 +361,25 @@ def test_damage_is_not_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "a.npz").write_bytes(b"x")
     with pytest.raises(DamagedData):
         load(tmp_path / "a.npz")
+
+
+def test_a_command_without_options_for_a_recording_names_none(tmp_path: Path) -> None:
+    """`sim --from` and `score` take no unit, axes or rate."""
+    acc = np.tile([0.0, 0.0, 1.0], (2000, 1))
+    files: dict[str, dict[str, Any]] = {
+        "unit": {"acc": acc, "fs": 208.0}, "rate": {"acc": acc * G}, "slow": {"acc": acc * G, "fs": 1.0},
+        "name": {"acc": acc * G, "gyro": acc, "fs": 208.0},
+    }  # fmt: skip
+    for name, arrays in files.items():
+        np.savez(path := tmp_path / f"{name}.npz", **arrays)
+        hints = [_hint(path, how) for how in (Interpretation(), None)]
+        assert "--" in hints[0] and "--" not in hints[1].replace("--help", ""), hints
+    (tmp_path / "t.csv").write_text("acc_x,acc_y,acc_z\n" + "0,0,9.8\n" * 100)
+    assert "add --fs HZ, or give" in _hint(tmp_path / "t.csv", Interpretation())
+    assert "--fs" not in _hint(tmp_path / "t.csv", None)
+
+
+def _hint(path: Path, how: Interpretation | None) -> str:
+    with pytest.raises(RetropodError) as caught:
+        load(path, how=how)
+    return caught.value.hint

@@ -1,5 +1,6 @@
 """Report of runs made up here: contents, order, names that try to escape, contrast, and the command."""
 
+import os
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -16,6 +17,8 @@ from retropod.errors import DamagedData, OperationFailed, UsageError
 from retropod.insight import analysis
 from retropod.insight.comparison import compare
 from retropod.report import page as report_page
+from retropod.runs.loaded import load
+from retropod.runs.store import Store
 
 RUNNING = {"toe_off": 0.1, "contact": 0.58, "contact_time": 0.22}
 ORDER = ["Directions over time", "In short", "Forward and backward", "Intervals", "Quality of the data",
@@ -167,7 +170,7 @@ def test_runs_since_a_date_are_in_one_report(store):
     add(store, 7, start=-8 * day)
     add(store, 8, start=3 * day)
     text = written("report", "--since", "2027-01-15")
-    assert re.findall(r'<h2 class="run"><bdi>(.*?)</bdi>', text) == [
+    assert re.findall(r'<h2 class="run" id="run-\d"><bdi>(.*?)</bdi>', text) == [
         "Run 3 of 0000000000000000, 2027-01-15", "Run 8 of 0000000000000000, 2027-01-18",
     ]  # fmt: skip
     assert 'aria-label="Minutes of movement per week, backward and forward"' in text
@@ -191,9 +194,13 @@ def test_a_report_of_a_season_remains_small(store):
     text = written("report", "--since", "2027-01-15")
     assert len(text.encode()) < report_page.MOST_BYTES
     assert len(re.findall(r'<th scope="row"><bdi>Run', text)) == 9
-    assert [title[:6] for title in re.findall(r'<h2 class="run"><bdi>(.*?)</bdi>', text)] == [
+    assert [title[:6] for title in re.findall(r'<h2 class="run" id="run-\d"><bdi>(.*?)</bdi>', text)] == [
         "Run 14", "Run 15", "Run 16", "Run 17", "Run 18",
     ]  # fmt: skip
+    links = dict(re.findall(r'<a href="#([^"]+)"><bdi>(Run .*?)</bdi></a>', text))
+    assert links == dict(re.findall(r'<h2 class="run" id="([^"]+)"><bdi>(.*?)</bdi></h2>', text)) and len(links) == 5
+    assert "the last 5 of 9" in text
+    assert "the last" not in written("report", "--since", "2027-02-21"), "all runs are shown in detail"
 
 
 def test_only_the_detailed_runs_have_a_whole_analysis(store, monkeypatch):
@@ -205,6 +212,13 @@ def test_only_the_detailed_runs_have_a_whole_analysis(store, monkeypatch):
     assert len(compared) == report_page.DETAILED
     rows = re.findall(r'<th scope="row"><bdi>Run \d+.*?</tr>', text, re.DOTALL)
     assert len(rows) == 8 and len({row.partition("</bdi>")[2] for row in rows}) == 1
+
+
+def test_a_run_that_is_not_detailed_needs_no_memory_for_its_strides(store):
+    loaded = load(Store(store), store / "0000000000000000" / "000003.rpr")
+    brief, whole = loaded.analysis(brief=True), loaded.analysis()
+    assert not brief.strides and not any(one.strides for one in brief.directions)
+    assert [one.values for one in brief.directions] == [one.values for one in whole.directions]
 
 
 def test_a_damaged_run_does_not_end_a_report_of_several(store):
@@ -229,6 +243,17 @@ def test_only_a_report_is_replaced():
     Path("mine.html").write_text("my notes", "utf-8")
     done = ran("report", "3", "--output", "mine.html")
     assert isinstance(done.exception, UsageError) and Path("mine.html").read_text("utf-8") == "my notes"
+
+
+@pytest.mark.usefixtures("store")
+def test_a_folder_or_a_pipe_is_refused_before_a_run_is_read(monkeypatch):
+    monkeypatch.setattr("retropod.cli.report.load", lambda *_: pytest.fail("a run was read"))
+    Path("folder").mkdir()
+    os.mkfifo("pipe")
+    for name, kind in (("folder", "is a folder"), ("pipe", "is a pipe or a device")):
+        for words in (("report", "3", "--output", name), ("history", "--report", name)):
+            done = ran(*words)
+            assert isinstance(done.exception, UsageError) and kind in done.exception.message, words
 
 
 def test_runs_with_the_same_number_have_different_files(store):

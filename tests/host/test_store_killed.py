@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bench import season
+import season
 from host.killing import files
 from retropod.cli.commands import cli
 from retropod.runs.index import FILES
+from retropod.runs.store import Store
 
 TESTS = Path(__file__).parents[1]
 POD = "240ac40000000000"
@@ -26,7 +27,7 @@ def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A store with two runs, and one in the trash, all with tags. The index is up to date."""
     root = tmp_path / "template"
     root.mkdir()
-    season.make(root, 1, 3, 3 * 30)
+    season.fill(Store(root), 3, 30, ["wearer 0"])
     monkeypatch.setenv("RETROPOD_RUNS", str(root))
     for words in (("tag", "1", "note=one"), ("tag", "2", "note=two"), ("tag", "3", "note=three"), ("rebuild",),
                   ("trash", "3", "--yes")):  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bench import season
+import season
 from jsondocs import faults
 from retropod.cli.commands import cli
 from retropod.errors import RetropodError
@@ -26,7 +26,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     root = tmp_path / "runs"
     root.mkdir()
     monkeypatch.setenv("RETROPOD_RUNS", str(root))
-    return season.make(root, 2, 4, 4 * 60)
+    return season.fill(Store(root), 4, 60, ["wearer 0", "wearer 1"])
 
 
 def run(*arguments: str) -> Result:
@@ -185,7 +185,7 @@ def test_a_run_comes_back_from_the_trash_with_note_and_tags(store):
     before = contents(store.root)
     ran = good("trash", f"{POD}/1", "--yes")
     listed = ran.stdout.splitlines()[1]
-    assert "2026-01-06" in listed and "wearer 0" in listed and f"{POD}/000001.rpr" in listed, "it is listed before"
+    assert "2027-01-15" in listed and "wearer 0" in listed and f"{POD}/000001.rpr" in listed, "it is listed before"
     assert len(good("runs", "--here", "--json").stdout.splitlines()) == 3
     assert contents(store.root) == {
         (f"trash/{name}" if "000001" in name and POD in name else name): content for name, content in before.items()
@@ -219,7 +219,7 @@ def test_a_restored_run_does_not_replace_another_one(store):
     path = store.path(POD, 1)
     first = path.read_bytes()
     good("trash", f"{POD}/1", "--yes")
-    path.write_bytes(season.run_file(1, 120, bytes.fromhex(POD), "new"))
+    path.write_bytes(season.day_file(1, 120, bytes.fromhex(POD), "new"))
     other = path.read_bytes()
     good("trash", "--restore", "1")
     assert path.read_bytes() == other and first in [one.path.read_bytes() for one in store.all()]
@@ -295,7 +295,7 @@ def test_facts_without_a_run_are_listed_and_confirmed(store):
 
 
 def test_the_case_of_a_wearer_is_ignored_and_the_names_are_stated(store):
-    content = season.run_file(1, 60, bytes.fromhex(POD), "Wearer 0")
+    content = season.day_file(1, 60, bytes.fromhex(POD), "Wearer 0")
     store.path(POD, 9).write_bytes(content)
     ran = run("trash", "--wearer", "WEARER 0")
     assert isinstance(ran.exception, RetropodError) and "of Wearer 0, wearer 0" in ran.exception.message

@@ -54,7 +54,7 @@ def export(
     tally, store = Tally("exported"), open_store()
     job = begin(form, target, tables, force)
     try:
-        for name, path in _chosen(store, given, tally):
+        for name, path in output.each(list(_chosen(store, given, tally)), "exporting runs"):
             _add(job, store, name, path, since, tally)
         _report(job.finish(), form, since)
     finally:

@@ -41,6 +41,8 @@ def history(weeks: int, wearer: str | None, file: Path | None, units: str | None
     from retropod.cli import preferences
     from retropod.runs.history import histories
 
+    if file is not None:
+        report_file.check(file)
     chosen, store = preferences.units(units), open_store()
     runs = _runs(store.index.runs(), wearer)
     known = histories(runs, report_file.progression(store), weeks)
@@ -65,7 +67,7 @@ def _runs(runs: "Sequence[Indexed]", wearer: str | None) -> "list[Indexed]":
     here = [one for one in runs if one.problem is None]
     if bad := len(runs) - len(here):
         output.print_warning(f"{count(bad, 'unreadable run')} left out; `retropod runs --here` names them")
-    found = [one for one in here if Selection(wearer).includes(one)]
+    found = [one for one in report_file.without_copies(here) if Selection(wearer).includes(one)]
     if not here:
         raise UsageError("this computer holds no readable runs", "fetch runs with `retropod download`")
     if not found:
@@ -76,9 +78,7 @@ def _runs(runs: "Sequence[Indexed]", wearer: str | None) -> "list[Indexed]":
 
 
 def _date_hint(undated: "Sequence[Indexed]") -> str:
-    from retropod.export.runwriter import HOST_MARK
-
-    if all(one.stored.pod_id.startswith(f"{HOST_MARK:02x}") for one in undated):
+    if all(one.stored.of_host for one in undated):
         return "move them away with `retropod trash`, and import the recordings again with `--start`"
     return "run `retropod time sync` with the pod: it dates runs since its last boot"
 

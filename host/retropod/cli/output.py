@@ -3,9 +3,9 @@
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from retropod.cli.options import options
 from retropod.cli.plaintext import clean
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _GAP = 2  # columns between two columns of a table
 _PAIRS, _LEAST_VALUE = 80, 20  # columns of a pair, and of its value below a long name
+_Item = TypeVar("_Item")
 _UNLIMITED = 100_000  # columns of a pipe or a file: a row stays on one line, so that grep finds it
 
 
@@ -136,6 +137,19 @@ def progress(*columns: "str | ProgressColumn", transient: bool = False) -> "Prog
     shown = [CleanColumn(column) if isinstance(column, str) else column for column in columns]
     # redirect_stdout would send the data lines of a pipe to the terminal
     return Progress(*shown, console=console(stderr=True), transient=transient, redirect_stdout=False)
+
+
+def each(items: Sequence[_Item], task: str) -> Iterator[_Item]:
+    """Yield the items. On a terminal, show a bar of progress with the name of the task."""
+    if options().json or not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
+
+    with progress(
+        "{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), transient=True
+    ) as bar:
+        yield from bar.track(items, description=task)
 
 
 def _plain(value: Any) -> Any:

@@ -20,7 +20,6 @@ from retropod.runs.history import histories
 from retropod.runs.indexrows import Indexed
 from retropod.runs.loaded import LoadedRun, load
 from retropod.runs.selection import Selection
-from retropod.wording import count
 
 if TYPE_CHECKING:
     from retropod.report.page import ReportedRun
@@ -46,19 +45,20 @@ def report(run: str | None, since: datetime | None, file: Path | None, open_it: 
     chosen = preferences.units(units)
     if (run is None) == (since is None):
         raise UsageError("`retropod report` needs either a run or --since", "give a run of `retropod runs --here`")
+    if file is not None:
+        report_file.check(file)  # A report of a season takes minutes.
     store = open_store()
-    path = None if run is None else store.find(run)
-    indexed = _indexed(store, since) if since is not None else []
-    loaded = [_loaded(store, path)] if path else _since(store, indexed, since or datetime.now())
-    runs = _reported(loaded)
-    feet = feet_of(store, path, loaded[0]) if path else None
-    if feet:
-        runs[0] = replace(runs[0], feet=feet.comparisons)
-    title = title_of(loaded[0]) if since is None else f"Runs since {since:%Y-%m-%d}"
+    indexed: list[Indexed] = []
+    if since is None:
+        path = store.find(str(run))
+        loaded = _loaded(store, path)
+        runs, title, name = [_with_feet(store, path, loaded)], title_of(loaded), _name(loaded, path)
+    else:
+        indexed, day = _indexed(store, since), f"{since:%Y-%m-%d}"
+        runs, title, name = _since(store, indexed, day), f"Runs since {day}", f"report-since-{day}.html"
     weeks = report_file.reported(histories(indexed, report_file.progression(store)))
     page = report_file.render(title, runs, weeks, chosen)
-    name = _name(loaded[0], path) if path else f"report-since-{since:%Y-%m-%d}.html"
-    report_file.publish(file or Path(name), page, len(loaded), open_it)
+    report_file.publish(file or Path(name), page, len(runs), open_it)
 
 
 def _loaded(store: "Store", path: Path) -> LoadedRun:
@@ -68,14 +68,22 @@ def _loaded(store: "Store", path: Path) -> LoadedRun:
     return loaded
 
 
-def _since(store: "Store", chosen: Sequence[Indexed], since: datetime) -> list[LoadedRun]:
-    """Return the chosen runs, oldest first. Raises UsageError without one."""
+def _with_feet(store: "Store", path: Path, loaded: LoadedRun) -> "ReportedRun":
+    feet = feet_of(store, path, loaded)
+    return replace(reported(loaded), feet=feet.comparisons) if feet else reported(loaded)
+
+
+def _since(store: "Store", chosen: Sequence[Indexed], day: str) -> "list[ReportedRun]":
+    """Return the chosen runs, oldest first, the last ones in detail. Raises UsageError without a run."""
+    from retropod.report.page import DETAILED
+
     if not chosen:
-        raise UsageError(
-            f"no run since {since:%Y-%m-%d}", "run `retropod runs --here` to list the runs on this machine"
-        )
-    output.print_note(f"reading {count(len(chosen), 'run')}")
-    return [_loaded(store, one.stored.path) for one in chosen]
+        raise UsageError(f"no run since {day}", "run `retropod runs --here` to list the runs on this machine")
+    brief = len(chosen) - DETAILED
+    return [
+        reported(_loaded(store, one.stored.path), brief=at < brief)
+        for at, one in enumerate(output.each(chosen, "reading runs"))
+    ]
 
 
 def _indexed(store: "Store", since: datetime) -> list[Indexed]:
@@ -87,7 +95,8 @@ def _indexed(store: "Store", since: datetime) -> list[Indexed]:
         elif one.start_s is None:
             output.print_warning(f"{one.stored.path}: left out, because {timefmt.NOT_SET}")
     chosen = Selection(since_s=since.timestamp())
-    return [one for one in runs if one.problem is None and chosen.includes(one)]
+    readable = [one for one in runs if one.problem is None]
+    return [one for one in report_file.without_copies(readable) if chosen.includes(one)]
 
 
 def title_of(loaded: LoadedRun) -> str:
@@ -107,12 +116,6 @@ def _name(loaded: LoadedRun, path: Path) -> str:
     header = loaded.run.header
     run = "unknown" if loaded.run.headless else f"{header.device_id}-{header.run}"
     return f"report-{run}-{digest(path).hex()[:8]}.html"
-
-
-def _reported(runs: Sequence[LoadedRun]) -> "list[ReportedRun]":
-    from retropod.report.page import DETAILED
-
-    return [reported(one, brief=len(runs) - at > DETAILED) for at, one in enumerate(runs)]
 
 
 def reported(loaded: LoadedRun, brief: bool = False) -> "ReportedRun":

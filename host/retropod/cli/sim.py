@@ -249,7 +249,7 @@ def source_of(origin: str, seed: int, second_offset_s: float | None = None) -> "
     if Path(origin).is_file():
         if second_offset_s is not None:
             raise UsageError(f"{origin} is a recording of one foot", "leave out --pair, or name a scenario with --from")
-        held = load(Path(origin))
+        held = load(Path(origin), how=None)
         print_doubts(held.doubts)
         return as_source(held)
     if origin in names():

@@ -1,11 +1,10 @@
 """Times of runs, durations and error bounds as text."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from retropod.export import text
 from retropod.runs.timing import RunTime
-from retropod.runs.walltime import Wall
+from retropod.runs.walltime import Wall, local
 from retropod.wording import bound
 
 NOT_SET = "the pod's clock was not set"
@@ -13,7 +12,7 @@ NOT_SET = "the pod's clock was not set"
 
 def moment(epoch_s: float) -> str:
     """Return the local date and time, to the second."""
-    return _local(epoch_s).strftime("%Y-%m-%d %H:%M:%S")
+    return local(epoch_s).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def duration(seconds: float | None) -> str:
@@ -46,8 +45,8 @@ def of_day(wall: Wall | None) -> str:
     """Return the local time of day to a tenth of a second, a dash for None."""
     if wall is None:
         return "-"
-    local = _local(wall.time_s)
-    return f"{local:%H:%M:%S}.{local.microsecond // 100_000}"
+    at = local(wall.time_s)
+    return f"{at:%H:%M:%S}.{at.microsecond // 100_000}"
 
 
 def as_json(times: RunTime) -> dict[str, Any]:
@@ -82,10 +81,6 @@ def stride_json(wall: Wall | None) -> dict[str, Any]:
 def iso(epoch_s: float | None) -> str | None:
     """Return UTC in ISO 8601, to the millisecond."""
     return None if epoch_s is None else text.iso(epoch_s)
-
-
-def _local(epoch_s: float) -> datetime:
-    return datetime.fromtimestamp(epoch_s, UTC).astimezone()
 
 
 def _between(times: RunTime) -> str:

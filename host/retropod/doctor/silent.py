@@ -11,6 +11,7 @@ from retropod.board.mpremote import ReplBoard
 from retropod.client.messages import FaultMessage, StatusMessage
 from retropod.client.pod import Pod
 from retropod.client.refusals import AtPrompt, NoAnswer
+from retropod.doctor.condition import Condition
 from retropod.doctor.items import REASONS_SINCE
 from retropod.errors import RetropodError
 from retrowire import bus, settingrows
@@ -26,9 +27,9 @@ APP, PROMPT, CORRUPT, BOOT_LOADER, NOWHERE = "app", "prompt", "corrupt", "boot_l
 
 
 class Diagnosis(NamedTuple):
-    """Name of the fault in one or two words, its cause and its fix in one line each. `fix` is empty for no fault."""
+    """Condition of the pod, its cause and its fix in one line each. `fix` is empty for no fault."""
 
-    name: str
+    name: Condition
     cause: str
     fix: str
 
@@ -48,7 +49,7 @@ def diagnose(url: str) -> Diagnosis:
         with BoardPort(url) as port:
             return look(port).diagnosis
     except RetropodError as error:
-        return Diagnosis("port", error.message, error.hint)
+        return Diagnosis(Condition.PORT, error.message, error.hint)
 
 
 def look(port: BoardPort) -> Finding:
@@ -97,21 +98,21 @@ def _running(url: str, status: StatusMessage, fault: FaultMessage | None, no_rat
     repair = f"retropod --port {url} flash --repair"
     if no_rate:
         cause = f"the pod answers, but it has no sensor: {no_rate}"
-        return Finding(Diagnosis("settings", cause, repair), APP, status)
+        return Finding(Diagnosis(Condition.SETTINGS, cause, repair), APP, status)
     free_kb = status.storage_free_kb
     cause = f"the pod answers, but its start failed: {fault.text}" if fault is not None else ""
     if fault is not None and fault.code == "settings_ignored":
-        return Finding(Diagnosis("settings", cause, repair), APP, status)
+        return Finding(Diagnosis(Condition.SETTINGS, cause, repair), APP, status)
     if status.state == "full" or (free_kb is not None and free_kb * 1024 < _LEAST_FREE):
         cause, fix = (
             "the pod's storage is full" + ("" if free_kb is None else f": {free_kb} kB free"),
             f"retropod download, then retropod erase; or {repair}",
         )
-        return Finding(Diagnosis("storage full", cause, fix), APP, status)
+        return Finding(Diagnosis(Condition.STORAGE_FULL, cause, fix), APP, status)
     if fault is not None:
         fix = "run `retropod update`, whose app reports the reason, then `retropod doctor`"
-        return Finding(Diagnosis("start failed", cause, fix), APP, status)
-    return Finding(Diagnosis("well", "the pod answers", ""), APP, status)
+        return Finding(Diagnosis(Condition.START_FAILED, cause, fix), APP, status)
+    return Finding(Diagnosis(Condition.WELL, "the pod answers", ""), APP, status)
 
 
 def _stopped(port: BoardPort) -> Finding:
@@ -122,35 +123,35 @@ def _stopped(port: BoardPort) -> Finding:
         return _corrupt(url, found)
     repair = f"retropod --port {url} flash --repair"
     name, cause = _cause(board, found)
-    fix = f"retropod --port {url} flash --keep-micropython" if name == "no app" else repair
-    if name == "app stopped":
+    fix = f"retropod --port {url} flash --keep-micropython" if name is Condition.NO_APP else repair
+    if name is Condition.APP_STOPPED:
         fix = f"press the pod's reset button; if that does not help: {repair}"
     return Finding(Diagnosis(name, cause, fix), PROMPT, None, found)
 
 
-def _cause(board: ReplBoard, found: PodFiles) -> tuple[str, str]:
+def _cause(board: ReplBoard, found: PodFiles) -> tuple[Condition, str]:
     if found.unreadable:
         listed = ", ".join(found.unreadable[:3])
-        return "files unreadable", f"the file system is damaged: {listed} cannot be read"
+        return Condition.FILES_UNREADABLE, f"the file system is damaged: {listed} cannot be read"
     current = found.current
     if not current:
         if found.words or found.main or found.partial:
-            return "interrupted", "an installation was interrupted: the pod has no complete app"
-        return "no app", "the board runs MicroPython, without a pod's app"
+            return Condition.INTERRUPTED, "an installation was interrupted: the pod has no complete app"
+        return Condition.NO_APP, "the board runs MicroPython, without a pod's app"
     if not found.main:
-        return "interrupted", "an installation was interrupted: main.py, which starts the app, is missing"
+        return Condition.INTERRUPTED, "an installation was interrupted: main.py, which starts the app, is missing"
     bad = _bad(board, found)
     if current in bad and len(bad) == len(found.slots) > 1:
-        return "both slots bad", "; ".join(f"{slot}: {why}" for slot, why in bad.items())
+        return Condition.BOTH_SLOTS_BAD, "; ".join(f"{slot}: {why}" for slot, why in bad.items())
     if current in bad:
-        return "app crashes", f"the app does not start: {bad[current]}"
+        return Condition.APP_CRASHES, f"the app does not start: {bad[current]}"
     if found.damaged_settings:
-        return "settings", "the settings file is damaged"
+        return Condition.SETTINGS, "the settings file is damaged"
     if found.last_crash:
-        return "app crashes", f"the app crashed three times in a row: {found.last_crash}"
+        return Condition.APP_CRASHES, f"the app crashed three times in a row: {found.last_crash}"
     if found.free < _LEAST_FREE:
-        return "storage full", f"the app is not running, and the storage is full: {found.free // 1024} kB free"
-    return "app stopped", "the app is complete but was stopped: MicroPython's prompt answers"
+        return Condition.STORAGE_FULL, f"the app is not running, and the storage is full: {found.free // 1024} kB free"
+    return Condition.APP_STOPPED, "the app is complete but was stopped: MicroPython's prompt answers"
 
 
 def _bad(board: ReplBoard, found: PodFiles) -> dict[str, str]:
@@ -167,7 +168,7 @@ def _bad(board: ReplBoard, found: PodFiles) -> dict[str, str]:
 def _corrupt(url: str, found: PodFiles | None) -> Finding:
     return Finding(
         Diagnosis(
-            "file system corrupt", "MicroPython runs, but the pod's file system does not mount",
+            Condition.FILE_SYSTEM_CORRUPT, "MicroPython runs, but the pod's file system does not mount",
             f"retropod --port {url} flash --repair saves the readable data, then formats the file system",
         ),
         CORRUPT, None, found,
@@ -198,20 +199,20 @@ def _silent(url: str, received: bytes) -> Finding:
     if _SYNCED in received or b"waiting for download" in received:
         cause = "the processor waits in its boot loader and runs no program"
         fix = f"press the reset button alone; if that does not help: {repair}"
-        return Finding(Diagnosis("boot loader", cause, fix), BOOT_LOADER)
+        return Finding(Diagnosis(Condition.BOOT_LOADER, cause, fix), BOOT_LOADER)
     if b"invalid header" in received:
         cause = "boot loop: the flash contains no program, as after an interrupted flash"
-        return Finding(Diagnosis("no program", cause, repair), BOOT_LOADER)
+        return Finding(Diagnosis(Condition.NO_PROGRAM, cause, repair), BOOT_LOADER)
     resets = _RESETS.findall(received)
     if len(resets) > 1:
         cause = f"boot loop: the pod restarts repeatedly ({resets[-1].decode()})"
-        return Finding(Diagnosis("boot loop", cause, repair), BOOT_LOADER)
+        return Finding(Diagnosis(Condition.BOOT_LOOP, cause, repair), BOOT_LOADER)
     press = f"press the pod's reset button up to three times; then hold BOOT, press reset, release BOOT, and: {repair}"
     if resets:
-        return Finding(Diagnosis("app hangs", "the board starts, but its app does not answer", press), NOWHERE)
+        return Finding(Diagnosis(Condition.APP_HANGS, "the board starts, but its app does not answer", press), NOWHERE)
     if received:
         cause = "another device answers, not a pod or MicroPython"
         fix = "check the port: `retropod list` asks every likely one"
-        return Finding(Diagnosis("no pod", cause, fix), NOWHERE)
+        return Finding(Diagnosis(Condition.NO_POD, cause, fix), NOWHERE)
     cause = "no answer: the pod is off, its app hangs, or this is another port"
-    return Finding(Diagnosis("silent", cause, press), NOWHERE)
+    return Finding(Diagnosis(Condition.SILENT, cause, press), NOWHERE)

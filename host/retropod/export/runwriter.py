@@ -4,16 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from retropod.client import wire
+from retropod.runs.files import HOST_MARK
 from retrowire import codec, runfile, schema
-
-HOST_MARK = 0xFF  # odd: the address of a group
 
 
 def host_id(tail: bytes) -> bytes:
-    """Return an id that no pod has: the id of a processor begins with its MAC address, whose first byte is even.
-
-    `tail`: the other seven bytes.
-    """
+    """Return an id that no pod has. `tail`: its last seven bytes."""
     return bytes([HOST_MARK]) + tail
 
 

@@ -1,7 +1,7 @@
 """Analysis of a run: everything that tables, report and exports show, computed once."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from retropod.client.messages import EventMessage
@@ -62,15 +62,15 @@ class Analysis:
 def analyse(
     strides: Sequence[Stride], events: Sequence[EventMessage], context: RunContext, brief: bool = False
 ) -> Analysis:
-    """Return the analysis of the strides and events of a run. `brief`: of its directions and gaits only."""
+    """Return the analysis of the strides and events of a run. `brief`: the metrics of its directions, no strides."""
     ways = by_direction(strides, context)
     found = () if brief else bouts(strides, context)
     return Analysis(
         context=context,
-        strides=tuple(strides),
+        strides=() if brief else tuple(strides),
         summary=summarise(strides),
-        directions=ways,
-        gaits=tuple(part for one in ways for part in by_gait(one, context)),
+        directions=tuple(replace(one, strides=()) for one in ways) if brief else ways,
+        gaits=() if brief else tuple(part for one in ways for part in by_gait(one, context)),
         bouts=found,
         laps=() if brief else laps(strides, run_events.laps(events), context),
         intervals=intervals(found),

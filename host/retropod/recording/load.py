@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from retropod.errors import DamagedData, UsageError
 from retropod.recording import npz, plausible, table
 from retropod.recording.plausible import Doubt
-from retropod.recording.units import Interpretation
+from retropod.recording.units import Interpretation, OptionMissing
 
 _NAMES = ("acc", "gyr", "fs", "acc_lsb", "gyr_lsb", "gaps", "events")
 _OTHER_GYR = ("gyr", "ang", "omega", "rot")  # beginnings of names that are meant for `gyr`
@@ -51,14 +51,21 @@ class Recording:
         return None if self.gyr is None else self.gyr.astype(np.float64) * self.gyr_unit
 
 
-def load(path: Path, gyroscope: bool = True, how: Interpretation = _AS_IN_FILE) -> Recording:
+def load(path: Path, gyroscope: bool = True, how: Interpretation | None = _AS_IN_FILE) -> Recording:
     """Read and check a recording, at most 10 million samples and six hours.
+
+    `how` is None for a command without options for it: no hint names one.
 
     Raises DamagedData, which names the file, if it is invalid, and UsageError if its unit is certainly another one. A
     capture, and a unit that `how` states, only cause a doubt.
     """
     is_table = path.suffix.lower() in (".csv", ".txt", ".tsv")
-    recording, captured = (_of_table if is_table else _of_npz)(path, gyroscope, how)
+    options, how = how is not None, how or _AS_IN_FILE
+    try:
+        recording, captured = (_of_table if is_table else _of_npz)(path, gyroscope, how)
+    except OptionMissing as error:
+        error.hint = f"{error.option}, or {error.hint}" if options else error.hint
+        raise
     if len(recording.acc) > most_samples(recording.rate_hz):
         limit = f"the limit is {npz.MOST_SAMPLES:,} samples and {_MOST_S / 3600:.0f} h"
         hours = len(recording.acc) / recording.rate_hz / 3600
@@ -67,6 +74,7 @@ def load(path: Path, gyroscope: bool = True, how: Interpretation = _AS_IN_FILE) 
         if values is not None and max(abs(float(values.min())), abs(float(values.max()))) > _MOST_VALUE / unit:
             raise DamagedData(f"{path} is not a recording: {name} has values beyond {_MOST_VALUE:g}", _GIVE)
     doubts = plausible.doubts(recording.acc_mps2, recording.gyr_rad_s, recording.rate_hz)
+    doubts = [one.with_option() for one in doubts] if options else doubts
     for doubt in doubts:
         stated = how.acc_unit if doubt.kind == "acc_unit" else how.gyr_unit
         if doubt.certain and not captured and stated is None:
@@ -98,9 +106,8 @@ def _of_npz(path: Path, gyroscope: bool, how: Interpretation) -> tuple[Recording
         raise DamagedData(f"{path} is not a recording: acc is missing, it has {_listed(found.names)}", _GIVE)
     other = next((name for name in found.names if name.lower().startswith(_OTHER_GYR) and name not in _NAMES), "")
     if gyroscope and "gyr" not in found.values and other:
-        raise DamagedData(
-            f"{path}: gyr is missing, it has {_listed(found.names)}", f"rename {other} to gyr, or add --no-gyro"
-        )
+        cause = f"{path}: gyr is missing, it has {_listed(found.names)}"
+        raise OptionMissing(cause, f"rename {other} to gyr", "add --no-gyro")
     return _checked(path, found.values, gyroscope, how), found.captured
 
 
@@ -116,7 +123,7 @@ def _checked(path: Path, arrays: dict[str, NDArray[Any]], gyroscope: bool, how: 
     rate_hz = how.rate_hz or _number(path, arrays, "fs", None)
     if not _LEAST_HZ <= rate_hz <= _MOST_HZ:
         limits = f"outside {_LEAST_HZ:g} to {_MOST_HZ:g} Hz"
-        raise DamagedData(f"{path} is not a recording: fs is {rate_hz:g} Hz, {limits}", f"add --fs HZ; {_GIVE}")
+        raise OptionMissing(f"{path} is not a recording: fs is {rate_hz:g} Hz, {limits}", _GIVE, "add --fs HZ")
     factors = how.factors
     units = [_number(path, arrays, f"{name}_lsb", 1.0) * factors[at] for at, name in enumerate(("acc", "gyr"))]
     return Recording(
@@ -164,7 +171,7 @@ def _number(path: Path, arrays: dict[str, NDArray[Any]], name: str, default: flo
     if values is None and default is not None:
         return default
     if values is None:
-        raise DamagedData(f"{path} is not a recording: {name} is missing", f"add --fs HZ; {_GIVE}")
+        raise OptionMissing(f"{path} is not a recording: {name} is missing", _GIVE, "add --fs HZ")
     value = float(values.reshape(-1)[0]) if values.size == 1 and values.dtype.kind in "iuf" else float("nan")
     if not np.isfinite(value) or value <= 0:
         raise DamagedData(f"{path} is not a recording: {name} is not one positive number", _GIVE)

@@ -41,17 +41,25 @@ _TURNING_RAD_S = 1.0
 _REST_SHARE = 0.25  # of the rate of a swing: below it the foot rests
 _STEP_HZ = 100.0  # rate of the integration
 
+_ORDER = "arrange the columns of acc and gyr as the axes to the toe, left and up"
+
 
 class Doubt(NamedTuple):
     """A reason why a recording may be wrong, and its remedy.
 
-    `certain`: no shoe can produce such data. `kind`: the statement that is wrong.
+    `certain`: no shoe can produce such data. `kind`: the statement that is wrong. `option`: the remedy as an option of
+    a command, or an empty text.
     """
 
     kind: Literal["acc_unit", "gyr_unit", "axes", "rate", "fit"]
     cause: str
     hint: str
     certain: bool = False
+    option: str = ""
+
+    def with_option(self) -> "Doubt":
+        """Return the doubt for a command that has the options: its hint names the option first."""
+        return self._replace(hint=f"{self.option}, or {self.hint}") if self.option else self
 
 
 def doubts(acc: Floats, gyr: Floats | None, rate_hz: float) -> list[Doubt]:
@@ -67,7 +75,7 @@ def doubts(acc: Floats, gyr: Floats | None, rate_hz: float) -> list[Doubt]:
 def _rate(rate_hz: float) -> Iterator[Doubt]:
     if rate_hz < _SLOWEST_HZ:
         yield Doubt("rate", f"fs is {rate_hz:g} Hz; strides and directions are measured from 100 Hz",
-                    "record at 100 Hz or more, or state the true rate with --fs")  # fmt: skip
+                    "record at 100 Hz or more, or correct fs", option="state the true rate with --fs")  # fmt: skip
 
 
 # -- acceleration --------------------------------------------------------------------------------------------------
@@ -87,7 +95,7 @@ def _acceleration(acc: Floats, rate_hz: float) -> Iterator[Doubt]:
         axis = int(np.argmax(np.abs(rest)))
         name = ("" if rest[axis] > 0 else "-") + "xyz"[axis]
         yield Doubt("axes", f"gravity at rest is along {name}, not along z (up): the axes are not those of the shoe",
-                    "state the axes that point to the toe, left and up, for example --axes x,-z,y")  # fmt: skip
+                    _ORDER, option="state the axes that point there, for example --axes x,-z,y")  # fmt: skip
 
 
 def _rest(acc: Floats, rate_hz: float) -> Floats | None:
@@ -110,7 +118,7 @@ def _of_gravity(rest_mps2: float) -> Doubt:
     for unit, factor in ACC_UNITS.items():
         if unit != "m/s2" and abs(rest_mps2 * factor / G_M_S2 - 1) < _NEAR:
             return Doubt("acc_unit", f"{cause}: it looks like {unit}",
-                         f"add --acc-unit {unit}, or multiply acc by {factor:.5g}", True)  # fmt: skip
+                         f"multiply acc by {factor:.5g}", True, f"add --acc-unit {unit}")  # fmt: skip
     if rest_mps2 < _NO_GRAVITY_G * G_M_S2:
         return Doubt("acc_unit", f"{cause}: it looks as if gravity was removed",
                      "record the acceleration with gravity (the raw sensor value)", True)  # fmt: skip
@@ -134,17 +142,17 @@ def _rotation(acc: Floats, gyr: Floats) -> Iterator[Doubt]:
         yield _of_rate(fastest)
     elif fastest < _TURNS_RAD_S and np.percentile(np.linalg.norm(acc, axis=1), _EXTREME) > _MOVES_G * G_M_S2:
         yield Doubt("gyr_unit", f"the rotation reaches only {fastest:.2g} rad/s, although the foot moves",
-                    "check the unit of gyr (rad/s) and gyr_lsb, or add --no-gyro")  # fmt: skip
+                    "check the unit of gyr (rad/s) and gyr_lsb", option="add --no-gyro")  # fmt: skip
 
 
 def _of_rate(fastest: float) -> Doubt:
     cause = f"the rotation reaches {fastest:.4g} rad/s"
     if fastest < _MOST_RAD_S * 180 / np.pi:
         return Doubt(
-            "gyr_unit", f"{cause}: it looks like deg/s", "add --gyr-unit deg/s, or multiply gyr by 0.017453", True
+            "gyr_unit", f"{cause}: it looks like deg/s", "multiply gyr by 0.017453", True, "add --gyr-unit deg/s"
         )
     return Doubt("gyr_unit", f"{cause}: it looks like counts or mdeg/s",
-                 "add gyr_lsb, the rad/s of one count, or --gyr-unit mdeg/s", True)  # fmt: skip
+                 "add gyr_lsb, the rad/s of one count", True, "add --gyr-unit mdeg/s")  # fmt: skip
 
 
 # -- both ----------------------------------------------------------------------------------------------------------
@@ -166,12 +174,12 @@ def _fit(acc: Floats, gyr: Floats, rate_hz: float) -> Iterator[Doubt]:
     if best < len(_FACTORS):
         factor = _FACTORS[best]
         yield Doubt("fit", f"acc and gyr fit if the foot turns {factor:g} times as far: fs or the scale of gyr is off",
-                    f"check the range of the gyroscope, or try --fs {rate_hz / factor:g}")  # fmt: skip
+                    "check fs and the range of the gyroscope", option=f"try --fs {rate_hz / factor:g}")  # fmt: skip
         return
     sign, order = _ORDERS[best - len(_FACTORS)]
     axes = ",".join(("" if sign > 0 else "-") + "xyz"[axis] for axis in order)
     yield Doubt("axes", f"acc fits gyr only if the axes of gyr are {axes}: axes are exchanged, or gyr has a wrong sign",
-                "state the axes that point to the toe, left and up, for example --axes y,x,z")  # fmt: skip
+                _ORDER, option="state the axes that point there, for example --axes y,x,z")  # fmt: skip
 
 
 def _errors(acc: Floats, gyr: Floats, rate_hz: float) -> Floats | None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from retropod.errors import DamagedData
 from retropod.inputs import MIB, read_bytes
 from retropod.recording.npz import MOST_SAMPLES
+from retropod.recording.units import OptionMissing
 
 _MOST_BYTES = 256 * MIB
 _MOST_LINE = 10_000  # characters
@@ -68,7 +69,7 @@ def even(table: Table, path: Path, give: str) -> tuple[Table, float, NDArray[np.
     Raises DamagedData without times, or if they span too many samples.
     """
     if table.time_s is None:
-        raise DamagedData(f"{path} has no column time: it has {', '.join(table.names)}", f"add --fs HZ; {give}")
+        raise OptionMissing(f"{path} has no column time: it has {', '.join(table.names)}", give, "add --fs HZ")
     steps = np.diff(table.time_s)
     interval = float(steps[steps < _PAUSE * np.median(steps)].mean())  # the median of rounded times is rounded too
     before = np.flatnonzero(steps > _GAP * interval)

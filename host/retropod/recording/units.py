@@ -7,12 +7,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retropod.errors import UsageError
+from retropod.errors import DamagedData, UsageError
 
 G_M_S2 = 9.80665
 ACC_UNITS = {"m/s2": 1.0, "g": G_M_S2, "mg": G_M_S2 / 1000}
 GYR_UNITS = {"rad/s": 1.0, "deg/s": math.pi / 180, "mdeg/s": math.pi / 180_000}
 _AXES = "xyz"
+
+
+class OptionMissing(DamagedData):
+    """A recording that an `option` of a command would correct. `hint`: the correction of the file."""
+
+    def __init__(self, message: str, hint: str, option: str) -> None:
+        super().__init__(message, hint)
+        self.option = option
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from retropod.build import image
 from retropod.client.messages import HelloMessage, RunEntryMessage
 from retropod.client.pod import Pod
 from retropod.doctor import silent
+from retropod.doctor.condition import Condition
 from retropod.doctor.silent import Diagnosis, Finding
 from retropod.errors import NoPod, OperationFailed, RetropodError
 from retropod.install import flash, install, post_install
@@ -30,9 +31,8 @@ from retropod.wording import count
 _START_S = 20.0  # limit for the start of an app that may need only a restart
 _STARTS = 3
 _ROOM_BYTES = 640 << 10  # more than an app needs
-_HANGS = ("silent", "app hangs", "no pod")  # diagnoses of an app that does not answer, or too slowly
+_HANGS = (Condition.SILENT, Condition.APP_HANGS, Condition.NO_POD)  # the app does not answer, or too slowly
 _ALL_RUNS = "the list of runs"
-_SETTINGS_BAD = "settings"  # name of the diagnosis
 Confirm = Callable[[str], None]
 
 
@@ -80,7 +80,7 @@ class Repair:
         if found.way in (silent.NOWHERE, silent.BOOT_LOADER):
             found = self._restarted(found)
         self._observer.log(f"found: {found.diagnosis.name}: {found.diagnosis.cause}")
-        if found.diagnosis.name in ("well", "start failed"):
+        if found.diagnosis.name in (Condition.WELL, Condition.START_FAILED):
             return Repaired(first.diagnosis, [], False, [], {}, {}, None, [])
         repair = {
             silent.APP: self._repair_running,
@@ -125,9 +125,9 @@ class Repair:
             self._save_over_repl(inspect_files.inspect(self._board).runs)
             del self.rescue.failures[_ALL_RUNS]
         self._save_over_repl(list(self.rescue.failures))
-        if found.diagnosis.name == "storage full":
+        if found.diagnosis.name is Condition.STORAGE_FULL:
             self._erase_saved(self._verified_runs())
-        if found.diagnosis.name == _SETTINGS_BAD:
+        if found.diagnosis.name is Condition.SETTINGS:
             self._set_settings_aside(inspect_files.inspect(self._board).settings)
 
     def _download(self) -> None:
@@ -150,9 +150,9 @@ class Repair:
         """MicroPython's prompt answers: read the runs over the REPL."""
         files = found.inside or inspect_files.inspect(self._board)
         self._save_over_repl(files.runs)
-        if found.diagnosis.name != "app stopped" or not self._starts():
+        if found.diagnosis.name is not Condition.APP_STOPPED or not self._starts():
             try:
-                self._install(files, files.damaged_settings or found.diagnosis.name in (_SETTINGS_BAD, *_HANGS))
+                self._install(files, files.damaged_settings or found.diagnosis.name in (Condition.SETTINGS, *_HANGS))
             except install.WrongMicroPython:
                 self._rewrite(files.settings)
 
@@ -221,7 +221,7 @@ class Repair:
         aside = settings.split(files.settings).aside
         if aside:
             cause = f"the app runs but does not answer, with its own hardware settings: {settings.listed(aside)}"
-            found = found._replace(diagnosis=found.diagnosis._replace(name=_SETTINGS_BAD, cause=cause))
+            found = found._replace(diagnosis=found.diagnosis._replace(name=Condition.SETTINGS, cause=cause))
         return found._replace(way=silent.PROMPT, inside=files)
 
     def _restarted(self, found: Finding) -> Finding:

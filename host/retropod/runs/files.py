@@ -19,6 +19,7 @@ DAMAGED = ".damaged"  # suffix of a damaged copy that was set aside: never a run
 RESCUED = "rescued"  # folder of the store for partial runs, settings and images
 PROGRESSION = "progression.toml"  # steps of the progression that the user edited
 PART = ".part"  # added to the name of a run that is being downloaded
+HOST_MARK = 0xFF  # first byte of the id of runs that a computer wrote; the MAC address of a pod begins with an even one
 _DIGITS = 10  # of a run number, which has 32 bits
 _NOTE_MOST = 1024  # bytes of a note that are read
 
@@ -37,6 +38,11 @@ class Stored(NamedTuple):
     def set_aside(self) -> bool:
         """True for a damaged copy that is not a run any more."""
         return self.path.suffix == DAMAGED
+
+    @property
+    def of_host(self) -> bool:
+        """True for a run that a computer wrote. Its id states the recording, or the pod and the live session."""
+        return self.pod_id.startswith(f"{HOST_MARK:02x}")
 
 
 class Held(NamedTuple):
@@ -186,10 +192,10 @@ class RunFiles:
         """Return whether `path` is a damaged copy of `new`, by its note or by its header and checksums."""
         state = self.state(path)
         if state == "damaged":
-            return self.recorded_digest(path) == sha256 or _same_header(path, new)
+            return self.recorded_digest(path) == sha256 or same_header(path, new)
         if state != "unverified" or _begins_with(new, path):
             return False
-        return _same_header(path, new) and not _intact(path)
+        return same_header(path, new) and not _intact(path)
 
     def _note(self, path: Path, sha256: bytes) -> None:
         """Write the note of a file. Without a note the file is compared with the pod again, so a failure costs time."""
@@ -227,7 +233,7 @@ def _start_s(path: Path) -> object:
     return header_values(path).get("epoch_s")
 
 
-def _same_header(path: Path, other: Path) -> bool:
+def same_header(path: Path, other: Path) -> bool:
     """Return whether two files are of one run: their headers agree. The header states boot and uptime of the start."""
     values = header_values(path)
     return bool(values) and values == header_values(other)

@@ -32,7 +32,7 @@ class LoadedRun(NamedTuple):
         )
 
     def analysis(self, brief: bool = False) -> Analysis:
-        """Return the analysis of the run. `brief`: of its directions and gaits only."""
+        """Return the analysis of the run. `brief`: the metrics of its directions, no strides."""
         return analyse(self.run.strides, self.run.events, self.context, brief)
 
 

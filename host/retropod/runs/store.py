@@ -5,7 +5,6 @@
 
 import shlex
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from retropod.runs import names, tags, wearers
 from retropod.runs.files import DAMAGED, SUFFIX, Held, RunFiles, State, Stored, digest, digest_or_none, header_values
 from retropod.runs.index import Index
 from retropod.runs.tags import Tags
+from retropod.runs.walltime import local
 from retropod.runs.wearers import WearerFacts
 
 __all__ = ["DAMAGED", "SUFFIX", "Held", "State", "Stated", "Store", "Stored", "digest"]
@@ -98,9 +98,10 @@ class Store(RunFiles):
         """Return the latest run or the runs of a date, if the name means that."""
         if name == names.LAST:
             return [one.stored for one in self.index.runs() if one.problem is None][-1:]
-        moment = names.moment(name)
-        started = [] if moment is None else [one for one in self.index.runs() if one.start_s is not None]
-        return [one.stored for one in started if _local(one.start_s or 0.0).startswith(moment or "")]
+        if (moment := names.moment(name)) is None:
+            return []
+        started = [(one.stored, one.start_s) for one in self.index.runs() if one.start_s is not None]
+        return [stored for stored, start_s in started if f"{local(start_s):%Y-%m-%dT%H:%M:%S}".startswith(moment)]
 
     def name(self, stored: Stored) -> str:
         """Return the full name of a stored run, with the pod: other runs that are added do not make it ambiguous."""
@@ -198,8 +199,3 @@ def _is_file(name: str) -> bool:
         return Path(name).is_file()
     except (OSError, ValueError):  # too long for a path, or with a zero byte
         return False
-
-
-def _local(epoch_s: float) -> str:
-    """Return the local date and time, in the form of `names.moment`."""
-    return datetime.fromtimestamp(epoch_s, UTC).astimezone().strftime("%Y-%m-%dT%H:%M:%S")

@@ -7,6 +7,7 @@ the intersection of the intervals from several syncs. See docs/decisions/0011-wa
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -29,6 +30,11 @@ class Wall(NamedTuple):
 
     time_s: float
     error_s: float
+
+
+def local(epoch_s: float) -> datetime:
+    """Return s since 1970 as a date and time in the time zone of this computer."""
+    return datetime.fromtimestamp(epoch_s, UTC).astimezone()
 
 
 class Rate(NamedTuple):

@@ -80,7 +80,7 @@ class EngineJob:
 
 def physical(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64] | None, float]:
     """Read a recording: acc (N, 3) in m/s^2, gyr (N, 3) in rad/s or None, fs in Hz."""
-    held = recording.load(path)
+    held = recording.load(path, how=None)
     return held.acc_mps2, held.gyr_rad_s, held.rate_hz
 
 
@@ -99,7 +99,7 @@ def resampled(x: NDArray[np.float64], fs: float, rate_hz: float) -> tuple[NDArra
 
 def counts(path: Path, rate_hz: float, chip: ChipScale, gyroscope: bool = True) -> EngineSamples:
     """Return the recording in a file as counts of the chip at its rate nearest to `rate_hz`."""
-    return counts_of(recording.load(path), path.stem, rate_hz, chip, gyroscope)
+    return counts_of(recording.load(path, how=None), path.stem, rate_hz, chip, gyroscope)
 
 
 def counts_of(

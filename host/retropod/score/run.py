@@ -64,7 +64,7 @@ def score(folder: Path, conditions: Conditions, *more: Path, as_replay: bool = F
     slow: set[str] = set()
     for name, path in labelled.paths.items():
         try:
-            held = recording.load(path)
+            held = recording.load(path, how=None)
             doubts += [{"recording": name, "cause": one.cause, "hint": one.hint} for one in held.doubts]
             if as_replay or _fast_enough(held, conditions.rate_hz):
                 prepared[name] = _prepared(labelled, name, held, _samples(name, held, conditions, as_replay))
@@ -108,7 +108,7 @@ def engine_strides(
 
     `as_replay`: resample as the virtual sensor does. Raises OperationFailed without a MicroPython runtime.
     """
-    samples = [_samples(path.stem, recording.load(path), conditions, as_replay) for path in paths]
+    samples = [_samples(path.stem, recording.load(path, how=None), conditions, as_replay) for path in paths]
     return _strides(samples, conditions)
 
 

@@ -18,6 +18,7 @@ from retropod.board.boardport import BoardPort
 from retropod.board.mpremote import NoRepl, ReplBoard
 from retropod.board.progress import NullObserver
 from retropod.cli import repair as command
+from retropod.doctor.condition import Condition
 from retropod.doctor.silent import APP, CORRUPT, NOWHERE, PROMPT, Diagnosis, Finding
 from retropod.errors import DamagedData, OperationFailed
 from retropod.install import install
@@ -190,7 +191,7 @@ def corrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tu
     return make
 
 
-FOUND = Finding(Diagnosis("file system corrupt", "", ""), CORRUPT)
+FOUND = Finding(Diagnosis(Condition.FILE_SYSTEM_CORRUPT, "", ""), CORRUPT)
 
 
 def test_a_store_that_cannot_be_written_prevents_the_format(corrupt, tmp_path: Path) -> None:
@@ -246,7 +247,7 @@ def repaired(found: Finding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_recording_is_not_interrupted(restarts, tmp_path: Path, monkeypatch) -> None:
-    found = Finding(Diagnosis("storage full", "", ""), APP, SimpleNamespace(state="recording", run=3))
+    found = Finding(Diagnosis(Condition.STORAGE_FULL, "", ""), APP, SimpleNamespace(state="recording", run=3))
     with pytest.raises(OperationFailed, match="is recording run 3"):
         repaired(found, tmp_path, monkeypatch)
     assert restarts == []
@@ -261,7 +262,7 @@ def test_the_app_starts_again_after_an_interrupt(restarts, tmp_path, monkeypatch
     monkeypatch.setattr(Repair, step, fail)
     files = SimpleNamespace(runs={"000001.run": 1})
     with pytest.raises(KeyboardInterrupt):
-        repaired(Finding(Diagnosis("fault", "", ""), way, None, files), tmp_path, monkeypatch)
+        repaired(Finding(Diagnosis(Condition.INTERRUPTED, "", ""), way, None, files), tmp_path, monkeypatch)
     assert restarts == ["restarted"]
 
 
@@ -273,7 +274,7 @@ def test_a_silent_app_that_was_stopped_starts_again(restarts, tmp_path, monkeypa
     monkeypatch.setattr(repair.inspect_files, "inspect", inspect)
     monkeypatch.setattr(Repair, "_restarted", fail)
     with pytest.raises(KeyboardInterrupt):
-        repaired(Finding(Diagnosis("silent", "", ""), NOWHERE), tmp_path, monkeypatch)
+        repaired(Finding(Diagnosis(Condition.SILENT, "", ""), NOWHERE), tmp_path, monkeypatch)
     assert restarts == ["restarted"]
 
 
@@ -312,7 +313,7 @@ def test_a_board_with_another_micropython_is_rewritten_after_the_rescue(tmp_path
     monkeypatch.setattr(install, "install", lambda port, observer: happened.append("installed"))
     files = SimpleNamespace(runs={"000001.run": 1}, settings=SETTINGS.decode(), damaged_settings=False)
     task = Repair(BoardPort("x"), happened.append, store=Store(tmp_path))
-    task._repair_stopped(Finding(Diagnosis("no app", "", ""), PROMPT, None, files))
+    task._repair_stopped(Finding(Diagnosis(Condition.NO_APP, "", ""), PROMPT, None, files))
     assert happened[0] == {"000001.run": 1}
     assert "will be erased" in happened[1]
     assert happened[2:] == ["written", '{"name": "left"}', "installed"]
