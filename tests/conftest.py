@@ -8,6 +8,7 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from retropod.build import folded
@@ -21,6 +22,9 @@ sys.path.insert(0, str(folded.folders().firmware))
 # Set before the first import of numpy, here and in child processes. A second thread of OpenBLAS waits in a busy loop:
 # rendering 100 s of the gait model takes 1.1 s of CPU with two threads and 0.7 s with one.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# An example may take any time on a busy machine.
+hypothesis.settings.register_profile("patient", hypothesis.settings.default, deadline=None)
+hypothesis.settings.load_profile("patient")
 # platformdirs reads this variable on Linux and macOS. Tests must not find a `retropod sim` of the developer.
 _RUNTIME = Path(tempfile.gettempdir()) / f"retropod-tests-{os.getpid()}-{secrets.token_hex(4)}"
 os.environ["XDG_RUNTIME_DIR"] = str(_RUNTIME)

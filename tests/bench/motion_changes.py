@@ -133,8 +133,12 @@ def _rates(one: Motion, up: Rows, slower: float, flatter: float) -> Rows:
 
 def turned(roll_deg: float = 0.0, pitch_deg: float = 0.0, yaw_deg: float = 0.0) -> Change:
     """Turn the pod about the axes of the shoe, while the engine assumes a straight mount."""
-    turn = scipy.spatial.transform.Rotation.from_euler("xyz", [roll_deg, pitch_deg, yaw_deg], degrees=True).inv()
-    return lambda one: replace(one, acc=turn.apply(one.acc), gyr=turn.apply(one.gyr))
+
+    def done(one: Motion) -> Motion:  # scipy loads its modules on demand, and the cases are made at import
+        turn = scipy.spatial.transform.Rotation.from_euler("xyz", [roll_deg, pitch_deg, yaw_deg], degrees=True).inv()
+        return replace(one, acc=turn.apply(one.acc), gyr=turn.apply(one.gyr))
+
+    return done
 
 
 def off(acc: float = 1.0, gyr: float = 1.0, bias_dps: float = 0.0) -> Change:

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from bench import motion_changes as by
 from bench import registry, slowed, spots
@@ -157,7 +157,7 @@ def fit(sets: Sequence[Sequence[Stride]]) -> Array:
     found = []
     for seed in range(STARTS):  # the units' errors have more than one valley
         start = np.concatenate([np.random.default_rng(seed).normal(0, 0.5, size), np.zeros(aside.shape[1])])
-        found.append(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 400}))
+        found.append(scipy.optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 400}))
     return np.asarray(min(found, key=lambda one: one.fun).x)
 
 

@@ -1,6 +1,5 @@
-"""The pod's test of itself on virtual pods, sound ones and broken ones; their time runs faster than ours."""
+"""The pod's test of itself on virtual pods, sound ones and broken ones, in simulated time."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,14 +17,17 @@ from retropod.virtual.source import Source
 from retrowire import codec
 from shared import scenario
 
-SPEED = 6.0
-
-
+# The pod's time is simulated, and it stops 30 s after the last request: its self-test takes less.
+FAST: dict[str, Any] = {"speed": "max", "patience_ms": 30_000}
 RATE_S = 12  # of the pod's time, until the oscillator's rate is measured
 
 
+def uptime_s(host: Pod) -> float:
+    return host.status().seconds("uptime") or 0.0
+
+
 def examined(host: Pod) -> dict[str, Result]:
-    until(lambda: (host.status().seconds("uptime") or 0) > RATE_S, 30)
+    until(lambda: uptime_s(host) > RATE_S)
     found = {one.item: one for one in own_tests(host)}
     assert set(found) <= set(ITEMS)
     return found
@@ -46,7 +48,7 @@ def resting(seconds: float, noise_mg: float = 3.0) -> Source:
 
 @pytest.mark.parametrize("chip", ["lsm6dso32", "mpu6050", "adxl345"])
 def test_a_sound_pod_passes(virtual: Callable[..., VirtualPod], chip: str) -> None:
-    pod = virtual(resting(120.0), chip=chip, speed=SPEED)
+    pod = virtual(resting(120.0), chip=chip, **FAST)
     with client(pod) as host:
         host.set_time(1_750_000_000.0, 0.01)
         host.mount("given", IDENTITY)
@@ -54,19 +56,15 @@ def test_a_sound_pod_passes(virtual: Callable[..., VirtualPod], chip: str) -> No
         got = verdicts(found)
         skipped = {"battery", "noise_gyr", "zero_rate"} if chip == "adxl345" else {"battery"}
         assert {name for name, verdict in got.items() if verdict == "skipped"} == skipped, got
-        # in our time FIFOs last a sixth, most 28 ms, and a rate is measured in 13: this machine may be busy elsewhere
-        hurried = {"overruns"} if chip == "lsm6dso32" else {"overruns", "faults"}
-        assert {got[name] for name in set(got) - hurried} == {"pass", "skipped"}, found
+        assert set(got.values()) == {"pass", "skipped"}, found
         assert chip in found["sensor"].words
         assert found["self_test"].words.startswith(f"all {3 if chip == 'adxl345' else 6} axes")
         # sampling has gone on, and what the sensor's own test has cost is counted
-        status = host.status()
+        taken = host.status().samples
+        status = until(lambda: (now := host.status()).samples > taken + 200 and now)
         assert 0.05 < status.samples_lost / status.rate_mhz < 6.0
-        assert {fault.code for fault in host.faults()} <= ({"sensor_rate"} if "faults" in hurried else set())
-        taken = status.samples
-        until(lambda: host.status().samples > taken + 200)
-        again = verdicts(examined(host))
-        assert {name: again[name] for name in set(got) - hurried} == {name: got[name] for name in set(got) - hurried}
+        assert host.faults() == []
+        assert verdicts(examined(host)) == got
 
 
 def test_a_sick_pod_is_told_item_by_item(virtual: Callable[..., VirtualPod]) -> None:
@@ -76,7 +74,7 @@ def test_a_sick_pod_is_told_item_by_item(virtual: Callable[..., VirtualPod]) -> 
         host.mount("given", IDENTITY)
     mpremote(pod, "exec", "f=open('/settings.json','a'); f.write('}'); f.close()")
     pod.close()
-    pod = virtual(None, board=VirtualBoard(odr_error=0.13, freq_fine=0.0), speed=SPEED)
+    pod = virtual(None, board=VirtualBoard(odr_error=0.13, freq_fine=0.0), **FAST)
     with client(pod) as host:
         until(lambda: host.status().samples > 5000)
         pod.inject("self_test", scale=0.05)
@@ -98,7 +96,7 @@ def test_a_sick_pod_is_told_item_by_item(virtual: Callable[..., VirtualPod]) -> 
     ("lsm6dso32", "lsm6dso", "chip lsm6dso32"), ("lsm6dso", "lsm6dso32", "chip lsm6dso "),
 ])  # fmt: skip
 def test_a_part_taken_for_another(virtual: Callable[..., VirtualPod], solder: str, taken_for: str, fix: str) -> None:
-    pod = virtual(None, chip=solder, speed=SPEED)
+    pod = virtual(None, chip=solder, **FAST)
     with client(pod) as host:
         host.change("chip", taken_for)
         host.restart()
@@ -109,7 +107,7 @@ def test_a_part_taken_for_another(virtual: Callable[..., VirtualPod], solder: st
 
 
 def test_nothing_on_the_bus(virtual: Callable[..., VirtualPod]) -> None:
-    with client(virtual(None, board=VirtualBoard(address=0x1C), speed=SPEED)) as host:
+    with client(virtual(None, board=VirtualBoard(address=0x1C), **FAST)) as host:
         found = examined(host)
         assert found["sensor"].verdict == "fail" and "0x6A" in found["sensor"].words
         rest = ("range", "bus", "gravity", "noise_acc", "noise_gyr", "zero_rate", "rate", "self_test")
@@ -117,14 +115,18 @@ def test_nothing_on_the_bus(virtual: Callable[..., VirtualPod]) -> None:
 
 
 def test_moving_and_recording_leave_out_what_needs_rest(virtual: Callable[..., VirtualPod]) -> None:
-    pod = virtual(Source.from_movement(scenario("walk", 208.0, 1, duration_s=26.0)), speed=SPEED)
+    walk = Source.from_movement(scenario("walk", 208.0, 1, duration_s=75.0))
+    pod = virtual(walk, hold="still", tail_s=60.0, **FAST)
     with client(pod) as host:
+        until(lambda: uptime_s(host) > RATE_S)
+        pod.go()
         until(lambda: host.status().strides > 1)
         found = examined(host)
         rest = ("gravity", "noise_acc", "noise_gyr", "zero_rate", "self_test")
         assert {found[name].verdict for name in rest} == {"skipped"} and "moves" in found["gravity"].words
         assert found["rate"].verdict == "pass"
-        until(lambda: pod.wait_source_end(0.5), 30)
+        ends_s = uptime_s(host) + 75.0
+        until(lambda: uptime_s(host) > ends_s)
         if host.status().run == 0:
             host.record("start")
         lost = host.status().samples_lost
@@ -135,13 +137,13 @@ def test_moving_and_recording_leave_out_what_needs_rest(virtual: Callable[..., V
 
 
 def test_little_flash_a_low_battery_and_an_axis_that_stands_still(virtual: Callable[..., VirtualPod]) -> None:
-    pod = virtual(resting(120.0), speed=SPEED, board=VirtualBoard(adc_volts={"34": 1.72}))
+    pod = virtual(resting(120.0), **FAST, board=VirtualBoard(adc_volts={"34": 1.72}))
     with client(pod) as host:
         host.change("battery_pin", 34)  # behind a divider by two
     mpremote(pod, "exec", "f=open('/fill','wb')\nfor i in range(960): f.write(bytes(2048))\nf.close()")
     mpremote(pod, "resume", "exec", "--no-follow", "import machine; machine.reset()")
-    time.sleep(0.5)
     with client(pod) as host:
+        assert host.await_hello(60.0).boot_count == 2
         pod.inject("stuck_axis", axis=1, value=12)
         found = examined(host)
         assert found["flash"].verdict in ("warn", "fail"), found["flash"]
@@ -151,7 +153,7 @@ def test_little_flash_a_low_battery_and_an_axis_that_stands_still(virtual: Calla
 
 
 def test_a_sensor_that_goes_away_meanwhile(virtual: Callable[..., VirtualPod]) -> None:
-    pod = virtual(None, speed=SPEED)
+    pod = virtual(None, **FAST)
     with client(pod) as host:
         until(lambda: host.status().samples > 100)
         answers = host.checks()
@@ -167,7 +169,7 @@ def test_a_sensor_that_goes_away_meanwhile(virtual: Callable[..., VirtualPod]) -
 def test_a_pod_of_another_protocol_is_told_and_captured_as_far_as_it_goes(
     virtual: Callable[..., VirtualPod], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pod = virtual(None, speed=SPEED)
+    pod = virtual(None, **FAST)
     monkeypatch.setattr(codec, "fingerprint", lambda: 4711)  # this host has another schema
     with client(pod) as host:
         found = {one.item: one for one in examine_pod(host)}

@@ -1,6 +1,5 @@
 """The index of the store: it follows the files, can be rebuilt, and a file that cannot be used never ends a command."""
 
-import gc
 import json
 import os
 import re
@@ -8,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -49,6 +48,13 @@ def listed(*arguments: str) -> list[dict]:
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the index as another program does, and close it: `with` alone commits, and leaves the file open."""
+    with closing(sqlite3.connect(path)) as database, database:
+        yield database
+
+
 def failure(ran: Result) -> RetropodError:
     assert isinstance(ran.exception, RetropodError), ran.output
     return ran.exception
@@ -82,7 +88,7 @@ def test_the_list_has_date_wearer_minutes_and_metres_by_direction(store):
 def test_bouts_laps_notes_pods_and_wearers_are_in_the_tables(store):
     run("tag", f"{POD}/1", "note=wet grass", "shoe=red")
     listed()
-    with closing(sqlite3.connect(store.root / NAME)) as database, database:
+    with opened(store.root / NAME) as database:
         bouts = database.execute("SELECT direction, strides, start_s FROM bouts WHERE file LIKE ?", (f"{POD}/000001%",))
         assert [row[:2] for row in bouts] == [("forward", 60), ("backward", 60), ("forward", 30)]
         assert database.execute("SELECT wearer, runs FROM wearers").fetchall() == [("wearer 0", 3), ("wearer 1", 3)]
@@ -221,12 +227,12 @@ def emptied(path):
 
 
 def without_a_table(path):
-    with closing(sqlite3.connect(path)) as database, database:
+    with opened(path) as database:
         database.execute("DROP TABLE directions")
 
 
 def earlier(path):
-    with closing(sqlite3.connect(path)) as database, database:
+    with opened(path) as database:
         database.execute(f"PRAGMA user_version={VERSION + 1}")
         database.execute("DELETE FROM tags")
         database.execute("UPDATE runs SET wearer = 'wrong'")
@@ -236,27 +242,23 @@ def missing(path):
     path.unlink()
 
 
-@pytest.fixture
-def no_collector() -> Iterator[None]:
-    """Collect no garbage: a connection that no code closes stays open, and keeps the companions of the index."""
-    gc.disable()
-    yield
-    gc.enable()
-
-
-@pytest.mark.usefixtures("no_collector")
 @pytest.mark.parametrize("harm", [damaged_header, damaged_pages, cut, emptied, without_a_table, earlier, missing])
-def test_a_bad_index_is_rebuilt_without_a_word(harm, store):
+def test_a_bad_index_is_rebuilt_without_a_word(harm, store, monkeypatch):
     before = listed()
     harm(store.root / NAME)
+    connect, connections = sqlite3.connect, []
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connections.append(connect(*a, **k)) or connections[-1])
     ran = run("runs", "--here", "--json")
     assert [json.loads(line) for line in ran.stdout.splitlines()] == before and ran.stderr == ""
-    assert not list(store.root.glob(f"{NAME}-*")), "closed"
+    assert not list(store.root.glob(f"{NAME}-*"))
+    for connection in connections:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
 
 
 def test_rebuild_repairs_a_wrong_value(store):
     listed()
-    with closing(sqlite3.connect(store.root / NAME)) as database, database:
+    with opened(store.root / NAME) as database:
         database.execute("UPDATE runs SET wearer = 'wrong'")
     assert listed()[0]["wearer"] == "wrong"
     ran = run("rebuild")
@@ -299,7 +301,7 @@ def test_a_full_disk_costs_only_time(store, monkeypatch):
 
 def test_a_full_index_costs_only_time(store, monkeypatch):
     listed()
-    with closing(sqlite3.connect(store.root / NAME)) as database, database:
+    with opened(store.root / NAME) as database:
         (pages,) = database.execute("PRAGMA page_count").fetchone()
     (store.root / NAME).unlink()
     connect = Index._connect

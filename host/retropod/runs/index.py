@@ -122,8 +122,12 @@ class Index:
         durable.make_folder(self.path.parent)
         self.path.touch(durable.PRIVATE_FILE)
         database = _connected(str(self.path))
-        database.execute("PRAGMA synchronous=NORMAL")
-        database.execute("PRAGMA secure_delete=ON")  # A deleted name must not remain in the file.
+        try:
+            database.execute("PRAGMA synchronous=NORMAL")
+            database.execute("PRAGMA secure_delete=ON")  # A deleted name must not remain in the file.
+        except sqlite3.Error:
+            database.close()  # The garbage collector would close it at some later time.
+            raise
         return database
 
     def _replace(self) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.signal import butter, sosfiltfilt
+import scipy
 
 from bench.registry import NotMeasured, recordings
 from retropod import recording, sources
@@ -31,7 +31,9 @@ def _strides(acc, rate_hz=RATE_HZ):
 def _restless(moved, amount_g):
     """Return the acceleration with shaking of 20 to 50 Hz (total rms `amount_g`) from each contact to the toe-off."""
     shaking = np.random.default_rng(1).normal(size=moved.acc.shape)
-    shaking = sosfiltfilt(butter(3, (20, 50), "band", fs=moved.fs, output="sos"), shaking, axis=0)
+    shaking = scipy.signal.sosfiltfilt(
+        scipy.signal.butter(3, (20, 50), "band", fs=moved.fs, output="sos"), shaking, axis=0
+    )
     shaking *= amount_g * engine_runner.G / np.sqrt((shaking**2).sum(1).mean())
     t = np.arange(len(shaking)) / moved.fs
     ends = zip(moved.strides, moved.strides[1:], strict=False)
