@@ -33,7 +33,7 @@ def live_pods(wanted: Wanted) -> None:
 
     Raises an error at the end if a pod failed.
     """
-    failures = PodFailures()
+    failures = PodFailures({"type": "failed"})
     with several(failures) as chosen, ExitStack() as opened:
         shoes = _shoes(opened, chosen, wanted, failures)
         _warn(shoes)
@@ -181,13 +181,13 @@ def _show_keyed(feed: PodsFeed, wanted: Wanted) -> None:
         feed.between = lambda: screen.keys(pressed())
         try:
             with screen.live:
-                for one in feed:
-                    screen.show(one)
-                if not wanted.big:
-                    screen.end()
-        finally:
-            if wanted.big:
-                output.print_rich(pods_view.ending(feed.shoes, wanted.units))
+                try:
+                    for one in feed:
+                        screen.show(one)
+                finally:
+                    screen.live.update("", refresh=True)
+        finally:  # A summary on the screen of `Live` would be cut at the height of the terminal.
+            output.print_rich(pods_view.ending(feed.shoes, wanted.units))
 
 
 class _Screen:
@@ -242,10 +242,6 @@ class _Screen:
     def refresh(self) -> None:
         """Draw."""
         raise NotImplementedError
-
-    def end(self) -> None:
-        """Draw the summary."""
-        self.live.update(pods_view.ending(self._feed.shoes, self._units), refresh=True)
 
 
 class _LogScreen(_Screen):

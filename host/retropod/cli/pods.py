@@ -16,15 +16,19 @@ from retropod.wording import count
 class PodFailures:
     """Failures by pod. One failure does not end the work on the other pods."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: dict[str, str] | None = None) -> None:
+        """`kind`: first keys of the JSON line of a failure."""
+        self._kind = kind or {}
         self._failed: list[tuple[str, RetropodError]] = []
         self.pods = 0
 
     def add(self, label: str, error: RetropodError, pod_id: str | None = None) -> None:
         """Add the failure of a pod and report it. `label`: its name or port. `pod_id`: None for a port."""
         self._failed.append((label, error))
+        if self.pods == 1:
+            return  # It is the error of the command.
         if options().json:
-            output.print_json({"pod": pod_id, "port": None if pod_id else label, "error": error.message,
+            output.print_json({**self._kind, "pod": pod_id, "port": None if pod_id else label, "error": error.message,
                                "hint": error.hint or None, "exit_code": error.exit_code})  # fmt: skip
         else:
             output.print_note(f"{label}: {error.message}" + (f"; {error.hint}" if error.hint else ""))
@@ -41,6 +45,8 @@ class PodFailures:
         """Raise an error with the highest exit code if a pod failed."""
         if not self._failed:
             return
+        if self.pods == 1:
+            raise self._failed[0][1]
         labels = ", ".join(label for label, _ in self._failed)
         raise SomeFailed(
             f"{len(self._failed)} of {count(self.pods, 'pod')} failed: {labels}",

@@ -57,7 +57,8 @@ def select(wanted: str, baud: int) -> list[SelectedPod]:
     """
     words = [word.strip() for word in wanted.split(",") if word.strip()]
     if not words or (ALL in words and len(words) > 1):
-        raise UsageError(f"--pods {wanted!r} selects no pods", "give `all`, or names, feet or ports with commas")
+        cause = "combines `all` with other pods" if words else "selects no pods"
+        raise UsageError(f"--pods {wanted!r} {cause}", "give `all`, or names, feet or ports with commas")
     named = [word for word in words if _PORT.search(word)]
     found = _asked(named, only=len(named) == len(words), baud=baud)
     try:

@@ -23,7 +23,8 @@ class SharedControl:
             for shoe in self._shoes:
                 shoe.control.press(key)
             return
-        runs = {shoe: shoe.control.status.run for shoe in self._shoes if shoe.control.status is not None}
-        idle = [shoe for shoe, run in runs.items() if not run]
-        for shoe in idle or runs:
-            shoe.control.press(key)
+        controls = [shoe.control for shoe in self._shoes]
+        runs = [(control, control.status.run) for control in controls if control.status is not None]
+        idle = [control for control, run in runs if not run]
+        for control in idle or [control for control, _ in runs]:
+            control.press(key)

@@ -1,0 +1,130 @@
+"""Terminal views of several pods, and keys that act on all of them."""
+
+import io
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from host.strides import stride
+from host.test_live import message
+from retropod.insight.steps import TimedStride
+from retropod.insight.units import SI
+from retropod.live import pods_view
+from retropod.live.boutcount import BoutCount
+from retropod.live.interruptions import Disconnected
+from retropod.live.sharedcontrol import SharedControl
+from retropod.live.shoes import ShoeItem, Shoes
+from retropod.live.watch import StreamStats
+from retropod.runs.walltime import Wall
+
+CYCLE_S = 0.7
+
+
+class Control:
+    """Keys that a pod received. `run`: number of its open run, None while its state is unknown."""
+
+    def __init__(self, run=0):
+        self.pressed, self.message = [], ""
+        self.status = None if run is None else SimpleNamespace(run=run, battery_percent=80)
+
+    def press(self, key):
+        self.pressed.append(key)
+
+
+def shoe(side, run=0, number=20):
+    stats = StreamStats()
+    later_s = 0.35 if side == "right" else 0.0
+    timed = []
+    for at in range(number):
+        stats.take(message(at + 1, uptime_s=at, uptime_ms=0.0))
+        timed.append(TimedStride(stride(at), 1000.0 + CYCLE_S * at + later_s, 0.004))
+    return SimpleNamespace(
+        side=side, title=side, label=f"{side} (01)", name=side, stats=stats, control=Control(run), error=None,
+        away=False, current=number > 0, recent=timed[-14:], timed=timed,
+        clock_error_s=0.004 if number else None, session=None,
+    )  # fmt: skip
+
+
+def shown(renderable, width=80):
+    file = io.StringIO()
+    Console(width=width, color_system=None, file=file).print(renderable)
+    return file.getvalue()
+
+
+@pytest.fixture
+def pair():
+    return Shoes([shoe("left"), shoe("right")])
+
+
+def test_the_table_compares_the_feet_in_80_columns(pair):
+    text = shown(pods_view.footer(pair, 12.0, SI))
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "0:12.0 L left R right left - right" in lines
+    assert "contact time 220 ms 220 ms +0.0 %" in lines
+    assert "step time 350 ms 350 ms +0.0 %" in lines
+    assert any(line.startswith("aerial time after toe-off 130 ms 130 ms clocks ±") for line in lines)
+    assert "171 steps/min of both feet, contact left - right +0 ms" in lines
+    assert max(map(len, text.splitlines())) <= 80
+    assert len(text.splitlines()) <= pods_view.FOOTER_LINES
+
+
+def test_a_lost_pod_is_named_and_nothing_is_compared(pair):
+    pair.shoes[1].away, pair.shoes[1].current = True, False
+    text = shown(pods_view.footer(pair, 12.0, SI))
+    assert "no link, waiting" in text and "left - right" not in text
+    assert "after ten steps of each foot" in text
+
+
+def test_three_pods_have_numbers_and_no_comparison():
+    shoes = Shoes([shoe("left"), shoe("left"), shoe("right")])
+    text = shown(pods_view.footer(shoes, 1.0, SI))
+    assert "1 left" in text and "3 right" in text
+    assert "two feet are compared if one pod is set to left and one to right" in text
+
+
+def test_the_lines_of_both_pods_have_one_time_axis(pair):
+    axis = pods_view.TimeAxis()
+    lines = [
+        axis.lines(ShoeItem(one, message(1), stride(3), Wall(time_s, 0.004)), mark)[0].plain
+        for one, mark, time_s in zip(pair.shoes, "LR", (1000.0, 1000.35), strict=True)
+    ]
+    assert [line.split()[:2] for line in lines] == [["L", "0:00.0"], ["R", "0:00.4"]]
+    assert all(len(line) <= 80 for line in [*lines, pods_view.HEADING])
+    assert lines[0].index("forward") == lines[1].index("forward")
+
+
+def test_an_interruption_names_its_pod(pair):
+    assert pods_view.remark(ShoeItem(pair.shoes[1], Disconnected())) == "right: the port went away; waiting for it"
+
+
+def test_the_big_view_has_both_feet(pair):
+    for size in ((80, 24), (200, 60), (30, 8)):
+        view = pods_view.big_view(pair, [BoutCount(), BoutCount()], "", False, size, SI)
+        lines = shown(view, size[0]).splitlines()
+        assert len(lines) == size[1] and max(map(len, lines)) <= size[0]
+    assert "L left  R right" in shown(view, 30)
+
+
+def test_the_summary_compares_the_session(pair):
+    text = shown(pods_view.ending(pair, SI))
+    assert "left foot: left (01)" in text and "left and right, forward" in text
+
+
+@pytest.mark.parametrize(
+    ("runs", "pressed"),
+    [((0, 0), (["r"], ["r"])), ((3, 0), ([], ["r"])), ((3, 4), (["r"], ["r"])), ((None, 4), ([], ["r"]))],
+)
+def test_r_starts_where_no_run_is_open_or_stops_all(runs, pressed):
+    shoes = [shoe(side, run, 0) for side, run in zip(("left", "right"), runs, strict=True)]
+    SharedControl(shoes).press("r")
+    assert tuple(one.control.pressed for one in shoes) == pressed
+
+
+def test_a_lap_is_marked_on_all_and_the_results_are_named():
+    shoes = [shoe("left", 1, 0), shoe("right", 1, 0)]
+    keys = SharedControl(shoes)
+    keys.press("l")
+    assert [one.control.pressed for one in shoes] == [["l"], ["l"]]
+    shoes[0].control.message, shoes[1].control.message = "lap in run 1", "lap in run 7"
+    assert keys.message == "left: lap in run 1, right: lap in run 7"
