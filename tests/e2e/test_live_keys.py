@@ -97,7 +97,7 @@ def test_the_keys_of_the_big_view(walking, tool, terminal):
         live.press("r", "recording run 1")
         live.press("l", "lap in run 1")
         live.press("m", "bell muted")
-        live.press("m", "bell at each change")
+        live.press("m", "bell at each cue")
         live.press("r", "run 1 is closed")
         live.type("q")
         assert live.end() == 0
@@ -112,7 +112,7 @@ def test_the_keys_of_the_big_view(walking, tool, terminal):
 def test_the_keys_of_the_log(walking, terminal):
     with terminal(walking().url) as live:
         live.until("▲ forward")
-        live.press("m", "bell at each change")
+        live.press("m", "bell at each cue")
         live.press("r", "recording run 1")
         live.press("r", "run 1 is closed")
         live.type("q")

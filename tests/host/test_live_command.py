@@ -171,7 +171,7 @@ def test_every_line_matches_the_schema(end, capsys):
     raw = RawMessage(sample=9, count=2, axes=6, encoding="counts", data=bytes(range(24)))
     end(lambda feed: live.show_json(feed, live_time()), raw, *ODD, *ALL, error=KeyboardInterrupt())
     lines = checked("live", capsys.readouterr().out)
-    kinds = {"stride", "event", "gap", "missing", "disconnected", "reconnected", "restarted", "raw", "end"}
+    kinds = {"stride", "event", "gap", "missing", "disconnected", "reconnected", "restarted", "raw", "cue", "end"}
     assert {line["type"] for line in lines} == kinds
     assert lines[0]["counts"] == [[256, 770, 1284, 1798, 2312, 2826], [3340, 3854, 4368, 4882, 5396, 5910]]
     strides = [line for line in lines if line["type"] == "stride"]

@@ -5,17 +5,21 @@ import pty
 import termios
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from host.strides import stride
 from host.test_live_command import Items, a_stride
 from host.tinypod import TinyPod
 from retropod.cli import live_screen
 from retropod.cli.feed import Feed
 from retropod.client.pod import Pod
+from retropod.insight.units import SI
+from retropod.live import plan
+from retropod.live.bell import Bell
 from retropod.live.control import PodControl
 from retropod.live.keyboard import keyboard
+from retropod.live.plantimer import PlanTimer
 from retrowire import codec, schema
 
 
@@ -64,25 +68,30 @@ def test_an_error_of_the_pod_is_the_message():
         assert "storage full" in control.message
 
 
-def test_the_bell_rings_at_each_change_of_direction():
-    bell = live_screen.Bell()
-    ways = ("forward", "forward", "unknown", "forward", "backward", "backward", "lateral", "forward")
-    assert [bell.rings(stride(0, way)) for way in ways] == [False, False, False, False, True, False, True, True]
-    assert not bell.rings(None)
-
-
-class Sound(live_screen.NoKeys):
-    muted = False
-
-
-@pytest.mark.parametrize(("controls", "times"), [(Sound(), 1), (live_screen.NoKeys(), 0)], ids=["sound", "muted"])
-def test_a_muted_view_rings_no_bell(controls, times, monkeypatch):
+@pytest.mark.parametrize("muted", [False, True], ids=["sound", "muted"])
+@pytest.mark.parametrize("big", [False, True], ids=["log", "big"])
+def test_the_bell_rings_at_a_change_of_direction_unless_it_is_muted(big, muted, capsys):
     rung = []
-    monkeypatch.setattr("rich.console.Console.bell", lambda self: rung.append(self))
+    control = SimpleNamespace(message="", status=None)
+    keys = live_screen.Keys(lambda: "", control, Bell(lambda: rung.append(1)), muted, None)
     feed = Feed(Items(a_stride(1), a_stride(2, direction="backward")))
     with pytest.raises(KeyboardInterrupt):
-        live_screen.show_log(feed, False, controls=controls)
-    assert len(rung) == times
+        if big:
+            live_screen.show_big(feed, SI, keys, lambda: False)
+        else:
+            live_screen.show_log(feed, False, controls=keys)
+    assert len(rung) == (0 if muted else 1)
+
+
+def test_a_key_starts_the_plan_again():
+    timer = PlanTimer(plan.parse("20s back"))
+    pressed = iter(["p", "", "P"])
+    keys = live_screen.Keys(lambda: next(pressed), None, Bell(lambda: None), True, timer)
+    keys.step()
+    assert (timer.starts, keys.message) == (1, "the plan starts")
+    keys.step()
+    keys.step()
+    assert timer.starts == 2
 
 
 def test_the_heading_stays_visible_on_a_low_terminal(monkeypatch, capsys):

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from retropod.client.messages import EventMessage
 from retropod.insight.stride import Stride
 from retropod.insight.units import Units
-from retropod.live.interruptions import LiveItem, Missing
+from retropod.live.cues import Cue, CueKind, Cues
+from retropod.live.interruptions import LiveItem, Missing, in_words
 from retropod.live.watch import StreamStats
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 REFRESH_S = 0.25
+FeedItem = LiveItem | Cue
+_PRINTED = (CueKind.STEP, CueKind.TARGET, CueKind.DONE)  # the lines of the strides show a change of direction
 
 
 class Wanted(NamedTuple):
@@ -25,6 +28,7 @@ class Wanted(NamedTuple):
     raw: bool
     seconds: float | None
     strides: int | None
+    cues: Cues
 
 
 class LiveSource(Protocol):
@@ -34,9 +38,9 @@ class LiveSource(Protocol):
 
 
 class Feed:
-    """Items of a stream, until the time or the number of strides is reached or `ended` returns True.
+    """Items of a stream and their cues, until the time or the number of strides is reached or `ended` returns True.
 
-    Yields None if no item arrived for 0.25 s.
+    Yields None if no item arrived for 0.25 s, or until the next cue is due.
     """
 
     def __init__(
@@ -47,12 +51,17 @@ class Feed:
         ended: Callable[[], bool] = lambda: False,
         between: Callable[[], None] = lambda: None,
         watch: Callable[[LiveItem], None] = lambda item: None,
+        cues: Cues | None = None,
+        wait_s: Callable[[float], float] = lambda most_s: most_s,
     ) -> None:
         """Create the feed.
 
-        `between` is called between two items, at least four times per second, and `watch` with each item.
+        `between` is called between two items, at least four times per second, and `watch` with each item. `wait_s`
+        shortens the time until the next call of `between`, in s.
         """
         self.stats = StreamStats()
+        self.cues = cues or Cues()
+        self._wait_s = wait_s
         self._start = time.monotonic()
         self._stream, self._seconds, self._count, self._ended = stream, seconds, count, ended
         self._between, self._watch = between, watch
@@ -62,43 +71,57 @@ class Feed:
         """Time since the start of the feed, in s."""
         return time.monotonic() - self._start
 
-    def __iter__(self) -> Iterator[tuple[LiveItem | None, Stride | None]]:
+    def __iter__(self) -> Iterator[tuple[FeedItem | None, Stride | None]]:
         while not self._over():
             self._between()
             over = self._ended()  # before next(): items from before the end are still shown
-            item = self._stream.next(0.0 if over else REFRESH_S)
+            item = self._stream.next(0.0 if over else self._wait_s(self.cues.wait_s(REFRESH_S)))
             if over and item is None:
                 return
             if item is None:
-                yield None, None
+                yield from self._cued(None, None)
             else:
                 yield from self._taken(item)
 
-    def _taken(self, item: LiveItem) -> Iterator[tuple[LiveItem, Stride | None]]:
+    def _taken(self, item: LiveItem) -> Iterator[tuple[FeedItem | None, Stride | None]]:
         """Yield the strides and samples that are missing before the item, then the item."""
         strides, samples = self.stats.lost_strides, self.stats.lost_samples
         self._watch(item)
         stride = self.stats.take(item)
         missing = Missing(self.stats.lost_strides - strides, self.stats.lost_samples - samples)
         if any(missing):
-            yield missing, None
+            yield from self._cued(missing, None)
+        yield from self._cued(item, stride)
+
+    def _cued(self, item: LiveItem | None, stride: Stride | None) -> Iterator[tuple[FeedItem | None, Stride | None]]:
+        """Yield an item and the cues that occur with it."""
+        cues = self.cues.take(self.stats, item, stride)
         yield item, stride
+        for cue in cues:
+            yield cue, None
 
     def _over(self) -> bool:
         enough = self._count is not None and len(self.stats.strides) >= self._count
         return enough or (self._seconds is not None and self.elapsed_s >= self._seconds)
 
 
-def lines_of(stats: StreamStats, item: LiveItem | None, stride: Stride | None) -> list["Text"]:
-    """Return the lines of a stride, or the line of an event that concerns the wearer."""
+def lines_of(stats: StreamStats, item: FeedItem | None, stride: Stride | None) -> list["Text"]:
+    """Return the lines of a stride, or the line of a cue or of an event that concerns the wearer."""
     from rich.text import Text
 
     from retropod.live import view
 
     if stride is not None:
         return list(view.stride_line(stride, stats.origin_s or 0.0).split())
+    if isinstance(item, Cue):
+        return [view.cue_line(item, stats)] if item.kind in _PRINTED else []
     text = view.event_line(item, stats.origin_s) if isinstance(item, EventMessage) else ""
     return [Text(text, "bold")] if text else []
+
+
+def interruption(stats: StreamStats, item: FeedItem | None) -> str:
+    """Return the text of an interruption, empty for another item."""
+    return "" if isinstance(item, Cue) else in_words(item, stats.silent_s)
 
 
 def note_of(stats: StreamStats) -> str:

@@ -12,7 +12,7 @@ import click
 
 from retropod.cli import output
 from retropod.cli.commands import command
-from retropod.cli.feed import Feed, Wanted, lines_of, note_of
+from retropod.cli.feed import Feed, FeedItem, Wanted, interruption, lines_of, note_of
 from retropod.cli.finite import FiniteRange
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
@@ -27,7 +27,8 @@ from retropod.insight.context import RunContext
 from retropod.insight.groups import by_direction
 from retropod.insight.stride import Stride, rounded
 from retropod.insight.units import SI, UNITS, Units
-from retropod.live.interruptions import Disconnected, LiveItem, Missing, Reconnected, in_words
+from retropod.live.cues import Cue, Cues
+from retropod.live.interruptions import Disconnected, LiveItem, Missing, Reconnected
 from retropod.live.watch import StreamStats
 
 if TYPE_CHECKING:
@@ -45,14 +46,34 @@ _PATIENCE_S = 60.0  # a pulled cable: longer than a change of the cable takes
 @click.option("--units", type=click.Choice(list(UNITS)), help="Set the units. Default: `units` of the settings file.")
 @click.option("--keep", is_flag=True, help="Store the session on this computer as a run, also without a recording.")
 @click.option("--raw", is_flag=True, help="Stream raw samples too, if the line is fast enough.")
+@click.option("--plan", metavar="PLAN", help='Guide through steps, such as "8x(20s back, 40s forward)".')
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="TARGET",
+    help='Set a range, such as "speed 1.5..2.0", "back cadence 160.." or "contact ..250". Repeatable.',
+)
 @click.option("--seconds", type=FiniteRange(min=0.0), metavar="S", help="Stop after this time.")
 @click.option("--strides", "count", type=click.IntRange(min=1), metavar="N", help="Stop after this number of strides.")
-def live(big: bool, units: str | None, keep: bool, raw: bool, seconds: float | None, count: int | None) -> None:
+def live(
+    big: bool, units: str | None, keep: bool, raw: bool, plan: str | None, targets: tuple[str, ...],
+    seconds: float | None, count: int | None,
+) -> None:  # fmt: skip
     """Stream strides live until Ctrl-C: direction, confidence, length, speed, contact time and cadence.
 
     On a terminal, `l` marks a lap and `r` starts or stops a recording on the pod. `q` ends the session, and `m` mutes
-    the bell. The bell rings at each change of direction; without --big it is muted at first. If the port of the pod
-    goes away, the command waits up to 60 s for it and continues.
+    the bell. If the port of the pod goes away, the command waits up to 60 s for it and continues.
+
+    --plan takes steps of a duration (20s, 1:30, 5min) and a direction: back, forward, sideways, any, stand or rest.
+    `8x(...)` repeats steps. The plan starts 3 s after the first stride, and again with the key `p`. The summary shows
+    how much of each step was followed. --target takes a metric (speed in --units, cadence in steps/min, contact in ms)
+    and its range, and before them a direction if it concerns only one.
+
+    The bell rings once at a change to forward, twice to backward, three times to sideways, as the pod's buzzer does
+    (`retropod config set cue buzzer`). It rings twice slowly at a reached target, once in each of the last three
+    seconds of a step, four times fast when a step begins, and six times at the end of the plan. It is muted at first
+    without --big, --plan and --target.
 
     --units applies to the big view, the current values and the summary. --keep stores the received strides under an id
     that begins with ff, which no pod has. A restart of the pod begins another run.
@@ -65,9 +86,20 @@ def live(big: bool, units: str | None, keep: bool, raw: bool, seconds: float | N
     if big and (options().json or not sys.stdout.isatty()):
         raise UsageError("--big needs a terminal", "leave out --big, --json and redirections")
     chosen = preferences.units(units)
+    cues = _cues(plan, targets, chosen)
     with _interrupted_by_signals(), ReconnectingPod(options().connect, patience_s=_PATIENCE_S) as cable:
         options().notify = lambda text: None  # The next connections are to the same pod.
-        _stream(cable, Wanted(big, chosen, keep, raw, seconds, count))
+        _stream(cable, Wanted(big, chosen, keep, raw, seconds, count, cues))
+
+
+def _cues(plan: str | None, targets: tuple[str, ...], units: Units) -> Cues:
+    """Return the cues of the options. Raises UsageError if one of them is invalid."""
+    from retropod.live import plan as plans
+    from retropod.live import targets as ranges
+    from retropod.live.plantimer import PlanTimer
+
+    timer = PlanTimer(plans.parse(plan)) if plan is not None else None
+    return Cues(timer, [ranges.parse(text, units) for text in targets])
 
 
 def _stream(cable: ReconnectingPod, wanted: Wanted) -> None:
@@ -98,7 +130,7 @@ def _stream(cable: ReconnectingPod, wanted: Wanted) -> None:
 
             show_keyed(session, wanted, watch)
             return
-        feed = Feed(session, wanted.seconds, wanted.strides, between=session.step, watch=watch)
+        feed = Feed(session, wanted.seconds, wanted.strides, between=session.step, watch=watch, cues=wanted.cues)
         if options().json:
             show_json(feed, times, kept)
         else:
@@ -154,7 +186,9 @@ def show_json(feed: Feed, times: "LiveTime | None" = None, kept: "KeptSession | 
                 output.print_json(values | wall | {"host_monotonic_s": round(time.monotonic(), 6)})
     finally:
         paths = _finished(kept) if kept else []
-        output.print_json({"type": "end", "link": feed.stats.link(), **_totals(feed.stats), "kept": paths})
+        plan = [one.as_json() for one in feed.cues.score.results()] if feed.cues.score else None
+        totals = _totals(feed.stats)
+        output.print_json({"type": "end", "link": feed.stats.link(), **totals, "plan": plan, "kept": paths})
 
 
 def _finished(kept: "KeptSession") -> "list[Path]":
@@ -168,7 +202,7 @@ def _totals(stats: StreamStats) -> dict[str, Any]:
     return {"summary": stats.total().as_json(), "directions": [one.as_json() for one in groups]}
 
 
-def _wall(item: LiveItem, stride: Stride | None, times: "LiveTime") -> dict[str, Any]:
+def _wall(item: FeedItem, stride: Stride | None, times: "LiveTime") -> dict[str, Any]:
     from retropod.cli import timefmt
 
     if isinstance(item, Restarted):
@@ -178,7 +212,7 @@ def _wall(item: LiveItem, stride: Stride | None, times: "LiveTime") -> dict[str,
     return timefmt.stride_json(times.of(stride)) if stride is not None else {}
 
 
-def as_json(item: LiveItem, stride: Stride | None, silent_s: float | None = None) -> dict[str, Any] | None:
+def as_json(item: FeedItem, stride: Stride | None, silent_s: float | None = None) -> dict[str, Any] | None:
     """Return the JSON object of an item, None for a message that is not part of a stream.
 
     `silent_s`: time without a message before a restart, in s.
@@ -187,6 +221,8 @@ def as_json(item: LiveItem, stride: Stride | None, silent_s: float | None = None
         return {"type": "gap", "frames": item.frames, "where": "here" if item.here else "link"}
     if isinstance(item, Missing | Reconnected | Disconnected):
         return {"type": type(item).__name__.lower(), **rounded(item._asdict())}
+    if isinstance(item, Cue):
+        return {"type": "cue", **item._asdict()}
     if isinstance(item, Restarted):
         return {"type": "restarted", "uptime_s": item.uptime_s, "silent_s": rounded(silent_s)}
     if stride is not None:
@@ -222,10 +258,10 @@ def show_lines(feed: Feed, units: Units = SI) -> None:
             for line in lines_of(feed.stats, item, stride):
                 output.print_line(line.plain.rstrip())
             sys.stdout.flush()
-            if text := in_words(item, feed.stats.silent_s):
+            if text := interruption(feed.stats, item):
                 output.print_note(text)
     finally:
-        output.print_rich(view.ending(feed.stats, units=units))
+        output.print_rich(view.ending(feed.stats, units=units, plan=feed.cues.score))
 
 
 def show_screen(feed: Feed, raw: bool) -> None:

@@ -9,17 +9,21 @@ from rich.live import Live
 from rich.text import Text
 
 from retropod.cli import output
-from retropod.cli.feed import REFRESH_S, Feed, Wanted, lines_of, note_of
+from retropod.cli.feed import REFRESH_S, Feed, FeedItem, Wanted, interruption, lines_of, note_of
 from retropod.client.messages import StatusMessage
 from retropod.insight.stride import Stride
 from retropod.insight.units import SI, Units
 from retropod.live import big, view
+from retropod.live.bell import Bell
 from retropod.live.boutcount import BoutCount
 from retropod.live.control import PodControl
-from retropod.live.interruptions import LiveItem, in_words
+from retropod.live.cues import Cue, CueKind
+from retropod.live.interruptions import LiveItem
 from retropod.live.keyboard import keyboard
+from retropod.live.plantimer import PlanTimer
 from retropod.live.session import LiveSession
 
+_NOTED = (CueKind.TARGET, CueKind.DONE)  # the view has its own place for the other cues
 _NOTICE_S = 10.0  # a notice of the big view stays as long
 
 
@@ -32,6 +36,7 @@ class Controls(Protocol):
     def message(self) -> str: ...
     @property
     def status(self) -> StatusMessage | None: ...
+    def sound(self, kind: CueKind) -> None: ...
 
 
 class NoKeys:
@@ -39,13 +44,19 @@ class NoKeys:
 
     muted, message, status = True, "", None
 
+    def sound(self, kind: CueKind) -> None:
+        """Ring no bell."""
+
 
 class Keys:
     """Keys of a session: `quit` is true after `q`."""
 
-    def __init__(self, pressed: Callable[[], str], control: PodControl, muted: bool) -> None:
+    def __init__(
+        self, pressed: Callable[[], str], control: PodControl, bell: Bell, muted: bool, plan: PlanTimer | None
+    ) -> None:
         self.quit, self.muted = False, muted
         self._pressed, self._control, self._own = pressed, control, ""
+        self._bell, self._plan = bell, plan
 
     @property
     def message(self) -> str:
@@ -57,43 +68,40 @@ class Keys:
         """State of the pod, None while it is unknown."""
         return self._control.status
 
+    def sound(self, kind: CueKind) -> None:
+        """Play a cue, unless the bell is muted."""
+        if not self.muted:
+            self._bell.play(kind)
+
     def step(self) -> None:
-        """Execute the keys pressed since the last call."""
+        """Execute the keys pressed since the last call, and ring the bell if it is due."""
+        self._bell.step()
         for key in self._pressed().lower():
             self._own = ""
             if key == "q":
                 self.quit = True
             elif key == "m":
                 self.muted = not self.muted
-                self._own = "bell muted" if self.muted else "bell at each change of direction"
+                self._own = "bell muted" if self.muted else "bell at each cue"
+            elif key == "p" and self._plan:
+                self._plan.start()
+                self._own = "the plan starts"
             else:
                 self._control.press(key)
 
 
-class Bell:
-    """Rings at each change of direction, as the pod's buzzer does."""
-
-    def __init__(self) -> None:
-        self._direction = ""
-
-    def rings(self, stride: Stride | None) -> bool:
-        """Return whether this stride has another direction than the last one of a known direction."""
-        if stride is None or stride.direction == "unknown":
-            return False
-        before, self._direction = self._direction, stride.direction
-        return bool(before) and before != stride.direction
-
-
 def show_keyed(session: LiveSession, wanted: Wanted, watch: Callable[[LiveItem], None]) -> None:
     """Show a session with keys, as a log or in the big view. The terminal gets its mode back in any case."""
+    cues, bell = wanted.cues, Bell(output.console().bell)
     with keyboard() as pressed, PodControl(lambda: session.pod) as control:
-        keys = Keys(pressed, control, muted=not wanted.big)
+        silent = not (wanted.big or cues.timer or cues.targets)
+        keys = Keys(pressed, control, bell, silent, cues.timer)
 
         def step() -> None:
             session.step()
             keys.step()
 
-        feed = Feed(session, wanted.seconds, wanted.strides, lambda: keys.quit, step, watch)
+        feed = Feed(session, wanted.seconds, wanted.strides, lambda: keys.quit, step, watch, cues, bell.wait_s)
         if wanted.big:
             show_big(feed, wanted.units, keys, lambda: session.pod is None)
         else:
@@ -116,22 +124,22 @@ class LogScreen:
 
     def __init__(self, feed: Feed, raw: bool, units: Units, controls: Controls) -> None:
         self._feed, self._raw, self._units, self._controls = feed, raw, units, controls
-        self._bell, self._message = Bell(), ""
+        self._message = ""
         self._console = output.console()
         self._heading()
         self._refreshed = 0.0
         self.live = Live(console=self._console, auto_refresh=False)
 
-    def show(self, item: LiveItem | None, stride: Stride | None) -> None:
+    def show(self, item: FeedItem | None, stride: Stride | None) -> None:
         """Print a line for a stride, an event, an interruption or a key. Refresh the footer when it is due."""
         self._print(*lines_of(self._feed.stats, item, stride))
-        if text := in_words(item, self._feed.stats.silent_s):
+        if text := interruption(self._feed.stats, item):
             self._print(Text(f"         {text}", "red"))
         if self._controls.message != self._message:
             self._message = self._controls.message
             self._print(Text(f"         {self._message}", "bold"))
-        if self._bell.rings(stride) and not self._controls.muted:
-            self._console.bell()
+        if isinstance(item, Cue):
+            self._controls.sound(item.kind)
         if stride is not None or time.monotonic() - self._refreshed >= REFRESH_S:
             self.refresh()
 
@@ -151,12 +159,13 @@ class LogScreen:
         """Draw the footer."""
         self._refreshed = time.monotonic()
         stats, elapsed_s = self._feed.stats, self._feed.elapsed_s
-        footer = view.footer(stats, elapsed_s, note_of(stats), self._raw_hz(), self._units)
+        footer = view.footer(stats, elapsed_s, note_of(stats), self._raw_hz(), self._units, self._feed.cues)
         self.live.update(footer, refresh=True)
 
     def end(self) -> None:
         """Draw the summary."""
-        self.live.update(view.ending(self._feed.stats, self._raw_hz(), self._units), refresh=True)
+        ending = view.ending(self._feed.stats, self._raw_hz(), self._units, self._feed.cues.score)
+        self.live.update(ending, refresh=True)
 
     def _raw_hz(self) -> float | None:
         return self._feed.stats.raw_samples / max(self._feed.elapsed_s, 0.1) if self._raw else None
@@ -170,7 +179,7 @@ def show_big(feed: Feed, units: Units, controls: Controls, away: Callable[[], bo
             for item, stride in feed:
                 screen.show(item, stride)
     finally:
-        output.print_rich(view.ending(feed.stats, units=units))
+        output.print_rich(view.ending(feed.stats, units=units, plan=feed.cues.score))
 
 
 class BigScreen:
@@ -178,21 +187,21 @@ class BigScreen:
 
     def __init__(self, feed: Feed, units: Units, controls: Controls, away: Callable[[], bool]) -> None:
         self._feed, self._units, self._controls, self._away = feed, units, controls, away
-        self._bouts, self._bell = BoutCount(), Bell()
+        self._bouts = BoutCount()
         self._notice, self._message, self._noticed_s, self._refreshed = "", "", 0.0, 0.0
         self._console = output.console()
         self.live = Live(console=self._console, auto_refresh=False, screen=True)
 
-    def show(self, item: LiveItem | None, stride: Stride | None) -> None:
+    def show(self, item: FeedItem | None, stride: Stride | None) -> None:
         """Take an item. Draw the view at each stride, and otherwise every 0.25 s."""
         if stride is not None:
             self._bouts.add(stride)
         if self._controls.message != self._message:
             self._message = self._controls.message
             self._note(self._message)
-        self._note(in_words(item, self._feed.stats.silent_s))
-        if self._bell.rings(stride) and not self._controls.muted:
-            self._console.bell()
+        self._note(item.text if isinstance(item, Cue) and item.kind in _NOTED else interruption(self._feed.stats, item))
+        if isinstance(item, Cue):
+            self._controls.sound(item.kind)
         if stride is not None or time.monotonic() - self._refreshed >= REFRESH_S:
             self.refresh()
 
@@ -206,6 +215,7 @@ class BigScreen:
         stats, controls = self._feed.stats, self._controls
         notice = self._notice if self._refreshed - self._noticed_s < _NOTICE_S else note_of(stats)
         state = big.state_of(
-            stats, self._bouts, controls.status, view.losses(stats), notice, controls.muted, self._away()
-        )
+            stats, self._bouts, controls.status, view.losses(stats), notice, controls.muted, self._away(),
+            self._feed.cues,
+        )  # fmt: skip
         self.live.update(Group(*big.rendered(state, *self._console.size, self._units)), refresh=True)

@@ -8,11 +8,13 @@ from rich.text import Text
 from retropod.client.messages import StatusMessage
 from retropod.insight.directions import in_words
 from retropod.insight.units import Units, clock
-from retropod.live import bigfont, signs
+from retropod.live import bigfont, guidance, signs
 from retropod.live.boutcount import BoutCount
+from retropod.live.cues import Cues
 from retropod.live.watch import FRESH_S, StreamStats
 
 KEYS = "l lap  r record  m mute  q quit"
+_REACHED = "bold black on bright_white"  # differs from each background
 _LONGEST = "BACKWARD"  # all words have one size
 _SHARE = 3  # the word takes at least a third of the height
 _GAP = 1  # cells between shape and word
@@ -20,7 +22,10 @@ _GAP = 1  # cells between shape and word
 
 @dataclass(frozen=True)
 class BigState:
-    """All that the view shows. None: not current or unknown. `way`: a direction, `standing` or `away`."""
+    """All that the view shows. None: not current or unknown. `way`: a direction, `standing` or `away`.
+
+    `guide`: lines of the plan and the targets. `left_s`: seconds left in the step of the plan. `planned`: with a plan.
+    """
 
     way: str
     side: str | None = None
@@ -35,12 +40,23 @@ class BigState:
     link: str = ""
     notice: str = ""
     muted: bool = False
+    guide: tuple[str, ...] = ()
+    left_s: int | None = None
+    planned: bool = False
 
 
 def state_of(
-    stats: StreamStats, bouts: BoutCount, status: StatusMessage | None, link: str, notice: str, muted: bool, away: bool
+    stats: StreamStats,
+    bouts: BoutCount,
+    status: StatusMessage | None,
+    link: str,
+    notice: str,
+    muted: bool,
+    away: bool,
+    cues: Cues | None = None,
 ) -> BigState:
     """Return the state of a session. `away`: the port is away. Values are absent 3 s after the last stride."""
+    guide = guidance.lines(cues, stats) if cues else []
     now = None if away else stats.now()
     values = {name: one.value for name, one in now.values.items()} if now else {}
     moving = now is not None and bouts.strides > 0
@@ -58,6 +74,9 @@ def state_of(
         link=link,
         notice=notice,
         muted=muted,
+        guide=tuple(guide),
+        left_s=guidance.left_s(cues) if cues else None,
+        planned=bool(cues and cues.timer),
     )  # fmt: skip
 
 
@@ -71,7 +90,10 @@ def rendered(state: BigState, width: int, height: int, units: Units) -> list[Tex
         rows = [row for row in rows if row][:height]
     style = signs.colour(state.way).terminal
     rows += [""] * (height - len(rows))
-    return [Text(row[:width].center(width), style, no_wrap=True) for row in rows]
+    lines = [Text(row[:width].center(width), style, no_wrap=True) for row in rows]
+    for line in lines:
+        line.highlight_words([guidance.REACHED], _REACHED)
+    return lines
 
 
 def _word(state: BigState, width: int, height: int) -> list[str]:
@@ -90,24 +112,30 @@ def _arrow(name: str) -> str:
 
 
 def _number(state: BigState, width: int, room: int, units: Units) -> list[str]:
-    """Return the speed, or the time of standing, in large digits if `room` lines suffice, otherwise as one line."""
-    number, before, after = _shown(state, units)
-    across = min(width // (bigfont.width(number) + len(after) + 1), 2 * (room // bigfont.ROWS))
-    if number == "-" or across < 1:
-        return ["", " ".join(part for part in (before, number, after) if part), ""]
+    """Return the numbers in large digits if `room` lines suffice, otherwise as one line."""
+    shown = _shown(state, units)
+    digits = "  ".join(number for number, _, _ in shown)
+    after = " " + ", ".join(unit for _, _, unit in shown if unit)
+    across = min(width // (bigfont.width(digits) + len(after)), 2 * (room // bigfont.ROWS))
+    if digits == "-" or across < 1:
+        return ["", "   ".join(" ".join(part for part in (before, number, unit) if part)
+                               for number, before, unit in shown), ""]  # fmt: skip
     down = min(room // bigfont.ROWS, across)
-    rows = bigfont.scaled(bigfont.letters(number), across, down)
+    rows = bigfont.scaled(bigfont.letters(digits), across, down)
     unit = [""] * (len(rows) - 1) + [after]
-    return ["", *(f"{row} {text:<{len(after)}}" for row, text in zip(rows, unit, strict=True)), ""]
+    return ["", *(f"{row}{text:<{len(after)}}" for row, text in zip(rows, unit, strict=True)), ""]
 
 
-def _shown(state: BigState, units: Units) -> tuple[str, str, str]:
-    """Return the number, and the words before and after it."""
+def _shown(state: BigState, units: Units) -> list[tuple[str, str, str]]:
+    """Return the numbers, each with the words before and after it: the speed or the time of standing, and the plan."""
+    planned = [] if state.left_s is None else [(_minutes(state.left_s), "", "left")]
+    if state.speed_mps is not None:
+        return [(f"{state.speed_mps / units.mps:+{units.speed_form}}", "", units.speed), *planned]
+    if planned:
+        return planned
     if state.way == "standing" and state.standing_s is not None:
-        return _minutes(state.standing_s), "standing", ""
-    if state.speed_mps is None:
-        return "-", "", ""
-    return f"{state.speed_mps / units.mps:+{units.speed_form}}", "", units.speed
+        return [(_minutes(state.standing_s), "standing", "")]
+    return [("-", "", "")]
 
 
 def _lines(state: BigState) -> list[str]:
@@ -115,13 +143,17 @@ def _lines(state: BigState) -> list[str]:
     contact = "-" if state.contact_time_s is None else f"{state.contact_time_s * 1000:.0f} ms"
     strides = "-" if state.bout_strides is None else f"{state.bout_strides} strides"
     lasted = "-" if state.bout_s is None else _minutes(state.bout_s)
+    stood = state.left_s is not None and state.standing_s is not None
+    keys = KEYS.replace("m mute", "m sound") if state.muted else KEYS
     lines = [
-        f"{cadence} steps/min   contact {contact}",
+        *state.guide,
+        f"{cadence} steps/min   contact {contact}"
+        + (f"   standing {_minutes(state.standing_s or 0.0)}" if stood else ""),
         f"bout {state.bouts}: {strides}, {lasted}",
         f"battery {_battery(state.status)}, {_recording(state.status)}",
         state.link,
         state.notice,
-        KEYS.replace("m mute", "m sound") if state.muted else KEYS,
+        keys.replace("q quit", "p plan  q quit") if state.planned else keys,
     ]
     return [line for line in lines if line]
 

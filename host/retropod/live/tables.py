@@ -4,6 +4,7 @@ import math
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -13,6 +14,7 @@ from retropod.insight.metrics import METRICS
 from retropod.insight.stride import Stride
 from retropod.insight.units import Units, clock, number, spread, unit
 from retropod.insight.value import Reason
+from retropod.live.planscore import PlanScore
 from retropod.wording import count
 
 STYLE = {"forward": "green", "backward": "bold magenta", "lateral": "cyan", "unknown": "yellow"}
@@ -92,6 +94,22 @@ def remarks(groups: Sequence[MeasuredGroup], gaits: Sequence[MeasuredGroup]) -> 
     left_out = without_gait(groups, gaits)
     text = f"{count(left_out, 'stride')} without a known gait"
     return absent(split(groups, gaits)) + (wrapped(text) if left_out else [])
+
+
+def plan(score: PlanScore | None) -> list[RenderableType]:
+    """Format the steps of a plan that have begun, and how much of each was followed. Empty without a plan."""
+    results = score.results() if score else []
+    if not results:
+        return []
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for justify in ("left", "right", "right", "right", "right", "right"):
+        grid.add_column(no_wrap=True, justify=justify)
+    grid.add_row(*(Text(title, GREY) for title in ("plan", "", "of the time", "strides", "in direction", "missing")))
+    for one in results:
+        share = "-" if one.share is None else f"{one.share:.0%}"
+        counts = ("-", "-") if one.step.way in ("rest", "standing") else (str(one.in_way), str(one.missing))
+        grid.add_row(one.step.text, one.step.place, share, str(one.strides), *counts)
+    return [Text(""), grid, Text("")]
 
 
 def timeline(strides: Sequence[Stride], origin_s: float, width: int = WIDTH) -> list[Text]:

@@ -18,7 +18,9 @@ from retropod.insight.groups import by_direction, by_gait
 from retropod.insight.stride import Stride
 from retropod.insight.summary import Summary
 from retropod.insight.units import SI, Units, clock
-from retropod.live import tables
+from retropod.live import guidance, tables
+from retropod.live.cues import Cue, CueKind, Cues
+from retropod.live.planscore import PlanScore
 from retropod.live.tables import GREY, SIGN, STYLE, WIDTH
 from retropod.live.watch import StreamStats
 from retropod.wording import count
@@ -85,6 +87,11 @@ def event_line(event: EventMessage, began_s: float | None) -> str:
     return f"{_time(None if uptime_s is None or began_s is None else uptime_s - began_s)}  {text}"
 
 
+def cue_line(cue: Cue, watch: StreamStats) -> Text:
+    """Format a cue as one line, with the time of the session."""
+    return Text(f"{_time(watch.session_s)}  {cue.text}", "bold reverse" if cue.kind == CueKind.STEP else "bold")
+
+
 def _time(seconds: float | None, of_day: str | None = None) -> str:
     if of_day is not None:
         return f"{of_day:>{_OF_DAY}}"
@@ -92,24 +99,36 @@ def _time(seconds: float | None, of_day: str | None = None) -> str:
 
 
 def footer(
-    watch: StreamStats, elapsed_s: float, note: str = "", raw_hz: float | None = None, units: Units = SI
+    watch: StreamStats,
+    elapsed_s: float,
+    note: str = "",
+    raw_hz: float | None = None,
+    units: Units = SI,
+    cues: Cues | None = None,
 ) -> RenderableType:
-    """Format shares, current values and link. `elapsed_s` in s; `raw_hz`: raw samples per second, None without them."""
+    """Format shares, plan, current values and link.
+
+    `elapsed_s` in s; `raw_hz`: raw samples per second, None without them.
+    """
     total = watch.total()
-    rows: list[RenderableType] = [Text(""), shares(total), _now(watch, total, elapsed_s, units), _link(watch, raw_hz)]
+    guide = [Text(line, "bold") for line in guidance.lines(cues, watch)] if cues else []
+    now = _now(watch, total, elapsed_s, units)
+    rows: list[RenderableType] = [Text(""), shares(total), *guide, now, _link(watch, raw_hz)]
     if note:
         rows.append(Text(note, "yellow"))
     return Lines(*rows)
 
 
-def ending(watch: StreamStats, raw_hz: float | None = None, units: Units = SI) -> RenderableType:
-    """Format the summary of a session that has ended: shares, a table of the directions, and link."""
+def ending(
+    watch: StreamStats, raw_hz: float | None = None, units: Units = SI, plan: PlanScore | None = None
+) -> RenderableType:
+    """Format the summary of a session that has ended: shares, a table of the directions, the plan, and link."""
     total, groups = watch.total(), by_direction(watch.strides, RunContext())
     gaits = [part for one in groups for part in by_gait(one, RunContext())]
     table = [tables.directions(groups, gaits, units), *tables.remarks(groups, gaits)] if groups else []
     doubtful = count(total.doubtful_lengths, "stride")
     unreliable = tables.wrapped(f"{doubtful} of unreliable length left out") if total.doubtful_lengths else []
-    return Lines(Text(""), shares(total), Text(""), *table, *unreliable, _link(watch, raw_hz))
+    return Lines(Text(""), shares(total), Text(""), *table, *unreliable, *tables.plan(plan), _link(watch, raw_hz))
 
 
 def shares(summary: Summary) -> Table:

@@ -92,9 +92,19 @@ class StreamStats:
         return group(chosen, RunContext()) if chosen else None
 
     @property
+    def current(self) -> bool:
+        """True if the last stride is at most 3 s old."""
+        return self.standing_s is not None and self.standing_s <= FRESH_S
+
+    @property
     def standing_s(self) -> float | None:
         """Time since the last stride, in s. None before the first one."""
         return None if self._heard_s is None else self.clock() - self._heard_s
+
+    @property
+    def session_s(self) -> float | None:
+        """Time since the first stride of known time, in s. None before it."""
+        return None if self.origin_s is None else self.clock() - self._began_s
 
     def total(self) -> Summary:
         """Summarise all strides. The summary of an hour takes too long for every refresh of a screen."""

@@ -122,7 +122,7 @@ class ShoeView:
         self._contact.show(*texts.contact(now))
         self._bout.show(*texts.bout(now))
         self._strip.draw(drawings.strip(state.marks))
-        for way, view in self._totals.items():
+        for view in self._totals.values():
             view.show(state, self._units)
         self._link.say(texts.link(now))
 

@@ -1,0 +1,112 @@
+"""Cues for the runner: changes of direction, targets reached, and the steps of a plan."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from retropod.insight.directions import in_words
+from retropod.insight.stride import Stride
+from retropod.live.interruptions import LiveItem
+from retropod.live.plan import PlanStep
+from retropod.live.planscore import PlanScore
+from retropod.live.plantimer import PlanState, PlanTimer
+from retropod.live.targets import Target, TargetState
+from retropod.live.watch import StreamStats
+
+_COUNTED_S = 3  # last seconds of a step that are counted
+_OUTSIDE = 3  # strides in a row outside a target, after which it can be reached again: no cue at each oscillation
+
+
+class CueKind(StrEnum):
+    """Kinds of cues, each with a sound of its own."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+    LATERAL = "lateral"
+    TARGET = "target"
+    COUNTDOWN = "countdown"
+    STEP = "step"
+    DONE = "done"
+
+
+class Cue(NamedTuple):
+    """A cue that occurs now. `text`: for users. `way`: for a step, the direction that it demands, as in `PlanStep`."""
+
+    kind: CueKind
+    text: str
+    way: str | None = None
+
+
+class Cues:
+    """Decides which cues occur. Call `take` with each item of a session, and at least four times per second.
+
+    The plan starts with the first stride, or with a call of `timer.start`. `score`: how the runner follows it.
+    """
+
+    def __init__(self, timer: PlanTimer | None = None, targets: Sequence[Target] = ()) -> None:
+        self.timer, self.targets = timer, tuple(targets)
+        self.score = PlanScore(timer) if timer else None
+        self._direction = ""
+        self._outside = [_OUTSIDE] * len(self.targets)  # strides since the target was reached last
+        self._number, self._counted = -1, 0
+
+    def states(self, stats: StreamStats) -> list[TargetState]:
+        """Return the state of each target."""
+        now = stats.now() if self.targets else None
+        return [one.state(now) for one in self.targets]
+
+    def wait_s(self, most_s: float) -> float:
+        """Return the time until the next call of `take` is due, in s, up to `most_s`."""
+        due_s = self.timer.wait_s() if self.timer else None
+        return most_s if due_s is None else min(most_s, due_s)
+
+    def take(self, stats: StreamStats, item: LiveItem | None, stride: Stride | None) -> list[Cue]:
+        """Return the cues that occur now. `stats` has taken the item already. `stride`: the item if it is a stride."""
+        if stride is not None and self.timer and not self.timer.starts:
+            self.timer.start()
+        if self.timer and self.score:
+            self.score.take(item, stride, self.timer.now_s(), stats.silent_s)
+        found = self._of_plan(self.timer.state() if self.timer else None)
+        if stride is not None and stats.current:
+            found += [*self._of_direction(stride), *self._of_targets(stats)]
+        return found
+
+    def _of_direction(self, stride: Stride) -> list[Cue]:
+        if stride.direction == "unknown":
+            return []
+        before, self._direction = self._direction, stride.direction
+        if before in ("", stride.direction):
+            return []
+        return [Cue(CueKind(stride.direction), f"direction: {in_words(stride.direction)}")]
+
+    def _of_targets(self, stats: StreamStats) -> list[Cue]:
+        found: list[Cue] = []
+        for at, (target, state) in enumerate(zip(self.targets, self.states(stats), strict=True)):
+            if state != TargetState.REACHED:
+                self._outside[at] += 1
+                continue
+            if self._outside[at] >= _OUTSIDE:
+                found.append(Cue(CueKind.TARGET, f"target reached: {target.text}"))
+            self._outside[at] = 0
+        return found
+
+    def _of_plan(self, state: PlanState | None) -> list[Cue]:
+        if state is None:
+            return []
+        if state.number != self._number:
+            self._number, self._counted = state.number, 0
+            if state.done:
+                return [Cue(CueKind.DONE, "plan done")]
+            if state.step:
+                return [Cue(CueKind.STEP, _text(state.step), state.step.way)]
+        return self._of_countdown(state)
+
+    def _of_countdown(self, state: PlanState) -> list[Cue]:
+        if state.done or state.whole_s > _COUNTED_S or state.whole_s == self._counted:
+            return []
+        self._counted = state.whole_s
+        return [Cue(CueKind.COUNTDOWN, str(state.whole_s))]
+
+
+def _text(step: PlanStep) -> str:
+    return step.text + (f" ({step.place})" if step.place else "")
