@@ -1,14 +1,17 @@
-"""A live page without a pod: `python -m web.scripted PORT TOKEN`. Each line on stdin is a command, see `_COMMANDS`.
+"""A live page without a pod: `python -m web.scripted PORT TOKEN [guided]`.
 
-The clock of the statistics is simulated, so that no value becomes outdated because the machine is slow.
+Each line on stdin is a command of `_COMMANDS`. The clock of the statistics is simulated, so that no value becomes
+outdated because the machine is slow.
 """
 
 import json
+import math
+import struct
 import sys
 import time
 from dataclasses import dataclass
 
-from retropod.client.messages import EventMessage, StatusMessage, StrideMessage
+from retropod.client.messages import EventMessage, RawMessage, StatusMessage, StrideMessage
 from retropod.client.stream import Gap
 from retropod.insight.units import UNITS
 from retropod.live import plan, targets
@@ -16,13 +19,14 @@ from retropod.live.cues import Cues
 from retropod.live.interruptions import Disconnected
 from retropod.live.plantimer import PlanTimer
 from retropod.live.watch import StreamStats
-from retropod.live.web.board import Board
 from retropod.live.web.server import LOOPBACK, listening, serving
 from retropod.live.web.state import Shoe
 from retropod.live.web.view import WebView
 
 PERIOD_S = 0.7
 UNIT = UNITS["metric"]
+PLAN = "8x(20s back, 40s forward)"
+TARGETS = ("back speed 9..12", "cadence 160..", "contact ..200")
 
 
 @dataclass
@@ -45,13 +49,14 @@ class Control:
 class Script:
     """A session that follows commands."""
 
-    def __init__(self, foot: str | None = "left") -> None:
+    def __init__(self, guided: bool) -> None:
+        """`guided`: with a plan and targets."""
         self.now_s, self.number = 1000.0, 0
         self.control = Control()
         self.stats = StreamStats(clock=lambda: self.now_s)
-        self.cues = Cues()
-        self.view = WebView(Shoe("left shoe", foot), self.control, lambda: self.control.away, raw=False)
-        self.board = Board(self.view.first(), self.control.press)
+        timer = PlanTimer(plan.parse(PLAN), lambda: self.now_s) if guided else None
+        self.cues = Cues(timer, [targets.parse(text, UNIT) for text in TARGETS] if guided else ())
+        self.view = WebView(Shoe("left shoe", "left"), self.control, lambda: self.control.away, self.cues, raw=True)
 
     def show(self, item=None) -> None:
         """Take an item as `live` does."""
@@ -61,7 +66,7 @@ class Script:
             self._give(cue)
 
     def _give(self, item, stride=None) -> None:
-        self.view.show(self.board, self.stats, self.cues, self.now_s - 1000.0, item, stride)
+        self.view.show(self.stats, self.now_s - 1000.0, item, stride)
 
     def stride(self, direction: str = "forward", metres: float = 2.1, contact_s: float = 0.22) -> None:
         """Send the next stride."""
@@ -98,17 +103,17 @@ class Script:
         self.show(Gap(3))
         self.show(EventMessage(kind="samples_lost", a=12))
 
-    def target(self) -> None:
-        """Set two targets."""
-        self.cues = Cues(self.cues.timer, [targets.parse(text, UNIT) for text in
-                                           ("back speed 9..12", "cadence 160..", "contact ..200")])  # fmt: skip
-        self.show()
-
     def plan(self) -> None:
-        """Begin a plan."""
-        self.cues = Cues(PlanTimer(plan.parse("8x(20s back, 40s forward)"), lambda: self.now_s), self.cues.targets)
+        """Let 11 s of the plan pass."""
         self.cues.timer.start()
-        self.now_s += 11.0
+        self.stand(11.0)
+
+    def raw(self) -> None:
+        """Send 3 s of raw samples."""
+        counts = [(round(2000 * math.sin(at / 9)), round(900 * math.cos(at / 5)), 4096) for at in range(1248)]
+        for sample in range(0, len(counts), 8):
+            data = b"".join(struct.pack("<3h", *row) for row in counts[sample : sample + 8])
+            self.show(RawMessage(sample=sample, count=8, axes=3, encoding="counts", data=data))
         self.show()
 
     def lose(self) -> None:
@@ -127,13 +132,13 @@ class Script:
         print(json.dumps({"sent": sent}), flush=True)
 
 
-_COMMANDS = ("session", "walk", "stand", "status", "target", "plan", "lose", "strides", "stride", "show")
+_COMMANDS = ("session", "walk", "stand", "status", "plan", "raw", "lose", "strides", "stride", "show")
 
 
-def main(port: int, token: str) -> None:
+def main(port: int, token: str, *guided: str) -> None:
     """Serve until the end of stdin."""
-    script = Script()
-    with serving(script.board, listening(LOOPBACK, port), token, UNIT):
+    script = Script(bool(guided))
+    with serving(script.view.board, listening(LOOPBACK, port), token, UNIT):
         print(json.dumps({"ready": True}), flush=True)
         for line in sys.stdin:
             name, *words = line.split()
@@ -145,4 +150,4 @@ def main(port: int, token: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    main(int(sys.argv[1]), *sys.argv[2:])

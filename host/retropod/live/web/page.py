@@ -15,6 +15,7 @@ from retropod.live.web.sounds import Tone
 from retropod.live.web.state import PageState, ShoeState
 
 _BUTTONS = (("l", "Lap"), ("r", "Record"))
+_PLAN = ("p", "Start plan")
 _TOTALS = ("forward", "backward")
 _GOALS = 4  # targets that fit on the page
 
@@ -103,7 +104,6 @@ class ShoeView:
                 self._bout = Figure("bout")
             self._strip = Drawing("strip")
             self._totals = {way: TotalView(way) for way in _TOTALS}
-            self._link = Words("link")
 
     def show(self, state: ShoeState) -> None:
         """Show the state of the shoe."""
@@ -124,7 +124,6 @@ class ShoeView:
         self._strip.draw(drawings.strip(state.marks))
         for view in self._totals.values():
             view.show(state, self._units)
-        self._link.say(texts.link(now))
 
 
 class TotalView:
@@ -132,7 +131,7 @@ class TotalView:
 
     def __init__(self, way: str) -> None:
         self._way = way
-        with _part("total"):
+        with _part(f"total {way}"):
             Drawing("sign").draw(drawings.sign(way))
             Words("name", text=f"{way} so far")
             self._text = Words("amount")
@@ -167,15 +166,15 @@ class Page(Viewer):
                 self._elapsed = Words("elapsed")
 
     def _buttons(self) -> None:
-        for key, name in _BUTTONS:
+        for key, name in (*_BUTTONS, *((_PLAN,) if self._board.state.planned else ())):
             self._button(key, name).on("click", lambda _, key=key: self._board.press(key))
         with _part("", "button").props("type=button data-key=m onclick=live.toggle()"):
-            Words("if-locked", "span", "Switch sound on")
+            Words("if-locked", "span", "Sound: tap or press a key")
             Words("if-loud", "span", "Mute")
             Words("if-muted", "span", "Sound on")
             Words("key", "kbd", "m")
         if self._board.state.wave:
-            self._button("w", "Raw samples").on("click", self._toggle_wave)
+            self._button("w", "Raw").on("click", self._toggle_wave)
 
     def _button(self, key: str, name: str) -> Element:
         with _part("", "button").props(f"type=button data-key={key}") as button:
@@ -194,6 +193,7 @@ class Page(Viewer):
             goal.classes(replace=f"goal {given.state}" if given else "goal absent")
         self._notices.say(texts.notices(state))
         self._pod.say(texts.pod(state))
+        self._pod.classes(replace="pod bad" if texts.is_incomplete(state) else "pod")
         self._elapsed.say(texts.elapsed(state))
         self._wave.draw(drawings.wave(state.lines) if self._waves else "")
 

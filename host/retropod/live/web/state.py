@@ -10,6 +10,7 @@ from retropod.insight.stride import Stride, rounded
 from retropod.live.big import BigState, state_of
 from retropod.live.boutcount import BoutCount
 from retropod.live.plantimer import PlanState
+from retropod.live.targets import TargetState
 from retropod.live.watch import StreamStats
 from retropod.live.web.totals import Total
 
@@ -37,26 +38,26 @@ class ShoeState:
 
 @dataclass(frozen=True)
 class Goal:
-    """A target. `text`: for users. `state`: below, reached, above or unknown."""
+    """A target. `text`: for users."""
 
     text: str
-    state: str
+    state: TargetState
 
 
 @dataclass(frozen=True)
 class PageState:
     """State of the page. `elapsed_s`: time of the session. `notices`: the latest interruptions and results of keys.
 
-    `wave`: raw samples are streamed. `lines`: the latest ones, as `Wave.lines` returns them.
+    `planned`: the session has a plan, `plan` is None before it starts. `wave`: raw samples are streamed. `lines`: the
+    latest ones, as `Wave.lines` returns them.
     """
 
     shoes: tuple[ShoeState, ...]
     elapsed_s: float = 0.0
     notices: tuple[str, ...] = ()
+    planned: bool = False
     plan: PlanState | None = None
     goals: tuple[Goal, ...] = ()
-    wave: bool = False
-    lines: tuple[tuple[float, ...], ...] = ()
     wave: bool = False
     lines: tuple[tuple[float, ...], ...] = ()
 

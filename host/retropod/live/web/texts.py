@@ -1,8 +1,10 @@
 """Texts of the live page, in the units of the user. An unknown value is a dash."""
 
+from retropod.client.messages import StatusMessage
 from retropod.insight import units as formats
 from retropod.insight.directions import in_words
 from retropod.insight.units import Units, clock
+from retropod.live import guidance
 from retropod.live.big import BigState
 from retropod.live.plan import way_in_words
 from retropod.live.web.state import Goal, PageState, ShoeState
@@ -11,7 +13,6 @@ from retropod.wording import count
 
 DASH = "–"
 _MINUS = "−"
-_GOAL_SIGNS = {"below": "▲ too low", "reached": "✓ reached", "above": "▼ too high", "unknown": DASH}
 
 
 def foot(state: ShoeState) -> str:
@@ -55,6 +56,8 @@ def bout(now: BigState) -> tuple[str, str]:
 
 def total(one: Total, units: Units) -> str:
     """Return strides, distance and time."""
+    if not one.strides:
+        return DASH
     distance = formats.number("distance_m", one.distance_m, units).replace("-", DASH)
     return f"{count(one.strides, 'stride')}, {distance} {units.distance}, {_minutes(one.time_s)}"
 
@@ -65,18 +68,21 @@ def share(state: ShoeState, way: str) -> float:
     return state.totals[way].time_s / whole if whole else 0.0
 
 
-def link(now: BigState) -> str:
-    """Return the state of the link with all losses."""
-    return now.link or ("waiting for the port" if now.way == "away" else "link complete: no gaps")
-
-
 def pod(state: PageState) -> str:
-    """Return battery, mount and recording of each pod."""
-    return " | ".join(_pod(one) for one in state.shoes)
+    """Return battery, mount, recording and losses of each pod."""
+    return "\n".join(f"{_status(one.now.status)}, {_link(one.now)}" for one in state.shoes)
 
 
-def _pod(shoe: ShoeState) -> str:
-    status = shoe.now.status
+def is_incomplete(state: PageState) -> bool:
+    """Return whether data is missing, or the port of a pod is away."""
+    return any(one.now.link or one.now.way == "away" for one in state.shoes)
+
+
+def _link(now: BigState) -> str:
+    return now.link or ("waiting for the port" if now.way == "away" else "no gaps")
+
+
+def _status(status: StatusMessage | None) -> str:
     if status is None:
         return f"battery {DASH}, mount {DASH}, recording {DASH}"
     battery = DASH if status.battery_percent is None else f"{status.battery_percent} %"
@@ -86,7 +92,7 @@ def _pod(shoe: ShoeState) -> str:
 
 def notices(state: PageState) -> str:
     """Return the latest notices, the newest first."""
-    return "\n".join(reversed(state.notices))
+    return " · ".join(reversed(state.notices))
 
 
 def elapsed(state: PageState) -> str:
@@ -101,14 +107,14 @@ def spoken(state: PageState) -> str:
 
 def goal(one: Goal) -> str:
     """Return a target and its state, in words and as a sign."""
-    return f"{one.text}: {_GOAL_SIGNS[one.state]}"
+    return f"{one.text}: {guidance.in_words(one.state)}"
 
 
 def plan(state: PageState) -> tuple[str, str, str]:
     """Return the step of the plan, its seconds left and the next step. Empty texts without a plan."""
     now = state.plan
     if now is None:
-        return "", "", ""
+        return ("plan", "", "starts with the first stride, or with p") if state.planned else ("", "", "")
     if now.done:
         return "plan done", "", ""
     following = f"then {now.following.text}" if now.following else "last step"

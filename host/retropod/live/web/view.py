@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from retropod.client.messages import RawMessage, StatusMessage
@@ -28,30 +28,34 @@ class Control(Protocol):
     def status(self) -> StatusMessage | None: ...
     @property
     def message(self) -> str: ...
+    def press(self, key: str) -> None: ...
 
 
 class WebView:
     """Pages of one session. Call `show` with each item, and at least four times per second with None."""
 
-    def __init__(self, shoe: Shoe, control: Control, away: Callable[[], bool], raw: bool) -> None:
+    def __init__(self, shoe: Shoe, control: Control, away: Callable[[], bool], cues: Cues, raw: bool) -> None:
         """`away`: whether the port of the pod is away. `raw`: raw samples are streamed."""
-        self._shoe, self._control, self._away = shoe, control, away
+        self._shoe, self._control, self._away, self._cues = shoe, control, away, cues
         self._wave = Wave() if raw else None
         self._message, self._shown_s = "", 0.0
         self._notices: deque[tuple[float, str]] = deque(maxlen=_NOTICES)
         self._lines: tuple[tuple[float, ...], ...] = ()
+        self.board = Board(self._state(StreamStats(), 0.0), self.press)
 
-    def first(self) -> PageState:
-        """Return the state before the first item."""
-        return self._state(StreamStats(), Cues(), 0.0)
+    def press(self, key: str) -> None:
+        """Execute a key of a page: `l`, `r`, or `p` to start the plan."""
+        if key == "p" and self._cues.timer:
+            self._cues.timer.start()
+        else:
+            self._control.press(key)
 
     def show(
-        self, board: Board, stats: StreamStats, cues: Cues, elapsed_s: float, item: LiveItem | Cue | None,
-        stride: Stride | None,
-    ) -> None:  # fmt: skip
-        """Take an item of the session, and publish the state if it changed."""
+        self, stats: StreamStats, elapsed_s: float, item: LiveItem | Cue | None, stride: Stride | None, note: str = ""
+    ) -> None:
+        """Take an item of the session, and publish the state. `note`: an instruction for the wearer."""
         if isinstance(item, Cue):
-            board.sound(SOUNDS[item.kind])
+            self.board.sound(SOUNDS[item.kind])
         if stride is not None:
             self._shoe.add(stride)
         if isinstance(item, RawMessage) and self._wave:
@@ -61,16 +65,19 @@ class WebView:
         self._note("" if isinstance(item, Cue) else in_words(item, stats.silent_s))
         self._note_keys()
         self._shown_s = time.monotonic()
-        if self._wave and board.waves:
+        if self._wave and self.board.waves:
             self._lines = self._wave.lines()
-        board.publish(self._state(stats, cues, elapsed_s))
+        self.board.publish(self._state(stats, elapsed_s, note))
 
-    def _state(self, stats: StreamStats, cues: Cues, elapsed_s: float) -> PageState:
+    def _state(self, stats: StreamStats, elapsed_s: float, note: str = "") -> PageState:
+        cues = self._cues
         shoe = self._shoe.state(stats, self._control.status, view.losses(stats), self._away())
+        recent = [text for at_s, text in self._notices if self._shown_s - at_s < _NOTICE_S]
         return PageState(
             shoes=(shoe,),
             elapsed_s=elapsed_s,
-            notices=tuple(text for at_s, text in self._notices if self._shown_s - at_s < _NOTICE_S),
+            notices=(*recent, *([note] if note else [])),
+            planned=cues.timer is not None,
             plan=cues.timer.state() if cues.timer else None,
             goals=_goals(stats, cues),
             wave=self._wave is not None,
@@ -88,5 +95,4 @@ class WebView:
 
 
 def _goals(stats: StreamStats, cues: Cues) -> tuple[Goal, ...]:
-    states: Sequence[str] = cues.states(stats)
-    return tuple(Goal(target.text, state) for target, state in zip(cues.targets, states, strict=True))
+    return tuple(Goal(one.text, state) for one, state in zip(cues.targets, cues.states(stats), strict=True))
