@@ -65,9 +65,7 @@ def test_the_word_takes_a_third_of_the_screen_and_every_line_is_there(width, hei
 
 
 def test_no_two_directions_differ_by_colour_alone():
-    shapes = {
-        "\n".join(signs.cells(name)) for name in ("forward", "backward", "left", "right", "unknown", "standing")
-    }
+    shapes = {"\n".join(signs.cells(name)) for name in ("forward", "backward", "left", "right", "unknown", "standing")}
     assert len(shapes) == 6
     styles = {str(big.rendered(big.BigState(way), 80, 24, UNITS["si"])[0].style) for way in WAYS[:4]}
     assert len(styles) == 4

@@ -36,13 +36,14 @@ class Browser:
         ports = self._folder / "DevToolsActivePort"
         until(lambda: ports.exists() and ports.read_text().count("\n") >= 1, "the browser listens")
         port, path = ports.read_text().split("\n")[:2]
-        self._socket = connect(f"ws://127.0.0.1:{port}{path}", max_size=None)
+        self._open = connect(f"ws://127.0.0.1:{port}{path}", max_size=None, ping_interval=None)
+        self._socket = self._open.__enter__()
         self._sent = 0
         self.events: list[dict[str, Any]] = []
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._socket.close()
+        self._open.__exit__(None, None, None)
         self._process.terminate()
         self._process.wait(30)
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -103,6 +103,14 @@ class Script:
         self.show(Gap(3))
         self.show(EventMessage(kind="samples_lost", a=12))
 
+    def work(self, number: str) -> None:
+        """Send strides as fast as a page can show them: 100 updates per second, four of each stride."""
+        for at in range(int(number)):
+            self.stride("backward" if at // 40 % 2 else "forward", 1.6 + 0.08 * (at % 7))
+            for _ in range(4):
+                time.sleep(0.01)
+                self.show()
+
     def plan(self) -> None:
         """Let 11 s of the plan pass."""
         self.cues.timer.start()
@@ -132,7 +140,7 @@ class Script:
         print(json.dumps({"sent": sent}), flush=True)
 
 
-_COMMANDS = ("session", "walk", "stand", "status", "plan", "raw", "lose", "strides", "stride", "show")
+_COMMANDS = ("session", "work", "walk", "stand", "status", "plan", "raw", "lose", "strides", "stride", "show")
 
 
 def main(port: int, token: str, *guided: str) -> None:

@@ -163,6 +163,7 @@ class Page(Viewer):
                 self._pod = Words("pod")
                 with _part("keys", "nav"):
                     self._buttons()
+                self._strides = Words("strides")
                 self._elapsed = Words("elapsed")
 
     def _buttons(self) -> None:
@@ -194,6 +195,7 @@ class Page(Viewer):
         self._notices.say(texts.notices(state))
         self._pod.say(texts.pod(state))
         self._pod.classes(replace="pod bad" if texts.is_incomplete(state) else "pod")
+        self._strides.say(texts.strides(state))
         self._elapsed.say(texts.elapsed(state))
         self._wave.draw(drawings.wave(state.lines) if self._waves else "")
 

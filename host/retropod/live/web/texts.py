@@ -95,6 +95,11 @@ def notices(state: PageState) -> str:
     return " · ".join(reversed(state.notices))
 
 
+def strides(state: PageState) -> str:
+    """Return the number of strides in all directions."""
+    return count(sum(one.strides for shoe in state.shoes for one in shoe.totals.values()), "stride")
+
+
 def elapsed(state: PageState) -> str:
     """Return the time of the session."""
     return f"session {_minutes(state.elapsed_s)}"
