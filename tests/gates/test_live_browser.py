@@ -160,8 +160,9 @@ def test_no_value_is_shown_as_current_if_the_server_hangs(page: BrowserPage, ser
         page.until("document.body.classList.contains('lost')")
     finally:
         served.process.send_signal(signal.SIGCONT)
-    served.do("show")
-    page.until("!document.body.classList.contains('lost')")
+    served.do("walk backward 1")
+    until_text(page, ".word", "BACKWARD")
+    page.until("performance.now() - live.heard < live.staleMs || document.body.classList.contains('lost')")
 
 
 def test_the_keyboard_alone_is_enough(page: BrowserPage, served: Served) -> None:

@@ -107,7 +107,7 @@ class BrowserPage:
 
     def text(self, selector: str) -> str:
         """Return the visible text of the first element."""
-        return self.run(f"document.querySelector({json.dumps(selector)}).innerText")
+        return self.run(f"{_element(selector)}.innerText")
 
     def key(self, key: str, code: int = 0) -> None:
         """Press a key."""
@@ -118,10 +118,10 @@ class BrowserPage:
 
     def tap(self, selector: str) -> None:
         """Press the mouse on the middle of an element."""
-        box = self.run(f"(({json.dumps(selector)}) => {{ const r = document.querySelector({json.dumps(selector)})"
-                       ".getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2] })()")  # fmt: skip
+        script = f"(r => [r.x + r.width / 2, r.y + r.height / 2])({_element(selector)}.getBoundingClientRect())"
+        x, y = self.run(script)
         for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=1)
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def screenshot(self, path: Path, whole: bool = False) -> None:
         """Save the page as PNG. `whole`: also the part below the window."""
@@ -155,6 +155,10 @@ class BrowserPage:
     def close(self) -> None:
         """Close the page."""
         self._browser.call("Target.closeTarget", targetId=self._target)
+
+
+def _element(selector: str) -> str:
+    return f"document.querySelector({json.dumps(selector)})"
 
 
 def until(condition: Callable[[], bool], name: str) -> None:

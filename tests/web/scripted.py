@@ -9,7 +9,7 @@ import math
 import struct
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retropod.client.messages import EventMessage, RawMessage, StatusMessage, StrideMessage
 from retropod.client.stream import Gap
@@ -40,8 +40,7 @@ class Control:
     def press(self, key: str) -> None:
         """Record the key, as `PodControl` does."""
         if key == "r" and self.status:
-            run = 0 if self.status.run else 7
-            self.status = StatusMessage(**{**vars(self.status), "run": run})
+            self.status = replace(self.status, run=0 if self.status.run else 7)
         self.message = {"l": "lap in run 7", "r": "recording toggled"}[key]
         print(json.dumps({"pressed": key}), flush=True)
 
