@@ -6,6 +6,7 @@ import pytest
 
 from host.strides import stride
 from host.test_live import Clock, message, shown
+from host.test_live_cues import Session
 from retropod.client.messages import StatusMessage
 from retropod.client.stream import Gap, Restarted
 from retropod.insight.context import RunContext
@@ -62,6 +63,41 @@ def test_the_word_takes_a_third_of_the_screen_and_every_line_is_there(width, hei
     for part in ("m/s", "171 steps/min", "contact 220 ms", "bout 3: 12 strides, 0:08", "battery 84 %",
                  "recording run 7", "2 strides missing", "lap in run 7", "q quit"):  # fmt: skip
         assert part in text
+
+
+def test_texts_share_lines_if_the_speed_then_is_larger():
+    full = big.BigState("backward", speed_mps=-2.4, cadence_spm=171.0, contact_time_s=0.22, bout_strides=12, bout_s=8.4)
+    rows = text_of(full).splitlines()
+    assert "█" * 12 in rows[12] and "171 steps/min   contact 220 ms   bout 0: 12 strides, 0:08" in rows[-2]
+    assert "m mute" not in next(row for row in text_of(full, 100, 60).splitlines() if "steps/min" in row)
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_plan_and_the_targets_are_in_the_view(width, height):
+    session = Session("2x(20s back, 40s forward)", "cadence 100..", "contact ..100")
+    texts = []
+    for _ in range(8):
+        session.stride("backward", toe_off=0.1, contact=0.58)
+        texts.append(view_of(session, width, height))
+    assert "plan: starts in 3 s, then 20 s backward" in texts[0]
+    assert "plan: backward 0:16 (1 of 2), then 40 s forward" in " ".join(texts[-1].split())
+    assert "●\u00a0reached" in texts[-1] and "▲\u00a0above" in texts[-1]
+    assert "0:16 left" in texts[-1] or "███ left" in texts[-1] or "   left" in texts[-1]
+    if height > 12:
+        assert "p plan" in texts[-1]
+
+
+def view_of(session, width, height):
+    shown = big.state_of(session.stats, BoutCount(), None, "", "", False, False, session.cues)
+    return text_of(shown, width, height)
+
+
+def test_standing_during_a_plan_shows_both_times():
+    session = Session("20s stand")
+    session.stride()
+    session.wait(8.0)
+    text = " ".join(view_of(session, 80, 24).split())
+    assert "plan: stand 0:15" in text and "standing 0:08" in text
 
 
 def test_no_two_directions_differ_by_colour_alone():

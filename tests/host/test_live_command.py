@@ -53,7 +53,6 @@ def an_event(kind: Any, a: int = 0, b: int = 0) -> EventMessage:
 ODD = (
     a_stride(20, confidence=1.1),
     a_stride(21, direction=200, strike=200, flags=0xFFFF, length=-32.0, peak=655.0),
-    StrideMessage(number=22, confidence=float("nan"), length=float("inf"), contact_time=float("-inf")),
     StrideMessage(number=23),
     an_event(200, -1, -1),
     EventMessage(kind="mount", a=-7, b=2**31 - 1),

@@ -5,6 +5,9 @@ import itertools
 import pytest
 
 from host.test_live import Clock, message, shown
+from host.test_live_command import Items, a_stride
+from retropod.cli import live_screen
+from retropod.cli.feed import Feed
 from retropod.errors import UsageError
 from retropod.insight.units import UNITS
 from retropod.live import guidance, plan, targets, view
@@ -28,7 +31,9 @@ class Session:
 
     def stride(self, direction="forward", **values):
         self.clock.now_s += 1.0
-        sent = message(next(self.number), direction=direction, period=1.0, **values)
+        opened_s = round(self.clock.now_s, 3) - 1.0
+        at = {"uptime_s": int(opened_s), "uptime_ms": opened_s % 1.0, "period": 1.0}
+        sent = message(next(self.number), direction=direction, **at, **values)
         self.seen += self.cues.take(self.stats, sent, self.stats.take(sent))
 
     def wait(self, seconds):
@@ -114,7 +119,7 @@ def test_a_target_is_below_reached_or_above_in_its_direction_only():
     states = session.cues.states(session.stats)
     assert states == [TargetState.ABOVE, TargetState.BELOW, TargetState.ABOVE, TargetState.UNKNOWN, TargetState.REACHED]
     text = "\n".join(guidance.lines(session.cues, session.stats))
-    assert "target cadence 100 to 110 steps/min: ▲ above" in text
+    assert "target cadence 100 to 110 steps/min: ▲\u00a0above" in text
     assert "target backward cadence from 100 steps/min: -" in text
 
 
@@ -166,6 +171,19 @@ def test_the_bell_plays_a_rhythm_and_a_new_cue_replaces_it():
     assert len(rung) == 5
 
 
+def test_the_heading_stays_visible_above_a_plan(monkeypatch, capsys):
+    monkeypatch.setenv("LINES", "24")
+    monkeypatch.setenv("COLUMNS", "80")
+    cues = Cues(PlanTimer(plan.parse("99x(20s back, 20s forward)")), [targets.parse("cadence 1..", UNITS["si"])] * 3)
+    feed = Feed(Items(*(a_stride(number, flags=()) for number in range(40))), cues=cues)
+    with pytest.raises(KeyboardInterrupt):
+        live_screen.show_log(feed, False)
+    rows = capsys.readouterr().out.splitlines()
+    headings = [at for at, row in enumerate(rows) if "direction" in row and "sure" in row]
+    lines = [after - before - 1 for before, after in itertools.pairwise(headings)]
+    assert len(lines) >= 3 and max(lines[1:]) + view.FOOTER_LINES + 4 <= 24
+
+
 def test_the_log_shows_the_plan_and_how_it_was_followed():
     session = Session("2x(5s back, 5s forward)", "cadence 1..")
     session.stride("backward")
@@ -175,7 +193,7 @@ def test_the_log_shows_the_plan_and_how_it_was_followed():
         session.stride("backward")
     footer = shown(view.footer(session.stats, 9.0, cues=session.cues))
     assert "plan: forward 0:05 (1 of 2), then 5 s backward" in footer
-    assert "target cadence from 1 steps/min: ● reached" in footer
+    assert "target cadence from 1 steps/min: ●\u00a0reached" in footer
     session.wait(2.5)
     rows = [row.split() for row in shown(view.ending(session.stats, plan=session.cues.score), 80).splitlines()]
     assert ["5", "s", "backward", "1", "of", "2", "70%", "5", "5", "0"] in rows

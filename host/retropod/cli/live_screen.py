@@ -147,7 +147,9 @@ class LogScreen:
 
     def _print(self, *lines: Text) -> None:
         """Print lines. Repeat the heading, so that it is always on the screen."""
-        if lines and self._printed >= min(view.HEADING_EVERY, max(self._console.height - view.FOOTER_LINES, 1)):
+        cues = self._feed.cues
+        footer = view.FOOTER_LINES + len(cues.targets) + bool(cues.timer)
+        if lines and self._printed >= min(view.HEADING_EVERY, max(self._console.height - footer, 1)):
             self._heading()
         self._printed += len(lines)
         for line in lines:

@@ -221,7 +221,7 @@ def _writer(message: str, field: Field) -> Callable[[Any], Any]:
         return lambda value: _to_bytes(field, value)
     if key in _FLAGS_OF:
         bits = dict(codec.flags(_FLAGS_OF[key]))
-        return lambda value: value if isinstance(value, int) else sum(bits[name] for name in set(value or ()))
+        return lambda value: value if isinstance(value, int) else sum(_bit(bits, name) for name in set(value or ()))
     if enum := _ENUM_OF.get(key, _ENUM_OF.get(field.name)):
         numbers = dict(codec.enum(enum))
         return lambda value: numbers[value] if isinstance(value, str) else operator.index(value or 0)
@@ -229,6 +229,11 @@ def _writer(message: str, field: Field) -> Callable[[Any], Any]:
         return lambda value: operator.index(value or 0)
     none, factor = schema.NONE[field.code], 10**-field.exponent
     return lambda value: none if value is None else round(value * factor)
+
+
+def _bit(bits: Mapping[str, int], name: str) -> int:
+    """Return the number of a flag, or of the unknown flags of a later version, which are a hexadecimal number."""
+    return int(name, 16) if str(name).startswith("0x") else bits[name]
 
 
 def _to_bytes(field: Field, value: Any) -> bytes:

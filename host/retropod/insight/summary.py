@@ -1,7 +1,7 @@
 """Counts and distances of a sequence of strides by direction. `groups.py` computes medians, within one direction."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -31,21 +31,43 @@ class Summary:
         return rounded(asdict(self))
 
 
-def summarise(strides: Sequence[Stride]) -> Summary:
+class RunningSummary:
+    """Totals of strides that arrive one after the other, in constant time and memory per stride."""
+
+    def __init__(self) -> None:
+        self._count = Counter[str]()
+        self._duration_s = 0.0
+        self._distance_m: dict[str, float] = {}
+        self._doubtful = 0
+
+    def add(self, stride: Stride) -> None:
+        """Add a stride."""
+        self._count[stride.direction] += 1
+        self._duration_s += stride.cycle_s or stride.period_s or 0.0
+        self._doubtful += bool(stride.length_caveats)
+        if stride.length_m is not None and not stride.length_caveats:
+            self._distance_m[stride.direction] = self._distance_m.get(stride.direction, 0.0) + stride.length_m
+
+    def summary(self) -> Summary:
+        """Return the totals of the strides so far."""
+        strides = self._count.total()
+        return Summary(
+            strides=strides,
+            count={direction: self._count[direction] for direction in DIRECTIONS},
+            share={direction: self._count[direction] / strides if strides else 0.0 for direction in DIRECTIONS},
+            duration_s=self._duration_s,
+            distance_m={direction: self._distance(direction) for direction in DIRECTIONS},
+            doubtful_lengths=self._doubtful,
+        )
+
+    def _distance(self, direction: str) -> float | None:
+        """Return the distance in a direction, in m: the sum of its reliable lengths. None if no length is reliable."""
+        return self._distance_m.get(direction) if self._count[direction] else 0.0
+
+
+def summarise(strides: Iterable[Stride]) -> Summary:
     """Return the totals of the strides."""
-    count = Counter(stride.direction for stride in strides)
-    return Summary(
-        strides=len(strides),
-        count={direction: count[direction] for direction in DIRECTIONS},
-        share={direction: count[direction] / len(strides) if strides else 0.0 for direction in DIRECTIONS},
-        duration_s=sum(stride.cycle_s or stride.period_s or 0.0 for stride in strides),
-        distance_m={direction: _distance(strides, direction) for direction in DIRECTIONS},
-        doubtful_lengths=sum(bool(stride.length_caveats) for stride in strides),
-    )
-
-
-def _distance(strides: Iterable[Stride], direction: str) -> float | None:
-    """Return the distance in a direction, in m: the sum of its reliable lengths. None if there is no reliable one."""
-    chosen = [stride for stride in strides if stride.direction == direction]
-    known = [one.length_m for one in chosen if one.length_m is not None and not one.length_caveats]
-    return sum(known, 0.0) if known or not chosen else None
+    running = RunningSummary()
+    for stride in strides:
+        running.add(stride)
+    return running.summary()

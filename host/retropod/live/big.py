@@ -18,6 +18,7 @@ _REACHED = "bold black on bright_white"  # differs from each background
 _LONGEST = "BACKWARD"  # all words have one size
 _SHARE = 3  # the word takes at least a third of the height
 _GAP = 1  # cells between shape and word
+_APART = 3  # columns between two numbers, and between two texts in one line
 
 
 @dataclass(frozen=True)
@@ -82,18 +83,35 @@ def state_of(
 
 def rendered(state: BigState, width: int, height: int, units: Units) -> list[Text]:
     """Return exactly `height` lines of `width` columns in the colour of the direction."""
-    word = _word(state, width, height)
-    rest = [part for line in _lines(state) for part in textwrap.wrap(line, width)]
-    room = height - len(word) - len(rest) - 2  # One empty line above and below the number.
-    rows = [*word, *_number(state, width, room, units), *rest]
+    word, lines = _word(state, width, height), _lines(state)
+    rows = max((_filled(word, text, state, width, height, units) for text in (lines, _packed(lines, width))), key=len)
     if len(rows) > height:
         rows = [row for row in rows if row][:height]
     style = signs.colour(state.way).terminal
     rows += [""] * (height - len(rows))
-    lines = [Text(row[:width].center(width), style, no_wrap=True) for row in rows]
-    for line in lines:
-        line.highlight_words([guidance.REACHED], _REACHED)
-    return lines
+    texts = [Text(row[:width].center(width), style, no_wrap=True) for row in rows]
+    for text in texts:
+        text.highlight_words([guidance.REACHED], _REACHED)
+    return texts
+
+
+def _filled(word: list[str], lines: list[str], state: BigState, width: int, height: int, units: Units) -> list[str]:
+    """Return the rows of the view: the word, the numbers as large as the lines leave room, and the lines."""
+    rest = [part for line in lines for part in textwrap.wrap(line, width)]
+    room = height - len(word) - len(rest) - 2  # One empty line above and below the numbers.
+    return [*word, *_number(state, width, room, units), *rest]
+
+
+def _packed(lines: list[str], width: int) -> list[str]:
+    """Return the lines with neighbours joined as far as they fit."""
+    packed = lines[:1]
+    for line in lines[1:]:
+        joined = f"{packed[-1]}{' ' * _APART}{line}"
+        if len(joined) <= width:
+            packed[-1] = joined
+        else:
+            packed.append(line)
+    return packed
 
 
 def _word(state: BigState, width: int, height: int) -> list[str]:
@@ -114,28 +132,32 @@ def _arrow(name: str) -> str:
 def _number(state: BigState, width: int, room: int, units: Units) -> list[str]:
     """Return the numbers in large digits if `room` lines suffice, otherwise as one line."""
     shown = _shown(state, units)
-    digits = "  ".join(number for number, _, _ in shown)
-    after = " " + ", ".join(unit for _, _, unit in shown if unit)
-    across = min(width // (bigfont.width(digits) + len(after)), 2 * (room // bigfont.ROWS))
-    if digits == "-" or across < 1:
-        return ["", "   ".join(" ".join(part for part in (before, number, unit) if part)
-                               for number, before, unit in shown), ""]  # fmt: skip
-    down = min(room // bigfont.ROWS, across)
-    rows = bigfont.scaled(bigfont.letters(digits), across, down)
-    unit = [""] * (len(rows) - 1) + [after]
-    return ["", *(f"{row}{text:<{len(after)}}" for row, text in zip(rows, unit, strict=True)), ""]
+    cells = sum(bigfont.width(number) for number, _ in shown)
+    beyond = sum(len(after) + 1 for _, after in shown) + _APART * (len(shown) - 1)
+    across = min((width - beyond) // cells, 2 * (room // bigfont.ROWS))
+    if shown[0][0] == "-" or across < 1:
+        before = "standing " if state.way == "standing" and shown[0][0] != "-" and state.left_s is None else ""
+        return ["", before + (" " * _APART).join(f"{number} {after}".strip() for number, after in shown), ""]
+    blocks = [_digits(number, after, across, min(room // bigfont.ROWS, across)) for number, after in shown]
+    return ["", *((" " * _APART).join(parts) for parts in zip(*blocks, strict=True)), ""]
 
 
-def _shown(state: BigState, units: Units) -> list[tuple[str, str, str]]:
-    """Return the numbers, each with the words before and after it: the speed or the time of standing, and the plan."""
-    planned = [] if state.left_s is None else [(_minutes(state.left_s), "", "left")]
+def _digits(number: str, after: str, across: int, down: int) -> list[str]:
+    """Return a number in large digits, with a word after its last row."""
+    rows = bigfont.scaled(bigfont.letters(number), across, down)
+    return [f"{row} {'':<{len(after)}}" for row in rows[:-1]] + [f"{rows[-1]} {after}"]
+
+
+def _shown(state: BigState, units: Units) -> list[tuple[str, str]]:
+    """Return the numbers, each with its unit: the speed or the time of standing, and the time left in the step."""
+    planned = [] if state.left_s is None else [(_minutes(state.left_s), "left")]
     if state.speed_mps is not None:
-        return [(f"{state.speed_mps / units.mps:+{units.speed_form}}", "", units.speed), *planned]
+        return [(f"{state.speed_mps / units.mps:+{units.speed_form}}", units.speed), *planned]
     if planned:
         return planned
     if state.way == "standing" and state.standing_s is not None:
-        return [(_minutes(state.standing_s), "standing", "")]
-    return [("-", "", "")]
+        return [(_minutes(state.standing_s), "")]
+    return [("-", "")]
 
 
 def _lines(state: BigState) -> list[str]:

@@ -65,7 +65,8 @@ class Cues:
         if stride is not None and self.timer and not self.timer.starts:
             self.timer.start()
         if self.timer and self.score:
-            self.score.take(item, stride, self.timer.now_s(), stats.silent_s)
+            late_s = stats.late_s if stride is not None else 0.0
+            self.score.take(item, stride, self.timer.now_s() - late_s, stats.silent_s)
         found = self._of_plan(self.timer.state() if self.timer else None)
         if stride is not None and stats.current:
             found += [*self._of_direction(stride), *self._of_targets(stats)]

@@ -7,11 +7,11 @@ from retropod.live.plantimer import PlanState
 from retropod.live.targets import TargetState
 from retropod.live.watch import StreamStats
 
-REACHED = "● reached"
+REACHED = "●\u00a0reached"  # with a space that does not break
 _STATES = {
     TargetState.REACHED: REACHED,
-    TargetState.BELOW: "▼ below",
-    TargetState.ABOVE: "▲ above",
+    TargetState.BELOW: "▼\u00a0below",
+    TargetState.ABOVE: "▲\u00a0above",
     TargetState.UNKNOWN: "-",
 }
 

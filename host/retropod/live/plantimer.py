@@ -1,12 +1,12 @@
 """Time of a plan: its current step, the seconds left and the next step."""
 
 import math
-import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from retropod.live.lateness import steady_s
 from retropod.live.plan import PlanStep
 
 LEAD_S = 3.0  # countdown before the first step
@@ -42,7 +42,7 @@ class PlanTimer:
     `starts`: number of calls of `start`. `now_s`: the clock, in s.
     """
 
-    def __init__(self, steps: Sequence[PlanStep], now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, steps: Sequence[PlanStep], now_s: Callable[[], float] = steady_s) -> None:
         """`steps`: at least one."""
         self.steps, self.now_s, self.starts = tuple(steps), now_s, 0
         self._ends_s = [0.0, *accumulate(one.seconds for one in self.steps)]

@@ -26,7 +26,9 @@ from retropod.live.watch import StreamStats
 from retropod.wording import count
 
 HEADING_EVERY = 20  # lines of strides between two headings on a terminal
-FOOTER_LINES = 8  # of the terminal: the footer with a second row of directions and a note, and the next heading
+# Lines of the terminal for the footer with a second row of directions and a note, and for the next heading. The lines
+# of the plan and of the targets come on top.
+FOOTER_LINES = 8
 _SIDE = {"left": "◀", "right": "▶"}
 _BAR = 20
 _FULL, _EMPTY = "█", "·"
@@ -89,7 +91,8 @@ def event_line(event: EventMessage, began_s: float | None) -> str:
 
 def cue_line(cue: Cue, watch: StreamStats) -> Text:
     """Format a cue as one line, with the time of the session."""
-    return Text(f"{_time(watch.session_s)}  {cue.text}", "bold reverse" if cue.kind == CueKind.STEP else "bold")
+    step = cue.kind == CueKind.STEP
+    return Text(f"{_time(watch.session_s)}  {'plan: ' if step else ''}{cue.text}", "bold reverse" if step else "bold")
 
 
 def _time(seconds: float | None, of_day: str | None = None) -> str:

@@ -1,6 +1,5 @@
 """Statistics of a live stream: its strides and the losses of the link."""
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -10,8 +9,10 @@ from retropod.client.stream import Gap, Restarted
 from retropod.insight.context import RunContext
 from retropod.insight.groups import MeasuredGroup, group
 from retropod.insight.stride import Stride
-from retropod.insight.summary import Summary, summarise
+from retropod.insight.summary import RunningSummary, Summary
 from retropod.live.interruptions import Disconnected, LiveItem, Missing, Reconnected
+from retropod.live.lateness import Lateness, steady_s
+from retropod.live.stridelog import StrideLog
 
 RECENT = 10  # strides in the current values: about 7 s of running, 11 s of walking
 FRESH_S = 3.0  # age at which a value is no longer current: a stride of slow walking takes up to 2.5 s
@@ -21,14 +22,15 @@ FRESH_S = 3.0  # age at which a value is no longer current: a stride of slow wal
 class StreamStats:
     """Counts over the items of a stream, which `take` receives in order.
 
-    `lost_frames`: missing sequence numbers of frames. `unread`: frames that the host read too late. `lost_strides` and
-    `lost_samples`: gaps in their numbers. `dropped_on_pod`: frames that the pod reported as dropped. `origin_s`: pod
-    uptime of time 0 of the session, None before the first stride. `away_s`: sum of the times without a port, in s.
-    `silent_s`: time between the last restart and the message before it, in s. `clock`: monotonic clock of this
-    computer, in s.
+    `strides`: all strides; only the last 10 are read in constant time. `lost_frames`: missing sequence numbers of
+    frames. `unread`: frames that the host read too late. `lost_strides` and `lost_samples`: gaps in their numbers.
+    `dropped_on_pod`: frames that the pod reported as dropped. `origin_s`: pod uptime of time 0 of the session, None
+    before the first stride. `away_s`: sum of the times without a port, in s. `silent_s`: time between the last restart
+    and the message before it, in s. `late_s`: age of the last stride when it arrived, in s. `clock`: monotonic clock of
+    this computer, in s, which counts its sleep.
     """
 
-    strides: list[Stride] = field(default_factory=list)
+    strides: Sequence[Stride] = field(default_factory=lambda: StrideLog(RECENT))
     lost_frames: int = 0
     unread: int = 0
     lost_strides: int = 0
@@ -39,14 +41,23 @@ class StreamStats:
     disconnections: int = 0
     away_s: float = 0.0
     silent_s: float | None = None
+    late_s: float = 0.0
     origin_s: float | None = None
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = steady_s
     _next_sample: int | None = None
     _last_number: int | None = None
     _began_s: float = 0.0
     _heard_s: float | None = None
     _message_s: float | None = None
-    _total: Summary | None = None
+    _lateness: Lateness = field(default_factory=Lateness)
+    _running: RunningSummary = field(default_factory=RunningSummary)
+    _now: MeasuredGroup | None = None
+    _now_of: int = -1
+
+    def __post_init__(self) -> None:
+        """Count the strides that the session begins with."""
+        for stride in self.strides:
+            self._running.add(stride)
 
     def take(self, item: LiveItem) -> Stride | None:
         """Count one item. Return the stride if the item is one."""
@@ -67,7 +78,7 @@ class StreamStats:
         elif isinstance(item, Restarted):
             self._restart(item)
         elif isinstance(item, StrideMessage):
-            return self._stride(Stride.of(item, self.strides[-1] if self.strides else None))
+            return self._stride(item)
         elif isinstance(item, RawMessage):
             self._raw(item)
         elif isinstance(item, EventMessage):
@@ -86,10 +97,9 @@ class StreamStats:
         """
         if (self.standing_s or 0.0) > FRESH_S:
             return None
-        recent = _since_pause(self.strides[-RECENT:])
-        last = next((one.direction for one in reversed(recent) if one.direction != "unknown"), "unknown")
-        chosen = [one for one in recent if one.direction == last]
-        return group(chosen, RunContext()) if chosen else None
+        if self._now_of != len(self.strides):
+            self._now, self._now_of = _current(self.strides[-RECENT:]), len(self.strides)
+        return self._now
 
     @property
     def current(self) -> bool:
@@ -107,10 +117,8 @@ class StreamStats:
         return None if self.origin_s is None else self.clock() - self._began_s
 
     def total(self) -> Summary:
-        """Summarise all strides. The summary of an hour takes too long for every refresh of a screen."""
-        if self._total is None:
-            self._total = summarise(self.strides)
-        return self._total
+        """Summarise all strides."""
+        return self._running.summary()
 
     def link(self) -> dict[str, float]:
         """Return the counts of the link by name, and `away_s`."""
@@ -124,21 +132,25 @@ class StreamStats:
         else:
             self.lost_frames += gap.frames
 
-    def _stride(self, stride: Stride) -> Stride:
+    def _stride(self, message: StrideMessage) -> Stride:
+        assert isinstance(self.strides, StrideLog)
+        stride = self.strides.add(message)
         if self._last_number is not None and stride.number > self._last_number:
             self.lost_strides += stride.number - self._last_number - 1
         self._last_number = stride.number
-        self._heard_s = self.clock()
+        now_s = self.clock()
+        self.late_s = self._lateness.take(stride.end_s if stride.uptime_s is not None else None, now_s)
+        self._heard_s = now_s - self.late_s
         if self.origin_s is None and stride.uptime_s is not None:
             self.origin_s, self._began_s = stride.end_s, self._heard_s
-        self.strides.append(stride)
-        self._total = None
+        self._running.add(stride)
         return stride
 
     def _restart(self, restarted: Restarted) -> None:
         """Continue the time of the session, although uptime and numbers begin again."""
         self.restarts += 1
         self._next_sample = self._last_number = None
+        self._lateness.reset()
         if self.origin_s is not None:
             self.origin_s = restarted.uptime_s - (self.clock() - self._began_s)
 
@@ -151,6 +163,14 @@ class StreamStats:
     def _event(self, event: EventMessage) -> None:
         if event.kind == "frames_dropped":
             self.dropped_on_pod += event.a
+
+
+def _current(strides: Sequence[Stride]) -> MeasuredGroup | None:
+    """Return the strides after the last pause that have the last known direction."""
+    recent = _since_pause(strides)
+    last = next((one.direction for one in reversed(recent) if one.direction != "unknown"), "unknown")
+    chosen = [one for one in recent if one.direction == last]
+    return group(chosen, RunContext()) if chosen else None
 
 
 def _since_pause(strides: Sequence[Stride]) -> Sequence[Stride]:
