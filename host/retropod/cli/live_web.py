@@ -79,7 +79,7 @@ def _announce(page: Page, wanted: WebOptions) -> None:
     if not _is_loopback(wanted.host):
         output.print_warning(_EXPOSED)
         if sys.stderr.isatty():
-            output.print_lines(_code(page.url))
+            output.print_lines(qr_code(page.url))
     if sys.stdout.isatty() if wanted.browser is None else wanted.browser:
         _open(page.url)
 
@@ -103,7 +103,7 @@ def _reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _code(url: str) -> str:
+def qr_code(url: str) -> str:
     """Return a QR code for a dark terminal, two modules per character."""
     import segno
 
