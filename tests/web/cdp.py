@@ -18,7 +18,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 _OPTIONS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0", "--mute-audio",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-    "--enable-precise-memory-info",
+    "--window-size=3840,2160",  # input beyond the window is lost
 )  # fmt: skip
 _PATIENCE_S = 60.0
 
@@ -161,9 +161,10 @@ def _element(selector: str) -> str:
     return f"document.querySelector({json.dumps(selector)})"
 
 
-def until(condition: Callable[[], bool], name: str) -> None:
+def until(condition: Callable[[], bool], name: str | Callable[[], str]) -> None:
     """Wait for a condition. Raises AssertionError after a minute."""
     end_s = time.monotonic() + _PATIENCE_S
     while not condition():
-        assert time.monotonic() < end_s, f"not reached: {name}"
+        if time.monotonic() > end_s:
+            raise AssertionError(f"not reached: {name if isinstance(name, str) else name()}")
         time.sleep(0.02)

@@ -14,6 +14,7 @@ const live = {
     return live.context?.state !== "running";
   },
 
+  // The gesture that starts the sound does not mute it.
   toggle() {
     localStorage.muted = live.opened || localStorage.muted === "1" ? "" : "1";
     live.opened = false;
@@ -65,13 +66,16 @@ for (const gesture of ["pointerdown", "keydown"]) {
   document.addEventListener(
     gesture,
     () => {
-      live.opened = live.locked() && gesture === "pointerdown";
+      live.opened = live.locked();
       live.unlock();
     },
     { capture: true },
   );
 }
 document.addEventListener("keydown", live.key);
+document.addEventListener("click", (event) => {
+  if (event.target.closest('[data-key="m"]')) live.toggle();
+});
 document.addEventListener("DOMContentLoaded", () => {
   live.mark();
   setInterval(live.watch, 250);

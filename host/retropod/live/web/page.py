@@ -169,7 +169,7 @@ class Page(Viewer):
     def _buttons(self) -> None:
         for key, name in (*_BUTTONS, *((_PLAN,) if self._board.state.planned else ())):
             self._button(key, name).on("click", lambda _, key=key: self._board.press(key))
-        with _part("", "button").props("type=button data-key=m onclick=live.toggle()"):
+        with _part("", "button").props("type=button data-key=m"):
             Words("if-locked", "span", "Sound: tap or press a key")
             Words("if-loud", "span", "Mute")
             Words("if-muted", "span", "Sound on")
