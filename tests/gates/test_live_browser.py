@@ -95,7 +95,7 @@ def fits(page: BrowserPage) -> None:
 
 def layout(page: BrowserPage) -> list[str]:
     """Return what is too large, too small or cut."""
-    return = page.run("""(() => {
+    return page.run("""(() => {
         const found = [], box = (e) => e.getBoundingClientRect(), wide = document.documentElement;
         if (wide.scrollWidth > innerWidth) found.push(`page ${wide.scrollWidth}`);
         if (innerWidth > 1100 && wide.scrollHeight > innerHeight) found.push(`page is ${wide.scrollHeight} high`);
