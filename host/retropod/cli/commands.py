@@ -89,6 +89,7 @@ _EXCLUSIVE: dict[str, tuple[tuple[str, str], ...]] = {
         ("--repair", "--keep-micropython"),
         ("--firmware", "--keep-micropython"),
     ),
+    "live": (("--big", "--web"), ("--web", "--json")),
     "runs": (("--here", "--port"), ("--here", "--baud")),
     "trash": (*itertools.combinations(("--restore", "--empty", "--wearer"), 2), ("--restore", "--for-good")),
     "doctor": (("--explain", "--port"), ("--explain", "--baud")),
