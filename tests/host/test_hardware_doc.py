@@ -64,9 +64,8 @@ def test_drawings_show_the_same_pins(document: str, repo_root: Path, tmp_path: P
 
 
 def test_lights_are_the_pods(document: str, repo_root: Path) -> None:
-    told = [row[0].strip("`") for row in table(document, "## Automatic recording and sleep", "light, in two seconds")][
-        :-1
-    ]
+    rows = table(document, "## Automatic recording and sleep", "light, in two seconds")
+    told = [row[0].strip("`") for row in rows][:-1]
     source = (repo_root / "firmware" / "pod" / "autonomy" / "power.py").read_text(encoding="utf-8")
     found = re.search(r'^_PATTERNS = b"(.*)"$', source, re.MULTILINE)
     assert found is not None
