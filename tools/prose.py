@@ -1,7 +1,7 @@
 """Check the words of docstrings, comments, messages and documents: `python -m tools.prose [PATH ...]`.
 
-`tools/prose.toml` holds the words, the exceptions with their reasons, and the paths that are not checked yet. The
-command prints `file:line: word: text` for every hit.
+`tools/prose.toml` holds the words, the limits of constructions and the exceptions with their reasons. The command
+prints `file:line: word: text` for every hit, and the constructions above their limit.
 """
 
 import ast
@@ -43,12 +43,19 @@ class Hit(NamedTuple):
         return f"{self.path}:{self.line}: {self.word}: {self.text}"
 
 
+class Limit(NamedTuple):
+    """A construction that is correct in places, and its most hits per 10,000 words."""
+
+    pattern: re.Pattern[str]
+    most: float
+
+
 class Lists(NamedTuple):
-    """Contents of prose.toml: patterns by name, (path, text) of the exceptions, and the paths to check later."""
+    """Contents of prose.toml: patterns by name, limits by name, and (path, text) of the exceptions."""
 
     patterns: dict[str, re.Pattern[str]]
+    limits: dict[str, Limit]
     exceptions: list[tuple[str, str]]
-    not_yet: list[str]
 
 
 @cache
@@ -58,7 +65,8 @@ def lists() -> Lists:
     patterns = {name: _pattern(text) for name, text in content["words"].items()}
     patterns |= {"American spelling": _american(content["american"])}
     exceptions = [(entry["path"], entry["text"]) for entry in content.get("exception", []) if entry["reason"]]
-    return Lists(patterns, exceptions, content["not_yet"])
+    limits = {name: Limit(_pattern(row["pattern"]), row["most"]) for name, row in content["limits"].items()}
+    return Lists(patterns, limits, exceptions)
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -87,6 +95,12 @@ def texts(path: PurePosixPath, source: str) -> Iterator[Text]:
         yield from _blocks(source)
     else:
         yield from _joined(_hashed(source))
+
+
+@cache
+def _texts(name: str, source: str) -> tuple[Text, ...]:
+    """Return the texts of a file. Hits and rates need them."""
+    return tuple(texts(PurePosixPath(name), source))
 
 
 def _strings(source: str) -> Iterator[Text]:
@@ -155,8 +169,8 @@ def tracked(root: Path) -> list[str]:
 
 
 def covered(names: Iterable[str]) -> list[str]:
-    """Return the names of the files that contain prose and are not listed in `not_yet`."""
-    return [name for name in names if _has_prose(PurePosixPath(name)) and not _below(name, lists().not_yet)]
+    """Return the names of the files that contain prose."""
+    return [name for name in names if _has_prose(PurePosixPath(name))]
 
 
 def _has_prose(path: PurePosixPath) -> bool:
@@ -170,7 +184,7 @@ def _below(name: str, places: Iterable[str]) -> bool:
 def hits(name: str, source: str) -> list[Hit]:
     """Return the words to replace in a file."""
     excepted = [text for path, text in lists().exceptions if path in (name, "*")]
-    found = [hit for text in texts(PurePosixPath(name), source) for hit in _hits(name, text)]
+    found = [hit for text in _texts(name, source) for hit in _hits(name, text)]
     return [hit for hit in sorted(found, key=lambda hit: hit.line) if not any(text in hit.text for text in excepted)]
 
 
@@ -187,12 +201,32 @@ def check(root: Path, names: Iterable[str]) -> list[Hit]:
     return [hit for name in covered(names) for hit in hits(name, (root / name).read_text(encoding="utf-8"))]
 
 
+def rates(sources: Iterable[tuple[str, str]]) -> dict[str, float]:
+    """Return the hits per 10,000 words of each limited construction, in files given as (name, source)."""
+    prose = [text.words for name, source in sources for text in _texts(name, source)]
+    words = sum(len(text.split()) for text in prose)
+    return {
+        name: 10_000 * sum(len(limit.pattern.findall(text)) for text in prose) / max(words, 1)
+        for name, limit in lists().limits.items()
+    }
+
+
+def above_limits(root: Path, names: Iterable[str]) -> list[str]:
+    """Return a line for each construction that is above its limit in all covered files among `names`."""
+    found = rates((name, (root / name).read_text(encoding="utf-8")) for name in covered(names))
+    return [
+        f"{name}: {rate:.1f} per 10,000 words, at most {lists().limits[name].most:g}"
+        for name, rate in found.items()
+        if rate > lists().limits[name].most
+    ]
+
+
 def main() -> int:
-    """Print the hits in the given files or folders, or in the whole repository."""
+    """Print the hits in the given files or folders. Without arguments: in the whole repository, with its limits."""
     names = tracked(ROOT)
     if sys.argv[1:]:
         names = [name for name in names if any(_below(name, (path, f"{path.rstrip('/')}/")) for path in sys.argv[1:])]
-    found = check(ROOT, names)
+    found = [*map(str, check(ROOT, names)), *([] if sys.argv[1:] else above_limits(ROOT, names))]
     sys.stdout.writelines(f"{hit}\n" for hit in found)
     return 1 if found else 0
 

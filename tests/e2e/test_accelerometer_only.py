@@ -39,7 +39,7 @@ def test_the_mount_is_learned_by_walking_and_kept_over_a_power_loss_by_walking_o
     )  # At 4.0, a machine under load loses samples.
     at = tool(pod.url)
     with at.start("mount") as guided:
-        time.sleep(1.5)  # standing still, as it is told to
+        time.sleep(1.5)  # it stands still, as asked
         pod.go()
         out, err = guided.process.communicate(timeout=40.0)
     assert guided.process.returncode == 0, err

@@ -19,7 +19,7 @@ QUIET_S = 0.2  # the pod stops for an interrupt request only after 50 ms without
 
 @pytest.fixture
 def pod(walking, tool):
-    """A pod that stands still until it is told to walk; its time runs faster than ours."""
+    """A pod that stands still until the test starts its walk. Its time runs faster than ours."""
     virtual = walking(speed=SPEED, go=False)
     return virtual, tool(virtual.url)
 
@@ -169,8 +169,8 @@ def test_a_line_too_slow_goes_by_way_of_the_flash(walking, tool, tmp_path):
     report, _, arrays = held(path)
     assert report["samples"]["missing"] < 0.2 * len(arrays["acc"])
     assert len(arrays["acc"]) > 0.7 * SPEED * 416
-    assert at.good("runs", "--json").objects == []  # what was recorded for it is gone again
-    # with a run open there is no other way, and the rest is captured all the same
+    assert at.good("runs", "--json").objects == []  # the recording for the capture was erased
+    # With an open run, raw samples are omitted and the rest is captured.
     at.good("record", "start")
     ran = at.good("capture", str(tmp_path / "second.zip"), "--seconds", "1")
     assert "already recording" in ran.err

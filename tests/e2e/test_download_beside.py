@@ -1,4 +1,4 @@
-"""Downloads beside everything else: a recording, a stream, a host that is killed."""
+"""Downloads during other work: a recording, a stream, a host that is killed."""
 
 import os
 import signal

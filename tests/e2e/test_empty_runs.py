@@ -1,4 +1,4 @@
-"""What a power cut can leave of a run that had just begun, on the flash of a virtual pod."""
+"""Remains of a run after a power cut at its start, on the flash of a virtual pod."""
 
 from collections.abc import Callable
 

@@ -104,7 +104,7 @@ def starts(flash: Path) -> bytes:
 
 
 def test_a_program_that_was_stopped_runs_again_after_an_error(micropython, tmp_path, tool) -> None:
-    """It does not answer as a pod does, so it is interrupted. The command then ends, because nobody can be asked."""
+    """It does not answer like a pod, so it is interrupted. The command then ends, because it cannot ask a user."""
     firmware = tmp_path / "firmware"
     firmware.mkdir()
     (firmware / "main.py").write_text(

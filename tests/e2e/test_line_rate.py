@@ -75,7 +75,7 @@ def test_the_repl_is_at_its_rate_after_the_app(bridge):
     with Pod(SerialTransport(pod.url)) as client, faster(client) as rate:
         assert rate == 921_600
         client.restart()
-        assert not client.connection.at_prompt()  # at this rate there is nobody
+        assert not client.connection.at_prompt()  # nothing answers at this rate
     with Pod(SerialTransport(pod.url)) as client:
         assert client.greeting.boot_count >= 3
 

@@ -75,7 +75,7 @@ class Terminal:
 
     @property
     def restored(self):
-        """Whether the terminal has its mode and its usual screen again, with a cursor."""
+        """Return whether the terminal has its mode and usual screen again, with a cursor."""
         screen = self.out.rfind(SHOWN) < self.out.rfind(LEFT) or SHOWN not in self.out
         cursor = self.out.rfind("\x1b[?25l") < self.out.rfind("\x1b[?25h")
         return screen and cursor and termios.tcgetattr(self._slave) == self.before

@@ -200,7 +200,7 @@ def test_the_mount_is_learned_by_standing_still_and_walking(walking, tool):
     at = tool(pod.url)
     assert at.good("mount", "--query", "--json").objects[0]["state"] == "none"
     with at.start("mount") as guided:
-        time.sleep(3.5)  # standing still, as it is told to
+        time.sleep(3.5)  # it stands still, as asked
         pod.go()
         out, err = guided.process.communicate(timeout=40.0)
     assert guided.process.returncode == 0, err

@@ -46,7 +46,7 @@ class Counting:
         monkeypatch.setattr(Connection, "_received", delayed)
 
     def deliver(self) -> None:
-        """Hand over what the pod sent `ANSWER_S` ago. Runs in a thread of its own until it gets None."""
+        """Pass on the bytes that the pod sent `ANSWER_S` ago, in a thread, until an item is None."""
         while (item := self._late.get()) is not None:
             due_s, deliver = item
             time.sleep(max(due_s - time.monotonic(), 0.0))
@@ -105,7 +105,7 @@ def over(asked: Counter[str], most: dict[str, int]) -> dict[str, Any]:
 
 
 def test_no_command_sends_more_requests_than_it_needs(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retropod.client.timesync._ENOUGH_S", 0.5)  # whatever else this machine does meanwhile
+    monkeypatch.setattr("retropod.client.timesync._ENOUGH_S", 0.5)  # also on a busy machine
     for command, most in MOST.items():
         asked = counting(*command)
         assert over(asked, most) == {}, command

@@ -48,5 +48,5 @@ def test_a_pod_without_room_for_the_engine_greets_says_so_and_goes_on(
         at.good("runs")
         at("doctor")
         again = at.good("info", "--json").objects[0]
-    assert again["pod"]["boot_count"] == said["pod"]["boot_count"], "it did not start anew"
+    assert again["pod"]["boot_count"] == said["pod"]["boot_count"], "it did not restart"
     assert again["status"]["uptime_s"] >= said["status"]["uptime_s"]

@@ -1,4 +1,4 @@
-"""What the clock brings over a reset: uptime and time of day with a bound that holds, or nothing."""
+"""The clock after a reset: uptime and time of day with a bound that holds, or nothing."""
 
 import random
 
@@ -54,7 +54,7 @@ class Chip:
             carry.step(10_000)
 
     def reset(self, gap_ms):
-        """The processor starts anew: its ticks do, the real-time clock goes on."""
+        """Restart the processor: its ticks restart, the real-time clock continues."""
         self.true_ms += gap_ms
         self.born_ms = self.true_ms
 

@@ -214,7 +214,7 @@ def test_slot(tmp_path: Any) -> None:
 
 
 def rest_of(sensor: Any = SENSOR, noise: float = 3.0, **axes: Any) -> Any:
-    """What it holds after a second of lying still; `axes`: counts at rest by index, or a function of the sample."""
+    """Return its state after a second of lying still. `axes`: counts at rest by index, or a function of the sample."""
     draw = random.Random(5)
     rest = check_rest._Rest(sensor)
     means = {2: 1_000_000 / sensor.acc_lsb_ug} | {int(name[1:]): value for name, value in axes.items()}

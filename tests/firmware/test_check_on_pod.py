@@ -59,7 +59,7 @@ def test_a_sound_pod_passes(virtual: Callable[..., VirtualPod], chip: str) -> No
         assert set(got.values()) == {"pass", "skipped"}, found
         assert chip in found["sensor"].words
         assert found["self_test"].words.startswith(f"all {3 if chip == 'adxl345' else 6} axes")
-        # sampling has gone on, and what the sensor's own test has cost is counted
+        # sampling continued, and the losses of the sensor's own test are counted
         taken = host.status().samples
         status = until(lambda: (now := host.status()).samples > taken + 200 and now)
         assert 0.05 < status.samples_lost / status.rate_mhz < 6.0

@@ -54,7 +54,7 @@ def test_wall_time_comes_from_the_host_and_goes_on():
 
 
 def looks(rate_hz, seconds, seed=1, stall_every_s=0.0):
-    """What a pod sees: every 20 ms or so, later now and then, the newest sample's number and its own clock in ms."""
+    """Yield the reads of a pod, about every 20 ms, sometimes later: number of the newest sample, clock in ms."""
     draw = random.Random(seed)
     now, next_stall = 5.0, stall_every_s
     while now < 5.0 + seconds:

@@ -16,7 +16,7 @@ AS_FOUND = {
 
 
 class Link:
-    """What a FastLine looks at."""
+    """The attributes that a FastLine reads."""
 
     def __init__(self):
         self.heard = self.damaged = 0
@@ -89,7 +89,7 @@ def test_an_answer_that_does_not_leave_calls_it_off():
         ("a board with RP2040", {}, CPU_HZ, "no known chip"),
         (ESP32, {}, 40_000_000, "too slowly"),
         (ESP32, {"CLKDIV": 0}, CPU_HZ, "not as expected"),
-        (ESP32, {"CONF0": 0x1800001C}, CPU_HZ, "not as expected"),  # 80 MHz / 8.625 is no 115,200
+        (ESP32, {"CONF0": 0x1800001C}, CPU_HZ, "not as expected"),  # 80 MHz / 8.625 is not 115,200
         (S3, {"CLK_CONF": 0x03600000}, CPU_HZ, "not as expected"),  # from the RC oscillator
         (S3, {"CLK_CONF": 0x03700041}, CPU_HZ, "not as expected"),  # with a fraction
     ],

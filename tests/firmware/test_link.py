@@ -1,4 +1,4 @@
-"""The link: who may stop the app, what a lost byte costs, and that its queue is bounded."""
+"""The link: bytes that stop the app, the cost of a lost byte, and its bounded queue."""
 
 import random
 
@@ -15,7 +15,7 @@ SUSPICIOUS = [bytes([3] * 40), bytes([13, 3] * 20), bytes(range(40)), bytes([0] 
 
 
 class Line:
-    """`arrivals`: (time in ms, byte), ascending. What the pod writes is gathered in `written`, call by call."""
+    """`arrivals`: (time in ms, byte), ascending. `written`: the pod's writes, call by call."""
 
     def __init__(self, arrivals=()):
         self.arrivals = list(arrivals)
@@ -231,7 +231,7 @@ def test_uart_is_never_asked_for_more_than_the_line_carries(line_rate, turn_us):
         went, sent = sum(map(len, line.written)) - sent, sum(map(len, line.written))
         queued += went
         assert queued <= 128
-    carries = min(per_ms * turn_us / 1000, 120.0) * turns  # a line that is looked at too seldom runs dry
+    carries = min(per_ms * turn_us / 1000, 120.0) * turns  # a line that is served too rarely runs dry
     assert sent >= 0.99 * carries - 120
 
 

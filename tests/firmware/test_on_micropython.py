@@ -1,4 +1,4 @@
-"""What only the pod's runtime can show: the driver, the recorder on a real littlefs, allocation."""
+"""Tests that need the pod's runtime: the driver, the recorder on a real littlefs, allocation."""
 
 import json
 import os

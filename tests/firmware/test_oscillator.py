@@ -1,4 +1,4 @@
-"""A sensor whose oscillator jumps while somebody walks: told once, measured, followed; strides keep their times."""
+"""A sensor whose oscillator jumps during a walk: reported once, measured, followed; strides keep their times."""
 
 import statistics
 from collections.abc import Callable

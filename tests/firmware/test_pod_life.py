@@ -1,4 +1,4 @@
-"""The whole firmware on the virtual pod: what it does when things go well."""
+"""The whole firmware on the virtual pod, without faults."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The whole firmware on the virtual pod: what it does when sensor, flash, program or host go wrong."""
+"""The whole firmware on the virtual pod, with faults of sensor, flash, program or host."""
 
 import random
 import time
@@ -27,7 +27,7 @@ def test_without_a_sensor_the_pod_still_speaks(virtual: Callable[..., VirtualPod
         until(lambda: host.status().state == "sensor_missing")
         assert host.hello().chip == "lsm6dso32"
         until(lambda: host.status().state == "armed")
-        until(lambda: host.status().samples_lost > 1000)  # what the chip would have measured meanwhile
+        until(lambda: host.status().samples_lost > 1000)  # the samples that the chip would have measured
         assert [fault.code for fault in host.faults()] == ["sensor_lost"]
 
 
@@ -75,7 +75,7 @@ def test_every_sample_is_accounted_for(
     assert status.samples_lost > 20
     seconds = status.seconds("uptime")
     assert seconds is not None
-    # the time base holds: samples taken and lost together are what the chip's clock has counted since it was started
+    # the time base holds: samples taken and lost together equal the count of the chip's clock since its start
     total = (status.samples + status.samples_lost) / 416.6875
     assert total == pytest.approx(seconds - 0.3, abs=0.1)
     if fault["kind"] == "overrun":
@@ -170,7 +170,7 @@ def test_mpremote_gets_in_and_the_app_comes_back(virtual: Callable[..., VirtualP
     mpremote(pod, "soft-reset")
     mpremote(pod, "resume", "reset")
     with client(pod) as host:
-        assert host.status().run == 0  # the knock closed the run in order
+        assert host.status().run == 0  # the request of mpremote closed the run in order
         _, messages = stored(host, 1)
         assert messages[-1][1].kind == "stopped"
 

@@ -18,7 +18,7 @@ DEFAULTS = {"auto": True, "stop_s": 60, "sleep_s": 30}
 
 @pytest.fixture(scope="module")
 def power() -> Iterator[Any]:
-    """The module, with a `const` that passes on what it is given."""
+    """The module, with a `const` that returns its argument."""
     known = sys.modules.get("micropython")
     standin = ModuleType("micropython")
     standin.__dict__["const"] = lambda value: value
@@ -34,7 +34,7 @@ def power() -> Iterator[Any]:
 
 
 class World:
-    """What happens to the pod, told in words; keeps what it decided. Does what life.py does with a decision."""
+    """Events of the pod in words, and its decisions. It executes a decision like supervisor.py."""
 
     def __init__(self, power: Any, **settings: Any) -> None:
         self._module = power
@@ -184,7 +184,7 @@ class World:
         ({}, "battery 0, walk 6", ["start"], "recording"),  # no battery on a pin
         ({}, "battery 3300, battery 0, walk 6", ["start"], "recording"),
         ({}, "battery 4900, wait 1", [], "armed"),
-        # charging, full, no sensor: what is shown
+        # light while charging, full, without a sensor
         ({}, "now powered, wait 1", [], "charging"),
         ({}, "now powered, now full, wait 1", [], "full"),
         ({}, "now powered, now present=off, wait 1", [], "sensor_missing"),
@@ -218,7 +218,7 @@ def test_a_button_that_hangs_is_none(power: Any) -> None:
 
 
 def _pattern(decided: Any, read: Any) -> str:
-    """What is shown in the next two seconds, an eighth a letter."""
+    """Return the light of the next two seconds, an eighth of a second per letter."""
     shown = ""
     for _ in range(16):
         decided.step(62, False)

@@ -1,4 +1,4 @@
-"""What the app asks of the flash while it runs, counted on a virtual pod that costs what an ESP32 costs."""
+"""Accesses of the running app to the flash, counted on a virtual pod with the costs of an ESP32."""
 
 import time
 from collections.abc import Callable

@@ -42,7 +42,7 @@ def wearable(**more: Any) -> VirtualBoard:
 
 
 def set_up(pod: VirtualPod, **settings: Any) -> None:
-    """Tell it what is soldered and how to behave; it starts anew with that."""
+    """Set its wiring and behaviour. It restarts with them."""
     with client(pod) as host:
         host.mount("given", IDENTITY)
         for name, value in {"battery_pin": BATTERY, "power_pin": POWER, **settings}.items():
@@ -57,7 +57,7 @@ def press(pod: VirtualPod, virtual_s: float, speed: float) -> None:
 
 
 def test_it_records_by_itself_and_keeps_the_strides_that_woke_it(virtual: Callable[..., VirtualPod]) -> None:
-    """Nobody ever greets it: it stands, walks, stands."""
+    """No host greets it: it stands, walks, stands."""
     source = made_of(("stand", 20), ("walk", 45), ("stand", 60))
     pod = virtual(source, speed="max", tail_s=5.0, board=wearable())
     set_up(pod, stop_after_s=30, sleep="off")
@@ -127,7 +127,7 @@ def test_it_sleeps_and_a_step_wakes_it(virtual: Callable[..., VirtualPod]) -> No
         assert "battery" in host.hello().capabilities
     strides = [message for kind, message in messages if kind == "stride"]
     assert len(strides) > 25 and status.battery_mv == pytest.approx(4.1, abs=0.02) and status.battery_percent > 90
-    # asleep nothing is sampled, and that is no loss
+    # asleep nothing is sampled, which does not count as lost
     seconds = status.seconds("uptime")
     assert seconds is not None and status.samples < 0.85 * seconds * RATE_HZ and status.samples_lost == 0
     # the first strides after it woke have no mount to go by; ten steps forward bring it back
@@ -167,7 +167,7 @@ def test_a_press_wakes_it_and_its_clock_has_gone_on(virtual: Callable[..., Virtu
 
 @pytest.mark.parametrize("board", [VirtualBoard(int_pin=WAKE), VirtualBoard(adc_volts={str(BATTERY): FULL})])
 def test_a_board_on_a_bench_never_goes_deaf(virtual: Callable[..., VirtualPod], board: VirtualBoard) -> None:
-    """No battery on a pin, or no wire from the sensor: it stays awake for ever, unless its user wants it otherwise."""
+    """No battery on a pin, or no wire from the sensor: it stays awake, unless its user set it otherwise."""
     pod = virtual(made_of(("stand", 120)), speed="max", tail_s=1.0, board=board)
     set_up(pod, sleep_after_s=15, battery_pin=-1 if board.int_pin == WAKE else BATTERY)
     pod.power_on()

@@ -74,8 +74,19 @@ def test_a_hit_names_file_line_and_word() -> None:
     assert str(found).startswith("Makefile:3: deed: ")
 
 
-def test_paths_to_check_later_and_exceptions_are_needed(repo_root: Path) -> None:
-    assert [path for path in prose.lists().not_yet if not (repo_root / path).exists()] == []
+def test_constructions_are_within_their_limits(repo_root: Path) -> None:
+    found = prose.above_limits(repo_root, prose.tracked(repo_root))
+    assert not found, "\n".join(found)
+
+
+def test_a_construction_above_its_limit_is_found(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("Return what is open. Nobody reads it.\n" + 1000 * "word " + "\n")
+    assert [line.partition(":")[0] for line in prose.above_limits(tmp_path, ["a.md"])] == list(prose.lists().limits)
+    (tmp_path / "a.md").write_text("Return the open ports.\n")
+    assert prose.above_limits(tmp_path, ["a.md"]) == []
+
+
+def test_exceptions_are_needed(repo_root: Path) -> None:
     for path, text in prose.lists().exceptions:
         names = [path] if path != "*" else prose.covered(prose.tracked(repo_root))
         assert any(text in (repo_root / name).read_text("utf-8") for name in names), f"{path}: {text}"

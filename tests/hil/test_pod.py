@@ -1,4 +1,4 @@
-"""What every pod must stand, on a real cable. It keeps its settings and runs; it may be lying on the table."""
+"""Requirements of every pod, on a real cable. It keeps its settings and runs, and can lie on a table."""
 
 import pytest
 

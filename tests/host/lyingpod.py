@@ -189,7 +189,7 @@ LIES: dict[str, Answer | Flood] = {
     "a huge size": _answer(schema.RUN_ENTRY, schema.DIGEST)(lambda values: {**values, "size": 0xFFFFFFFE}),
     "a size of nothing": _answer(schema.RUN_ENTRY, schema.DIGEST)(lambda values: {**values, "size": 0}),
     "a wrong digest": _answer(schema.DIGEST)(lambda values: {**values, "sha256": bytes(32)}),
-    "a text that is no number": _only_known(_texts(b"length_factor=NaN")),
+    "a text that is not a number": _only_known(_texts(b"length_factor=NaN")),
     "a text that overflows": _only_known(_texts(b"length_factor=1e999")),
     "a text of another form": _only_known(_texts(b"length_factor=[{\"\xff\x1b[2J\":" + b"[" * 60)),
     "an empty text": _only_known(_texts(b"")),

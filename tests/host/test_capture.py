@@ -156,7 +156,7 @@ def test_one_damaged_message_does_not_cost_the_others() -> None:
 
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> TinyPod:
-    """A pod that answers what the tiny pod does not know."""
+    """A pod that answers requests which the tiny pod does not know."""
     monkeypatch.setattr(Pod, "settings", lambda pod: {"side": "left"})
     monkeypatch.setattr(Pod, "mount", lambda pod: None)
     monkeypatch.setattr(Pod, "checks", lambda pod: iter(()))

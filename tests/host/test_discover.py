@@ -1,4 +1,4 @@
-"""Finding pods: asked, never guessed; and what a port that cannot be opened is called."""
+"""Search for pods: by request, without guessing; names of ports that cannot be opened."""
 
 import errno
 import os

@@ -139,7 +139,7 @@ def test_words(name: str, rows: list[Row], words: str) -> None:
      ("gravity", "gravity_double", "chip lsm6dso ")],
 )  # fmt: skip
 def test_the_reason_selects_the_fix_and_the_text_does_not(item: str, reason: str, fix: str) -> None:
-    for detail in ("", "several sensors: half of what is that is no sensor, 1 g reads as the setting says"):
+    for detail in ("", "several sensors: half of these are not sensors, 1 g reads as the setting says"):
         assert fix in result(item, [Row("warn", 0, detail, reason)]).fix
 
 
@@ -241,7 +241,7 @@ def test_which_port(monkeypatch: pytest.MonkeyPatch) -> None:
     assert examine._chosen("COM3") == ("COM3", [])
     assert examine._chosen("auto") == ("", [])
     found.append(discover.Found(USB, None, NoPod("no answer")))
-    assert examine._chosen("auto") == ("/dev/ttyUSB0", [])  # the only one: what is behind it will be told
+    assert examine._chosen("auto") == ("/dev/ttyUSB0", [])  # the only one: its pod will be reported
     found.append(discover.Found(OTHER, None, NoPod("no answer")))
     url, told = examine._chosen("auto")
     assert not url
@@ -295,7 +295,7 @@ def test_a_port_that_does_not_open(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class StubPod:
-    """What doctor asks of a pod, with a clock that stands where the test wants it."""
+    """The requests of doctor to a pod, with a clock that the test sets."""
 
     def __init__(self, **hello: Any) -> None:
         self.greeting = greeting(**hello)
@@ -432,7 +432,7 @@ def test_every_kind_of_verdict_has_its_word() -> None:
     ("name", "minor", "updates"), [("gravity", 1, True), ("gravity", 2, False), ("rate", 1, False)]
 )
 def test_a_pod_without_reasons_is_to_be_updated_first(name: str, minor: int, updates: bool) -> None:
-    """The general fix of an item can be wrong for its reason: a wrong range is no reason to replace the sensor."""
+    """The general fix of an item can be wrong for its reason: a wrong range does not call for another sensor."""
     assert ("retropod update" in items.fix_without_reason(name, minor)) == updates
 
 

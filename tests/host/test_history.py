@@ -1,4 +1,4 @@
-"""`retropod history` on runs made up here: weeks by wearer and direction, its report, and what it leaves out."""
+"""`retropod history` on runs made up here: weeks by wearer and direction, its report, and its omissions."""
 
 import re
 from pathlib import Path

@@ -32,7 +32,7 @@ def named(text: str) -> Iterator[list[str]]:
 
 
 def fault(words: list[str]) -> str:
-    """Return what is wrong with a command. One without options and arguments may only be its name."""
+    """Return the fault of a command. One without options and arguments may only be its name."""
     command, context = COMMANDS["retropod"], None
     rest, path = words, "retropod"
     try:

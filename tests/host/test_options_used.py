@@ -1,6 +1,6 @@
 """Every option of every command is used by a test: one call, list or text names the command and the option.
 
-A combination that is refused is no use, so the tests of refusals do not count. The shared options have tests of their
+A refused combination is not a use, so the tests of refusals do not count. The shared options have tests of their
 own: test_options.py (--port, --baud), test_json_docs.py (--json), test_plaintext.py (--verbose).
 """
 

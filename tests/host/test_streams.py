@@ -62,7 +62,7 @@ COMMANDS = [("--help",), ("--version",), ("show", "--help"), (), ("config",), SH
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 def test_a_reader_that_has_left_is_not_an_error(arguments: tuple[str, ...]) -> None:
-    """Nobody reads the pipe, so that the first write breaks it: within the command, or at its end."""
+    """The pipe has no reader, so the first write breaks it: within the command, or at its end."""
     read, write = os.pipe()
     os.close(read)
     with start(*arguments, stdout=write) as process:

@@ -1,4 +1,4 @@
-"""A week of clocks that are off and wander, resets, sleep and a dead battery: `make bench` lives it at full length."""
+"""A week of clocks that are off and drift, resets, sleep and a dead battery. `make bench` runs it at full length."""
 
 import pytest
 

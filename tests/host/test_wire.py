@@ -52,7 +52,7 @@ def test_construct_reads_what_the_pod_packs(case):
 def test_values_go_back_to_the_same_bytes(case):
     row, values = case
     if any(field[0] in ("name", "wearer", "text") for field in row[4]):
-        return  # text that is no UTF-8 is shown with replacement characters: not reversible by design
+        return  # text that is not UTF-8 is shown with replacement characters: not reversible by design
     layout = wire.layouts()[row[0]]
     body = layout.construct.build(dict(zip([field.name for field in layout.fields], values, strict=True)))
     message = layout.decode(body)
@@ -321,7 +321,7 @@ def test_a_hundred_thousand_mutations_lose_only_what_they_hit():
         received = [frame.payload for frame in got]
         at = iter(received)
         assert all(any(body == other for other in at) for body in untouched)
-    assert (time.perf_counter() - began) / fed < 20e-6  # seconds per byte, far above what it takes
+    assert (time.perf_counter() - began) / fed < 20e-6  # seconds per byte, far above the usual time
 
 
 def _mutated(frame):

@@ -1,4 +1,4 @@
-"""A pod of a hundred lines behind a transport in memory: what it says can be lost or damaged."""
+"""A pod of a hundred lines behind a transport in memory. Its answers can be lost or damaged."""
 
 import hashlib
 import queue
@@ -44,7 +44,7 @@ class TinyPod:
         self.silent = False
         self.latency_s = 0.0  # from a request to its answer
         self.boot = 1
-        self.prompt = b""  # what a key pressed brings when MicroPython is there instead of a pod
+        self.prompt = b""  # echo of a key if MicroPython runs instead of a pod
         self.soft_resets = 0
         self.device_id = b"\1\2\3\4\5\6\7\10"
         self.refuse: dict[int, str] = {}

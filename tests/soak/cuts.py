@@ -74,7 +74,7 @@ class _Cut:
                     return
 
     def check(self, verdict: Verdict, name: str, erase: bool) -> None:
-        """Restart the pod and read what it holds."""
+        """Restart the pod and read its runs."""
         with VirtualPod(self.folder / "pod", cost="esp32") as virtual:
             await_ready(virtual)
             with client(virtual) as pod:

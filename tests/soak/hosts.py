@@ -68,7 +68,7 @@ def break_in_s(url: str) -> float:
     mpremote.serial.timeout = 1.0  # On a pseudo-terminal mpremote reads without a limit.
     try:
         began = time.monotonic()
-        with contextlib.redirect_stdout(None):  # it prints what it found at the prompt
+        with contextlib.redirect_stdout(None):  # it prints the output of the prompt
             mpremote.enter_raw_repl(soft_reset=False, timeout_overall=_BREAK_IN_S)
         said = mpremote.exec("print(6*7)")
         took_s = time.monotonic() - began

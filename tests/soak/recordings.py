@@ -23,7 +23,7 @@ _AUTOMATIC_S = 20.0  # the model stands for 2 s; the sixth stride, which starts 
 
 @dataclass
 class Account:
-    """What was lost, by three witnesses: the chip model, the pod's status, the run that was downloaded."""
+    """Lost samples by three sources: the chip model, the pod's status, the downloaded run."""
 
     chip_lost: int = 0
     chip_overruns: int = 0
@@ -46,14 +46,14 @@ class Account:
         return max(self.chip_lost, self.pod_lost, self.run_lost)
 
     def read_chip(self, virtual: VirtualPod) -> None:
-        """Add what the chip model counted since the last call."""
+        """Add the counts of the chip model since the last call."""
         stats = virtual.fifo_stats()
         self.chip_lost += int(stats["lost"])
         self.chip_overruns += int(stats["overruns"])
         self.longest_gap_s = max(self.longest_gap_s, stats["longest_gap_s"])
 
     def read_pod(self, virtual: VirtualPod) -> None:
-        """Take what the pod counted since its start."""
+        """Store the counts of the pod since its start."""
         with client(virtual) as pod:
             status = pod.status()
         self.pod_lost, self.pod_overruns = status.samples_lost, status.fifo_overruns

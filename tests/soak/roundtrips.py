@@ -20,7 +20,7 @@ _FEW = 10  # stored runs up to which the run list counts as an everyday request
 
 @dataclass
 class Times:
-    """Seconds by request, and of what a person waits for. `start_s`, `runs_s` and `busy_runs_s` are time of the pod."""
+    """Seconds by request, and of noticeable waits. `start_s`, `runs_s` and `busy_runs_s` are time of the pod."""
 
     requests: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     start_s: list[float] = field(default_factory=list)

@@ -109,7 +109,7 @@ class BadLine(threading.Thread):
 
     @property
     def url(self) -> str:
-        """What to open; a name that nobody has while the cable is pulled."""
+        """Return the port to open. Its name does not exist while the cable is pulled."""
         port = self._port
         return port.url if port else "/dev/pts/pulled"
 

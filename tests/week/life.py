@@ -1,4 +1,4 @@
-"""A week of somebody's training, with the pod's own code on one side and the host's on the other."""
+"""A week of training, with the pod's own code on one side and the host's on the other."""
 
 import os
 import sys
@@ -101,7 +101,7 @@ class Outcome:
 
 
 class Life:
-    """One pod and its host. `week` lets it happen, `judge` compares what the host says with what was."""
+    """One pod and its host. `week` simulates it, `judge` compares the results of the host with the truth."""
 
     def __init__(self, folder: Path, seed: int, scale: float = 1.0) -> None:
         """`scale`: how long runs last, 1 for the real thing."""
@@ -185,7 +185,7 @@ class Life:
             self.carry.note()
         self.chip.reset(planned)
         if open_run:
-            self.recorder._file.close()  # what it had in memory is lost with it
+            self.recorder._file.close()  # its memory is lost
         self._start()
         if open_run:
             self.recorder.resume()
@@ -315,7 +315,7 @@ class Life:
         if self.draw.random() < 0.3:
             self.reset(planned=False)
 
-    # -- what the host makes of it
+    # -- results of the host
 
     def judge(self) -> Outcome:
         """Every stride of every run against the truth."""
@@ -323,7 +323,7 @@ class Life:
         for run, truth in self.truth.items():
             path = self.store.path(self.pod_id, run)
             stored = reader.read(path)
-            # a reset takes what is younger than the loss window
+            # a reset loses strides younger than the loss window
             assert 0 <= len(truth) - len(stored.strides) <= _LOST_AT_A_RESET, (run, len(stored.strides), len(truth))
             times = timing(stored, path, self.store)
             found.runs += 1
@@ -350,7 +350,7 @@ class Life:
 
 
 def _set(run: reader.Run) -> bool:
-    """Whether a host had set the pod's clock, in this boot and since it last slept."""
+    """Return whether a host had set the pod's clock, in this boot and since it last slept."""
     told = [event for event in run.events if event.kind == "clock_sync" and event.b // 1000 < _SET_MS]
     return run.header.clock_state == "synced" or bool(told)
 

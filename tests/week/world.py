@@ -1,4 +1,4 @@
-"""What is true in the simulated week: time, oscillators that are off and wander, a line with uneven delays."""
+"""Truth of the simulated week: time, oscillators that are off and drift, a line with uneven delays."""
 
 import math
 import random
@@ -11,7 +11,7 @@ from retrowire import codec, schema
 
 NOON = 1_800_000_000.0
 _TICKS = 1 << 30
-_FAR_PPM = 82.5  # and 17 of wander: just within what the host allows for
+_FAR_PPM = 82.5  # and 17 of drift: just within the allowance of the host
 _HOT, _WARM = (86_400.0, 11e-6), (5_400.0, 6e-6)  # period in s and relative amplitude: a day, and shoes in the sun
 
 
@@ -23,7 +23,7 @@ class Crystal:
         self._phases = [(2 * math.pi / period, size, draw.uniform(0, 6.28)) for period, size in (_HOT, _WARM)]
 
     def seconds(self, true_s: float) -> float:
-        """What it has counted since time 0."""
+        """Return its count since time 0."""
         wander = sum(size / pace * (1 - math.cos(pace * true_s + phase)) for pace, size, phase in self._phases)
         return true_s * (1 + self.ppm * 1e-6) + wander
 
@@ -43,7 +43,7 @@ class Chip:
         self._rtc_base_s = 0.0
 
     def reset(self, planned: bool) -> None:
-        """Ticks begin anew. The real-time clock falls back to its own count, unless it was set right before."""
+        """Ticks begin at 0 again. The real-time clock falls back to its own count, unless it was set right before."""
         world = self._world
         gap_s = world.draw.uniform(0.4, 4.0)
         reading_s = self._rtc_s()
@@ -86,7 +86,7 @@ class Chip:
     def was_soft(self) -> bool:
         return self.soft
 
-    # what the recorder asks of a board besides
+    # the other calls of a board by the recorder
     @staticmethod
     def device_id() -> bytes:
         return bytes(range(1, 9))
@@ -116,7 +116,7 @@ class _Delays(NamedTuple):
 
 
 class Line:
-    """What the host takes for a connection: requests go to the pod's own handlers, late by uneven times."""
+    """A stand-in for a connection: requests reach the pod's own handlers with uneven delays."""
 
     def __init__(self, world: World, handle: Any) -> None:
         self._world, self._handle = world, handle

@@ -1,4 +1,4 @@
-"""Accelerometer-only mode: no confidence without signs of a step, nor at a pace at which nobody was recorded."""
+"""Accelerometer-only mode: no confidence without signs of a step, nor at a pace without recordings."""
 
 import numpy as np
 import pytest

@@ -14,7 +14,7 @@ class PowerCut(Exception):
 
 
 class Flash:
-    """`data` is what the cells hold; `cut_at`: the torn write, from 1; `torn(length)`: so many bytes of it are done."""
+    """`data`: contents of the cells; `cut_at`: the torn write, from 1; `torn(length)`: so many bytes of it are done."""
 
     def __init__(self, data, cut_at=0, torn=None):
         self.data = data
@@ -24,7 +24,7 @@ class Flash:
         self._torn = torn
 
     def after_reset(self):
-        """The same cells for the next life, the cut still to come; what this one still wants to write is lost."""
+        """Return the same cells for the next boot, with the cut still to come. Further writes of this boot are lost."""
         self.dead = True
         after = Flash(self.data, self._cut_at, self._torn)
         after.writes = self.writes

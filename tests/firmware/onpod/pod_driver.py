@@ -94,7 +94,7 @@ def test_other_chips_are_not_taken_for_it():
         probe(Bus(on), Settings(), "auto", lambda ms: None)
     except SensorError:
         return
-    raise AssertionError("0x68 is no LSM6DS")
+    raise AssertionError("0x68 is not an LSM6DS")
 
 
 def test_every_rate_and_its_fine_figure():
@@ -245,7 +245,7 @@ def test_gravity_tells_the_part():
             assert wrong in started(bench(kind=kind), part=wrong).doubt
         finally:
             rig.STANDING = usual
-    assert "counts" in started(bench(), part="lsm6dso32").doubt  # the rig's usual rest is no gravity at all
+    assert "counts" in started(bench(), part="lsm6dso32").doubt  # the usual rest of the rig has zero gravity
 
 
 def test_bursts_are_few():
@@ -275,7 +275,7 @@ def test_a_chip_that_never_answers_its_reset_is_given_up():
     except SensorError as error:
         assert error.code == "sensor_lost" and sum(waited) <= 100
         return
-    raise AssertionError("it waits for ever")
+    raise AssertionError("it waits permanently")
 
 
 def test_temperature():

@@ -1,4 +1,4 @@
-"""A recorder with nothing around it but the flash; it keeps a log of what it was given and of what it acknowledged."""
+"""A recorder with only the flash around it. It logs its input and its acknowledgements."""
 
 import os
 
@@ -78,7 +78,7 @@ class Logged(Recorder):
 
 
 class Pod:
-    """One life of the recorder. `blocks`: (run, sequence) -> (kind, payload), over all lives."""
+    """One boot of the recorder. `blocks`: (run, sequence) -> (kind, payload), over all boots."""
 
     def __init__(self, blocks, boot):
         self.clock = clock_of(boot)
@@ -107,7 +107,7 @@ class Pod:
 
 
 def read_back(runs, run):
-    """{sequence: (kind, payload)} of a stored run, its header, and what was damaged before its end."""
+    """Return {sequence: (kind, payload)} of a stored run, its header, and the damage before its end."""
     size = runs.size(run)
     with runs.open(run) as file:
         header = runfile.read_header(file.read(runfile.HEADER_MAX))

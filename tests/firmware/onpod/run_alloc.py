@@ -1,4 +1,4 @@
-"""What a stride and a sample cost the heap, from the engine's record to frame and block. Prints one JSON object."""
+"""Heap costs of a stride and a sample, from the engine's record to frame and block. Prints one JSON object."""
 
 import json
 

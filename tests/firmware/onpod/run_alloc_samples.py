@@ -1,4 +1,4 @@
-"""What a sample costs the heap: the whole drain, driver and engine and the watch for handling, on standing still.
+"""Heap costs of a sample while standing: the whole drain, driver, engine and detection of handling.
 
 Prints one JSON object: bytes per drain, samples drained, modules of `pod.sampling`. Viper: only where that runs.
 """
@@ -30,7 +30,7 @@ WORDS = b"".join([word(1, slot, (1, 2, 3)) + word(2, slot, (0, 0, 1025)) for slo
 
 
 class Bus:
-    """Standing still for ever; allocates nothing itself."""
+    """Standing still; allocates nothing itself."""
 
     def __init__(self):
         self.registers = bytearray(128)

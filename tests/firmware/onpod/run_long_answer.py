@@ -1,4 +1,4 @@
-"""A host asks again and again for an answer that takes half a minute. Prints what is left of every answer begun."""
+"""A host asks again and again for an answer that takes half a minute. Prints the rest of every answer."""
 
 from pod.link.answers import Answers
 from pod.link.session import Session

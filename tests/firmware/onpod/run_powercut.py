@@ -29,7 +29,7 @@ TORN = (
 
 
 class Told:
-    """What the pod has acknowledged: per run, the sequence below which all is durable; the runs that were erased."""
+    """Acknowledgements of the pod: per run, the sequence below which all is durable; the erased runs."""
 
     def __init__(self):
         self.durable = {}
@@ -71,7 +71,7 @@ class Life:
         return Pod(self.blocks, self.boot)
 
     def reset(self):
-        """The reset button: what was in memory is gone, the flash is as it was."""
+        """Press the reset button: memory is lost, the flash is unchanged."""
         self.cells = self.cells.after_reset()
         flash.power_off()
         flash.power_on(self.cells)

@@ -160,7 +160,7 @@ def test_constants_become_numbers_and_are_removed() -> None:
     texts = shrunk(PARTS, STARTER).texts
     assert "scale=3 - 1" in texts["toy/shapes.py"].replace("L=", "scale=") and "> 48:" in texts["toy/shapes.py"]
     limits = {node.targets[0].id for node in ast.parse(texts["toy/limits.py"]).body if isinstance(node, ast.Assign)}
-    assert len(limits) == 2, "what is changed at run time and what is no small number stay"
+    assert len(limits) == 2, "a name that changes at run time and a value that is not a small number stay"
     assert "import" not in texts["toy/limits.py"] and "import" not in texts["toy/shapes.py"]
 
 

@@ -78,7 +78,7 @@ def test_a_file_that_cannot_be_read_back_is_a_failure(rescue: Rescue, monkeypatc
 
 @pytest.fixture
 def fetched(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the board sends for each file: its bytes and whether they are complete, or an error."""
+    """Answers of the board for each file: its bytes and whether they are complete, or an error."""
     answers: dict[str, Any] = {name: (data, True) for name, data in RUNS.items()}
 
     def fetch(board: ReplBoard, prelude: str, name: str, observer: Any) -> tuple[bytes, bool]:

@@ -155,7 +155,7 @@ def test_machine_code_is_refused_once_the_app_is_ready(make_late):
     assert cable.ask("?") == {"value": 1}, "what was loaded at the start"
     assert cable.ask("m") == {"error": "MemoryError"}
     assert cable.ask("p") == {"value": 2}, "bytecode needs no executable memory"
-    assert cable.ask("b") == {"error": "MemoryError"}, "a file system of the app is no way around it"
+    assert cable.ask("b") == {"error": "MemoryError"}, "a file system of the app does not avoid it"
 
 
 def test_file_accesses_and_imports_are_counted(make_late):
@@ -209,7 +209,7 @@ def test_time_is_the_machines_at_speed_1(make_late):
 
 
 def test_the_chip_tells_how_its_fifo_was_served(make_pod):
-    """The chip's own figures: the firmware that sleeps for a second reads late and loses what the FIFO cannot hold."""
+    """Figures of the chip: firmware that sleeps for a second reads late and loses more samples than the FIFO holds."""
     pod = make_pod()
     with plugged(pod.url) as cable:
         cable.ask("s")

@@ -1,4 +1,4 @@
-"""A virtual pod's lives: power, resets, soft resets, crashes, and what survives each."""
+"""Boots of a virtual pod: power, resets, soft resets, crashes, and the state that survives each."""
 
 import time
 

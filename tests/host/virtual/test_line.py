@@ -1,4 +1,4 @@
-"""The serial line between host and pod: what the relay shows, hides, slows down and drops."""
+"""The serial line between host and pod: bytes that the relay shows, hides, slows down and drops."""
 
 import time
 

@@ -1,8 +1,8 @@
 """Runs under pytest and on MicroPython: the golden bytes of protocol/vectors have the meaning next to them.
 
-A vector is a line ``== name``, what it is in words, its bytes in hex, and its meaning as JSON, compared as
+A vector is a line ``== name``, its description, its bytes in hex, and its meaning as JSON, compared as
 text.
-Vectors are added (by make_vectors.py) and never edited: what was once written must be readable for ever.
+Vectors are added (by make_vectors.py) and never edited: old data must stay readable.
 """
 
 from retrowire import codec, framing, runfile

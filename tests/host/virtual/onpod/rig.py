@@ -1,4 +1,4 @@
-"""A chip with nothing around it: time moves when told, the wave is known, nobody listens."""
+"""A chip with nothing around it: the test advances time, the wave is known, and there is no host."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""Starts an app that does on a byte from the host what a pod's app may do late."""
+"""Starts an app that runs late steps of a pod's app on a byte from the host."""
 
 from pod import app
 

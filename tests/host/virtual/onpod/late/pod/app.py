@@ -52,7 +52,7 @@ def sleep():
 
 
 def stream():
-    """The console is a stream for what is written in C, too."""
+    """The console is a stream for C code, too."""
     print('{"file":', end=" ", file=sys.stdout)
     json.dump([1], sys.stdout)
     return
