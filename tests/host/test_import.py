@@ -1,6 +1,7 @@
 """`retropod import`: run files of another computer, and recordings through the engine."""
 
 import hashlib
+import os
 import shutil
 import sys
 from datetime import datetime
@@ -16,6 +17,7 @@ from retropod import recording, sources
 from retropod.cli import run
 from retropod.client.timesync import Sync, Synced
 from retropod.export.engine import RecordingFacts, stride_values, through_engine
+from retropod.export.intake import is_run
 from retropod.export.runwriter import width
 from retropod.runs import reader, tags
 from retropod.runs.clocklog import ClockLog
@@ -327,3 +329,9 @@ def test_unknown_and_impossible_values_are_unknown() -> None:
                "strike_confidence")  # fmt: skip
     assert [values[name] for name in unknown] == [None] * len(unknown)
     assert (values["direction"], values["toe_off"]) == ("backward", pytest.approx(50 / 208))
+
+
+def test_a_pipe_is_refused_without_waiting_for_its_writer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setattr(Path, "open", lambda *_, **__: pytest.fail("the pipe was opened"))
+    assert not is_run(tmp_path / "pipe")

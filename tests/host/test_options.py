@@ -147,3 +147,13 @@ def test_a_distance_for_a_correction_has_limits(capsys: pytest.CaptureFixture[st
     for metres in ("4.9", "5000.1", "1e300"):
         code, err = shown(capsys, "mount", "--length", metres, "--port", NOWHERE)
         assert code == 2 and "--length" in err and "5.0<=x<=5000.0" in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["export", "--since", "0001-01-01"], ["report", "--since", "0001-01-01"], ["demo", "--seed", "-1"],
+     ["runs", "--here", "--until", "9999-12-31"], ["runs", "--here", "--since", "1969-12-31"], ["sim", "--seed", "-1"]],
+)  # fmt: skip
+def test_a_number_or_a_day_out_of_range_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    code, text = shown(capsys, *words)
+    assert code == 2 and f"invalid value for '{words[-2]}'" in text and words[-1] in text, text

@@ -32,6 +32,18 @@ def test_a_table_on_a_terminal_wraps_at_its_width(
     assert len(lines) > 4 and all(len(line) <= 40 for line in lines[1:])
 
 
+def test_a_terminal_that_is_too_narrow_for_the_columns_shows_blocks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(output, "console", lambda: Console(file=StringIO(), force_terminal=True, width=40))
+    names = ["name", "start", "wearer", "fwd m", "bwd m", "state"]
+    output.print_table(names, [["1", "2027-01-15 08:00", "Ada", "450", "-", "verified"], ["2", "unknown", *"-" * 4]])
+    assert capsys.readouterr().out.splitlines() == [
+        "name    1", "start   2027-01-15 08:00", "wearer  Ada", "fwd m   450", "bwd m   -", "state   verified", "",
+        "name    2", "start   unknown", "wearer  -", "fwd m   -", "bwd m   -", "state   -",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("width", [10, 20, 100])
 def test_no_character_of_a_cell_is_lost(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: int

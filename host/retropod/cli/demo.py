@@ -45,7 +45,11 @@ _SPEED = 6.0  # factor of real time on a terminal: short, but slow enough to rea
     help="Set the speed as a factor of real time. Default: 6 on a terminal, otherwise as fast as possible.",
 )
 @click.option(
-    "--seed", type=int, default=1, show_default=True, help="Set the random seed of the gait model: another runner."
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Set the random seed of the gait model: another runner.",
 )
 @click.option("--open", "open_it", is_flag=True, help="Open the report in the browser.")
 def demo(speed: float | None, seed: int, open_it: bool) -> None:  # fmt: skip

@@ -9,6 +9,7 @@ import click
 
 from retropod.cli import damage_report, output
 from retropod.cli.commands import command
+from retropod.cli.day import Day
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.cli.tally import Tally
@@ -26,7 +27,7 @@ TABLES = ("runs", "strides", "bouts", "laps")  # as in retropod.export.tables
 
 @command("export")
 @click.argument("given", metavar="[RUN]...", nargs=-1)
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE",
+@click.option("--since", type=Day(), metavar="DATE",
               help="Export all stored runs that began on this day or later: 2026-03-31.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(FORMATS), default="csv", show_default=True, metavar="FORMAT",
               help="Set the format: csv, parquet or jsonl (tables), npz (raw samples), fit (activities).")  # fmt: skip

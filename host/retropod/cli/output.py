@@ -73,20 +73,34 @@ def confirm(question: str) -> bool:
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: str = "") -> None:
-    """Print a table. A column whose letter in `right` is `r` is aligned right."""
+    """Print a table. A column whose letter in `right` is `r` is aligned right.
+
+    On a terminal that is too narrow for its columns, print each row as a block of names and values.
+    """
     from rich.table import Table
     from rich.text import Text
 
     grid = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bright_black")
     cells = [[clean(cell) for cell in row] for row in rows]
     words = [max(map(len, " ".join(column).split()), default=0) for column in zip(headings, *cells, strict=True)]
-    fits = sum(words) + _GAP * (len(words) - 1) <= console().width  # if not, break words instead of cutting columns
+    longest, least = max(words, default=0), sum(words) + _GAP * (len(words) - 1)
+    if rows and least - longest + _LEAST_VALUE > console().width:
+        _print_blocks(headings, cells)
+        return
+    fits = least <= console().width  # if not, break words instead of cutting columns
     for index, heading in enumerate(headings):
         justify = "right" if right[index : index + 1] == "r" else "left"
         grid.add_column(Text(heading), justify=justify, overflow="fold", min_width=words[index] if fits else None)
     for row in cells:
         grid.add_row(*map(Text, row))
     print_rich(grid)
+
+
+def _print_blocks(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    for at, row in enumerate(rows):
+        if at:
+            print_line()
+        print_pairs(list(zip(headings, row, strict=True)))
 
 
 def print_pairs(rows: Sequence[tuple[str, str]]) -> None:
@@ -98,6 +112,7 @@ def print_pairs(rows: Sequence[tuple[str, str]]) -> None:
 
     grid = Table.grid(padding=(0, _GAP, 0, 0))
     grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
     cells = [(clean(name), clean(value)) for name, value in rows]
     names = max((len(name) for name, _ in cells), default=0)
     width = max(min(_PAIRS, console().width) - names - _GAP, _LEAST_VALUE)

@@ -10,6 +10,7 @@ import click
 
 from retropod.cli import output, report_file, timefmt
 from retropod.cli.commands import command
+from retropod.cli.day import Day
 from retropod.cli.opened import open_store
 from retropod.cli.plaintext import clean
 from retropod.errors import UsageError
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 @command("report")
 @click.argument("run", metavar="[FILE|RUN]", required=False)
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Report all runs since YYYY-MM-DD.")
+@click.option("--since", type=Day(), metavar="DATE", help="Report all runs since YYYY-MM-DD.")
 @click.option("--output", "file", type=click.Path(path_type=Path), metavar="FILE", help="Write this HTML file.")
 @click.option("--open", "open_it", is_flag=True, help="Open the report in the browser.")
 @click.option("--units", type=click.Choice(list(UNITS)), help="Set the units. Default: `units` of the settings file.")

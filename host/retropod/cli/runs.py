@@ -13,6 +13,7 @@ import click
 from retropod import durable
 from retropod.cli import damage_report, failure, output, timefmt
 from retropod.cli.commands import command
+from retropod.cli.day import Day
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.cli.pods import identity, on_each
@@ -31,15 +32,14 @@ from retropod.runs.download import Downloaded, NotSaved, download
 from retropod.runs.store import Held, Store, digest
 from retropod.runs.timing import timing
 
-_DAY = click.DateTime(["%Y-%m-%d"])
 _EMPTY_DIGEST = hashlib.sha256(b"").digest()
 
 
 @command("runs")
 @click.option("--here", is_flag=True, help="List the runs on this computer instead, with time and metres.")
 @click.option("--wearer", metavar="NAME", help="List only runs of this wearer.")
-@click.option("--since", type=_DAY, metavar="DATE", help="List only runs from this day on, such as 2026-11-30.")
-@click.option("--until", type=_DAY, metavar="DATE", help="List only runs up to the end of this day.")
+@click.option("--since", type=Day(), metavar="DATE", help="List only runs from this day on, such as 2026-11-30.")
+@click.option("--until", type=Day(), metavar="DATE", help="List only runs up to the end of this day.")
 @click.option("--tag", "tags", metavar="KEY[=VALUE]", multiple=True, help="List only runs with this tag.")
 def runs(here: bool, wearer: str | None, since: datetime | None, until: datetime | None, tags: tuple[str, ...]) -> None:
     """List the runs on the pod, and show which of them this computer holds.

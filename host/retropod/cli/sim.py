@@ -58,7 +58,9 @@ _MODEL_HZ = 833.0  # above the rate of most chips; the virtual chip filters and 
     show_default=True,
     help="Set the speed as a factor of real time.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Set the random seed of the gait model.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Set the random seed of the gait model."
+)
 @click.option(
     "--mount",
     type=click.Choice(["given", "none", "learn"]),

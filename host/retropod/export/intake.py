@@ -28,6 +28,8 @@ def is_run(path: Path) -> bool:
     if path.suffix in (SUFFIX, DAMAGED):
         return True
     try:
+        if not path.is_file():
+            return False  # A pipe would wait for its writer.
         with path.open("rb") as file:
             return file.read(len(runfile.MAGIC)) == runfile.MAGIC
     except (OSError, ValueError):  # The reader of recordings names the fault.

@@ -26,6 +26,7 @@ class NewFile:
     def __init__(self, path: Path, force: bool) -> None:
         self.path, self._force = path, force
         self._part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.new")
+        self._fresh = not path.parent.exists()
         with naming(path, self._part):
             durable.make_folder(path.parent)
             handle = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), _OWNER)
@@ -35,10 +36,13 @@ class NewFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Remove the file if it was not finished. Its last bytes need no space on a full disk."""
+        """Remove the file and its new folder if it was not finished. Its last bytes need no space on a full disk."""
         with suppress(OSError):
             self.file.close()
         self._part.unlink(missing_ok=True)
+        if self._fresh:
+            with suppress(OSError):
+                self.path.parent.rmdir()  # only an empty folder
 
     def finish(self) -> Path:
         """Give the file its name, durably, and return it. Raises UsageError if a new file has it, without `force`."""

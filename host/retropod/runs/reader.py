@@ -16,7 +16,7 @@ from retrowire import checkedhead, headbytes, runfile, schema
 
 _MOST_BYTES = 256 * MIB  # sixteen times the largest flash of a pod
 _REMOVE = "`retropod trash` with its name removes it from this computer, `retropod erase` with its number from the pod"
-_GIVE = "give a run file that `retropod download` stored"
+_GIVE = "give a run file that `retropod download` or `retropod import` stored"
 _LENGTH_AT, _LENGTH_END = 10, 12  # bytes of a header that state the header's length
 _EMPTY = "the run is empty: the power was cut before anything was stored"
 _SHORTEST_HEADER = len(runfile.rows_text((schema.RUN_HEADER,)))  # bytes: a header is longer than its rows

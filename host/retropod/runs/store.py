@@ -32,8 +32,8 @@ class Stated(NamedTuple):
 class Store(RunFiles):
     """A folder of runs with names and an index.
 
-    `notify` receives remarks about the index, the tags and the facts about wearers. `lister` is the command that lists
-    the runs, for hints.
+    `notify` receives remarks about the index, the tags and the facts about wearers. For hints: `lister` is the command
+    that lists the runs, `filler` is the way to get the first ones.
     """
 
     def __init__(
@@ -41,9 +41,10 @@ class Store(RunFiles):
         root: Path | None = None,
         notify: Callable[[str], None] = lambda text: None,
         lister: str = "retropod runs --here",
+        filler: str = "fetch runs with `retropod download`, or try `retropod demo`",
     ) -> None:
         super().__init__(root)
-        self._notify, self._lister = notify, lister
+        self._notify, self._lister, self._filler = notify, lister, filler
 
     @cached_property
     def index(self) -> Index:
@@ -92,6 +93,8 @@ class Store(RunFiles):
         if found:
             listed = ", ".join(shlex.quote(resolver.name(one)) for one in found)  # as a shell reads them
             raise UsageError(f"{len(found)} runs here have the name {name}", f"give one of {listed}")
+        if resolver.empty:
+            raise UsageError(f"no such run or file: {name}; {self.root} holds no runs", self._filler)
         raise UsageError(f"no such run or file: {name}", f"run `{self._lister}` to list the runs on this machine")
 
     def _at(self, name: str) -> list[Stored]:
@@ -132,6 +135,11 @@ class _Resolver:
                 self._exact.setdefault(f"{one.pod_id}/{one.path.name}", []).append(one)
             if not one.set_aside:
                 self._numbered.setdefault(one.run, []).append(one)
+
+    @property
+    def empty(self) -> bool:
+        """True for a store without runs."""
+        return not self._all
 
     def name(self, stored: Stored) -> str:
         """Return the number of a run, with as many digits of its digest as distinguish it from the others."""

@@ -22,7 +22,7 @@ _COMPANIONS: tuple[_Name, ...] = (note_path, tags.path_of)  # files that belong 
 
 def trash_of(store: Store) -> Store:
     """Return the trash of a store, which is a store in its folder. Its index is in memory: it must not outlive runs."""
-    trash = Store(store.root / NAME, lister="retropod trash")
+    trash = Store(store.root / NAME, lister="retropod trash", filler="nothing can be restored")
     trash.index = Index(trash, clocks=store)
     return trash
 
