@@ -25,13 +25,19 @@ def a_minute_of_walking() -> Source:
 
 @pytest.fixture
 def walking(micropython: Path, tmp_path: Path, a_minute_of_walking: Source) -> Iterator[Callable[..., VirtualPod]]:
-    """Start virtual pods that walk for a minute, from now on if `go`. Other arguments are those of VirtualPod."""
+    """Start virtual pods that walk, from now on if `go`. Other arguments are those of VirtualPod.
+
+    Except at speed "max", the minute is repeated: on a busy machine a test may take longer. Between its commands the
+    pod may be without a host for so long that it would start a run automatically, so this is switched off.
+    """
     with contextlib.ExitStack() as running:
 
         def make(mount: str = "given", go: bool = True, **settings: Any) -> VirtualPod:
+            settings.setdefault("loop", settings.get("speed") != "max")
             pod = running.enter_context(VirtualPod(tmp_path / "pod", a_minute_of_walking, hold="still", **settings))
             with Pod(SerialTransport(pod.url)) as client:
                 prepare(client, Setup(line_rate=settings.get("baud") or 0, mount=mount))
+                client.change("auto_record", False)
             if go:
                 pod.go()
             return pod

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import serial
 
 import commands
-from e2e.tool import Tool, is_stride
+from e2e.tool import PATIENCE_S, Tool, is_stride
 from retropod.client import frames, wire
 from retropod.client.pod import Pod
 from retropod.errors import NoPod, PortBusy
@@ -137,7 +137,7 @@ def streams_without_gaps(tool: Tool, *, seconds: float = 0.0, strides: int = 0) 
     Nothing may be lost, and the raw samples must cover the strides. The first two may begin before the stream.
     """
     limit = ("--strides", str(strides)) if strides else ("--seconds", str(seconds))
-    *streamed, end = tool.good("live", "--raw", "--json", *limit, timeout_s=seconds + 120).objects
+    *streamed, end = tool.good("live", "--raw", "--json", *limit, timeout_s=seconds + PATIENCE_S).objects
     assert end["type"] == "end"
     lost = {name: count for name, count in end["link"].items() if count and name != "raw_samples"}
     assert not lost, lost

@@ -95,7 +95,7 @@ def test_the_mount_check_in_a_replay(recording, tool, micropython):
 
 def test_sim_prints_its_port_and_ends_with_ctrl_c(recording, tool, micropython):
     with tool().start("sim", "--from", str(recording), "--json") as sim:
-        (said,) = sim.until(lambda one: "port" in one, 20.0)
+        (said,) = sim.until(lambda one: "port" in one)
         at = tool(said["port"])
         assert any(is_stride(one) for one in at.good("live", "--json", "--strides", "2").objects)
         sim.interrupt()
@@ -104,7 +104,7 @@ def test_sim_prints_its_port_and_ends_with_ctrl_c(recording, tool, micropython):
 
 def test_demo_compares_its_strides_with_the_truth(tool, micropython, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    ran = tool().good("demo", "--json", timeout_s=120)
+    ran = tool().good("demo", "--json")
     found, written = ran.objects[-2:]
     assert found["type"] == "comparison"
     assert written["size_bytes"] == Path(written["report"]).stat().st_size > 10_000
@@ -121,7 +121,7 @@ def test_demo_compares_its_strides_with_the_truth(tool, micropython, tmp_path, m
 
 def test_demo_of_another_runner_at_another_speed(tool, micropython, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    ran = tool().good("demo", "--seed", "7", "--speed", "15", timeout_s=120)
+    ran = tool().good("demo", "--seed", "7", "--speed", "15")
     usual, other = (f"{len(held.acc) / held.fs:.0f} s" for held in (shared("demo", 208.0, seed) for seed in (1, 7)))
     assert usual != other
     assert f"virtual pod: {other} of walking" in ran.err and "at 15 times real time" in ran.err

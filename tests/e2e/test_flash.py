@@ -66,7 +66,7 @@ def test_a_bare_board_becomes_a_pod(
 ) -> None:
     pod = VirtualPod(tmp_path / "pod", firmware=stock, link="socket")
     with pod, BareBoard(boot_loader.url, pod.url) as board:
-        ran = tool(board.url).good("flash", "--firmware", str(micropython_image), timeout_s=120)
+        ran = tool(board.url).good("flash", "--firmware", str(micropython_image))
         assert "app 0.1.0" in ran.out
         assert f"retropod --port {board.url} mount" in ran.out
         again = tool(board.url)("flash")
@@ -140,7 +140,7 @@ def test_a_board_that_runs_micropython_is_not_erased_unasked(micropython, tmp_pa
         assert ran.code == 1
         assert "a board with MicroPython" in ran.err
         assert "--keep-micropython" in ran.err
-        kept = tool(pod.url).good("flash", "--keep-micropython", "--json", timeout_s=120).objects[0]
+        kept = tool(pod.url).good("flash", "--keep-micropython", "--json").objects[0]
     assert not kept["erased"]
     assert {test["item"]: test["verdict"] for test in kept["tests"]}["sensor"] == "pass"
 

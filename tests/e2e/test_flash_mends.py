@@ -36,7 +36,7 @@ def pod(installed: Path, tmp_path: Path):
 
 def repairs(tool, url: str) -> None:
     """Install the app again and check that the run is still stored."""
-    tool(url).good("flash", "--keep-micropython", timeout_s=90)
+    tool(url).good("flash", "--keep-micropython")
     assert [entry["run"] for entry in tool(url).good("runs", "--json").objects] == [1]
 
 
@@ -84,7 +84,7 @@ def test_a_pod_left_in_the_raw_repl(pod, tool) -> None:
 
 def test_a_full_storage_is_reported(pod, tool) -> None:
     spoil(pod, _FILL + "import os\nos.remove('/app_a/pod.pack')  # otherwise the app is identical and is not written\n")
-    ran = tool(pod.url)("flash", "--keep-micropython", timeout_s=90)
+    ran = tool(pod.url)("flash", "--keep-micropython")
     assert ran.code == 1
     assert "storage is full" in ran.err
     assert "erase" in ran.err

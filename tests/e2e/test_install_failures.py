@@ -186,7 +186,7 @@ def test_ctrl_c_while_copying(installed: Path, tmp_path: Path, tool) -> None:
                 if line.startswith("sending 1 of"):
                     break
             running.process.send_signal(signal.SIGINT)
-            code, err = running.end(60)
+            code, err = running.end()
         assert code == 130
         assert "the old app was started again" in err
         with boards.repl(pod.url) as board:

@@ -1,9 +1,11 @@
 """`--json` of the commands that no other test runs: the tool of these tests compares each line with its schema."""
 
+import json
 import os
 from pathlib import Path
 
 import jsondocs
+from e2e.tool import PATIENCE_S
 from retropod.doctor.items import ITEMS
 
 
@@ -19,7 +21,7 @@ def test_a_reader_that_leaves_ends_a_stream_without_an_error(walking, tool) -> N
 
 
 def test_each_line_has_the_form_of_its_schema(walking, tool, tmp_path: Path) -> None:
-    pod = walking(speed=4.0)
+    pod = walking(speed=4.0, loop=False, go=False)
     at = tool(pod.url)
     shown: set[str] = set()
 
@@ -27,8 +29,13 @@ def test_each_line_has_the_form_of_its_schema(walking, tool, tmp_path: Path) -> 
         shown.add(next(word for word in words if jsondocs.validator(word)))
         return at.good(*words, "--json").objects
 
-    # First, because it needs a person who still walks, and then stands, on a slow machine too.
-    length = run("mount", "--length", "40")[0]
+    pod.ignore_use()
+    with at.start("mount", "--length", "40", "--json") as measuring:
+        assert pod.wait_used(PATIENCE_S)
+        pod.go()
+        out, err = measuring.process.communicate(PATIENCE_S)
+    assert jsondocs.faults("mount", out) == [], err
+    length = json.loads(out)
     assert length["distance_m"] == 40 and 0.1 < length["length_factor"] < 10
     assert run("time", "sync")[0]["error_s"] < 10
     assert run("config", "get")[0]["chip"] == "auto"

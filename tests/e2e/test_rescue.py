@@ -141,7 +141,7 @@ def test_both_slots_bad_invalid_settings_and_an_unreadable_run(pod, tool, tmp_pa
     crashes = _CRASH.format(slot="app_a") + _CRASH.format(slot="app_b")
     spoil(pod, _LONG_RUN.format(blocks=9) + no_settings + _SLOT_B + crashes)
     spoil_flash(pod, tmp_path / "pod", break_chains)
-    ran = tool(pod.url).good("flash", "--repair", "--json", "-v", "--yes", timeout_s=120)
+    ran = tool(pod.url).good("flash", "--repair", "--json", "-v", "--yes")
     done = ran.objects[0]
     assert done["found"] == "both slots bad"
     assert "000002.run cannot be read" in ran.err

@@ -54,7 +54,7 @@ def test_a_pod_stuck_in_its_boot_loader(micropython, board, tmp_path, tool) -> N
         assert found.name == "boot loader"
         assert "reset button" in found.fix
         options = ("--yes", "--json", "-v", "--firmware", str(firmware))
-        ran = tool(bare.url).good("flash", "--repair", *options, timeout_s=120)
+        ran = tool(bare.url).good("flash", "--repair", *options)
     done = ran.objects[0]
     assert "1 run saved completely" in ran.err
     assert (done["found"], done["erased"]) == ("boot loader", True)

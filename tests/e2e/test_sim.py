@@ -38,7 +38,7 @@ def files(micropython, runtime_folder) -> Path:
 
 def announced(sim) -> dict:
     """The line that a sim prints when it is ready."""
-    (said,) = sim.until(lambda one: "port" in one, 60.0)
+    (said,) = sim.until(lambda one: "port" in one)
     assert jsondocs.faults("sim", json.dumps(said)) == []
     return said
 
@@ -171,7 +171,7 @@ def test_a_pair_walks_in_step_with_the_chosen_asymmetry(tool, micropython):
     at = tool()
     words = ("sim", "--json", "--pair", "--contact-offset", "40", "--from", "walk", "--speed", "4")
     with at.start(*words) as sim:
-        left, right = sim.until(lambda one: one["pod"]["side"] == "right", 60.0)
+        left, right = sim.until(lambda one: one["pod"]["side"] == "right")
         assert [one["pod"]["side"] for one in (left, right)] == ["left", "right"]
         wearers = [tool(one["port"]).good("config", "get", "wearer").out for one in (left, right)]
         assert all(re.search(r"^wearer +virtual ", one, re.MULTILINE) for one in wearers), (
@@ -181,7 +181,7 @@ def test_a_pair_walks_in_step_with_the_chosen_asymmetry(tool, micropython):
         with tool(left["port"]).start("live", "--json", "--strides", "14") as other:
             strides = [one for one in tool(right["port"]).good("live", "--json", "--strides", "14").objects
                        if one["type"] == "stride"]  # fmt: skip
-            other.end(60.0)
+            other.end()
         contact = [mean(one["contact_time_s"] for one in of[3:] if one["contact_time_s"])
                    for of in ([one for one in other.rest if one["type"] == "stride"], strides)]  # fmt: skip
     assert contact[1] - contact[0] == pytest.approx(0.04, abs=0.012)

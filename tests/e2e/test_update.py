@@ -77,13 +77,13 @@ def has_what_it_had(url: str) -> None:
 def test_update_keeps_what_is_stored(pod, tool) -> None:
     check = tool(pod.url).good("update", "--check", "--json").objects[0]
     assert check["verdict"] == "same"
-    done = tool(pod.url).good("update", "--json", timeout_s=90).objects[0]
+    done = tool(pod.url).good("update", "--json").objects[0]
     assert done["changed"]
     has_what_it_had(pod.url)
     with boards.repl(pod.url) as board:
         assert slots.read_layout(board).words == ["app_b"]
         board.restart()
-    again = tool(pod.url).good("update", timeout_s=90)
+    again = tool(pod.url).good("update")
     assert "already runs this app" in again.out
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import time
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from retropod.cli.commands import cli
 from retropod.client.pod import Pod
 from retropod.transport.serial import BAUD, SerialTransport
 
+PATIENCE_S = 240.0  # limit of a wait for an event, on a machine that has other work
 _COMMANDS = cli.list_commands(click.Context(cli))
 
 
@@ -51,13 +53,13 @@ class Tool:
         if baud:
             self.environment["RETROPOD_BAUD"] = str(baud)
 
-    def __call__(self, *arguments: str, timeout_s: float = 240.0) -> Ran:
+    def __call__(self, *arguments: str, timeout_s: float = PATIENCE_S) -> Ran:
         ran = Ran(*run("retropod", *arguments, environment=self.environment, timeout_s=timeout_s))
         assert "Traceback" not in ran.err, ran.err
         jsondocs.check(arguments, ran.out, _COMMANDS)
         return ran
 
-    def good(self, *arguments: str, timeout_s: float = 240.0) -> Ran:
+    def good(self, *arguments: str, timeout_s: float = PATIENCE_S) -> Ran:
         """Run a command that must succeed."""
         ran = self(*arguments, timeout_s=timeout_s)
         assert ran.code == 0, f"{arguments}: exit {ran.code}\n{ran.err}"
@@ -90,7 +92,7 @@ class Running:
             self.process.kill()
         self.process.communicate()
 
-    def until(self, wanted: Any, timeout_s: float) -> list[dict[str, Any]]:
+    def until(self, wanted: Any, timeout_s: float = PATIENCE_S) -> list[dict[str, Any]]:
         """Return the objects up to the first that `wanted(object)` accepts. Fails on a timeout."""
         seen: list[dict[str, Any]] = []
         deadline = time.monotonic() + timeout_s
@@ -101,6 +103,17 @@ class Running:
                     return seen
             time.sleep(0.02)
         raise AssertionError(f"no such object within {timeout_s} s; {len(seen)} objects, last {seen[-1:]}")
+
+    def told(self, wanted: str, timeout_s: float = PATIENCE_S) -> str:
+        """Return what the command wrote to standard error, up to a text. Fails on a timeout."""
+        seen, deadline = "", time.monotonic() + timeout_s
+        number = self.process.stderr.fileno()
+        while wanted not in seen:
+            ready, _, _ = select.select([number], [], [], max(deadline - time.monotonic(), 0.0))
+            data = os.read(number, 1 << 16) if ready else b""
+            assert data, f"no {wanted!r} within {timeout_s} s or before the end, but {seen!r}"
+            seen += data.decode()
+        return seen
 
     def _lines(self) -> list[str]:
         try:
@@ -114,7 +127,7 @@ class Running:
         """Interrupt the command like Ctrl-C."""
         self.process.send_signal(signal.SIGINT)
 
-    def end(self, timeout_s: float = 20.0) -> tuple[int, str]:
+    def end(self, timeout_s: float = PATIENCE_S) -> tuple[int, str]:
         """Wait for the end. Return exit code and standard error. `rest` then holds the objects not yet taken."""
         os.set_blocking(self._out.fileno(), True)
         out, err = self.process.communicate(timeout=timeout_s)

@@ -10,6 +10,7 @@ import pytest
 import serial
 
 from firmware.podlife import client, mpremote, stored, until, with_fault, write_settings
+from host.virtual.helpers import plugged
 from retropod.client import frames, wire
 from retropod.client.messages import StatusGetMessage, StatusMessage
 from retropod.client.refusals import NoAnswer, PodRefused
@@ -204,7 +205,10 @@ def test_exception_is_kept_and_the_pod_starts_anew(
 def test_app_that_crashes_at_every_start_rests_in_the_repl(virtual: Callable[..., VirtualPod], tmp_path: Path) -> None:
     bomb = "Sampler.step = lambda self: 1 // 0"
     pod = virtual(firmware=with_fault(tmp_path, "sampling/sampler.py", bomb))
-    time.sleep(3)
+    until(lambda: pod.log_text().count("the processor stopped") >= 2)
+    with plugged(pod.url) as cable:  # The third start ends in the REPL.
+        cable.port.write(b"\r")
+        cable.until(b">>> ", 60.0)
     assert mpremote(pod, "resume", "exec", "print(open('/boot_count').read())") == "3"
 
 

@@ -70,7 +70,7 @@ def test_auto_waits_for_a_board_that_the_opening_of_its_port_has_reset(answering
 
 def test_ports_are_asked_at_the_same_time(answering, monkeypatch):
     answering(a=True, b=True, c=True)
-    asked = threading.Barrier(3, timeout=5.0)
+    asked = threading.Barrier(3, timeout=60.0)
     bare = discover.SerialTransport
     monkeypatch.setattr(discover, "SerialTransport", lambda name, baud=0: (asked.wait(), bare(name))[1])
     assert [one.port.device for one in discover.search()] == ["a", "b", "c"]

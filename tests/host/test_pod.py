@@ -47,7 +47,7 @@ def test_answers_of_another_class_are_counted_and_named_as_the_cause():
         assert pod.connection.unexpected == 0
         fake._hello = lambda request, *_: fake.send(schema.DONE, request=request)
         with pytest.raises(NoAnswer, match="none of which fits the request"):
-            pod.hello(attempts=1, within_s=0.2)
+            pod.hello(attempts=1, within_s=2.0)
         assert pod.connection.unexpected == 1
         fake.send(schema.STATUS, request=pod.connection._request)
         pod.status()

@@ -2,7 +2,6 @@
 
 import random
 import struct
-import time
 import tracemalloc
 from types import UnionType
 from typing import Literal, Union, get_args, get_origin, get_type_hints
@@ -308,20 +307,17 @@ def test_a_hundred_thousand_mutations_lose_only_what_they_hit():
     random.seed(7)
     bodies = [random.randbytes(random.randrange(60)) for _ in range(2000)]
     stream = [_pod_frame(0x20, index & 0xFF, body) for index, body in enumerate(bodies)]
-    began, fed = time.perf_counter(), 0
     for _ in range(50):
         splitter, damaged = frames.Splitter(), list(stream)
         hit = set(random.sample(range(2000), 400))
         for index in hit:
             damaged[index] = _mutated(damaged[index])
         got = splitter.feed(b"".join(damaged))
-        fed += splitter.bytes
         # a frame whose end was cut off swallows the one behind it: that one was hit too
         untouched = [bodies[i] for i in range(2000) if i not in hit and (i - 1) not in hit]
         received = [frame.payload for frame in got]
         at = iter(received)
         assert all(any(body == other for other in at) for body in untouched)
-    assert (time.perf_counter() - began) / fed < 20e-6  # seconds per byte, far above the usual time
 
 
 def _mutated(frame):

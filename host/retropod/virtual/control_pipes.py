@@ -8,7 +8,7 @@ from typing import Any
 
 from retropod.errors import OperationFailed
 
-_DEAF_S = 5.0  # longest time between two sleeps of a firmware that works
+_DEAF_S = 60.0  # limit of the wait for an order: a firmware that works sleeps often, but the machine may be busy
 _SILENT = ("chips", "counts", "did", "fifo", "pin", "shift", "spent")  # events that would only fill the log
 
 

@@ -2,7 +2,6 @@
 
 import shutil
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -64,8 +63,6 @@ def test_a_port_that_vanishes_for_a_moment(tmp_path: Path, micropython: Path) ->
 
 def test_a_prompt_is_reported_early(tmp_path: Path, micropython: Path) -> None:
     (tmp_path / "stock").mkdir()
-    with VirtualPod(tmp_path / "pod", firmware=tmp_path / "stock") as pod:
-        begin = time.monotonic()
-        with pytest.raises(AtPrompt):
-            wait_for_hello(pod.url, 30)
-    assert time.monotonic() - begin < 15
+    stock = VirtualPod(tmp_path / "pod", firmware=tmp_path / "stock")
+    with stock as pod, pytest.raises(AtPrompt):  # at the limit it would be NoPod
+        wait_for_hello(pod.url, 120)

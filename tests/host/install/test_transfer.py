@@ -138,7 +138,7 @@ def test_a_lost_host_restarts_the_board(pod: VirtualPod, monkeypatch: pytest.Mon
 def _wait(true) -> bool:
     import time
 
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not true() and time.monotonic() < end:
         time.sleep(0.05)
     return true()
