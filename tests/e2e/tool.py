@@ -5,6 +5,7 @@ import os
 import select
 import signal
 import time
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ class Running:
     def __init__(self, process: Command) -> None:
         self.process = process
         os.set_blocking(self._out.fileno(), False)
-        self._rest = ""
+        self._rest, self._ready = "", deque[str]()
         self.rest: list[dict[str, Any]] = []
 
     @property
@@ -97,8 +98,9 @@ class Running:
         seen: list[dict[str, Any]] = []
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
-            for one in self._lines():
-                seen.append(json.loads(one))
+            self._ready += self._lines()
+            while self._ready:
+                seen.append(json.loads(self._ready.popleft()))
                 if wanted(seen[-1]):
                     return seen
             time.sleep(0.02)
@@ -132,7 +134,7 @@ class Running:
         os.set_blocking(self._out.fileno(), True)
         out, err = self.process.communicate(timeout=timeout_s)
         assert "Traceback" not in err, err
-        self.rest = [json.loads(line) for line in (self._rest + out).splitlines()]
+        self.rest = [json.loads(line) for line in [*self._ready, *(self._rest + out).splitlines()]]
         return self.process.returncode, err
 
 

@@ -82,9 +82,9 @@ def on_each(do: Callable[[SelectedPod], None]) -> None:
 
 
 def identity(pod: Pod) -> dict[str, Any]:
-    """Return the keys of a JSON line of --pods that name a pod: its device id and its foot, null if unknown.
+    """Return the keys of a JSON line of --pods that name a pod: its device id, and its foot or null.
 
-    Without --pods there are none.
+    Without --pods return no keys.
     """
     if not options().pods:
         return {}

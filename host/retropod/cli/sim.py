@@ -113,9 +113,9 @@ def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, batt
     """Run a virtual pod on a pseudo-terminal until Ctrl-C. It is the real firmware with a simulated sensor.
 
     The other commands, in another terminal, find the pod: `retropod list`, `retropod live`. If several pods run, name
-    one of them with --port. mpremote can connect to the port too. The simulated foot stands still until the first
-    `live`, `record start` or `mount`. From then on it repeats the movement. Run `retropod mount` before the other two:
-    a mount check fits the beginning of the demo.
+    one of them with --port, or take all with --pods. mpremote can connect to the port too. The simulated foot stands
+    still until the first `live`, `record start` or `mount`. From then on it repeats the movement. Run `retropod mount`
+    before the other two: a mount check fits the beginning of the demo.
 
     With --pair, `live --port` of one pod starts both at the same moment.
 
@@ -141,6 +141,8 @@ def sim(origin: str, chip: str | None, speed: float, seed: int, mount: str, batt
         found = [running.enter_context(register(virtual.url, speed)) for virtual, _ in pods]
         for (virtual, greeting), registered in zip(pods, found, strict=True):
             _announce(greeting, virtual.url, registered, movement)
+        if pair and all(found) and not options().json:
+            output.print_note("for both pods run: retropod live --pods all")
         _run([virtual for virtual, _ in pods], waits)
 
 

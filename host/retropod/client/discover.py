@@ -15,6 +15,7 @@ from retropod.transport.serial import BAUD, SerialTransport
 from retropod.wording import count
 
 ASLEEP = "a pod with native USB has no port while it sleeps: shake it, or press its button"
+_SEVERAL = "`live`, `record`, `download` and `mount` work on all of them with --pods all"
 _ATTEMPTS = 3  # 2.5 s; a board that resets when its port is opened takes longer: use --port for it
 _NAMED = 3  # other ports that the error names
 _Result = TypeVar("_Result")
@@ -108,7 +109,7 @@ def _only(baud: int) -> Pod:
     if not pods:
         raise no_pod([one for one in answers if isinstance(one, RetropodError)])
     listed = ", ".join(f"{port.device}{' (virtual)' * port.virtual} is {describe(pod.greeting)}" for port, pod in pods)
-    raise NoPod(f"{len(pods)} pods answer: {listed}", "name one with --port")
+    raise NoPod(f"{len(pods)} pods answer: {listed}", f"name one with --port; {_SEVERAL}")
 
 
 def no_pod(errors: list[RetropodError], everything: bool = False) -> RetropodError:
