@@ -90,7 +90,7 @@ def fits(page: BrowserPage) -> None:
     for width, height in SIZES.items():
         page.size(width, height, phone=width < 500)
         page.until(f"innerWidth === {width} && innerHeight === {height}")
-        until(lambda: not layout(page), lambda: f"{width}: {layout(page)}")
+        until(lambda: not layout(page), lambda: str(layout(page)))
 
 
 def layout(page: BrowserPage) -> list[str]:
@@ -191,6 +191,7 @@ def test_the_keyboard_alone_is_enough(page: BrowserPage, served: Served) -> None
 
 def test_touch_is_enough(page: BrowserPage, served: Served) -> None:
     served.do("status")
+    until_text(page, ".pod", "verified")
     page.tap("[data-key=l]")
     served.until_pressed("l")
     until_text(page, ".notices", "lap in run 7")

@@ -103,11 +103,11 @@ class Script:
         self.show(EventMessage(kind="samples_lost", a=12))
 
     def work(self, number: str) -> None:
-        """Send strides as fast as a page can show them: 100 updates per second, four of each stride."""
+        """Send strides as fast as a page can show them: up to 150 updates per second, four of each stride."""
         for at in range(int(number)):
             self.stride("backward" if at // 40 % 2 else "forward", 1.6 + 0.08 * (at % 7))
             for _ in range(4):
-                time.sleep(0.01)
+                time.sleep(0.006)
                 self.show()
 
     def plan(self) -> None:

@@ -21,8 +21,8 @@ from retropod.live.web.board import Board
 LOOPBACK = "127.0.0.1"
 _STOP_S = 3.0
 _CLOSE_S = 1  # for the answers of the server to end
-_RECONNECT_S = 5.0  # a page that was away for longer loads itself again
-_HISTORY = 100  # messages that a page gets again after it was away
+_RECONNECT_S = 15.0  # a page that was away for longer loads itself again, which stops its sound until a gesture
+_HISTORY = 1000  # messages that a page gets again after it was away
 _ICON = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 7 5"><path d="{path("backward")}"/></svg>'
 
 
