@@ -37,7 +37,7 @@ def examined(tool):
     return None if verdict == "skip" else ran
 
 
-def test_a_line_each_with_verdict_and_mend(pod):
+def test_a_line_each_with_verdict_and_fix(pod):
     virtual, tool = pod
     ran = tool.good("doctor")
     found = lines(ran.out)
@@ -138,7 +138,7 @@ def test_a_capture_holds_everything_and_is_replayed(pod, tmp_path, tool):
     assert directions <= {"forward", "unknown"}
 
 
-def test_an_anonymous_capture_names_nobody(pod, tmp_path):
+def test_an_anonymous_capture_contains_no_names(pod, tmp_path):
     _, tool = pod
     tool.good("config", "set", "wearer", "Someone")
     tool.good("config", "set", "name", "myleftfoot")

@@ -36,7 +36,7 @@ def test_requests_are_answered_with_raw_recording_on(micropython: Path, tmp_path
     assert (times.samples_lost, times.overruns) == (0, 0)
 
 
-def test_a_killed_host_locks_nobody_out(micropython: Path, tmp_path: Path) -> None:
+def test_a_killed_host_locks_no_host_out(micropython: Path, tmp_path: Path) -> None:
     verdict = Verdict("killed hosts")
     chance = random.Random(1)
     with still_pod(tmp_path, 60.0, files=stored_runs(2)) as virtual:

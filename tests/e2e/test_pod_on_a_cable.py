@@ -34,7 +34,7 @@ def test_what_is_recorded_is_what_was_streamed(walking, tool):
         assert kept[stride["number"]] == expected
 
 
-def test_raw_samples_beside_strides_leave_no_gap(walking, tool):
+def test_raw_samples_with_strides_leave_no_gap(walking, tool):
     end = scenarios.streams_without_gaps(tool(walking().url), strides=6)
     assert end["link"]["raw_samples"] > 4.0 * 416
     assert end["summary"]["count"]["forward"] >= 3
@@ -48,7 +48,7 @@ def test_a_port_in_use_is_said_to_be(walking, tool):
     scenarios.refuses_a_second_host(tool(walking().url))
 
 
-def test_a_host_killed_inside_a_request_locks_nobody_out(walking, tool):
+def test_a_host_killed_inside_a_request_locks_no_host_out(walking, tool):
     at = tool(walking().url)
     request = scenarios.requests()[0]
     assert scenarios.killed_host_locks_nobody_out(at, scenarios.cut_at_every_byte(request)) == len(request)

@@ -189,7 +189,7 @@ def test_a_pair_walks_in_step_with_the_chosen_asymmetry(tool, micropython):
     fails(at("sim", "--pair", "--side", "left"), 2, "--side")
 
 
-def test_a_recording_of_one_foot_is_no_pair(tool, walk, micropython):
+def test_a_recording_of_one_foot_is_not_a_pair(tool, walk, micropython):
     fails(tool()("sim", "--pair", "--from", str(walk)), 2, "one foot", "--pair")
 
 

@@ -68,7 +68,7 @@ def test_after_a_loss_of_power_the_neighbours_bound_it(walking, tool):
     assert told.code == 0 and "between" in told.out
 
 
-def test_a_pod_whose_own_copy_is_damaged_is_told_by_download(walking, tool):
+def test_download_reports_a_pod_whose_own_copy_is_damaged(walking, tool):
     pod = walking()
     at = tool(pod.url)
     at.good("record", "start")

@@ -96,7 +96,7 @@ def test_an_app_that_crashes_falls_back(pod, tool, tmp_path, monkeypatch: pytest
     assert any(fault["code"] == "start_failed" and "spoilt link" in fault["text"] for fault in faults)
 
 
-def test_an_app_that_hangs_falls_back(pod, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stuck_app_falls_back(pod, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = "class Parts: pass\ndef run():\n    while True: pass\n"
     monkeypatch.setattr(image, "build", spoilt("pod/app.mpy", source, tmp_path))
     with pytest.raises(OperationFailed, match=r"did not settle.*went back"):

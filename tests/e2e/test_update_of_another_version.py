@@ -63,7 +63,7 @@ def test_both_versions_and_the_fix_are_named(pod_of, tool, pattern, replacement,
     assert any(one["type"] == "event" for one in shown)
 
 
-def test_a_longer_schema_of_the_same_major_is_no_mismatch(pod_of, tool) -> None:
+def test_a_longer_schema_of_the_same_major_is_not_a_mismatch(pod_of, tool) -> None:
     retropod = tool(pod_of(r"PROTOCOL_MINOR = \d+", "PROTOCOL_MINOR = 200").url)
     assert retropod.good("live", "--seconds", "0.5", "--json").objects[-1]["type"] == "end"
     assert retropod.good("update", "--check", "--json").objects[0]["pod_protocol"] == "1.200"

@@ -67,7 +67,7 @@ def test_a_sound_pod_passes(virtual: Callable[..., VirtualPod], chip: str) -> No
         assert verdicts(examined(host)) == got
 
 
-def test_a_sick_pod_is_told_item_by_item(virtual: Callable[..., VirtualPod]) -> None:
+def test_defects_of_a_pod_are_reported_item_by_item(virtual: Callable[..., VirtualPod]) -> None:
     pod = virtual(None)
     with client(pod) as host:
         host.change("chip", "lsm6dso")  # it is an LSM6DSO32, and both say the same of themselves
@@ -166,7 +166,7 @@ def test_a_sensor_that_goes_away_meanwhile(virtual: Callable[..., VirtualPod]) -
         assert host.status().state == "sensor_missing"
 
 
-def test_a_pod_of_another_protocol_is_told_and_captured_as_far_as_it_goes(
+def test_a_pod_of_another_protocol_is_reported_and_captured(
     virtual: Callable[..., VirtualPod], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pod = virtual(None, **FAST)

@@ -102,7 +102,7 @@ def test_it_is_refused_where_it_is_not_understood(chip, changed, cpu_hz, why):
     assert mem32 == found
 
 
-def test_a_rate_that_nobody_tried_is_refused():
+def test_an_untried_rate_is_refused():
     with pytest.raises(Refusal, match="rates"):
         fast(Link(), registers(ESP32), rate=921_601)
 

@@ -152,21 +152,21 @@ def test_control_c_after_silence_stops_and_leaves_the_rest_unread():
     assert bytes(line.ring) + bytes(byte for _, byte in line.arrivals) == b"\x01raw"
 
 
-def test_mpremotes_knock_stops():
+def test_the_interrupt_of_mpremote_stops():
     link, _, line = played(arrivals([(0, b"\r\x03"), (0, b"\r\x01")]))
     assert link.stopped
     assert bytes(line.ring) + bytes(byte for _, byte in line.arrivals) == b"\r\x01"
 
 
 @pytest.mark.parametrize("knock", [b"\x03", b"\r\x03"])
-def test_knock_stops_after_a_host_was_killed_at_any_byte(knock):
+def test_an_interrupt_stops_after_a_host_was_killed_at_any_byte(knock):
     frame = host_frame(0x44, 1, bytes(range(1, 31)))
     for cut in range(len(frame) + 1):
         link, _, _ = played(arrivals([(0, frame[:cut]), (120, knock)]))
         assert link.stopped, cut
 
 
-def test_knock_that_came_while_the_pod_was_starting():
+def test_an_interrupt_during_the_start_of_the_pod():
     for waiting, stops in ((b"\r\x03\r\x01", True), (b"\x03\r\x01", False), (b"x\r\x03", False)):
         link, _, _ = played([(0, byte) for byte in waiting])
         assert link.stopped == stops, waiting

@@ -50,7 +50,7 @@ def test_power_cut_at_every_eighth_write(micropython: Path, repo_root: Path) -> 
     assert int(cuts[2]) >= 700 and int(cuts[1]) >= 5 * int(cuts[2]) // 8 + 120
 
 
-def test_an_answer_that_takes_long_does_not_begin_anew(micropython: Path, repo_root: Path) -> None:
+def test_a_long_answer_does_not_begin_again(micropython: Path, repo_root: Path) -> None:
     """The digest of a large run on a busy pod, asked for again under the same number."""
     assert on_unix(micropython, repo_root, HERE / "onpod" / "run_long_answer.py").splitlines()[-1] == "[0]"
 
@@ -83,7 +83,7 @@ def test_samples_allocate_nothing(micropython: Path, repo_root: Path) -> None:
     assert found["bytes_per_drain"] < 16, found
 
 
-def test_a_turn_without_a_deed_allocates_nothing(micropython: Path, repo_root: Path) -> None:
+def test_an_iteration_without_an_action_allocates_nothing(micropython: Path, repo_root: Path) -> None:
     """Button, light, cue, states: some twenty times a second, all day long."""
     found = json.loads(on_unix(micropython, repo_root, HERE / "onpod" / "run_alloc_life.py").splitlines()[-1])
     assert found["turns"] == 400 and found["strides"] == 20 and found["changes"] > 20

@@ -121,7 +121,7 @@ def rotation(axis: int, degrees: float) -> Any:
 
 
 @pytest.mark.parametrize("chip", CHIPS)
-def test_mount_check_finds_a_crooked_pod(virtual: Callable[..., VirtualPod], chip: str) -> None:
+def test_mount_check_finds_a_misaligned_pod(virtual: Callable[..., VirtualPod], chip: str) -> None:
     recording = scenario("walk", 416.6875, 3, duration_s=30)
     true = rotation(2, 130) @ rotation(1, 25) @ rotation(0, -15)
     source = Source(recording.acc, recording.gyr, 416.6875, imperfections=Imperfections(mount=true))

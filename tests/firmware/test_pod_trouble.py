@@ -187,7 +187,7 @@ def test_a_flash_that_cannot_be_written_is_a_fault_and_no_end(virtual: Callable[
         assert host.greeting.name == "x"
 
 
-def test_exception_is_kept_and_the_pod_starts_anew(
+def test_exception_is_stored_and_the_pod_restarts(
     virtual: Callable[..., VirtualPod], repo_root: Path, tmp_path: Path
 ) -> None:
     bomb = "def bomb(*_):\n    raise ValueError('bomb')\n\n\nDeviceRequests._status_values = bomb"

@@ -205,7 +205,7 @@ def test_states_are_the_schemas(power: Any) -> None:
     assert {name: getattr(power, name.upper()) for name in numbers} == numbers
 
 
-def test_a_button_that_hangs_is_none(power: Any) -> None:
+def test_a_stuck_button_is_ignored(power: Any) -> None:
     world = World(power)
     world.power = power.Power(**DEFAULTS)
     world.down = True

@@ -78,7 +78,7 @@ def test_a_start_of_a_recording_creates_its_file_and_no_more(
         assert pod.fifo_stats()["lost"] == 0
 
 
-def test_a_run_that_starts_by_itself_loads_nothing_and_loses_nothing(virtual: Callable[..., VirtualPod]) -> None:
+def test_an_automatic_run_loads_nothing_and_loses_nothing(virtual: Callable[..., VirtualPod]) -> None:
     """No host may have spoken for half a minute."""
     source = made_of(("stand", 36), ("walk", 24))
     pod = ready(virtual(source, cost="esp32", speed=3.0, hold="still"))

@@ -56,7 +56,7 @@ def press(pod: VirtualPod, virtual_s: float, speed: float) -> None:
     pod.set_pin(BUTTON, 1)
 
 
-def test_it_records_by_itself_and_keeps_the_strides_that_woke_it(virtual: Callable[..., VirtualPod]) -> None:
+def test_it_records_automatically_with_the_first_strides(virtual: Callable[..., VirtualPod]) -> None:
     """No host greets it: it stands, walks, stands."""
     source = made_of(("stand", 20), ("walk", 45), ("stand", 60))
     pod = virtual(source, speed="max", tail_s=5.0, board=wearable())

@@ -45,7 +45,7 @@ def test_a_setting_is_kept(tool):
     tool.good("config", "set", "wearer", before)
 
 
-def test_a_host_killed_inside_a_request_locks_nobody_out(tool):
+def test_a_host_killed_inside_a_request_locks_no_host_out(tool):
     for request in scenarios.requests():
         assert scenarios.killed_host_locks_nobody_out(tool, scenarios.cut_at_every_byte(request)) == len(request)
 

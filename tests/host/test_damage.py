@@ -63,7 +63,7 @@ def test_when_no_stride_is_left_all_are_missing():
     assert gaps(run) == [RunGap("strides", None, 100.0, None)]
 
 
-def test_lost_raw_samples_are_told_but_not_those_that_the_chip_lost():
+def test_lost_raw_samples_are_reported_but_not_those_of_the_chip():
     out = bytearray(runfile.HEADER_MAX)
     values = raw_values(schema.RUN_HEADER, rate_mhz=100_000, uptime_s=10, sample=1000)
     content = bytes(out[: runfile.header_into(values, (schema.EVENT, schema.RAW), 0, 0, out)])
@@ -87,7 +87,7 @@ def test_without_a_header_the_blocks_are_read_all_the_same():
     assert start is not None and start.time_s == pytest.approx(NOON + 5, abs=0.01)  # of the first stride
 
 
-def test_a_file_without_any_block_is_no_run():
+def test_a_file_without_any_block_is_not_a_run():
     for content in (b"", b"hello\n" * 100, run_file()[:8], random.Random(1).randbytes(5000)):
         with pytest.raises(DamagedData):
             reader.parse(content)

@@ -218,7 +218,7 @@ def test_bridges_of_esp32_boards_are_known(monkeypatch, ids, name):
         (errno.ENOENT, NoPod, "list --all"),
     ],
 )
-def test_a_port_that_cannot_be_opened_says_why_and_what_mends_it(monkeypatch, number, kind, word):
+def test_a_port_that_cannot_be_opened_gives_cause_and_fix(monkeypatch, number, kind, word):
     def fails(*_, **__):
         raise serial.SerialException(number, f"could not open port: {os.strerror(number)}")
 
@@ -229,7 +229,7 @@ def test_a_port_that_cannot_be_opened_says_why_and_what_mends_it(monkeypatch, nu
     assert word in raised.value.hint
 
 
-def test_the_second_to_open_a_port_is_told_that_it_is_busy():
+def test_the_second_to_open_a_port_learns_that_it_is_busy():
     master, slave = pty.openpty()
     first = port.SerialTransport(os.ttyname(slave))
     try:

@@ -71,7 +71,7 @@ def test_a_result_is_as_bad_as_its_worst_row(worst: tuple[str, str]) -> None:
         assert result("self_test", order).verdict == worst[0]
 
 
-def test_a_mend_stands_where_something_is_to_be_mended() -> None:
+def test_every_defect_has_a_fix() -> None:
     assert result("clock", [Row("pass", 1, "synced")]).fix == ""
     assert result("clock", [Row("warn", 0, "unset")]).fix == "retropod time sync"
     assert result("clock", [Row("skipped", 0, "")]).fix == ""
@@ -349,7 +349,7 @@ def test_versions(stub: Any, hello: dict[str, int], verdict: str, fix: str) -> N
     assert "schema" in found.words
 
 
-def test_another_protocol_fails_with_the_mend(stub: Any) -> None:
+def test_another_protocol_fails_with_the_fix(stub: Any) -> None:
     stub.connection.core_only = OperationFailed("other", "retropod update; until then runs can be downloaded")
     found = doctor_pod.versions(stub)
     assert (found.verdict, found.fix) == ("fail", "retropod update; until then runs can be downloaded")

@@ -180,7 +180,7 @@ def test_a_port_that_goes_away_each_time_before_a_new_byte_ends_the_download(sto
 
 
 @pytest.mark.parametrize("piece", [(0, RUN[:50]), (0, b""), (300_000, b"x")])
-def test_data_that_is_not_new_is_no_progress(store, monkeypatch, piece):
+def test_data_that_is_not_new_is_not_progress(store, monkeypatch, piece):
     monkeypatch.setattr("retropod.runs.download._PATIENCE_S", 0.5)
     monkeypatch.setattr("retropod.runs.download._SILENCE_S", 0.1)
     fake = TinyPod(RUN)

@@ -124,7 +124,7 @@ def test_unknown_values_are_absent(store: Store, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(("changes", "cause"), [
     ({"start_s": None}, "is unknown, and FIT needs it"), ({"bouts": ()}, "has no strides"),
 ])  # fmt: skip
-def test_a_run_that_is_no_activity_is_refused(store: Store, changes: dict[str, Any], cause: str, capsys: Any) -> None:
+def test_a_run_without_an_activity_is_refused(store: Store, changes: dict[str, Any], cause: str, capsys: Any) -> None:
     season.stored(store, season.run_file(**{"bouts": BOUTS, **changes}))
     assert run(["export", "1", "--format", "fit", "--output", "x.fit"]) == 1
     assert cause in capsys.readouterr().err

@@ -88,7 +88,9 @@ def test_the_checksum_of_the_download_decides(store: Store, capsys: pytest.Captu
 
 
 @pytest.mark.parametrize("content", [b"", RUN[:40], b"\0" * 400, RUN[:8] + bytes(900), b"RPOD" + RUN])
-def test_a_file_that_is_no_run_is_one_error(store: Store, content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_not_a_run_is_one_error(
+    store: Store, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
     Path("x.rpr").write_bytes(content)
     assert run(["import", "x.rpr"]) == 5
     lines = capsys.readouterr().err.splitlines()

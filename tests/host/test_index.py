@@ -245,7 +245,7 @@ def missing(path):
 
 
 @pytest.mark.parametrize("harm", [damaged_header, damaged_pages, cut, emptied, without_a_table, earlier, missing])
-def test_a_bad_index_is_rebuilt_without_a_word(harm, store, monkeypatch):
+def test_a_bad_index_is_rebuilt_silently(harm, store, monkeypatch):
     before = listed()
     harm(store.root / NAME)
     connect, connections = sqlite3.connect, []
@@ -407,7 +407,7 @@ def test_hostile_names_and_notes_are_only_text(text, store):
         assert ran.exit_code == 0 and not set("\x1b\x07\u202e\0") & set(ran.stdout)
 
 
-def test_a_folder_whose_name_is_no_text_is_listed(store):
+def test_a_folder_whose_name_is_not_text_is_listed(store):
     if sys.platform == "darwin":
         pytest.skip("the file system accepts only text")
     folder = Path(os.fsdecode(os.fsencode(store.root) + b"/pod-\xff%2F"))

@@ -96,7 +96,7 @@ def test_the_stance_of_every_gait_is_a_contact_time(contact_time_s, swing_s):
 
 
 @pytest.mark.parametrize(("contact_time_s", "swing_s"), STANDING)
-def test_standing_is_no_contact_time(contact_time_s, swing_s):
+def test_standing_is_not_a_contact_time(contact_time_s, swing_s):
     body = wire.encode("stride", contact_time=contact_time_s, toe_off=0.2, contact=0.2 + swing_s, length=1.2)
     one = Stride.of(wire.decode("stride", body))
     assert (one.contact_time_s, one.cycle_s, one.speed_mps) == (None, None, None)

@@ -57,7 +57,7 @@ def test_answers_of_another_class_are_counted_and_named_as_the_cause():
             pod.hello(attempts=1, within_s=0.2)
 
 
-def test_a_digest_of_another_run_is_no_answer():
+def test_a_digest_of_another_run_is_not_an_answer():
     fake = TinyPod(run=b"x" * 10)
     answered = fake._digest
 
@@ -110,7 +110,7 @@ def test_one_invalid_setting_is_unknown_and_the_others_are_read(text):
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), [-float("inf")]])
-def test_a_number_that_is_not_finite_is_no_setting(value):
+def test_a_number_that_is_not_finite_is_not_a_setting(value):
     fake = TinyPod()
     with Pod(fake) as pod, pytest.raises(UsageError, match="length_factor"):
         pod.change("length_factor", value)
@@ -194,7 +194,7 @@ def test_another_major_leaves_the_core_and_names_both_versions():
             pod.record("start", "strides")
 
 
-def test_a_later_minor_is_no_reason_to_refuse():
+def test_a_later_minor_is_accepted():
     with Pod(TinyPod(minor=200)) as pod:
         pod.record("lap")
 
@@ -219,7 +219,7 @@ def test_a_stream_reports_gaps():
     assert items[1] == Gap(3)
 
 
-def test_a_stride_that_began_before_an_event_is_no_restart():
+def test_a_stride_that_began_before_an_event_is_not_a_restart():
     """A stride carries the uptime of its beginning, an event the uptime at which it was sent."""
     fake = TinyPod()
     with Pod(fake) as pod, pod.stream("strides", "events", renew_s=0.02) as stream:
@@ -293,7 +293,7 @@ def test_a_time_that_the_wire_cannot_express_is_a_usage_error_and_not_sent(epoch
     assert sum(message == schema.TIME_SET for message, _ in fake.asked) == 1
 
 
-def test_a_pod_of_minor_zero_is_told_how_unsure_the_time_is_when_it_comes():
+def test_a_pod_of_minor_zero_gets_the_time_with_its_error():
     fake = TinyPod(minor=0)
     with Pod(fake) as pod:
         synced = synchronise(pod)

@@ -105,7 +105,7 @@ def test_the_bootstrap_draws_whole_recordings():
     assert bootstrap([alike[0], []], lambda drawn: 0.0) is None
 
 
-def test_calibration_of_a_confidence_that_is_right_and_of_one_that_boasts():
+def test_calibration_of_a_right_and_of_an_excessive_confidence():
     chance = random.Random(1)
     honest = [[(level, chance.random() < level) for level in (0.55, 0.75, 0.93) * 100] for _ in range(5)]
     boasting = [[(0.995, chance.random() < 0.7) for _ in range(300)]]

@@ -63,7 +63,7 @@ def test_a_field_that_the_file_lacks_has_its_default() -> None:
     assert (nothing.number, nothing.sample) == (0, 0)
 
 
-def test_a_message_of_only_a_text_is_no_endless_loop() -> None:
+def test_a_message_of_only_a_text_ends() -> None:
     content = run_file()
     begin = content.index(b"34 event ") + 9
     events = content[begin : content.index(b"\n", begin)]

@@ -76,7 +76,7 @@ def here(tmp_path):
     return Here(tmp_path)
 
 
-def test_a_run_tells_its_own_time(here):
+def test_a_run_contains_its_time(here):
     times = here.when(here.fetch(1, content(3, [told(90, NOON, 500)])))
     assert times.start.time_s == pytest.approx(NOON + 10.5, abs=1e-3)
     assert times.start.error_s == pytest.approx(0.003 + 10 * 100e-6, abs=1e-5)
@@ -86,7 +86,7 @@ def test_a_run_tells_its_own_time(here):
     assert not times.repaired
 
 
-def test_a_sync_during_the_run_tells_its_beginning_too(here):
+def test_a_sync_during_the_run_dates_its_beginning_too(here):
     times = here.when(here.fetch(1, content(3, [told(130, NOON)])))
     assert times.start.time_s == pytest.approx(NOON - 30, abs=1e-3)
 
@@ -109,7 +109,7 @@ def test_a_sync_after_a_reset_that_the_clock_survived_repairs_a_run(here):
     assert here.when(here.fetch(2, content(2))).start is None
 
 
-def test_the_next_run_tells_what_the_clock_carried_without_any_other_file(here):
+def test_the_next_run_dates_itself_from_the_carried_clock(here):
     path = here.fetch(1, content(3))
     carried = event("clock_carried", 0, 3050, 0 + 1000 * 200)
     here.fetch(2, content(4, [told(50, NOON + 3000), carried], uptime_s=60, run=2))
@@ -143,7 +143,7 @@ def test_an_erased_pod_counts_its_boots_from_1_again(here):
     assert here.when(new).start.time_s == pytest.approx(NOON + 90_040, abs=0.01)
 
 
-def test_a_header_alone_tells_the_time_roughly(here):
+def test_a_header_alone_gives_the_time_roughly(here):
     path = here.fetch(1, content(3, clock_state=1))
     assert here.when(path).start is None
     run = reader.parse(content(3))

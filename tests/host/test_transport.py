@@ -95,7 +95,7 @@ def test_an_invalid_address_is_a_usage_error_that_names_the_forms(url, word, cap
 @pytest.mark.parametrize(
     "url", ["spy:///no/such/device", "loop://?x=1", "hwgrep://no-such-device", "socket://127.0.0.1:9"]
 )
-def test_a_url_that_opens_nothing_is_no_pod(url):
+def test_a_url_that_opens_nothing_is_not_a_pod(url):
     with pytest.raises(NoPod):
         open_port(url)
 

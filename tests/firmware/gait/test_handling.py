@@ -66,7 +66,7 @@ def _handled(recording, at_s, matrix, lasts_s=1.0):
 
 
 @pytest.mark.parametrize("name", GAITS)
-def test_gait_of_the_model_is_no_handling(suspicions, name):
+def test_gait_of_the_model_is_not_handling(suspicions, name):
     recording = scenario(name, RATE_HZ, 3)
     assert suspicions(_counts(recording.acc, recording.gyr)) == []
 
@@ -90,7 +90,7 @@ def test_gravity_that_comes_back_clears_the_doubt(suspicions):
     assert [why for _, why in suspicions(samples)] == [MOVED, 0]
 
 
-def test_a_turn_about_the_vertical_does_not_clear_by_itself(suspicions):
+def test_a_doubt_by_a_turn_about_the_vertical_stays(suspicions):
     recording = scenario("standing", RATE_HZ, 1, duration_s=16.0)
     assert [why for _, why in suspicions(_handled(recording, 4.0, _turn(2, 120)))] == [TURNED]
 

@@ -174,7 +174,7 @@ def test_steps_in_all_directions_are_refused(learned):
     assert found["phase"] == FAILED and found["reason"] in (NOT_FORWARD, UNDECIDED)
 
 
-def test_standing_on_is_no_walk(learned):
+def test_standing_is_not_a_walk(learned):
     found = learned([np.tile(_model("standing", duration_s=30.0), (2, 1))])[0]
     assert (found["phase"], found["reason"], found["strides"]) == (FAILED, TIMEOUT, 0)
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("micropython")
     [(by.pace(2.0, 0.6, 0.7), 2), (by.pace(0.87), 2), (by.loose(15.0, 0.33), 2), (by.spot(-0.06, -0.03, -0.02), 1)],
     ids=["slow", "quick", "loose", "low"],
 )
-def test_a_stranger_is_followed(change, missed, dev_recordings):
+def test_an_unseen_subject_is_followed(change, missed, dev_recordings):
     recorded = by.motion(dev_recordings / f"{NAME}.npz")
     changed = change(recorded)
     strides = engine_runner.run([by.job(changed, RATE_HZ, recorded.fs)], sources.firmware_dir())[0]

@@ -129,7 +129,7 @@ def test_odd_words_wait_for_their_half():
     assert driver.unpack() == 1
 
 
-def test_overrun_is_seen_and_told_modulo_four():
+def test_overrun_is_detected_modulo_four():
     on = bench()
     driver = started(on)
     rig_sleep(on, 100)
@@ -145,7 +145,7 @@ def test_overrun_is_seen_and_told_modulo_four():
     assert not driver.overrun
 
 
-def test_small_losses_are_told_exactly():
+def test_small_losses_are_counted_exactly():
     on = bench()
     driver = started(on)
     rig_sleep(on, 50)
@@ -194,7 +194,7 @@ def test_a_damaged_tag_costs_its_sample_and_no_other():
             assert driver.rejected() == 1 and sum([lost for lost, _, _ in got]) == (0 if last or damaged < 2 else 1)
 
 
-def test_three_lost_slots_are_told_apart_from_a_counter_that_stands_still():
+def test_three_lost_slots_differ_from_a_stopped_counter():
     words = pairs([0, 1]) + [word(1, 2, 9, flip=1)] + pairs([5, 6])
     assert [lost for lost, _, _ in drained(corrupted(words))] == [0, 3]
     still = [word(sensor, 0, 7) for _ in range(5) for sensor in (1, 2)]
@@ -213,7 +213,7 @@ def test_accelerometer_may_come_first():
     assert drained(corrupted(words)) == [(0, 0, 4)]
 
 
-def test_a_line_that_hangs_high_is_an_error_and_no_data():
+def test_a_line_that_is_stuck_high_is_an_error():
     on = bench(faults=())
     driver = started(on)
     on.chip.faults._begin({"kind": "stuck", "level": 1, "for_ms": 100})
@@ -235,7 +235,7 @@ def test_lost_configuration_is_noticed():
     assert driver.configured() and drained(driver)
 
 
-def test_gravity_tells_the_part():
+def test_gravity_identifies_the_part():
     for kind, lsb in (("lsm6dso32", 976), ("lsm6dso", 488)):
         rig.STANDING, usual = struct.pack("<hhh", 0, 0, round(1e6 / lsb)), rig.STANDING
         try:

@@ -152,7 +152,7 @@ class Flood:
         """Nothing is open."""
 
 
-def test_bytes_that_nobody_reads_are_not_stored_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unread_bytes_are_not_stored_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     flood = Flood()
     poll = post_install._Poll(flood)
     for _ in range(2 * post_install._MOST_BLOCKS):

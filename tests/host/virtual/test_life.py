@@ -141,7 +141,7 @@ def test_what_is_sent_during_a_soft_reset_from_the_raw_repl_waits_for_it(make_po
         assert cable.until(b"42\n\x04\x04>") == b"raw REPL; CTRL-B to exit\r\n>OK42\n\x04\x04>"
 
 
-def test_clock_starts_anew_with_power_and_goes_on_over_a_soft_reset(make_pod):
+def test_clock_restarts_with_power_and_continues_over_a_soft_reset(make_pod):
     pod = make_pod()
     with plugged(pod.url) as cable:
         time.sleep(0.5)
@@ -178,7 +178,7 @@ def test_what_an_untethered_pod_wrote_is_lost_and_not_kept(make_pod):
         assert b"slept" not in cable.quiet(0.2)
 
 
-def test_somebody_who_does_not_read_blocks_the_pod_only_for_a_while(make_pod):
+def test_a_host_that_does_not_read_blocks_the_pod_only_for_a_while(make_pod):
     pod = make_pod()
     with plugged(pod.url) as cable:
         before = cable.ask("s")

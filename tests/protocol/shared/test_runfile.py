@@ -265,7 +265,7 @@ def test_memory_is_bounded():
     assert largest <= 2 * runfile.MAX_BLOCK_PAYLOAD
 
 
-def test_garbage_is_no_block():
+def test_garbage_is_not_a_block():
     found, scan = scanned(bytes(noise(20000)))
     assert found == []
     assert scan.damaged == [(0, 20000)]
