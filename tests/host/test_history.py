@@ -268,6 +268,13 @@ def test_the_report_has_the_weeks_of_each_wearer(store):
     assert Path("notes.html").read_text("utf-8") == "my notes"
 
 
+def test_weeks_without_a_known_direction_have_no_plot(store):
+    add(store, 1, strides=[])
+    assert ran("history", "--report", "weeks.html").exception is None
+    text = Path("weeks.html").read_text("utf-8")
+    assert "Weeks of" in text and "<svg" not in text
+
+
 def test_distances_are_in_the_units_of_the_reader(store):
     add(store, 1)
     assert ["2027-01-11", "backward", "1", "█" * 19, "0.5", "0.063", "48"] in table(ran("history", "--units=metric"))

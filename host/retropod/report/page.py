@@ -101,9 +101,10 @@ def render(title: str, runs: Sequence[ReportedRun], weeks: Sequence[ReportedWeek
 def _overview(reported: ReportedWeeks, units: Units) -> dict[str, Any]:
     """Return the values of the template for the weeks of a wearer."""
     weeks, ramp, step = reported.progress
+    moved = any(one.ways[way].time_s for one in weeks for way in ("backward", "forward"))
     return {
         "title": reported.title,
-        "plot": Markup(plots.weeks(weeks)),
+        "plot": Markup(plots.weeks(weeks)) if moved else "",
         "heads": week_table.heads(units),
         "rows": [row.cells for one in weeks for row in week_table.rows(one, units)],
         "ramp": _cell("ramp", ramp, units),
