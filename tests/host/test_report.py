@@ -59,6 +59,12 @@ def add(store: Path, run: int, start: int = 0, strides: list[bytes] | None = Non
     return path
 
 
+@pytest.fixture
+def no_plots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the plots, which take 0.2 s each, for tests of other parts of the report."""
+    monkeypatch.setattr("retropod.report.plots._svg", lambda *_: "")
+
+
 def ran(*arguments: str) -> Result:
     reset()
     return CliRunner().invoke(cli, arguments)
@@ -176,6 +182,7 @@ def test_runs_since_a_date_are_in_one_report(store):
     assert isinstance(ran("report", "--since", "2028-01-01").exception, UsageError)
 
 
+@pytest.mark.usefixtures("no_plots")
 def test_the_progression_of_the_user_is_used(store):
     add(store, 8, start=86_400)
     assert "Step of the progression: grass" in Elements(written("report", "--since", "2027-01-15")).text
@@ -196,6 +203,7 @@ def test_a_report_of_a_season_remains_small(store):
     ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("no_plots")
 def test_only_the_detailed_runs_have_a_whole_analysis(store, monkeypatch):
     for run in range(4, 11):
         add(store, run, start=run * 86_400)
@@ -207,6 +215,7 @@ def test_only_the_detailed_runs_have_a_whole_analysis(store, monkeypatch):
     assert len(rows) == 8 and len({row.partition("</bdi>")[2] for row in rows}) == 1
 
 
+@pytest.mark.usefixtures("no_plots")
 def test_a_damaged_run_does_not_end_a_report_of_several(store):
     add(store, 9, start=60)
     (store / "0000000000000000" / "000010.rpr").write_bytes(b"no run")
@@ -215,6 +224,7 @@ def test_a_damaged_run_does_not_end_a_report_of_several(store):
     assert isinstance(ran("report", "10").exception, DamagedData)
 
 
+@pytest.mark.usefixtures("no_plots")
 def test_a_cut_run_is_reported_with_a_warning(store):
     path = store / "0000000000000000" / "000003.rpr"
     path.write_bytes(path.read_bytes()[:-20])
@@ -223,6 +233,7 @@ def test_a_cut_run_is_reported_with_a_warning(store):
 
 
 @pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("no_plots")
 def test_only_a_report_is_replaced():
     written("report", "3", file="mine.html")
     assert written("report", "3", file="mine.html").startswith(report_page.MARK)
@@ -231,6 +242,7 @@ def test_only_a_report_is_replaced():
     assert isinstance(done.exception, UsageError) and Path("mine.html").read_text("utf-8") == "my notes"
 
 
+@pytest.mark.usefixtures("no_plots")
 def test_runs_with_the_same_number_have_different_files(store):
     whole = store / "0000000000000000" / "000003.rpr"
     content = bytearray(whole.read_bytes())
@@ -252,6 +264,7 @@ def test_either_a_run_or_a_date_is_needed(arguments):
 
 
 @pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("no_plots")
 def test_the_browser_is_opened_on_request(monkeypatch):
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", lambda url: not opened.append(url))
