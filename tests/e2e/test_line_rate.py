@@ -71,7 +71,7 @@ def test_the_repl_is_at_its_rate_after_the_app(bridge):
         assert rate == 921_600
         client.restart()
         assert not client.connection.at_prompt()  # nothing answers at this rate
-    with Pod(SerialTransport(pod.url)) as client:
+    with Pod(SerialTransport(pod.url), hello_attempts=60) as client:
         assert client.greeting.boot_count >= 3
 
 

@@ -16,6 +16,7 @@ import urllib.request
 
 import pytest
 
+from e2e.tool import PATIENCE_S
 from retropod.runs import reader
 
 SHOWN, LEFT = "\x1b[?1049h", "\x1b[?1049l"  # alternate screen
@@ -54,7 +55,7 @@ class Terminal:
 
     def until(self, text):
         """Read until a text arrives that was not there before this call."""
-        begin, end_s = len(self.out), time.monotonic() + 30.0
+        begin, end_s = len(self.out), time.monotonic() + PATIENCE_S
         while text not in self.out[begin:]:
             assert time.monotonic() < end_s and self.process.poll() is None, self.out[-3000:]
             self._read()
@@ -68,7 +69,7 @@ class Terminal:
 
     def end(self):
         """Read to the end. Return the exit code."""
-        end_s = time.monotonic() + 20.0
+        end_s = time.monotonic() + PATIENCE_S
         while self.process.poll() is None:
             assert time.monotonic() < end_s, self.out[-3000:]
             self._read()

@@ -26,7 +26,7 @@ def on_unix(micropython: Path, root: Path, script: Path, *arguments: str | Path,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=180,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-5000:]

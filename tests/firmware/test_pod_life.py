@@ -21,7 +21,7 @@ CHIPS = ["lsm6dso32", "adxl345"]  # with a gyroscope, without
 
 
 def test_strides_stream_and_are_stored_alike(virtual: Callable[..., VirtualPod], walk: Source) -> None:
-    pod = virtual(walk, hold=True, speed=4.0)
+    pod = virtual(walk, hold=True, speed="max", patience_ms=30_000)
     with client(pod) as host:
         host.mount("given", IDENTITY)
         run = host.record("start")

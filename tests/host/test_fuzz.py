@@ -37,7 +37,7 @@ def run(repo_root: Path, *arguments: str, **environment: str) -> str:
         env={**os.environ, "PYTHONPATH": str(repo_root / "tests"), **environment},
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -62,6 +62,12 @@ def add(store: Path, run: int, start: int = 0, strides: list[bytes] | None = Non
     return path
 
 
+@pytest.fixture
+def no_plots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the plots, which take 0.2 s each, for tests of other parts of the report."""
+    monkeypatch.setattr("retropod.report.plots._svg", lambda *_: "")
+
+
 def ran(*arguments: str) -> Result:
     reset()
     return CliRunner().invoke(cli, arguments)
@@ -179,6 +185,7 @@ def test_runs_since_a_date_are_in_one_report(store):
     assert isinstance(ran("report", "--since", "2028-01-01").exception, UsageError)
 
 
+@pytest.mark.usefixtures("no_plots")
 def test_the_progression_of_the_user_is_used(store):
     add(store, 8, start=86_400)
     assert "Step of the progression: grass" in Elements(written("report", "--since", "2027-01-15")).text
@@ -203,6 +210,7 @@ def test_a_report_of_a_season_remains_small(store):
     assert "The linked runs" not in written("report", "--since", "2027-02-21"), "all runs are shown in detail"
 
 
+@pytest.mark.usefixtures("no_plots")
 def test_only_the_detailed_runs_have_a_whole_analysis(store, monkeypatch):
     for run in range(4, 11):
         add(store, run, start=run * 86_400)
@@ -221,6 +229,7 @@ def test_a_run_that_is_not_detailed_needs_no_memory_for_its_strides(store):
     assert [one.values for one in brief.directions] == [one.values for one in whole.directions]
 
 
+@pytest.mark.usefixtures("no_plots")
 def test_a_damaged_run_does_not_end_a_report_of_several(store):
     add(store, 9, start=60)
     (store / "0000000000000000" / "000010.rpr").write_bytes(b"no run")
@@ -229,6 +238,7 @@ def test_a_damaged_run_does_not_end_a_report_of_several(store):
     assert isinstance(ran("report", "10").exception, DamagedData)
 
 
+@pytest.mark.usefixtures("no_plots")
 def test_a_cut_run_is_reported_with_a_warning(store):
     path = store / "0000000000000000" / "000003.rpr"
     path.write_bytes(path.read_bytes()[:-20])
@@ -237,6 +247,7 @@ def test_a_cut_run_is_reported_with_a_warning(store):
 
 
 @pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("no_plots")
 def test_only_a_report_is_replaced():
     written("report", "3", file="mine.html")
     assert written("report", "3", file="mine.html").startswith(report_page.MARK)
@@ -256,6 +267,7 @@ def test_a_folder_or_a_pipe_is_refused_before_a_run_is_read(monkeypatch):
             assert isinstance(done.exception, UsageError) and kind in done.exception.message, words
 
 
+@pytest.mark.usefixtures("no_plots")
 def test_runs_with_the_same_number_have_different_files(store):
     whole = store / "0000000000000000" / "000003.rpr"
     content = bytearray(whole.read_bytes())
@@ -277,6 +289,7 @@ def test_either_a_run_or_a_date_is_needed(arguments):
 
 
 @pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("no_plots")
 def test_the_browser_is_opened_on_request(monkeypatch):
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", lambda url: not opened.append(url))
