@@ -192,3 +192,25 @@ def test_a_session_is_kept_without_a_recording(walking, tool):
     assert at.good("runs", "--json").objects == [], "the pod has recorded nothing"
     shown = at.good("show", stored["file"], "--json").objects[0]
     assert shown["start_error_s"] < 1.0
+
+
+def test_a_plan_and_a_target_give_cues(walking, tool):
+    ran = tool(walking().url).good(
+        "live", "--json", "--strides", "8", "--plan", "2x(2s forward, 60s back)", "--target", "forward cadence 1.."
+    )
+    cues = [one for one in ran.objects if one["type"] == "cue"]
+    steps = [one["way"] for one in cues if one["kind"] == "step"]
+    assert steps == ["forward", "backward"]
+    assert [one["text"] for one in cues if one["kind"] == "countdown"][:3] == ["3", "2", "1"]
+    assert "target" in [one["kind"] for one in cues]
+    first, second = ran.objects[-1]["plan"]
+    assert first["strides_in_way"] == first["strides"] > 0 and second["followed_share"] == 0.0
+
+
+@pytest.mark.parametrize(("option", "text", "cause"), [
+    ("--plan", "20s bak", "invalid plan, column 5: unknown direction `bak`"),
+    ("--target", "pace 3..4", "invalid target `pace 3..4`: unknown metric `pace`"),
+])  # fmt: skip
+def test_an_invalid_plan_or_target_is_a_usage_error_without_a_pod(tool, option, text, cause):
+    ran = tool("/dev/no-such-port")("live", option, text)
+    assert ran.code == 2 and f"error: {cause}" in ran.err and "hint: write" in ran.err

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
 from host.test_live_command import Items, a_stride
 from host.tinypod import TinyPod
@@ -70,8 +71,9 @@ def test_an_error_of_the_pod_is_the_message():
 
 @pytest.mark.parametrize("muted", [False, True], ids=["sound", "muted"])
 @pytest.mark.parametrize("big", [False, True], ids=["log", "big"])
-def test_the_bell_rings_at_a_change_of_direction_unless_it_is_muted(big, muted, capsys):
+def test_the_bell_rings_at_a_change_of_direction_unless_it_is_muted(big, muted, monkeypatch, capsys):
     rung = []
+    monkeypatch.setattr("retropod.cli.output.console", lambda: Console(width=80, height=24))
     control = SimpleNamespace(message="", status=None)
     keys = live_screen.Keys(lambda: "", control, Bell(lambda: rung.append(1)), muted, None)
     feed = Feed(Items(a_stride(1), a_stride(2, direction="backward")))

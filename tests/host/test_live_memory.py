@@ -43,7 +43,7 @@ def as_objects(sent):
     return strides
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("source", [messages, walked])
 def test_the_strides_and_all_results_are_those_of_a_list(source, seed):
     sent = list(source(seed, 400))
@@ -80,18 +80,18 @@ def test_the_current_values_and_the_totals_read_no_old_stride(monkeypatch):
 
 def test_the_memory_of_a_stride_is_bounded():
     stats = StreamStats(clock=Clock())
-    sent = list(walked(3, 3000))
+    sent = list(walked(3, 600))
     tracemalloc.start()
     try:
         sizes = []
         for number, one in enumerate(sent, 1):
             stats.take(one)
-            if number % 1000 == 0:
+            if number % 200 == 0:
                 gc.collect()
                 sizes.append(tracemalloc.get_traced_memory()[0])
     finally:
         tracemalloc.stop()
-    assert sizes[2] - sizes[0] < _PER_STRIDE * 2000
+    assert sizes[2] - sizes[0] < _PER_STRIDE * 400
 
 
 def test_any_stride_of_the_wire_survives_its_encoding():

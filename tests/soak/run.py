@@ -13,6 +13,7 @@ from pathlib import Path
 
 from soak.cuts import CUTS, power_cuts
 from soak.hosts import deaths, followers
+from soak.interruptions import interruptions
 from soak.orders import ORDERS, hil, random_orders
 from soak.recordings import FAMILIES, recording, start
 from soak.roundtrips import MANY, trips
@@ -82,6 +83,11 @@ def _count(name: str, default: int) -> int:
     return int(os.environ.get(name, str(default)))
 
 
+def live(folder: Path, minutes: float) -> Iterator[Verdict]:
+    """`live --keep` through a sleep of the computer of 12 s, twenty pulled cables and a reset of the pod."""
+    yield interruptions(folder)
+
+
 SCENARIOS: dict[str, Scenario] = {
     "requests": requests,
     "starts": starts,
@@ -93,6 +99,7 @@ SCENARIOS: dict[str, Scenario] = {
     "orders": orders,
     "hil": hardware,
     "cuts": cuts,
+    "live": live,
 }
 
 
