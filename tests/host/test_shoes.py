@@ -5,15 +5,18 @@ import time
 
 import pytest
 
+from host.strides import stride
 from host.tinypod import TinyPod
 from retropod.client.messages import StrideMessage
 from retropod.client.pod import Pod
 from retropod.client.reconnect import ReconnectingPod
 from retropod.client.stream import Restarted
+from retropod.client.timesync import Sync, Synced
 from retropod.errors import NoPod
 from retropod.live.interruptions import Disconnected, Missing, Reconnected
 from retropod.live.shoes import Ended, Shoe, Shoes
 from retropod.runs.store import Store
+from retropod.runs.timing import LiveTime
 from retrowire import codec, schema
 
 CYCLE_S = 0.7
@@ -157,3 +160,16 @@ def test_missing_strides_belong_to_their_shoe(opened):
 def test_three_pods_or_two_on_one_side_have_no_pair(opened):
     shoes = opened(Ports("left"), Ports("left"))
     assert shoes.pair is None and shoes.feet() is None
+
+
+def synced(uptime_s, wall_s):
+    return Synced(0.002, 0.004, wall_s, uptime_s, Sync(1, uptime_s, wall_s - 0.002, wall_s + 0.002), None)
+
+
+def test_a_sync_after_a_jump_of_a_clock_replaces_the_earlier_ones():
+    times = LiveTime("lsm6dso32", 416.0)
+    times.learn(synced(100.0, 1_800_000_000.0))
+    times.learn(synced(120.0, 1_800_000_020.5))  # The pod stood still for half a second.
+    wall = times.of(stride(100_000, uptime_s=121.0))
+    assert wall is not None and wall.error_s < 0.02
+    assert abs(wall.time_s - 1_800_000_021.5) < wall.error_s

@@ -14,6 +14,7 @@ from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.feed import Feed, FeedItem, Wanted, interruption, lines_of, note_of
 from retropod.cli.finite import FiniteRange
+from retropod.cli.keeping import kept_session, stored
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.client.messages import EventMessage, RawMessage
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from retropod.live.control import PodControl
     from retropod.live.kept import KeptSession
     from retropod.live.session import LiveSession
-    from retropod.runs.store import Store
     from retropod.runs.timing import LiveTime
 
 _PATIENCE_S = 60.0  # a pulled cable: longer than a change of the cable takes
@@ -107,10 +107,10 @@ def live(
     cues = _cues(plan, targets, chosen)
     page = _page(web, host, web_port, browser, new_address)
     if options().pods:
-        from retropod.cli.live_pods import live_pods
+        from retropod.cli.live_pods import JsonForms, live_pods
 
         with _interrupted_by_signals():
-            live_pods(Wanted(big, chosen, keep, raw, seconds, count, cues))
+            live_pods(Wanted(big, chosen, keep, raw, seconds, count, cues), JsonForms(as_json, totals))
         return
     with _interrupted_by_signals(), ReconnectingPod(options().connect, patience_s=_PATIENCE_S) as cable:
         options().notify = lambda text: None  # The next connections are to the same pod.
@@ -198,28 +198,6 @@ def _seen(
 
         with shown(page, session, control, wanted) as see:
             yield control, see
-
-
-def kept_session(pod: Pod, store: "Store") -> "KeptSession":
-    """Return the empty run file of a session with this pod."""
-    from retropod.export.intake import keep
-    from retropod.live.kept import KeptSession, header_of
-
-    return KeptSession(header_of(pod), lambda part: keep(store, *part).path)
-
-
-@contextmanager
-def stored(kept: "KeptSession | None") -> "Generator[KeptSession | None]":
-    """Store the session at its end, also after an error, and name its files."""
-    try:
-        yield kept
-    finally:
-        if kept:
-            kept.finish()
-            for path in kept.paths:
-                output.print_note(f"the session is stored in {path}")
-            if not kept.paths:
-                output.print_note("no stride was received, so no session is stored")
 
 
 @contextmanager

@@ -4,22 +4,26 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.live import Live
 from rich.text import Text
 
 from retropod.cli import output, timefmt
 from retropod.cli.feed import REFRESH_S, Wanted, note_of
+from retropod.cli.keeping import kept_session, stored
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
 from retropod.cli.pods import PodFailures, several
 from retropod.errors import RetropodError
+from retropod.insight.stride import Stride
 from retropod.live import pods_view
 from retropod.live.boutcount import BoutCount
+from retropod.live.interruptions import LiveItem
 from retropod.live.keyboard import keyboard
 from retropod.live.sharedcontrol import SharedControl
 from retropod.live.shoes import Ended, Shoe, ShoeItem, Shoes
+from retropod.live.watch import StreamStats
 
 if TYPE_CHECKING:
     from retropod.client.several import SelectedPod
@@ -28,7 +32,14 @@ _PATIENCE_S = 600.0  # one pod may be away for longer than a change of a battery
 _NOTICE_S = 10.0
 
 
-def live_pods(wanted: Wanted) -> None:
+class JsonForms(NamedTuple):
+    """JSON of one pod, as without --pods: of an item, and of the whole session."""
+
+    item: Callable[[LiveItem, Stride | None, float | None], dict[str, Any] | None]
+    totals: Callable[[StreamStats], dict[str, Any]]
+
+
+def live_pods(wanted: Wanted, forms: JsonForms) -> None:
     """Run a session with the pods of --pods. An error of one pod ends only its own session.
 
     Raises an error at the end if a pod failed.
@@ -38,14 +49,12 @@ def live_pods(wanted: Wanted) -> None:
         shoes = _shoes(opened, chosen, wanted, failures)
         _warn(shoes)
         with Shoes(shoes) as session:
-            _show(session, wanted, failures)
+            _show(session, wanted, failures, forms)
     failures.finish()
 
 
 def _shoes(opened: ExitStack, chosen: "list[SelectedPod]", wanted: Wanted, failures: PodFailures) -> list[Shoe]:
     """Return the shoes of the pods. Their run files are stored when `opened` ends."""
-    from retropod.cli.live import kept_session, stored
-
     topics = ("strides", "events", *(("raw",) if wanted.raw else ()))
     shoes: list[Shoe] = []
     for one in chosen:
@@ -106,36 +115,34 @@ class PodsFeed:
         return self.quit or self.shoes.ended or enough or timed_out
 
 
-def _show(shoes: Shoes, wanted: Wanted, failures: PodFailures) -> None:
+def _show(shoes: Shoes, wanted: Wanted, failures: PodFailures, forms: JsonForms) -> None:
     feed = PodsFeed(shoes, wanted, failures)
     if options().json:
-        show_json(feed)
+        show_json(feed, forms)
     elif sys.stdout.isatty():
         _show_keyed(feed, wanted)
     else:
         show_lines(feed, wanted)
 
 
-def show_json(feed: PodsFeed) -> None:
+def show_json(feed: PodsFeed, forms: JsonForms) -> None:
     """Print one JSON object per line, with the pod and its foot. One `feet` per direction and one `end` per pod."""
     try:
         for one in feed:
-            if one is not None and (values := as_json(one)) is not None:
+            if one is not None and (values := as_json(one, forms)) is not None:
                 output.print_json({**values, "host_monotonic_s": round(time.monotonic(), 6)})
     finally:
         for compared in feed.shoes.session_feet():
             output.print_json({"type": "feet", **compared.as_json()})
         for shoe in feed.shoes.shoes:
-            output.print_json(_end_json(shoe))
+            output.print_json(_end_json(shoe, forms))
 
 
-def as_json(one: ShoeItem) -> dict[str, Any] | None:
+def as_json(one: ShoeItem, forms: JsonForms) -> dict[str, Any] | None:
     """Return the JSON object of an item, None for a message that is not part of a stream."""
-    from retropod.cli.live import as_json as of_item
-
     if isinstance(one.item, Ended):
         return None  # `PodFailures` has printed it.
-    values = of_item(one.item, one.stride, one.shoe.stats.silent_s)
+    values = forms.item(one.item, one.stride, one.shoe.stats.silent_s)
     if values is None:
         return None
     if one.stride is not None:
@@ -147,15 +154,13 @@ def _identity(shoe: Shoe) -> dict[str, Any]:
     return {"pod": shoe.pod_id, "foot": None if shoe.side == "unknown" else shoe.side}
 
 
-def _end_json(shoe: Shoe) -> dict[str, Any]:
-    from retropod.cli.live import totals
-
+def _end_json(shoe: Shoe, forms: JsonForms) -> dict[str, Any]:
     paths: list[Any] = []
     if shoe.kept:
         with suppress(OSError):  # `stored` tries again, and reports an error that persists.
             shoe.kept.finish()
         paths = shoe.kept.paths
-    return {"type": "end", **_identity(shoe), "link": shoe.stats.link(), **totals(shoe.stats), "kept": paths}
+    return {"type": "end", **_identity(shoe), "link": shoe.stats.link(), **forms.totals(shoe.stats), "kept": paths}
 
 
 def show_lines(feed: PodsFeed, wanted: Wanted) -> None:
