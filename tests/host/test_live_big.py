@@ -12,7 +12,7 @@ from retropod.client.stream import Gap, Restarted
 from retropod.insight.context import RunContext
 from retropod.insight.groups import bouts
 from retropod.insight.units import UNITS
-from retropod.live import big, bigfont, view
+from retropod.live import big, bigfont, signs, view
 from retropod.live.boutcount import BoutCount
 from retropod.live.interruptions import Disconnected, Missing, Reconnected, in_words
 from retropod.live.watch import StreamStats
@@ -54,8 +54,8 @@ def test_the_word_takes_a_third_of_the_screen_and_every_line_is_there(width, hei
         status=status, link="2 strides missing", notice="lap in run 7",
     )  # fmt: skip
     rows = [row.plain for row in big.rendered(full, width, height, UNITS["si"])]
-    cells = bigfont.shape("backward")[0] + " " + bigfont.letters("BACKWARD")[0]
-    across = width // (bigfont.SHAPE + 1 + bigfont.width("BACKWARD"))
+    cells = signs.cells("backward")[0] + " " + bigfont.letters("BACKWARD")[0]
+    across = width // (signs.WIDTH + 1 + bigfont.width("BACKWARD"))
     first = bigfont.scaled([cells], across, 1)[0]
     assert rows[0].strip() == first.strip()
     assert sum("█" * across in row for row in rows[: height // 2]) >= height / 3
@@ -101,9 +101,7 @@ def test_standing_during_a_plan_shows_both_times():
 
 
 def test_no_two_directions_differ_by_colour_alone():
-    shapes = {
-        "\n".join(bigfont.shape(name)) for name in ("forward", "backward", "left", "right", "unknown", "standing")
-    }
+    shapes = {"\n".join(signs.cells(name)) for name in ("forward", "backward", "left", "right", "unknown", "standing")}
     assert len(shapes) == 6
     styles = {str(big.rendered(big.BigState(way), 80, 24, UNITS["si"])[0].style) for way in WAYS[:4]}
     assert len(styles) == 4

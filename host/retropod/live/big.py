@@ -8,19 +8,12 @@ from rich.text import Text
 from retropod.client.messages import StatusMessage
 from retropod.insight.directions import in_words
 from retropod.insight.units import Units, clock
-from retropod.live import bigfont, guidance
+from retropod.live import bigfont, guidance, signs
 from retropod.live.boutcount import BoutCount
 from retropod.live.cues import Cues
 from retropod.live.watch import FRESH_S, StreamStats
 
 KEYS = "l lap  r record  m mute  q quit"
-_STYLE = {
-    "forward": "black on green",
-    "backward": "white on magenta",
-    "lateral": "black on cyan",
-    "unknown": "black on yellow",
-}
-_PLAIN = "white on black"
 _REACHED = "bold black on bright_white"  # differs from each background
 _LONGEST = "BACKWARD"  # all words have one size
 _SHARE = 3  # the word takes at least a third of the height
@@ -94,7 +87,7 @@ def rendered(state: BigState, width: int, height: int, units: Units) -> list[Tex
     rows = max((_filled(word, text, state, width, height, units) for text in (lines, _packed(lines, width))), key=len)
     if len(rows) > height:
         rows = [row for row in rows if row][:height]
-    style = _STYLE.get(state.way, _PLAIN)
+    style = signs.colour(state.way).terminal
     rows += [""] * (height - len(rows))
     texts = [Text(row[:width].center(width), style, no_wrap=True) for row in rows]
     for text in texts:
@@ -123,12 +116,12 @@ def _packed(lines: list[str], width: int) -> list[str]:
 
 def _word(state: BigState, width: int, height: int) -> list[str]:
     text = {"away": "NO LINK"}.get(state.way, in_words(state.way).upper())
-    name = state.side if state.way == "lateral" and state.side else state.way
-    cells = bigfont.SHAPE + _GAP + bigfont.width(_LONGEST)
+    name = signs.named(state.way, state.side)
+    cells = signs.WIDTH + _GAP + bigfont.width(_LONGEST)
     across, down = width // cells, -(-height // (_SHARE * bigfont.ROWS))
     if not across:  # A terminal of fewer than 39 columns.
         return [f"{text} {_arrow(name)}"]
-    rows = zip(bigfont.shape(name), bigfont.letters(text), strict=True)
+    rows = zip(signs.cells(name), bigfont.letters(text), strict=True)
     return bigfont.scaled([f"{shape}{' ' * _GAP}{word}" for shape, word in rows], across, down)
 
 

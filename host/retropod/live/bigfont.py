@@ -1,8 +1,9 @@
-"""Letters of 3 x 5 cells and shapes of 7 x 5 cells, drawn in blocks of any size."""
+"""Letters of 3 x 5 cells, drawn in blocks of any size. The shapes of `signs.py` have as many rows."""
 
-ROWS = 5
+from retropod.live import signs
+
+ROWS = signs.HEIGHT
 _CELLS = 3  # columns of a letter, and one column between two letters
-SHAPE = 7  # columns of a shape
 
 # Rows from top to bottom, one octal digit per row: 4 is the left cell, 1 the right one.
 _LETTERS = {
@@ -12,17 +13,6 @@ _LETTERS = {
     "6": "34757", "7": "71222", "8": "75757", "9": "75716",
     "-": "00700", "+": "02720", ".": "00002", ":": "02020", " ": "00000",
 }  # fmt: skip
-# One shape per direction, so that no reader depends on the colour.
-_SHAPES = {
-    "forward": ("   #   ", "  ###  ", " ##### ", "   #   ", "   #   "),
-    "backward": ("   #   ", "   #   ", " ##### ", "  ###  ", "   #   "),
-    "left": ("  #    ", " ##    ", "#######", " ##    ", "  #    "),
-    "right": ("    #  ", "    ## ", "#######", "    ## ", "    #  "),
-    "lateral": ("  # #  ", " #   # ", "#######", " #   # ", "  # #  "),
-    "unknown": (" ####  ", "    #  ", "  ##   ", "       ", "  #    "),
-    "standing": (" ##### ", " ##### ", " ##### ", " ##### ", " ##### "),
-    "away": ("#     #", "  # #  ", "   #   ", "  # #  ", "#     #"),
-}
 
 
 def width(text: str) -> int:
@@ -35,11 +25,6 @@ def letters(text: str) -> list[str]:
     codes = [_LETTERS.get(letter, _LETTERS[" "]) for letter in text]
     return [" ".join(f"{int(code[row]):03b}".replace("0", " ").replace("1", "#") for code in codes)
             for row in range(ROWS)]  # fmt: skip
-
-
-def shape(name: str) -> list[str]:
-    """Return the rows of the shape of a direction or a state."""
-    return list(_SHAPES[name])
 
 
 def scaled(rows: list[str], across: int, down: int) -> list[str]:
