@@ -20,7 +20,12 @@ def lines(cues: Cues, stats: StreamStats) -> list[str]:
     """Return the line of the plan and one line per target. Empty without both."""
     plan = [of_plan(cues.timer.state())] if cues.timer else []
     states = zip(cues.targets, cues.states(stats), strict=True)
-    return [*plan, *(f"target {one.text}: {_STATES[state]}" for one, state in states)]
+    return [*plan, *(f"target {one.text}: {in_words(state)}" for one, state in states)]
+
+
+def in_words(state: TargetState) -> str:
+    """Return the state of a target as a sign and a word."""
+    return _STATES[state]
 
 
 def left_s(cues: Cues) -> int | None:
