@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -10,6 +11,8 @@ import subprocess
 import sys
 import termios
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -82,10 +85,10 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(tool):
+def terminal(tool, tmp_path):
     """Start `live` for a port on a terminal."""
-    return lambda port, *words: Terminal(tool(port).environment | {"TERM": "xterm-256color", "COLUMNS": "80"},
-                                         "live", *words)  # fmt: skip
+    settings = {"TERM": "xterm-256color", "COLUMNS": "80", "RETROPOD_SETTINGS": str(tmp_path / "settings.toml")}
+    return lambda port, *words: Terminal(tool(port).environment | settings, "live", *words)
 
 
 def test_the_keys_of_the_big_view(walking, tool, terminal):
@@ -129,6 +132,26 @@ def test_a_signal_restores_the_terminal(walking, terminal, words, number):
         assert live.end() == 130
         assert live.restored
         assert "no gaps, no drops" in live.out
+
+
+def test_the_page_is_served_until_q(walking, terminal):
+    pytest.importorskip("nicegui")
+    with terminal(walking().url, "--web", "--web-port", "0", "--no-open") as live:
+        live.until("▲ forward")
+        url = re.search(r"page: (http://127\.0\.0\.1:\d+/)([\w-]+/)", live.out).groups()
+        with urllib.request.urlopen("".join(url)) as answer:
+            assert "retropod live" in answer.read().decode() and "server" not in answer.headers
+        for address in (url[0], url[0] + "_nicegui/", url[0] + "wrong/", f"{url[0]}_nicegui_ws/socket.io/?EIO=4"):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(address)
+            assert (refused.value.code, refused.value.read()) == (404, b"not found\n")
+            refused.value.close()
+        live.type("q")
+        assert live.end() == 0
+        assert live.restored
+        assert live.out.count(url[1].strip("/")) == 1, "only the address names the secret"
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen("".join(url))
 
 
 def test_an_error_restores_the_terminal(walking, terminal):

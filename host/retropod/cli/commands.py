@@ -84,6 +84,7 @@ _EXCLUSIVE = {
         ("--repair", "--keep-micropython"),
         ("--firmware", "--keep-micropython"),
     ),
+    "live": (("--big", "--web"), ("--web", "--json")),
     "runs": (("--here", "--port"), ("--here", "--baud")),
     "trash": (*itertools.combinations(("--restore", "--empty", "--wearer"), 2), ("--restore", "--for-good")),
     "doctor": (("--explain", "--port"), ("--explain", "--baud")),

@@ -53,15 +53,16 @@ class Feed:
         watch: Callable[[LiveItem], None] = lambda item: None,
         cues: Cues | None = None,
         wait_s: Callable[[float], float] = lambda most_s: most_s,
+        see: "See" = lambda feed, item, stride: None,
     ) -> None:
         """Create the feed.
 
         `between` is called between two items, at least four times per second, and `watch` with each item. `wait_s`
-        shortens the time until the next call of `between`, in s.
+        shortens the time until the next call of `between`, in s. `see` is called with all that the feed yields.
         """
         self.stats = StreamStats()
         self.cues = cues or Cues()
-        self._wait_s = wait_s
+        self._wait_s, self._see = wait_s, see
         self._start = time.monotonic()
         self._stream, self._seconds, self._count, self._ended = stream, seconds, count, ended
         self._between, self._watch = between, watch
@@ -96,13 +97,16 @@ class Feed:
     def _cued(self, item: LiveItem | None, stride: Stride | None) -> Iterator[tuple[FeedItem | None, Stride | None]]:
         """Yield an item and the cues that occur with it."""
         cues = self.cues.take(self.stats, item, stride)
-        yield item, stride
-        for cue in cues:
-            yield cue, None
+        for one, its_stride in ((item, stride), *((cue, None) for cue in cues)):
+            self._see(self, one, its_stride)
+            yield one, its_stride
 
     def _over(self) -> bool:
         enough = self._count is not None and len(self.stats.strides) >= self._count
         return enough or (self._seconds is not None and self.elapsed_s >= self._seconds)
+
+
+See = Callable[[Feed, FeedItem | None, Stride | None], None]
 
 
 def lines_of(stats: StreamStats, item: FeedItem | None, stride: Stride | None) -> list["Text"]:

@@ -34,7 +34,11 @@ from retropod.live.watch import StreamStats
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from retropod.cli.feed import See
+    from retropod.cli.live_web import ServedPage
+    from retropod.live.control import PodControl
     from retropod.live.kept import KeptSession
+    from retropod.live.session import LiveSession
     from retropod.runs.store import Store
     from retropod.runs.timing import LiveTime
 
@@ -54,10 +58,16 @@ _PATIENCE_S = 60.0  # a pulled cable: longer than a change of the cable takes
     metavar="TARGET",
     help='Set a range, such as "speed 1.5..2.0", "back cadence 160.." or "contact ..250". Repeatable.',
 )
+@click.option("--web", is_flag=True, help="Show the session on a web page too. Needs the extra [web].")
+@click.option("--host", metavar="ADDRESS", help="Serve the page at this address, for a tablet on the network: 0.0.0.0.")
+@click.option("--web-port", type=click.IntRange(0, 65535), metavar="N", help="Set the port of the page. Default: 8417.")
+@click.option("--open/--no-open", "browser", default=None, help="Open the page in a browser. Default: on a terminal.")
+@click.option("--new-address", is_flag=True, help="Replace the secret in the address of the page.")
 @click.option("--seconds", type=FiniteRange(min=0.0), metavar="S", help="Stop after this time.")
 @click.option("--strides", "count", type=click.IntRange(min=1), metavar="N", help="Stop after this number of strides.")
 def live(
     big: bool, units: str | None, keep: bool, raw: bool, plan: str | None, targets: tuple[str, ...],
+    web: bool, host: str | None, web_port: int | None, browser: bool | None, new_address: bool,
     seconds: float | None, count: int | None,
 ) -> None:  # fmt: skip
     """Stream strides live until Ctrl-C: direction, confidence, length, speed, contact time and cadence.
@@ -75,8 +85,12 @@ def live(
     seconds of a step, four times fast when a step begins, and six times at the end of the plan. It is muted at first
     without --big, --plan and --target.
 
-    --units applies to the big view, the current values and the summary. --keep stores the received strides under an id
-    that begins with ff, which no pod has. A restart of the pod begins another run.
+    --web shows the session on a page for browsers, with laps, recordings and sounds, in addition to the lines. Its
+    address has a secret, which persists, so that a page reconnects to the next session. Only this computer reaches the
+    page, unless --host opens it to the network: then the connection has no encryption.
+
+    --units applies to the page, the big view, the current values and the summary. --keep stores the received strides
+    under an id that begins with ff, which no pod has. A restart of the pod begins another run.
 
     A summary follows the last stride, also after an error. With --json, each stride, event and gap is one object on one
     line, flushed at once, and the summary is the last line. `docs/json/live.schema.json` describes the keys.
@@ -87,9 +101,25 @@ def live(
         raise UsageError("--big needs a terminal", "leave out --big, --json and redirections")
     chosen = preferences.units(units)
     cues = _cues(plan, targets, chosen)
+    page = _page(web, host, web_port, browser, new_address)
     with _interrupted_by_signals(), ReconnectingPod(options().connect, patience_s=_PATIENCE_S) as cable:
         options().notify = lambda text: None  # The next connections are to the same pod.
-        _stream(cable, Wanted(big, chosen, keep, raw, seconds, count, cues))
+        _stream(cable, Wanted(big, chosen, keep, raw, seconds, count, cues), page)
+
+
+def _page(web: bool, host: str | None, port: int | None, browser: bool | None, renew: bool) -> "ServedPage | None":
+    """Return the page of --web, which listens already. Raises UsageError for its options without --web."""
+    options_of_page = {"--host": host, "--web-port": port, "--open": browser, "--new-address": renew or None}
+    if not web:
+        given = [name for name, value in options_of_page.items() if value is not None]
+        if given:
+            raise UsageError(f"{given[0]} needs --web", "add --web")
+        return None
+    from retropod.cli import live_web
+
+    return live_web.prepare(
+        live_web.WebOptions(host or live_web.LOOPBACK, live_web.PORT if port is None else port, browser, renew)
+    )
 
 
 def _cues(plan: str | None, targets: tuple[str, ...], units: Units) -> Cues:
@@ -102,7 +132,7 @@ def _cues(plan: str | None, targets: tuple[str, ...], units: Units) -> Cues:
     return Cues(timer, [ranges.parse(text, units) for text in targets])
 
 
-def _stream(cable: ReconnectingPod, wanted: Wanted) -> None:
+def _stream(cable: ReconnectingPod, wanted: Wanted, page: "ServedPage | None") -> None:
     from retropod.live.session import LiveSession
     from retropod.runs.clocklog import keep_time
     from retropod.runs.timing import LiveTime
@@ -119,22 +149,45 @@ def _stream(cable: ReconnectingPod, wanted: Wanted) -> None:
     def keeper(pod: Pod) -> Callable[[], None]:
         return keep_time(pod, store, learn, output.print_note).step
 
-    with _stored(kept), LiveSession(cable, topics, keeper) as session:
+    terminal = sys.stdout.isatty() and not options().json
+    with _stored(kept), LiveSession(cable, topics, keeper) as session, _seen(session, wanted, page, terminal) as shown:
+        control, see = shown
 
         def watch(item: LiveItem) -> None:
             if kept:
                 kept.take(item, session.boot)
 
-        if sys.stdout.isatty() and not options().json:
+        if terminal and control:
             from retropod.cli.live_screen import show_keyed
 
-            show_keyed(session, wanted, watch)
+            show_keyed(session, wanted, watch, control, see)
             return
-        feed = Feed(session, wanted.seconds, wanted.strides, between=session.step, watch=watch, cues=wanted.cues)
+        feed = Feed(session, wanted.seconds, wanted.strides, between=session.step, watch=watch, cues=wanted.cues,
+                    see=see)  # fmt: skip
         if options().json:
             show_json(feed, times, kept)
         else:
             show_lines(feed, wanted.units)
+
+
+@contextmanager
+def _seen(
+    session: "LiveSession", wanted: Wanted, page: "ServedPage | None", terminal: bool
+) -> "Generator[tuple[PodControl | None, See]]":
+    """Yield the control of the pod, None if there are no keys, and the function that shows an item on the page."""
+    from retropod.live.control import PodControl
+
+    if not (terminal or page):
+        yield None, lambda feed, item, stride: None
+        return
+    with PodControl(lambda: session.pod) as control:
+        if page is None:
+            yield control, lambda feed, item, stride: None
+            return
+        from retropod.cli.live_web import shown
+
+        with shown(page, session, control, wanted) as see:
+            yield control, see
 
 
 def _kept(pod: Pod, store: "Store") -> "KeptSession":

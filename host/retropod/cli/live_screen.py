@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.text import Text
 
 from retropod.cli import output
-from retropod.cli.feed import REFRESH_S, Feed, FeedItem, Wanted, interruption, lines_of, note_of
+from retropod.cli.feed import REFRESH_S, Feed, FeedItem, See, Wanted, interruption, lines_of, note_of
 from retropod.client.messages import StatusMessage
 from retropod.insight.stride import Stride
 from retropod.insight.units import SI, Units
@@ -90,10 +90,12 @@ class Keys:
                 self._control.press(key)
 
 
-def show_keyed(session: LiveSession, wanted: Wanted, watch: Callable[[LiveItem], None]) -> None:
+def show_keyed(
+    session: LiveSession, wanted: Wanted, watch: Callable[[LiveItem], None], control: PodControl, see: See
+) -> None:
     """Show a session with keys, as a log or in the big view. The terminal gets its mode back in any case."""
     cues, bell = wanted.cues, Bell(output.console().bell)
-    with keyboard() as pressed, PodControl(lambda: session.pod) as control:
+    with keyboard() as pressed:
         silent = not (wanted.big or cues.timer or cues.targets)
         keys = Keys(pressed, control, bell, silent, cues.timer)
 
@@ -101,7 +103,7 @@ def show_keyed(session: LiveSession, wanted: Wanted, watch: Callable[[LiveItem],
             session.step()
             keys.step()
 
-        feed = Feed(session, wanted.seconds, wanted.strides, lambda: keys.quit, step, watch, cues, bell.wait_s)
+        feed = Feed(session, wanted.seconds, wanted.strides, lambda: keys.quit, step, watch, cues, bell.wait_s, see)
         if wanted.big:
             show_big(feed, wanted.units, keys, lambda: session.pod is None)
         else:

@@ -1,0 +1,125 @@
+"""Address of the page of `retropod live --web`: its secret, its QR code and its browser."""
+
+import ipaddress
+import os
+import socket
+import sys
+import webbrowser
+from collections.abc import Generator
+from contextlib import contextmanager
+from itertools import zip_longest
+from typing import NamedTuple
+
+from retropod import durable
+from retropod.cli import output, preferences
+from retropod.cli.feed import See, Wanted, note_of
+from retropod.export.extras import need
+from retropod.live.control import PodControl
+from retropod.live.session import LiveSession
+
+PORT = 8417
+LOOPBACK = "127.0.0.1"
+
+_EXPOSED = (
+    "the page is open to your network without encryption (HTTP): any device on it that learns this address sees the "
+    "session, marks laps and starts recordings"
+)
+_BLOCKS = {(True, True): " ", (True, False): "▄", (False, True): "▀", (False, False): "█"}  # dark modules are empty
+_BORDER = 2  # modules around the code
+
+
+class WebOptions(NamedTuple):
+    """Options of the page. `browser`: open it in one, None: on a terminal only. `renew`: create another address."""
+
+    host: str
+    port: int
+    browser: bool | None
+    renew: bool
+
+
+class ServedPage(NamedTuple):
+    """A page that is ready: its socket listens."""
+
+    listener: socket.socket
+    token: str
+    url: str
+
+
+def prepare(wanted: WebOptions) -> ServedPage:
+    """Check the packages, listen, and print the address. Raises OperationFailed."""
+    for package in ("nicegui", "segno"):
+        need(package, "web", "`live --web`")
+    from retropod.live.web.access import stored_token
+    from retropod.live.web.server import listening
+
+    listener = listening(wanted.host, wanted.port)
+    token = stored_token(preferences.path().with_name("web-token"), wanted.renew)
+    page = ServedPage(listener, token, f"http://{_reachable(wanted.host)}:{listener.getsockname()[1]}/{token}/")
+    _announce(page, wanted)
+    return page
+
+
+@contextmanager
+def shown(page: ServedPage, session: LiveSession, control: PodControl, wanted: Wanted) -> Generator[See]:
+    """Serve the page of a session. Yields the function that takes each item of its feed."""
+    from retropod.live.web.server import serving
+    from retropod.live.web.state import ShoeTrack
+    from retropod.live.web.view import WebView
+
+    hello = session.pod.greeting if session.pod else None
+    foot = str(hello.side) if hello and hello.side in ("left", "right") else None
+    shoe = ShoeTrack(hello.name if hello else "", foot)
+    view = WebView(shoe, control, lambda: session.pod is None, wanted.cues, wanted.raw)
+    with serving(view.board, page.listener, page.token, wanted.units):
+        yield lambda feed, item, stride: view.show(feed.stats, feed.elapsed_s, item, stride, note_of(feed.stats))
+
+
+def _announce(page: ServedPage, wanted: WebOptions) -> None:
+    output.print_note(f"page: {page.url}")
+    if not _is_loopback(wanted.host):
+        output.print_warning(_EXPOSED)
+        if sys.stderr.isatty():
+            output.print_lines(qr_code(page.url))
+    if sys.stdout.isatty() if wanted.browser is None else wanted.browser:
+        _open(page.url)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _reachable(host: str) -> str:
+    """Return the address that another device uses, as a part of a URL."""
+    if host == "0.0.0.0":
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect(("192.0.2.1", 9))  # sends nothing: the system chooses the address of this computer
+                return str(probe.getsockname()[0])
+            except OSError:
+                return LOOPBACK
+    return f"[{host}]" if ":" in host else host
+
+
+def qr_code(url: str) -> str:
+    """Return a QR code for a dark terminal, two modules per character."""
+    import segno
+
+    rows = [[bool(dark) for dark in row] for row in segno.make(url, error="m").matrix_iter(border=_BORDER)]
+    light = [False] * len(rows[0])
+    pairs = zip_longest(rows[::2], rows[1::2], fillvalue=light)
+    return "\n".join("".join(_BLOCKS[pair] for pair in zip(*two, strict=True)) for two in pairs)
+
+
+def _open(url: str) -> None:
+    """Open the page in a browser with a screen.
+
+    A private file names the address: other users see the arguments of a process.
+    """
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return
+    file = preferences.path().with_name("open-page.html")
+    durable.replace(file, f'<!doctype html><meta http-equiv="refresh" content="0;url={url}">\n'.encode())
+    webbrowser.open(file.as_uri())
