@@ -36,7 +36,7 @@ check: $(DEV) ## Run lint and the gates: prose, imports, types, documents, wheel
 	@$(BIN)/ruff format --check --quiet . || { echo "hint: $(BIN)/ruff format ."; exit 1; }
 	@$(BIN)/python -m pytest -m 'gate and not browser' tests
 
-browser: $(DEV) ## Check the report in Chromium, which is installed if apt-get may do so.
+browser: $(DEV) ## Check report and live page in Chromium, which is installed if apt-get may do so.
 	@.ci/get-browser
 	@$(BIN)/python -m pytest -m browser -rs tests/gates
 

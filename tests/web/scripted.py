@@ -1,0 +1,162 @@
+"""A live page without a pod: `python -m web.scripted PORT TOKEN [guided]`.
+
+Each line on stdin is a command of `_COMMANDS`. The clock of the statistics is simulated, so that no value becomes
+outdated because the machine is slow.
+"""
+
+import json
+import math
+import struct
+import sys
+import time
+from dataclasses import dataclass, replace
+
+from retropod.client.messages import EventMessage, RawMessage, StatusMessage, StrideMessage
+from retropod.client.stream import Gap
+from retropod.insight.units import UNITS
+from retropod.live import plan, targets
+from retropod.live.cues import Cues
+from retropod.live.interruptions import Disconnected
+from retropod.live.plantimer import PlanTimer
+from retropod.live.watch import StreamStats
+from retropod.live.web.server import LOOPBACK, listening, serving
+from retropod.live.web.state import ShoeTrack
+from retropod.live.web.view import WebView
+
+PERIOD_S = 0.7
+UNIT = UNITS["metric"]
+PLAN = "8x(20s back, 40s forward)"
+TARGETS = ("back speed 9..12", "cadence 160..", "contact ..200")
+
+
+@dataclass
+class Control:
+    """Pod that answers each key at once."""
+
+    status: StatusMessage | None = None
+    message: str = ""
+    away: bool = False
+
+    def press(self, key: str) -> None:
+        """Record the key, as `PodControl` does."""
+        if key == "r" and self.status:
+            self.status = replace(self.status, run=0 if self.status.run else 7)
+        self.message = {"l": "lap in run 7", "r": "recording toggled"}[key]
+        print(json.dumps({"pressed": key}), flush=True)
+
+
+class Script:
+    """A session that follows commands."""
+
+    def __init__(self, guided: bool) -> None:
+        """`guided`: with a plan and targets."""
+        self.now_s, self.number = 1000.0, 0
+        self.control = Control()
+        self.stats = StreamStats(clock=lambda: self.now_s)
+        timer = PlanTimer(plan.parse(PLAN), lambda: self.now_s) if guided else None
+        self.cues = Cues(timer, [targets.parse(text, UNIT) for text in TARGETS] if guided else ())
+        self.view = WebView(
+            ShoeTrack("left shoe", "left"), self.control, lambda: self.control.away, self.cues, raw=True
+        )
+
+    def show(self, item=None) -> None:
+        """Take an item as `live` does."""
+        stride = self.stats.take(item) if item is not None else None
+        self._give(item, stride)
+        for cue in self.cues.take(self.stats, item, stride):
+            self._give(cue)
+
+    def _give(self, item, stride=None) -> None:
+        self.view.show(self.stats, self.now_s - 1000.0, item, stride)
+
+    def stride(self, direction: str = "forward", metres: float = 2.1, contact_s: float = 0.22) -> None:
+        """Send the next stride."""
+        self.now_s += PERIOD_S
+        self.number += 1
+        whole, part = divmod(self.now_s, 1.0)
+        length = -metres if direction == "backward" else metres if direction == "forward" else 0.1
+        self.show(StrideMessage(
+            number=self.number, direction=direction, length=length, lateral=0.6 if "lateral" in direction else 0.0,
+            uptime_s=int(whole), uptime_ms=part, period=PERIOD_S, toe_off=0.1, contact=0.58, contact_time=contact_s,
+            confidence=0.97,
+        ))  # fmt: skip
+
+    def walk(self, direction: str, number: int = 12) -> None:
+        """Send strides of varying speed."""
+        for at in range(number):
+            self.stride(direction, 1.6 + 0.08 * (at % 7))
+
+    def status(self, **values) -> None:
+        """Set the state of the pod."""
+        self.control.status = StatusMessage(**{"battery_percent": 84, "mount": "verified", **values})
+        self.show()
+
+    def stand(self, seconds: float) -> None:
+        """Let time pass without a stride."""
+        self.now_s += seconds
+        self.show()
+
+    def session(self) -> None:
+        """Send a session in all directions, with a loss."""
+        self.status(run=7)
+        for way, number in (("forward", 24), ("backward", 18), ("lateral_left", 6), ("unknown", 2), ("backward", 14)):
+            self.walk(way, number)
+        self.show(Gap(3))
+        self.show(EventMessage(kind="samples_lost", a=12))
+
+    def work(self, number: str) -> None:
+        """Send strides as fast as a page can show them: up to 150 updates per second, four of each stride."""
+        for at in range(int(number)):
+            self.stride("backward" if at // 40 % 2 else "forward", 1.6 + 0.08 * (at % 7))
+            for _ in range(4):
+                time.sleep(0.006)
+                self.show()
+
+    def plan(self) -> None:
+        """Let 11 s of the plan pass."""
+        self.cues.timer.start()
+        self.stand(11.0)
+
+    def raw(self) -> None:
+        """Send 3 s of raw samples."""
+        counts = [(round(2000 * math.sin(at / 9)), round(900 * math.cos(at / 5)), 4096) for at in range(1248)]
+        for sample in range(0, len(counts), 8):
+            data = b"".join(struct.pack("<3h", *row) for row in counts[sample : sample + 8])
+            self.show(RawMessage(sample=sample, count=8, axes=3, encoding="counts", data=data))
+        self.show()
+
+    def lose(self) -> None:
+        """Take the port away."""
+        self.control.away, self.control.status = True, None
+        self.show(Disconnected())
+
+    def strides(self, number: str, rate: str) -> None:
+        """Send strides at a rate per second. Print the time of each, in ms since 1970."""
+        sent, due_s = {}, time.monotonic()
+        for at in range(int(number)):
+            due_s += 1 / float(rate)
+            time.sleep(max(due_s - time.monotonic(), 0.0))
+            sent[self.number + 1] = time.time() * 1000
+            self.stride("backward" if at // 40 % 2 else "forward", 1.6 + 0.08 * (at % 7))
+        print(json.dumps({"sent": sent}), flush=True)
+
+
+_COMMANDS = ("session", "work", "walk", "stand", "status", "plan", "raw", "lose", "strides", "stride", "show")
+
+
+def main(port: int, token: str, *guided: str) -> None:
+    """Serve until the end of stdin."""
+    script = Script(bool(guided))
+    with serving(script.view.board, listening(LOOPBACK, port), token, UNIT):
+        print(json.dumps({"ready": True}), flush=True)
+        for line in sys.stdin:
+            name, *words = line.split()
+            assert name in _COMMANDS
+            values = [float(word) if name == "stand" else int(word) if word.isdigit() and name == "walk" else word
+                      for word in words]  # fmt: skip
+            getattr(script, name)(*values)
+            print(json.dumps({"done": name}), flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), *sys.argv[2:])
