@@ -149,7 +149,10 @@ def test_the_page_reconnects_after_the_server_restarts(browser: Browser) -> None
         until_text(page, ".word", "FORWARD")
     page.until("document.body.classList.contains('lost')")
     assert page.text("#offline").startswith("No connection to retropod")
-    assert page.run("getComputedStyle(document.querySelector('.number')).fontSize") == "0px"
+    sizes = page.run("[...document.querySelectorAll('.value, .word')].map((e) => getComputedStyle(e).fontSize)")
+    assert len(sizes) > 6 and set(sizes) == {"0px"}
+    assert page.run("document.querySelector('#offline').getBoundingClientRect().bottom"
+                    " <= document.querySelector('.hero').getBoundingClientRect().top")  # fmt: skip
     with Served(port=served.port) as again:
         again.do("walk backward 12")
         until_text(page, ".word", "BACKWARD")

@@ -21,10 +21,10 @@ from retropod.live.plantimer import PlanTimer
 from retropod.live.watch import StreamStats
 from retropod.live.web import access, drawings, texts
 from retropod.live.web.sounds import SOUNDS
-from retropod.live.web.state import STRIP, Mark, Shoe
+from retropod.live.web.state import STRIP, Mark, ShoeTrack
 from retropod.live.web.totals import Total
 from retropod.live.web.view import WebView
-from retropod.live.web.wave import Wave
+from retropod.live.web.wave import RawWave
 
 TOKEN = "a-token_of_22_letters0"
 
@@ -47,7 +47,7 @@ class Session:
     def __init__(self, cues=None, raw=False):
         self.clock, self.control, self.away = Clock(), Control(), False
         self.stats = StreamStats(clock=self.clock)
-        self.view = WebView(Shoe("pod", "left"), self.control, lambda: self.away, cues or Cues(), raw)
+        self.view = WebView(ShoeTrack("pod", "left"), self.control, lambda: self.away, cues or Cues(), raw)
         self.sounds = []
         self.view.board.sound = self.sounds.append
 
@@ -173,7 +173,7 @@ def test_the_strip_has_the_last_strides_and_encodes_the_direction_by_position():
     spans = [(float(top), float(top) + float(height)) for top, height in bars]
     assert len(set(spans)) == 4 and spans[0][1] == 50.0 == spans[1][0]
     assert 'aria-label="last 4 strides: 1 forward, 1 backward, 1 sideways, 1 unknown"' in drawings.strip(marks)
-    shoe = Shoe("pod", None)
+    shoe = ShoeTrack("pod", None)
     for number in range(STRIP + 5):
         shoe.add(stride(number))
     assert len(shoe.state(StreamStats(), None, "", away=False).marks) == STRIP
@@ -215,7 +215,7 @@ def test_raw_samples_become_lines_only_while_a_page_shows_them():
 
 
 def test_a_damaged_raw_message_is_left_out():
-    wave = Wave()
+    wave = RawWave()
     wave.add(RawMessage(sample=0, count=3, axes=7, data=b"x"))
     assert wave.lines() == ()
 
@@ -301,3 +301,17 @@ def test_a_token_that_others_can_read_is_replaced(tmp_path):
     file.write_text(TOKEN)
     file.chmod(0o644)
     assert access.stored_token(file) != TOKEN
+
+
+def test_the_server_logs_errors_only_and_no_token(caplog):
+    server = pytest.importorskip("retropod.live.web.server")
+    log = server.logging.getLogger("nicegui")
+    level, filters = log.level, log.filters[:]
+    server._hide(TOKEN)
+    try:
+        log.warning("http://127.0.0.1/%s/x not found", TOKEN)
+        log.error("/%s/ failed", TOKEN)
+    finally:
+        log.setLevel(level)
+        log.filters[:] = filters
+    assert caplog.messages == ["/TOKEN/ failed"]

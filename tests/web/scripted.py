@@ -20,7 +20,7 @@ from retropod.live.interruptions import Disconnected
 from retropod.live.plantimer import PlanTimer
 from retropod.live.watch import StreamStats
 from retropod.live.web.server import LOOPBACK, listening, serving
-from retropod.live.web.state import Shoe
+from retropod.live.web.state import ShoeTrack
 from retropod.live.web.view import WebView
 
 PERIOD_S = 0.7
@@ -55,7 +55,9 @@ class Script:
         self.stats = StreamStats(clock=lambda: self.now_s)
         timer = PlanTimer(plan.parse(PLAN), lambda: self.now_s) if guided else None
         self.cues = Cues(timer, [targets.parse(text, UNIT) for text in TARGETS] if guided else ())
-        self.view = WebView(Shoe("left shoe", "left"), self.control, lambda: self.control.away, self.cues, raw=True)
+        self.view = WebView(
+            ShoeTrack("left shoe", "left"), self.control, lambda: self.control.away, self.cues, raw=True
+        )
 
     def show(self, item=None) -> None:
         """Take an item as `live` does."""

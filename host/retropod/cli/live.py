@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from retropod.cli.feed import See
-    from retropod.cli.live_web import Page
+    from retropod.cli.live_web import ServedPage
     from retropod.live.control import PodControl
     from retropod.live.kept import KeptSession
     from retropod.live.session import LiveSession
@@ -106,18 +106,19 @@ def live(
     chosen = preferences.units(units)
     cues = _cues(plan, targets, chosen)
     page = _page(web, host, web_port, browser, new_address)
+    listener = closing(page.listener) if page else nullcontext()
     if options().pods:
         from retropod.cli.live_pods import JsonForms, live_pods
 
-        with _interrupted_by_signals():
+        with listener, _interrupted_by_signals():
             live_pods(Wanted(big, chosen, keep, raw, seconds, count, cues), JsonForms(as_json, totals))
         return
-    with _interrupted_by_signals(), ReconnectingPod(options().connect, patience_s=_PATIENCE_S) as cable:
+    with listener, _interrupted_by_signals(), ReconnectingPod(options().connect, patience_s=_PATIENCE_S) as cable:
         options().notify = lambda text: None  # The next connections are to the same pod.
         _stream(cable, Wanted(big, chosen, keep, raw, seconds, count, cues), page)
 
 
-def _page(web: bool, host: str | None, port: int | None, browser: bool | None, renew: bool) -> "Page | None":
+def _page(web: bool, host: str | None, port: int | None, browser: bool | None, renew: bool) -> "ServedPage | None":
     """Return the page of --web, which listens already. Raises UsageError for its options without --web."""
     options_of_page = {"--host": host, "--web-port": port, "--open": browser, "--new-address": renew or None}
     if not web:
@@ -142,7 +143,7 @@ def _cues(plan: str | None, targets: tuple[str, ...], units: Units) -> Cues:
     return Cues(timer, [ranges.parse(text, units) for text in targets])
 
 
-def _stream(cable: ReconnectingPod, wanted: Wanted, page: "Page | None") -> None:
+def _stream(cable: ReconnectingPod, wanted: Wanted, page: "ServedPage | None") -> None:
     from retropod.live.session import LiveSession
     from retropod.runs.clocklog import keep_time
     from retropod.runs.timing import LiveTime
@@ -182,7 +183,7 @@ def _stream(cable: ReconnectingPod, wanted: Wanted, page: "Page | None") -> None
 
 @contextmanager
 def _seen(
-    session: "LiveSession", wanted: Wanted, page: "Page | None", terminal: bool
+    session: "LiveSession", wanted: Wanted, page: "ServedPage | None", terminal: bool
 ) -> "Generator[tuple[PodControl | None, See]]":
     """Yield the control of the pod, None if there are no keys, and the function that shows an item on the page."""
     from retropod.live.control import PodControl

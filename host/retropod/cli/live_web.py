@@ -37,7 +37,7 @@ class WebOptions(NamedTuple):
     renew: bool
 
 
-class Page(NamedTuple):
+class ServedPage(NamedTuple):
     """A page that is ready: its socket listens."""
 
     listener: socket.socket
@@ -45,7 +45,7 @@ class Page(NamedTuple):
     url: str
 
 
-def prepare(wanted: WebOptions) -> Page:
+def prepare(wanted: WebOptions) -> ServedPage:
     """Check the packages, listen, and print the address. Raises OperationFailed."""
     for package in ("nicegui", "segno"):
         need(package, "web", "`live --web`")
@@ -54,27 +54,27 @@ def prepare(wanted: WebOptions) -> Page:
 
     listener = listening(wanted.host, wanted.port)
     token = stored_token(preferences.path().with_name("web-token"), wanted.renew)
-    page = Page(listener, token, f"http://{_reachable(wanted.host)}:{listener.getsockname()[1]}/{token}/")
+    page = ServedPage(listener, token, f"http://{_reachable(wanted.host)}:{listener.getsockname()[1]}/{token}/")
     _announce(page, wanted)
     return page
 
 
 @contextmanager
-def shown(page: Page, session: LiveSession, control: PodControl, wanted: Wanted) -> Generator[See]:
+def shown(page: ServedPage, session: LiveSession, control: PodControl, wanted: Wanted) -> Generator[See]:
     """Serve the page of a session. Yields the function that takes each item of its feed."""
     from retropod.live.web.server import serving
-    from retropod.live.web.state import Shoe
+    from retropod.live.web.state import ShoeTrack
     from retropod.live.web.view import WebView
 
     hello = session.pod.greeting if session.pod else None
     foot = str(hello.side) if hello and hello.side in ("left", "right") else None
-    shoe = Shoe(hello.name if hello else "", foot)
+    shoe = ShoeTrack(hello.name if hello else "", foot)
     view = WebView(shoe, control, lambda: session.pod is None, wanted.cues, wanted.raw)
     with serving(view.board, page.listener, page.token, wanted.units):
         yield lambda feed, item, stride: view.show(feed.stats, feed.elapsed_s, item, stride, note_of(feed.stats))
 
 
-def _announce(page: Page, wanted: WebOptions) -> None:
+def _announce(page: ServedPage, wanted: WebOptions) -> None:
     output.print_note(f"page: {page.url}")
     if not _is_loopback(wanted.host):
         output.print_warning(_EXPOSED)

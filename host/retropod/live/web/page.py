@@ -48,7 +48,7 @@ def create(board: Board, units: Units) -> None:
     """Build the page for the browser that asks for it."""
     ui.add_head_html(_head())
     ui.add_body_html('<div id="offline" role="alert">No connection to retropod. This page reconnects by itself.</div>')
-    page = Page(board, units)
+    page = BrowserView(board, units)
     board.join(page)
     ui.context.client.on_delete(page.leave)
 
@@ -144,10 +144,12 @@ class TotalView:
         self._bar.style(replace=f"width:{100 * texts.share(state, self._way):.0f}%")
 
 
-class Page(Viewer):
-    """A page in one browser."""
+class BrowserView(Viewer):
+    """A page in one browser. It confirms each state: a slow browser skips states, and shows none late."""
 
     def __init__(self, board: Board, units: Units) -> None:
+        self._busy, self._next, self._shown = False, board.state, board.state
+        ui.on("shown", self._confirmed)
         self._board, self._client, self._waves = board, ui.context.client, False
         self._spoken = ""
         with _part("board", "main"):
@@ -184,6 +186,22 @@ class Page(Viewer):
         return button
 
     def show(self, state: PageState) -> None:
+        """Show a state, or the latest one when the browser has confirmed the previous one."""
+        self._next = state
+        if not self._busy:
+            self._draw()
+
+    def _confirmed(self) -> None:
+        self._busy = False
+        if self._next is not self._shown:
+            self._draw()
+
+    def _draw(self) -> None:
+        self._busy, self._shown = True, self._next
+        self._set(self._shown)
+        self._client.run_javascript('emitEvent("shown")')
+
+    def _set(self, state: PageState) -> None:
         for view, shoe in zip(self._shoes, state.shoes, strict=True):
             view.show(shoe)
         self._speak(state)

@@ -19,6 +19,7 @@ from retropod.live.web.access import Guard
 from retropod.live.web.board import Board
 
 LOOPBACK = "127.0.0.1"
+_LOGGERS = ("nicegui", "uvicorn", "uvicorn.error", "asyncio", "engineio.server", "socketio.server")
 _STOP_S = 3.0
 _CLOSE_S = 1  # for the answers of the server to end
 _RECONNECT_S = 15.0  # a page that was away for longer loads itself again, which stops its sound until a gesture
@@ -41,8 +42,7 @@ def listening(host: str, port: int) -> socket.socket:
 @contextmanager
 def serving(board: Board, listener: socket.socket, token: str, units: Units) -> Generator[None]:
     """Serve the page below `/TOKEN/` until the end of the block."""
-    for name in ("nicegui", "uvicorn", "uvicorn.error", "asyncio"):
-        logging.getLogger(name).disabled = False  # Their messages name addresses, which have the token.
+    _hide(token)
     server = _Server(_config(board, token, units), board)
     thread = threading.Thread(target=server.run, args=([listener],), name="retropod-web", daemon=True)
     thread.start()
@@ -51,6 +51,26 @@ def serving(board: Board, listener: socket.socket, token: str, units: Units) -> 
     finally:
         server.should_exit = True
         thread.join(_STOP_S)
+
+
+class _Hidden(logging.Filter):
+    """Replaces the token in the messages of a logger."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self._token = token
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = record.getMessage().replace(self._token, "TOKEN"), ()
+        return True
+
+
+def _hide(token: str) -> None:
+    """Let the server log errors only, and without the token: addresses have it."""
+    for name in _LOGGERS:
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.ERROR)
+        logger.addFilter(_Hidden(token))
 
 
 class _Server(uvicorn.Server):

@@ -49,7 +49,7 @@ class PageState:
     """State of the page. `elapsed_s`: time of the session. `notices`: the latest interruptions and results of keys.
 
     `planned`: the session has a plan, `plan` is None before it starts. `wave`: raw samples are streamed. `lines`: the
-    latest ones, as `Wave.lines` returns them.
+    latest ones, as `RawWave.lines` returns them.
     """
 
     shoes: tuple[ShoeState, ...]
@@ -66,7 +66,7 @@ class PageState:
         return rounded(asdict(self))
 
 
-class Shoe:
+class ShoeTrack:
     """Follows one shoe: call `add` with each stride."""
 
     def __init__(self, name: str, foot: str | None) -> None:

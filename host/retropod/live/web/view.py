@@ -13,15 +13,15 @@ from retropod.live.interruptions import LiveItem, in_words
 from retropod.live.watch import StreamStats
 from retropod.live.web.board import Board
 from retropod.live.web.sounds import SOUNDS
-from retropod.live.web.state import Goal, PageState, Shoe
-from retropod.live.web.wave import Wave
+from retropod.live.web.state import Goal, PageState, ShoeTrack
+from retropod.live.web.wave import RawWave
 
 _REFRESH_S = 0.1  # between two drawings of raw samples, which arrive 100 times per second
 _NOTICES = 3
 _NOTICE_S = 30.0
 
 
-class Control(Protocol):
+class PodKeys(Protocol):
     """Requests to the pod: `PodControl`."""
 
     @property
@@ -34,10 +34,10 @@ class Control(Protocol):
 class WebView:
     """Pages of one session. Call `show` with each item, and at least four times per second with None."""
 
-    def __init__(self, shoe: Shoe, control: Control, away: Callable[[], bool], cues: Cues, raw: bool) -> None:
+    def __init__(self, shoe: ShoeTrack, control: PodKeys, away: Callable[[], bool], cues: Cues, raw: bool) -> None:
         """`away`: whether the port of the pod is away. `raw`: raw samples are streamed."""
         self._shoe, self._control, self._away, self._cues = shoe, control, away, cues
-        self._wave = Wave() if raw else None
+        self._wave = RawWave() if raw else None
         self._message, self._shown_s = "", 0.0
         self._notices: deque[tuple[float, str]] = deque(maxlen=_NOTICES)
         self._lines: tuple[tuple[float, ...], ...] = ()

@@ -15,7 +15,7 @@ _AXES = 3
 _PENDING = 400  # messages between two drawings: more than 4 s
 
 
-class Wave:
+class RawWave:
     """Collects raw messages. `lines` decodes them, so that nothing is decoded while no page shows them."""
 
     def __init__(self) -> None:
