@@ -139,6 +139,7 @@ def test_the_ids_of_the_plots_differ():
 HOSTILE = ["<script>x()", '"><img src=x>', "{{ 7 * 7 }}", "\u202eevil\x1b[2J", "&lt;b&gt;"]
 
 
+@pytest.mark.usefixtures("no_plots")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_name_is_text_and_nothing_else(store, name):
     encoded = name.encode("utf-8")[:16]
