@@ -103,8 +103,8 @@ def _run_virtual(pace: float | None, seed: int) -> None:
             _stream(feed)
             rate_hz = virtual.rate_hz
         pod.record("stop")
-        _download(pod, run, feed.stats.strides)
-    _sum_up(feed.stats.strides, truth, rate_hz)
+        _download(pod, run, list(feed.stats.strides))
+    _sum_up(list(feed.stats.strides), truth, rate_hz)
     _say(f"total speed: {source.duration_s / (time.monotonic() - start):.1f} times real time")
 
 
@@ -116,7 +116,7 @@ def _play_capture(pace: float | None) -> None:
     player = capture.Player(content, pace)
     feed = Feed(player, ended=lambda: player.ended)
     _stream(feed)
-    _sum_up(feed.stats.strides, load(capture.TRUTH), capture.rate_hz(content))
+    _sum_up(list(feed.stats.strides), load(capture.TRUTH), capture.rate_hz(content))
     _say("next: `retropod list --all` searches for a pod, `retropod import FILE` reads a recording of another sensor")
 
 
