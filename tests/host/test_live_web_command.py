@@ -15,7 +15,7 @@ URL = "http://127.0.0.1:8417/x/"
 
 @pytest.fixture
 def notes(tmp_path, monkeypatch):
-    """What the command printed on stderr. No browser opens, and the secret is in a folder of the test."""
+    """Return the texts that the command prints on stderr. No browser opens; the secret is in a folder of the test."""
     monkeypatch.setenv("RETROPOD_SETTINGS", str(tmp_path / "settings.toml"))
     monkeypatch.setattr(live_web.webbrowser, "open", lambda url: printed.append(f"opened {url}"))
     monkeypatch.setenv("DISPLAY", ":9")
