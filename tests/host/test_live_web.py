@@ -47,13 +47,15 @@ class Session:
     def __init__(self, cues=None, raw=False):
         self.clock, self.control, self.away = Clock(), Control(), False
         self.stats = StreamStats(clock=self.clock)
-        self.view = WebView(Shoe("pod", "left"), self.control, lambda: self.away, cues or Cues(), raw)
+        self.shoe = Shoe("pod", "left", lambda: self.control.status, lambda: self.away, raw=raw)
+        self.shoe.stats = self.stats
+        self.view = WebView([self.shoe], self.control, cues or Cues())
         self.sounds = []
         self.view.board.sound = self.sounds.append
 
     def take(self, item, note=""):
         stride = self.stats.take(item) if item is not None and not isinstance(item, Cue) else None
-        self.view.show(self.stats, 61.0, item, stride, note)
+        self.view.show(self.shoe, 61.0, item, stride, note)
         return self.state
 
     def walk(self, direction, number=6):
@@ -117,7 +119,8 @@ def test_a_lost_port_is_shown_and_no_value_with_it():
     session.away, session.control.status = True, None
     state = session.take(None)
     assert texts.word(state.shoes[0]) == "NO LINK" and texts.speed(state.shoes[0], UNITS["si"])[0] == texts.DASH
-    assert texts.pod(state) == "battery –, mount –, recording –, waiting for the port" and texts.is_incomplete(state)
+    (shoe,) = state.shoes
+    assert texts.pod(shoe) == "battery –, mount –, recording –, waiting for the port" and texts.is_incomplete(shoe)
 
 
 def test_every_gap_and_every_key_is_a_notice():
@@ -126,7 +129,7 @@ def test_every_gap_and_every_key_is_a_notice():
     session.control.message = "lap in run 7"
     state = session.take(None, "the pod decides no direction")
     assert texts.notices(state) == "the pod decides no direction · lap in run 7 · 3 frames lost"
-    assert "recording run 7, 3 frames lost" in texts.pod(state)
+    assert "recording run 7, 3 frames lost" in texts.pod(state.shoes[0])
 
 
 def test_the_state_is_json():
@@ -176,7 +179,7 @@ def test_the_strip_has_the_last_strides_and_encodes_the_direction_by_position():
     shoe = Shoe("pod", None)
     for number in range(STRIP + 5):
         shoe.add(stride(number))
-    assert len(shoe.state(StreamStats(), None, "", away=False).marks) == STRIP
+    assert len(shoe.state().marks) == STRIP
 
 
 def luminance(colour):
@@ -209,9 +212,9 @@ def test_raw_samples_become_lines_only_while_a_page_shows_them():
     session = Session(raw=True)
     data = b"".join(value.to_bytes(2, "little", signed=True) for value in (-100, 0, 100) * 8)
     session.take(RawMessage(sample=0, count=8, axes=3, encoding="counts", data=data))
-    assert session.state.wave and session.state.lines == ()
+    assert session.state.wave and session.state.shoes[0].lines == ()
     session.view.board.waves = 1
-    assert session.take(None).lines == ((1.0,) * 8, (0.5,) * 8, (0.0,) * 8)
+    assert session.take(None).shoes[0].lines == ((1.0,) * 8, (0.5,) * 8, (0.0,) * 8)
 
 
 def test_a_damaged_raw_message_is_left_out():

@@ -12,6 +12,7 @@ from retropod.insight.steps import TimedStride
 from retropod.insight.units import SI
 from retropod.live import pods_view
 from retropod.live.boutcount import BoutCount
+from retropod.live.cues import Cues
 from retropod.live.interruptions import Disconnected
 from retropod.live.sharedcontrol import SharedControl
 from retropod.live.shoes import ShoeItem, Shoes
@@ -58,7 +59,7 @@ def pair():
 
 
 def test_the_table_compares_the_feet_in_80_columns(pair):
-    text = shown(pods_view.footer(pair, 12.0, SI))
+    text = shown(pods_view.footer(pair, 12.0, SI, Cues()))
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert "0:12.0 L left R right left - right" in lines
     assert "contact time 220 ms 220 ms +0.0 %" in lines
@@ -71,23 +72,23 @@ def test_the_table_compares_the_feet_in_80_columns(pair):
 
 def test_a_lost_pod_is_named_and_nothing_is_compared(pair):
     pair.shoes[1].away, pair.shoes[1].current = True, False
-    text = shown(pods_view.footer(pair, 12.0, SI))
+    text = shown(pods_view.footer(pair, 12.0, SI, Cues()))
     assert "no link, waiting" in text and "left - right" not in text
     assert "after ten steps of each foot" in text
 
 
 def test_three_pods_have_numbers_and_no_comparison():
     shoes = Shoes([shoe("left"), shoe("left"), shoe("right")])
-    text = shown(pods_view.footer(shoes, 1.0, SI))
+    text = shown(pods_view.footer(shoes, 1.0, SI, Cues()))
     assert "1 left" in text and "3 right" in text
     assert "two feet are compared if one pod is set to left and one to right" in text
 
 
 def test_the_lines_of_both_pods_have_one_time_axis(pair):
-    axis = pods_view.TimeAxis()
+    axis = pods_view.PodsLines(pair)
     lines = [
-        axis.lines(ShoeItem(one, message(1), stride(3), Wall(time_s, 0.004)), mark)[0].plain
-        for one, mark, time_s in zip(pair.shoes, "LR", (1000.0, 1000.35), strict=True)
+        axis.of(ShoeItem(one, message(1), stride(3), Wall(time_s, 0.004)))[0].plain
+        for one, time_s in zip(pair.shoes, (1000.0, 1000.35), strict=True)
     ]
     assert [line.split()[:2] for line in lines] == [["L", "0:00.0"], ["R", "0:00.4"]]
     assert all(len(line) <= 80 for line in [*lines, pods_view.HEADING])
@@ -100,7 +101,7 @@ def test_an_interruption_names_its_pod(pair):
 
 def test_the_big_view_has_both_feet(pair):
     for size in ((80, 24), (200, 60), (30, 8)):
-        view = pods_view.big_view(pair, [BoutCount(), BoutCount()], "", False, size, SI)
+        view = pods_view.big_view(pair, [BoutCount(), BoutCount()], "", False, size, SI, Cues())
         lines = shown(view, size[0]).splitlines()
         assert len(lines) == size[1] and max(map(len, lines)) <= size[0]
     assert "L left  R right" in shown(view, 30)

@@ -110,7 +110,7 @@ def live(
         from retropod.cli.live_pods import live_pods
 
         with _interrupted_by_signals():
-            live_pods(Wanted(big, chosen, keep, raw, seconds, count, cues))
+            live_pods(Wanted(big, chosen, keep, raw, seconds, count, cues), page)
         return
     with _interrupted_by_signals(), ReconnectingPod(options().connect, patience_s=_PATIENCE_S) as cable:
         options().notify = lambda text: None  # The next connections are to the same pod.
