@@ -127,7 +127,14 @@ def _end_json(shoe: Shoe) -> dict[str, Any]:
         with suppress(OSError):  # `stored` tries again, and reports an error that persists.
             shoe.kept.finish()
         paths = shoe.kept.paths
-    return {"type": "end", **_identity(shoe), "link": shoe.stats.link(), **totals(shoe.stats), "kept": paths}
+    return {
+        "type": "end",
+        **_identity(shoe),
+        "link": shoe.stats.link(),
+        **totals(shoe.stats),
+        "plan": None,
+        "kept": paths,
+    }
 
 
 def show_lines(feed: PodsFeed, units: Units) -> None:

@@ -121,8 +121,8 @@ class FeetView:
         self._hero = HeroView(units)
         with _part("feet"):
             self._steps = Figure("steps")
-            self._contact = Figure("contact time, left against right")
-            self._flight = Figure("time in the air")
+            self._contact = Figure("contact, left against right")
+            self._flight = Figure("flight or double support")
             self._note = Words("feet-note")
 
     def show(self, state: PageState) -> None:

@@ -86,6 +86,8 @@ def feet_note(state: PageState) -> str:
     """Return the reason why left and right are not compared, empty if they are."""
     if state.feet:
         return ""
+    if state.paired and any(one.now.way == "away" for one in state.shoes):
+        return "left against right: when both pods have a link"
     return WAITING if state.paired else NO_PAIR
 
 
