@@ -95,8 +95,8 @@ def live(
     --pods shows several pods at once, on a common time axis. A left and a right pod give step cadence, symmetry, and
     true aerial time or double support, with the error of both clocks. Keys act on all pods. A pod that goes away does
     not disturb the others: the command waits up to 10 min for it. All other options apply too. A change of direction
-    is one cue, when each moving foot has changed. A target is reached when each foot with a current value is in its
-    range. A plan counts the strides of all pods.
+    is one cue, when each moving foot has changed. A target is reached when each moving foot is in its range. A plan
+    counts the strides of all pods.
 
     A summary follows the last stride, also after an error. With --json, each stride, event and gap is one object on one
     line, flushed at once, and the summary is the last line. `docs/json/live.schema.json` describes the keys.

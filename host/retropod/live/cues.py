@@ -41,7 +41,7 @@ class Cues:
     """Decides which cues occur. Call `take` with each item of a session, and at least four times per second.
 
     With several shoes, a change of direction is one cue, when each moving shoe has changed. A target is reached when
-    each shoe with a current value reaches it.
+    each moving shoe reaches it.
 
     The plan starts with the first stride, or with a call of `timer.start`. `score`: how the runner follows it.
     """
@@ -55,7 +55,7 @@ class Cues:
 
     def states(self, *shoes: StreamStats) -> list[TargetState]:
         """Return the state of each target. `shoes`: statistics of each shoe."""
-        now = [one.now() for one in shoes] if self.targets else []
+        now = [one.now() for one in shoes if one.current] if self.targets else []
         return [_of_all([target.state(one) for one in now]) for target in self.targets]
 
     def wait_s(self, most_s: float) -> float:
@@ -127,10 +127,10 @@ def _way(stats: StreamStats) -> str:
 
 
 def _of_all(states: Sequence[TargetState]) -> TargetState:
-    """Return the state of a target from those of all shoes: reached if each known one is."""
-    known = [one for one in states if one != TargetState.UNKNOWN]
-    outside = [one for one in known if one != TargetState.REACHED]
-    return (outside or known or [TargetState.UNKNOWN])[0]
+    """Return the state of a target from those of the moving shoes: reached if each one is."""
+    if not states or TargetState.UNKNOWN in states:
+        return TargetState.UNKNOWN
+    return next((one for one in states if one != TargetState.REACHED), TargetState.REACHED)
 
 
 def _text(step: PlanStep) -> str:
