@@ -80,10 +80,15 @@ def test_each_command_works_on_both_pods(at, pair):
     assert [ids[side] in file for side, file in zip(ids, files, strict=True)] == [True, True]
 
 
-def test_live_interleaves_and_compares_the_feet(at, pair):
-    with at.start("live", "--pods", "all", "--json", "--keep", "--strides", "44") as live:
+def test_live_interleaves_compares_and_guides_the_feet(at, pair):
+    guide = ("--plan", "1s rest, 10min forward", "--target", "cadence 10..")
+    with at.start("live", "--pods", "all", "--json", "--keep", "--strides", "44", *guide) as live:
         code, err = live.end(200.0)
     assert code == 0, err
+    assert len([one for one in live.rest if one["type"] == "cue" and one["kind"] == "step"]) == 2
+    assert [one for one in live.rest if one["type"] == "cue" and one["kind"] == "target"]
+    rest, forward = live.rest[-1]["plan"]
+    assert (rest["followed_share"], forward["strides_in_way"] > 20) == (None, True)
     assert alternating(live.rest) > 0.8  # a busy machine stops a virtual pod for more than a step
     *_, compared = [one for one in live.rest if one["type"] == "feet"]
     assert compared["contact_difference_s"]["value"] == pytest.approx(-OFFSET_S, abs=0.01)

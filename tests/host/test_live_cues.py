@@ -217,7 +217,7 @@ class Pair:
         self.clock.now_s += 0.5
         whole_s, part_s = divmod(self.clock.now_s - 1.0, 1.0)
         sent = message(next(self.number), direction=direction, uptime_s=int(whole_s), uptime_ms=part_s, period=1.0,
-                       contact_time=contact_s, contact=0.9, toe_off=contact_s)  # fmt: skip
+                       contact_time=contact_s, contact=1.0, toe_off=contact_s)  # fmt: skip
         self.take(shoe, sent)
 
     def take(self, shoe, item):
@@ -272,7 +272,6 @@ def test_a_plan_of_two_shoes_counts_both_and_a_lost_one_is_unknown():
     pair.take(1, Disconnected())
     for _ in range(20):
         pair.stride(0, "backward")
-        pair.clock.now_s += 0.0
     second = pair.cues.score.results()[1]
     assert second.unknown_s == pytest.approx(10.0) and second.as_json()["unknown_s"] == pytest.approx(5.0)
     assert second.share == pytest.approx(1.0)

@@ -14,7 +14,8 @@ from retropod.live.web.board import Board
 from retropod.live.web.sounds import SOUNDS
 from retropod.live.web.state import Goal, PageState, Shoe
 
-_REFRESH_S = 0.1  # between two drawings of raw samples, which arrive 100 times per second
+_REFRESH_S = 0.1  # between two states with raw samples, which arrive up to 100 times per second
+_DRAWN_S = 0.3  # between two drawings of them: decoding takes up to 30 ms per pod
 _NOTICES = 3
 _NOTICE_S = 30.0
 
@@ -40,7 +41,7 @@ class WebView:
     ) -> None:
         """`paired`: the shoes are one left and one right. `feet` returns their current comparison."""
         self._shoes, self._control, self._cues, self._paired, self._feet = list(shoes), control, cues, paired, feet
-        self._message, self._shown_s = "", 0.0
+        self._message, self._shown_s, self._drawn_s = "", 0.0, 0.0
         self._notices: deque[tuple[float, str]] = deque(maxlen=_NOTICES)
         self.board = Board(self._state(0.0, ""), self.press)
 
@@ -67,7 +68,8 @@ class WebView:
         self.note(f"{shoe.title}: {text}" if text and len(self._shoes) > 1 else text)
         self._note_keys()
         self._shown_s = time.monotonic()
-        if self.board.waves:
+        if self.board.waves and self._shown_s - self._drawn_s >= _DRAWN_S:
+            self._drawn_s = self._shown_s
             for one in self._shoes:
                 one.draw()
         self.board.publish(self._state(elapsed_s, note))
