@@ -81,8 +81,10 @@ def test_each_command_works_on_both_pods(at, pair):
 
 
 def test_live_interleaves_compares_and_guides_the_feet(at, pair):
-    guide = ("--plan", "1s rest, 10min forward", "--target", "cadence 10..")
-    with at.start("live", "--pods", "all", "--json", "--keep", "--strides", "44", *guide) as live:
+    with at.start(
+        "live", "--pods", "all", "--json", "--keep", "--strides", "44", "--plan", "1s rest, 10min forward", "--target",
+        "cadence 10..",
+    ) as live:  # fmt: skip
         code, err = live.end(200.0)
     assert code == 0, err
     assert len([one for one in live.rest if one["type"] == "cue" and one["kind"] == "step"]) == 2
@@ -95,6 +97,14 @@ def test_live_interleaves_compares_and_guides_the_feet(at, pair):
     ends = [one for one in live.rest if one["type"] == "end"]
     assert [one["foot"] for one in ends] == ["left", "right"]
     assert all(len(one["kept"]) == 1 for one in ends) and ends[0]["kept"] != ends[1]["kept"]
+
+
+def test_the_page_shows_both_pods_until_the_last_stride(at, pair):
+    ran = at.good(
+        "live", "--pods", "all", "--web", "--no-open", "--host", "127.0.0.1", "--web-port", "0", "--new-address",
+        "--strides", "6",
+    )  # fmt: skip
+    assert "page: http://127.0.0.1:" in ran.err and "left foot: " in ran.out
 
 
 def test_a_port_that_another_program_has_does_not_stop_the_other(at, pair):

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,32 +14,28 @@ from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.feed import Feed, FeedItem, Wanted, interruption, lines_of, note_of
 from retropod.cli.finite import FiniteRange
+from retropod.cli.live_items import as_json, kept_session, stored, totals
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
-from retropod.client.messages import EventMessage, RawMessage
+from retropod.client.messages import EventMessage
 from retropod.client.pod import Pod
 from retropod.client.reconnect import ReconnectingPod
-from retropod.client.stream import Gap, Restarted
+from retropod.client.stream import Restarted
 from retropod.client.timesync import Synced
-from retropod.errors import DamagedData, UsageError
-from retropod.insight import events
-from retropod.insight.context import RunContext
-from retropod.insight.groups import by_direction
-from retropod.insight.stride import Stride, rounded
+from retropod.errors import UsageError
+from retropod.insight.stride import Stride
 from retropod.insight.units import SI, UNITS, Units
-from retropod.live.cues import Cue, Cues
-from retropod.live.interruptions import Disconnected, LiveItem, Missing, Reconnected
-from retropod.live.watch import StreamStats
+from retropod.live.cues import Cues
+from retropod.live.interruptions import LiveItem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from retropod.cli.feed import See
-    from retropod.cli.live_web import Page
+    from retropod.cli.live_web import ServedPage
     from retropod.live.control import PodControl
     from retropod.live.kept import KeptSession
     from retropod.live.session import LiveSession
-    from retropod.runs.store import Store
     from retropod.runs.timing import LiveTime
 
 _PATIENCE_S = 60.0  # a pulled cable: longer than a change of the cable takes
@@ -107,19 +103,26 @@ def live(
         raise UsageError("--big needs a terminal", "leave out --big, --json and redirections")
     chosen = preferences.units(units)
     cues = _cues(plan, targets, chosen)
-    page = _page(web, host, web_port, browser, new_address)
+    with ExitStack() as opened:
+        page = _page(web, host, web_port, browser, new_address)
+        if page:
+            opened.enter_context(page.listener)
+        _run(Wanted(big, chosen, keep, raw, seconds, count, cues), page)
+
+
+def _run(wanted: Wanted, page: "ServedPage | None") -> None:
     if options().pods:
         from retropod.cli.live_pods import live_pods
 
         with _interrupted_by_signals():
-            live_pods(Wanted(big, chosen, keep, raw, seconds, count, cues), page)
+            live_pods(wanted, page)
         return
     with _interrupted_by_signals(), ReconnectingPod(options().connect, patience_s=_PATIENCE_S) as cable:
         options().notify = lambda text: None  # The next connections are to the same pod.
-        _stream(cable, Wanted(big, chosen, keep, raw, seconds, count, cues), page)
+        _stream(cable, wanted, page)
 
 
-def _page(web: bool, host: str | None, port: int | None, browser: bool | None, renew: bool) -> "Page | None":
+def _page(web: bool, host: str | None, port: int | None, browser: bool | None, renew: bool) -> "ServedPage | None":
     """Return the page of --web, which listens already. Raises UsageError for its options without --web."""
     options_of_page = {"--host": host, "--web-port": port, "--open": browser, "--new-address": renew or None}
     if not web:
@@ -144,7 +147,7 @@ def _cues(plan: str | None, targets: tuple[str, ...], units: Units) -> Cues:
     return Cues(timer, [ranges.parse(text, units) for text in targets])
 
 
-def _stream(cable: ReconnectingPod, wanted: Wanted, page: "Page | None") -> None:
+def _stream(cable: ReconnectingPod, wanted: Wanted, page: "ServedPage | None") -> None:
     from retropod.live.session import LiveSession
     from retropod.runs.clocklog import keep_time
     from retropod.runs.timing import LiveTime
@@ -184,7 +187,7 @@ def _stream(cable: ReconnectingPod, wanted: Wanted, page: "Page | None") -> None
 
 @contextmanager
 def _seen(
-    session: "LiveSession", wanted: Wanted, page: "Page | None", terminal: bool
+    session: "LiveSession", wanted: Wanted, page: "ServedPage | None", terminal: bool
 ) -> "Generator[tuple[PodControl | None, See]]":
     """Yield the control of the pod, None if there are no keys, and the function that shows an item on the page."""
     from retropod.live.control import PodControl
@@ -200,28 +203,6 @@ def _seen(
 
         with shown(page, session, control, wanted) as see:
             yield control, see
-
-
-def kept_session(pod: Pod, store: "Store") -> "KeptSession":
-    """Return the empty run file of a session with this pod."""
-    from retropod.export.intake import keep
-    from retropod.live.kept import KeptSession, header_of
-
-    return KeptSession(header_of(pod), lambda part: keep(store, *part).path)
-
-
-@contextmanager
-def stored(kept: "KeptSession | None") -> "Generator[KeptSession | None]":
-    """Store the session at its end, also after an error, and name its files."""
-    try:
-        yield kept
-    finally:
-        if kept:
-            kept.finish()
-            for path in kept.paths:
-                output.print_note(f"the session is stored in {path}")
-            if not kept.paths:
-                output.print_note("no stride was received, so no session is stored")
 
 
 @contextmanager
@@ -263,12 +244,6 @@ def _finished(kept: "KeptSession") -> "list[Path]":
     return kept.paths
 
 
-def totals(stats: StreamStats) -> dict[str, Any]:
-    """Return the summary and the groups of a session, for JSON."""
-    groups = by_direction(stats.strides, RunContext())
-    return {"summary": stats.total().as_json(), "directions": [one.as_json() for one in groups]}
-
-
 def _wall(item: FeedItem, stride: Stride | None, times: "LiveTime") -> dict[str, Any]:
     from retropod.cli import timefmt
 
@@ -277,38 +252,6 @@ def _wall(item: FeedItem, stride: Stride | None, times: "LiveTime") -> dict[str,
     elif isinstance(item, EventMessage):
         times.event(item)
     return timefmt.stride_json(times.of(stride)) if stride is not None else {}
-
-
-def as_json(item: FeedItem, stride: Stride | None, silent_s: float | None = None) -> dict[str, Any] | None:
-    """Return the JSON object of an item, None for a message that is not part of a stream.
-
-    `silent_s`: time without a message before a restart, in s.
-    """
-    if isinstance(item, Gap):
-        return {"type": "gap", "frames": item.frames, "where": "here" if item.here else "link"}
-    if isinstance(item, Missing | Reconnected | Disconnected):
-        return {"type": type(item).__name__.lower(), **rounded(item._asdict())}
-    if isinstance(item, Cue):
-        return {"type": "cue", **item._asdict()}
-    if isinstance(item, Restarted):
-        return {"type": "restarted", "uptime_s": item.uptime_s, "silent_s": rounded(silent_s)}
-    if stride is not None:
-        return {"type": "stride", **stride.as_json()}
-    if isinstance(item, RawMessage):
-        return {"type": "raw", "sample": item.sample, "counts": _counts(item)}
-    if isinstance(item, EventMessage):
-        return {"type": "event", **events.as_json(item)}
-    return None
-
-
-def _counts(item: RawMessage) -> list[list[int]] | None:
-    """Return the samples of a message, None if they are damaged or in an encoding of a later version."""
-    from retropod.runs import samples
-
-    try:
-        return samples.decode([item]).counts.tolist()
-    except DamagedData:
-        return None
 
 
 def show_lines(feed: Feed, units: Units = SI) -> None:

@@ -5,7 +5,7 @@ import time
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
-from retropod.cli import output, timefmt
+from retropod.cli import live_items, output, timefmt
 from retropod.cli.feed import Wanted
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
@@ -18,13 +18,13 @@ from retropod.live.sharedcontrol import SharedControl
 from retropod.live.shoes import Ended, Shoe, Shoes
 
 if TYPE_CHECKING:
-    from retropod.cli.live_web import Page
+    from retropod.cli.live_web import ServedPage
     from retropod.client.several import SelectedPod
 
 _PATIENCE_S = 600.0  # one pod may be away for longer than a change of a battery takes: the other pod continues
 
 
-def live_pods(wanted: Wanted, page: "Page | None") -> None:
+def live_pods(wanted: Wanted, page: "ServedPage | None") -> None:
     """Run a session with the pods of --pods, and show it on a page. An error of one pod ends only its own session.
 
     Raises an error at the end if a pod failed.
@@ -40,15 +40,17 @@ def live_pods(wanted: Wanted, page: "Page | None") -> None:
 
 def _shoes(opened: ExitStack, chosen: "list[SelectedPod]", wanted: Wanted, failures: PodFailures) -> list[Shoe]:
     """Return the shoes of the pods. Their run files are stored when `opened` ends."""
-    from retropod.cli.live import kept_session, stored
-
     topics = ("strides", "events", *(("raw",) if wanted.raw else ()))
     shoes: list[Shoe] = []
     for one in chosen:
         with failures.caught(one):
             cable = opened.enter_context(one.reconnecting(options().baud, _PATIENCE_S))
             store = open_store()
-            kept = opened.enter_context(stored(kept_session(cable.pod, store))) if wanted.keep else None
+            kept = (
+                opened.enter_context(live_items.stored(live_items.kept_session(cable.pod, store)))
+                if wanted.keep
+                else None
+            )
             shoes.append(Shoe(cable, store, topics, kept, output.print_note))
     return shoes
 
@@ -64,7 +66,7 @@ def _warn(shoes: list[Shoe]) -> None:
             )
 
 
-def _show(shoes: Shoes, wanted: Wanted, failures: PodFailures, page: "Page | None") -> None:
+def _show(shoes: Shoes, wanted: Wanted, failures: PodFailures, page: "ServedPage | None") -> None:
     feed, control = PodsFeed(shoes, wanted, failures), SharedControl(shoes.shoes)
     with ExitStack() as serving:
         if page:
@@ -101,13 +103,11 @@ def show_json(feed: PodsFeed) -> None:
 
 def as_json(one: PodsItem) -> dict[str, Any] | None:
     """Return the JSON object of an item, None for a message that is not part of a stream."""
-    from retropod.cli.live import as_json as of_item
-
     if isinstance(one, Cue):
-        return of_item(one, None)
+        return live_items.as_json(one, None)
     if isinstance(one.item, Ended):
         return None  # `PodFailures` has printed it.
-    values = of_item(one.item, one.stride, one.shoe.stats.silent_s)
+    values = live_items.as_json(one.item, one.stride, one.shoe.stats.silent_s)
     if values is None:
         return None
     if one.stride is not None:
@@ -120,8 +120,6 @@ def _identity(shoe: Shoe) -> dict[str, Any]:
 
 
 def _end_json(shoe: Shoe) -> dict[str, Any]:
-    from retropod.cli.live import totals
-
     paths: list[Any] = []
     if shoe.kept:
         with suppress(OSError):  # `stored` tries again, and reports an error that persists.
@@ -131,7 +129,7 @@ def _end_json(shoe: Shoe) -> dict[str, Any]:
         "type": "end",
         **_identity(shoe),
         "link": shoe.stats.link(),
-        **totals(shoe.stats),
+        **live_items.totals(shoe.stats),
         "plan": None,
         "kept": paths,
     }

@@ -17,7 +17,7 @@ from retropod.insight.units import SI, Units
 from retropod.live import big, view
 from retropod.live.bell import Bell
 from retropod.live.boutcount import BoutCount
-from retropod.live.control import PodControl
+from retropod.live.control import Control, PodControl
 from retropod.live.cues import Cue, CueKind, Cues
 from retropod.live.interruptions import LiveItem
 from retropod.live.keyboard import keyboard
@@ -26,16 +26,6 @@ from retropod.live.session import LiveSession
 
 _NOTED = (CueKind.TARGET, CueKind.DONE)  # the view has its own place for the other cues
 _NOTICE_S = 10.0  # a notice of the big view stays as long
-
-
-class Control(Protocol):
-    """Requests to one or several pods: `PodControl`, `SharedControl`."""
-
-    @property
-    def message(self) -> str: ...
-    @property
-    def status(self) -> StatusMessage | None: ...
-    def press(self, key: str) -> None: ...
 
 
 class Controls(Protocol):
@@ -133,7 +123,7 @@ def show_keyed(
             show_log(feed, wanted.raw, wanted.units, keys)
 
 
-class Screen:
+class LiveScreen:
     """State that all views share: the keys, and the time of the last refresh."""
 
     def __init__(self, controls: Controls, alternate: bool) -> None:
@@ -162,7 +152,7 @@ class Screen:
         raise NotImplementedError
 
 
-class ScrollScreen(Screen):
+class ScrollScreen(LiveScreen):
     """Lines that scroll above a fixed footer, which raw samples do not refresh 100 times per second."""
 
     def __init__(self, controls: Controls, heading: str, indent: int, footer_lines: int, cues: Cues) -> None:
@@ -190,7 +180,7 @@ class ScrollScreen(Screen):
         self._console.print(Text(self._heading, "bright_black"))
 
 
-class NoticeScreen(Screen):
+class NoticeScreen(LiveScreen):
     """View on the alternate screen with one notice, which stays for ten seconds."""
 
     def __init__(self, controls: Controls) -> None:

@@ -21,12 +21,11 @@ from retropod.live.control import PodControl
 from retropod.live.cues import Cue
 from retropod.live.session import LiveSession
 from retropod.live.sharedcontrol import SharedControl
-from retropod.live.shoes import Ended
-from retropod.live.shoes import Shoe as PodOnShoe
+from retropod.live.shoes import Ended, Shoe
 from retropod.live.watch import StreamStats
 
 if TYPE_CHECKING:
-    from retropod.live.web.state import Shoe as WebShoe
+    from retropod.live.web.state import ShownShoe
 
 PORT = 8417
 LOOPBACK = "127.0.0.1"
@@ -48,7 +47,7 @@ class WebOptions(NamedTuple):
     renew: bool
 
 
-class Page(NamedTuple):
+class ServedPage(NamedTuple):
     """A page that is ready: its socket listens."""
 
     listener: socket.socket
@@ -56,7 +55,7 @@ class Page(NamedTuple):
     url: str
 
 
-def prepare(wanted: WebOptions) -> Page:
+def prepare(wanted: WebOptions) -> ServedPage:
     """Check the packages, listen, and print the address. Raises OperationFailed."""
     for package in ("nicegui", "segno"):
         need(package, "web", "`live --web`")
@@ -65,21 +64,23 @@ def prepare(wanted: WebOptions) -> Page:
 
     listener = listening(wanted.host, wanted.port)
     token = stored_token(preferences.path().with_name("web-token"), wanted.renew)
-    page = Page(listener, token, f"http://{_reachable(wanted.host)}:{listener.getsockname()[1]}/{token}/")
+    page = ServedPage(listener, token, f"http://{_reachable(wanted.host)}:{listener.getsockname()[1]}/{token}/")
     _announce(page, wanted)
     return page
 
 
 @contextmanager
-def shown(page: Page, session: LiveSession, control: PodControl, wanted: Wanted) -> Generator[See]:
+def shown(page: ServedPage, session: LiveSession, control: PodControl, wanted: Wanted) -> Generator[See]:
     """Serve the page of a session. Yields the function that takes each item of its feed."""
     from retropod.live.web.server import serving
-    from retropod.live.web.state import Shoe
+    from retropod.live.web.state import ShownShoe
     from retropod.live.web.view import WebView
 
     hello = session.pod.greeting if session.pod else None
     foot = str(hello.side) if hello and hello.side in ("left", "right") else None
-    shoe = Shoe(hello.name if hello else "", foot, lambda: control.status, lambda: session.pod is None, raw=wanted.raw)
+    shoe = ShownShoe(
+        hello.name if hello else "", foot, lambda: control.status, lambda: session.pod is None, raw=wanted.raw
+    )
     pages = WebView([shoe], control, wanted.cues)
 
     def see(feed: Feed, item: FeedItem | None, stride: Stride | None) -> None:
@@ -92,14 +93,14 @@ def shown(page: Page, session: LiveSession, control: PodControl, wanted: Wanted)
 
 @contextmanager
 def shown_pods(
-    page: Page, feed: PodsFeed, control: SharedControl, wanted: Wanted
+    page: ServedPage, feed: PodsFeed, control: SharedControl, wanted: Wanted
 ) -> Generator[Callable[[PodsItem | None], None]]:
     """Serve the page of a session with several pods. Yields the function that takes each item of its feed."""
     from retropod.live.web.server import serving
     from retropod.live.web.view import WebView
 
     pods = feed.shoes
-    shoes = [_web_shoe(one, wanted.raw) for one in pods.shoes]
+    shoes = [_shown_shoe(one, wanted.raw) for one in pods.shoes]
     pages = WebView(shoes, control, wanted.cues, pods.pair is not None, pods.feet)
 
     def see(one: PodsItem | None) -> None:
@@ -116,19 +117,19 @@ def shown_pods(
         yield see
 
 
-def _web_shoe(pod: PodOnShoe, raw: bool) -> "WebShoe":
-    from retropod.live.web.state import Shoe
+def _shown_shoe(pod: Shoe, raw: bool) -> "ShownShoe":
+    from retropod.live.web.state import ShownShoe
 
     def link(stats: StreamStats) -> str:
         return view.losses(stats) if pod.error is None else f"ended: {pod.error}"
 
     foot = pod.side if pod.side in ("left", "right") else None
-    shoe = Shoe(pod.name, foot, lambda: pod.control.status, lambda: pod.away, link, raw)
+    shoe = ShownShoe(pod.name, foot, lambda: pod.control.status, lambda: pod.away, link, raw)
     shoe.stats = pod.stats
     return shoe
 
 
-def _announce(page: Page, wanted: WebOptions) -> None:
+def _announce(page: ServedPage, wanted: WebOptions) -> None:
     output.print_note(f"page: {page.url}")
     if not _is_loopback(wanted.host):
         output.print_warning(_EXPOSED)

@@ -63,7 +63,7 @@ class PageState:
     """State of the page. `elapsed_s`: time of the session. `notices`: the latest interruptions and results of keys.
 
     `planned`: the session has a plan, `plan` is None before it starts. `wave`: raw samples are streamed. `paired`: the
-    shoes are one left and one right. `feet`: their current comparison, None while there is none.
+    shoes are one left and one right. `feet`: their current comparison, None without one.
     """
 
     shoes: tuple[ShoeState, ...]
@@ -101,7 +101,7 @@ def common(shoes: Sequence[ShoeState]) -> ShoeState:
     return ShoeState("", None, now, tuple(mark for one in shoes for mark in one.marks), {})
 
 
-class Shoe:
+class ShownShoe:
     """Follows one shoe: call `add` with each stride. `stats`: of its stream. `wave`: its raw samples, None without."""
 
     def __init__(

@@ -3,16 +3,16 @@
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from retropod.client.messages import RawMessage
 from retropod.insight.feet import FeetComparison
 from retropod.insight.stride import Stride
+from retropod.live.control import Control
 from retropod.live.cues import Cue, Cues
 from retropod.live.interruptions import LiveItem, in_words
 from retropod.live.web.board import Board
 from retropod.live.web.sounds import SOUNDS
-from retropod.live.web.state import Goal, PageState, Shoe
+from retropod.live.web.state import Goal, PageState, ShownShoe
 
 _REFRESH_S = 0.1  # between two states with raw samples, which arrive up to 100 times per second
 _DRAWN_S = 0.3  # between two drawings of them: decoding takes up to 30 ms per pod
@@ -20,20 +20,12 @@ _NOTICES = 3
 _NOTICE_S = 30.0
 
 
-class Control(Protocol):
-    """Requests to the pods: `PodControl`, `SharedControl`."""
-
-    @property
-    def message(self) -> str: ...
-    def press(self, key: str) -> None: ...
-
-
 class WebView:
     """Pages of one session. Call `show` with each item, and at least four times per second with None."""
 
     def __init__(
         self,
-        shoes: Sequence[Shoe],
+        shoes: Sequence[ShownShoe],
         control: Control,
         cues: Cues,
         paired: bool = False,
@@ -53,7 +45,7 @@ class WebView:
             self._control.press(key)
 
     def show(
-        self, shoe: Shoe, elapsed_s: float, item: LiveItem | Cue | None, stride: Stride | None, note: str = ""
+        self, shoe: ShownShoe, elapsed_s: float, item: LiveItem | Cue | None, stride: Stride | None, note: str = ""
     ) -> None:
         """Take an item of a shoe, and publish the state. `note`: an instruction for the wearer."""
         if isinstance(item, Cue):
