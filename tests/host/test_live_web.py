@@ -25,10 +25,10 @@ from retropod.live.plantimer import PlanTimer
 from retropod.live.watch import StreamStats
 from retropod.live.web import access, drawings, server, texts
 from retropod.live.web.sounds import SOUNDS
-from retropod.live.web.state import STRIP, Mark, ShownShoe, common
+from retropod.live.web.state import STRIP, Mark, ShoeTrack, common
 from retropod.live.web.totals import Total
 from retropod.live.web.view import WebView
-from retropod.live.web.wave import Wave
+from retropod.live.web.wave import RawWave
 
 TOKEN = "a-token_of_22_letters0"
 
@@ -51,7 +51,7 @@ class Session:
     def __init__(self, cues=None, raw=False):
         self.clock, self.control, self.away = Clock(), Control(), False
         self.stats = StreamStats(clock=self.clock)
-        self.shoe = ShownShoe("pod", "left", lambda: self.control.status, lambda: self.away, raw=raw)
+        self.shoe = ShoeTrack("pod", "left", lambda: self.control.status, lambda: self.away, raw=raw)
         self.shoe.stats = self.stats
         self.view = WebView([self.shoe], self.control, cues or Cues())
         self.sounds = []
@@ -180,7 +180,7 @@ def test_the_strip_has_the_last_strides_and_encodes_the_direction_by_position():
     spans = [(float(top), float(top) + float(height)) for top, height in bars]
     assert len(set(spans)) == 4 and spans[0][1] == 50.0 == spans[1][0]
     assert 'aria-label="last 4 strides: 1 forward, 1 backward, 1 sideways, 1 unknown"' in drawings.strip(marks)
-    shoe = ShownShoe("pod", None)
+    shoe = ShoeTrack("pod", None)
     for number in range(STRIP + 5):
         shoe.add(stride(number))
     assert len(shoe.state().marks) == STRIP
@@ -222,7 +222,7 @@ def test_raw_samples_become_lines_only_while_a_page_shows_them():
 
 
 def test_a_damaged_raw_message_is_left_out():
-    wave = Wave()
+    wave = RawWave()
     wave.add(RawMessage(sample=0, count=3, axes=7, data=b"x"))
     assert wave.lines() == ()
 
@@ -236,7 +236,7 @@ class PairSession:
     def __init__(self):
         self.clock, self.away = Clock(), {"left": False, "right": False}
         self.control = Control()
-        self.shoes = [ShownShoe("pod", side, lambda: self.control.status, lambda side=side: self.away[side])
+        self.shoes = [ShoeTrack("pod", side, lambda: self.control.status, lambda side=side: self.away[side])
                       for side in self.away]  # fmt: skip
         for one in self.shoes:
             one.stats = StreamStats(clock=self.clock)
@@ -307,7 +307,7 @@ def test_the_state_of_two_shoes_is_json():
 
 
 def test_only_the_samples_of_the_drawing_wait_to_be_decoded():
-    wave = Wave()
+    wave = RawWave()
     for at in range(1000):
         wave.add(RawMessage(sample=100 * at, count=100, axes=3, encoding="counts", data=bytes(600)))
     assert len(wave._pending) == 12

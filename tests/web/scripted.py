@@ -23,7 +23,7 @@ from retropod.live.interruptions import Disconnected
 from retropod.live.plantimer import PlanTimer
 from retropod.live.watch import StreamStats
 from retropod.live.web.server import LOOPBACK, listening, serving
-from retropod.live.web.state import ShownShoe
+from retropod.live.web.state import ShoeTrack
 from retropod.live.web.view import WebView
 
 PERIOD_S = 0.7
@@ -58,7 +58,7 @@ class Script:
         timer = PlanTimer(plan.parse(PLAN), lambda: self.now_s) if guided else None
         self.cues = Cues(timer, [targets.parse(text, UNIT) for text in TARGETS] if guided else ())
         self.shoes = [
-            ShownShoe(f"{side} shoe", side, lambda: self.control.status, raw=True)
+            ShoeTrack(f"{side} shoe", side, lambda: self.control.status, raw=True)
             for side in ("left", "right")[: 1 + pair]
         ]
         self.shoes[-1]._away = lambda: self.control.away

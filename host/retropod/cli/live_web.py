@@ -25,7 +25,7 @@ from retropod.live.shoes import Ended, Shoe
 from retropod.live.watch import StreamStats
 
 if TYPE_CHECKING:
-    from retropod.live.web.state import ShownShoe
+    from retropod.live.web.state import ShoeTrack
 
 PORT = 8417
 LOOPBACK = "127.0.0.1"
@@ -73,12 +73,12 @@ def prepare(wanted: WebOptions) -> ServedPage:
 def shown(page: ServedPage, session: LiveSession, control: PodControl, wanted: Wanted) -> Generator[See]:
     """Serve the page of a session. Yields the function that takes each item of its feed."""
     from retropod.live.web.server import serving
-    from retropod.live.web.state import ShownShoe
+    from retropod.live.web.state import ShoeTrack
     from retropod.live.web.view import WebView
 
     hello = session.pod.greeting if session.pod else None
     foot = str(hello.side) if hello and hello.side in ("left", "right") else None
-    shoe = ShownShoe(
+    shoe = ShoeTrack(
         hello.name if hello else "", foot, lambda: control.status, lambda: session.pod is None, raw=wanted.raw
     )
     pages = WebView([shoe], control, wanted.cues)
@@ -117,14 +117,14 @@ def shown_pods(
         yield see
 
 
-def _shown_shoe(pod: Shoe, raw: bool) -> "ShownShoe":
-    from retropod.live.web.state import ShownShoe
+def _shown_shoe(pod: Shoe, raw: bool) -> "ShoeTrack":
+    from retropod.live.web.state import ShoeTrack
 
     def link(stats: StreamStats) -> str:
         return view.losses(stats) if pod.error is None else f"ended: {pod.error}"
 
     foot = pod.side if pod.side in ("left", "right") else None
-    shoe = ShownShoe(pod.name, foot, lambda: pod.control.status, lambda: pod.away, link, raw)
+    shoe = ShoeTrack(pod.name, foot, lambda: pod.control.status, lambda: pod.away, link, raw)
     shoe.stats = pod.stats
     return shoe
 

@@ -17,7 +17,7 @@ from retropod.live.plantimer import PlanState
 from retropod.live.targets import TargetState
 from retropod.live.watch import StreamStats
 from retropod.live.web.totals import Total
-from retropod.live.web.wave import Wave
+from retropod.live.web.wave import RawWave
 
 STRIP = 60
 """Strides in the strip."""
@@ -34,7 +34,7 @@ class Mark(NamedTuple):
 class ShoeState:
     """State of one shoe. `foot`: left or right, None if unknown. `now`: current values, as in the terminal.
 
-    `lines`: the latest raw samples, as `Wave.lines` returns them.
+    `lines`: the latest raw samples, as `RawWave.lines` returns them.
     """
 
     name: str
@@ -101,7 +101,7 @@ def common(shoes: Sequence[ShoeState]) -> ShoeState:
     return ShoeState("", None, now, tuple(mark for one in shoes for mark in one.marks), {})
 
 
-class ShownShoe:
+class ShoeTrack:
     """Follows one shoe: call `add` with each stride. `stats`: of its stream. `wave`: its raw samples, None without."""
 
     def __init__(
@@ -114,7 +114,7 @@ class ShownShoe:
         raw: bool = False,
     ) -> None:
         """`away`: whether the port of the pod is away. `link`: text of the losses. `raw`: raw samples are streamed."""
-        self.title, self.stats, self.wave = foot or name, StreamStats(), Wave() if raw else None
+        self.title, self.stats, self.wave = foot or name, StreamStats(), RawWave() if raw else None
         self._name, self._foot, self._status, self._away, self._link = name, foot, status, away, link
         self._bouts = BoutCount()
         self._marks: deque[Mark] = deque(maxlen=STRIP)

@@ -12,7 +12,7 @@ from retropod.live.cues import Cue, Cues
 from retropod.live.interruptions import LiveItem, in_words
 from retropod.live.web.board import Board
 from retropod.live.web.sounds import SOUNDS
-from retropod.live.web.state import Goal, PageState, ShownShoe
+from retropod.live.web.state import Goal, PageState, ShoeTrack
 
 _REFRESH_S = 0.1  # between two states with raw samples, which arrive up to 100 times per second
 _DRAWN_S = 0.3  # between two drawings of them: decoding takes up to 30 ms per pod
@@ -25,7 +25,7 @@ class WebView:
 
     def __init__(
         self,
-        shoes: Sequence[ShownShoe],
+        shoes: Sequence[ShoeTrack],
         control: Control,
         cues: Cues,
         paired: bool = False,
@@ -45,7 +45,7 @@ class WebView:
             self._control.press(key)
 
     def show(
-        self, shoe: ShownShoe, elapsed_s: float, item: LiveItem | Cue | None, stride: Stride | None, note: str = ""
+        self, shoe: ShoeTrack, elapsed_s: float, item: LiveItem | Cue | None, stride: Stride | None, note: str = ""
     ) -> None:
         """Take an item of a shoe, and publish the state. `note`: an instruction for the wearer."""
         if isinstance(item, Cue):

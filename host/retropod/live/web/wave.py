@@ -14,7 +14,7 @@ _POINTS = 300
 _AXES = 3
 
 
-class Wave:
+class RawWave:
     """Collects raw messages. `lines` decodes them, so that nothing is decoded while no page shows them."""
 
     def __init__(self) -> None:
