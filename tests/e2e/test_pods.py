@@ -80,16 +80,31 @@ def test_each_command_works_on_both_pods(at, pair):
     assert [ids[side] in file for side, file in zip(ids, files, strict=True)] == [True, True]
 
 
-def test_live_interleaves_and_compares_the_feet(at, pair):
-    with at.start("live", "--pods", "all", "--json", "--keep", "--strides", "44") as live:
+def test_live_interleaves_compares_and_guides_the_feet(at, pair):
+    with at.start(
+        "live", "--pods", "all", "--json", "--keep", "--strides", "44", "--plan", "1s rest, 10min forward", "--target",
+        "cadence 10..",
+    ) as live:  # fmt: skip
         code, err = live.end(200.0)
     assert code == 0, err
+    assert len([one for one in live.rest if one["type"] == "cue" and one["kind"] == "step"]) == 2
+    assert [one for one in live.rest if one["type"] == "cue" and one["kind"] == "target"]
+    rest, forward = live.rest[-1]["plan"]
+    assert (rest["followed_share"], forward["strides_in_way"] > 20) == (None, True)
     assert alternating(live.rest) > 0.8  # a busy machine stops a virtual pod for more than a step
     *_, compared = [one for one in live.rest if one["type"] == "feet"]
     assert compared["contact_difference_s"]["value"] == pytest.approx(-OFFSET_S, abs=0.01)
     ends = [one for one in live.rest if one["type"] == "end"]
     assert [one["foot"] for one in ends] == ["left", "right"]
     assert all(len(one["kept"]) == 1 for one in ends) and ends[0]["kept"] != ends[1]["kept"]
+
+
+def test_the_page_shows_both_pods_until_the_last_stride(at, pair):
+    ran = at.good(
+        "live", "--pods", "all", "--web", "--no-open", "--host", "127.0.0.1", "--web-port", "0", "--new-address",
+        "--strides", "6",
+    )  # fmt: skip
+    assert "page: http://127.0.0.1:" in ran.err and "left foot: " in ran.out
 
 
 def test_a_port_that_another_program_has_does_not_stop_the_other(at, pair):

@@ -85,6 +85,32 @@ def test_plan_and_targets_fit_every_screen(browser: Browser) -> None:
         page.close()
 
 
+def test_two_shoes_fit_every_screen_and_lose_only_one_panel(browser: Browser) -> None:
+    with Served("guided", "pair") as served:
+        served.do("session", "plan", "walk backward 12")
+        page = browser.page()
+        page.open(served.url)
+        until_text(page, ".many > .hero .word", "BACKWARD")
+        until_text(page, ".feet", "−20")
+        assert "±5 ms" in page.text(".feet") and "171" in page.text(".feet")
+        fits(page)
+        panels = "[...document.querySelectorAll('.shoe')].map((one) => one.getBoundingClientRect())"
+        page.size(1920, 1080)
+        page.until(f"{panels}[0].top === {panels}[1].top && {panels}[0].right < {panels}[1].left")
+        page.size(390, 844, phone=True)
+        page.until(f"{panels}[0].bottom < {panels}[1].top")
+        served.do("raw", "lose", "walk forward 6")
+        until_text(page, ".many > .hero .word", "FORWARD")
+        assert "NO LINK" in page.text(".shoe.way-away") and "RIGHT FOOT" in page.text(".shoe.way-away")
+        assert page.run("document.querySelectorAll('.shoe.way-forward').length") == 1
+        page.key("w")
+        page.until("document.querySelectorAll('.shoe .wave svg').length === 2 || !document.querySelector('.wave svg')")
+        page.key("l")
+        served.until_pressed("l")
+        assert page.errors == []
+        page.close()
+
+
 def fits(page: BrowserPage) -> None:
     """Check the layout at every size."""
     for width, height in SIZES.items():

@@ -13,6 +13,7 @@ from retropod.insight.units import UNITS
 from retropod.live import guidance, plan, targets, view
 from retropod.live.bell import RHYTHMS, Bell
 from retropod.live.cues import CueKind, Cues
+from retropod.live.interruptions import Disconnected
 from retropod.live.plantimer import PlanTimer
 from retropod.live.targets import TargetState
 from retropod.live.watch import StreamStats
@@ -198,3 +199,79 @@ def test_the_log_shows_the_plan_and_how_it_was_followed():
     rows = [row.split() for row in shown(view.ending(session.stats, plan=session.cues.score), 80).splitlines()]
     assert ["5", "s", "backward", "1", "of", "2", "70%", "5", "5", "0"] in rows
     assert ["5", "s", "forward", "1", "of", "2", "0%", "0", "0", "0"] in rows
+
+
+class Pair:
+    """Strides of 1 s of two shoes, the right one half a second later, and the cues so far."""
+
+    def __init__(self, plan_text="", *target_texts):
+        self.clock = Clock()
+        self.stats = [StreamStats(clock=self.clock) for _ in range(2)]
+        timer = PlanTimer(plan.parse(plan_text), self.clock) if plan_text else None
+        self.cues = Cues(timer, [targets.parse(text, UNITS["si"]) for text in target_texts])
+        if self.cues.score:
+            self.cues.score.shoes = 2
+        self.seen, self.number = [], itertools.count()
+
+    def stride(self, shoe, direction="forward", contact_s=0.2):
+        self.clock.now_s += 0.5
+        whole_s, part_s = divmod(self.clock.now_s - 1.0, 1.0)
+        sent = message(next(self.number), direction=direction, uptime_s=int(whole_s), uptime_ms=part_s, period=1.0,
+                       contact_time=contact_s, contact=1.0, toe_off=contact_s)  # fmt: skip
+        self.take(shoe, sent)
+
+    def take(self, shoe, item):
+        stats = self.stats[shoe]
+        self.seen += self.cues.take(stats, item, stats.take(item), self.stats)
+
+    def walk(self, direction, number, contacts_s=(0.2, 0.2)):
+        for _ in range(number):
+            for shoe in (0, 1):
+                self.stride(shoe, direction, contacts_s[shoe])
+
+    @property
+    def kinds(self):
+        return [one.kind for one in self.seen]
+
+
+def test_a_change_of_direction_is_one_cue_when_both_feet_have_changed():
+    pair = Pair()
+    pair.walk("forward", 3)
+    pair.stride(0, "backward")
+    assert pair.kinds == []
+    pair.stride(1, "backward")
+    pair.walk("backward", 2)
+    assert pair.kinds == [CueKind.BACKWARD]
+
+
+def test_a_lost_shoe_does_not_hold_a_cue_back():
+    pair = Pair()
+    pair.walk("forward", 3)
+    for _ in range(8):
+        pair.stride(0, "backward")
+    assert pair.kinds == [CueKind.BACKWARD]
+
+
+def test_a_target_is_reached_when_each_foot_reaches_it():
+    pair = Pair("", "contact ..250")
+    pair.walk("forward", 6, (0.2, 0.3))
+    assert pair.kinds == [] and pair.cues.states(*pair.stats) == [TargetState.ABOVE]
+    pair.walk("forward", 12)
+    assert pair.kinds == [CueKind.TARGET] and pair.cues.states(*pair.stats) == [TargetState.REACHED]
+    pair.clock.now_s += 10.0
+    assert pair.cues.states(*pair.stats) == [TargetState.UNKNOWN]
+
+
+def test_a_plan_of_two_shoes_counts_both_and_a_lost_one_is_unknown():
+    pair = Pair("10s back, 10s back")
+    pair.cues.timer.start()
+    pair.clock.now_s += 3.0
+    pair.walk("backward", 10)
+    first = pair.cues.score.results()[0]
+    assert (first.strides, first.in_way, first.share) == (20, 20, pytest.approx(1.0, abs=0.06))
+    pair.take(1, Disconnected())
+    for _ in range(20):
+        pair.stride(0, "backward")
+    second = pair.cues.score.results()[1]
+    assert second.unknown_s == pytest.approx(10.0) and second.as_json()["unknown_s"] == pytest.approx(5.0)
+    assert second.share == pytest.approx(1.0)

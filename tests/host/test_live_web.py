@@ -1,6 +1,7 @@
 """The live page without a browser: its state, its texts, its drawings and its access."""
 
 import asyncio
+import importlib
 import json
 import re
 import stat
@@ -13,15 +14,18 @@ from retropod.client.messages import RawMessage, StatusMessage
 from retropod.client.stream import Gap
 from retropod.insight.context import RunContext
 from retropod.insight.directions import DIRECTIONS
+from retropod.insight.feet import compare_feet
 from retropod.insight.groups import by_direction
+from retropod.insight.steps import TimedStride
 from retropod.insight.units import UNITS
 from retropod.live import plan, signs, targets
 from retropod.live.cues import Cue, CueKind, Cues
+from retropod.live.interruptions import Disconnected
 from retropod.live.plantimer import PlanTimer
 from retropod.live.watch import StreamStats
-from retropod.live.web import access, drawings, texts
+from retropod.live.web import access, drawings, server, texts
 from retropod.live.web.sounds import SOUNDS
-from retropod.live.web.state import STRIP, Mark, ShoeTrack
+from retropod.live.web.state import STRIP, Mark, ShoeTrack, common
 from retropod.live.web.totals import Total
 from retropod.live.web.view import WebView
 from retropod.live.web.wave import RawWave
@@ -47,13 +51,15 @@ class Session:
     def __init__(self, cues=None, raw=False):
         self.clock, self.control, self.away = Clock(), Control(), False
         self.stats = StreamStats(clock=self.clock)
-        self.view = WebView(ShoeTrack("pod", "left"), self.control, lambda: self.away, cues or Cues(), raw)
+        self.shoe = ShoeTrack("pod", "left", lambda: self.control.status, lambda: self.away, raw=raw)
+        self.shoe.stats = self.stats
+        self.view = WebView([self.shoe], self.control, cues or Cues())
         self.sounds = []
         self.view.board.sound = self.sounds.append
 
     def take(self, item, note=""):
         stride = self.stats.take(item) if item is not None and not isinstance(item, Cue) else None
-        self.view.show(self.stats, 61.0, item, stride, note)
+        self.view.show(self.shoe, 61.0, item, stride, note)
         return self.state
 
     def walk(self, direction, number=6):
@@ -117,7 +123,8 @@ def test_a_lost_port_is_shown_and_no_value_with_it():
     session.away, session.control.status = True, None
     state = session.take(None)
     assert texts.word(state.shoes[0]) == "NO LINK" and texts.speed(state.shoes[0], UNITS["si"])[0] == texts.DASH
-    assert texts.pod(state) == "battery –, mount –, recording –, waiting for the port" and texts.is_incomplete(state)
+    (shoe,) = state.shoes
+    assert texts.pod(shoe) == "battery –, mount –, recording –, waiting for the port" and texts.is_incomplete(shoe)
 
 
 def test_every_gap_and_every_key_is_a_notice():
@@ -126,7 +133,7 @@ def test_every_gap_and_every_key_is_a_notice():
     session.control.message = "lap in run 7"
     state = session.take(None, "the pod decides no direction")
     assert texts.notices(state) == "the pod decides no direction · lap in run 7 · 3 frames lost"
-    assert "recording run 7, 3 frames lost" in texts.pod(state)
+    assert "recording run 7, 3 frames lost" in texts.pod(state.shoes[0])
 
 
 def test_the_state_is_json():
@@ -176,7 +183,7 @@ def test_the_strip_has_the_last_strides_and_encodes_the_direction_by_position():
     shoe = ShoeTrack("pod", None)
     for number in range(STRIP + 5):
         shoe.add(stride(number))
-    assert len(shoe.state(StreamStats(), None, "", away=False).marks) == STRIP
+    assert len(shoe.state().marks) == STRIP
 
 
 def luminance(colour):
@@ -209,15 +216,106 @@ def test_raw_samples_become_lines_only_while_a_page_shows_them():
     session = Session(raw=True)
     data = b"".join(value.to_bytes(2, "little", signed=True) for value in (-100, 0, 100) * 8)
     session.take(RawMessage(sample=0, count=8, axes=3, encoding="counts", data=data))
-    assert session.state.wave and session.state.lines == ()
+    assert session.state.wave and session.state.shoes[0].lines == ()
     session.view.board.waves = 1
-    assert session.take(None).lines == ((1.0,) * 8, (0.5,) * 8, (0.0,) * 8)
+    assert session.take(None).shoes[0].lines == ((1.0,) * 8, (0.5,) * 8, (0.0,) * 8)
 
 
 def test_a_damaged_raw_message_is_left_out():
     wave = RawWave()
     wave.add(RawMessage(sample=0, count=3, axes=7, data=b"x"))
     assert wave.lines() == ()
+
+
+# --- several shoes ----------------------------------------------------------------------------------------------------
+
+
+class PairSession:
+    """Two shoes, of which the right one has 20 ms more contact."""
+
+    def __init__(self):
+        self.clock, self.away = Clock(), {"left": False, "right": False}
+        self.control = Control()
+        self.shoes = [ShoeTrack("pod", side, lambda: self.control.status, lambda side=side: self.away[side])
+                      for side in self.away]  # fmt: skip
+        for one in self.shoes:
+            one.stats = StreamStats(clock=self.clock)
+        self.feet = None
+        self.view = WebView(self.shoes, self.control, Cues(), True, lambda: self.feet)
+
+    def walk(self, shoe, direction, number=6):
+        for at in range(number):
+            length = -2.0 if direction == "backward" else 2.0
+            sent = message(at, direction=direction, length=length, uptime_s=0, uptime_ms=0.7 * at)
+            self.view.show(shoe, 10.0, sent, shoe.stats.take(sent))
+        return self.view.board.state
+
+
+def test_the_direction_of_both_feet_is_common_only_if_they_agree():
+    session = PairSession()
+    left, right = session.shoes
+    session.walk(left, "forward")
+    state = session.walk(right, "forward")
+    assert texts.word(common(state.shoes)) == "FORWARD" and texts.spoken(state) == "forward"
+    assert texts.speed(common(state.shoes), UNITS["metric"]) == texts.speed(state.shoes[0], UNITS["metric"])
+    state = session.walk(right, "backward")
+    assert texts.word(common(state.shoes)) == "MIXED" and texts.spoken(state) == "left forward, right backward"
+    assert texts.speed(common(state.shoes), UNITS["metric"])[0] == texts.DASH
+
+
+def test_a_lost_pod_concerns_its_own_panel_only():
+    session = PairSession()
+    left, right = session.shoes
+    session.walk(left, "backward")
+    session.walk(right, "forward")
+    session.away["right"] = True
+    session.view.show(right, 11.0, Disconnected(), right.stats.take(Disconnected()))
+    state = session.view.board.state
+    assert [texts.word(one) for one in state.shoes] == ["BACKWARD", "NO LINK"]
+    assert texts.word(common(state.shoes)) == "BACKWARD"
+    assert [texts.is_incomplete(one) for one in state.shoes] == [False, True]
+    assert texts.notices(state) == "right: the port went away; waiting for it"
+    assert texts.feet_note(state) == "left against right: when both pods have a link"
+    session.away["left"] = True
+    session.view.show(left, 11.0, None, None)
+    assert texts.word(common(session.view.board.state.shoes)) == "NO LINK"
+
+
+def test_left_against_right_has_error_bounds_or_reasons():
+    feet = [
+        [TimedStride(stride(at, contact_time_s=contact_s), 1000.0 + 0.7 * at + later_s, 0.004) for at in range(14)]
+        for contact_s, later_s in ((0.22, 0.0), (0.24, 0.35))
+    ]
+    (compared,) = compare_feet(*feet)
+    si = UNITS["si"]
+    assert texts.steps(compared, si) == ("171", "steps/min of both feet")
+    assert texts.contact_difference(compared, si) == ("−20", "ms left − right, ±5 ms")
+    value, unit = texts.flight(compared, si)
+    assert re.fullmatch(r"\d+ / \d+", value) and re.fullmatch("ms in the air after left / right toe-off, ±9 ms", unit)
+    (uncertain,) = compare_feet(*([one._replace(error_s=0.1) for one in foot] for foot in feet))
+    assert texts.flight(uncertain, si) == (texts.DASH, "the time is shorter than the error of both clocks, ±201 ms")
+    assert texts.steps(None, si) == texts.flight(None, si) == (texts.DASH, "")
+
+
+def test_the_state_of_two_shoes_is_json():
+    session = PairSession()
+    session.walk(session.shoes[0], "forward")
+    assert [one["foot"] for one in json.loads(json.dumps(session.view.board.state.as_json()))["shoes"]] == [
+        "left",
+        "right",
+    ]
+
+
+def test_only_the_samples_of_the_drawing_wait_to_be_decoded():
+    wave = RawWave()
+    for at in range(1000):
+        wave.add(RawMessage(sample=100 * at, count=100, axes=3, encoding="counts", data=bytes(600)))
+    assert len(wave._pending) == 12
+
+
+def test_the_server_does_not_search_all_objects():
+    server._config(Session().view.board, TOKEN, UNITS["si"])
+    assert vars(importlib.import_module("nicegui.ui_run_with"))["gc"].get_objects() == []
 
 
 # --- access ---------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from retropod.cli import live_web, output
 from retropod.cli.commands import cli
+from retropod.errors import RetropodError
 
 URL = "http://127.0.0.1:8417/x/"
 
@@ -92,6 +93,12 @@ def _lights(rows):
     upper = [[cell in "█▀" for cell in row] for row in rows]
     lower = [[cell in "█▄" for cell in row] for row in rows]
     return [line for pair in zip(upper, lower, strict=True) for line in pair][: len(rows[0])]
+
+
+def test_the_command_opens_the_page_before_it_asks_the_pod(notes):
+    ran = CliRunner().invoke(cli, ["live", "--web", "--open", "--web-port", "0", "--port", "/dev/no-such-port"])
+    assert isinstance(ran.exception, RetropodError)
+    assert notes[0].startswith("page: ") and notes[1].startswith("opened ")
 
 
 def test_the_browser_gets_the_address_from_a_private_file(notes, tmp_path):

@@ -1,4 +1,4 @@
-"""A live page without a pod: `python -m web.scripted PORT TOKEN [guided]`.
+"""A live page without a pod: `python -m web.scripted PORT TOKEN [guided] [pair]`.
 
 Each line on stdin is a command of `_COMMANDS`. The clock of the statistics is simulated, so that no value becomes
 outdated because the machine is slow.
@@ -9,10 +9,13 @@ import math
 import struct
 import sys
 import time
+from collections import deque
 from dataclasses import dataclass, replace
 
 from retropod.client.messages import EventMessage, RawMessage, StatusMessage, StrideMessage
 from retropod.client.stream import Gap
+from retropod.insight.feet import compare_feet
+from retropod.insight.steps import TimedStride
 from retropod.insight.units import UNITS
 from retropod.live import plan, targets
 from retropod.live.cues import Cues
@@ -48,26 +51,41 @@ class Control:
 class Script:
     """A session that follows commands."""
 
-    def __init__(self, guided: bool) -> None:
-        """`guided`: with a plan and targets."""
+    def __init__(self, guided: bool, pair: bool) -> None:
+        """`guided`: with a plan and targets. `pair`: with two shoes, of which the right one has 20 ms more contact."""
         self.now_s, self.number = 1000.0, 0
         self.control = Control()
-        self.stats = StreamStats(clock=lambda: self.now_s)
         timer = PlanTimer(plan.parse(PLAN), lambda: self.now_s) if guided else None
         self.cues = Cues(timer, [targets.parse(text, UNIT) for text in TARGETS] if guided else ())
-        self.view = WebView(
-            ShoeTrack("left shoe", "left"), self.control, lambda: self.control.away, self.cues, raw=True
-        )
+        self.shoes = [
+            ShoeTrack(f"{side} shoe", side, lambda: self.control.status, raw=True)
+            for side in ("left", "right")[: 1 + pair]
+        ]
+        self.shoes[-1]._away = lambda: self.control.away
+        self.timed = {shoe.title: deque(maxlen=14) for shoe in self.shoes}
+        for shoe in self.shoes:
+            shoe.stats = StreamStats(clock=lambda: self.now_s)
+        self.view = WebView(self.shoes, self.control, self.cues, pair, self.feet)
 
-    def show(self, item=None) -> None:
+    def feet(self):
+        """Compare both feet as `Shoes.feet` does."""
+        if len(self.shoes) == 1 or self.control.away or not all(shoe.stats.current for shoe in self.shoes):
+            return None
+        return next(iter(compare_feet(*(list(foot) for foot in self.timed.values()))), None)
+
+    def show(self, item=None, shoe=None) -> None:
         """Take an item as `live` does."""
-        stride = self.stats.take(item) if item is not None else None
-        self._give(item, stride)
-        for cue in self.cues.take(self.stats, item, stride):
+        shoe = shoe or self.shoes[0]
+        stride = shoe.stats.take(item) if item is not None else None
+        if stride:
+            later_s = 0.35 if shoe.title == "right" else 0.0
+            self.timed[shoe.title].append(TimedStride(stride, stride.uptime_s + later_s, 0.004))
+        self._give(item, stride, shoe)
+        for cue in self.cues.take(shoe.stats, item, stride, [one.stats for one in self.shoes]):
             self._give(cue)
 
-    def _give(self, item, stride=None) -> None:
-        self.view.show(self.stats, self.now_s - 1000.0, item, stride)
+    def _give(self, item, stride=None, shoe=None) -> None:
+        self.view.show(shoe or self.shoes[0], self.now_s - 1000.0, item, stride)
 
     def stride(self, direction: str = "forward", metres: float = 2.1, contact_s: float = 0.22) -> None:
         """Send the next stride."""
@@ -75,11 +93,13 @@ class Script:
         self.number += 1
         whole, part = divmod(self.now_s, 1.0)
         length = -metres if direction == "backward" else metres if direction == "forward" else 0.1
-        self.show(StrideMessage(
-            number=self.number, direction=direction, length=length, lateral=0.6 if "lateral" in direction else 0.0,
-            uptime_s=int(whole), uptime_ms=part, period=PERIOD_S, toe_off=0.1, contact=0.58, contact_time=contact_s,
-            confidence=0.97,
-        ))  # fmt: skip
+        for shoe in self.shoes if not self.control.away else self.shoes[:1]:
+            longer_s = 0.02 if shoe.title == "right" else 0.0
+            self.show(StrideMessage(
+                number=self.number, direction=direction, length=length, lateral=0.6 if "lateral" in direction else 0.0,
+                uptime_s=int(whole), uptime_ms=part, period=PERIOD_S, toe_off=0.1 + longer_s, contact=0.58,
+                contact_time=contact_s + longer_s, confidence=0.97,
+            ), shoe)  # fmt: skip
 
     def walk(self, direction: str, number: int = 12) -> None:
         """Send strides of varying speed."""
@@ -122,13 +142,16 @@ class Script:
         counts = [(round(2000 * math.sin(at / 9)), round(900 * math.cos(at / 5)), 4096) for at in range(1248)]
         for sample in range(0, len(counts), 8):
             data = b"".join(struct.pack("<3h", *row) for row in counts[sample : sample + 8])
-            self.show(RawMessage(sample=sample, count=8, axes=3, encoding="counts", data=data))
+            for shoe in self.shoes:
+                self.show(RawMessage(sample=sample, count=8, axes=3, encoding="counts", data=data), shoe)
         self.show()
 
     def lose(self) -> None:
         """Take the port away."""
-        self.control.away, self.control.status = True, None
-        self.show(Disconnected())
+        self.control.away = True
+        if len(self.shoes) == 1:
+            self.control.status = None
+        self.show(Disconnected(), self.shoes[-1])
 
     def strides(self, number: str, rate: str) -> None:
         """Send strides at a rate per second. Print the time of each, in ms since 1970."""
@@ -144,9 +167,9 @@ class Script:
 _COMMANDS = ("session", "work", "walk", "stand", "status", "plan", "raw", "lose", "strides", "stride", "show")
 
 
-def main(port: int, token: str, *guided: str) -> None:
+def main(port: int, token: str, *modes: str) -> None:
     """Serve until the end of stdin."""
-    script = Script(bool(guided))
+    script = Script("guided" in modes, "pair" in modes)
     with serving(script.view.board, listening(LOOPBACK, port), token, UNIT):
         print(json.dumps({"ready": True}), flush=True)
         for line in sys.stdin:

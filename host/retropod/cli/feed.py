@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from retropod.client.messages import EventMessage
 from retropod.insight.stride import Stride
 from retropod.insight.units import Units
-from retropod.live.cues import Cue, CueKind, Cues
+from retropod.live.cues import Cue, Cues
 from retropod.live.interruptions import LiveItem, Missing, in_words
 from retropod.live.watch import StreamStats
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 REFRESH_S = 0.25
 FeedItem = LiveItem | Cue
-_PRINTED = (CueKind.STEP, CueKind.TARGET, CueKind.DONE)  # the lines of the strides show a change of direction
 
 
 class Wanted(NamedTuple):
@@ -118,7 +117,7 @@ def lines_of(stats: StreamStats, item: FeedItem | None, stride: Stride | None) -
     if stride is not None:
         return list(view.stride_line(stride, stats.origin_s or 0.0).split())
     if isinstance(item, Cue):
-        return [view.cue_line(item, stats)] if item.kind in _PRINTED else []
+        return [view.cue_line(item, stats.session_s)] if item.kind in view.PRINTED else []
     text = view.event_line(item, stats.origin_s) if isinstance(item, EventMessage) else ""
     return [Text(text, "bold")] if text else []
 

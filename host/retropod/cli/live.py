@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,23 +14,19 @@ from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.feed import Feed, FeedItem, Wanted, interruption, lines_of, note_of
 from retropod.cli.finite import FiniteRange
-from retropod.cli.keeping import kept_session, stored
+from retropod.cli.live_items import as_json, kept_session, stored, totals
 from retropod.cli.opened import open_store
 from retropod.cli.options import options
-from retropod.client.messages import EventMessage, RawMessage
+from retropod.client.messages import EventMessage
 from retropod.client.pod import Pod
 from retropod.client.reconnect import ReconnectingPod
-from retropod.client.stream import Gap, Restarted
+from retropod.client.stream import Restarted
 from retropod.client.timesync import Synced
-from retropod.errors import DamagedData, UsageError
-from retropod.insight import events
-from retropod.insight.context import RunContext
-from retropod.insight.groups import by_direction
-from retropod.insight.stride import Stride, rounded
+from retropod.errors import UsageError
+from retropod.insight.stride import Stride
 from retropod.insight.units import SI, UNITS, Units
-from retropod.live.cues import Cue, Cues
-from retropod.live.interruptions import Disconnected, LiveItem, Missing, Reconnected
-from retropod.live.watch import StreamStats
+from retropod.live.cues import Cues
+from retropod.live.interruptions import LiveItem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +90,9 @@ def live(
 
     --pods shows several pods at once, on a common time axis. A left and a right pod give step cadence, symmetry, and
     true aerial time or double support, with the error of both clocks. Keys act on all pods. A pod that goes away does
-    not disturb the others: the command waits up to 10 min for it.
+    not disturb the others: the command waits up to 10 min for it. All other options apply too. A change of direction
+    is one cue, when each moving foot has changed. A target is reached when each moving foot is in its range. A plan
+    counts the strides of all pods.
 
     A summary follows the last stride, also after an error. With --json, each stride, event and gap is one object on one
     line, flushed at once, and the summary is the last line. `docs/json/live.schema.json` describes the keys.
@@ -105,17 +103,23 @@ def live(
         raise UsageError("--big needs a terminal", "leave out --big, --json and redirections")
     chosen = preferences.units(units)
     cues = _cues(plan, targets, chosen)
-    page = _page(web, host, web_port, browser, new_address)
-    listener = closing(page.listener) if page else nullcontext()
-    if options().pods:
-        from retropod.cli.live_pods import JsonForms, live_pods
+    with ExitStack() as opened:
+        page = _page(web, host, web_port, browser, new_address)
+        if page:
+            opened.enter_context(page.listener)
+        _run(Wanted(big, chosen, keep, raw, seconds, count, cues), page)
 
-        with listener, _interrupted_by_signals():
-            live_pods(Wanted(big, chosen, keep, raw, seconds, count, cues), JsonForms(as_json, totals))
+
+def _run(wanted: Wanted, page: "ServedPage | None") -> None:
+    if options().pods:
+        from retropod.cli.live_pods import live_pods
+
+        with _interrupted_by_signals():
+            live_pods(wanted, page)
         return
-    with listener, _interrupted_by_signals(), ReconnectingPod(options().connect, patience_s=_PATIENCE_S) as cable:
+    with _interrupted_by_signals(), ReconnectingPod(options().connect, patience_s=_PATIENCE_S) as cable:
         options().notify = lambda text: None  # The next connections are to the same pod.
-        _stream(cable, Wanted(big, chosen, keep, raw, seconds, count, cues), page)
+        _stream(cable, wanted, page)
 
 
 def _page(web: bool, host: str | None, port: int | None, browser: bool | None, renew: bool) -> "ServedPage | None":
@@ -240,12 +244,6 @@ def _finished(kept: "KeptSession") -> "list[Path]":
     return kept.paths
 
 
-def totals(stats: StreamStats) -> dict[str, Any]:
-    """Return the summary and the groups of a session, for JSON."""
-    groups = by_direction(stats.strides, RunContext())
-    return {"summary": stats.total().as_json(), "directions": [one.as_json() for one in groups]}
-
-
 def _wall(item: FeedItem, stride: Stride | None, times: "LiveTime") -> dict[str, Any]:
     from retropod.cli import timefmt
 
@@ -254,38 +252,6 @@ def _wall(item: FeedItem, stride: Stride | None, times: "LiveTime") -> dict[str,
     elif isinstance(item, EventMessage):
         times.event(item)
     return timefmt.stride_json(times.of(stride)) if stride is not None else {}
-
-
-def as_json(item: FeedItem, stride: Stride | None, silent_s: float | None = None) -> dict[str, Any] | None:
-    """Return the JSON object of an item, None for a message that is not part of a stream.
-
-    `silent_s`: time without a message before a restart, in s.
-    """
-    if isinstance(item, Gap):
-        return {"type": "gap", "frames": item.frames, "where": "here" if item.here else "link"}
-    if isinstance(item, Missing | Reconnected | Disconnected):
-        return {"type": type(item).__name__.lower(), **rounded(item._asdict())}
-    if isinstance(item, Cue):
-        return {"type": "cue", **item._asdict()}
-    if isinstance(item, Restarted):
-        return {"type": "restarted", "uptime_s": item.uptime_s, "silent_s": rounded(silent_s)}
-    if stride is not None:
-        return {"type": "stride", **stride.as_json()}
-    if isinstance(item, RawMessage):
-        return {"type": "raw", "sample": item.sample, "counts": _counts(item)}
-    if isinstance(item, EventMessage):
-        return {"type": "event", **events.as_json(item)}
-    return None
-
-
-def _counts(item: RawMessage) -> list[list[int]] | None:
-    """Return the samples of a message, None if they are damaged or in an encoding of a later version."""
-    from retropod.runs import samples
-
-    try:
-        return samples.decode([item]).counts.tolist()
-    except DamagedData:
-        return None
 
 
 def show_lines(feed: Feed, units: Units = SI) -> None:

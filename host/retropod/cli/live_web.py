@@ -5,17 +5,27 @@ import os
 import socket
 import sys
 import webbrowser
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from retropod import durable
 from retropod.cli import output, preferences
-from retropod.cli.feed import See, Wanted, note_of
+from retropod.cli.feed import Feed, FeedItem, See, Wanted, note_of
+from retropod.cli.pods_feed import PodsFeed, PodsItem, instruction
 from retropod.export.extras import need
+from retropod.insight.stride import Stride
+from retropod.live import pods_view, view
 from retropod.live.control import PodControl
+from retropod.live.cues import Cue
 from retropod.live.session import LiveSession
+from retropod.live.sharedcontrol import SharedControl
+from retropod.live.shoes import Ended, Shoe
+from retropod.live.watch import StreamStats
+
+if TYPE_CHECKING:
+    from retropod.live.web.state import ShoeTrack
 
 PORT = 8417
 LOOPBACK = "127.0.0.1"
@@ -68,10 +78,55 @@ def shown(page: ServedPage, session: LiveSession, control: PodControl, wanted: W
 
     hello = session.pod.greeting if session.pod else None
     foot = str(hello.side) if hello and hello.side in ("left", "right") else None
-    shoe = ShoeTrack(hello.name if hello else "", foot)
-    view = WebView(shoe, control, lambda: session.pod is None, wanted.cues, wanted.raw)
-    with serving(view.board, page.listener, page.token, wanted.units):
-        yield lambda feed, item, stride: view.show(feed.stats, feed.elapsed_s, item, stride, note_of(feed.stats))
+    shoe = ShoeTrack(
+        hello.name if hello else "", foot, lambda: control.status, lambda: session.pod is None, raw=wanted.raw
+    )
+    pages = WebView([shoe], control, wanted.cues)
+
+    def see(feed: Feed, item: FeedItem | None, stride: Stride | None) -> None:
+        shoe.stats = feed.stats
+        pages.show(shoe, feed.elapsed_s, item, stride, note_of(feed.stats))
+
+    with serving(pages.board, page.listener, page.token, wanted.units):
+        yield see
+
+
+@contextmanager
+def shown_pods(
+    page: ServedPage, feed: PodsFeed, control: SharedControl, wanted: Wanted
+) -> Generator[Callable[[PodsItem | None], None]]:
+    """Serve the page of a session with several pods. Yields the function that takes each item of its feed."""
+    from retropod.live.web.server import serving
+    from retropod.live.web.view import WebView
+
+    pods = feed.shoes
+    shoes = [_shown_shoe(one, wanted.raw) for one in pods.shoes]
+    pages = WebView(shoes, control, wanted.cues, pods.pair is not None, pods.feet)
+
+    def see(one: PodsItem | None) -> None:
+        note = instruction(pods)
+        if one is None or isinstance(one, Cue):
+            pages.show(shoes[0], feed.elapsed_s, one, None, note)
+            return
+        if isinstance(one.item, Ended):
+            pages.note(pods_view.remark(one))
+        item = None if isinstance(one.item, Ended) else one.item
+        pages.show(shoes[pods.shoes.index(one.shoe)], feed.elapsed_s, item, one.stride, note)
+
+    with serving(pages.board, page.listener, page.token, wanted.units):
+        yield see
+
+
+def _shown_shoe(pod: Shoe, raw: bool) -> "ShoeTrack":
+    from retropod.live.web.state import ShoeTrack
+
+    def link(stats: StreamStats) -> str:
+        return view.losses(stats) if pod.error is None else f"ended: {pod.error}"
+
+    foot = pod.side if pod.side in ("left", "right") else None
+    shoe = ShoeTrack(pod.name, foot, lambda: pod.control.status, lambda: pod.away, link, raw)
+    shoe.stats = pod.stats
+    return shoe
 
 
 def _announce(page: ServedPage, wanted: WebOptions) -> None:

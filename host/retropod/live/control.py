@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
+from typing import Protocol
 
 from retropod.client.messages import StatusMessage
 from retropod.client.pod import Pod
@@ -10,6 +11,16 @@ from retropod.client.refusals import PodRefused
 from retropod.errors import RetropodError
 
 _EVERY_S = 5.0
+
+
+class Control(Protocol):
+    """Keys and state of one or several pods: `PodControl`, `SharedControl`. `message` is the result of the last key."""
+
+    @property
+    def message(self) -> str: ...
+    @property
+    def status(self) -> StatusMessage | None: ...
+    def press(self, key: str) -> None: ...
 
 
 class PodControl:

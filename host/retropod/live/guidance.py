@@ -16,10 +16,10 @@ _STATES = {
 }
 
 
-def lines(cues: Cues, stats: StreamStats) -> list[str]:
-    """Return the line of the plan and one line per target. Empty without both."""
+def lines(cues: Cues, *shoes: StreamStats) -> list[str]:
+    """Return the line of the plan and one line per target. Empty without both. `shoes`: statistics of each shoe."""
     plan = [of_plan(cues.timer.state())] if cues.timer else []
-    states = zip(cues.targets, cues.states(stats), strict=True)
+    states = zip(cues.targets, cues.states(*shoes), strict=True)
     return [*plan, *(f"target {one.text}: {in_words(state)}" for one, state in states)]
 
 

@@ -1,11 +1,11 @@
 """Judgement of a plan: how much of each step the runner moved in the demanded direction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from retropod.client.stream import Restarted
 from retropod.insight.stride import Stride, rounded
-from retropod.live.interruptions import LiveItem, Missing, Reconnected
+from retropod.live.interruptions import Disconnected, LiveItem, Missing, Reconnected
 from retropod.live.plan import PlanStep
 from retropod.live.plantimer import PlanTimer
 
@@ -16,7 +16,8 @@ class StepScore:
 
     `elapsed_s`: time of the step so far. `moved_s`: part of it in strides. `in_way_s`: part of it in strides of the
     demanded direction. `unknown_s`: part of it without a stream. `strides`: strides of the step. `in_way`: those of
-    them in the demanded direction. `missing`: strides that are missing by their numbers.
+    them in the demanded direction. `missing`: strides that are missing by their numbers. With several `shoes`, all but
+    `elapsed_s` are sums over them.
     """
 
     step: PlanStep
@@ -27,11 +28,12 @@ class StepScore:
     strides: int = 0
     in_way: int = 0
     missing: int = 0
+    shoes: int = 1
 
     @property
     def share(self) -> float | None:
         """Share of the time in the demanded direction, 0 to 1. None for a rest, and if no time of the step is known."""
-        known_s = self.elapsed_s - self.unknown_s
+        known_s = self.shoes * self.elapsed_s - self.unknown_s
         if self.step.way == "rest" or known_s <= 0:
             return None
         followed_s = known_s - self.moved_s if self.step.way == "standing" else self.in_way_s
@@ -42,25 +44,37 @@ class StepScore:
         step = self.step
         return rounded({
             "way": step.way, "duration_s": step.seconds, "repetition": step.repetition,
-            "repetitions": step.repetitions, "elapsed_s": self.elapsed_s, "unknown_s": self.unknown_s,
+            "repetitions": step.repetitions, "elapsed_s": self.elapsed_s, "unknown_s": self.unknown_s / self.shoes,
             "followed_share": self.share, "strides": self.strides, "strides_in_way": self.in_way,
             "strides_missing": self.missing,
         })  # fmt: skip
 
 
 class PlanScore:
-    """Counts the strides of a session in the steps of its plan. A new start of the plan counts from 0."""
+    """Counts the strides of a session in the steps of its plan. A new start of the plan counts from 0.
+
+    `shoes`: number of shoes. Set it before the first item.
+    """
 
     def __init__(self, timer: PlanTimer) -> None:
+        self.shoes = 1
         self._timer = timer
         self._scores: list[StepScore] = []
         self._start = 0
+        self._gone_s: dict[int, float] = {}  # by shoe, of the ports that are away
 
-    def take(self, item: LiveItem | None, stride: Stride | None, ended_s: float, silent_s: float | None) -> None:
+    def take(
+        self, item: LiveItem | None, stride: Stride | None, ended_s: float, silent_s: float | None, shoe: int = 0
+    ) -> None:
         """Take an item of the session. `ended_s`: time of the plan's clock at which it occurred.
 
         `stride`: the item as a stride, None for another item. `silent_s`: for Restarted, the time without a message.
+        `shoe`: number of the shoe.
         """
+        if isinstance(item, Disconnected):
+            self._gone_s.setdefault(shoe, ended_s)
+        elif isinstance(item, Reconnected):
+            self._gone_s.pop(shoe, None)
         if stride is not None:
             self._stride(stride, ended_s)
         elif isinstance(item, Missing) and (at := self._timer.index(ended_s)) is not None:
@@ -86,15 +100,22 @@ class PlanScore:
 
     def results(self) -> list[StepScore]:
         """Return the steps that have begun."""
-        scores, now_s = self._current(), self._timer.now_s()
-        for at, score in enumerate(scores):
-            score.elapsed_s = self._timer.elapsed_s(at, now_s)
-        return [one for one in scores if one.elapsed_s > 0]
+        now_s = self._timer.now_s()
+        unknown = [part for gone_s in self._gone_s.values() for part in self._timer.within(gone_s, now_s)]
+        found = [
+            replace(
+                score,
+                elapsed_s=self._timer.elapsed_s(at, now_s),
+                unknown_s=score.unknown_s + sum(part_s for step, part_s in unknown if step == at),
+            )
+            for at, score in enumerate(self._current())
+        ]
+        return [one for one in found if one.elapsed_s > 0]
 
     def _current(self) -> list[StepScore]:
         if self._start != self._timer.starts or not self._scores:
             self._start = self._timer.starts
-            self._scores = [StepScore(one) for one in self._timer.steps]
+            self._scores = [StepScore(one, shoes=self.shoes) for one in self._timer.steps]
         return self._scores
 
 

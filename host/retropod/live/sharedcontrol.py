@@ -17,6 +17,10 @@ class SharedControl:
         texts = [(shoe.title, shoe.control.message) for shoe in self._shoes if shoe.control.message]
         return ", ".join(f"{title}: {text}" for title, text in texts)
 
+    @property
+    def status(self) -> None:
+        """There is no common state: each shoe has its own."""
+
     def press(self, key: str) -> None:
         """Execute `l` (lap) or `r` (start or stop recordings) on all pods soon. Ignore other keys."""
         if key != "r":

@@ -29,6 +29,7 @@ HEADING_EVERY = 20  # lines of strides between two headings on a terminal
 # Lines of the terminal for the footer with a second row of directions and a note, and for the next heading. The lines
 # of the plan and of the targets come on top.
 FOOTER_LINES = 8
+PRINTED = (CueKind.STEP, CueKind.TARGET, CueKind.DONE)  # the lines of the strides show a change of direction
 _SIDE = {"left": "◀", "right": "▶"}
 _BAR = 20
 _FULL, _EMPTY = "█", "·"
@@ -89,10 +90,10 @@ def event_line(event: EventMessage, began_s: float | None) -> str:
     return f"{_time(None if uptime_s is None or began_s is None else uptime_s - began_s)}  {text}"
 
 
-def cue_line(cue: Cue, watch: StreamStats) -> Text:
-    """Format a cue as one line, with the time of the session."""
+def cue_line(cue: Cue, session_s: float | None) -> Text:
+    """Format a cue as one line, with the time of the session in s."""
     step = cue.kind == CueKind.STEP
-    return Text(f"{_time(watch.session_s)}  {'plan: ' if step else ''}{cue.text}", "bold reverse" if step else "bold")
+    return Text(f"{_time(session_s)}  {'plan: ' if step else ''}{cue.text}", "bold reverse" if step else "bold")
 
 
 def _time(seconds: float | None, of_day: str | None = None) -> str:

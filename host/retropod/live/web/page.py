@@ -12,7 +12,7 @@ from retropod.live import signs
 from retropod.live.web import drawings, texts
 from retropod.live.web.board import Board, Viewer
 from retropod.live.web.sounds import Tone
-from retropod.live.web.state import PageState, ShoeState
+from retropod.live.web.state import PageState, ShoeState, common
 
 _BUTTONS = (("l", "Lap"), ("r", "Record"))
 _PLAN = ("p", "Start plan")
@@ -85,30 +85,23 @@ class Figure:
         self.more.say(more)
 
 
-class ShoeView:
-    """Direction, speed and values of one shoe."""
+class HeroView:
+    """Direction and speed, very large."""
 
     def __init__(self, units: Units) -> None:
         self._units, self._sign_name = units, ""
-        with _part("shoe", "section") as self._root:
-            with _part("hero"):
-                self._foot = Words("foot")
-                self._sign = Drawing("sign")
-                self._word = Words("word")
-                with _part("speed"):
-                    self._speed = Words("number value", "span")
-                    self._unit = Words("unit", "span")
-            with _part("figures"):
-                self._cadence = Figure("cadence")
-                self._contact = Figure("contact")
-                self._bout = Figure("bout")
-            self._strip = Drawing("strip")
-            self._totals = {way: TotalView(way) for way in _TOTALS}
+        with _part("hero") as self._root:
+            self._foot = Words("foot")
+            self._sign = Drawing("sign")
+            self._word = Words("word")
+            with _part("speed"):
+                self._speed = Words("number value", "span")
+                self._unit = Words("unit", "span")
 
     def show(self, state: ShoeState) -> None:
-        """Show the state of the shoe."""
+        """Show the state of a shoe, or that of the runner."""
         now = state.now
-        self._root.classes(replace=f"shoe way-{now.way}")
+        self._root.classes(replace=f"hero way-{now.way}")
         self._foot.say(texts.foot(state))
         name = signs.named(now.way, now.side)
         if name != self._sign_name:
@@ -118,12 +111,65 @@ class ShoeView:
         number, unit = texts.speed(state, self._units)
         self._speed.say(number)
         self._unit.say(unit)
+
+
+class FeetView:
+    """Direction of the runner, and left against right."""
+
+    def __init__(self, units: Units) -> None:
+        self._units = units
+        self._hero = HeroView(units)
+        with _part("feet"):
+            self._steps = Figure("steps")
+            self._contact = Figure("contact, left against right")
+            self._flight = Figure("flight or double support")
+            self._note = Words("feet-note")
+
+    def show(self, state: PageState) -> None:
+        """Show the comparison."""
+        self._hero.show(common(state.shoes))
+        self._steps.show(*texts.steps(state.feet, self._units))
+        self._contact.show(*texts.contact_difference(state.feet, self._units))
+        self._flight.show(*texts.flight(state.feet, self._units))
+        self._note.say(texts.feet_note(state))
+
+
+class ShoeView:
+    """Direction, speed and values of one shoe. The state of its pod is here if it is not `alone`."""
+
+    def __init__(self, units: Units, alone: bool) -> None:
+        self._units = units
+        with _part("shoe", "section") as self._root:
+            self._hero = HeroView(units)
+            with _part("figures"):
+                self._cadence = Figure("cadence")
+                self._contact = Figure("contact")
+                self._bout = Figure("bout")
+            self._strip = Drawing("strip")
+            self._totals = {way: TotalView(way) for way in _TOTALS}
+            self._wave = Drawing("wave")
+            self._pod = Words("pod") if not alone else None
+
+    def show(self, state: ShoeState, waves: bool) -> None:
+        """Show the state of the shoe."""
+        now = state.now
+        self._root.classes(replace=f"shoe way-{now.way}")
+        self._hero.show(state)
         self._cadence.show(*texts.cadence(now))
         self._contact.show(*texts.contact(now))
         self._bout.show(*texts.bout(now))
         self._strip.draw(drawings.strip(state.marks))
         for view in self._totals.values():
             view.show(state, self._units)
+        self._wave.draw(drawings.wave(state.lines) if waves else "")
+        if self._pod:
+            show_pod(self._pod, state)
+
+
+def show_pod(words: Words, state: ShoeState) -> None:
+    """Show the state of a pod."""
+    words.say(texts.pod(state))
+    words.classes(replace="pod bad" if texts.is_incomplete(state) else "pod")
 
 
 class TotalView:
@@ -152,17 +198,19 @@ class BrowserView(Viewer):
         ui.on("shown", self._confirmed)
         self._board, self._client, self._waves = board, ui.context.client, False
         self._spoken = ""
-        with _part("board", "main"):
+        shoes = board.state.shoes
+        alone = len(shoes) == 1
+        with _part("board" if alone else "board many", "main").style(f"--shoes:{len(shoes)}"):
             self._live = Words("spoken").props("role=status aria-live=assertive")
+            self._feet = None if alone else FeetView(units)
             with _part("shoes"):
-                self._shoes = [ShoeView(units) for _ in board.state.shoes]
+                self._shoes = [ShoeView(units, alone) for _ in shoes]
             self._plan = PlanView()
             with _part("goals"):
                 self._goals = [Words("goal") for _ in range(_GOALS)]
-            self._wave = Drawing("wave")
             self._notices = Words("notices").props("role=log")
             with _part("foot-line", "footer"):
-                self._pod = Words("pod")
+                self._pod = Words("pod") if alone else None
                 with _part("keys", "nav"):
                     self._buttons()
                 self._strides = Words("strides")
@@ -203,7 +251,9 @@ class BrowserView(Viewer):
 
     def _set(self, state: PageState) -> None:
         for view, shoe in zip(self._shoes, state.shoes, strict=True):
-            view.show(shoe)
+            view.show(shoe, self._waves)
+        if self._feet:
+            self._feet.show(state)
         self._speak(state)
         self._plan.show(state)
         for number, goal in enumerate(self._goals):
@@ -211,11 +261,10 @@ class BrowserView(Viewer):
             goal.say(texts.goal(given) if given else "")
             goal.classes(replace=f"goal {given.state}" if given else "goal absent")
         self._notices.say(texts.notices(state))
-        self._pod.say(texts.pod(state))
-        self._pod.classes(replace="pod bad" if texts.is_incomplete(state) else "pod")
+        if self._pod:
+            show_pod(self._pod, state.shoes[0])
         self._strides.say(texts.strides(state))
         self._elapsed.say(texts.elapsed(state))
-        self._wave.draw(drawings.wave(state.lines) if self._waves else "")
 
     def _speak(self, state: PageState) -> None:
         """Change the text for screen readers at a change of direction only."""

@@ -1,11 +1,13 @@
 """Server of the live page in a thread of its own. It listens on one address and ends with the session."""
 
 import asyncio
+import importlib
 import logging
 import socket
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import uvicorn
 from fastapi import FastAPI
@@ -86,6 +88,7 @@ class _Server(uvicorn.Server):
 def _config(board: Board, token: str, units: Units) -> uvicorn.Config:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     ui.page("/", title="retropod live", favicon=_ICON, language="en-GB")(lambda: page.create(board, units))
+    _avoid_scan()
     ui.run_with(
         app,
         dark=True,
@@ -104,3 +107,12 @@ def _config(board: Board, token: str, units: Units) -> uvicorn.Config:
         proxy_headers=False,
         ws="websockets-sansio",
     )
+
+
+def _avoid_scan() -> None:
+    """Keep NiceGUI from its search for the server among all objects of the process, of which retropod has no need.
+
+    A tuple that another thread builds at that time ends in a SystemError.
+    Ref: https://github.com/python/cpython/issues/59313
+    """
+    vars(importlib.import_module("nicegui.ui_run_with"))["gc"] = SimpleNamespace(get_objects=list)

@@ -3,13 +3,17 @@
 from retropod.client.messages import StatusMessage
 from retropod.insight import units as formats
 from retropod.insight.directions import in_words
+from retropod.insight.feet import FeetComparison
+from retropod.insight.metrics import METRICS
 from retropod.insight.units import Units, clock
+from retropod.insight.value import Reason, Value
 from retropod.live import guidance
 from retropod.live.big import BigState
 from retropod.live.plan import way_in_words
-from retropod.live.web.state import Goal, PageState, ShoeState
+from retropod.live.pods_view import NO_PAIR, WAITING
+from retropod.live.web.state import Goal, PageState, ShoeState, common
 from retropod.live.web.totals import Total
-from retropod.wording import count
+from retropod.wording import bound, count
 
 DASH = "–"
 _MINUS = "−"
@@ -68,14 +72,61 @@ def share(state: ShoeState, way: str) -> float:
     return state.totals[way].time_s / whole if whole else 0.0
 
 
-def pod(state: PageState) -> str:
-    """Return battery, mount, recording and losses of each pod."""
-    return "\n".join(f"{_status(one.now.status)}, {_link(one.now)}" for one in state.shoes)
+def pod(state: ShoeState) -> str:
+    """Return battery, mount, recording and losses of the pod."""
+    return f"{_status(state.now.status)}, {_link(state.now)}"
 
 
-def is_incomplete(state: PageState) -> bool:
-    """Return whether data is missing, or the port of a pod is away."""
-    return any(one.now.link or one.now.way == "away" for one in state.shoes)
+def is_incomplete(state: ShoeState) -> bool:
+    """Return whether data is missing, or the port of the pod is away."""
+    return bool(state.now.link) or state.now.way == "away"
+
+
+def feet_note(state: PageState) -> str:
+    """Return the reason why left and right are not compared, empty if they are."""
+    if state.feet:
+        return ""
+    if state.paired and any(one.now.way == "away" for one in state.shoes):
+        return "left against right: when both pods have a link"
+    return WAITING if state.paired else NO_PAIR
+
+
+def steps(feet: FeetComparison | None, units: Units) -> tuple[str, str]:
+    """Return the step cadence and its unit, or the reason of its absence."""
+    name = "step_cadence_spm"
+    return _metric(feet, name, f"{formats.unit(name, units)} of both feet", units)
+
+
+def contact_difference(feet: FeetComparison | None, units: Units) -> tuple[str, str]:
+    """Return the contact time of the left foot minus that of the right one, and the error of the difference."""
+    name = "contact_difference_s"
+    error = METRICS[name].error.partition(",")[0]
+    return _metric(feet, name, f"{formats.unit(name, units)} left {_MINUS} right, ±{error}", units)
+
+
+def flight(feet: FeetComparison | None, units: Units) -> tuple[str, str]:
+    """Return aerial time or double support after or before each toe-off, and the error of both clocks."""
+    for stem, when in (("aerial_after", "in the air after"), ("support_before", "on both feet before")):
+        pair = [feet.values[f"{stem}_{side}_s"] for side in ("left", "right")] if feet else []
+        if any(one.value is not None for one in pair):
+            numbers = " / ".join(formats.number(f"{stem}_left_s", one.value, units).replace("-", DASH) for one in pair)
+            error = bound(max(one.spread or 0.0 for one in pair))
+            return numbers, f"ms {when} left / right toe-off, ±{error}"
+    return DASH, _reason(feet.values["aerial_after_left_s"]) if feet else ""
+
+
+def _metric(feet: FeetComparison | None, name: str, unit: str, units: Units) -> tuple[str, str]:
+    if feet is None:
+        return DASH, ""
+    value = feet.values[name]
+    if value.value is None:
+        return DASH, _reason(value)
+    return formats.number(name, value.value, units).replace("-", _MINUS), unit
+
+
+def _reason(value: Value) -> str:
+    text = str(value.reason or "")
+    return f"{text}, ±{bound(value.spread)}" if value.reason is Reason.CLOCKS and value.spread else text
 
 
 def _link(now: BigState) -> str:
@@ -96,7 +147,7 @@ def notices(state: PageState) -> str:
 
 
 def strides(state: PageState) -> str:
-    """Return the number of strides in all directions."""
+    """Return the number of strides in all directions, of all shoes."""
     return count(sum(one.strides for shoe in state.shoes for one in shoe.totals.values()), "stride")
 
 
@@ -106,8 +157,15 @@ def elapsed(state: PageState) -> str:
 
 
 def spoken(state: PageState) -> str:
-    """Return the direction of each shoe for screen readers."""
-    return ", ".join(in_words(one.now.way if one.now.way != "away" else "no link") for one in state.shoes)
+    """Return the direction of the runner for screen readers, and that of each shoe if they differ."""
+    way = common(state.shoes).now.way
+    if way == "mixed":
+        return ", ".join(f"{one.title} {_spoken(one.now.way)}" for one in state.shoes)
+    return _spoken(way)
+
+
+def _spoken(way: str) -> str:
+    return "no link" if way == "away" else in_words(way)
 
 
 def goal(one: Goal) -> str:

@@ -1,7 +1,7 @@
 """Latest raw samples of the accelerometer as lines for a drawing."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -12,23 +12,25 @@ from retropod.runs import samples
 _SAMPLES = 1200  # about 3 s at 416 Hz
 _POINTS = 300
 _AXES = 3
-_PENDING = 400  # messages between two drawings: more than 4 s
 
 
 class RawWave:
     """Collects raw messages. `lines` decodes them, so that nothing is decoded while no page shows them."""
 
     def __init__(self) -> None:
-        self._pending: deque[RawMessage] = deque(maxlen=_PENDING)
+        self._pending: deque[RawMessage] = deque()
         self._counts = np.empty((0, _AXES), np.int16)
 
     def add(self, message: RawMessage) -> None:
-        """Take the next message."""
+        """Take the next message. Leave out those that the drawing no longer shows: a message takes 10 ms to decode."""
         self._pending.append(message)
+        waiting = sum(one.count or 1 for one in self._pending)
+        while waiting - (self._pending[0].count or 1) >= _SAMPLES:
+            waiting -= self._pending.popleft().count or 1
 
     def lines(self) -> tuple[tuple[float, ...], ...]:
         """Return the x, y and z axes of the chip, each from 0 (greatest count of all axes) to 1 (smallest)."""
-        fresh = list(_decoded(self._pending))
+        fresh = list(_decoded(list(self._pending)))
         self._pending.clear()
         self._counts = np.concatenate([self._counts, *fresh])[-_SAMPLES:]
         if not len(self._counts):
@@ -39,9 +41,11 @@ class RawWave:
         return tuple(tuple(float(value) for value in axis) for axis in scaled.T.round(3))
 
 
-def _decoded(messages: Iterable[RawMessage]) -> "Iterable[np.ndarray[tuple[int, int], np.dtype[np.int16]]]":
-    for message in messages:
-        try:
-            yield samples.decode([message]).counts[:, :_AXES]
-        except DamagedData:  # Or of a later version: the stream reports it.
-            continue
+def _decoded(messages: Sequence[RawMessage]) -> "Iterable[np.ndarray[tuple[int, int], np.dtype[np.int16]]]":
+    """Yield the samples. All messages together take as long as one. A damaged one is left out."""
+    try:
+        yield samples.decode(messages).counts[:, :_AXES]
+    except DamagedData:  # Or of a later version: the stream reports it.
+        if len(messages) > 1:
+            for message in messages:
+                yield from _decoded([message])
