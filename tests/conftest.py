@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 import sys
 import sysconfig
 import tempfile
@@ -37,7 +38,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Provide the folder that the workers of this run share."""
+    """Provide the folder that the workers of this run share, and let child processes receive Ctrl-C."""
+    # A shell ignores SIGINT in background jobs, and child processes inherit this.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.add_cleanup(lambda: shutil.rmtree(_RUNTIME, ignore_errors=True))
     if not hasattr(config, "workerinput"):
         import shared
