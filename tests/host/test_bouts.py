@@ -65,13 +65,17 @@ def test_a_lap_ends_at_its_mark_and_the_rest_of_the_run_is_a_lap_too():
     assert laps(strides, [], CONTEXT) == ()
 
 
-def hill(durations, speeds):
-    """Backward repetitions of these numbers of strides and of speeds in m/s, each with a jog down and a rest."""
+def hill(durations, speeds, contacts_s=None):
+    """Backward repetitions of these numbers of strides and of speeds in m/s, each with a jog down and a rest.
+
+    `contacts_s`: contact time of each repetition, 0.22 s without it.
+    """
     strides, now_s = walked(("forward", 8)), 30.0
-    for number, speed in zip(durations, speeds, strict=True):
+    contacts_s = contacts_s or [0.22] * len(speeds)
+    for number, speed, contact_s in zip(durations, speeds, contacts_s, strict=True):
         for direction, along in (("backward", -speed * 0.7), ("forward", 1.6)):
             for _ in range(number):
-                strides.append(stride(len(strides), direction, uptime_s=now_s, along_m=along))
+                strides.append(stride(len(strides), direction, uptime_s=now_s, along_m=along, contact_time_s=contact_s))
                 now_s += 0.7
             now_s += 4.0
     return bouts(strides, CONTEXT)
@@ -91,6 +95,12 @@ def test_a_short_backward_bout_is_not_a_repetition():
     found = intervals(hill([12, 5, 12, 12], [2.0] * 4))
     assert [one.number for one in found.repetitions] == [1, 2, 3]
     assert found.repetitions[0].rest_s == pytest.approx(8.0 + 8.0)
+
+
+def test_repetitions_of_walking_and_running_have_no_trend():
+    found = intervals(hill([12] * 4, [2.3, 0.9] * 2, [0.22, 0.5] * 2))
+    assert len(found.repetitions) == 4
+    assert found.trends == {} and found.reason is Reason.MIXED_REPETITIONS
 
 
 def test_two_repetitions_are_not_intervals():

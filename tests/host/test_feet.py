@@ -216,11 +216,13 @@ def test_show_and_report_have_both_feet(store: Store) -> None:
     lines = texts[0].splitlines()
     at = lines.index("left and right, backward, with run 240ac40000020000/1")
     assert [" ".join(line.split()) for line in lines[at + 1 : at + 6]] == [
-        "left right difference", "contact time 200 ms 240 ms -18.2 %", "stride time 706 ms 706 ms +0.0 %",
+        "left right neighbours differ by", "contact time 200 ms 240 ms -18.2 %", "stride time 706 ms 706 ms +0.0 %",
         "stride length 1.85 m 1.75 m +5.6 %", "step time 343 ms 363 ms -5.7 %",
     ]  # fmt: skip
     assert "aerial time after toe-off" in lines[at + 6] and "clocks ±" in lines[at + 6]
+    assert "It can differ from the difference of the two medians." in " ".join(texts[0].split())
     assert max(map(len, lines)) <= 80
     (feet,) = [line for line in checked("show", texts[1]) if line["type"] == "feet"]
     assert feet["other"] == "240ac40000020000/1"
-    assert "Left and right, backward" in Path("report.html").read_text("utf-8")
+    page = Path("report.html").read_text("utf-8")
+    assert "Left and right, backward" in page and ">neighbours differ by</th>" in page

@@ -81,7 +81,9 @@ def html(text: str, wearer: str) -> None:
         ran(*words, "--output", "report.html")
         page = Path("report.html").read_text("utf-8")
         found = Elements(page)
-        assert {name for name, _ in found.tags}.isdisjoint({"script", "img", "iframe", "a", "form"})
+        assert {name for name, _ in found.tags}.isdisjoint({"script", "img", "iframe", "form"})
+        places = {f"#{keys['id']}" for _, keys in found.tags if "id" in keys}
+        assert all(set(keys) == {"href"} and keys["href"] in places for name, keys in found.tags if name == "a")
         assert not [key for _, keys in found.tags for key in keys if key.startswith("on")]
         assert dangerous(page.replace("\n", "")) == []
         assert "49" not in found.text.partition("Directions")[0]

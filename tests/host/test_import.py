@@ -212,6 +212,12 @@ def test_a_recording_becomes_a_run(store: Store, walk: Path, capsys: pytest.Capt
     assert (head["model"], head["chip"]) == (None, None)
 
 
+def test_a_recording_without_a_start_blames_no_clock(store: Store, walk: Path, capsys: Any) -> None:
+    assert run(["import", str(walk)]) == 0 and run(["show", "walk/1"]) == 0
+    out = capsys.readouterr().out
+    assert "unknown: the imported recording has no time of day" in out and "clock was not set" not in out
+
+
 def test_a_wearer_that_the_header_cannot_hold_is_refused(store: Store, walk: Path, capsys: Any) -> None:
     most = width("wearer")
     name = "ä" * (most // 2)

@@ -81,7 +81,7 @@ def others_stay(before: Files, found: Files) -> None:
 
 @pytest.mark.parametrize(
     ("words", "check"),
-    [("tag 1 note=uno", old_or_new), ("trash 1 --yes", moves), ("trash --restore 3", moves),
+    [("tag 1 note=uno", old_or_new), ("trash --restore 3", moves),
      ("trash 1 --for-good --yes", others_stay), ("trash --empty --yes", others_stay),
      ("rebuild", lambda before, found: None), ("runs --here", lambda before, found: None)],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -100,9 +100,12 @@ def test_a_kill_at_any_write_loses_nothing(words: str, check: Callable[[Files, F
             assert found == before
 
 
-def test_a_run_in_both_places_is_trashed_again(template: Path) -> None:
-    """The state between the two steps of a rename: the next command ends in the same state."""
-    done = states(template, "trash 1 --yes")
+def test_a_kill_while_a_run_is_trashed_loses_nothing(template: Path) -> None:
+    """Between the two steps of a rename, the run is in both places: the next command ends in the same state."""
+    before, done = files(template), states(template, "trash 1 --yes")
+    for state in done:
+        assert (state["code"], state["listed"]) == (0, in_store(state["files"])), state["number"]
+        moves(before, state["files"])
     both = [one for one in done if OWN in one["files"] and f"trash/{OWN}" in one["files"]]
     assert both
     copy = template.with_name("copy")

@@ -462,4 +462,6 @@ def test_a_run_in_a_folder_of_a_user_changes_only_itself(store):
 
 
 def test_the_hint_for_an_unknown_run_of_the_trash_names_its_list(store):
+    assert "`retropod runs --here`" in failure("trash", "--restore", "7").hint, "the trash is empty"
+    good("trash", str(store.path(POD, 1)), "--yes")
     assert "`retropod trash`" in failure("trash", "--restore", "7").hint

@@ -8,6 +8,7 @@ from retropod.insight.bests import RECORDS_S
 from retropod.insight.comparison import PUBLISHED, SpeedComparison
 from retropod.insight.directions import in_words
 from retropod.insight.energy import EVIDENCE
+from retropod.insight.feet import HEADS, NOTE
 from retropod.insight.feet import rows as feet_rows
 from retropod.insight.groups import LapPart, MeasuredGroup
 from retropod.insight.intervals import Repetition
@@ -41,7 +42,7 @@ def head(loaded: LoadedRun) -> list[tuple[str, str]]:
     stored, times, stated = loaded
     if stored.headless:
         unknown = f"unknown pod and wearer, because the header is damaged; {stored.size} bytes"
-        return [("run", unknown), ("start", timefmt.start(times)), *damage_report.end(stored), *_tags(stated)]
+        return [("run", unknown), ("start", _start(loaded)), *damage_report.end(stored), *_tags(stated)]
     header, drift = stored.header, timefmt.drift(times)
     mount = str(header.mount) + ("" if header.mount in ("given", "verified") else ": the pod decided no direction")
     lengths = "" if header.length_factor in (None, 1.0) else f", length factor {header.length_factor:.3f}"
@@ -50,7 +51,7 @@ def head(loaded: LoadedRun) -> list[tuple[str, str]]:
     rate = view.number(header.rate_mhz, ".1f", " Hz")
     return [
         ("run", f"{header.run} of {header.name or header.device_id}, {stored.size} bytes"),
-        ("start", timefmt.start(times)),
+        ("start", _start(loaded)),
         *damage_report.end(stored),
         *([("clock", drift)] if drift else []),
         ("wearer", f"{header.wearer or 'no name'}{mass}, foot {header.side}"),
@@ -58,6 +59,15 @@ def head(loaded: LoadedRun) -> list[tuple[str, str]]:
         ("pod", f"{sensor} at {rate}, firmware {version(header)}, engine {header.model or '-'}"),
         ("mount", mount + lengths),
     ]
+
+
+def _start(loaded: LoadedRun) -> str:
+    """Return the start with its accuracy. A recording of another device has neither a known chip nor a pod's clock."""
+    run, times, _ = loaded
+    imported = not run.headless and run.header.chip == "none" and run.header.clock_state == "unset"
+    if times.start is None and imported:
+        return "unknown: the imported recording has no time of day"
+    return timefmt.start(times)
 
 
 def _tags(stated: Stated) -> list[tuple[str, str]]:
@@ -138,6 +148,8 @@ def _intervals(run: Analysis, units: Units) -> None:
             f"{METRICS[name].title}: best {number(name, trend.best, units)} {of} in rep {trend.best_number}, "
             f"mean {number(name, trend.mean, units)} {of}, change {number('fade', trend.fade, units)} %"
         )
+    if found.reason:
+        output.print_line(f"best, mean and change: - ({found.reason})")
 
 
 def _repetition(one: Repetition, units: Units) -> list[str]:
@@ -182,7 +194,10 @@ def print_feet(feet: Feet | None, units: Units) -> None:
         return
     for one in feet.comparisons:
         _heading(f"left and right, {one.title}, with run {feet.other}")
-        output.print_table(["", "left", "right", "difference"], feet_rows(one, units), "lrrr")
+        output.print_table(["", *HEADS], feet_rows(one, units), "lrrr")
+    if feet.comparisons:
+        for line in tables.wrapped(NOTE):
+            output.print_rich(line)
 
 
 def _bests(run: Analysis) -> None:

@@ -27,6 +27,13 @@ _READ: dict[str, Callable[[Stride], float | None]] = {
 }
 SYMMETRY = {"contact_time_s": "contact_symmetry", "cycle_s": "cycle_symmetry", "length_m": "length_symmetry"}
 """Name of the difference between left and right, by the name of the value of each foot."""
+HEADS = ("left", "right", "neighbours differ by")
+"""Headings of the columns of `rows`."""
+NOTE = (
+    "Neighbours differ by: median difference of neighbouring strides, left minus right, relative to the mean of both "
+    "feet. It can differ from the difference of the two medians."
+)
+"""Explanation of the last column."""
 STEPS = ("step_time_left_s", "step_time_right_s", "step_symmetry", "step_cadence_spm")
 
 

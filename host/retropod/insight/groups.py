@@ -79,7 +79,7 @@ def group(strides: Sequence[Stride], context: RunContext) -> MeasuredGroup:
     With both gaits it has totals and shares only: a median over both describes neither.
     """
     whole = _group(strides, context)
-    if not _parts(strides):
+    if not has_two_gaits(strides):
         return whole
     values = {name: one if name in TOTALS else absent(Reason.TWO_GAITS) for name, one in whole.values.items()}
     return replace(whole, values=values)
@@ -113,6 +113,11 @@ def split(directions: Iterable[MeasuredGroup], parts: Iterable[MeasuredGroup]) -
 def without_gait(directions: Sequence[MeasuredGroup], parts: Iterable[MeasuredGroup]) -> int:
     """Return the number of strides of the directions that `split` leaves out: their contact time is unknown."""
     return sum(len(one.strides) for one in directions) - sum(len(one.strides) for one in split(directions, parts))
+
+
+def has_two_gaits(strides: Sequence[Stride]) -> bool:
+    """Return whether strides of one direction, in order, have five or more of walking and of running."""
+    return bool(_parts(strides))
 
 
 def _parts(strides: Sequence[Stride]) -> dict[str, list[Stride]]:

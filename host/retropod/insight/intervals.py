@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from statistics import fmean, median
 from typing import Any
 
-from retropod.insight.groups import MeasuredGroup
+from retropod.insight.groups import MeasuredGroup, has_two_gaits
 from retropod.insight.stride import rounded
 from retropod.insight.value import Reason
 
@@ -53,7 +53,10 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """The repetitions of a run, and the trend of each known metric by its name. `reason`: cause of an empty result."""
+    """The repetitions of a run, and the trend of each known metric by its name.
+
+    `reason`: cause of missing repetitions, or of trends that have no meaning.
+    """
 
     repetitions: tuple[Repetition, ...]
     trends: dict[str, Trend]
@@ -76,6 +79,8 @@ def intervals(bouts: Sequence[MeasuredGroup]) -> Intervals:
     found = tuple(
         _repetition(number, up, bouts, end_s) for number, (up, end_s) in enumerate(zip(chosen, ends_s, strict=True), 1)
     )
+    if has_two_gaits([stride for one in chosen for stride in one.strides]):  # Their mean describes neither.
+        return Intervals(found, {}, Reason.MIXED_REPETITIONS)
     trends = {name: trend for name in _BEST if (trend := _trend(name, found))}
     return Intervals(found, trends, None)
 

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     NO_BACKWARD = "no backward strides"
     NOT_MATCHED = "too few strides of the same gait and speed in both directions"
     TOO_FEW_REPETITIONS = "fewer than three backward repetitions of similar duration"
+    MIXED_REPETITIONS = "the repetitions are walking and running"
     TOO_FEW_WEEKS = "no week with backward strides before the last one"
     CLOCKS = "the time is shorter than the error of both clocks"
     FLIGHT = "these steps have flight"

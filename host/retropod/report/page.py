@@ -88,6 +88,8 @@ def render(title: str, runs: Sequence[ReportedRun], weeks: Sequence[ReportedWeek
         "overviews": [_overview(one, units) for one in weeks],
         "table": [_run_row(one, units) for one in runs] if weeks else [],
         "run_heads": [_head(name, units) for name in _RUN],
+        "feet_heads": feet.HEADS,
+        "feet_note": feet.NOTE,
         "metrics": METRICS.values(),
     }
     parts = [_part(run, units) for run in runs[-DETAILED:]]
@@ -210,8 +212,9 @@ def _bout(run: Analysis, bout: MeasuredGroup, units: Units) -> dict[str, Any]:
 
 
 def _intervals(run: Analysis, units: Units) -> dict[str, Any]:
-    name = "speed_mps" if "speed_mps" in run.intervals.trends else "cadence_spm"
     found = run.intervals
+    paced = all(one.up.values["speed_mps"].value is not None for one in found.repetitions)
+    name = "speed_mps" if paced else "cadence_spm"
     return {
         "reason": found.reason,
         "rows": [_repetition(one, units) for one in found.repetitions],

@@ -22,7 +22,11 @@ _COMPANIONS: tuple[_Name, ...] = (note_path, tags.path_of)  # files that belong 
 
 def trash_of(store: Store) -> Store:
     """Return the trash of a store, which is a store in its folder. Its index is in memory: it must not outlive runs."""
-    trash = Store(store.root / NAME, lister="retropod trash", filler="nothing can be restored")
+    trash = Store(
+        store.root / NAME,
+        lister="retropod trash",
+        filler="run `retropod runs --here` to list the runs that are not in the trash",
+    )
     trash.index = Index(trash, clocks=store)
     return trash
 

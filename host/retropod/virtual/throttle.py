@@ -1,6 +1,7 @@
 """A serial line's speed: how many bytes may pass by now."""
 
 import time
+from collections.abc import Callable
 
 _BITS = 10  # start, eight data, stop
 _LUMP_S = 0.002  # bytes pass in lumps of this length: finer than any timeout that matters, coarser than the scheduler
@@ -8,12 +9,13 @@ _LATE_S = 0.1  # a line that had more to carry did carry it while this process w
 
 
 class Throttle:
-    """One direction of a line at `baud`; None lets everything pass."""
+    """One direction of a line at `baud`; None lets everything pass. `now_s`: clock, in s."""
 
-    def __init__(self, baud: int | None) -> None:
+    def __init__(self, baud: int | None, now_s: Callable[[], float] = time.monotonic) -> None:
         self.set_baud(baud)
+        self._now_s = now_s
         self._credit = 0.0
-        self._at = time.monotonic()
+        self._at = now_s()
         self._busy = False  # more waited than might pass
 
     def set_baud(self, baud: int | None) -> None:
@@ -21,7 +23,7 @@ class Throttle:
         self._per_s = baud / _BITS if baud else None
 
     def _earn(self) -> float:
-        now = time.monotonic()
+        now = self._now_s()
         if self._per_s:
             # an idle line saves nothing up beyond a lump
             most = max(1.0, self._per_s * (_LATE_S if self._busy else _LUMP_S))

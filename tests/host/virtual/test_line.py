@@ -49,28 +49,44 @@ def test_the_kind_of_repl_is_followed():
     assert not screen.raw_repl
 
 
-def carried(line: Throttle, seconds: float, pause_s: float) -> float:
+class Clock:
+    """Simulated time, in s."""
+
+    def __init__(self) -> None:
+        self.at_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.at_s
+
+
+def carried(baud: int, seconds: float, pause_s: float) -> float:
     """Bytes a second through a line that always has more to carry and is looked at every so often."""
-    moved, begin = 0, time.monotonic()
-    while time.monotonic() - begin < seconds:
+    clock = Clock()
+    line, moved, begin_s = Throttle(baud, clock), 0, clock.at_s
+    while clock.at_s < begin_s + seconds:
         allowed = line.allows(10_000)
         line.used(allowed)
         moved += allowed
-        time.sleep(pause_s)
-    return moved / (time.monotonic() - begin)
+        clock.at_s += pause_s
+    return moved / (clock.at_s - begin_s)
 
 
-@pytest.mark.parametrize("pause_s", [0.001, 0.03])
+@pytest.mark.parametrize("pause_s", [0.001, 0.03, 0.09])
 def test_a_throttled_line_carries_its_rate_however_late_it_is_looked_at(pause_s):
-    assert any(carried(Throttle(115_200), 0.5, pause_s) == pytest.approx(11_520, rel=0.15) for _ in range(60))
+    assert carried(115_200, 5.0, pause_s) == pytest.approx(11_520, rel=0.03)
+
+
+def test_a_line_that_waits_longer_than_the_scheduler_loses_that_time():
+    assert carried(115_200, 5.0, 0.2) == pytest.approx(11_520 / 2, rel=0.05)
 
 
 def test_an_idle_line_saves_nothing_up():
-    line = Throttle(115_200)
-    time.sleep(0.01)
+    clock = Clock()
+    line = Throttle(115_200, clock)
+    clock.at_s += 0.01
     assert line.allows(1) == 1
     line.used(1)
-    time.sleep(0.2)
+    clock.at_s += 0.2
     assert line.allows(10_000) < 30
 
 
