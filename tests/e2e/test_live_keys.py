@@ -137,6 +137,7 @@ def test_a_signal_restores_the_terminal(walking, terminal, words, number):
 
 def test_the_page_is_served_until_q(walking, terminal):
     pytest.importorskip("nicegui")
+    client = pytest.importorskip("websockets.sync.client")
     with terminal(walking().url, "--web", "--web-port", "0", "--no-open") as live:
         live.until("▲ forward")
         url = re.search(r"page: (http://127\.0\.0\.1:\d+/)([\w-]+/)", live.out).groups()
@@ -147,9 +148,12 @@ def test_the_page_is_served_until_q(walking, terminal):
                 urllib.request.urlopen(address)
             assert (refused.value.code, refused.value.read()) == (404, b"not found\n")
             refused.value.close()
+        with pytest.raises(client.InvalidStatus, match="HTTP 403"):
+            client.connect("".join(url).replace("http", "ws").removesuffix("/"))
         live.type("q")
         assert live.end() == 0
         assert live.restored
+        assert "Traceback" not in live.out
         assert live.out.count(url[1].strip("/")) == 1, "only the address names the secret"
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen("".join(url))

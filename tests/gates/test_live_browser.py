@@ -79,8 +79,13 @@ def test_plan_and_targets_fit_every_screen(browser: Browser) -> None:
         page = browser.page()
         page.open(served.url)
         until_text(page, ".plan", "BACKWARD, 1 OF 8")
-        assert page.text(".goals").count("reached") == 2 and page.text(".goals").count("above") == 1
-        assert page.run("document.querySelectorAll('.goal.reached').length") == 2
+        assert page.text(".goals").count("reached") == 3 and page.text(".goals").count("above") == 1
+        assert page.run("document.querySelectorAll('.goal.reached').length") == 3
+        assert page.run("document.querySelectorAll('.goal').length") == 5
+        fits(page)
+        page.key("w")
+        served.do("raw")
+        page.until("document.querySelector('.wave svg')")
         fits(page)
         page.close()
 
@@ -124,7 +129,8 @@ def layout(page: BrowserPage) -> list[str]:
     return page.run("""(() => {
         const found = [], box = (e) => e.getBoundingClientRect(), wide = document.documentElement;
         if (wide.scrollWidth > innerWidth) found.push(`page ${wide.scrollWidth}`);
-        if (innerWidth > 1100 && wide.scrollHeight > innerHeight) found.push(`page is ${wide.scrollHeight} high`);
+        const board = document.querySelector(".board");
+        if (innerWidth > 1100 && board.scrollHeight > innerHeight) found.push(`page is ${board.scrollHeight} high`);
         const hero = box(document.querySelector(".hero"));
         for (const name of [".word", ".speed", ".hero .sign svg"]) {
             const part = box(document.querySelector(name));
@@ -197,6 +203,33 @@ def test_no_value_is_shown_as_current_if_the_server_hangs(page: BrowserPage, ser
     served.do("walk backward 1")
     until_text(page, ".word", "BACKWARD")
     page.until("performance.now() - live.heard < live.staleMs || document.body.classList.contains('lost')")
+
+
+_LOSE_CONFIRMATIONS = "window.kept = emitEvent; window.emitEvent = () => 0"
+
+
+def test_a_lost_confirmation_does_not_stop_the_page(page: BrowserPage, served: Served) -> None:
+    page.run(_LOSE_CONFIRMATIONS)
+    for way in ("forward", "backward", "forward"):
+        served.do(f"walk {way} 12")
+        until(lambda way=way: served.do("show") is not None and page.text(".word") == way.upper(), way)
+    assert not page.run("document.body.classList.contains('lost')")
+
+
+def test_a_new_connection_shows_the_latest_state(page: BrowserPage, served: Served) -> None:
+    page.run(_LOSE_CONFIRMATIONS)
+    served.do("walk forward 12")
+    until(lambda: served.do("show") is not None and page.text(".word") == "FORWARD", "forward")
+    served.do("walk backward 12")  # Waits for a confirmation, and nothing follows.
+    page.run("window.emitEvent = kept; void socket.io.engine.close()")
+    until_text(page, ".word", "BACKWARD")
+
+
+def test_a_sound_does_not_make_values_current(page: BrowserPage, served: Served) -> None:
+    served.do("walk forward 6")
+    until_text(page, ".word", "FORWARD")
+    lost = "document.body.classList.contains('lost')"
+    until(lambda: served.do("sound") is None or page.run(lost), "lost")
 
 
 def test_the_keyboard_alone_is_enough(page: BrowserPage, served: Served) -> None:

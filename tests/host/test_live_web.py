@@ -1,17 +1,18 @@
 """The live page without a browser: its state, its texts, its drawings and its access."""
 
 import asyncio
-import importlib
 import json
+import logging
 import re
 import stat
 
 import pytest
+from nicegui import ui
 
 from host.strides import stride
 from host.test_live import Clock, message
 from retropod.client.messages import RawMessage, StatusMessage
-from retropod.client.stream import Gap
+from retropod.client.stream import Gap, Restarted
 from retropod.insight.context import RunContext
 from retropod.insight.directions import DIRECTIONS
 from retropod.insight.feet import compare_feet
@@ -120,7 +121,7 @@ def test_before_the_first_stride_nothing_is_zero():
 def test_a_lost_port_is_shown_and_no_value_with_it():
     session = Session()
     session.walk("forward")
-    session.away, session.control.status = True, None
+    session.away = True  # The last state of the pod is at most 5 s old.
     state = session.take(None)
     assert texts.word(state.shoes[0]) == "NO LINK" and texts.speed(state.shoes[0], UNITS["si"])[0] == texts.DASH
     (shoe,) = state.shoes
@@ -221,6 +222,48 @@ def test_raw_samples_become_lines_only_while_a_page_shows_them():
     assert session.take(None).shoes[0].lines == ((1.0,) * 8, (0.5,) * 8, (0.0,) * 8)
 
 
+def raw(sample, count=8, value=100):
+    data = b"".join(one.to_bytes(2, "little", signed=True) for one in (-value, 0, value) * count)
+    return RawMessage(sample=sample, count=count, axes=3, encoding="counts", data=data)
+
+
+def test_lost_raw_samples_are_a_gap_of_the_lines():
+    wave = RawWave()
+    for sample in (0, 8, 26, 34):
+        wave.add(raw(sample))
+    (_, line, _) = wave.lines()
+    assert line == (*[0.5] * 16, *[None] * 10, *[0.5] * 16)
+    wave.add(raw(0))  # Numbered from 0 again.
+    assert wave.lines()[1][-13:] == (0.5, *[None] * 4, *[0.5] * 8)
+    assert drawings.wave([line]).count("M") == 2 and "None" not in drawings.wave([line])
+
+
+def test_one_lost_sample_is_seen_in_a_full_drawing():
+    wave = RawWave()
+    wave.add(raw(0, 800))
+    wave.add(raw(801, 396))
+    assert None in wave.lines()[0]
+
+
+@pytest.mark.parametrize("item", [Disconnected(), Restarted(1.0)])
+def test_raw_samples_of_an_ended_connection_are_not_shown(item):
+    session = Session(raw=True)
+    session.view.board.waves = 1
+    session.take(raw(0))
+    assert session.state.shoes[0].lines
+    assert session.take(item).shoes[0].lines == ()
+
+
+def test_raw_samples_are_shown_for_three_seconds():
+    clock = Clock()
+    wave = RawWave(clock)
+    wave.add(raw(0))
+    clock.now_s += 2.9
+    assert wave.lines()
+    clock.now_s += 0.2
+    assert wave.lines() == ()
+
+
 def test_a_damaged_raw_message_is_left_out():
     wave = RawWave()
     wave.add(RawMessage(sample=0, count=3, axes=7, data=b"x"))
@@ -315,7 +358,12 @@ def test_only_the_samples_of_the_drawing_wait_to_be_decoded():
 
 def test_the_server_does_not_search_all_objects():
     server._config(Session().view.board, TOKEN, UNITS["si"])
-    assert vars(importlib.import_module("nicegui.ui_run_with"))["gc"].get_objects() == []
+    assert ui.run_with.__globals__["gc"].get_objects() == []
+
+
+def test_a_nicegui_without_that_search_is_served_too(monkeypatch):
+    monkeypatch.delitem(ui.run_with.__globals__, "gc")
+    server._config(Session().view.board, TOKEN, UNITS["si"])
 
 
 # --- access ---------------------------------------------------------------------------------------------------------
@@ -358,17 +406,19 @@ WRONG = (
 @pytest.mark.parametrize("path", WRONG)
 def test_every_other_address_is_the_same_not_found(path):
     assert answer(path) == [
-        {"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain")]},
+        {"type": "http.response.start", "status": 404,
+         "headers": [(b"content-type", b"text/plain"), *access._HEADERS]},
         {"type": "http.response.body", "body": b"not found\n"},
-    ]
+    ]  # fmt: skip
 
 
-def test_a_web_socket_without_the_token_is_closed_before_it_is_accepted():
-    assert answer("/_nicegui_ws/socket.io/", "websocket") == [{"type": "websocket.close"}]
+@pytest.mark.parametrize("path", ["/_nicegui_ws/socket.io/", f"/{TOKEN}"])
+def test_a_web_socket_at_another_address_is_closed_before_it_is_accepted(path):
+    assert answer(path, "websocket") == [{"type": "websocket.close"}]
 
 
 def test_an_address_without_the_last_slash_is_redirected():
-    assert answer(f"/{TOKEN}")[0]["headers"] == [(b"location", f"/{TOKEN}/".encode())]
+    assert answer(f"/{TOKEN}")[0]["headers"] == [(b"location", f"/{TOKEN}/".encode()), *access._HEADERS]
 
 
 def test_the_token_is_compared_in_constant_time(monkeypatch):
@@ -401,15 +451,21 @@ def test_a_token_that_others_can_read_is_replaced(tmp_path):
     assert access.stored_token(file) != TOKEN
 
 
-def test_the_server_logs_errors_only_and_no_token(caplog):
-    server = pytest.importorskip("retropod.live.web.server")
-    log = server.logging.getLogger("nicegui")
-    level, filters = log.level, log.filters[:]
-    server._hide(TOKEN)
+def fail(log):
     try:
+        raise ValueError(f"/{TOKEN}/ failed")
+    except ValueError as error:
+        log.exception(error)
+
+
+@pytest.mark.parametrize("name", server._LOGGERS)
+def test_the_server_reports_errors_only_without_the_token_and_prints_nothing(capfd, name):
+    log, reported = logging.getLogger(name), []
+    before = log.handlers[:], log.level, log.propagate
+    with server._errors_to(reported.append, TOKEN):
         log.warning("http://127.0.0.1/%s/x not found", TOKEN)
-        log.error("/%s/ failed", TOKEN)
-    finally:
-        log.setLevel(level)
-        log.filters[:] = filters
-    assert caplog.messages == ["/TOKEN/ failed"]
+        fail(log)
+    (text,) = reported
+    assert "ValueError: /TOKEN/ failed" in text and TOKEN not in text
+    assert capfd.readouterr() == ("", "")
+    assert (log.handlers, log.level, log.propagate) == before

@@ -1,5 +1,6 @@
 """Options of `live --web`: errors before the pod is contacted, the address and its QR code."""
 
+import errno
 import socket
 import sys
 
@@ -10,6 +11,9 @@ from click.testing import CliRunner
 from retropod.cli import live_web, output
 from retropod.cli.commands import cli
 from retropod.errors import RetropodError
+from retropod.insight.units import SI
+from retropod.live.web.board import Board
+from retropod.live.web.state import PageState
 
 URL = "http://127.0.0.1:8417/x/"
 
@@ -32,6 +36,7 @@ def options(host="127.0.0.1", port=0, browser=False, renew=False):
 
 def prepared(**values):
     page = live_web.prepare(options(**values))
+    live_web.announce(page)
     page.listener.close()
     return page
 
@@ -66,8 +71,40 @@ def test_a_port_in_use_is_named(notes):
     assert f"port {port}" in message and "--web-port" in hint
 
 
-def test_an_address_of_another_computer_is_refused(notes):
-    assert "192.0.2.1" in refused("--web", "--host", "192.0.2.1")[0]
+def test_a_port_of_the_system_is_named(notes, monkeypatch):
+    def refuse(*values, **names):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket, "create_server", refuse)
+    assert "from 1024 on" in refused("--web", "--web-port", "80")[1]
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "a..b", "x" * 64])
+def test_an_address_of_another_computer_is_refused(notes, host):
+    message, hint = refused("--web", "--host", host)
+    assert message == f"this computer has no address {host!r}" and "--host 0.0.0.0" in hint
+
+
+def test_an_unknown_name_is_refused(notes, monkeypatch):
+    def refuse(*values, **names):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert refused("--web", "--host", "tablet")[0] == "this computer has no address 'tablet'"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "0", "::", "0:0::0", "::ffff:0.0.0.0"])
+def test_the_address_for_a_tablet_is_that_of_this_computer(notes, monkeypatch, host):
+    monkeypatch.setattr(live_web, "_own_address", lambda family, other: "192.0.2.7" if "." in other else "2001:db8::7")
+    with live_web.prepare(options(host)).listener as listener:
+        port = listener.getsockname()[1]
+        socket.create_connection(("127.0.0.1", port), 10).close()
+        if ":" in host and "." not in host:
+            socket.create_connection(("::1", port), 10).close()
+    assert prepared(host=host).url.startswith("http://192.0.2.7:")
+    monkeypatch.setattr(live_web, "_own_address", lambda family, other: "" if "." in other else "2001:db8::7")
+    assert prepared(host=host).url.startswith("http://[2001:db8::7]:" if ":" in host else "http://127.0.0.1:")
+    assert "without encryption" in notes[1]
 
 
 def test_the_address_persists_until_another_one_is_wanted(notes):
@@ -95,10 +132,12 @@ def _lights(rows):
     return [line for pair in zip(upper, lower, strict=True) for line in pair][: len(rows[0])]
 
 
-def test_the_command_opens_the_page_before_it_asks_the_pod(notes):
+def test_the_page_is_announced_only_when_the_pod_is_connected(notes):
     ran = CliRunner().invoke(cli, ["live", "--web", "--open", "--web-port", "0", "--port", "/dev/no-such-port"])
-    assert isinstance(ran.exception, RetropodError)
-    assert notes[0].startswith("page: ") and notes[1].startswith("opened ")
+    assert isinstance(ran.exception, RetropodError) and notes == []
+    page = live_web.prepare(options(browser=True))
+    with page.listener, live_web._served(page, Board(PageState(()), lambda key: None), SI):
+        assert notes[0].startswith("page: ") and notes[1].startswith("opened ")
 
 
 def test_the_browser_gets_the_address_from_a_private_file(notes, tmp_path):

@@ -23,13 +23,15 @@ from retropod.live.interruptions import Disconnected
 from retropod.live.plantimer import PlanTimer
 from retropod.live.watch import StreamStats
 from retropod.live.web.server import LOOPBACK, listening, serving
+from retropod.live.web.sounds import SOUNDS
 from retropod.live.web.state import ShoeTrack
 from retropod.live.web.view import WebView
+from retropod.live.web.wave import RawWave
 
 PERIOD_S = 0.7
 UNIT = UNITS["metric"]
 PLAN = "8x(20s back, 40s forward)"
-TARGETS = ("back speed 9..12", "cadence 160..", "contact ..200")
+TARGETS = ("back speed 9..12", "cadence 160..", "contact ..200", "contact 100..", "forward speed 12..15")
 
 
 @dataclass
@@ -65,6 +67,7 @@ class Script:
         self.timed = {shoe.title: deque(maxlen=14) for shoe in self.shoes}
         for shoe in self.shoes:
             shoe.stats = StreamStats(clock=lambda: self.now_s)
+            shoe.wave = RawWave(lambda: self.now_s)
         self.view = WebView(self.shoes, self.control, self.cues, pair, self.feet)
 
     def feet(self):
@@ -146,11 +149,13 @@ class Script:
                 self.show(RawMessage(sample=sample, count=8, axes=3, encoding="counts", data=data), shoe)
         self.show()
 
+    def sound(self) -> None:
+        """Play a sound without a state."""
+        self.view.board.sound(SOUNDS["target"])
+
     def lose(self) -> None:
         """Take the port away."""
         self.control.away = True
-        if len(self.shoes) == 1:
-            self.control.status = None
         self.show(Disconnected(), self.shoes[-1])
 
     def strides(self, number: str, rate: str) -> None:
@@ -164,7 +169,7 @@ class Script:
         print(json.dumps({"sent": sent}), flush=True)
 
 
-_COMMANDS = ("session", "work", "walk", "stand", "status", "plan", "raw", "lose", "strides", "stride", "show")
+_COMMANDS = ("session", "work", "walk", "stand", "status", "plan", "raw", "sound", "lose", "strides", "stride", "show")
 
 
 def main(port: int, token: str, *modes: str) -> None:

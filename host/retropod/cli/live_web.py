@@ -16,6 +16,7 @@ from retropod.cli.feed import Feed, FeedItem, See, Wanted, note_of
 from retropod.cli.pods_feed import PodsFeed, PodsItem, instruction
 from retropod.export.extras import need
 from retropod.insight.stride import Stride
+from retropod.insight.units import Units
 from retropod.live import pods_view, view
 from retropod.live.control import PodControl
 from retropod.live.cues import Cue
@@ -25,6 +26,7 @@ from retropod.live.shoes import Ended, Shoe
 from retropod.live.watch import StreamStats
 
 if TYPE_CHECKING:
+    from retropod.live.web.board import Board
     from retropod.live.web.state import ShoeTrack
 
 PORT = 8417
@@ -53,10 +55,11 @@ class ServedPage(NamedTuple):
     listener: socket.socket
     token: str
     url: str
+    browser: bool | None
 
 
 def prepare(wanted: WebOptions) -> ServedPage:
-    """Check the packages, listen, and print the address. Raises OperationFailed."""
+    """Check the packages, and listen. Raises OperationFailed, or UsageError for an address of another computer."""
     for package in ("nicegui", "segno"):
         need(package, "web", "`live --web`")
     from retropod.live.web.access import stored_token
@@ -64,15 +67,13 @@ def prepare(wanted: WebOptions) -> ServedPage:
 
     listener = listening(wanted.host, wanted.port)
     token = stored_token(preferences.path().with_name("web-token"), wanted.renew)
-    page = ServedPage(listener, token, f"http://{_reachable(wanted.host)}:{listener.getsockname()[1]}/{token}/")
-    _announce(page, wanted)
-    return page
+    host, port = listener.getsockname()[:2]
+    return ServedPage(listener, token, f"http://{_reachable(host)}:{port}/{token}/", wanted.browser)
 
 
 @contextmanager
 def shown(page: ServedPage, session: LiveSession, control: PodControl, wanted: Wanted) -> Generator[See]:
     """Serve the page of a session. Yields the function that takes each item of its feed."""
-    from retropod.live.web.server import serving
     from retropod.live.web.state import ShoeTrack
     from retropod.live.web.view import WebView
 
@@ -87,7 +88,7 @@ def shown(page: ServedPage, session: LiveSession, control: PodControl, wanted: W
         shoe.stats = feed.stats
         pages.show(shoe, feed.elapsed_s, item, stride, note_of(feed.stats))
 
-    with serving(pages.board, page.listener, page.token, wanted.units):
+    with _served(page, pages.board, wanted.units):
         yield see
 
 
@@ -96,7 +97,6 @@ def shown_pods(
     page: ServedPage, feed: PodsFeed, control: SharedControl, wanted: Wanted
 ) -> Generator[Callable[[PodsItem | None], None]]:
     """Serve the page of a session with several pods. Yields the function that takes each item of its feed."""
-    from retropod.live.web.server import serving
     from retropod.live.web.view import WebView
 
     pods = feed.shoes
@@ -113,7 +113,7 @@ def shown_pods(
         item = None if isinstance(one.item, Ended) else one.item
         pages.show(shoes[pods.shoes.index(one.shoe)], feed.elapsed_s, item, one.stride, note)
 
-    with serving(pages.board, page.listener, page.token, wanted.units):
+    with _served(page, pages.board, wanted.units):
         yield see
 
 
@@ -129,33 +129,45 @@ def _shown_shoe(pod: Shoe, raw: bool) -> "ShoeTrack":
     return shoe
 
 
-def _announce(page: ServedPage, wanted: WebOptions) -> None:
+@contextmanager
+def _served(page: ServedPage, board: "Board", units: Units) -> Generator[None]:
+    """Serve the page, and print its address: the pod is connected."""
+    from retropod.live.web.server import serving
+
+    with serving(board, page.listener, page.token, units, output.print_detail):
+        announce(page)
+        yield
+
+
+def announce(page: ServedPage) -> None:
+    """Print the address and, for a network, its risk and its QR code. Open the page in a browser, if wanted."""
     output.print_note(f"page: {page.url}")
-    if not _is_loopback(wanted.host):
+    if not ipaddress.ip_address(page.listener.getsockname()[0].partition("%")[0]).is_loopback:
         output.print_warning(_EXPOSED)
         if sys.stderr.isatty():
             output.print_lines(qr_code(page.url))
-    if sys.stdout.isatty() if wanted.browser is None else wanted.browser:
+    if sys.stdout.isatty() if page.browser is None else page.browser:
         _open(page.url)
 
 
-def _is_loopback(host: str) -> bool:
+def _reachable(address: str) -> str:
+    """Return the address that another device uses, as a part of a URL. `address`: of the listener, numeric."""
+    from retropod.live.web.server import is_unspecified
+
+    if is_unspecified(address.partition("%")[0]):
+        probes = [(socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")][: 1 + (":" in address)]
+        address = next(filter(None, (_own_address(*probe) for probe in probes)), LOOPBACK)
+    return f"[{address}]" if ":" in address else address
+
+
+def _own_address(family: socket.AddressFamily, other: str) -> str:
+    """Return the address of this computer towards another one, empty without a network. Sends nothing."""
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _reachable(host: str) -> str:
-    """Return the address that another device uses, as a part of a URL."""
-    if host == "0.0.0.0":
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.connect(("192.0.2.1", 9))  # sends nothing: the system chooses the address of this computer
-                return str(probe.getsockname()[0])
-            except OSError:
-                return LOOPBACK
-    return f"[{host}]" if ":" in host else host
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((other, 9))
+            return str(probe.getsockname()[0])
+    except OSError:
+        return ""
 
 
 def qr_code(url: str) -> str:

@@ -56,7 +56,10 @@ def state_of(
     away: bool,
     cues: Cues | None = None,
 ) -> BigState:
-    """Return the state of a session. `away`: the port is away. Values are absent 3 s after the last stride."""
+    """Return the state of a session. Values are absent 3 s after the last stride.
+
+    `away`: the port is away, so the values and the state of the pod are absent.
+    """
     guide = guidance.lines(cues, stats) if cues else []
     now = None if away else stats.now()
     values = {name: one.value for name, one in now.values.items()} if now else {}
@@ -71,7 +74,7 @@ def state_of(
         bout_strides=bouts.strides if moving else None,
         bout_s=bouts.ended_s - bouts.began_s if moving else None,
         bouts=bouts.number,
-        status=status,
+        status=None if away else status,
         link=link,
         notice=notice,
         muted=muted,

@@ -63,7 +63,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-        elif not self._admits(scope["path"]):
+        elif not self._admits(scope["path"]) or (scope["type"] == "websocket" and scope["path"] == self._prefix):
             await _refuse(scope, receive, send)
         elif scope["path"] == self._prefix:
             await _answer(send, 307, b"location", f"{self._prefix}/".encode())
@@ -89,7 +89,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _answer(send: Send, status: int, header: bytes, value: bytes, body: bytes = b"") -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [(header, value)]})
+    await send({"type": "http.response.start", "status": status, "headers": [(header, value), *_HEADERS]})
     await send({"type": "http.response.body", "body": body})
 
 

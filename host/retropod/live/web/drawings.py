@@ -1,6 +1,7 @@
 """Drawings of the live page as SVG: signs, the strip of strides, shares, and raw samples."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from retropod.insight.directions import in_words
 from retropod.live import signs
@@ -48,13 +49,15 @@ def _bar(mark: Mark, fastest_mps: float, place: int) -> str:
     )
 
 
-def wave(lines: Sequence[Sequence[float]]) -> str:
-    """Return one line per axis. The values are 0 (top) to 1 (bottom)."""
+def wave(lines: Sequence[Sequence[float | None]]) -> str:
+    """Return one line per axis. The values are 0 (top) to 1 (bottom), None in a gap of the line."""
     drawn = "".join(_line(line, dash, at) for at, (line, dash) in enumerate(zip(lines, _DASHES, strict=False)))
     return f'<svg viewBox="0 0 300 100" preserveAspectRatio="none" aria-hidden="true">{drawn}</svg>'
 
 
-def _line(values: Sequence[float], dash: str, axis: int) -> str:
+def _line(values: Sequence[float | None], dash: str, axis: int) -> str:
     step = 300 / max(len(values) - 1, 1)
-    points = " ".join(f"{at * step:.1f},{100 * value:.1f}" for at, value in enumerate(values))
-    return f'<polyline class="axis-{axis}" stroke-dasharray="{dash}" points="{points}"/>'
+    parts = groupby(enumerate(values), lambda pair: pair[1] is None)
+    lines = [[f"{at * step:.1f},{100 * value:.1f}" for at, value in part if value is not None] for _, part in parts]
+    path = "".join(f"M{' '.join(points)}" for points in lines if points)
+    return f'<path class="axis-{axis}" stroke-dasharray="{dash}" d="{path}"/>'

@@ -51,13 +51,14 @@ const live = {
     document.querySelector(`button[data-key="${CSS.escape(event.key.toLowerCase())}"]`)?.click();
   },
 
-  // The server sends at least one message per second. Without any, no value is current.
+  // Called with each state. The server sends at least one per second. Without any, no value is current.
+  shown() {
+    live.heard = performance.now();
+    emitEvent("shown");
+  },
+
   watch() {
-    if (window.socket && !live.socket) {
-      live.socket = window.socket;
-      live.socket.onAny(() => (live.heard = performance.now()));
-    }
-    const lost = performance.now() - live.heard > live.staleMs || (live.socket && !live.socket.connected);
+    const lost = performance.now() - live.heard > live.staleMs || (window.socket && !window.socket.connected);
     document.body.classList.toggle("lost", Boolean(lost));
   },
 };

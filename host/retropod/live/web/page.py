@@ -1,6 +1,7 @@
 """The live page, drawn with NiceGUI. Its texts are those of `texts.py`, its drawings those of `drawings.py`."""
 
 import json
+import time
 from importlib.resources import files
 
 from nicegui import ui
@@ -17,7 +18,7 @@ from retropod.live.web.state import PageState, ShoeState, common
 _BUTTONS = (("l", "Lap"), ("r", "Record"))
 _PLAN = ("p", "Start plan")
 _TOTALS = ("forward", "backward")
-_GOALS = 4  # targets that fit on the page
+_LOST_S = 1.0  # after which the confirmation of a browser is lost
 
 
 class Words(TextElement):
@@ -50,6 +51,7 @@ def create(board: Board, units: Units) -> None:
     ui.add_body_html('<div id="offline" role="alert">No connection to retropod. This page reconnects by itself.</div>')
     page = BrowserView(board, units)
     board.join(page)
+    ui.context.client.on_connect(page.reconnect)
     ui.context.client.on_delete(page.leave)
 
 
@@ -191,10 +193,14 @@ class TotalView:
 
 
 class BrowserView(Viewer):
-    """A page in one browser. It confirms each state: a slow browser skips states, and shows none late."""
+    """A page in one browser. It confirms each state: a slow browser skips states, and shows none late.
+
+    NiceGUI repeats the messages that a browser missed, but no confirmation that the server missed. So a confirmation is
+    awaited for 1 s only, and not across a new connection.
+    """
 
     def __init__(self, board: Board, units: Units) -> None:
-        self._busy, self._next, self._shown = False, board.state, board.state
+        self._busy, self._drawn_s, self._next, self._shown = False, 0.0, board.state, board.state
         ui.on("shown", self._confirmed)
         self._board, self._client, self._waves = board, ui.context.client, False
         self._spoken = ""
@@ -207,7 +213,7 @@ class BrowserView(Viewer):
                 self._shoes = [ShoeView(units, alone) for _ in shoes]
             self._plan = PlanView()
             with _part("goals"):
-                self._goals = [Words("goal") for _ in range(_GOALS)]
+                self._goals = [Words("goal") for _ in board.state.goals]
             self._notices = Words("notices").props("role=log")
             with _part("foot-line", "footer"):
                 self._pod = Words("pod") if alone else None
@@ -236,7 +242,7 @@ class BrowserView(Viewer):
     def show(self, state: PageState) -> None:
         """Show a state, or the latest one when the browser has confirmed the previous one."""
         self._next = state
-        if not self._busy:
+        if not self._busy or time.monotonic() - self._drawn_s > _LOST_S:
             self._draw()
 
     def _confirmed(self) -> None:
@@ -244,10 +250,14 @@ class BrowserView(Viewer):
         if self._next is not self._shown:
             self._draw()
 
+    def reconnect(self) -> None:
+        """Show the latest state after the browser has connected: a confirmation of the previous connection is lost."""
+        self._draw()
+
     def _draw(self) -> None:
-        self._busy, self._shown = True, self._next
+        self._busy, self._drawn_s, self._shown = True, time.monotonic(), self._next
         self._set(self._shown)
-        self._client.run_javascript('emitEvent("shown")')
+        self._client.run_javascript("live.shown()")
 
     def _set(self, state: PageState) -> None:
         for view, shoe in zip(self._shoes, state.shoes, strict=True):
@@ -256,10 +266,9 @@ class BrowserView(Viewer):
             self._feet.show(state)
         self._speak(state)
         self._plan.show(state)
-        for number, goal in enumerate(self._goals):
-            given = state.goals[number] if number < len(state.goals) else None
-            goal.say(texts.goal(given) if given else "")
-            goal.classes(replace=f"goal {given.state}" if given else "goal absent")
+        for goal, given in zip(self._goals, state.goals, strict=True):
+            goal.say(texts.goal(given))
+            goal.classes(replace=f"goal {given.state}")
         self._notices.say(texts.notices(state))
         if self._pod:
             show_pod(self._pod, state.shoes[0])

@@ -17,7 +17,7 @@ from retropod.live.plantimer import PlanState
 from retropod.live.targets import TargetState
 from retropod.live.watch import StreamStats
 from retropod.live.web.totals import Total
-from retropod.live.web.wave import RawWave
+from retropod.live.web.wave import Lines, RawWave
 
 STRIP = 60
 """Strides in the strip."""
@@ -42,7 +42,7 @@ class ShoeState:
     now: BigState
     marks: tuple[Mark, ...]
     totals: dict[str, Total]
-    lines: tuple[tuple[float, ...], ...] = ()
+    lines: Lines = ()
 
     @property
     def title(self) -> str:
@@ -119,13 +119,19 @@ class ShoeTrack:
         self._bouts = BoutCount()
         self._marks: deque[Mark] = deque(maxlen=STRIP)
         self._totals: dict[str, Total] = {"forward": Total(), "backward": Total()}
-        self._lines: tuple[tuple[float, ...], ...] = ()
+        self._lines: Lines = ()
 
     def add(self, stride: Stride) -> None:
         """Take the next stride."""
         self._bouts.add(stride)
         self._marks.append(Mark(stride.direction, reliable_speed(stride)))
         self._totals.setdefault(stride.direction, Total()).add(stride)
+
+    def clear(self) -> None:
+        """Remove the raw samples."""
+        if self.wave:
+            self.wave.clear()
+        self._lines = ()
 
     def draw(self) -> None:
         """Decode the raw samples."""

@@ -5,11 +5,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from retropod.client.messages import RawMessage
+from retropod.client.stream import Restarted
 from retropod.insight.feet import FeetComparison
 from retropod.insight.stride import Stride
 from retropod.live.control import Control
 from retropod.live.cues import Cue, Cues
-from retropod.live.interruptions import LiveItem, in_words
+from retropod.live.interruptions import Disconnected, LiveItem, in_words
 from retropod.live.web.board import Board
 from retropod.live.web.sounds import SOUNDS
 from retropod.live.web.state import Goal, PageState, ShoeTrack
@@ -52,6 +53,8 @@ class WebView:
             self.board.sound(SOUNDS[item.kind])
         if stride is not None:
             shoe.add(stride)
+        if isinstance(item, Disconnected | Restarted):
+            shoe.clear()
         if isinstance(item, RawMessage) and shoe.wave:
             shoe.wave.add(item)
             if time.monotonic() - self._shown_s < _REFRESH_S:
