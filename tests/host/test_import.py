@@ -310,7 +310,7 @@ def test_a_gap_reaches_the_engine(walk: Path) -> None:
     assert found.strides[-1].uptime_s == pytest.approx(whole.strides[-1].uptime_s, abs=last_s)
 
 
-@pytest.mark.parametrize(("rate_hz", "hint"), [(1600.0, "retropod[score]"), (104.0, "check units and axes")])
+@pytest.mark.parametrize(("rate_hz", "hint"), [(1600.0, ".[score]"), (104.0, "check units and axes")])
 def test_a_recording_that_cannot_be_imported(
     store: Store, rate_hz: float, hint: str, monkeypatch: Any, capsys: Any
 ) -> None:
