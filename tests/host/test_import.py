@@ -212,6 +212,15 @@ def test_a_recording_becomes_a_run(store: Store, walk: Path, capsys: pytest.Capt
     assert (head["model"], head["chip"]) == (None, None)
 
 
+def test_the_missing_start_of_an_import_is_named_with_its_option(
+    walk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["import", str(walk)]) == run(["show", "walk/1"]) == 0
+    assert "imported without `--start`" in capsys.readouterr().out
+    assert run(["export", "walk/1", "--format", "fit"]) == 1
+    assert "`--start TIME`" in capsys.readouterr().err
+
+
 def test_a_wearer_that_the_header_cannot_hold_is_refused(store: Store, walk: Path, capsys: Any) -> None:
     most = width("wearer")
     name = "ä" * (most // 2)
