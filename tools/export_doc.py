@@ -32,10 +32,10 @@ retropod import walk.csv --acc-unit g --fs 104      # a recording of another sen
 | format | files | needs |
 |---|---|---|
 | `csv` | one for each table, UTF-8 | |
-| `parquet` | one for each table; the metadata of a column has its meaning | `pip install 'retropod[parquet]'` |
+| `parquet` | one for each table; the metadata of a column has its meaning | `pip install '.[parquet]'` |
 | `jsonl` | `retropod.jsonl`: one object for each row; [export.schema.json](export.schema.json) describes them | |
 | `npz` | one for each run with raw samples: a [recording](recordings.md) | |
-| `fit` | one for each run: a running activity | `pip install 'retropod[fit]'` |
+| `fit` | one for each run: a running activity | `pip install '.[fit]'` |
 
 Files appear complete or not at all, can be read by their owner only, and replace no other file without `--force`.
 `--table strides` limits an export to a table.
@@ -74,7 +74,7 @@ _IMPORT = """
   with `ff`, which no pod has. The name of the file is the name of that pod: `walk.npz` is shown by `retropod show
   walk/1`. The same samples are stored once. If `--wearer` or `--start` differ from the stored run, that run goes to the
   trash and the new one gets its tags. Where no MicroPython runtime exists, the engine runs under CPython. A recording
-  with more than 875 Hz is reduced to 416 Hz, which needs `pip install 'retropod[score]'`.
+  with more than 875 Hz is reduced to 416 Hz, which needs `pip install '.[score]'`.
 """
 
 

@@ -8,6 +8,11 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
+def install_extra(extra: str) -> str:
+    """Return the hint that installs the packages of an extra, from a checkout."""
+    return f"run `pip install '.[{extra}]'` in the folder of retropod"
+
+
 def bound(error_s: float) -> str:
     """Return the error bound of a time, rounded up, in ms, s, min or h."""
     if error_s < 0.9995:

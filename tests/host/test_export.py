@@ -288,7 +288,7 @@ def test_a_missing_extra_is_one_line(
     monkeypatch.setitem(sys.modules, package, None)
     assert run(["export", "1", "--format", form]) == 1
     lines = capsys.readouterr().err.splitlines()
-    assert lines[-1] == f"hint: run `pip install 'retropod[{extra}]'`" and len(lines) == 2
+    assert lines[-1] == f"hint: run `pip install '.[{extra}]'` in the folder of retropod" and len(lines) == 2
 
 
 # -- runs that fail ------------------------------------------------------------------------------------------------

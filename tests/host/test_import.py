@@ -212,10 +212,13 @@ def test_a_recording_becomes_a_run(store: Store, walk: Path, capsys: pytest.Capt
     assert (head["model"], head["chip"]) == (None, None)
 
 
-def test_a_recording_without_a_start_blames_no_clock(store: Store, walk: Path, capsys: Any) -> None:
-    assert run(["import", str(walk)]) == 0 and run(["show", "walk/1"]) == 0
-    out = capsys.readouterr().out
-    assert "unknown: the imported recording has no time of day" in out and "clock was not set" not in out
+def test_the_missing_start_of_an_import_is_named_with_its_option(
+    walk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["import", str(walk)]) == run(["show", "walk/1"]) == 0
+    assert "imported without `--start`" in capsys.readouterr().out
+    assert run(["export", "walk/1", "--format", "fit"]) == 1
+    assert "`--start TIME`" in capsys.readouterr().err
 
 
 def test_a_wearer_that_the_header_cannot_hold_is_refused(store: Store, walk: Path, capsys: Any) -> None:
@@ -316,7 +319,7 @@ def test_a_gap_reaches_the_engine(walk: Path) -> None:
     assert found.strides[-1].uptime_s == pytest.approx(whole.strides[-1].uptime_s, abs=last_s)
 
 
-@pytest.mark.parametrize(("rate_hz", "hint"), [(1600.0, "retropod[score]"), (104.0, "check units and axes")])
+@pytest.mark.parametrize(("rate_hz", "hint"), [(1600.0, ".[score]"), (104.0, "check units and axes")])
 def test_a_recording_that_cannot_be_imported(
     store: Store, rate_hz: float, hint: str, monkeypatch: Any, capsys: Any
 ) -> None:

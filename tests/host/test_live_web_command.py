@@ -61,7 +61,7 @@ def test_web_excludes_the_big_view_and_json(other):
 def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
     message, hint = refused("--web")
-    assert package in message and hint == "run `pip install 'retropod[web]'`"
+    assert package in message and hint == "run `pip install '.[web]'` in the folder of retropod"
 
 
 def test_a_port_in_use_is_named(notes):

@@ -314,6 +314,24 @@ def test_mistakes_are_listed(mislabelled, micropython):
     assert out.startswith(plain.rstrip()) and len(plain) < len(out)
 
 
+def test_tables_are_scored_with_the_stated_units_axes_and_rate(labelled, tmp_path, micropython):
+    for path in labelled.glob("*.npz"):
+        held = np.load(path)
+        turned = np.hstack([held["acc"] / 9.80665, np.degrees(held["gyr"])])[:, [1, 0, 2, 4, 3, 5]] * ([-1, 1, 1] * 2)
+        names = "acc_x,acc_y,acc_z,gyr_x,gyr_y,gyr_z"
+        np.savetxt(tmp_path / f"{path.stem}.csv", turned, "%.5f", ",", header=names, comments="")
+    (tmp_path / "strides.csv").write_bytes((labelled / "strides.csv").read_bytes())
+    (tmp_path / "notes.csv").write_text("day,ground\n1,grass\n")
+    words = ["score", "--acc-unit", "g", "--gyr-unit", "deg/s", "--axes", "y,-x,z", "--fs", "416.6875", "--json"]
+    code, out, err = commands.run("retropod", *words, tmp_path)
+    assert (code, err) == (0, "")
+    assert [(one["label"], one["called"]) for one in json.loads(out)["strides"]] == [
+        (one["label"], one["called"]) for one in score(labelled, Conditions())["strides"]
+    ]
+    code, out, err = commands.run("retropod", "score", tmp_path, "--acc-unit", "g", "--fs", "416.6875")
+    assert (code, out) == (5, "") and "--gyr-unit deg/s" in err
+
+
 @pytest.mark.parametrize(
     ("words", "gyroscope", "mount", "called"),
     [("score --no-gyro", False, "given", "forward"), ("score --mount none", True, "none", "unknown")],
@@ -338,7 +356,7 @@ def test_scipy_is_asked_for_in_one_line(labelled, monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy", None)
     with pytest.raises(OperationFailed, match="needs scipy") as caught:
         score(labelled, Conditions())
-    assert "pip install 'retropod[score]'" in caught.value.hint
+    assert "pip install '.[score]'" in caught.value.hint
 
 
 def test_the_whole_pod_finds_the_strides_that_the_engine_finds(labelled, micropython):

@@ -18,6 +18,7 @@ from retropod.board.espimage import CHIPS, EspChip
 from retropod.board.progress import Observer
 from retropod.errors import OperationFailed, RetropodError
 from retropod.transport import failures
+from retropod.wording import install_extra
 
 _FAST_BAUD = 460_800
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
@@ -45,7 +46,7 @@ class DetectedBoard(NamedTuple):
 def check_installed() -> None:
     """Raise EsptoolUnusable if esptool is not installed."""
     if importlib.util.find_spec("esptool") is None:
-        raise EsptoolUnusable("esptool is not installed", "pip install 'retropod[flash]'")
+        raise EsptoolUnusable("esptool is not installed", install_extra("flash"))
 
 
 def restart(port: BoardPort, observer: Observer) -> None:

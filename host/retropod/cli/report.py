@@ -94,7 +94,7 @@ def _indexed(store: "Store", since: datetime) -> list[Indexed]:
         if one.problem is not None:
             output.print_warning(f"{one.problem}: left out")
         elif one.start_s is None:
-            output.print_warning(f"{one.stored.path}: left out, because {timefmt.NOT_SET}")
+            output.print_warning(f"{one.stored.path}: left out, because its time is unknown")
     chosen = Selection(since_s=since.timestamp())
     readable = [one for one in runs if one.problem is None]
     return [one for one in report_file.without_copies(readable) if chosen.includes(one)]

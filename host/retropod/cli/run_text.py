@@ -42,7 +42,7 @@ def head(loaded: LoadedRun) -> list[tuple[str, str]]:
     stored, times, stated = loaded
     if stored.headless:
         unknown = f"unknown pod and wearer, because the header is damaged; {stored.size} bytes"
-        return [("run", unknown), ("start", _start(loaded)), *damage_report.end(stored), *_tags(stated)]
+        return [("run", unknown), ("start", timefmt.start(times)), *damage_report.end(stored), *_tags(stated)]
     header, drift = stored.header, timefmt.drift(times)
     mount = str(header.mount) + ("" if header.mount in ("given", "verified") else ": the pod decided no direction")
     lengths = "" if header.length_factor in (None, 1.0) else f", length factor {header.length_factor:.3f}"
@@ -51,7 +51,7 @@ def head(loaded: LoadedRun) -> list[tuple[str, str]]:
     rate = view.number(header.rate_mhz, ".1f", " Hz")
     return [
         ("run", f"{header.run} of {header.name or header.device_id}, {stored.size} bytes"),
-        ("start", _start(loaded)),
+        ("start", timefmt.start(times)),
         *damage_report.end(stored),
         *([("clock", drift)] if drift else []),
         ("wearer", f"{header.wearer or 'no name'}{mass}, foot {header.side}"),
@@ -59,15 +59,6 @@ def head(loaded: LoadedRun) -> list[tuple[str, str]]:
         ("pod", f"{sensor} at {rate}, firmware {version(header)}, engine {header.model or '-'}"),
         ("mount", mount + lengths),
     ]
-
-
-def _start(loaded: LoadedRun) -> str:
-    """Return the start with its accuracy. A recording of another device has neither a known chip nor a pod's clock."""
-    run, times, _ = loaded
-    imported = not run.headless and run.header.chip == "none" and run.header.clock_state == "unset"
-    if times.start is None and imported:
-        return "unknown: the imported recording has no time of day"
-    return timefmt.start(times)
 
 
 def _tags(stated: Stated) -> list[tuple[str, str]]:

@@ -8,12 +8,14 @@ import click
 from retropod.cli import output
 from retropod.cli.commands import command
 from retropod.cli.options import options
+from retropod.cli.readings import reading
 from retropod.errors import DamagedData, UsageError
 from retrowire import bus
 
 
 @command("score")
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@reading
 @click.option(
     "--chip",
     default="lsm6dso32",
@@ -39,34 +41,39 @@ from retrowire import bus
     help="Select the mount. Recordings are in the shoe frame, so it is `given`.",
 )
 @click.option("--mistakes", is_flag=True, help="List every stride that was missed or classified wrongly.")
-def score(folders: tuple[Path, ...], chip: str, rate_hz: int, no_gyro: bool, mount: str, mistakes: bool) -> None:
+def score(
+    folders: tuple[Path, ...], acc_unit: str | None, gyr_unit: str | None, axes: str | None, fs: float | None,
+    chip: str, rate_hz: int, no_gyro: bool, mount: str, mistakes: bool,
+) -> None:  # fmt: skip
     """Score the engine of the pod, on MicroPython, on the labelled recordings in each folder DIR.
 
-    DIR contains NAME.npz, strides.csv and optionally still.csv. Columns of strides.csv:
+    DIR contains NAME.npz or NAME.csv (see `retropod replay --help`), strides.csv and optionally still.csv. The options
+    of units, axes and rate apply to all recordings. Columns of strides.csv:
     recording,t0_s,t1_s,label[,gait,length_m,yaw_deg,truth,person], separated by comma, semicolon or tab. Each row is a
     stride from mid-stance to mid-stance. A label is forward, backward, lateral_left, lateral_right, turn or other.
     Without a column person, the name of the recording gives the person: SET_1 of SET_1-2_left, SET of SET_run. Columns
     of still.csv: recording,t0_s,t1_s of standing. A recording can mark events in `events` (toe-off, contact; in
     samples).
 
-    A recording that cannot be read is listed, and the exit code is 5. scipy is required: pip install 'retropod[score]'.
+    A recording that cannot be read is listed, and the exit code is 5. scipy is required: `pip install '.[score]'` in
+    the folder of retropod.
 
     Figures in [] are 95 % intervals. The interval of a share of right strides by confidence takes the strides of a
     person as alike, so it needs two persons. A label that turns more than twice as much as the gyroscope is refused: it
     is counted separately and not scored.
     """
+    from retropod.recording import Interpretation
+    from retropod.score.labels import GIVE
     from retropod.score.run import CHIPS, Conditions
     from retropod.score.run import score as run
 
     for folder in folders:
         if not folder.is_dir():
-            raise UsageError(
-                f"{folder} is not a folder", "give a folder with NAME.npz, strides.csv and optionally still.csv"
-            )
+            raise UsageError(f"{folder} is not a folder", GIVE)
     if chip not in CHIPS:
         raise UsageError(f"{chip} is not a known chip", f"use one of {', '.join(CHIPS)}")
     conditions = Conditions(chip, float(nearest(chip, rate_hz)), not no_gyro, mount)
-    scored = run(folders[0], conditions, *folders[1:])
+    scored = run(folders[0], conditions, *folders[1:], how=Interpretation(acc_unit, gyr_unit, axes, fs))
     if options().json:
         output.print_json(scored)
     else:

@@ -7,7 +7,8 @@ from retropod.runs.timing import RunTime
 from retropod.runs.walltime import Wall, local
 from retropod.wording import bound
 
-NOT_SET = "the pod's clock was not set"
+_NOT_SET = "the pod's clock was not set"
+_NOT_STATED = "imported without `--start`"
 
 
 def moment(epoch_s: float) -> str:
@@ -27,9 +28,9 @@ def duration(seconds: float | None) -> str:
 def start(times: RunTime) -> str:
     """Return the start of a run with its accuracy, or the times between which it was."""
     if (wall := times.start) is None:
-        return f"unknown: {NOT_SET}{_between(times)}"
+        return f"unknown: {_NOT_STATED if times.run.of_host else _NOT_SET}{_between(times)}"
     known = f"{moment(wall.time_s)}, accurate to {bound(wall.error_s)}" + (f"; {times.jump}" if times.jump else "")
-    return f"{known}; {NOT_SET}, time derived from other syncs" if times.repaired else known
+    return f"{known}; {_NOT_SET}, time derived from other syncs" if times.repaired else known
 
 
 def drift(times: RunTime) -> str:

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from retropod.errors import OperationFailed
+from retropod.wording import install_extra
 
 
 def need(package: str, extra: str, purpose: str) -> None:
@@ -11,5 +12,5 @@ def need(package: str, extra: str, purpose: str) -> None:
         import_module(package)
     except ImportError as error:
         raise OperationFailed(
-            f"{purpose} needs the package {package.replace('_', '-')}", f"run `pip install 'retropod[{extra}]'`"
+            f"{purpose} needs the package {package.replace('_', '-')}", install_extra(extra)
         ) from error

@@ -55,6 +55,12 @@ def _activity(source: RunSource) -> bytes:
     return made.finish(clock.second(laps[-1].end_s), laps[-1].end_s - laps[0].start_s, gone_m, len(strides))
 
 
+def _remedy(source: RunSource) -> str:
+    if source.run.of_host:
+        return "import the recording again with `--start TIME`"
+    return "connect the pod and run `retropod download`, which derives the time"
+
+
 class _Clock:
     """Seconds since 1970 of pod uptimes. The pod's clock drifts by less than FIT's resolution in a run of hours."""
 
@@ -62,8 +68,7 @@ class _Clock:
         first = source.times.at(from_s)
         if first is None:
             raise OperationFailed(
-                f"the time of {source.name} is unknown, and FIT needs it",
-                "connect the pod and run `retropod download`, which derives the time, or export CSV",
+                f"the time of {source.name} is unknown, and FIT needs it", f"{_remedy(source)}, or export CSV"
             )
         self._offset_s = first.time_s - from_s
 

@@ -12,6 +12,7 @@ from retropod.client.wire import Layout, WireError, layouts
 from retropod.errors import DamagedData, ProtocolMismatch
 from retropod.inputs import MIB, read_bytes
 from retropod.insight.stride import Stride
+from retropod.runs.files import HOST_MARK
 from retrowire import checkedhead, headbytes, runfile, schema
 
 _MOST_BYTES = 256 * MIB  # sixteen times the largest flash of a pod
@@ -47,6 +48,11 @@ class Run:
     headless: bool = False
     rows: list[bytes] | None = None
     layout: Layout | None = None
+
+    @property
+    def of_host(self) -> bool:
+        """True for a run that a computer wrote: an import, or a stored live session."""
+        return self.header.device_id.startswith(f"{HOST_MARK:02x}")
 
     @property
     def whole(self) -> bool:

