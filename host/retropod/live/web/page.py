@@ -15,7 +15,7 @@ from retropod.live.web.board import Board, Viewer
 from retropod.live.web.sounds import Tone
 from retropod.live.web.state import PageState, ShoeState, common
 
-_BUTTONS = (("l", "Lap"), ("r", "Record"))
+_BUTTONS = (("l", "Lap"), ("r", "Record / stop"))
 _PLAN = ("p", "Start plan")
 _TOTALS = ("forward", "backward")
 _LOST_S = 1.0  # after which the confirmation of a browser is lost
