@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import click
 
 from retropod.cli import commands, options
+from retropod.cli.settings_doc import SETTINGS
 
 _SHARED = {str(one.name) for one in options.create()} | {"help"}
 _HEAD = """# Commands
 
-Generated from the texts of `retropod COMMAND --help`.
+<!-- generated from the texts of `retropod COMMAND --help` -->
 
 Every command accepts `--help`, `--json` and `--verbose` (`-v`), before or after its name. Commands that talk to a pod
 also accept `--port` and `--baud`; they are marked *port*. Exit codes: 0 success, 1 operation failed, 2 usage error,
@@ -40,6 +41,8 @@ def _command(parent: click.Context, name: str, command: click.Command | None) ->
     taken = {str(one.name) for one in command.params}
     yield from map(_paragraph, _paragraphs(command, "port" in taken))
     yield from _options(context, command)
+    if name == "config":
+        yield from _settings()
     if isinstance(command, click.Group):
         for sub in command.list_commands(context):
             yield from _command(context, sub, command.get_command(context, sub))
@@ -64,6 +67,12 @@ def _options(context: click.Context, command: click.Command) -> Iterator[str]:
         for name, meaning in filter(None, rows):
             yield f"| {escaped(f'`{name}`')} | {escaped(meaning)} |"
         yield ""
+
+
+def _settings() -> Iterator[str]:
+    yield "| setting (`*`: takes effect at the next start) | meaning |\n|---|---|"
+    yield from (f"| {escaped(f'`{name}`')} | {escaped(meaning)} |" for name, meaning in SETTINGS.items())
+    yield ""
 
 
 def escaped(text: str) -> str:

@@ -57,7 +57,7 @@ def stage(root: Path, folder: Path) -> None:
         else:
             shutil.copyfile(path, target)
     for place, document in _GENERATED.items():
-        (folder / place).write_text(_MENTION.sub(_mention(place), document()), "utf-8")
+        (folder / place).write_text(_MENTION.sub(_mention(docs, place), document()), "utf-8")
 
 
 def _relinked(path: Path, places: dict[Path, str]) -> str:
@@ -74,9 +74,15 @@ def _relinked(path: Path, places: dict[Path, str]) -> str:
     return _LINK.sub(replaced, path.read_text("utf-8"))
 
 
-def _mention(place: str) -> Callable[[re.Match[str]], str]:
-    """Return a function that turns the name of a document in a generated page into a link."""
-    return lambda found: f"[{found[1]}]({Path(os.path.relpath(found[1], Path(place).parent)).as_posix()})"
+def _mention(docs: Path, place: str) -> Callable[[re.Match[str]], str]:
+    """Return a function that turns the name of a document in a generated page into a link with its title."""
+
+    def linked(found: re.Match[str]) -> str:
+        name = found[1]
+        text = (docs / name).read_text("utf-8").partition("\n")[0].removeprefix("# ") if name.endswith(".md") else name
+        return f"[{text}]({Path(os.path.relpath(name, Path(place).parent)).as_posix()})"
+
+    return linked
 
 
 def _completed(config: str, pages: Path) -> str:

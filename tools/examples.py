@@ -63,6 +63,7 @@ def outputs(world: Path, with_pod: bool = False) -> Iterator[tuple[Path, str]]:
             text = updated(page.read_text("utf-8"), run)
         if with_pod and "<!-- pod:" in text:
             with _sim() as port, runner(world) as run:
+                run(["--port", port, "time", "sync"])
                 text = updated(text, lambda words, port=port: run(["--port", port, *words]), ("pod",))
                 text = text.replace(port, "/dev/ttyUSB0")
         yield page, text
@@ -70,8 +71,8 @@ def outputs(world: Path, with_pod: bool = False) -> Iterator[tuple[Path, str]]:
 
 @contextlib.contextmanager
 def _sim() -> Iterator[str]:
-    """Run a virtual pod of the left foot with a new mount. Give its port."""
-    options = ["--id", "240ac40000010000", "--name", "left foot", "--side", "left", "--mount", "learn"]
+    """Run a virtual pod in the state after `retropod flash`, which also sets its clock. Give its port."""
+    options = ["--id", "240ac40000010000", "--name", "retropod", "--mount", "learn", "--installed"]
     command = [Path(sys.executable).with_name("retropod"), "sim", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None

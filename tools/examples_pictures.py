@@ -1,27 +1,36 @@
-"""Pictures of the documents: the page of a report, which Chromium takes, and the big view of `retropod live`."""
+"""Pictures of the documents: report and page of `live --web`, which Chromium takes, and big view of `live`."""
 
 import io
+import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from click.testing import CliRunner
 from rich.console import Console
-from rich.terminal_theme import MONOKAI
+from rich.terminal_theme import TerminalTheme
 
 from retropod.cli.commands import cli
 from retropod.insight.units import UNITS
 from retropod.live import big
 
 _DOCS = Path(__file__).resolve().parents[1] / "docs"
-REPORT, BIG = _DOCS / "report.png", _DOCS / "guides" / "live-big.svg"
+REPORT, BIG, WEB = _DOCS / "report.png", _DOCS / "guides" / "live-big.svg", _DOCS / "guides" / "live-web.png"
+_TESTS = _DOCS.parent / "tests"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_PATIENCE_S = 120.0
 _SIZE = "820,1180"  # of the report, in pixels
 # As in the seventh second of a backward repetition
 _STATE = big.BigState(
     "backward", speed_mps=-2.5, cadence_spm=195.0, contact_time_s=0.206, bout_strides=11, bout_s=6.8, bouts=2
 )
+# Colours of a terminal, with contrast: black, red, green, yellow, blue, magenta, cyan, white
+_COLOURS = [
+    (0, 0, 0), (160, 0, 0), (0, 110, 0), (130, 90, 0), (0, 0, 160), (140, 0, 140), (0, 110, 110), (255, 255, 255),
+]  # fmt: skip
+_THEME = TerminalTheme((0, 0, 0), (255, 255, 255), _COLOURS)
 # The template of rich without its fonts, which come from the network
 _SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg"><style>
 .{unique_id}-matrix {{ font-family: monospace; font-size: {line_height}px; }}
@@ -41,6 +50,8 @@ def write(world: Path) -> None:
         report = Path(folder) / "report.html"
         CliRunner(env={"TZ": "UTC"}).invoke(cli, ["report", str(world / "session.rpr"), "--output", str(report)])
         _screenshot(report)
+    command = [sys.executable, "-m", "web.picture", str(WEB)]
+    subprocess.run(command, check=True, timeout=_PATIENCE_S, env={**os.environ, "PYTHONPATH": str(_TESTS)})
 
 
 def big_view() -> str:
@@ -50,7 +61,7 @@ def big_view() -> str:
     )
     for line in big.rendered(_STATE, 80, 23, UNITS["si"]):
         console.print(line)
-    text = console.export_svg(title="", theme=MONOKAI, code_format=_SVG, unique_id="big")
+    text = console.export_svg(title="", theme=_THEME, code_format=_SVG, unique_id="big")
     return text.replace("textLength=", 'lengthAdjust="spacingAndGlyphs" textLength=')  # blocks without gaps
 
 
