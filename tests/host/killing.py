@@ -4,6 +4,7 @@ A write is a change of a file or folder, or a statement of SQLite. `python -m ho
 JSON object for each copy: its number, whether the command ended, and the files after the next list.
 """
 
+import gc
 import json
 import os
 import shutil
@@ -12,12 +13,11 @@ import sys
 from pathlib import Path
 
 from retropod.cli import run
-from retropod.runs import facts, index  # imported here, so that each child starts at once
+from retropod.runs import index
 from retropod.runs.store import Store
 
 _WRITES = ("os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.truncate")
 _MOST = 1000
-assert facts
 
 
 class Killer:
@@ -66,17 +66,24 @@ def files(root: Path) -> dict[str, str]:
     }
 
 
+def _renew(copy: Path, template: Path) -> None:
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(template, copy)
+
+
 def main(template: Path, copy: Path, words: list[str]) -> None:
     os.environ["RETROPOD_RUNS"] = str(copy)
     quiet = os.open(os.devnull, os.O_WRONLY)
     printed = os.dup(1)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
+    _renew(copy, template)
+    run(words)  # imports all modules here, so that no child has to
+    gc.freeze()  # A child's collector then copies no page of them.
     for number in range(1, _MOST):
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(template, copy)
+        _renew(copy, template)
         died = killed(number, words)
-        code = run(["runs", "--here"])
+        code = run(["runs", "--here", "--json"])
         listed = sorted(str(one.stored.path.relative_to(copy)) for one in Store(copy).index.runs())
         line = {"number": number, "died": died, "code": code, "listed": listed, "files": files(copy)}
         os.write(printed, (json.dumps(line) + "\n").encode())
