@@ -17,6 +17,7 @@ import urllib.request
 import pytest
 
 from e2e.tool import PATIENCE_S
+from retropod.live.control import UNHEARD
 from retropod.runs import reader
 
 SHOWN, LEFT = "\x1b[?1049h", "\x1b[?1049l"  # alternate screen
@@ -53,16 +54,19 @@ class Terminal:
         if select.select([self._master], [], [], 0.05)[0]:
             self.out += os.read(self._master, 65536).decode("utf-8", "replace")
 
-    def until(self, text):
-        """Read until a text arrives that was not there before this call."""
+    def until(self, *texts):
+        """Read until one of the texts arrives that was not there before this call. Return it."""
         begin, end_s = len(self.out), time.monotonic() + PATIENCE_S
-        while text not in self.out[begin:]:
+        while not (found := [text for text in texts if text in self.out[begin:]]):
             assert time.monotonic() < end_s and self.process.poll() is None, self.out[-3000:]
             self._read()
+        return found[0]
 
     def press(self, key, answer):
-        os.write(self._master, key.encode())
-        self.until(answer)
+        """Press a key, again if a slow pod did not answer in time, until its result is shown."""
+        self.type(key)
+        while self.until(answer, UNHEARD) != answer:
+            self.type(key)
 
     def type(self, key):
         os.write(self._master, key.encode())

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 import season
 from host.strides import stride
+from retropod import durable
 from retropod.cli import demo as demo_command
 from retropod.cli.commands import cli
 from retropod.cli.options import reset
@@ -82,7 +83,7 @@ def test_the_report_is_opened_on_request_only(opened, tmp_path, monkeypatch):
     content = season.run_file([season.Bout("backward", 20)])
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("retropod.virtual.runtime.find_runtime", lambda: None)
-    monkeypatch.setattr(demo_command, "_run_virtual", lambda pace, seed: demo_command._keep(content))
+    monkeypatch.setattr(demo_command, "_run_virtual", lambda pace, seed: durable.replace(demo_command._RUN, content))
     pages: list[str] = []
     monkeypatch.setattr(webbrowser, "open", lambda page: not pages.append(page))
     reset()

@@ -2,6 +2,7 @@
 
 import random
 import threading
+from itertools import chain
 
 import pytest
 
@@ -159,10 +160,23 @@ def test_a_port_that_goes_away_while_the_pod_is_greeted_is_waited_for():
 
 
 def test_another_pod_at_the_same_port_is_not_taken_for_the_first():
-    first, other = TinyPod(RUN), TinyPod(RUN)
+    first, other, again = TinyPod(RUN), TinyPod(RUN), TinyPod(RUN)
     other.device_id = bytes(8)
-    ports = iter([first, other])
-    with ReconnectingPod(lambda: Pod(next(ports))) as cable, pytest.raises(NoPod, match="another pod"):
+    ports = iter([first, other, again])
+    with ReconnectingPod(lambda: Pod(next(ports))) as cable:
+        assert cable.reconnect().pod_id == first.device_id.hex()
+    assert next(ports, None) is None
+
+
+def test_another_pod_that_stays_at_the_port_ends_the_wait():
+    def other():
+        pod = TinyPod(RUN)
+        pod.device_id = bytes(8)
+        return pod
+
+    ports = chain([TinyPod(RUN)], iter(other, None))
+    cable = ReconnectingPod(lambda: Pod(next(ports)), patience_s=0.1)
+    with cable, pytest.raises(NoPod, match="another pod"):
         cable.reconnect()
 
 

@@ -72,3 +72,21 @@ def test_a_restart_of_the_pod_begins_again():
 
 def test_a_stride_without_a_time_is_not_late():
     assert Lateness().take(None, 5.0) == 0.0
+
+
+def test_strides_that_a_link_delays_equally_are_late():
+    late = Lateness()
+    late.relate(100.0)
+    ages_s = [late.take(10.0 + at, 118.0 + at) for at in range(10)]
+    assert min(ages_s) > FRESH_S and late.unsure
+
+
+def test_a_sync_decides_that_a_clock_jumped():
+    late = Lateness()
+    late.relate(100.0)
+    assert late.take(10.0, 110.2) == 0.0
+    ages_s = [late.take(11.0 + at, 119.2 + at) for at in range(8)]  # The pod stood still for 8 s.
+    assert min(ages_s) > FRESH_S and late.unsure
+    late.relate(108.0)
+    ages_s = [late.take(19.0 + at, 127.2 + at) for at in range(4)]
+    assert ages_s[-1] == 0.0 and not late.unsure

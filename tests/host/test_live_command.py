@@ -14,7 +14,7 @@ from retropod.cli import live, output
 from retropod.client import wire
 from retropod.client.messages import EventMessage, HelloMessage, RawMessage, StrideMessage
 from retropod.client.stream import Gap, Item, Restarted
-from retropod.client.timesync import Sync, Synced
+from retropod.client.timesync import Sync
 from retropod.errors import NoPod
 from retropod.live import view
 from retropod.live.interruptions import Disconnected, Reconnected
@@ -162,7 +162,7 @@ def test_each_interruption_is_a_line(end, capsys):
 def live_time() -> LiveTime:
     times = LiveTime("lsm6dso32")
     sync = Sync(1, 0.0, 1_800_000_000.0, 1_800_000_000.004)
-    times.learn(Synced(0.002, 0.004, 1_800_000_000.002, 0.0, sync, None))
+    times.learn(sync)
     return times
 
 

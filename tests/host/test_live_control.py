@@ -128,3 +128,22 @@ def test_without_a_terminal_there_is_no_key(monkeypatch):
         monkeypatch.setattr("sys.stdin", nothing)
         with keyboard() as pressed:
             assert pressed() == ""
+
+
+def test_a_key_that_waited_for_the_pod_is_not_executed_late():
+    fake, now_s = TinyPod(), [100.0]
+    with Pod(fake) as pod:
+        control = PodControl(lambda: pod, lambda: now_s[0])
+        control.press("l")  # while an earlier request waits: the thread has not begun
+        now_s[0] += 1.5
+        with control:
+            until(lambda: control.message)
+        assert "did not answer in time" in control.message
+    assert [values for message, values in fake.asked if message == schema.RECORD] == []
+
+
+def test_keys_that_the_pod_cannot_take_are_refused():
+    control = PodControl(lambda: None)
+    for _ in range(100):
+        control.press("l")
+    assert "did not answer in time" in control.message

@@ -64,7 +64,7 @@ def test_a_plan_counts_down_announces_each_step_and_ends():
     session.stride()
     session.wait(3.0 + 14.0)
     kinds = "".join({"countdown": "c", "step": "S", "done": "D"}.get(one.kind, "?") for one in session.seen)
-    assert kinds == "cccScccSccScccSccD"
+    assert kinds == "cccScccScScccScD"
     steps = [(one.text, one.way) for one in session.seen if one.kind == CueKind.STEP]
     assert steps[:2] == [("5 s backward (1 of 2)", "backward"), ("2 s any direction (1 of 2)", "any")]
     assert [one.text for one in session.seen][:4] == ["3", "2", "1", "5 s backward (1 of 2)"]
@@ -166,10 +166,30 @@ def test_the_bell_plays_a_rhythm_and_a_new_cue_replaces_it():
         bell.step()
     assert rung == [0.0, 0.25, 0.5]
     bell.play(CueKind.DONE)
+    clock.now_s += 0.1
     bell.play(CueKind.FORWARD)
     clock.now_s += 5.0
     bell.step()
     assert len(rung) == 5
+
+
+def test_of_cues_that_occur_together_the_most_important_one_rings():
+    session = Session("5s back, 5s forward", "cadence 1..")
+    rung = []
+    bell = Bell(lambda: rung.append(session.clock.now_s), session.clock)
+    session.stride("backward")
+    session.wait(3.0)
+    for _ in range(4):
+        session.stride("backward")
+    session.seen.clear()
+    session.clock.now_s += 0.5
+    session.stride("forward")
+    assert session.kinds == [CueKind.STEP, CueKind.FORWARD]
+    for one in session.seen:
+        bell.play(one.kind)
+    session.clock.now_s += 3.0
+    bell.step()
+    assert len(rung) == len(RHYTHMS[CueKind.STEP])
 
 
 def test_the_heading_stays_visible_above_a_plan(monkeypatch, capsys):
@@ -197,8 +217,8 @@ def test_the_log_shows_the_plan_and_how_it_was_followed():
     assert "target cadence from 1 steps/min: ●\u00a0reached" in footer
     session.wait(2.5)
     rows = [row.split() for row in shown(view.ending(session.stats, plan=session.cues.score), 80).splitlines()]
-    assert ["5", "s", "backward", "1", "of", "2", "70%", "5", "5", "0"] in rows
-    assert ["5", "s", "forward", "1", "of", "2", "0%", "0", "0", "0"] in rows
+    assert ["5", "s", "backward", "1", "of", "2", "0:05", "5", "5", "70%", "0"] in rows
+    assert ["5", "s", "forward", "1", "of", "2", "0:02", "0", "0", "0%", "0"] in rows
 
 
 class Pair:

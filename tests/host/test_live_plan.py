@@ -141,6 +141,38 @@ def test_time_without_a_stream_is_not_judged():
     assert second.as_json()["followed_share"] is None
 
 
+def test_a_pulled_cable_that_restarts_the_pod_is_one_silence():
+    clock, _, score = followed("60s back")
+    go(clock, score, "backward", 10)
+    clock.now_s += 20.0
+    score.take(Reconnected(19.5), None, clock.now_s, None)
+    clock.now_s += 0.5
+    score.take(Restarted(3.0), None, clock.now_s, 20.5)
+    clock.now_s += 10.0
+    score.take(Reconnected(5.0), None, clock.now_s, None)
+    (only,) = score.results()
+    assert only.unknown_s == 25.5
+
+
+def test_a_start_in_another_thread_is_never_seen_in_half():
+    during = [lambda: timer.state() and timer.state().whole_s]
+
+    def now_s():
+        if during:
+            during.pop()()  # as another thread, in the middle of `start`
+        return 1000.0
+
+    timer = PlanTimer(plan.parse("20s back"), now_s)
+    timer.start()
+    assert timer.state().whole_s == 3
+
+
+@pytest.mark.parametrize("text", ["9" * 5000 + "x20s back", "9" * 5000 + ":30 back", "9" * 5000 + "s back"])
+def test_a_long_number_is_refused_as_any_other(text):
+    with pytest.raises(UsageError):
+        plan.parse(text)
+
+
 def test_a_new_start_is_judged_from_the_beginning():
     clock, timer, score = followed("20s back")
     go(clock, score, "backward", 5)

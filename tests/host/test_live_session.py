@@ -11,6 +11,7 @@ from retropod.client.pod import Pod
 from retropod.client.reconnect import ReconnectingPod
 from retropod.client.stream import Restarted
 from retropod.errors import NoPod
+from retropod.live import view
 from retropod.live.interruptions import Disconnected, Reconnected
 from retropod.live.session import LiveSession
 from retropod.live.watch import StreamStats
@@ -104,14 +105,25 @@ def test_a_port_that_stays_away_ends_the_session():
             until(live, Reconnected)
 
 
-def test_another_pod_at_the_port_ends_the_session():
+def test_another_pod_at_the_port_does_not_end_the_session():
     other = TinyPod()
     other.device_id = bytes(8)
-    ports = Ports(TinyPod(), other)
+    ports = Ports(TinyPod(), other, TinyPod())
     with session(ports) as live:
         ports.opened[0].unplug()
-        with pytest.raises(NoPod, match="another pod"):
-            until(live, Reconnected)
+        until(live, Reconnected)
+        assert live.pod is not None and live.pod.pod_id != other.device_id.hex()
+
+
+def test_an_open_outage_counts():
+    now_s = [100.0]
+    stats = StreamStats(clock=lambda: now_s[0])
+    stats.take(Disconnected())
+    now_s[0] += 12.5
+    assert stats.away_s == stats.link()["away_s"] == 12.5 and "0:12.5" in view.losses(stats)
+    stats.take(Reconnected(12.0))
+    now_s[0] += 60.0
+    assert stats.away_s == 12.0
 
 
 def test_the_time_without_a_message_before_a_restart_is_known():

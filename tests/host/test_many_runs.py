@@ -1,6 +1,7 @@
 """Commands on many runs: a run that fails does not keep the others from being fetched or erased."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from retropod import durable
 from retropod.cli.commands import cli
 from retropod.cli.options import Options
 from retropod.client.pod import Pod
+from retropod.client.reconnect import ReconnectingPod
 from retropod.client.roundtrip import Patience
 from retropod.errors import NoPod, RetropodError
 from retropod.runs.clocklog import ClockLog
@@ -152,7 +154,7 @@ def test_a_bad_run_does_not_end_the_rebuilding_of_the_clock_log(pod, store):
 
 
 def test_a_cable_that_stays_away_ends_the_loop_with_its_own_error(pod, store, monkeypatch):
-    monkeypatch.setattr("retropod.client.reconnect._PATIENCE_S", 0.1)
+    monkeypatch.setattr("retropod.cli.runs.ReconnectingPod", partial(ReconnectingPod, patience_s=0.1))
     monkeypatch.setattr("retropod.client.reconnect._AGAIN_S", 0.01)
     pod.runs = {1: BAD["no header"], **GOOD}
     read = pod._read

@@ -5,7 +5,7 @@ import pytest
 from host.tinypod import TinyPod
 from retropod.client import several
 from retropod.client.pod import Pod
-from retropod.errors import NoPod, PortBusy, UsageError
+from retropod.errors import NoPod, PortBusy, RetropodError, UsageError
 from retropod.transport.ports import PortInfo
 from retrowire import codec, schema
 
@@ -106,3 +106,26 @@ def test_no_pod_at_all(ports):
         del ports[url]
     with pytest.raises(NoPod, match="no pod found"):
         several.select("all", 115200)
+
+
+def test_a_pod_is_found_again_at_the_port_of_another(ports, monkeypatch):
+    asked = []
+
+    def transport(url, baud):
+        asked.append(url)
+        found = ports.get(url, NoPod(f"there is no port {url}"))
+        if isinstance(found, RetropodError):
+            raise found
+        return found
+
+    monkeypatch.setattr(several, "SerialTransport", transport)
+    monkeypatch.setattr(several, "_ATTEMPTS", 1)
+    search = several.Search("/dev/a", "02" * 8, 115200)
+    assert search.pod().pod_id == "02" * 8
+    assert asked[:2] == ["/dev/a", "/dev/b"] and ports["/dev/a"].closed == 1
+    ports["/dev/b"] = Named("grey", 9, "unknown")
+    for _ in range(9):
+        with pytest.raises(NoPod, match="another pod"):
+            search.pod()
+    assert asked.count("/dev/c") == several._ASKED, "each opening may reset a foreign board"
+    assert asked.count("/dev/busy") == 9

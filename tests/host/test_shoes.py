@@ -11,7 +11,7 @@ from retropod.client.messages import StrideMessage
 from retropod.client.pod import Pod
 from retropod.client.reconnect import ReconnectingPod
 from retropod.client.stream import Restarted
-from retropod.client.timesync import Sync, Synced
+from retropod.client.timesync import Clocks, Sync
 from retropod.errors import NoPod
 from retropod.live.interruptions import Disconnected, Missing, Reconnected
 from retropod.live.shoes import Ended, Shoe, Shoes
@@ -20,14 +20,19 @@ from retropod.runs.timing import LiveTime
 from retrowire import codec, schema
 
 CYCLE_S = 0.7
-_START_S = time.monotonic()
 
 
 class Ticking(TinyPod):
-    """A pod whose uptime passes: 7 s at the start of this module."""
+    """A pod whose uptime passes: 7 s at its start. It stood still for `late_s`."""
+
+    late_s = 0.0
+
+    def __init__(self, **hello):
+        super().__init__(**hello)
+        self.began_s = time.monotonic()
 
     def _time(self, request, epoch_s, *_):
-        whole_s, rest_s = divmod(time.monotonic() - _START_S + 7, 1)
+        whole_s, rest_s = divmod(time.monotonic() - self.began_s + 7 - self.late_s, 1)
         self.send(schema.TIME, request=request, host_s=epoch_s, uptime_s=int(whole_s), uptime_ms=int(1000 * rest_s),
                   boot_count=self.boot)  # fmt: skip
 
@@ -157,19 +162,66 @@ def test_missing_strides_belong_to_their_shoe(opened):
     assert isinstance(until(shoes, lambda one: one.stride is not None)[-1].item, StrideMessage)
 
 
+def test_a_change_of_the_time_of_day_does_not_shift_the_feet(opened, monkeypatch):
+    left, right = Ports("left"), Ports("right")
+    shoes = opened(left, right)
+    wall = time.time
+    monkeypatch.setattr("time.time", lambda: wall() + 0.3)
+    shoes.shoes[0].session._step = lambda: None
+    shoes.shoes[0]._keeper._clocks = Clocks(time.time)
+    shoes.shoes[0]._sync(now=True)
+    walk(left, right, 0, 4)
+    found = [one.step for one in strides(shoes, 8) if one.step.time_s is not None]
+    assert found
+    assert all(abs(step.time_s - CYCLE_S / 2) <= step.error_s for step in found)
+
+
+def test_a_contradicting_sync_ends_the_current_comparison(opened):
+    left, right = Ports("left"), Ports("right")
+    shoes = opened(left, right)
+    walk(left, right, 0, 3)
+    strides(shoes, 6)
+    shoe, pod = shoes.shoes[0], left.opened[0]
+    assert len(shoe.recent) == 3
+    pod.late_s = 0.5
+    shoe._sync(now=True)
+    left.stride(3, 10 + CYCLE_S * 3)
+    strides(shoes, 1)
+    assert len(shoe.recent) == 1
+
+
+def test_a_pod_that_refuses_the_stream_ends_only_its_own_session(opened):
+    left, right = Ports("left"), Ports("right")
+    right.waiting[0].refuse[schema.STREAM] = "busy"
+    shoes = opened(left, right)
+    ended = until(shoes, lambda one: isinstance(one.item, Ended))[-1]
+    assert ended.shoe.side == "right" and ended.shoe.away
+    left.stride(0, 10.0)
+    assert [one.shoe.side for one in strides(shoes, 1)] == ["left"]
+
+
+def test_after_the_stop_no_thread_takes_items(opened):
+    left, right = Ports("left"), Ports("right")
+    shoes = opened(left, right)
+    left.stride(0, 10.0)
+    strides(shoes, 1)
+    shoes.stop()
+    assert not any(thread.is_alive() for thread in shoes._threads)
+
+
 def test_three_pods_or_two_on_one_side_have_no_pair(opened):
     shoes = opened(Ports("left"), Ports("left"))
     assert shoes.pair is None and shoes.feet() is None
 
 
-def synced(uptime_s, wall_s):
-    return Synced(0.002, 0.004, wall_s, uptime_s, Sync(1, uptime_s, wall_s - 0.002, wall_s + 0.002), None)
+def sync(uptime_s, wall_s):
+    return Sync(1, uptime_s, wall_s - 0.002, wall_s + 0.002)
 
 
 def test_a_sync_after_a_jump_of_a_clock_replaces_the_earlier_ones():
     times = LiveTime("lsm6dso32", 416.0)
-    times.learn(synced(100.0, 1_800_000_000.0))
-    times.learn(synced(120.0, 1_800_000_020.5))  # The pod stood still for half a second.
+    assert times.learn(sync(100.0, 1_800_000_000.0))
+    assert not times.learn(sync(120.0, 1_800_000_020.5))  # The pod stood still for half a second.
     wall = times.of(stride(100_000, uptime_s=121.0))
     assert wall is not None and wall.error_s < 0.02
     assert abs(wall.time_s - 1_800_000_021.5) < wall.error_s

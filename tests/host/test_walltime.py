@@ -61,6 +61,21 @@ def test_of_two_that_contradict_each_other_either_may_be_right():
     assert wall.time_s - wall.error_s <= START + 5 and wall.time_s + wall.error_s >= START + 65
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [((0, 20, 40), (300,)), ((0,), (300, 320, 340))], ids=["then 1", "then 3"]
+)
+def test_between_two_syncs_that_a_small_change_of_a_clock_separates_both_may_be_right(first, second):
+    """A pod stood still for 135 ms, or the time of day was corrected: a majority of syncs shows no fault."""
+    clock = BootClock([*exchanges(first, 0), *exchanges(second, 0, start=START + 0.135)])
+    for start in (START, START + 0.135):
+        wall = clock.at(200)
+        assert abs(wall.time_s - start - 200) <= wall.error_s
+    for uptimes, start in ((first, START), (second, START + 0.135)):
+        for uptime in uptimes[1:]:
+            wall = clock.at(uptime - 10)
+            assert abs(wall.time_s - start - uptime + 10) <= wall.error_s < 0.01
+
+
 def test_a_rate_known_from_another_boot_holds_for_this_one():
     rate = mean_rate([exchanges([0, 3600], 50, boot=1)])
     clock = BootClock(exchanges([5], 50, boot=2, start=START + 9000), rate)

@@ -53,13 +53,15 @@ class Feed:
         cues: Cues | None = None,
         wait_s: Callable[[float], float] = lambda most_s: most_s,
         see: "See" = lambda feed, item, stride: None,
+        stats: StreamStats | None = None,
     ) -> None:
         """Create the feed.
 
         `between` is called between two items, at least four times per second, and `watch` with each item. `wait_s`
         shortens the time until the next call of `between`, in s. `see` is called with all that the feed yields.
+        `stats` counts the items.
         """
-        self.stats = StreamStats()
+        self.stats = StreamStats() if stats is None else stats
         self.cues = cues or Cues()
         self._wait_s, self._see = wait_s, see
         self._start = time.monotonic()

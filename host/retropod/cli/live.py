@@ -148,6 +148,7 @@ def _cues(plan: str | None, targets: tuple[str, ...], units: Units) -> Cues:
 
 
 def _stream(cable: ReconnectingPod, wanted: Wanted, page: "ServedPage | None") -> None:
+    from retropod.live.lateness import steady_of
     from retropod.live.session import LiveSession
     from retropod.runs.clocklog import keep_time
     from retropod.runs.timing import LiveTime
@@ -157,15 +158,18 @@ def _stream(cable: ReconnectingPod, wanted: Wanted, page: "ServedPage | None") -
     kept = kept_session(cable.pod, store) if wanted.keep else None
 
     def learn(synced: Synced) -> None:
-        times.learn(synced)
+        times.learn(synced.sync)
+        session.stats.related(synced.sync.uptime_s, steady_of(synced.sync.low_s))
         if kept:
             kept.sync(synced.sync)
 
     def keeper(pod: Pod) -> Callable[[], None]:
-        return keep_time(pod, store, learn, output.print_note).step
+        kept_time = keep_time(pod, store, learn, output.print_note)
+        return lambda: kept_time.step(now=session.stats.unsure)
 
+    session = LiveSession(cable, topics, keeper)
     terminal = sys.stdout.isatty() and not options().json
-    with stored(kept), LiveSession(cable, topics, keeper) as session, _seen(session, wanted, page, terminal) as shown:
+    with stored(kept), session, _seen(session, wanted, page, terminal) as shown:
         control, see = shown
 
         def watch(item: LiveItem) -> None:
@@ -178,7 +182,7 @@ def _stream(cable: ReconnectingPod, wanted: Wanted, page: "ServedPage | None") -
             show_keyed(session, wanted, watch, control, see)
             return
         feed = Feed(session, wanted.seconds, wanted.strides, between=session.step, watch=watch, cues=wanted.cues,
-                    see=see)  # fmt: skip
+                    see=see, stats=session.stats)  # fmt: skip
         if options().json:
             show_json(feed, times, kept)
         else:

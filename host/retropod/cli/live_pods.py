@@ -1,4 +1,4 @@
-"""`retropod live --pods`: several pods at once, as JSON lines, plain lines, a log, the big view or a page."""
+"""`retropod live --pods all`: several pods at once, as JSON lines, plain lines, a log, the big view or a page."""
 
 import sys
 import time
@@ -93,6 +93,7 @@ def show_json(feed: PodsFeed) -> None:
             if one is not None and (values := as_json(one)) is not None:
                 output.print_json({**values, "host_monotonic_s": round(time.monotonic(), 6)})
     finally:
+        feed.shoes.stop()  # The run files are complete after it.
         for compared in feed.shoes.session_feet():
             output.print_json({"type": "feet", **compared.as_json()})
         for shoe in feed.shoes.shoes:

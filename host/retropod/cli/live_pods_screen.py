@@ -1,4 +1,4 @@
-"""Views of `retropod live --pods` on a terminal: the log and the big view."""
+"""Views of `retropod live --pods all` on a terminal: the log and the big view."""
 
 from retropod.cli import output
 from retropod.cli.feed import Wanted

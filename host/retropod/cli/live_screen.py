@@ -115,8 +115,9 @@ def show_keyed(
             keys.step()
 
         feed = Feed(
-            session, wanted.seconds, wanted.strides, lambda: keys.quit, step, watch, wanted.cues, keys.wait_s, see
-        )
+            session, wanted.seconds, wanted.strides, lambda: keys.quit, step, watch, wanted.cues, keys.wait_s, see,
+            session.stats,
+        )  # fmt: skip
         if wanted.big:
             show_big(feed, wanted.units, keys, lambda: session.pod is None)
         else:

@@ -1,5 +1,6 @@
 """Several pods of one command (`--pods`): connection, lines with the pod, and failures that do not end the others."""
 
+import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,9 @@ from retropod.client.several import SelectedPod, select
 from retropod.errors import RetropodError
 from retropod.wording import count
 
+_WITH_PODS = re.compile(r"(\x60retropod (?:live|record|download|mount)\b[^`]*)`")
+_WITH_PORT = re.compile(r"(\x60retropod (?:erase|config|update|doctor)\b[^`]*)`")
+
 
 class PodFailures:
     """Failures by pod. One failure does not end the work on the other pods."""
@@ -22,8 +26,12 @@ class PodFailures:
         self._failed: list[tuple[str, RetropodError]] = []
         self.pods = 0
 
-    def add(self, label: str, error: RetropodError, pod_id: str | None = None) -> None:
-        """Add the failure of a pod and report it. `label`: its name or port. `pod_id`: None for a port."""
+    def add(self, label: str, error: RetropodError, pod_id: str | None = None, url: str = "") -> None:
+        """Add the failure of a pod and report it. `label`: its name or port. `pod_id`: None for a port.
+
+        The commands of its hint name the pod, or with `url` its port: they would find several pods.
+        """
+        error.hint = _of_one(error.hint, pod_id or label, url)
         self._failed.append((label, error))
         if self.pods == 1:
             return  # It is the error of the command.
@@ -39,7 +47,7 @@ class PodFailures:
         try:
             yield
         except RetropodError as error:
-            self.add(one.label, error, one.connected.pod_id)
+            self.add(one.label, error, one.connected.pod_id, one.url)
 
     def finish(self) -> None:
         """Raise an error with the highest exit code if a pod failed."""
@@ -53,6 +61,11 @@ class PodFailures:
             self._failed[0][1].hint if len(self._failed) == 1 else "",
             max(error.exit_code for _, error in self._failed),
         )
+
+
+def _of_one(hint: str, pod: str, url: str) -> str:
+    hint = _WITH_PODS.sub(rf"\1 --pods {pod}`", hint)
+    return _WITH_PORT.sub(rf"\1 --port {url}`", hint) if url else hint
 
 
 @contextmanager

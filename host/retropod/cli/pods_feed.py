@@ -1,4 +1,4 @@
-"""Items of `retropod live --pods`: those of all pods in the order of time, and the cues."""
+"""Items of `retropod live --pods all`: those of all pods in the order of time, and the cues."""
 
 import time
 from collections.abc import Callable, Iterator

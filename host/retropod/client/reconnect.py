@@ -46,21 +46,26 @@ class ReconnectingPod:
             return do(self.reconnect())
 
     def reconnect(self) -> Pod:
-        """Return the same pod as soon as its port is back. Raises NoPod if it stays away, or if another pod answers."""
-        before = self.pod
-        before.close()
-        self.pod = self._await()
-        if self.pod.pod_id != before.pod_id:
-            raise NoPod(f"another pod answers: {self.pod.pod_id} instead of {before.pod_id}", "plug in the first pod")
+        """Return the same pod as soon as its port is back. Ignore other pods. Raises NoPod if it stays away."""
+        self.pod.close()
+        self.pod = self._await(self.pod.pod_id)
         return self.pod
 
-    def _await(self) -> Pod:
+    def _await(self, pod_id: str | None = None) -> Pod:
         self._tell("the port went away; waiting for it")
         end = time.monotonic() + self._patience_s
         while True:
             time.sleep(_AGAIN_S)
             try:
-                return self._connect()
+                return same_pod(self._connect(), pod_id)
             except (NoPod, PortBusy, OperationFailed):  # a new port may lack its permissions at first
                 if time.monotonic() > end:
                     raise
+
+
+def same_pod(pod: Pod, pod_id: str | None) -> Pod:
+    """Return the pod. Close it and raise NoPod if it has another id than `pod_id`; None accepts each."""
+    if pod_id in (None, pod.pod_id):
+        return pod
+    pod.close()
+    raise NoPod(f"another pod answers: {pod.pod_id} instead of {pod_id}", "plug in the first pod")

@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from retropod.client.discover import ASLEEP, candidates, no_pod, opened
 from retropod.client.pod import Pod, describe
-from retropod.client.reconnect import PATIENCE_S, ReconnectingPod
+from retropod.client.reconnect import PATIENCE_S, ReconnectingPod, same_pod
 from retropod.client.refusals import AtPrompt
-from retropod.errors import NoPod, PortBusy, RetropodError, UsageError
+from retropod.errors import NoPod, OperationFailed, PortBusy, RetropodError, UsageError
 from retropod.transport.ports import PortInfo
 from retropod.transport.serial import SerialTransport
 from retropod.wording import count
 
 ALL = "all"
+_ATTEMPTS = 3  # 2.5 s for a port; the search repeats
+_ASKED = 3
 _PORT = re.compile(r"/|:|^com\d+$", re.IGNORECASE)
 _LIST = "run `retropod list` to see names, feet and ports"
 
@@ -43,9 +46,45 @@ class SelectedPod(NamedTuple):
     def reconnecting(
         self, baud: int, patience_s: float = PATIENCE_S, tell: Callable[[str], None] = lambda text: None
     ) -> ReconnectingPod:
-        """Return the pod with automatic reconnection to the same port. See `ReconnectingPod`."""
-        first = [self.pod] if self.pod else []
-        return ReconnectingPod(lambda: first.pop() if first else Pod(SerialTransport(self.url, baud)), tell, patience_s)
+        """Return the pod with automatic reconnection, also at another port. See `ReconnectingPod`."""
+        first, again = [self.connected], Search(self.url, self.connected.pod_id, baud)
+        return ReconnectingPod(lambda: first.pop() if first else again.pod(), tell, patience_s)
+
+
+class Search:
+    """Search for a pod whose port went away. Its ports may be exchanged with those of other pods: a hub came back."""
+
+    def __init__(self, url: str, pod_id: str, baud: int) -> None:
+        self._url, self._pod_id, self._baud = url, pod_id, baud
+        self._asked: dict[str, int] = {}
+
+    def pod(self) -> Pod:
+        """Return the pod, from its earlier port or a candidate. Raises the error of the earlier port.
+
+        Another port is asked up to three times after it appeared: each opening may reset its board.
+        """
+        others = [one.device for one in candidates() if one.device != self._url]
+        self._asked = {url: number for url, number in self._asked.items() if url in others}
+        try:
+            return self._at(self._url)
+        except (NoPod, PortBusy, OperationFailed):
+            for url in others:
+                if self._asked.get(url, 0) < _ASKED:
+                    with suppress(RetropodError):
+                        return self._other(url)
+            raise
+
+    def _other(self, url: str) -> Pod:
+        try:
+            return self._at(url)
+        except PortBusy:  # Its pod may be about to leave it.
+            raise
+        except RetropodError:
+            self._asked[url] = self._asked.get(url, 0) + 1
+            raise
+
+    def _at(self, url: str) -> Pod:
+        return same_pod(Pod(SerialTransport(url, self._baud), _ATTEMPTS), self._pod_id)
 
 
 def select(wanted: str, baud: int) -> list[SelectedPod]:

@@ -210,7 +210,8 @@ def _step_rows(compared: FeetComparison, units: Units) -> list[list[str]]:
     pair = [compared.values[f"step_time_{side}_s"] for side in _SIDES]
     if any(one.value is None for one in pair):
         return []
-    symmetry = _text("step_symmetry", compared.values["step_symmetry"], units)
+    bound_s = max(one.spread or 0.0 for one in pair)
+    symmetry = f"{_text('step_symmetry', compared.values['step_symmetry'], units)}, clocks ±{bound(bound_s)}"
     texts = [_text(f"step_time_{side}_s", one, units) for side, one in zip(_SIDES, pair, strict=True)]
     return [["step time", *texts, symmetry]]
 

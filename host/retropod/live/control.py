@@ -1,8 +1,10 @@
 """Requests to the pod during a live session: laps, recording, and its state every 5 s, in a thread of their own."""
 
 import threading
+import time
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from contextlib import suppress
+from queue import Empty, Full, Queue
 from typing import Protocol
 
 from retropod.client.messages import StatusMessage
@@ -11,6 +13,9 @@ from retropod.client.refusals import PodRefused
 from retropod.errors import RetropodError
 
 _EVERY_S = 5.0
+_KEYS = 8  # that wait: more than a user presses in a second
+_OLD_S = 1.0  # a lap that is executed later has a wrong time
+UNHEARD = "the pod did not answer in time: the key has no effect"
 
 
 class Control(Protocol):
@@ -29,12 +34,13 @@ class PodControl:
     `status`: the last state, None while it is unknown. `message`: result of the last key.
     """
 
-    def __init__(self, pod: Callable[[], Pod | None]) -> None:
-        """`pod` returns the connected pod, None while its port is away."""
+    def __init__(self, pod: Callable[[], Pod | None], clock: Callable[[], float] = time.monotonic) -> None:
+        """`pod` returns the connected pod, None while its port is away. `clock`: monotonic, in s."""
         self.status: StatusMessage | None = None
         self.message = ""
-        self._pod = pod
-        self._keys: SimpleQueue[str | None] = SimpleQueue()
+        self._pod, self._clock = pod, clock
+        self._keys: Queue[tuple[str, float]] = Queue(_KEYS)
+        self._left = False
         self._thread = threading.Thread(target=self._run, name="retropod-control", daemon=True)
 
     def __enter__(self) -> "PodControl":
@@ -42,22 +48,39 @@ class PodControl:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._keys.put(None)
+        self._left = True
+        self._put("")  # wakes the thread
         self._thread.join(1.0)
 
     def press(self, key: str) -> None:
-        """Execute `l` (lap) or `r` (start or stop a recording) soon. Ignore other keys."""
+        """Execute `l` (lap) or `r` (start or stop a recording) within 1 s or not at all. Ignore other keys."""
         if key in _ACTIONS:
-            self._keys.put(key)
+            self.message = ""  # The same result is shown again.
+            if not self._put(key):
+                self.message = UNHEARD
+
+    def _put(self, key: str) -> bool:
+        with suppress(Full):
+            self._keys.put_nowait((key, self._clock()))
+            return True
+        return False
 
     def _run(self) -> None:
-        key: str | None = ""
-        while key is not None:
+        key = ""
+        while not self._left:
             self._execute(key)
-            try:
-                key = self._keys.get(timeout=_EVERY_S)
-            except Empty:
-                key = ""
+            key = self._key()
+
+    def _key(self) -> str:
+        """Return the next key, empty if none is pressed for 5 s. Drop a key that waited for the pod."""
+        try:
+            key, at_s = self._keys.get(timeout=_EVERY_S)
+        except Empty:
+            return ""
+        if key and self._clock() - at_s > _OLD_S:
+            self.message = UNHEARD
+            return ""
+        return key
 
     def _execute(self, key: str) -> None:
         pod = self._pod()

@@ -29,6 +29,11 @@ class CueKind(StrEnum):
     DONE = "done"
 
 
+# Most important first: of the cues that occur together, the bell rings the first one.
+_ORDER = (CueKind.DONE, CueKind.STEP, CueKind.FORWARD, CueKind.BACKWARD, CueKind.LATERAL, CueKind.TARGET,
+          CueKind.COUNTDOWN)  # fmt: skip
+
+
 class Cue(NamedTuple):
     """A cue that occurs now. `text`: for users. `way`: for a step, the direction that it demands, as in `PlanStep`."""
 
@@ -66,8 +71,9 @@ class Cues:
     def take(
         self, stats: StreamStats, item: LiveItem | None, stride: Stride | None, shoes: Sequence[StreamStats] = ()
     ) -> list[Cue]:
-        """Return the cues that occur now. `stats` has taken the item already. `stride`: the item if it is a stride.
+        """Return the cues that occur now, the most important one first.
 
+        `stats` has taken the item already. `stride`: the item if it is a stride.
         `shoes`: statistics of all shoes of a session with several, among them `stats`.
         """
         shoes = shoes or (stats,)
@@ -80,7 +86,7 @@ class Cues:
         found = self._of_plan(self.timer.state() if self.timer else None)
         if stride is not None and stats.current:
             found += [*self._of_direction(stride, shoes), *self._of_targets(shoes)]
-        return found
+        return sorted(found, key=lambda one: _ORDER.index(one.kind))
 
     def _of_direction(self, stride: Stride, shoes: Sequence[StreamStats]) -> list[Cue]:
         ways = {_way(one) for one in shoes if one.current} - {""}
@@ -110,6 +116,7 @@ class Cues:
             if state.done:
                 return [Cue(CueKind.DONE, "plan done")]
             if state.step:
+                self._counted = state.whole_s  # The cue of the step replaces this number.
                 return [Cue(CueKind.STEP, _text(state.step), state.step.way)]
         return self._of_countdown(state)
 

@@ -14,7 +14,7 @@ _WAYS = {
     "any": "any", "stand": "standing", "standing": "standing", "rest": "rest",
 }  # fmt: skip
 _WORDS = {"any": "any direction", "standing": "stand"}
-_TOKEN = re.compile(r"\s*(?:(\d+)\s*x\s*(?=[\d(])|([\d:.]+)\s*(s|min)?(?![\w.:])|([A-Za-z]+)|(\S))")
+_TOKEN = re.compile(r"\s*(?:(\d{1,9})\s*x\s*(?=[\d(])|([\d:.]+)\s*(s|min)?(?![\w.:])|([A-Za-z]+)|(\d+|\S))")
 _MOST_REPETITIONS = 999
 _MOST_STEPS = 2000
 _MOST_S = 24 * 3600.0
@@ -114,7 +114,7 @@ class _Parser:
 
     def _seconds(self, text: str, at: int) -> float:
         number, _, unit = text.partition(" ")
-        if not re.fullmatch(r"\d+:[0-5]\d" if not unit else r"\d+(\.\d+)?", number):
+        if not re.fullmatch(r"\d{1,9}:[0-5]\d" if not unit else r"\d{1,9}(\.\d{1,9})?", number):
             self._refuse(f"`{text.replace(' ', '')}` is not a duration with s or min", at)
         minutes, _, seconds = number.rpartition(":")
         taken = 60 * int(minutes or 0) + float(seconds) * (60 if unit == "min" else 1)

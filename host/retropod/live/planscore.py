@@ -62,6 +62,7 @@ class PlanScore:
         self._scores: list[StepScore] = []
         self._start = 0
         self._gone_s: dict[int, float] = {}  # by shoe, of the ports that are away
+        self._counted: dict[int, tuple[float, float]] = {}  # by shoe, the last silence
 
     def take(
         self, item: LiveItem | None, stride: Stride | None, ended_s: float, silent_s: float | None, shoe: int = 0
@@ -80,9 +81,9 @@ class PlanScore:
         elif isinstance(item, Missing) and (at := self._timer.index(ended_s)) is not None:
             self._current()[at].missing += item.strides
         elif isinstance(item, Reconnected):
-            self._silence(ended_s - item.away_s, ended_s)
+            self._silence(ended_s - item.away_s, ended_s, shoe)
         elif isinstance(item, Restarted) and silent_s:
-            self._silence(ended_s - silent_s, ended_s)
+            self._silence(ended_s - silent_s, ended_s, shoe)
 
     def _stride(self, stride: Stride, ended_s: float) -> None:
         scores = self._current()
@@ -94,9 +95,13 @@ class PlanScore:
             scores[at].strides += 1
             scores[at].in_way += _in_way(stride, scores[at].step)
 
-    def _silence(self, began_s: float, ended_s: float) -> None:
-        for at, part_s in self._timer.within(began_s, ended_s):
-            self._current()[at].unknown_s += part_s
+    def _silence(self, began_s: float, ended_s: float, shoe: int) -> None:
+        """Count a silence without the part that the previous one covers: a pulled cable may restart the pod."""
+        from_s, to_s = self._counted.get(shoe, (began_s, began_s))
+        self._counted[shoe] = (began_s, ended_s)
+        for first_s, last_s in ((began_s, min(from_s, ended_s)), (max(to_s, began_s), ended_s)):
+            for at, part_s in self._timer.within(first_s, last_s):
+                self._current()[at].unknown_s += part_s
 
     def results(self) -> list[StepScore]:
         """Return the steps that have begun."""

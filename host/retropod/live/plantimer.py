@@ -39,25 +39,34 @@ class PlanState(NamedTuple):
 class PlanTimer:
     """Relates the steps of a plan to a clock. The plan begins with `start`, which can begin it again.
 
-    `starts`: number of calls of `start`. `now_s`: the clock, in s.
+    `now_s`: the clock, in s.
     """
 
     def __init__(self, steps: Sequence[PlanStep], now_s: Callable[[], float] = steady_s) -> None:
         """`steps`: at least one."""
-        self.steps, self.now_s, self.starts = tuple(steps), now_s, 0
+        self.steps, self.now_s = tuple(steps), now_s
         self._ends_s = [0.0, *accumulate(one.seconds for one in self.steps)]
-        self._began_s = math.inf
+        self._begun = (0, math.inf)  # one object, because another thread may call `start`
+
+    @property
+    def starts(self) -> int:
+        """Number of calls of `start`."""
+        return self._begun[0]
+
+    @property
+    def _began_s(self) -> float:
+        return self._begun[1]
 
     def start(self) -> None:
-        """Begin the plan after a countdown of 3 s."""
-        self.starts += 1
-        self._began_s = self.now_s() + LEAD_S
+        """Begin the plan after a countdown of 3 s. Any thread may call this."""
+        self._begun = (self._begun[0] + 1, self.now_s() + LEAD_S)
 
     def state(self) -> PlanState | None:
         """Return the state now, None before `start`."""
-        if not self.starts:
+        starts, began_s = self._begun
+        if not starts:
             return None
-        passed_s, total = self.now_s() - self._began_s, len(self.steps)
+        passed_s, total = self.now_s() - began_s, len(self.steps)
         if passed_s < 0:
             return PlanState(0, total, None, -passed_s, self.steps[0])
         number = bisect_right(self._ends_s, passed_s)

@@ -11,11 +11,15 @@ from retropod.client.reconnect import ReconnectingPod
 from retropod.client.stream import Restarted, Stream
 from retropod.errors import NoPod, RetropodError
 from retropod.live.interruptions import Disconnected, LiveItem, Reconnected
+from retropod.live.watch import StreamStats
 from retropod.transport.serial import PortGone
 
 
 class LiveSession:
-    """Items of a stream, and the interruptions of its port. Use it as a context manager, within that of `cable`."""
+    """Items of a stream, and the interruptions of its port. Use it as a context manager, within that of `cable`.
+
+    `stats`: for the items, which the caller counts.
+    """
 
     def __init__(self, cable: ReconnectingPod, topics: tuple[str, ...], keeper: Callable[[Pod], Callable[[], None]]):
         """`keeper`: called with each new client of the pod; its result is called by `step`."""
@@ -24,6 +28,7 @@ class LiveSession:
         self._step: Callable[[], None] = lambda: None
         self._back: Queue[Pod | Exception] = Queue()
         self._waiting: deque[LiveItem] = deque()
+        self.stats = StreamStats()
         self._gone_s = 0.0
         self._boot: int | None = None  # of the stream that the loss of the port ended
         self._left = False

@@ -25,12 +25,15 @@ from retropod.live.control import PodControl
 from retropod.live.interleave import Interleaver
 from retropod.live.interruptions import Disconnected, LiveItem, Missing
 from retropod.live.kept import KeptSession
+from retropod.live.lateness import steady_of, steady_s
 from retropod.live.session import LiveSession
-from retropod.live.watch import FRESH_S, StreamStats
+from retropod.live.watch import FRESH_S
 from retropod.runs.clocklog import keep_time
 from retropod.runs.files import RunFiles
 from retropod.runs.timing import LiveTime
 from retropod.runs.walltime import Wall
+
+_AXIS_S = time.time() - steady_s()  # origin of the common time axis, in s since 1970
 
 RECENT = 14  # strides of each foot in the current comparison: ten pairs of neighbours, and room for lost ones
 _SESSION = 3000  # strides of each foot in the comparison of a session: the last 35 minutes of running
@@ -47,7 +50,11 @@ class Ended(NamedTuple):
 
 
 class ShoeItem(NamedTuple):
-    """An item of one shoe. `wall`: host time of the opening mid-stance of a stride. `step`: its step, for two feet."""
+    """An item of one shoe. `wall`: host time of the opening mid-stance of a stride. `step`: its step, for two feet.
+
+    The host time continues the time of day at the start of the program by the monotonic clock: a change of the time of
+    day would shift the feet against each other.
+    """
 
     shoe: "Shoe"
     item: LiveItem | Ended
@@ -84,8 +91,9 @@ class Shoe:
         self.name, self.side = greeting.name or greeting.device_id, str(greeting.side)
         self.title = self.name if self.side == "unknown" else self.side
         self.label, self.pod_id = describe(greeting), greeting.device_id
-        self.stats, self.kept = StreamStats(), kept
+        self.kept = kept
         self.session = LiveSession(cable, topics, self._keep_time)
+        self.stats = self.session.stats
         self.control = PodControl(lambda: self.session.pod)
         self.recent: deque[TimedStride] = deque(maxlen=RECENT)
         self.timed: deque[TimedStride] = deque(maxlen=_SESSION)
@@ -94,6 +102,7 @@ class Shoe:
         self._times = LiveTime(str(greeting.chip), cable.pod.status().rate_mhz)
         self._keeper: Keeper | None = None
         self._synced_s = 0.0
+        self._contradicted = False  # The times of `recent` may be wrong.
 
     @property
     def clock_error_s(self) -> float | None:
@@ -123,7 +132,8 @@ class Shoe:
     def take(self, item: LiveItem, wall: Wall | None) -> Stride | None:
         """Count an item in `stats` and `recent`. Return the stride if the item is one."""
         stride = self.stats.take(item)
-        if isinstance(item, Restarted):
+        if isinstance(item, Restarted) or self._contradicted:
+            self._contradicted = False
             self.recent.clear()
         if stride is not None and wall is not None:
             timed = TimedStride(stride, *wall)
@@ -145,11 +155,15 @@ class Shoe:
 
     def _keep_time(self, pod: Pod) -> Callable[[], None]:
         self._keeper = keep_time(pod, self._store, self._learn, self._warn)
-        return self._sync
+        return lambda: self._sync(now=self.stats.unsure)
 
     def _learn(self, synced: Synced) -> None:
         self._synced_s = time.monotonic()
-        self._times.learn(synced)
+        sync, low_s = synced.sync, steady_of(synced.sync.low_s)
+        self.stats.related(sync.uptime_s, low_s)
+        steady = sync._replace(low_s=_AXIS_S + low_s, high_s=_AXIS_S + low_s + sync.high_s - sync.low_s)
+        if not self._times.learn(steady):
+            self._contradicted = True
         if self.kept:
             self.kept.sync(synced.sync)
 
@@ -177,20 +191,24 @@ class Shoes:
 
     def __enter__(self) -> "Shoes":
         with ExitStack() as opening:
-            opening.callback(self._join)
-            for shoe in self.shoes:
-                opening.enter_context(shoe.session)
+            opening.callback(self.stop)
+            for number, (shoe, thread) in enumerate(zip(self.shoes, self._threads, strict=True)):
+                try:
+                    opening.enter_context(shoe.session)
+                except (RetropodError, OSError) as error:
+                    self._arrived.put(_Read(number, Ended(error), None))
+                    continue
                 opening.enter_context(shoe.control)
-            for thread in self._threads:
                 thread.start()
             self._open = opening.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._join()
+        self.stop()
         self._open.close()
 
-    def _join(self) -> None:
+    def stop(self) -> None:
+        """Read no further items. After it, no thread uses the run files of the shoes."""
         self._stop.set()
         for thread in self._threads:
             if thread.ident is not None:

@@ -39,6 +39,7 @@ _LEGEND = (
     "median, and below it the range ± that holds half of the strides. cadence: steps/min of both feet. "
     "contact, in air: ms. duty: % of the stride on the ground. peak: g. heel: % of the strides"
 )
+_PLAN_LEGEND = "done: time of the step that passed. share: part of it in the demanded direction"
 _EDGE = 1e-6  # of a column: rounding errors do not reach into the next one
 _TOTALS = ("strides", "time_s", "distance_m")
 
@@ -102,14 +103,15 @@ def plan(score: PlanScore | None) -> list[RenderableType]:
     if not results:
         return []
     grid = Table.grid(padding=(0, 2, 0, 0))
-    for justify in ("left", "right", "right", "right", "right", "right"):
+    for justify in ("left", "right", "right", "right", "right", "right", "right"):
         grid.add_column(no_wrap=True, justify=justify)
-    grid.add_row(*(Text(title, GREY) for title in ("plan", "", "of the time", "strides", "in direction", "missing")))
+    grid.add_row(*(Text(title, GREY) for title in ("plan", "", "done", "strides", "in direction", "share", "missing")))
     for one in results:
         share = "-" if one.share is None else f"{one.share:.0%}"
-        counts = ("-", "-") if one.step.way in ("rest", "standing") else (str(one.in_way), str(one.missing))
-        grid.add_row(one.step.text, one.step.place, share, str(one.strides), *counts)
-    return [Text(""), grid, Text("")]
+        in_way, missing = ("-", "-") if one.step.way in ("rest", "standing") else (str(one.in_way), str(one.missing))
+        done = clock(int(one.elapsed_s)).removesuffix(".0")
+        grid.add_row(one.step.text, one.step.place, done, str(one.strides), in_way, share, missing)
+    return [Text(""), grid, *wrapped(_PLAN_LEGEND), Text("")]
 
 
 def timeline(strides: Sequence[Stride], origin_s: float, width: int = WIDTH) -> list[Text]:

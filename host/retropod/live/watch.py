@@ -15,6 +15,7 @@ from retropod.live.lateness import Lateness, steady_s
 from retropod.live.stridelog import StrideLog
 
 RECENT = 10  # strides in the current values: about 7 s of running, 11 s of walking
+_RELATED_S = 5.0  # between two syncs because of late strides: a slow link takes seconds for one
 FRESH_S = 3.0  # age at which a value is no longer current: a stride of slow walking takes up to 2.5 s
 
 
@@ -25,7 +26,7 @@ class StreamStats:
     `strides`: all strides; only the last 10 are read in constant time. `lost_frames`: missing sequence numbers of
     frames. `unread`: frames that the host read too late. `lost_strides` and `lost_samples`: gaps in their numbers.
     `dropped_on_pod`: frames that the pod reported as dropped. `origin_s`: pod uptime of time 0 of the session, None
-    before the first stride. `away_s`: sum of the times without a port, in s. `silent_s`: time between the last restart
+    before the first stride. `silent_s`: time between the last restart
     and the message before it, in s. `late_s`: age of the last stride when it arrived, in s. `clock`: monotonic clock of
     this computer, in s, which counts its sleep.
     """
@@ -39,7 +40,6 @@ class StreamStats:
     raw_samples: int = 0
     restarts: int = 0
     disconnections: int = 0
-    away_s: float = 0.0
     silent_s: float | None = None
     late_s: float = 0.0
     origin_s: float | None = None
@@ -48,6 +48,9 @@ class StreamStats:
     _last_number: int | None = None
     _began_s: float = 0.0
     _heard_s: float | None = None
+    _away_s: float = 0.0
+    _gone_s: float | None = None
+    _related_s: float = 0.0
     _message_s: float | None = None
     _lateness: Lateness = field(default_factory=Lateness)
     _running: RunningSummary = field(default_factory=RunningSummary)
@@ -64,8 +67,9 @@ class StreamStats:
         now_s = self.clock()
         if isinstance(item, Disconnected):
             self.disconnections += 1
+            self._gone_s = now_s
         elif isinstance(item, Reconnected):
-            self.away_s += item.away_s
+            self._away_s, self._gone_s = self._away_s + item.away_s, None
         elif isinstance(item, Restarted):
             self.silent_s = None if self._message_s is None else now_s - self._message_s
         elif not isinstance(item, Gap | Missing):
@@ -84,6 +88,11 @@ class StreamStats:
         elif isinstance(item, EventMessage):
             self._event(item)
         return None
+
+    @property
+    def away_s(self) -> float:
+        """Sum of the times without a port, in s, up to now if it is away."""
+        return self._away_s + (0.0 if self._gone_s is None else self.clock() - self._gone_s)
 
     @property
     def gaps(self) -> int:
@@ -105,6 +114,16 @@ class StreamStats:
     def current(self) -> bool:
         """True if the last stride is at most 3 s old."""
         return self.standing_s is not None and self.standing_s <= FRESH_S
+
+    def related(self, uptime_s: float, at_s: float) -> None:
+        """Take a relation of the clocks: the pod had this uptime at `at_s` of `clock` or soon after, in s."""
+        self._lateness.relate(at_s - uptime_s)
+        self._related_s = self.clock()
+
+    @property
+    def unsure(self) -> bool:
+        """True if a sync should decide whether the last strides are late, or a clock jumped."""
+        return self._lateness.unsure and self.clock() - self._related_s > _RELATED_S
 
     @property
     def standing_s(self) -> float | None:

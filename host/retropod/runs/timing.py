@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retropod.client.messages import EventMessage
-from retropod.client.timesync import Sync, Synced, is_possible
+from retropod.client.timesync import Sync, is_possible
 from retropod.durable import digest
 from retropod.insight.stride import Stride
 from retropod.runs.clocklog import BootSeries, ClockLog, carries_of, jumped, slept, syncs_of
@@ -87,15 +87,17 @@ class LiveTime:
         self._starts: list[int] = []
         self._clock: BootClock | None = None
 
-    def learn(self, synced: Synced) -> None:
+    def learn(self, sync: Sync) -> bool:
         """Add a sync. Drop the syncs of an earlier boot or from before a sleep: they do not apply any more.
 
-        Drop also those that contradict it: a clock jumped in between, and the present relation counts.
+        Drop also those that contradict it: a clock jumped in between, and the present relation counts. Return False
+        then: times from before the sync may be wrong.
         """
-        sync = synced.sync
         same = [one for one in self._syncs if (one.boot, one.slept_s) == (sync.boot, sync.slept_s)]
-        self._syncs = [*(one for one in same if agree(one, sync)), sync]
+        agreed = [one for one in same if agree(one, sync)]
+        self._syncs = [*agreed, sync]
         self._clock = BootClock(self._syncs, slept_s=sync.slept_s)
+        return len(agreed) == len(same)
 
     def reset(self) -> None:
         """Drop everything after a restart of the pod. `of` returns None until the next sync."""

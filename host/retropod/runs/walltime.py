@@ -20,6 +20,7 @@ from retropod.client.timesync import Carry, Sync
 PRIOR_PPM = 100.0  # largest error of an ESP32 board's crystal; limits every measured rate too
 SLEEP = 0.05  # largest relative error of the RC oscillator that counts during sleep
 WANDER_PPM = 20.0  # drift of an AT-cut crystal around its mean between -20 and 60 degrees Celsius
+_SMALL_S = 1.0  # contradiction that may be a correction of this computer's clock: neither side is certainly wrong
 _SHORTEST_S = 30.0  # two syncs that are closer than this do not bound the rate usefully
 _NEAREST = 12  # syncs on each side of a moment that are used: further ones do not narrow the interval
 _MOST = 600  # syncs of a boot that are used: the cost grows with the square of this
@@ -69,10 +70,14 @@ class BootClock:
         self.rate = mean_rate([self.syncs]) if rate is None else rate
         self._now = self.rate.around()
         self._groups = [(group, [sync.uptime_s for sync in group]) for group in agreeing(self.syncs)]
+        self._near = _Neighbours(given, self.syncs)
 
     def at(self, uptime_s: float) -> Wall:
-        """Return the wall time at this uptime (s). If the syncs contradict each other, the bound covers all of them."""
-        spans = [self._span(uptime_s, *group) for group in self._groups]
+        """Return the wall time at this uptime (s). If the syncs contradict each other, the bound covers all of them.
+
+        It also covers the syncs just before and after that uptime, unless they are wrong by over a second.
+        """
+        spans = [self._span(uptime_s, *group) for group in [*self._groups, *self._near.of(uptime_s)]]
         low, high = min(span[0] for span in spans), max(span[1] for span in spans)
         return Wall((low + high) / 2, (high - low) / 2)
 
@@ -85,6 +90,29 @@ class BootClock:
         if low > high:  # The measured rate contradicts them.
             low, high = min(span[0] for span in spans), max(span[1] for span in spans)
         return low, high
+
+
+class _Neighbours:
+    """Syncs that others outweigh by less than a second. A clock may have changed just before or after them."""
+
+    def __init__(self, given: list[Sync], kept: list[Sync]) -> None:
+        self._given, self._uptimes = given, [sync.uptime_s for sync in given]
+        known = set(kept)
+        groups = agreeing(given)
+        middles = [_offset(group) for group in groups]
+        trusted = [at_s for group, at_s in zip(groups, middles, strict=True) if group[0] in known]
+        self._groups = {
+            sync: (group, [one.uptime_s for one in group])
+            for group, at_s in zip(groups, middles, strict=True)
+            if group[0] not in known and any(abs(at_s - other_s) < _SMALL_S for other_s in trusted)
+            for sync in group
+        }
+
+    def of(self, uptime_s: float) -> list[tuple[list[Sync], list[float]]]:
+        """Return the groups, with their uptimes, of the syncs before and after an uptime (s)."""
+        place = bisect_left(self._uptimes, uptime_s)
+        near = self._given[max(place - 1, 0) : place + 1]
+        return [self._groups[sync] for sync in near if sync in self._groups]
 
 
 def adjusted_for_sleep(sync: Sync, slept_s: float) -> Sync:
@@ -155,9 +183,15 @@ def largest_jump(syncs: Sequence[Sync]) -> float | None:
     None if they agree. Of several jumps, return the largest, from an earlier to a later group.
     """
     groups = agreeing(syncs)
-    offsets = [(one.low_s + one.high_s) / 2 - one.uptime_s for one in map(_narrowest, groups)]
+    offsets = [_offset(group) for group in groups]
     jumps = [later - earlier for earlier, later in pairwise(offsets)]
     return max(jumps, key=abs, default=None)
+
+
+def _offset(syncs: Sequence[Sync]) -> float:
+    """Return the wall time at uptime 0 by the narrowest of these syncs, in s since 1970."""
+    one = _narrowest(syncs)
+    return (one.low_s + one.high_s) / 2 - one.uptime_s
 
 
 def _narrowest(syncs: Sequence[Sync]) -> Sync:

@@ -13,7 +13,7 @@ from .motion import Array, FootMotion, tremor
 from .pair import second_foot
 from .recording import ModelRecording, TrueStride
 from .session import SessionPlan, Stage, closing_stance, plan_session
-from .stride import Step
+from .stride import ModelStep
 
 _FINE_HZ = 1600.0  # least rate of the fine grid: impacts last 8 ms
 _PASS = 0.42  # corner frequency of the low-pass before decimation, relative to the output rate
@@ -90,7 +90,7 @@ def _still(plan: SessionPlan) -> list[tuple[float, float]]:
 def _truth(plan: SessionPlan, path: Array, yaw: Array, unrest: Array, fs: float, slope_rad: float) -> list[TrueStride]:
     instants = _mid_stances(plan, unrest, fs)
     out: list[TrueStride] = []
-    before: Step | None = None
+    before: ModelStep | None = None
     for step, (first, last) in zip(plan.steps, instants, strict=True):
         follows = before is not None and math.isclose(before.end_s, step.start_s, abs_tol=1e-9)
         known = step.toe_off_s - before.landing_s if follows and before is not None else None
@@ -99,7 +99,7 @@ def _truth(plan: SessionPlan, path: Array, yaw: Array, unrest: Array, fs: float,
     return out
 
 
-def _stride(step: Step, path: Array, yaw: Array, first: int, last: int, fs: float, slope_rad: float,
+def _stride(step: ModelStep, path: Array, yaw: Array, first: int, last: int, fs: float, slope_rad: float,
             contact_time_s: float | None) -> TrueStride:  # fmt: skip
     moved = path[last] - path[first]
     level = moved[0] * math.cos(slope_rad) - moved[2] * math.sin(slope_rad)

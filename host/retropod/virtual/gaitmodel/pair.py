@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import isclose
 
 from .session import SessionPlan
-from .stride import Step
+from .stride import ModelStep
 from .timing import contact_without_roll_s
 
 _MIRRORED = ("roll", "yaw", "y")
@@ -26,9 +26,9 @@ def second_foot(plan: SessionPlan, contact_offset_s: float) -> SessionPlan:
     return replace(plan, wearer=replace(plan.wearer, habit=habit), steps=steps, fidgets=fidgets)
 
 
-def _without_rests(steps: Sequence[Step]) -> Iterator[list[Step]]:
+def _without_rests(steps: Sequence[ModelStep]) -> Iterator[list[ModelStep]]:
     """Yield the steps that follow each other without standing."""
-    group: list[Step] = []
+    group: list[ModelStep] = []
     for step in steps:
         if group and not isclose(group[-1].end_s, step.start_s, abs_tol=1e-9):
             yield group
@@ -38,7 +38,7 @@ def _without_rests(steps: Sequence[Step]) -> Iterator[list[Step]]:
         yield group
 
 
-def _halfway(group: Sequence[Step], contact_offset_s: float) -> Iterator[Step]:
+def _halfway(group: Sequence[ModelStep], contact_offset_s: float) -> Iterator[ModelStep]:
     middles = [0.5 * (step.start_s + step.end_s) for step in group]
     ends = [*middles, group[-1].end_s + 0.5 * group[-1].period_s]
     for step, (start_s, end_s) in zip(group, pairwise(ends), strict=True):
@@ -48,6 +48,6 @@ def _halfway(group: Sequence[Step], contact_offset_s: float) -> Iterator[Step]:
         yield replace(step, start_s=start_s, period_s=period_s, contact_s=step.contact_s + longer_s)
 
 
-def _ended(first: Sequence[Step], second: Sequence[Step], before_s: float) -> list[float]:
+def _ended(first: Sequence[ModelStep], second: Sequence[ModelStep], before_s: float) -> list[float]:
     """Return when the second foot ended the steps that the first foot ended before a time, in s."""
     return [other.end_s for one, other in zip(first, second, strict=True) if one.end_s <= before_s + 1e-9]

@@ -11,7 +11,7 @@ import numpy as np
 from retropod.errors import UsageError
 
 from .motion import FootMotion
-from .stride import Step, Wearer, add_stride
+from .stride import ModelStep, Wearer, add_stride
 from .timing import contact_s, contact_without_roll_s, period_s
 
 _DEG = math.pi / 180.0
@@ -81,7 +81,7 @@ class SessionPlan:
     rng: np.random.Generator
     now_s: float = 0.0
     heading_rad: float = 0.0
-    steps: list[Step] = field(default_factory=list[Step])
+    steps: list[ModelStep] = field(default_factory=list[ModelStep])
     fidgets: list[tuple[str, float, float]] = field(default_factory=list[tuple[str, float, float]])
 
     def add(self, stage: Stage) -> None:
@@ -111,7 +111,7 @@ class SessionPlan:
         this_period = period * (1.0 + 0.6 * spread * rng.standard_normal())
         this_contact = min(contact * (1.0 + 0.8 * spread * rng.standard_normal()), 0.75 * this_period)
         this_length = length * (1.0 + 0.8 * spread * rng.standard_normal())
-        step = Step(
+        step = ModelStep(
             family=kind.family,
             label=kind.label,
             gait=kind.gait,
@@ -180,6 +180,6 @@ def _shuffle(motion: FootMotion, start: float, end: float, rng: np.random.Genera
         now += length + rng.uniform(0.1, 0.8)
 
 
-def closing_stance(step: Step) -> tuple[float, float]:
+def closing_stance(step: ModelStep) -> tuple[float, float]:
     """Return the interval (start, end), in s, that contains the mid-stance at the end of the stride."""
     return step.landing_s + 0.2 * step.contact_s, step.landing_s + 0.68 * step.contact_s

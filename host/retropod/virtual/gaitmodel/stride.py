@@ -24,7 +24,7 @@ _TIME_SPREAD = 0.015  # standard deviation of the start of a segment, in phases
 
 
 @dataclass(frozen=True)
-class Step:
+class ModelStep:
     """A planned stride, in s, m and rad. Its truth is measured later on the path of the sensor."""
 
     family: str
@@ -106,7 +106,7 @@ class Wearer:
     """relative standard deviation of every movement from stride to stride"""
 
 
-def add_stride(motion: FootMotion, step: Step, wearer: Wearer, rng: np.random.Generator) -> None:
+def add_stride(motion: FootMotion, step: ModelStep, wearer: Wearer, rng: np.random.Generator) -> None:
     """Add the stride to the motion."""
     style = style_at(step.family, step.speed_mps)
     _add_segment(motion, _HEADING_CHANGE, step.mirror * math.degrees(step.turn_rad), step, rng)
@@ -129,7 +129,12 @@ def _random_factor(rng: np.random.Generator, spread: float) -> float:
 
 
 def _add_segment(
-    motion: FootMotion, segment: Segment, amount: float, step: Step, rng: np.random.Generator, shake_mm: float = 0.0
+    motion: FootMotion,
+    segment: Segment,
+    amount: float,
+    step: ModelStep,
+    rng: np.random.Generator,
+    shake_mm: float = 0.0,
 ) -> None:
     start = step.time_of(segment.start + _TIME_SPREAD * rng.standard_normal())
     end = step.time_of(segment.end) + 1e-3 * segment.late_ms
@@ -139,7 +144,7 @@ def _add_segment(
         motion.add_segment(channel, part, start, end, min(segment.rise * length, length - fall), fall)
 
 
-def _parts(channel: str, amount: float, step: Step, shake_mm: float) -> tuple[tuple[str, float], ...]:
+def _parts(channel: str, amount: float, step: ModelStep, shake_mm: float) -> tuple[tuple[str, float], ...]:
     """Convert a movement to channels and units of the motion. In a style, x is the direction of travel, y across it."""
     if channel in _ANGLES:
         side = step.mirror if channel != "pitch" else 1.0
@@ -153,7 +158,7 @@ def _parts(channel: str, amount: float, step: Step, shake_mm: float) -> tuple[tu
     return (("x", distance * math.cos(travel)), ("y", distance * math.sin(travel)))
 
 
-def _add_ring(motion: FootMotion, ring: Ring, step: Step, wearer: Wearer, rng: np.random.Generator) -> None:
+def _add_ring(motion: FootMotion, ring: Ring, step: ModelStep, wearer: Wearer, rng: np.random.Generator) -> None:
     start = step.time_of(ring.phase) + 1e-3 * ring.late_ms
     amount = ring.amount * _random_factor(rng, 3.0 * wearer.spread)
     freq = ring.freq_hz * _random_factor(rng, wearer.spread)
