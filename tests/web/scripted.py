@@ -34,6 +34,12 @@ PLAN = "8x(20s back, 40s forward)"
 TARGETS = ("back speed 9..12", "cadence 160..", "contact ..200", "contact 100..", "forward speed 12..15")
 
 
+def say(answer: dict) -> None:
+    """Print an answer in one call: the thread of the server prints keys, too."""
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
 @dataclass
 class Control:
     """Pod that answers each key at once."""
@@ -47,7 +53,7 @@ class Control:
         if key == "r" and self.status:
             self.status = replace(self.status, run=0 if self.status.run else 7)
         self.message = {"l": "lap in run 7", "r": "recording toggled"}[key]
-        print(json.dumps({"pressed": key}), flush=True)
+        say({"pressed": key})
 
 
 class Script:
@@ -166,7 +172,7 @@ class Script:
             time.sleep(max(due_s - time.monotonic(), 0.0))
             sent[self.number + 1] = time.time() * 1000
             self.stride("backward" if at // 40 % 2 else "forward", 1.6 + 0.08 * (at % 7))
-        print(json.dumps({"sent": sent}), flush=True)
+        say({"sent": sent})
 
 
 _COMMANDS = ("session", "work", "walk", "stand", "status", "plan", "raw", "sound", "lose", "strides", "stride", "show")
@@ -176,14 +182,14 @@ def main(port: int, token: str, *modes: str) -> None:
     """Serve until the end of stdin."""
     script = Script("guided" in modes, "pair" in modes)
     with serving(script.view.board, listening(LOOPBACK, port), token, UNIT):
-        print(json.dumps({"ready": True}), flush=True)
+        say({"ready": True})
         for line in sys.stdin:
             name, *words = line.split()
             assert name in _COMMANDS
             values = [float(word) if name == "stand" else int(word) if word.isdigit() and name == "walk" else word
                       for word in words]  # fmt: skip
             getattr(script, name)(*values)
-            print(json.dumps({"done": name}), flush=True)
+            say({"done": name})
 
 
 if __name__ == "__main__":
