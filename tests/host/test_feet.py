@@ -217,7 +217,7 @@ def test_show_and_report_have_both_feet(store: Store) -> None:
     at = lines.index("left and right, backward, with run 240ac40000020000/1")
     assert [" ".join(line.split()) for line in lines[at + 1 : at + 6]] == [
         "left right neighbours differ by", "contact time 200 ms 240 ms -18.2 %", "stride time 706 ms 706 ms +0.0 %",
-        "stride length 1.85 m 1.75 m +5.6 %", "step time 343 ms 363 ms -5.7 %",
+        "stride length 1.85 m 1.75 m +5.6 %", "step time 343 ms 363 ms -5.7 %, clocks ±26 ms",
     ]  # fmt: skip
     assert "aerial time after toe-off" in lines[at + 6] and "clocks ±" in lines[at + 6]
     assert "It can differ from the difference of the two medians." in " ".join(texts[0].split())

@@ -198,7 +198,7 @@ def test_a_list_without_a_store_creates_none(tmp_path, monkeypatch):
     for words in (("tag", "last", "shoe=red"), ("trash", "last", "--yes")):
         assert failure(run(*words)).exit_code == 2
     assert "retropod download" in failure(run("show", "last")).hint
-    assert "nothing" in failure(run("trash", "--restore", "last")).hint
+    assert "retropod runs --here" in failure(run("trash", "--restore", "last")).hint
     assert not (tmp_path / "none").exists()
 
 

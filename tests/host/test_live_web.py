@@ -332,7 +332,7 @@ def test_left_against_right_has_error_bounds_or_reasons():
     (compared,) = compare_feet(*feet)
     si = UNITS["si"]
     assert texts.steps(compared, si) == ("171", "steps/min of both feet")
-    assert texts.contact_difference(compared, si) == ("−20", "ms left − right, ±5 ms")
+    assert texts.contact_difference(compared, si) == ("−20", "ms left − right, ±10 ms")
     value, unit = texts.flight(compared, si)
     assert re.fullmatch(r"\d+ / \d+", value) and re.fullmatch("ms in the air after left / right toe-off, ±9 ms", unit)
     (uncertain,) = compare_feet(*([one._replace(error_s=0.1) for one in foot] for foot in feet))

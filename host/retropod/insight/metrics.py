@@ -182,7 +182,7 @@ _FEET = (
         "Median difference in contact time of neighbouring strides, left minus right. Neighbours share the variation "
         "of the gait.",
         "`contact_time_s` of the strides of both feet while both pods recorded.", _TWO,
-        "That of `contact_symmetry`. On the gait model 1 ms (median) and 10 ms at most.",
+        "10 ms, the largest on the gait model (median 1 ms). On people: that of `contact_symmetry`.",
     ),
     *(
         Metric(
