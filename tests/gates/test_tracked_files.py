@@ -10,6 +10,7 @@ pytestmark = pytest.mark.gate
 BINARIES = {
     "host/retropod/demo/capture.bin",  # a session of the gait model, for machines without the runtime
     "docs/gait-model.png",  # plot of its strides
+    "docs/guides/live-web.png",  # picture of the live page, with a scripted session
     "docs/report.png",  # picture of a report of the gait model
     "tests/host/install/samples/run-0.1.0.rpr",  # a run of the gait model, as that version wrote it
 }
